@@ -1,0 +1,98 @@
+//! What an autotag plugin in Rust depends on.
+//!
+//! A plugin answers one question for the host: *which resources did this event create, and which tags do they get?* It
+//! implements [`Plugin`] and ends with [`export!`]:
+//!
+//! ```
+//! use autotag_plugin_sdk::{CloudTrailRecord, Creator, Event, Failure, KeyNames, Manifest, Plugin, Tagging};
+//! use serde::Deserialize;
+//!
+//! struct KeyPairs;
+//!
+//! #[derive(Deserialize)]
+//! #[serde(rename_all = "camelCase")]
+//! struct CreateKeyPair {
+//!     key_pair_id: String,
+//! }
+//!
+//! impl Plugin for KeyPairs {
+//!     type Settings = KeyNames;
+//!
+//!     fn describe() -> Manifest {
+//!         Manifest {
+//!             name: "key-pairs".into(),
+//!             version: "1.0.0".into(),
+//!             event_patterns: vec![
+//!                 r#"{"source": ["aws.ec2"], "detail": {"eventName": ["CreateKeyPair"]}}"#.into(),
+//!             ],
+//!         }
+//!     }
+//!
+//!     fn tag_keys(keys: &KeyNames) -> Vec<String> {
+//!         keys.all()
+//!     }
+//!
+//!     fn extract(event: &Event, keys: &KeyNames) -> Result<Vec<Tagging>, Failure> {
+//!         let record = CloudTrailRecord::parse(&event.detail)?;
+//!         let answer: CreateKeyPair = record.response()?;
+//!         let tags = Creator::of(&record)?.tags(keys);
+//!         Ok(vec![Tagging::of(vec![answer.key_pair_id], tags)])
+//!     }
+//! }
+//!
+//! autotag_plugin_sdk::export!(KeyPairs);
+//!
+//! # let detail = r#"{"eventName": "CreateKeyPair", "userIdentity": {"userName": "bob", "principalId": "AIDABOB"},
+//! #     "responseElements": {"keyPairId": "key-0123456789abcdef0"}}"#;
+//! # let event = autotag_plugin_sdk::testing::api_call("aws.ec2", detail);
+//! # let taggings = KeyPairs::extract(&event, &KeyNames::default()).unwrap();
+//! # assert_eq!(taggings[0].resources, ["key-0123456789abcdef0"]);
+//! # assert_eq!(taggings[0].tags[0].value, "bob");
+//! ```
+//!
+//! Everything here also works natively, so that extraction is tested with plain `cargo test` (see [`testing`]). What the
+//! host asks of an answer, and each field of [`Event`], [`Manifest`] and [`Tagging`], is said in the contract, `wit/v1`.
+
+#[doc(hidden)]
+pub mod bindings;
+mod guest;
+mod identity;
+mod list;
+pub mod log;
+mod record;
+pub mod testing;
+
+pub use bindings::autotag::plugin::types::{Event, Failure, Related, Tag, Tagging};
+pub use bindings::exports::autotag::plugin::extractor::Manifest;
+pub use guest::Plugin;
+pub use identity::{Creator, KeyNames, OnBehalfOf, UserIdentity};
+pub use list::List;
+pub use record::CloudTrailRecord;
+
+/// Makes a component of a [`Plugin`]: `export!(MyPlugin);`, once in a crate of type `cdylib`.
+#[macro_export]
+macro_rules! export {
+    ($plugin:ident) => {
+        // Natively there is nothing to export, and a linker would refuse the component model's names.
+        #[cfg(target_arch = "wasm32")]
+        $crate::bindings::export_component!($plugin with_types_in $crate::bindings);
+        const _: fn() = || {
+            fn is_a_plugin<P: $crate::Plugin>() {}
+            is_a_plugin::<$plugin>();
+        };
+    };
+}
+
+impl Tagging {
+    /// The same tags for all of `resources`, and nothing looked up.
+    #[must_use]
+    pub fn of(resources: Vec<String>, tags: Vec<Tag>) -> Self {
+        Self { resources, related: Related::empty(), tags }
+    }
+
+    /// With what the host is to look up from the resources and tag along.
+    #[must_use]
+    pub fn with(self, related: Related) -> Self {
+        Self { related, ..self }
+    }
+}

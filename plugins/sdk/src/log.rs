@@ -1,0 +1,31 @@
+//! Lines in the host's log, beside the plugin's name and the event's id. In native tests they go to stderr.
+
+use crate::bindings::autotag::plugin::log::{Level, log};
+
+/// For the plugin's author.
+pub fn debug(message: &str) {
+    write(Level::Debug, message);
+}
+
+/// Worth knowing.
+pub fn info(message: &str) {
+    write(Level::Info, message);
+}
+
+/// Something is odd, but the answer stands.
+pub fn warn(message: &str) {
+    write(Level::Warn, message);
+}
+
+/// The plugin could not do its work.
+pub fn error(message: &str) {
+    write(Level::Error, message);
+}
+
+fn write(level: Level, message: &str) {
+    if cfg!(target_arch = "wasm32") {
+        log(level, message);
+    } else {
+        eprintln!("{level:?}: {message}");
+    }
+}
