@@ -1,0 +1,72 @@
+//! `--expect` and `--accept`: comparing a replay with an earlier one.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use anyhow::Context;
+use serde_json::Value;
+use similar::TextDiff;
+
+use super::report::Report;
+
+/// Writes what later replays are to be like: a line for each result, without its cost.
+pub(super) fn write(path: &Path, reports: &[Report]) -> anyhow::Result<()> {
+    let mut lines = String::new();
+    for report in reports {
+        lines.push_str(&serde_json::to_string(&report.decision)?);
+        lines.push('\n');
+    }
+    super::at(path, "write", fs::write(path, lines))?;
+    eprintln!("wrote {} results to {}", reports.len(), path.display());
+    Ok(())
+}
+
+/// Compares with what was written. Prints each difference to stderr, and says whether there is none.
+pub(super) fn compare(path: &Path, reports: &[Report]) -> anyhow::Result<bool> {
+    let expected = read(path)?;
+    let mut differences = 0;
+    for index in 0..expected.len().max(reports.len()) {
+        let report = reports.get(index);
+        let actual = report.map(|report| serde_json::to_value(&report.decision)).transpose()?;
+        let expected = expected.get(index);
+        if actual.as_ref() == expected {
+            continue;
+        }
+        differences += 1;
+        let name = actual.as_ref().or(expected).and_then(|value| value.get("input")?.as_str()).unwrap_or("?");
+        print(name, expected, actual.as_ref())?;
+    }
+    if differences > 0 {
+        eprintln!(
+            "{differences} of {} results differ from {}; if they are right, run again with --accept",
+            reports.len(),
+            path.display()
+        );
+    }
+    Ok(differences == 0)
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<Value>> {
+    let text = super::at(path, "read", fs::read_to_string(path))?;
+    text.lines()
+        .zip(1..)
+        .filter(|(line, _)| !line.trim().is_empty())
+        .map(|(line, number)| {
+            serde_json::from_str(line)
+                .with_context(|| format!("{}, line {number}: no result of a replay", path.display()))
+        })
+        .collect()
+}
+
+fn print(name: &str, expected: Option<&Value>, actual: Option<&Value>) -> anyhow::Result<()> {
+    let pretty = |value: Option<&Value>| match value {
+        Some(value) => serde_json::to_string_pretty(value).map(|text| text + "\n"),
+        None => Ok(String::new()),
+    };
+    let (expected, actual) = (pretty(expected)?, pretty(actual)?);
+    let diff = TextDiff::from_lines(&expected, &actual);
+    let text = diff.unified_diff().context_radius(3).header("expected", "now").to_string();
+    io::Write::write_all(&mut io::stderr().lock(), format!("{name}\n{text}\n").as_bytes())?;
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! Which files a replay reads.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// Something that holds events.
+pub(super) struct Input {
+    /// As it was given on the command line, or found below a folder that was.
+    pub(super) name: String,
+    path: Option<PathBuf>,
+}
+
+impl Input {
+    pub(super) fn read(&self) -> io::Result<Vec<u8>> {
+        match &self.path {
+            Some(path) => fs::read(path),
+            None => {
+                let mut bytes = Vec::new();
+                io::stdin().lock().read_to_end(&mut bytes)?;
+                Ok(bytes)
+            }
+        }
+    }
+}
+
+/// All inputs in order: files as they are given, and of folders what looks like events, sorted by name.
+pub(super) fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
+    let mut inputs = Vec::new();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            inputs.push(Input { name: "-".into(), path: None });
+            continue;
+        }
+        let kind = super::at(path, "read", fs::metadata(path))?;
+        let before = inputs.len();
+        if kind.is_dir() {
+            find_in(path, &mut inputs)?;
+            anyhow::ensure!(
+                inputs.len() > before,
+                "no events in {}: expected files ending in {}",
+                path.display(),
+                ENDINGS.join(", ")
+            );
+        } else {
+            inputs.push(Input { name: path.display().to_string(), path: Some(path.clone()) });
+        }
+    }
+    Ok(inputs)
+}
+
+const ENDINGS: [&str; 5] = [".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz"];
+
+fn find_in(folder: &Path, inputs: &mut Vec<Input>) -> anyhow::Result<()> {
+    let mut paths = super::at(folder, "read", fs::read_dir(folder))?
+        .map(|entry| Ok(super::at(folder, "read", entry)?.path()))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    paths.sort();
+    for path in paths {
+        let name = path.display().to_string();
+        if path.is_dir() {
+            find_in(&path, inputs)?;
+        } else if ENDINGS.iter().any(|ending| name.ends_with(ending)) {
+            inputs.push(Input { name, path: Some(path) });
+        }
+    }
+    Ok(())
+}

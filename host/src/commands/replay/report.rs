@@ -1,0 +1,213 @@
+//! One result, two renderings: JSON and a table.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use comfy_table::{Attribute, Cell, Color, ContentArrangement, presets};
+use serde::Serialize;
+
+use super::inputs::Input;
+use crate::event::Event;
+use crate::pipeline::Pipeline;
+use crate::plan::{Plan, Planned, Tagging, UNREADABLE};
+use crate::plugin::Cost;
+
+/// What would be done about one event on one plugin's word. The JSON form is what users build on: its names are fixed.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    #[serde(flatten)]
+    pub(super) decision: Decision,
+    /// Not part of expectations, since times differ between runs and fuel between compilers.
+    cost: Option<Cost>,
+}
+
+/// The part of a report that is the same whenever it is repeated.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Decision {
+    pub(super) input: String,
+    event: Option<EventSummary>,
+    plugin: Option<String>,
+    outcome: String,
+    reason: Option<String>,
+    taggings: Vec<Tagging>,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct EventSummary {
+    id: String,
+    source: String,
+    name: Option<String>,
+    account: String,
+    region: String,
+    time: String,
+}
+
+impl Report {
+    /// Whether there is nothing in it that needs somebody's attention.
+    pub(super) fn is_good(&self) -> bool {
+        matches!(self.decision.outcome.as_str(), "tag" | "skip")
+    }
+}
+
+/// The reports of all events in an input, in their order.
+pub(super) fn reports(pipeline: &Pipeline, input: &Input, repeat: u32) -> Vec<Report> {
+    let bytes = match input.read() {
+        Ok(bytes) => bytes,
+        Err(error) => return vec![unreadable(input.name.clone(), format!("cannot be read: {error}"))],
+    };
+    let planned = pipeline.run(&bytes);
+    let several = planned.len() > 1;
+    let named = |number: usize| if several { format!("{}#{number}", input.name) } else { input.name.clone() };
+    let mut reports = Vec::new();
+    for (planned, number) in planned.into_iter().zip(1..) {
+        match planned {
+            Planned::Ok((event, plan)) => {
+                let first = of_plan(&named(number), &event, &plan);
+                reports.extend(repeated(pipeline, &event, first, repeat));
+            }
+            Planned::Err(error) => reports.push(unreadable(named(number), error.to_string())),
+        }
+    }
+    reports
+}
+
+fn of_plan(input: &str, event: &Event, plan: &Plan) -> Vec<Report> {
+    let report = |decision: &crate::plan::Decision| Report {
+        decision: Decision {
+            input: input.into(),
+            event: Some(EventSummary {
+                id: event.id.clone(),
+                source: event.source.clone(),
+                name: event.record().ok().map(|record| record.event_name.into_owned()),
+                account: event.account.clone(),
+                region: event.region.clone(),
+                time: event.time.clone(),
+            }),
+            plugin: decision.plugin.as_ref().map(ToString::to_string),
+            outcome: decision.outcome.name().into(),
+            reason: decision.outcome.reason(),
+            taggings: decision.outcome.taggings().to_vec(),
+        },
+        cost: decision.cost,
+    };
+    plan.decisions.iter().map(report).collect()
+}
+
+fn unreadable(input: String, reason: String) -> Report {
+    let decision = Decision {
+        input,
+        event: None,
+        plugin: None,
+        outcome: UNREADABLE.into(),
+        reason: Some(reason),
+        taggings: Vec::new(),
+    };
+    Report { decision, cost: None }
+}
+
+/// Plans the same event again and again: the median time counts, and every answer must be the first.
+fn repeated(pipeline: &Pipeline, event: &Event, mut first: Vec<Report>, repeat: u32) -> Vec<Report> {
+    let mut micros: Vec<Vec<u64>> =
+        first.iter().map(|report| report.cost.map(|cost| cost.micros).into_iter().collect()).collect();
+    for _ in 1..repeat {
+        let again = of_plan(
+            &first.first().map(|report| report.decision.input.clone()).unwrap_or_default(),
+            event,
+            &pipeline.plan(event),
+        );
+        for ((one, other), micros) in first.iter_mut().zip(again).zip(&mut micros) {
+            if one.decision != other.decision && one.is_good() {
+                one.decision.reason = Some("the plugin gives different answers to the same event".into());
+                one.decision.outcome = "failed".into();
+                one.decision.taggings.clear();
+            }
+            micros.extend(other.cost.map(|cost| cost.micros));
+        }
+    }
+    for (report, mut micros) in first.iter_mut().zip(micros) {
+        micros.sort_unstable();
+        if let (Some(cost), Some(median)) = (&mut report.cost, micros.get(micros.len() / 2)) {
+            cost.micros = *median;
+        }
+    }
+    first
+}
+
+/// Reports for people.
+pub(super) struct Table<'a> {
+    pub(super) reports: &'a [Report],
+    pub(super) coloured: bool,
+}
+
+impl fmt::Display for Table<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = comfy_table::Table::new();
+        table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        if self.coloured {
+            table.enforce_styling();
+        } else {
+            table.force_no_tty();
+        }
+        table.set_header(["Input", "Event", "Outcome", "Resources", "Tags or reason"]);
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for Report { decision, .. } in self.reports {
+            *counts.entry(&decision.outcome).or_default() += 1;
+            let (resources, tags) = resources_and_tags(&decision.taggings);
+            table.add_row([
+                Cell::new(printable(&decision.input)),
+                Cell::new(event(decision)),
+                outcome(&decision.outcome),
+                Cell::new(resources),
+                Cell::new([tags, decision.reason.as_deref().map(printable).unwrap_or_default()].join("\n").trim()),
+            ]);
+        }
+        writeln!(formatter, "{table}")?;
+        let counts: Vec<_> = counts.into_iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
+        write!(formatter, "{} results: {}", self.reports.len(), counts.join(", "))
+    }
+}
+
+fn event(decision: &Decision) -> String {
+    let Some(event) = &decision.event else { return "-".into() };
+    let name = event.name.as_deref().unwrap_or(&event.source);
+    match &decision.plugin {
+        Some(plugin) => printable(&format!("{name}\n{plugin}")),
+        None => printable(name),
+    }
+}
+
+fn outcome(name: &str) -> Cell {
+    let cell = Cell::new(name).add_attribute(Attribute::Bold);
+    match name {
+        "tag" => cell.fg(Color::Green),
+        "skip" => cell.fg(Color::DarkGrey),
+        _ => cell.fg(Color::Red),
+    }
+}
+
+fn resources_and_tags(taggings: &[Tagging]) -> (String, String) {
+    let mut resources = Vec::new();
+    let mut tags = Vec::new();
+    for tagging in taggings {
+        resources.extend(tagging.resources.iter().map(ToString::to_string));
+        for related in &tagging.related {
+            let name = serde_json::to_value(related).ok();
+            resources.push(format!("+ {}", name.as_ref().and_then(|name| name.as_str()).unwrap_or_default()));
+        }
+        tags.extend(tagging.tags.iter().map(|(key, value)| printable(&format!("{key} = {value}"))));
+    }
+    (resources.join("\n"), tags.join("\n"))
+}
+
+/// Text from outside, without what would steer a terminal.
+fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() && character != '\n' {
+            printable.extend(character.escape_default());
+        } else {
+            printable.push(character);
+        }
+    }
+    printable
+}

@@ -1,0 +1,109 @@
+//! `host run`: the service.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+
+use super::{BAD, GOOD};
+use crate::config::{Config, QueueConfig, region_of};
+use crate::plugin::Metering;
+use crate::queue::pump::pump;
+use crate::queue::sqs::Queue;
+use crate::queue::worker::Worker;
+use crate::tagger::{Clients, Tagger};
+
+/// How long one attempt of a call may last. The SDK itself sets no bound, and a connection that went silent would hold its
+/// message for ever.
+const ATTEMPT: Duration = Duration::from_secs(10);
+/// How long a call may last with all its attempts: below the visibility timeout, so that a message is settled in time.
+const OPERATION: Duration = Duration::from_secs(25);
+
+pub(super) fn run(config: &Config) -> anyhow::Result<u8> {
+    let queue = config.queue()?.clone();
+    let pipeline = Arc::new(super::pipeline(config, Metering::Off)?);
+    let access_keys = config.guard.access_keys.clone();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let drained = runtime.block_on(async move {
+        let mut signals = Signals { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? };
+        let sdk = sdk_config(&queue).await;
+        let worker = Worker {
+            pipeline,
+            tagger: Arc::new(Tagger::new(Clients::new(sdk.clone()), access_keys)),
+            queue: Queue::new(sqs_client(&sdk, queue.wait), queue.url.clone(), queue.wait),
+        };
+        anyhow::Ok(serve(&queue, worker, &mut signals).await)
+    })?;
+    // Threads that still run a plugin are not waited for: whatever they are at, its message was not deleted.
+    runtime.shutdown_background();
+    Ok(if drained { GOOD } else { BAD })
+}
+
+/// Works until a signal comes, then ends what was begun. Says whether all of it was.
+async fn serve(queue: &QueueConfig, worker: Worker, signals: &mut Signals) -> bool {
+    let plugins: Vec<_> = worker.pipeline.registry.plugins().map(|plugin| plugin.manifest.id.to_string()).collect();
+    tracing::info!(queue_url = queue.url, plugins = plugins.join(", "), "receiving");
+    let (stop, stopped) = watch::channel(false);
+    let service = async {
+        let tasks =
+            pump(worker.queue.clone(), queue.max_in_flight, stopped, |message| worker.clone().work(message)).await;
+        tasks.join_all().await;
+    };
+    let mut service = pin!(service);
+    // The service ends only after it has been told to.
+    let signal = tokio::select! {
+        () = &mut service => return true,
+        signal = signals.next() => signal,
+    };
+    tracing::info!(signal, "draining: nothing new is received, and what was received is worked on");
+    stop.send_replace(true);
+    let drained = tokio::select! {
+        () = service => true,
+        () = tokio::time::sleep(queue.drain) => false,
+        _ = signals.next() => false,
+    };
+    if drained {
+        tracing::info!("drained");
+    } else {
+        tracing::warn!("leaving before everything was drained: what is not done comes again");
+    }
+    drained
+}
+
+/// What all clients are made from: credentials, Region and endpoints from the SDK's own chain.
+async fn sdk_config(queue: &QueueConfig) -> SdkConfig {
+    let of_queue = region_of(&queue.url).map(|region| Region::new(region.to_owned()));
+    let region = RegionProviderChain::default_provider().or_else(of_queue);
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build();
+    aws_config::defaults(BehaviorVersion::latest()).region(region).timeout_config(timeouts).load().await
+}
+
+/// The client for the queue, which must bear a long poll's silence.
+fn sqs_client(sdk: &SdkConfig, wait: Duration) -> aws_sdk_sqs::Client {
+    let timeouts =
+        TimeoutConfig::builder().operation_attempt_timeout(wait + ATTEMPT).operation_timeout(wait + OPERATION).build();
+    let config = aws_sdk_sqs::config::Builder::from(sdk)
+        .timeout_config(timeouts)
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    aws_sdk_sqs::Client::from_conf(config.build())
+}
+
+struct Signals {
+    term: Signal,
+    int: Signal,
+}
+
+impl Signals {
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.term.recv() => "SIGTERM",
+            _ = self.int.recv() => "SIGINT",
+        }
+    }
+}

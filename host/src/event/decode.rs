@@ -1,0 +1,293 @@
+//! From bytes to events, in every form in which recorded events lie about.
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use flate2::read::MultiGzDecoder;
+use serde::Deserialize;
+use serde_json::error::Category;
+use serde_json::value::RawValue;
+
+use super::Event;
+
+/// The most that one input may hold, unpacked, in bytes. CloudTrail's log files stay below a fifth of this.
+pub const MAX_INPUT_BYTES: u64 = 256 * 1024 * 1024;
+
+/// How deep forms may lie in each other. A message that holds a log file of records is three.
+const MAX_DEPTH: usize = 4;
+
+/// Why an input, or one of the events in it, cannot be read.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum DecodeError {
+    /// Nothing but white space.
+    #[error("the input is empty")]
+    Empty,
+    /// The input begins like a gzip file but does not unpack.
+    #[error("the gzip data is damaged: {0}")]
+    Gzip(String),
+    /// The input is larger than [`MAX_INPUT_BYTES`].
+    #[error("the input is larger than {} MiB", MAX_INPUT_BYTES / 1024 / 1024)]
+    TooLarge,
+    /// The input is no text.
+    #[error("not UTF-8: the byte at offset {offset} does not belong")]
+    NotUtf8 {
+        /// How many bytes in front of it are sound.
+        offset: usize,
+    },
+    /// The input is no JSON.
+    #[error("not JSON: {0}")]
+    NotJson(String),
+    /// The input is JSON, and nothing that the host knows as an event.
+    #[error(
+        "JSON, but no event: expected an EventBridge envelope (with `detail`), a CloudTrail record (with `eventName`), a log \
+         file (`Records`), the output of lookup-events (`Events`) or SQS messages (`Body`, `Messages`), found {0}"
+    )]
+    NotAnEvent(String),
+    /// The input has a field of an event, of another type.
+    #[error("JSON, but no event: {0}")]
+    WrongType(String),
+    /// An EventBridge envelope lacks what nothing can be decided without.
+    #[error("the EventBridge envelope has no `{0}`")]
+    MissingField(&'static str),
+    /// Forms lie in each other too often.
+    #[error("the event is wrapped more than {MAX_DEPTH} times")]
+    TooDeep,
+}
+
+/// Reads all events that `input` holds, in their order. One that cannot be read does not keep the others from being read.
+///
+/// The forms: an EventBridge envelope, a bare CloudTrail record, a CloudTrail log file (also packed with gzip), the output of
+/// `aws cloudtrail lookup-events`, an SQS message or a list of them with an event in each body, an array of any of these, and
+/// newline-delimited JSON with any of these on each line.
+#[must_use]
+pub fn decode(input: &[u8]) -> Vec<Result<Event, DecodeError>> {
+    let mut events = Vec::new();
+    match unpack(input) {
+        Ok(unpacked) => match text_of(&unpacked) {
+            Ok(text) => read_text(text, &mut events),
+            Err(error) => events.push(Err(error)),
+        },
+        Err(error) => events.push(Err(error)),
+    }
+    events
+}
+
+fn unpack(input: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
+    if !input.starts_with(&[0x1f, 0x8b]) {
+        return if input.len() as u64 > MAX_INPUT_BYTES {
+            Err(DecodeError::TooLarge)
+        } else {
+            Ok(Cow::Borrowed(input))
+        };
+    }
+    let mut unpacked = Vec::new();
+    MultiGzDecoder::new(input)
+        .take(MAX_INPUT_BYTES + 1)
+        .read_to_end(&mut unpacked)
+        .map_err(|error| DecodeError::Gzip(error.to_string()))?;
+    if unpacked.len() as u64 > MAX_INPUT_BYTES { Err(DecodeError::TooLarge) } else { Ok(Cow::Owned(unpacked)) }
+}
+
+fn text_of(bytes: &[u8]) -> Result<&str, DecodeError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| DecodeError::NotUtf8 { offset: error.valid_up_to() })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
+    if text.is_empty() { Err(DecodeError::Empty) } else { Ok(text) }
+}
+
+fn read_text(text: &str, events: &mut Vec<Result<Event, DecodeError>>) {
+    match serde_json::from_str::<&RawValue>(text) {
+        Ok(_) => read_value(text, 1, events),
+        Err(error) => {
+            let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+            // Several documents, one a line, if already the first line is a whole one.
+            if text.contains('\n') && lines.next().is_some_and(|line| serde_json::from_str::<&RawValue>(line).is_ok()) {
+                for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+                    match serde_json::from_str::<&RawValue>(line) {
+                        Ok(_) => read_value(line.trim(), 1, events),
+                        Err(error) => events.push(Err(DecodeError::NotJson(format!("line {}: {error}", index + 1)))),
+                    }
+                }
+            } else {
+                events.push(Err(DecodeError::NotJson(error.to_string())));
+            }
+        }
+    }
+}
+
+/// Every field by which a form is known, and every field that an event is made from, so that one pass over the text reads
+/// them all.
+#[derive(Deserialize)]
+struct Document<'a> {
+    // An EventBridge envelope.
+    #[serde(borrow)]
+    detail: Option<&'a RawValue>,
+    #[serde(rename = "detail-type")]
+    detail_type: Option<String>,
+    id: Option<String>,
+    source: Option<String>,
+    account: Option<String>,
+    region: Option<String>,
+    time: Option<String>,
+    // A CloudTrail record.
+    #[serde(rename = "eventName")]
+    event_name: Option<&'a RawValue>,
+    #[serde(rename = "eventID")]
+    event_id: Option<String>,
+    #[serde(rename = "eventSource")]
+    event_source: Option<String>,
+    #[serde(rename = "eventType")]
+    event_type: Option<String>,
+    #[serde(rename = "eventTime")]
+    event_time: Option<String>,
+    #[serde(rename = "awsRegion")]
+    aws_region: Option<String>,
+    #[serde(rename = "recipientAccountId")]
+    recipient_account_id: Option<String>,
+    #[serde(rename = "userIdentity")]
+    user_identity: Option<Identity>,
+    // What holds other documents.
+    #[serde(borrow, rename = "Records")]
+    records: Option<Vec<&'a RawValue>>,
+    #[serde(borrow, rename = "Events")]
+    looked_up: Option<Vec<&'a RawValue>>,
+    #[serde(borrow, rename = "Messages")]
+    messages: Option<Vec<&'a RawValue>>,
+    // What holds another document as a string.
+    #[serde(rename = "CloudTrailEvent")]
+    cloud_trail_event: Option<String>,
+    #[serde(rename = "Body", alias = "body")]
+    body: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Identity {
+    #[serde(rename = "accountId")]
+    account_id: Option<String>,
+}
+
+/// Reads the events of one JSON document.
+fn read_value(text: &str, depth: usize, events: &mut Vec<Result<Event, DecodeError>>) {
+    if depth > MAX_DEPTH {
+        return events.push(Err(DecodeError::TooDeep));
+    }
+    if text.starts_with('[') {
+        return match serde_json::from_str::<Vec<&RawValue>>(text) {
+            Ok(elements) => read_all(&elements, depth, events),
+            Err(error) => events.push(Err(DecodeError::NotJson(error.to_string()))),
+        };
+    }
+    let document = match serde_json::from_str::<Document<'_>>(text) {
+        Ok(document) if text.starts_with('{') => document,
+        Ok(_) => return events.push(Err(not_an_event(text))),
+        Err(error) if error.classify() == Category::Data && text.starts_with('{') => {
+            return events.push(Err(DecodeError::WrongType(error.to_string())));
+        }
+        Err(_) => return events.push(Err(not_an_event(text))),
+    };
+    if let Some(held) = document.records.as_ref().or(document.looked_up.as_ref()).or(document.messages.as_ref()) {
+        return read_all(held, depth, events);
+    }
+    if document.detail.is_none()
+        && let Some(held) = document.cloud_trail_event.as_ref().or(document.body.as_ref())
+    {
+        return match text_of(held.as_bytes()) {
+            Ok(text) if serde_json::from_str::<&RawValue>(text).is_ok() => read_value(text, depth + 1, events),
+            Ok(text) => events.extend(
+                serde_json::from_str::<&RawValue>(text).err().map(|error| Err(DecodeError::NotJson(error.to_string()))),
+            ),
+            Err(error) => events.push(Err(error)),
+        };
+    }
+    events.push(if document.detail.is_some() || document.detail_type.is_some() {
+        from_envelope(text, document)
+    } else if document.event_name.is_some() {
+        Ok(from_record(text, document))
+    } else {
+        Err(not_an_event(text))
+    });
+}
+
+fn read_all(documents: &[&RawValue], depth: usize, events: &mut Vec<Result<Event, DecodeError>>) {
+    for document in documents {
+        read_value(document.get(), depth + 1, events);
+    }
+}
+
+fn from_envelope(text: &str, document: Document<'_>) -> Result<Event, DecodeError> {
+    fn need(field: Option<String>, name: &'static str) -> Result<String, DecodeError> {
+        field.filter(|text| !text.is_empty()).ok_or(DecodeError::MissingField(name))
+    }
+    let detail = document.detail.ok_or(DecodeError::MissingField("detail"))?.get();
+    let start = detail.as_ptr().addr() - text.as_ptr().addr();
+    Ok(Event {
+        id: document.id.unwrap_or_default(),
+        source: need(document.source, "source")?,
+        detail_type: need(document.detail_type, "detail-type")?,
+        account: need(document.account, "account")?,
+        region: need(document.region, "region")?,
+        time: document.time.unwrap_or_default(),
+        text: text.into(),
+        detail: start..start + detail.len(),
+    })
+}
+
+/// Puts the envelope around a bare record that EventBridge would have put there.
+fn from_record(detail: &str, document: Document<'_>) -> Event {
+    let service = document.event_source.unwrap_or_default();
+    let service = service.strip_suffix(".amazonaws.com").unwrap_or(&service);
+    let mut event = Event {
+        id: document.event_id.unwrap_or_default(),
+        source: format!("aws.{service}"),
+        detail_type: match document.event_type.as_deref() {
+            Some("AwsServiceEvent") => "AWS Service Event via CloudTrail",
+            Some("AwsConsoleSignIn") => "AWS Console Sign In via CloudTrail",
+            Some("AwsConsoleAction") => "AWS Console Action via CloudTrail",
+            _ => "AWS API Call via CloudTrail",
+        }
+        .into(),
+        account: document
+            .recipient_account_id
+            .or_else(|| document.user_identity.and_then(|identity| identity.account_id))
+            .unwrap_or_default(),
+        region: document.aws_region.unwrap_or_default(),
+        time: document.event_time.unwrap_or_default(),
+        text: String::new(),
+        detail: 0..0,
+    };
+    let quote = |text: &str| serde_json::Value::from(text).to_string();
+    event.text = format!(
+        r#"{{"version":"0","id":{},"detail-type":{},"source":{},"account":{},"time":{},"region":{},"resources":[],"detail":"#,
+        quote(&event.id),
+        quote(&event.detail_type),
+        quote(&event.source),
+        quote(&event.account),
+        quote(&event.time),
+        quote(&event.region),
+    );
+    event.detail = event.text.len()..event.text.len() + detail.len();
+    event.text.push_str(detail);
+    event.text.push('}');
+    event
+}
+
+/// Says what was found instead of an event, shortly.
+fn not_an_event(text: &str) -> DecodeError {
+    let found = match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(serde_json::Value::Object(object)) if object.is_empty() => "an empty object".into(),
+        Ok(serde_json::Value::Object(object)) => {
+            let shown: Vec<_> =
+                object.keys().take(5).map(|key| format!("`{}`", key.chars().take(40).collect::<String>())).collect();
+            let more = if object.len() > shown.len() { ", …" } else { "" };
+            format!("an object with {}{more}", shown.join(", "))
+        }
+        Ok(serde_json::Value::String(_)) => "a string".into(),
+        Ok(serde_json::Value::Number(_)) => "a number".into(),
+        Ok(serde_json::Value::Bool(_)) => "a boolean".into(),
+        Ok(serde_json::Value::Null) => "null".into(),
+        Ok(serde_json::Value::Array(_)) | Err(_) => "something else".into(),
+    };
+    DecodeError::NotAnEvent(found)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,325 @@
+//! The host's law over what a plugin may ask.
+//!
+//! Tags decide who may stop a machine, so a plugin is not trusted with them. An answer passes as a whole or not at all:
+//!
+//! - **Provenance of ids.** Every EC2 id must be a string in what the call answered. One that the request mentions existed
+//!   before the call, whoever made it, and is refused: that also keeps an id from being smuggled in through a text that EC2
+//!   echoes, such as a description or a tag. An ARN is proved part by part, from the envelope and a name in the answer; or in
+//!   the request, where a successful call answers null.
+//! - **Provenance of identity.** A key that decides access carries exactly the record's `userIdentity.principalId`.
+//! - **Provenance of the event.** Its source is an AWS service's, which EventBridge lets nobody else use; its account is one
+//!   that the operator allows.
+//! - Keys are the plugin's own and the operator's to allow; keys, values and counts obey AWS's limits.
+
+mod provenance;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use provenance::Provenance;
+
+use crate::event::{Event, Record};
+use crate::plan::{Cut, Related, Tagging};
+use crate::plugin::types;
+use crate::resource::{Arn, ResourceId, partition_of};
+
+/// AWS's limit on a tag's key, in characters.
+pub const MAX_KEY_CHARS: usize = 128;
+/// AWS's limit on a tag's value, in characters.
+pub const MAX_VALUE_CHARS: usize = 256;
+/// AWS's limit on the tags of a resource.
+pub const MAX_TAGS: usize = 50;
+/// EC2's limit on the resources of one call. More than one event can ever name: records are cut above 100 KB.
+pub const MAX_RESOURCES: usize = 1000;
+
+/// Why an answer does not pass.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Anybody can send events of other sources.
+    #[error("the event's source `{0}` is not an AWS service's (`aws.…`), so anybody may have sent it")]
+    ForeignSource(String),
+    /// Without account and Region, ids mean nothing.
+    #[error("the event does not say its {0}")]
+    NoPlace(&'static str),
+    /// The operator does not tag in this account.
+    #[error("account {0} is not among the accounts that this host may tag in")]
+    Account(String),
+    /// The id is not what the call created.
+    #[error("{0} is not in what the call answered")]
+    NotInAnswer(String),
+    /// The id existed before the call.
+    #[error("{0} stands in the request, so it existed before the call")]
+    InRequest(String),
+    /// Nothing can be looked up in the record.
+    #[error("the record cannot be searched for the answer's ids: {0}")]
+    Unsearchable(String),
+    /// A part of an ARN contradicts the event.
+    #[error("{arn}: its {part} is not the event's, `{expected}`")]
+    ArnPart {
+        /// The ARN.
+        arn: String,
+        /// `partition`, `service`, `Region` or `account`.
+        part: &'static str,
+        /// What it must be.
+        expected: String,
+    },
+    /// Neither an id that EC2 tags, nor an ARN.
+    #[error("`{0}` is not the id of anything that EC2 can tag, nor an ARN")]
+    NotTaggable(String),
+    /// An ARN of another service.
+    #[error("{0}: this host tags resources of EC2 only")]
+    OtherService(String),
+    /// A key that decides access, with somebody else's identity.
+    #[error("{key} must be the caller's principal id, {}, not `{given}`", .actual.as_ref().map_or_else(|| "of which the event has none".into(), |id| format!("`{id}`")))]
+    Identity {
+        /// The key.
+        key: String,
+        /// What the plugin answered.
+        given: String,
+        /// What the record says.
+        actual: Option<String>,
+    },
+    /// The plugin never declared this key.
+    #[error("the plugin did not declare the tag key `{0}`")]
+    UndeclaredKey(String),
+    /// The operator does not allow this key.
+    #[error("the tag key `{0}` is not allowed; `tag_keys` in the configuration allows keys")]
+    ForbiddenKey(String),
+    /// AWS keeps these for itself.
+    #[error("the tag key `{0}` is reserved by AWS")]
+    ReservedKey(String),
+    /// A key of no characters or too many.
+    #[error("the tag key `{0}` is not of 1 to {MAX_KEY_CHARS} characters")]
+    KeyLength(String),
+    /// More resources or tags than one event can be about.
+    #[error("{count} {what}; the limit is {limit}")]
+    TooMany {
+        /// `resources` or `tags`
+        what: &'static str,
+        /// How many there are.
+        count: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// One resource, one key, two values.
+    #[error("conflict: {resource} would get {key} = `{one}`{} and {key} = `{other}`{}", by(.one_plugin), by(.other_plugin))]
+    Conflict {
+        /// The resource.
+        resource: ResourceId,
+        /// The key.
+        key: String,
+        /// A value.
+        one: String,
+        /// Who answered it, if two plugins disagree.
+        one_plugin: Option<String>,
+        /// Another value.
+        other: String,
+        /// Who answered that.
+        other_plugin: Option<String>,
+    },
+}
+
+fn by(plugin: &Option<String>) -> String {
+    plugin.as_ref().map(|plugin| format!(" (from {plugin})")).unwrap_or_default()
+}
+
+/// What the operator allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guard {
+    /// The only keys that any plugin may write.
+    pub tag_keys: BTreeSet<String>,
+    /// The keys that decide access.
+    pub access_keys: BTreeSet<String>,
+    /// The accounts to tag in; none: all.
+    pub accounts: Option<BTreeSet<String>>,
+}
+
+impl Default for Guard {
+    fn default() -> Self {
+        Self {
+            tag_keys: ["Owner", "PrincipalId"].map(Into::into).into(),
+            access_keys: ["PrincipalId"].map(Into::into).into(),
+            accounts: None,
+        }
+    }
+}
+
+impl Guard {
+    /// Checks the event itself, before a plugin sees it.
+    ///
+    /// # Errors
+    /// If nothing may be tagged on the word of this event.
+    pub fn admit(&self, event: &Event) -> Result<(), Refusal> {
+        if !event.source.starts_with("aws.") {
+            return Err(Refusal::ForeignSource(event.source.clone()));
+        }
+        for (field, name) in [(&event.account, "account"), (&event.region, "Region")] {
+            if field.is_empty() {
+                return Err(Refusal::NoPlace(name));
+            }
+        }
+        match &self.accounts {
+            Some(accounts) if !accounts.contains(&event.account) => Err(Refusal::Account(event.account.clone())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks a plugin's answer to an admitted event. `declared` are the keys that the plugin says it writes.
+    ///
+    /// Answers the taggings that remain, none if there is nothing to tag.
+    ///
+    /// # Errors
+    /// The first thing found that may not be.
+    pub fn check(
+        &self,
+        event: &Event,
+        record: &Record<'_>,
+        declared: &BTreeSet<String>,
+        answer: Vec<types::Tagging>,
+    ) -> Result<(Vec<Tagging>, Option<Cut>), Refusal> {
+        let answer: Vec<_> =
+            answer.into_iter().filter(|tagging| !tagging.resources.is_empty() && !tagging.tags.is_empty()).collect();
+        limit("resources", answer.iter().map(|tagging| tagging.resources.len()).sum(), MAX_RESOURCES)?;
+        let provenance = Provenance::of(record, answer.iter().flat_map(|tagging| &tagging.resources))?;
+        let mut cut_keys = BTreeSet::new();
+        let mut taggings = Vec::with_capacity(answer.len());
+        for tagging in &answer {
+            let mut resources = Vec::with_capacity(tagging.resources.len());
+            for text in &tagging.resources {
+                let resource = prove(text, event, &provenance)?;
+                if !resources.contains(&resource) {
+                    resources.push(resource);
+                }
+            }
+            limit("tags", tagging.tags.len(), MAX_TAGS)?;
+            let mut tags: BTreeMap<String, String> = BTreeMap::new();
+            for types::Tag { key, value } in &tagging.tags {
+                self.check_key(key, declared)?;
+                let value = self.check_value(key, value.clone(), record, &mut cut_keys)?;
+                match tags.get(key) {
+                    Some(one) if *one != value => {
+                        let resource = resources.swap_remove(0);
+                        return Err(conflict(resource, key.clone(), one.clone(), value));
+                    }
+                    _ => drop(tags.insert(key.clone(), value)),
+                }
+            }
+            taggings.push(Tagging { resources, related: related(tagging.related), tags });
+        }
+        no_conflicts(&taggings)?;
+        Ok((taggings, (!cut_keys.is_empty()).then(|| Cut { keys: cut_keys.into_iter().collect() })))
+    }
+
+    fn check_key(&self, key: &str, declared: &BTreeSet<String>) -> Result<(), Refusal> {
+        check_key_form(key)?;
+        if !declared.contains(key) {
+            return Err(Refusal::UndeclaredKey(key.into()));
+        }
+        if !self.tag_keys.contains(key) {
+            return Err(Refusal::ForbiddenKey(key.into()));
+        }
+        Ok(())
+    }
+
+    fn check_value(
+        &self,
+        key: &str,
+        mut value: String,
+        record: &Record<'_>,
+        cut_keys: &mut BTreeSet<String>,
+    ) -> Result<String, Refusal> {
+        if self.access_keys.contains(key) && record.principal_id() != Some(value.as_str()) {
+            let actual = record.principal_id().map(Into::into);
+            return Err(Refusal::Identity { key: key.into(), given: value, actual });
+        }
+        if let Some((end, _)) = value.char_indices().nth(MAX_VALUE_CHARS) {
+            // A part of a principal id is nobody's.
+            if self.access_keys.contains(key) {
+                let count = value.chars().count();
+                return Err(Refusal::TooMany { what: "characters in a principal id", count, limit: MAX_VALUE_CHARS });
+            }
+            value.truncate(end);
+            cut_keys.insert(key.into());
+        }
+        Ok(value)
+    }
+}
+
+/// Checks what AWS asks of every key.
+///
+/// # Errors
+/// If it is reserved, empty or too long.
+pub fn check_key_form(key: &str) -> Result<(), Refusal> {
+    if key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:")) {
+        return Err(Refusal::ReservedKey(key.into()));
+    }
+    if key.is_empty() || key.chars().count() > MAX_KEY_CHARS {
+        return Err(Refusal::KeyLength(key.chars().take(MAX_KEY_CHARS).collect()));
+    }
+    Ok(())
+}
+
+fn limit(what: &'static str, count: usize, limit: usize) -> Result<(), Refusal> {
+    if count > limit { Err(Refusal::TooMany { what, count, limit }) } else { Ok(()) }
+}
+
+/// Proves that the call created the resource.
+fn prove(text: &str, event: &Event, provenance: &Provenance<'_>) -> Result<ResourceId, Refusal> {
+    let Some(arn) = Arn::parse(text) else {
+        let id = ResourceId::parse(text).ok_or_else(|| Refusal::NotTaggable(text.into()))?;
+        provenance.prove_id(text)?;
+        return Ok(id);
+    };
+    let service = event.source.strip_prefix("aws.").unwrap_or_default();
+    for (part, given, expected, may_be_empty) in [
+        ("partition", arn.partition, partition_of(&event.region), false),
+        ("service", arn.service, service, false),
+        ("Region", arn.region, event.region.as_str(), true),
+        ("account", arn.account, event.account.as_str(), true),
+    ] {
+        if given != expected && !(may_be_empty && given.is_empty()) {
+            return Err(Refusal::ArnPart { arn: text.into(), part, expected: expected.into() });
+        }
+    }
+    if arn.service != "ec2" {
+        provenance.prove_arn(text, arn.name())?;
+        return Err(Refusal::OtherService(text.into()));
+    }
+    let id = ResourceId::parse(arn.name()).ok_or_else(|| Refusal::NotTaggable(text.into()))?;
+    provenance.prove_id(arn.name())?;
+    Ok(id)
+}
+
+fn related(flags: types::Related) -> Vec<Related> {
+    [
+        (types::Related::VOLUMES, Related::Volumes),
+        (types::Related::NETWORK_INTERFACES, Related::NetworkInterfaces),
+        (types::Related::SNAPSHOTS, Related::Snapshots),
+    ]
+    .into_iter()
+    .filter_map(|(flag, related)| flags.contains(flag).then_some(related))
+    .collect()
+}
+
+fn no_conflicts(taggings: &[Tagging]) -> Result<(), Refusal> {
+    let mut given: BTreeMap<(&ResourceId, &str), &str> = BTreeMap::new();
+    for tagging in taggings {
+        for resource in &tagging.resources {
+            for (key, value) in &tagging.tags {
+                match given.insert((resource, key), value) {
+                    Some(one) if one != value => {
+                        return Err(conflict(resource.clone(), key.clone(), one.into(), value.clone()));
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn conflict(resource: ResourceId, key: String, one: String, other: String) -> Refusal {
+    Refusal::Conflict { resource, key, one, one_plugin: None, other, other_plugin: None }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,211 @@
+use super::*;
+use crate::event::decode;
+
+/// Bob's launch: a new instance with a new interface and one that he brought along, into a subnet that he named.
+const RECORD: &str = r#"{"eventSource": "ec2.amazonaws.com", "eventName": "RunInstances", "awsRegion": "eu-central-1",
+    "recipientAccountId": "111122223333", "userIdentity": {"principalId": "AIDABOB", "userName": "bob"},
+    "requestParameters": {"subnetId": "subnet-1", "description": "i-victim",
+        "networkInterfaceSet": {"items": [{"networkInterfaceId": "eni-old"}]}},
+    "responseElements": {"reservationId": "r-1", "description": "i-victim", "number": 7, "flag": true, "none": null,
+        "instancesSet": {"items": [{"instanceId": "i-1", "subnetId": "subnet-1", "networkInterfaceSet":
+            {"items": [{"networkInterfaceId": "eni-1"}, {"networkInterfaceId": "eni-old"}]}}]}}}"#;
+
+fn tagging(resources: &[&str], tags: &[(&str, &str)]) -> types::Tagging {
+    types::Tagging {
+        resources: resources.iter().map(|&id| id.into()).collect(),
+        related: types::Related::VOLUMES,
+        tags: tags.iter().map(|&(key, value)| types::Tag { key: key.into(), value: value.into() }).collect(),
+    }
+}
+
+const OWNED: &[(&str, &str)] = &[("Owner", "bob"), ("PrincipalId", "AIDABOB")];
+
+fn check_record(
+    guard: &Guard,
+    record: &str,
+    answer: Vec<types::Tagging>,
+) -> Result<(Vec<Tagging>, Option<Cut>), Refusal> {
+    let event = decode(record.as_bytes()).remove(0).unwrap();
+    guard.admit(&event)?;
+    let declared = ["Owner", "PrincipalId", "Extra", "aws:x"].map(Into::into).into();
+    guard.check(&event, &event.record().unwrap(), &declared, answer)
+}
+
+fn check(answer: Vec<types::Tagging>) -> Result<(Vec<Tagging>, Option<Cut>), Refusal> {
+    check_record(&Guard::default(), RECORD, answer)
+}
+
+#[track_caller]
+fn assert_refused(answer: types::Tagging, words: &str) {
+    let refusal = check(vec![answer]).unwrap_err().to_string();
+    assert_eq!(refusal, words);
+}
+
+#[test]
+fn what_the_call_answered_passes_in_order_and_once() {
+    let (taggings, cut) = check(vec![tagging(&["i-1", "eni-1", "i-1"], OWNED)]).unwrap();
+    let [tagging] = taggings.as_slice() else { panic!("{taggings:?}") };
+    assert_eq!(tagging.resources.iter().map(ResourceId::as_str).collect::<Vec<_>>(), ["i-1", "eni-1"]);
+    assert_eq!(tagging.related, [Related::Volumes]);
+    assert_eq!(tagging.tags, OWNED.iter().map(|&(key, value)| (key.into(), value.into())).collect());
+    assert_eq!(cut, None);
+}
+
+#[test]
+fn an_id_that_is_not_in_the_answer_is_refused() {
+    assert_refused(tagging(&["i-1", "i-2"], OWNED), "i-2 is not in what the call answered");
+}
+
+#[test]
+fn an_id_that_stands_in_the_request_is_refused_though_the_answer_echoes_it() {
+    for id in ["subnet-1", "eni-old", "i-victim"] {
+        let words = format!("{id} stands in the request, so it existed before the call");
+        assert_refused(tagging(&[id], OWNED), &words);
+    }
+}
+
+#[test]
+fn an_id_that_is_only_part_of_a_string_or_a_key_is_refused() {
+    let record = RECORD.replace("\"none\"", "\"text\": \"see i-9\", \"i-8\"");
+    for id in ["i-9", "i-8"] {
+        let refusal = check_record(&Guard::default(), &record, vec![tagging(&[id], OWNED)]).unwrap_err();
+        assert_eq!(refusal, Refusal::NotInAnswer(id.into()));
+    }
+}
+
+#[test]
+fn an_ec2_id_is_never_taken_from_the_request_even_if_the_call_answered_null() {
+    let record = format!("{}\"responseElements\": null}}", &RECORD[..RECORD.find("\"responseElements\"").unwrap()]);
+    let refusal = check_record(&Guard::default(), &record, vec![tagging(&["eni-old"], OWNED)]).unwrap_err();
+    assert_eq!(refusal, Refusal::InRequest("eni-old".into()));
+}
+
+#[test]
+fn an_arn_is_proved_part_by_part() {
+    let (taggings, _) = check(vec![tagging(&["arn:aws:ec2:eu-central-1:111122223333:instance/i-1"], OWNED)]).unwrap();
+    assert_eq!(taggings[0].resources[0].as_str(), "i-1");
+    for (arn, words) in [
+        ("arn:aws-cn:ec2:eu-central-1:111122223333:instance/i-1", "its partition is not the event's, `aws`"),
+        ("arn:aws:rds:eu-central-1:111122223333:db:i-1", "its service is not the event's, `ec2`"),
+        ("arn:aws:ec2:us-east-1:111122223333:instance/i-1", "its Region is not the event's, `eu-central-1`"),
+        ("arn:aws:ec2:eu-central-1:444455556666:instance/i-1", "its account is not the event's, `111122223333`"),
+    ] {
+        assert_refused(tagging(&[arn], OWNED), &format!("{arn}: {words}"));
+    }
+    assert_refused(
+        tagging(&["arn:aws:ec2:eu-central-1:111122223333:instance/i-2"], OWNED),
+        "i-2 is not in what the call answered",
+    );
+}
+
+#[test]
+fn a_bucket_is_proved_by_the_request_since_creating_it_answers_null_and_then_found_out_of_reach() {
+    let record = r#"{"eventSource": "s3.amazonaws.com", "eventName": "CreateBucket", "awsRegion": "eu-central-1",
+        "recipientAccountId": "111122223333", "userIdentity": {"principalId": "AIDABOB"},
+        "requestParameters": {"bucketName": "bobs"}, "responseElements": null}"#;
+    let refusal = |arn: &str| check_record(&Guard::default(), record, vec![tagging(&[arn], OWNED)]).unwrap_err();
+    assert_eq!(refusal("arn:aws:s3:::bobs"), Refusal::OtherService("arn:aws:s3:::bobs".into()));
+    assert_eq!(refusal("arn:aws:s3:::alices"), Refusal::NotInAnswer("arn:aws:s3:::alices".into()));
+}
+
+#[test]
+fn somebody_elses_identity_is_refused() {
+    assert_refused(
+        tagging(&["i-1"], &[("PrincipalId", "AIDAEVE")]),
+        "PrincipalId must be the caller's principal id, `AIDABOB`, not `AIDAEVE`",
+    );
+    let anonymous = RECORD.replace(r#""principalId": "AIDABOB", "#, "");
+    let refusal = check_record(&Guard::default(), &anonymous, vec![tagging(&["i-1"], OWNED)]).unwrap_err();
+    assert_eq!(
+        refusal.to_string(),
+        "PrincipalId must be the caller's principal id, of which the event has none, not `AIDABOB`"
+    );
+}
+
+#[test]
+fn keys_are_the_plugins_own_and_the_operators_to_allow_and_never_awss() {
+    assert_refused(tagging(&["i-1"], &[("Other", "x")]), "the plugin did not declare the tag key `Other`");
+    assert_refused(
+        tagging(&["i-1"], &[("Extra", "x")]),
+        "the tag key `Extra` is not allowed; `tag_keys` in the configuration allows keys",
+    );
+    assert_refused(tagging(&["i-1"], &[("aws:x", "x")]), "the tag key `aws:x` is reserved by AWS");
+    assert_refused(tagging(&["i-1"], &[("AWS:x", "x")]), "the tag key `AWS:x` is reserved by AWS");
+    assert_refused(tagging(&["i-1"], &[("", "x")]), "the tag key `` is not of 1 to 128 characters");
+}
+
+#[test]
+fn a_long_value_is_cut_at_a_character_and_reported_but_never_a_principal_id() {
+    let (taggings, cut) = check(vec![tagging(&["i-1"], &[("Owner", &"ü".repeat(300))])]).unwrap();
+    assert_eq!(taggings[0].tags["Owner"], "ü".repeat(256));
+    assert_eq!(cut.unwrap().to_string(), "the value of Owner was cut to 256 characters");
+    let long = "A".repeat(257);
+    let record = RECORD.replace("AIDABOB", &long);
+    let refusal = check_record(&Guard::default(), &record, vec![tagging(&["i-1"], &[("PrincipalId", &long)])]);
+    assert_eq!(refusal.unwrap_err().to_string(), "257 characters in a principal id; the limit is 256");
+}
+
+#[test]
+fn too_many_resources_or_tags_are_refused() {
+    let ids: Vec<String> = (0..1001).map(|number| format!("i-{number}")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    assert_refused(tagging(&ids, OWNED), "1001 resources; the limit is 1000");
+    assert_refused(tagging(&["i-1"], &[("Owner", "x"); 51]), "51 tags; the limit is 50");
+}
+
+#[test]
+fn only_what_ec2_can_tag_is_taken() {
+    let words = "`r-1` is not the id of anything that EC2 can tag, nor an ARN";
+    assert_refused(tagging(&["r-1"], OWNED), words);
+}
+
+#[test]
+fn two_values_for_one_key_of_a_resource_are_a_conflict() {
+    assert_refused(
+        tagging(&["i-1"], &[("Owner", "a"), ("Owner", "b")]),
+        "conflict: i-1 would get Owner = `a` and Owner = `b`",
+    );
+    let refusal =
+        check(vec![tagging(&["i-1"], &[("Owner", "a")]), tagging(&["eni-1", "i-1"], &[("Owner", "b")])]).unwrap_err();
+    assert_eq!(refusal.to_string(), "conflict: i-1 would get Owner = `a` and Owner = `b`");
+}
+
+#[test]
+fn an_answer_without_resources_or_tags_is_nothing_to_tag() {
+    assert_eq!(check(vec![]).unwrap(), (vec![], None));
+    assert_eq!(check(vec![tagging(&[], OWNED), tagging(&["i-1"], &[])]).unwrap(), (vec![], None));
+}
+
+#[test]
+fn an_event_that_anybody_may_have_sent_or_of_another_account_is_not_admitted() {
+    let admit = |guard: &Guard, change: &dyn Fn(&mut Event)| {
+        let mut event = decode(RECORD.as_bytes()).remove(0).unwrap();
+        change(&mut event);
+        guard.admit(&event).unwrap_err()
+    };
+    let open = Guard::default();
+    assert_eq!(admit(&open, &|event| event.source = "my.app".into()), Refusal::ForeignSource("my.app".into()));
+    assert_eq!(admit(&open, &|event| event.account.clear()), Refusal::NoPlace("account"));
+    assert_eq!(admit(&open, &|event| event.region.clear()), Refusal::NoPlace("Region"));
+    let closed = Guard { accounts: Some(["444455556666".into()].into()), ..open };
+    assert_eq!(admit(&closed, &|_| {}), Refusal::Account("111122223333".into()));
+}
+
+#[test]
+fn renamed_keys_are_guarded_like_the_originals() {
+    let guard = Guard {
+        tag_keys: ["Owner".into(), "Extra".into()].into(),
+        access_keys: ["Extra".into()].into(),
+        accounts: None,
+    };
+    assert!(check_record(&guard, RECORD, vec![tagging(&["i-1"], &[("Extra", "AIDABOB")])]).is_ok());
+    let refusal = check_record(&guard, RECORD, vec![tagging(&["i-1"], &[("Extra", "AIDAEVE")])]).unwrap_err();
+    assert!(matches!(refusal, Refusal::Identity { .. }));
+}
+
+#[test]
+fn a_record_nested_too_deep_to_search_is_refused() {
+    let record = RECORD.replace("\"none\": null", &format!("\"none\": {}1{}", "[".repeat(200), "]".repeat(200)));
+    let refusal = check_record(&Guard::default(), &record, vec![tagging(&["i-1"], OWNED)]).unwrap_err();
+    assert!(matches!(refusal, Refusal::Unsearchable(_)), "{refusal}");
+}

@@ -1,0 +1,14 @@
+//! autotag's host.
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod event;
+pub mod guard;
+pub mod pipeline;
+pub mod plan;
+pub mod plugin;
+pub mod queue;
+pub mod resource;
+pub mod router;
+pub mod tagger;
+pub mod telemetry;

@@ -1,0 +1,112 @@
+//! The pure middle: from bytes to a [`Plan`]. No network, no clock, and the same answer every time.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::event::{Event, Record, decode};
+use crate::guard::{Guard, Refusal};
+use crate::plan::{Decision, Failure, Outcome, Plan, Planned, SkipReason};
+use crate::plugin::{Plugin, Registry, types};
+
+/// Everything that decides what becomes of an event.
+#[derive(Debug)]
+pub struct Pipeline {
+    /// The plugins.
+    pub registry: Registry,
+    /// The host's law over their answers.
+    pub guard: Guard,
+}
+
+impl Pipeline {
+    /// Plans what to do about each event in `input`, in any of the forms that [`decode`] knows.
+    ///
+    /// Blocks while plugins run: call it off an async executor's threads.
+    #[must_use]
+    pub fn run(&self, input: &[u8]) -> Vec<Planned> {
+        decode(input)
+            .into_iter()
+            .map(|event| {
+                event.map(|event| {
+                    let plan = self.plan(&event);
+                    (event, plan)
+                })
+            })
+            .collect()
+    }
+
+    /// Plans what to do about one event.
+    #[must_use]
+    pub fn plan(&self, event: &Event) -> Plan {
+        let record = event.record();
+        let name = record.as_ref().ok().map(|record| Cow::as_ref(&record.event_name));
+        let plugins = match self.registry.route(event.text(), name) {
+            Ok(plugins) => plugins,
+            Err(error) => return Plan::single(Outcome::Failed(error.into())),
+        };
+        if plugins.is_empty() {
+            return Plan::single(Outcome::Skip(SkipReason::NoPlugin));
+        }
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => return Plan::single(Outcome::Failed(Failure::NoRecord(error))),
+        };
+        let mut decisions: Vec<_> = plugins.into_iter().map(|plugin| self.decide(event, &record, plugin)).collect();
+        settle_conflicts(&mut decisions);
+        Plan { decisions }
+    }
+
+    fn decide(&self, event: &Event, record: &Record<'_>, plugin: &Plugin) -> Decision {
+        let decision = |outcome, cost| Decision { plugin: Some(plugin.manifest.id.clone()), outcome, cost };
+        if let Some(error_code) = &record.error_code {
+            return decision(Outcome::Skip(SkipReason::CallFailed(error_code.clone())), None);
+        }
+        if let Err(refusal) = self.guard.admit(event) {
+            return decision(Outcome::Refused(refusal), None);
+        }
+        let (answer, cost) = plugin.extract(event);
+        let outcome = match answer {
+            Err(error) => Outcome::Failed(error.into()),
+            Ok(Err(types::Failure::Malformed(reason))) => Outcome::Failed(Failure::Malformed(reason)),
+            Ok(Err(types::Failure::CannotTell(reason))) => Outcome::Skip(SkipReason::CannotTell(reason)),
+            Ok(Ok(answer)) => match self.guard.check(event, record, &plugin.tag_keys, answer) {
+                Err(refusal) => Outcome::Refused(refusal),
+                Ok((taggings, _)) if taggings.is_empty() => Outcome::Skip(SkipReason::NothingToTag),
+                Ok((taggings, cut)) => Outcome::Tag { taggings, cut },
+            },
+        };
+        decision(outcome, Some(cost))
+    }
+}
+
+/// Two plugins that give one resource different values for one key cannot both be right: neither is followed.
+fn settle_conflicts(decisions: &mut [Decision]) {
+    let mut given = BTreeMap::new();
+    let mut conflicts = Vec::new();
+    for (index, decision) in decisions.iter().enumerate() {
+        for tagging in decision.outcome.taggings() {
+            for resource in &tagging.resources {
+                for (key, value) in &tagging.tags {
+                    let (first, one) = *given.entry((resource, key)).or_insert((index, value));
+                    if one != value {
+                        let plugin = |index: usize| decisions.get(index)?.plugin.as_ref().map(ToString::to_string);
+                        let refusal = Refusal::Conflict {
+                            resource: resource.clone(),
+                            key: key.clone(),
+                            one: one.clone(),
+                            one_plugin: plugin(first),
+                            other: value.clone(),
+                            other_plugin: plugin(index),
+                        };
+                        conflicts.push((first, refusal.clone()));
+                        conflicts.push((index, refusal));
+                    }
+                }
+            }
+        }
+    }
+    for (index, refusal) in conflicts {
+        if let Some(decision) = decisions.get_mut(index) {
+            decision.outcome = Outcome::Refused(refusal);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What the host will do about an event: the result of the pure middle, which `run` carries out and `replay` shows.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::event::DecodeError;
+use crate::guard::Refusal;
+use crate::plugin::{CallError, Cost, PluginId};
+use crate::resource::ResourceId;
+use crate::router::RouteError;
+
+/// What is to be done about one event.
+#[derive(Debug)]
+pub struct Plan {
+    /// One decision for each plugin that wants the event; a single one without a plugin if none does. Never empty.
+    pub decisions: Vec<Decision>,
+}
+
+/// What is to be done about one event on one plugin's word.
+#[derive(Debug)]
+pub struct Decision {
+    /// Whose word it is.
+    pub plugin: Option<PluginId>,
+    /// What follows from it.
+    pub outcome: Outcome,
+    /// What the plugin's call took, if there was one.
+    pub cost: Option<Cost>,
+}
+
+/// What follows from a plugin's answer.
+#[derive(Debug)]
+pub enum Outcome {
+    /// These tags are to be put on.
+    Tag {
+        /// What gets which tags. Never empty.
+        taggings: Vec<Tagging>,
+        /// What the host changed in the answer, if anything.
+        cut: Option<Cut>,
+    },
+    /// There is nothing to do.
+    Skip(SkipReason),
+    /// The guard does not let the answer pass.
+    Refused(Refusal),
+    /// There is no answer.
+    Failed(Failure),
+}
+
+/// Resources, and the tags that all of them get. Proved by the guard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tagging {
+    /// The ids that the event names.
+    pub resources: Vec<ResourceId>,
+    /// What to look up from them and tag along.
+    pub related: Vec<Related>,
+    /// Keys and values.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// Resources that an event does not name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Related {
+    /// The volumes attached to the tagging's instances.
+    Volumes,
+    /// The network interfaces attached to the tagging's instances.
+    NetworkInterfaces,
+    /// The snapshots behind the tagging's images.
+    Snapshots,
+}
+
+/// Values that were too long for a tag, and what remains of them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the value of {} was cut to 256 characters", .keys.join(" and "))]
+pub struct Cut {
+    /// The keys of the values.
+    pub keys: Vec<String>,
+}
+
+/// Why there is nothing to do.
+#[derive(Debug, thiserror::Error)]
+pub enum SkipReason {
+    /// No plugin's patterns match.
+    #[error("no plugin")]
+    NoPlugin,
+    /// A call that failed has created nothing.
+    #[error("the call failed: {0}")]
+    CallFailed(String),
+    /// The plugin sees nothing to tag.
+    #[error("nothing to tag")]
+    NothingToTag,
+    /// The event does not say what it takes.
+    #[error("{0}")]
+    CannotTell(String),
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The event's `detail` is no CloudTrail record, though a plugin wants it.
+    #[error("the event's detail is no CloudTrail record: {0}")]
+    NoRecord(serde_json::Error),
+    /// It cannot be said whether a plugin wants the event.
+    #[error(transparent)]
+    Route(#[from] RouteError),
+    /// The plugin does not know the event's shape.
+    #[error("malformed event: {0}")]
+    Malformed(String),
+    /// The plugin was stopped, or stopped itself.
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
+impl Outcome {
+    /// How reports call it: `tag`, `skip`, `refused` or `failed`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Tag { .. } => "tag",
+            Self::Skip(_) => "skip",
+            Self::Refused(_) => "refused",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    /// Why it is so, where there is something to say.
+    #[must_use]
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Self::Tag { cut, .. } => cut.as_ref().map(ToString::to_string),
+            Self::Skip(reason) => Some(reason.to_string()),
+            Self::Refused(refusal) => Some(refusal.to_string()),
+            Self::Failed(failure) => Some(failure.to_string()),
+        }
+    }
+
+    /// What gets which tags.
+    #[must_use]
+    pub fn taggings(&self) -> &[Tagging] {
+        match self {
+            Self::Tag { taggings, .. } => taggings,
+            _ => &[],
+        }
+    }
+}
+
+impl Plan {
+    pub(crate) fn single(outcome: Outcome) -> Self {
+        Self { decisions: vec![Decision { plugin: None, outcome, cost: None }] }
+    }
+
+    /// The first thing in the plan that must not be passed over: an answer refused, or none given.
+    #[must_use]
+    pub fn problem(&self) -> Option<&Decision> {
+        self.decisions.iter().find(|decision| matches!(decision.outcome, Outcome::Refused(_) | Outcome::Failed(_)))
+    }
+}
+
+/// An input that held no event, as reports call it.
+pub const UNREADABLE: &str = "unreadable";
+
+/// What comes of one event of an input.
+pub type Planned = Result<(crate::event::Event, Plan), DecodeError>;

@@ -1,0 +1,241 @@
+//! What can be tagged: ids of EC2's resources, and ARNs.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// The prefixes of the EC2 ids that `CreateTags` takes. What stands behind the hyphen has no further hyphen, so that
+/// `eni-attach-0123` is no `eni-`; only fleets' ids are UUIDs.
+const TAGGABLE_PREFIXES: [&str; 82] = [
+    "acl",
+    "afi",
+    "ami",
+    "cagw",
+    "cgw",
+    "cr",
+    "crf",
+    "cvpn-endpoint",
+    "dopt",
+    "eice",
+    "eigw",
+    "eipalloc",
+    "eni",
+    "export-ami",
+    "export-i",
+    "export-image",
+    "fl",
+    "fleet",
+    "h",
+    "hr",
+    "i",
+    "iew",
+    "igw",
+    "import-ami",
+    "import-i",
+    "import-snap",
+    "import-vol",
+    "ipam",
+    "ipam-ext-res-verify-token",
+    "ipam-pool",
+    "ipam-res-disco",
+    "ipam-res-disco-assoc",
+    "ipam-scope",
+    "ipv4pool-coip",
+    "ipv4pool-ec2",
+    "ipv6pool-ec2",
+    "key",
+    "lgw",
+    "lgw-rtb",
+    "lgw-rtb-vpc-assoc",
+    "lgw-vif",
+    "lgw-vif-grp",
+    "lt",
+    "nat",
+    "nia",
+    "nip",
+    "nis",
+    "nisa",
+    "pcx",
+    "pg",
+    "pl",
+    "replace-volume",
+    "rtb",
+    "sfr",
+    "sg",
+    "sgr",
+    "sir",
+    "snap",
+    "subnet",
+    "subnet-cidr-reservation",
+    "tgw",
+    "tgw-attach",
+    "tgw-connect-peer",
+    "tgw-mcast-domain",
+    "tgw-policy-table",
+    "tgw-rtb",
+    "tgw-rtb-announcement",
+    "tmf",
+    "tmfr",
+    "tms",
+    "tmt",
+    "vae",
+    "vagr",
+    "vai",
+    "vatp",
+    "vgw",
+    "vol",
+    "vpc",
+    "vpcbpa-exclusion",
+    "vpce",
+    "vpce-svc",
+    "vpn",
+];
+
+/// The id of an EC2 resource that can be tagged: `i-0123456789abcdef0`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct ResourceId(String);
+
+impl ResourceId {
+    /// Checks an id: a taggable prefix, and something behind it. How long that is and of which characters, EC2 knows best:
+    /// it went from 8 digits to 17 already, and a malformed id is refused there.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let word = |text: &str| {
+            (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        };
+        let sound = match text.split_once('-') {
+            // Fleets and spot fleet requests: a UUID.
+            Some(("fleet" | "sfr", uuid)) => uuid.split('-').count() == 5 && uuid.split('-').all(word),
+            _ => text.rsplit_once('-').is_some_and(|(prefix, rest)| TAGGABLE_PREFIXES.contains(&prefix) && word(rest)),
+        };
+        sound.then(|| Self(text.into()))
+    }
+
+    /// The id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is an instance's.
+    #[must_use]
+    pub fn is_instance(&self) -> bool {
+        self.0.starts_with("i-")
+    }
+
+    /// Whether it is an image's.
+    #[must_use]
+    pub fn is_image(&self) -> bool {
+        self.0.starts_with("ami-")
+    }
+}
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// An Amazon Resource Name, in its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arn<'a> {
+    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    pub partition: &'a str,
+    /// `ec2`
+    pub service: &'a str,
+    /// Empty for resources of no Region.
+    pub region: &'a str,
+    /// Empty for resources that are unique without.
+    pub account: &'a str,
+    /// `instance/i-0123456789abcdef0`, or whatever the service writes there.
+    pub resource: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    /// Takes an ARN apart.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let mut parts = text.splitn(6, ':');
+        let ("arn", Some(partition), Some(service), Some(region), Some(account), Some(resource)) =
+            (parts.next()?, parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return None;
+        };
+        if partition.is_empty() || service.is_empty() || resource.is_empty() {
+            return None;
+        }
+        Some(Self { partition, service, region, account, resource })
+    }
+
+    /// The last part of `resource`, which names the resource among those of its type.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.resource.rsplit(['/', ':']).next().unwrap_or(self.resource)
+    }
+}
+
+/// The partition that a Region is in.
+#[must_use]
+pub fn partition_of(region: &str) -> &'static str {
+    for (prefix, partition) in [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eusc-", "aws-eusc"),
+    ] {
+        if region.starts_with(prefix) {
+            return partition;
+        }
+    }
+    "aws"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn taggable_ids_are_told_from_those_that_look_alike() {
+        for taggable in [
+            "i-0123456789abcdef0",
+            "i-784cdacd",
+            "eni-0123456789abcdef0",
+            "tgw-attach-0123456789abcdef0",
+            "vpce-svc-0123456789abcdef0",
+            "fleet-12a34b55-67cd-8ef9-ba9b-9208dEXAMPLE",
+            "sir-abcd1efg",
+        ] {
+            assert!(ResourceId::parse(taggable).is_some(), "{taggable}");
+        }
+        for not in [
+            "eni-attach-0123456789abcdef0",
+            "interface-6a08d837",
+            "i-",
+            "i-0123 456",
+            "i-0123\n",
+            "-0123",
+            "0123",
+            "",
+            "I-0123",
+            "fleet-0123",
+            "aws:i-0123",
+        ] {
+            assert!(ResourceId::parse(not).is_none(), "{not}");
+        }
+    }
+
+    #[test]
+    fn an_arn_is_taken_apart_and_named_by_its_last_part() {
+        let arn = Arn::parse("arn:aws:rds:eu-central-1:111122223333:db:my-db").unwrap();
+        assert_eq!(
+            (arn.service, arn.region, arn.account, arn.name()),
+            ("rds", "eu-central-1", "111122223333", "my-db")
+        );
+        assert_eq!(Arn::parse("arn:aws:s3:::bucket").unwrap().name(), "bucket");
+        assert_eq!(Arn::parse("arn:aws:ec2:r:a:instance/i-1").unwrap().name(), "i-1");
+        assert_eq!(Arn::parse("arn:aws:ec2"), None);
+        assert_eq!(Arn::parse("arn:aws:ec2:r:a:"), None);
+        assert_eq!(Arn::parse("i-0123"), None);
+    }
+}
