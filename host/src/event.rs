@@ -44,6 +44,12 @@ impl Event {
         self.text.get(self.detail.clone()).unwrap_or_default()
     }
 
+    /// The call's name, `RunInstances`; none if `detail` is no CloudTrail record.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        self.record().ok().map(|record| record.event_name.into_owned())
+    }
+
     /// Reads `detail` as a CloudTrail record.
     ///
     /// # Errors

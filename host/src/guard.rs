@@ -101,21 +101,26 @@ pub enum Refusal {
         limit: usize,
     },
     /// One resource, one key, two values.
-    #[error("conflict: {resource} would get {key} = `{one}`{} and {key} = `{other}`{}", by(.one_plugin), by(.other_plugin))]
-    Conflict {
-        /// The resource.
-        resource: ResourceId,
-        /// The key.
-        key: String,
-        /// A value.
-        one: String,
-        /// Who answered it, if two plugins disagree.
-        one_plugin: Option<String>,
-        /// Another value.
-        other: String,
-        /// Who answered that.
-        other_plugin: Option<String>,
-    },
+    #[error(transparent)]
+    Conflict(Box<Conflict>),
+}
+
+/// One resource would get two values for one key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("conflict: {resource} would get {key} = `{one}`{} and {key} = `{other}`{}", by(.one_plugin), by(.other_plugin))]
+pub struct Conflict {
+    /// The resource.
+    pub resource: ResourceId,
+    /// The key.
+    pub key: String,
+    /// A value.
+    pub one: String,
+    /// Who answered it, if two plugins disagree.
+    pub one_plugin: Option<String>,
+    /// Another value.
+    pub other: String,
+    /// Who answered that.
+    pub other_plugin: Option<String>,
 }
 
 fn by(plugin: &Option<String>) -> String {
@@ -318,7 +323,7 @@ fn no_conflicts(taggings: &[Tagging]) -> Result<(), Refusal> {
 }
 
 fn conflict(resource: ResourceId, key: String, one: String, other: String) -> Refusal {
-    Refusal::Conflict { resource, key, one, one_plugin: None, other, other_plugin: None }
+    Refusal::Conflict(Box::new(Conflict { resource, key, one, one_plugin: None, other, other_plugin: None }))
 }
 
 #[cfg(test)]

@@ -1,4 +1,59 @@
-//! autotag's host.
+//! autotag's host: takes cloud events and tags what they created with the name of whoever created it.
+//!
+//! # The way of an event
+//!
+//! ```text
+//!               pure: no network, no clock, deterministic
+//!             ┌──────────────────────────────────────────────────────┐
+//!  source ──▶ │ bytes → Event → route → plugin.extract → guard → Plan │ ──▶ sink
+//!             └──────────────────────────────────────────────────────┘
+//!  SQS (run)                                                              tagger: look up, CreateTags → settle
+//!  files, stdin (replay)                                                  report: table, JSON
+//! ```
+//!
+//! Every command shares the middle, [`pipeline`], which is a library call from bytes to a [`plan::Plan`]; they differ in source
+//! and sink alone. Whatever can be decided without the network is decided there, and shown by `host replay` exactly as
+//! `host run` will do it.
+//!
+//! | stage | module | takes → gives |
+//! |---|---|---|
+//! | decode | [`event`] | bytes → events, in every form that they are recorded in; the CloudTrail record stays the text that it was |
+//! | route | [`router`] | event → plugins, by the EventBridge patterns that they declare |
+//! | extract | [`plugin`] | event → taggings, in a fresh sandbox for each event and plugin |
+//! | guard | [`guard`] | taggings → plan: the host's law over what a plugin may ask |
+//! | tag | [`tagger`] | plan → tags: looks up what belongs along, calls EC2, says what errors mean |
+//! | settle | [`queue`] | outcome → SQS: delete, put off, or leave to the dead-letter queue |
+//!
+//! Around them: [`cli`] and [`config`] say what is wanted, [`commands`] put the parts together, [`telemetry`] says what
+//! happens, [`resource`] knows what can be tagged, and [`text`] makes other people's words fit to print.
+//!
+//! # What is trusted
+//!
+//! Tags decide who may stop a machine, so a wrong tag is a security fault.
+//!
+//! - **AWS is trusted**: that events whose source is `aws.…` are its own, and that what a call answered is what it created.
+//! - **Plugins are not.** They run in a sandbox without a single capability, bounded in time, memory and output, and [`guard`]
+//!   proves every id and every identity in their answers against the record.
+//! - **People are not.** Between a call and its tags, somebody can attach a colleague's volume to their own new instance, or echo
+//!   a colleague's id in a description. The guard therefore refuses ids that the request mentions, and the tagger takes along
+//!   only what came into being with the call and carries nobody else's identity.
+//!
+//! # What is never lost
+//!
+//! A message is deleted only after every tag of its plan is on, and only by the task that put them there. Everything else
+//! leaves it in the queue: what can succeed later is made visible again after a growing delay; what can never succeed comes
+//! again until the queue's redrive policy moves it into the dead-letter queue. Tagging again does no harm, so duplicates,
+//! crashes and several hosts on one queue need no coordination.
+//!
+//! Not there yet: a message's visibility is not extended while it is worked on, calls for several messages are not combined,
+//! and accounts other than the host's own credentials' cannot be tagged in.
+//!
+//! # Where the contract differs from its first sketch
+//!
+//! Settings can rename the tag keys, so a plugin says which keys it writes in answer to `check-settings` and not in a manifest
+//! that knows no settings. A failure to find an identity is `cannot-tell`, apart from `malformed`: the first is nothing that
+//! anybody could mend, the second has to reach somebody.
+
 pub mod cli;
 pub mod commands;
 pub mod config;
@@ -12,3 +67,4 @@ pub mod resource;
 pub mod router;
 pub mod tagger;
 pub mod telemetry;
+pub mod text;

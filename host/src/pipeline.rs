@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::event::{Event, Record, decode};
-use crate::guard::{Guard, Refusal};
+use crate::guard::{Conflict, Guard, Refusal};
 use crate::plan::{Decision, Failure, Outcome, Plan, Planned, SkipReason};
 use crate::plugin::{Plugin, Registry, types};
 
@@ -89,14 +89,14 @@ fn settle_conflicts(decisions: &mut [Decision]) {
                     let (first, one) = *given.entry((resource, key)).or_insert((index, value));
                     if one != value {
                         let plugin = |index: usize| decisions.get(index)?.plugin.as_ref().map(ToString::to_string);
-                        let refusal = Refusal::Conflict {
+                        let refusal = Refusal::Conflict(Box::new(Conflict {
                             resource: resource.clone(),
                             key: key.clone(),
                             one: one.clone(),
                             one_plugin: plugin(first),
                             other: value.clone(),
                             other_plugin: plugin(index),
-                        };
+                        }));
                         conflicts.push((first, refusal.clone()));
                         conflicts.push((index, refusal));
                     }

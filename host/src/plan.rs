@@ -9,6 +9,10 @@ use crate::guard::Refusal;
 use crate::plugin::{CallError, Cost, PluginId};
 use crate::resource::ResourceId;
 use crate::router::RouteError;
+use crate::text::one_line;
+
+/// How long a reason may be.
+const MAX_REASON_BYTES: usize = 4096;
 
 /// What is to be done about one event.
 #[derive(Debug)]
@@ -123,15 +127,16 @@ impl Outcome {
         }
     }
 
-    /// Why it is so, where there is something to say.
+    /// Why it is so, where there is something to say: one line, though a plugin may have written it.
     #[must_use]
     pub fn reason(&self) -> Option<String> {
-        match self {
-            Self::Tag { cut, .. } => cut.as_ref().map(ToString::to_string),
-            Self::Skip(reason) => Some(reason.to_string()),
-            Self::Refused(refusal) => Some(refusal.to_string()),
-            Self::Failed(failure) => Some(failure.to_string()),
-        }
+        let reason = match self {
+            Self::Tag { cut, .. } => cut.as_ref()?.to_string(),
+            Self::Skip(reason) => reason.to_string(),
+            Self::Refused(refusal) => refusal.to_string(),
+            Self::Failed(failure) => failure.to_string(),
+        };
+        Some(one_line(&reason, MAX_REASON_BYTES))
     }
 
     /// What gets which tags.

@@ -33,6 +33,10 @@ pub(super) fn run(config: &Config) -> anyhow::Result<u8> {
     let drained = runtime.block_on(async move {
         let mut signals = Signals { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? };
         let sdk = sdk_config(&queue).await;
+        anyhow::ensure!(
+            sdk.region().is_some(),
+            "the AWS Region is not set, and the queue URL names none: set AWS_REGION"
+        );
         let worker = Worker {
             pipeline,
             tagger: Arc::new(Tagger::new(Clients::new(sdk.clone()), access_keys)),

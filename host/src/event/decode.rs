@@ -5,6 +5,7 @@ use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
@@ -95,23 +96,23 @@ fn text_of(bytes: &[u8]) -> Result<&str, DecodeError> {
 }
 
 fn read_text(text: &str, events: &mut Vec<Result<Event, DecodeError>>) {
-    match serde_json::from_str::<&RawValue>(text) {
-        Ok(_) => read_value(text, 1, events),
-        Err(error) => {
-            let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-            // Several documents, one a line, if already the first line is a whole one.
-            if text.contains('\n') && lines.next().is_some_and(|line| serde_json::from_str::<&RawValue>(line).is_ok()) {
-                for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-                    match serde_json::from_str::<&RawValue>(line) {
-                        Ok(_) => read_value(line.trim(), 1, events),
-                        Err(error) => events.push(Err(DecodeError::NotJson(format!("line {}: {error}", index + 1)))),
-                    }
-                }
-            } else {
-                events.push(Err(DecodeError::NotJson(error.to_string())));
+    read_value(text, 1, events);
+    if matches!(events.as_slice(), [Err(_)]) && is_one_document_a_line(text) {
+        events.clear();
+        for (line, number) in text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()) {
+            let before = events.len();
+            read_value(line.trim(), 1, events);
+            if let Some(Err(DecodeError::NotJson(error))) = events.get_mut(before) {
+                *error = format!("line {number}: {error}");
             }
         }
     }
+}
+
+/// Whether the text is no JSON as a whole, but its first line is.
+fn is_one_document_a_line(text: &str) -> bool {
+    let is_json = |text| serde_json::from_str::<IgnoredAny>(text).is_ok();
+    !is_json(text) && text.lines().next().is_some_and(is_json)
 }
 
 /// Every field by which a form is known, and every field that an event is made from, so that one pass over the text reads
@@ -177,11 +178,11 @@ fn read_value(text: &str, depth: usize, events: &mut Vec<Result<Event, DecodeErr
         };
     }
     let document = match serde_json::from_str::<Document<'_>>(text) {
-        Ok(document) if text.starts_with('{') => document,
-        Ok(_) => return events.push(Err(not_an_event(text))),
-        Err(error) if error.classify() == Category::Data && text.starts_with('{') => {
-            return events.push(Err(DecodeError::WrongType(error.to_string())));
+        Ok(document) => document,
+        Err(error) if error.classify() != Category::Data => {
+            return events.push(Err(DecodeError::NotJson(error.to_string())));
         }
+        Err(error) if text.starts_with('{') => return events.push(Err(DecodeError::WrongType(error.to_string()))),
         Err(_) => return events.push(Err(not_an_event(text))),
     };
     if let Some(held) = document.records.as_ref().or(document.looked_up.as_ref()).or(document.messages.as_ref()) {
@@ -191,10 +192,7 @@ fn read_value(text: &str, depth: usize, events: &mut Vec<Result<Event, DecodeErr
         && let Some(held) = document.cloud_trail_event.as_ref().or(document.body.as_ref())
     {
         return match text_of(held.as_bytes()) {
-            Ok(text) if serde_json::from_str::<&RawValue>(text).is_ok() => read_value(text, depth + 1, events),
-            Ok(text) => events.extend(
-                serde_json::from_str::<&RawValue>(text).err().map(|error| Err(DecodeError::NotJson(error.to_string()))),
-            ),
+            Ok(text) => read_value(text, depth + 1, events),
             Err(error) => events.push(Err(error)),
         };
     }
@@ -208,6 +206,9 @@ fn read_value(text: &str, depth: usize, events: &mut Vec<Result<Event, DecodeErr
 }
 
 fn read_all(documents: &[&RawValue], depth: usize, events: &mut Vec<Result<Event, DecodeError>>) {
+    if documents.is_empty() {
+        events.push(Err(DecodeError::NotAnEvent("an empty list".into())));
+    }
     for document in documents {
         read_value(document.get(), depth + 1, events);
     }

@@ -1,3 +1,8 @@
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
 use super::*;
 use crate::event::decode;
 
@@ -208,4 +213,51 @@ fn a_record_nested_too_deep_to_search_is_refused() {
     let record = RECORD.replace("\"none\": null", &format!("\"none\": {}1{}", "[".repeat(200), "]".repeat(200)));
     let refusal = check_record(&Guard::default(), &record, vec![tagging(&["i-1"], OWNED)]).unwrap_err();
     assert!(matches!(refusal, Refusal::Unsearchable(_)), "{refusal}");
+}
+
+/// Ids and texts that a record may be made of.
+const POOL: [&str; 6] = ["i-1", "i-2", "eni-1", "vol-1", "see i-1", "I-1"];
+
+fn arbitrary_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        4 => prop::sample::select(&POOL[..]).prop_map(Value::from),
+        1 => Just(Value::Null),
+        1 => any::<bool>().prop_map(Value::from),
+        1 => any::<i64>().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map(prop::sample::select(&POOL[..]), inner, 0..4)
+                .prop_map(|map| map.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
+        ]
+    })
+}
+
+fn strings(value: &Value, found: &mut HashSet<String>) {
+    match value {
+        Value::String(text) => drop(found.insert(text.clone())),
+        Value::Array(elements) => elements.iter().for_each(|element| strings(element, found)),
+        Value::Object(object) => object.values().for_each(|value| strings(value, found)),
+        _ => {}
+    }
+}
+
+proptest! {
+    #[test]
+    fn an_id_passes_if_and_only_if_it_is_a_string_of_the_answer_and_none_of_the_request(
+        request in arbitrary_json(),
+        response in arbitrary_json(),
+        ids in prop::sample::subsequence(&POOL[..4], 1..=4),
+    ) {
+        let (mut requested, mut answered) = (HashSet::new(), HashSet::new());
+        strings(&request, &mut requested);
+        strings(&response, &mut answered);
+        let proved = ids.iter().all(|&id| answered.contains(id) && !requested.contains(id));
+        let record = json!({"eventName": "X", "eventSource": "ec2.amazonaws.com", "awsRegion": "eu-central-1",
+            "recipientAccountId": "111122223333", "userIdentity": {"principalId": "AIDABOB"},
+            "requestParameters": request, "responseElements": response});
+        let result = check_record(&Guard::default(), &record.to_string(), vec![tagging(&ids, OWNED)]);
+        prop_assert_eq!(result.is_ok(), proved, "{:?}", result);
+    }
 }

@@ -13,6 +13,7 @@ use super::error::CallError;
 use super::limits::{Limits, MemoryExceeded, MemoryMeter};
 use super::loader::Plugin;
 use crate::event::Event;
+use crate::text::one_line;
 
 /// What a plugin answers about an event.
 pub type Answer = Result<Vec<types::Tagging>, types::Failure>;
@@ -57,24 +58,6 @@ impl log::Host for State {
             }
         }
     }
-}
-
-/// A guest's text as one line without control characters, so that it cannot pass for something else in a terminal or a log.
-fn one_line(text: &str, limit: usize) -> String {
-    let end = (0..=limit.min(text.len())).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
-    let kept = text.get(..end).unwrap_or_default();
-    let mut line = String::with_capacity(kept.len());
-    for character in kept.chars() {
-        if character.is_control() {
-            line.extend(character.escape_default());
-        } else {
-            line.push(character);
-        }
-    }
-    if end < text.len() {
-        line.push('…');
-    }
-    line
 }
 
 impl Plugin {

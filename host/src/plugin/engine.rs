@@ -1,7 +1,7 @@
 //! The engine that compiles and runs plugins, and the clock that stops them.
 
-use std::thread;
 use std::time::Duration;
+use std::{io, thread};
 
 use wasmtime::{Config, Engine};
 
@@ -50,7 +50,7 @@ impl Sandbox {
             // Calls are synchronous, on threads of their own: nothing of a plugin ever runs concurrently with itself.
             .concurrency_support(false);
         let engine = Engine::new(&config).map_err(|error| EngineError(format!("{error:#}")))?;
-        tick(&engine);
+        tick(&engine).map_err(|error| EngineError(error.to_string()))?;
         Ok(Self { engine, limits, metering })
     }
 
@@ -61,14 +61,15 @@ impl Sandbox {
     }
 }
 
-/// Ticks until the engine is gone.
-fn tick(engine: &Engine) {
+/// Ticks until the engine is gone, on a thread of its own.
+fn tick(engine: &Engine) -> io::Result<()> {
     let engine = engine.weak();
-    thread::spawn(move || {
+    let clock = move || {
         while let Some(engine) = engine.upgrade() {
             engine.increment_epoch();
             drop(engine);
             thread::sleep(TICK);
         }
-    });
+    };
+    thread::Builder::new().name("plugin-clock".into()).spawn(clock).map(drop)
 }

@@ -14,6 +14,7 @@ use super::engine::Sandbox;
 use super::error::FileError;
 use super::manifest::{Manifest, ManifestError};
 use crate::guard::check_key_form;
+use crate::text::one_line;
 
 /// The magic number of WebAssembly, and behind it the versions of core modules and of components.
 const MAGIC: &[u8] = b"\0asm";
@@ -72,7 +73,7 @@ impl Plugin {
         let keys = sandbox
             .check_settings(&component, &settings)
             .map_err(|error| FileError::Call { function: "check-settings", error })?
-            .map_err(FileError::Settings)?;
+            .map_err(|text| FileError::Settings(one_line(&text, sandbox.limits.log_line_bytes)))?;
         Ok(Self {
             manifest,
             tag_keys: check_tag_keys(keys)?,

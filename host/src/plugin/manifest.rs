@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::bindings::exports::autotag::plugin::extractor;
 use crate::router::{EventPattern, PatternError};
+use crate::text::one_line;
 
 /// A plugin's name and version, as reports show them: `ec2@1.0.0`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,10 +65,10 @@ impl Manifest {
     pub(super) fn check(said: extractor::Manifest) -> Result<Self, ManifestError> {
         let word = |text: &str, allowed: fn(u8) -> bool| (1..=64).contains(&text.len()) && text.bytes().all(allowed);
         if !word(&said.name, |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')) {
-            return Err(ManifestError::Name(shown(&said.name)));
+            return Err(ManifestError::Name(one_line(&said.name, 64)));
         }
         if !word(&said.version, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+')) {
-            return Err(ManifestError::Version(shown(&said.version)));
+            return Err(ManifestError::Version(one_line(&said.version, 64)));
         }
         if said.event_patterns.is_empty() {
             return Err(ManifestError::NoPatterns);
@@ -80,9 +81,4 @@ impl Manifest {
             .collect::<Result<_, _>>()?;
         Ok(Self { id: PluginId { name: said.name, version: said.version }, event_patterns })
     }
-}
-
-/// A text of a plugin's, fit for an error message.
-fn shown(text: &str) -> String {
-    text.chars().take(64).flat_map(char::escape_debug).collect()
 }

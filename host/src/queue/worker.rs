@@ -119,12 +119,15 @@ fn report(
 ) {
     let plugin = decision.plugin.as_ref().map(tracing::field::display);
     let Event { id: event_id, account, region, .. } = event;
+    let event_name = event.name();
+    let event_name = event_name.as_deref();
     macro_rules! line {
         ($level:ident, $outcome:expr, $reason:expr, $resources:expr) => {
             tracing::$level!(
                 message_id,
                 receive_count,
                 event_id,
+                event_name,
                 account,
                 region,
                 plugin,

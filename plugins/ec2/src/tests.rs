@@ -1,3 +1,6 @@
+use proptest::prelude::*;
+use serde_json::Value;
+
 use autotag_plugin_sdk::testing::api_call;
 use autotag_plugin_sdk::{Failure, KeyNames, Plugin, Related, Tagging};
 
@@ -87,4 +90,47 @@ fn both_keys_can_be_renamed_and_other_settings_are_refused() {
     assert_eq!(Ec2::tag_keys(&keys), ["CreatedBy", "CreatorId"]);
     let misspelt = serde_json::from_str::<KeyNames>(r#"{"ownerkey": "x"}"#).unwrap_err().to_string();
     assert!(misspelt.contains("unknown field `ownerkey`, expected `owner_key` or `principal_id_key`"), "{misspelt}");
+}
+
+/// JSON made of the names that the plugin looks for, in any order, nesting and type.
+fn arbitrary_answer() -> impl Strategy<Value = Value> {
+    const NAMES: [&str; 9] = [
+        "instancesSet",
+        "items",
+        "item",
+        "instanceId",
+        "networkInterfaceSet",
+        "networkInterfaceId",
+        "snapshotSet",
+        "snapshotId",
+        "CreateSnapshotsResponse",
+    ];
+    let leaf = prop_oneof![
+        4 => "i-[0-9a-f]{8}".prop_map(Value::from),
+        1 => Just(Value::Null),
+        1 => any::<bool>().prop_map(Value::from),
+        1 => any::<f64>().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(6, 48, 4, |inner| {
+        prop_oneof![
+            1 => prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            4 => prop::collection::btree_map(prop::sample::select(&NAMES[..]), inner, 0..4)
+                .prop_map(|map| map.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
+        ]
+    })
+}
+
+proptest! {
+    /// The only outcomes are a tagging with resources, or a failure that says why.
+    #[test]
+    fn no_answer_makes_it_panic(
+        name in prop::sample::select(&["RunInstances", "CreateVolume", "CreateSnapshots", "CreateImage"][..]),
+        request in arbitrary_answer(),
+        response in arbitrary_answer(),
+    ) {
+        match extract(name, &request.to_string(), &response.to_string()) {
+            Ok(tagging) => prop_assert!(!tagging.resources.is_empty()),
+            Err(Failure::Malformed(reason) | Failure::CannotTell(reason)) => prop_assert!(!reason.is_empty()),
+        }
+    }
 }

@@ -11,6 +11,7 @@ use crate::event::Event;
 use crate::pipeline::Pipeline;
 use crate::plan::{Plan, Planned, Tagging, UNREADABLE};
 use crate::plugin::Cost;
+use crate::text::one_line;
 
 /// What would be done about one event on one plugin's word. The JSON form is what users build on: its names are fixed.
 #[derive(Debug, Serialize)]
@@ -78,7 +79,7 @@ fn of_plan(input: &str, event: &Event, plan: &Plan) -> Vec<Report> {
             event: Some(EventSummary {
                 id: event.id.clone(),
                 source: event.source.clone(),
-                name: event.record().ok().map(|record| record.event_name.into_owned()),
+                name: event.name(),
                 account: event.account.clone(),
                 region: event.region.clone(),
                 time: event.time.clone(),
@@ -171,7 +172,7 @@ fn event(decision: &Decision) -> String {
     let Some(event) = &decision.event else { return "-".into() };
     let name = event.name.as_deref().unwrap_or(&event.source);
     match &decision.plugin {
-        Some(plugin) => printable(&format!("{name}\n{plugin}")),
+        Some(plugin) => format!("{}\n{plugin}", printable(name)),
         None => printable(name),
     }
 }
@@ -199,15 +200,7 @@ fn resources_and_tags(taggings: &[Tagging]) -> (String, String) {
     (resources.join("\n"), tags.join("\n"))
 }
 
-/// Text from outside, without what would steer a terminal.
+/// Longer texts are for `--format json`.
 fn printable(text: &str) -> String {
-    let mut printable = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() && character != '\n' {
-            printable.extend(character.escape_default());
-        } else {
-            printable.push(character);
-        }
-    }
-    printable
+    one_line(text, 1000)
 }

@@ -2,6 +2,7 @@ use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use proptest::prelude::*;
 
 use super::*;
 
@@ -78,6 +79,15 @@ fn newline_delimited_json_loses_only_the_line_that_is_broken() {
 }
 
 #[test]
+fn newline_delimited_json_is_read_to_its_end_even_if_its_first_line_is_no_event() {
+    let line = RECORD.replace('\n', "");
+    for first in ["{}", "7", r#"{"account": 7}"#] {
+        let events = decode(format!("{first}\n{line}").as_bytes());
+        assert_eq!(events.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, true], "{first}");
+    }
+}
+
+#[test]
 fn a_service_event_keeps_its_kind() {
     let record = RECORD.replace("\"eventID\"", "\"eventType\": \"AwsServiceEvent\", \"eventID\"");
     assert_eq!(one(record.as_bytes()).unwrap().detail_type, "AWS Service Event via CloudTrail");
@@ -96,6 +106,8 @@ fn what_is_no_event_says_what_it_is() {
     assert_error(b"{\"detail\": ", "not JSON: EOF while parsing a value at line 1 column 10");
     assert_error(b"hello", "not JSON: expected value at line 1 column 1");
     assert_error(b"{}", "found an empty object");
+    assert_error(b"[]", "found an empty list");
+    assert_error(br#"{"Records": []}"#, "found an empty list");
     assert_error(b"7", "found a number");
     assert_error(b"\"text\"", "found a string");
     assert_error(br#"{"a": 1, "b": 2}"#, "found an object with `a`, `b`");
@@ -124,4 +136,27 @@ fn events_wrapped_too_often_are_refused() {
         text = format!(r#"{{"Body": {}}}"#, as_json_string(&text));
     }
     assert_error(text.as_bytes(), "wrapped more than 4 times");
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        prop_assert!(!decode(&bytes).is_empty());
+    }
+
+    /// Damage in the middle of an event is found, or leaves a `detail` that is still a slice of the input.
+    #[test]
+    fn damage_is_an_error_or_leaves_the_detail_as_it_was_received(
+        position in 0_usize..500,
+        removed in 0_usize..20,
+        inserted in "[\\[\\]{}\",:0-9a-z\\\\ ]{0,8}",
+    ) {
+        let mut text = envelope();
+        let position = position.min(text.len());
+        text.replace_range(position..(position + removed).min(text.len()), &inserted);
+        for event in decode(text.as_bytes()).into_iter().flatten() {
+            prop_assert!(text.contains(event.detail()));
+            prop_assert!(serde_json::from_str::<serde_json::Value>(event.detail()).is_ok());
+        }
+    }
 }
