@@ -1,0 +1,97 @@
+//! Events to test with, in the shapes that AWS documents.
+
+use serde_json::{Value, json};
+
+/// Bob's launch of one instance with one interface, as a CloudTrail record.
+#[must_use]
+pub fn run_instances() -> Value {
+    run_instances_of("i-0123456789abcdef0", "eni-0123456789abcdef0", "2026-01-31T12:00:00Z")
+}
+
+/// Bob's launch of this instance with this interface, at this time, as a CloudTrail record.
+#[must_use]
+pub fn run_instances_of(instance: &str, interface: &str, time: &str) -> Value {
+    json!({
+        "eventVersion": "1.08",
+        "userIdentity": bob(),
+        "eventTime": time,
+        "eventSource": "ec2.amazonaws.com",
+        "eventName": "RunInstances",
+        "awsRegion": "eu-central-1",
+        "sourceIPAddress": "192.0.2.7",
+        "userAgent": "aws-cli/2.15.0",
+        "requestParameters": {
+            "instancesSet": {"items": [{"imageId": "ami-0aaaaaaaaaaaaaaaa", "minCount": 1, "maxCount": 1}]},
+            "subnetId": "subnet-0bbbbbbbbbbbbbbbb",
+        },
+        "responseElements": {
+            "requestId": "7a6f0e3c-0000-4000-8000-000000000001",
+            "reservationId": "r-0cccccccccccccccc",
+            "ownerId": "111122223333",
+            "groupSet": {},
+            "instancesSet": {"items": [{
+                "instanceId": instance,
+                "imageId": "ami-0aaaaaaaaaaaaaaaa",
+                "instanceState": {"code": 0, "name": "pending"},
+                "subnetId": "subnet-0bbbbbbbbbbbbbbbb",
+                "vpcId": "vpc-0dddddddddddddddd",
+                "blockDeviceMapping": {},
+                "networkInterfaceSet": {"items": [{
+                    "networkInterfaceId": interface,
+                    "attachment": {"attachmentId": "eni-attach-0eeeeeeeeeeeeeeee", "deviceIndex": 0},
+                }]},
+            }]},
+        },
+        "requestID": "7a6f0e3c-0000-4000-8000-000000000001",
+        "eventID": format!("event-of-{instance}"),
+        "readOnly": false,
+        "eventType": "AwsApiCall",
+        "managementEvent": true,
+        "recipientAccountId": "111122223333",
+        "eventCategory": "Management",
+    })
+}
+
+/// Bob's call, as a CloudTrail record, that answered this.
+#[must_use]
+pub fn call(name: &str, time: &str, response: Value) -> Value {
+    json!({
+        "userIdentity": bob(),
+        "eventTime": time,
+        "eventSource": "ec2.amazonaws.com",
+        "eventName": name,
+        "awsRegion": "eu-central-1",
+        "requestParameters": {},
+        "responseElements": response,
+        "eventID": format!("event-of-{name}"),
+        "eventType": "AwsApiCall",
+        "recipientAccountId": "111122223333",
+    })
+}
+
+fn bob() -> Value {
+    json!({
+        "type": "IAMUser",
+        "principalId": "AIDABOBBOBBOBBOBBOBBO",
+        "arn": "arn:aws:iam::111122223333:user/bob",
+        "accountId": "111122223333",
+        "accessKeyId": "AKIAEXAMPLE",
+        "userName": "bob",
+    })
+}
+
+/// The envelope that EventBridge puts around a record.
+#[must_use]
+pub fn envelope(record: &Value) -> Value {
+    json!({
+        "version": "0",
+        "id": "0d079340-135a-c8c6-95c2-41fb8f496c53",
+        "detail-type": "AWS API Call via CloudTrail",
+        "source": "aws.ec2",
+        "account": "111122223333",
+        "time": record["eventTime"],
+        "region": "eu-central-1",
+        "resources": [],
+        "detail": record,
+    })
+}

@@ -1,0 +1,42 @@
+//! EC2: finds the handler of an action.
+
+mod control;
+mod create_tags;
+mod describe;
+mod filter;
+mod ids;
+pub(super) mod model;
+pub(super) mod query;
+mod render;
+mod xml;
+
+use super::call::Request;
+use super::reply::ApiError;
+use super::shared::Shared;
+use query::Query;
+
+/// Runs one action; gives the inside of its XML reply.
+pub(super) fn handle(shared: &Shared, request: &Request) -> Result<String, ApiError> {
+    let query = Query::new(&request.parameters);
+    shared.update(|world| {
+        let region = world.region(&request.account, &request.region);
+        match request.action.as_str() {
+            "CreateTags" => create_tags::create_tags(region, &query),
+            "DescribeTags" => describe::describe_tags(region, &query),
+            "DescribeInstances" => describe::describe_instances(region, &query, &request.account),
+            "DescribeVolumes" => describe::describe_volumes(region, &query),
+            "DescribeNetworkInterfaces" => describe::describe_network_interfaces(region, &query, &request.account),
+            "DescribeImages" => describe::describe_images(region, &query, &request.account),
+            "DescribeSnapshots" => describe::describe_snapshots(region, &query, &request.account),
+            action => {
+                let message = format!("The action {action} is not valid for this web service.");
+                Err(ApiError::new(400, "InvalidAction", message))
+            }
+        }
+    })
+}
+
+/// What a permitted call with `DryRun` answers.
+fn dry_run_error() -> ApiError {
+    ApiError::new(412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
+}

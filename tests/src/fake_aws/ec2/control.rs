@@ -1,0 +1,169 @@
+//! What tests do with EC2 resources.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant, SystemTime};
+
+use super::super::world::{Place, Region};
+use super::ids::Kind;
+use super::model::{
+    Attachment, Detail, Image, Instance, InstanceState, NetworkInterface, Resource, Snapshot, Tags, Volume,
+};
+
+/// EC2 resources. Putting a resource replaces the one of that id.
+///
+/// Methods that put one panic if the id is not well-formed, those that change one if it is not there.
+impl Place {
+    /// Puts an instance, and the volumes and network interfaces that it names.
+    #[track_caller]
+    pub fn put_instance(&self, mut instance: Instance) {
+        let attachment = |instance: &Instance, device: String| Attachment {
+            instance: instance.id.clone(),
+            device,
+            attached: instance.launched,
+            delete_on_termination: true,
+        };
+        for (id, device) in std::mem::take(&mut instance.volumes) {
+            let mut volume = Volume::new(&id).created(instance.launched);
+            volume.attachments.push(attachment(&instance, device));
+            self.put_volume(volume);
+        }
+        for (index, id) in std::mem::take(&mut instance.network_interfaces).into_iter().enumerate() {
+            let mut interface = NetworkInterface::new(&id);
+            interface.attachment = Some(attachment(&instance, index.to_string()));
+            self.put_network_interface(interface);
+        }
+        let (id, tags) = (instance.id.clone(), std::mem::take(&mut instance.tags));
+        self.put(&id, tags, Detail::Instance(instance));
+    }
+
+    /// Puts a volume. The instance that it is attached to need not be there.
+    #[track_caller]
+    pub fn put_volume(&self, mut volume: Volume) {
+        let (id, tags) = (volume.id.clone(), std::mem::take(&mut volume.tags));
+        self.put(&id, tags, Detail::Volume(volume));
+    }
+
+    /// Puts a network interface. The instance that it is attached to need not be there.
+    #[track_caller]
+    pub fn put_network_interface(&self, mut interface: NetworkInterface) {
+        let (id, tags) = (interface.id.clone(), std::mem::take(&mut interface.tags));
+        self.put(&id, tags, Detail::NetworkInterface(interface));
+    }
+
+    /// Puts an image. Its snapshots are put apart.
+    #[track_caller]
+    pub fn put_image(&self, mut image: Image) {
+        let (id, tags) = (image.id.clone(), std::mem::take(&mut image.tags));
+        self.put(&id, tags, Detail::Image(image));
+    }
+
+    /// Puts a snapshot.
+    #[track_caller]
+    pub fn put_snapshot(&self, mut snapshot: Snapshot) {
+        let (id, tags) = (snapshot.id.clone(), std::mem::take(&mut snapshot.tags));
+        self.put(&id, tags, Detail::Snapshot(snapshot));
+    }
+
+    /// Puts a resource of any other kind that EC2 tags, such as `sg-…`. It can be tagged, but not described.
+    #[track_caller]
+    pub fn put_resource(&self, id: &str) {
+        let described = ["i", "vol", "eni", "ami", "snap"].iter().any(|prefix| id.starts_with(&format!("{prefix}-")));
+        assert!(!described, "{id} has a method of its own to be put with");
+        self.put(id, Tags::new(), Detail::Other);
+    }
+
+    /// Takes a resource away; calls that name it answer `NotFound` from now on.
+    #[track_caller]
+    pub fn remove_resource(&self, id: &str) {
+        found(self.update(|region: &mut Region| region.resources.remove(id)), id);
+    }
+
+    /// Changes the state of an instance.
+    #[track_caller]
+    pub fn set_instance_state(&self, id: &str, state: InstanceState) {
+        self.change(id, |resource| match &mut resource.detail {
+            Detail::Instance(instance) => instance.state = state,
+            _ => panic!("{id} is no instance"),
+        });
+    }
+
+    /// Changes the state of an image or a snapshot, such as from `pending` to `available` or `completed`.
+    #[track_caller]
+    pub fn set_state(&self, id: &str, state: &str) {
+        self.change(id, |resource| match &mut resource.detail {
+            Detail::Image(image) => state.clone_into(&mut image.state),
+            Detail::Snapshot(snapshot) => state.clone_into(&mut snapshot.state),
+            _ => panic!("{id} is neither an image nor a snapshot"),
+        });
+    }
+
+    /// Attaches a volume to an instance under a device name, as of `at`.
+    #[track_caller]
+    pub fn attach_volume(&self, volume: &str, instance: &str, device: &str, at: SystemTime) {
+        self.change(volume, |resource| match &mut resource.detail {
+            Detail::Volume(volume) => *volume = volume.clone().attached(instance, device, at),
+            _ => panic!("{volume} is no volume"),
+        });
+    }
+
+    /// Detaches a volume from every instance.
+    #[track_caller]
+    pub fn detach_volume(&self, volume: &str) {
+        self.change(volume, |resource| match &mut resource.detail {
+            Detail::Volume(volume) => volume.attachments.clear(),
+            _ => panic!("{volume} is no volume"),
+        });
+    }
+
+    /// Hides a resource from every call for `delay` from now: `NotFound`, and missing from lists.
+    #[track_caller]
+    pub fn appear_after(&self, id: &str, delay: Duration) {
+        let at = self.alarm(delay);
+        self.change(id, |resource| resource.describable_from = Some(at));
+    }
+
+    /// Makes CreateTags answer `NotFound` for a resource for `delay` from now, while Describe calls show it: EC2's
+    /// parts learn of a new resource one after the other.
+    #[track_caller]
+    pub fn taggable_after(&self, id: &str, delay: Duration) {
+        let at = self.alarm(delay);
+        self.change(id, |resource| resource.taggable_from = Some(at));
+    }
+
+    /// The tags of a resource, by key, those of AWS's own included.
+    #[track_caller]
+    pub fn tags(&self, id: &str) -> BTreeMap<String, String> {
+        self.read(|region| found(region.resources.get(id), id).tags.clone())
+    }
+
+    /// Sets a tag of a resource, without any of EC2's checks.
+    #[track_caller]
+    pub fn set_tag(&self, id: &str, key: &str, value: &str) {
+        self.change(id, |resource| resource.tags.insert(key.to_owned(), value.to_owned()));
+    }
+
+    #[track_caller]
+    fn put(&self, id: &str, tags: Tags, detail: Detail) {
+        if let Err(error) = Kind::of(id) {
+            panic!("{id}: {}", error.message);
+        }
+        self.update(|region| region.resources.insert(id.to_owned(), Resource::new(tags, detail)));
+    }
+
+    #[track_caller]
+    fn change<T>(&self, id: &str, change: impl FnOnce(&mut Resource) -> T) -> T {
+        found(self.update(|region| region.resources.get_mut(id).map(change)), id)
+    }
+
+    /// Lets waiting tests look again after `delay`.
+    fn alarm(&self, delay: Duration) -> Instant {
+        let at = Instant::now() + delay;
+        self.shared.update(|world| world.alarms.insert(at));
+        at
+    }
+}
+
+#[track_caller]
+fn found<T>(resource: Option<T>, id: &str) -> T {
+    resource.unwrap_or_else(|| panic!("the test has put no resource {id} here"))
+}

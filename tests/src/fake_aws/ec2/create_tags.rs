@@ -1,0 +1,110 @@
+//! CreateTags, all or nothing.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Instant;
+
+use super::super::reply::ApiError;
+use super::super::world::Region;
+use super::dry_run_error;
+use super::ids::Kind;
+use super::query::Query;
+use super::xml::Xml;
+
+const MAX_RESOURCES: usize = 1_000;
+/// Tags of one resource, those of AWS itself not counted.
+const MAX_TAGS: usize = 50;
+/// In Unicode characters.
+const MAX_KEY: usize = 128;
+/// In Unicode characters.
+const MAX_VALUE: usize = 256;
+const RESERVED: &str = "aws:";
+
+pub(super) fn create_tags(region: &mut Region, query: &Query) -> Result<String, ApiError> {
+    query.allow(&["DryRun", "ResourceId", "Tag"])?;
+    let (ids, tags) = (query.list("ResourceId"), query.tags());
+    check_ids(&ids)?;
+    check_tags(&tags)?;
+    if query.flag("DryRun")? {
+        return Err(dry_run_error());
+    }
+    check_existence(region, &ids)?;
+    check_room(region, &ids, &tags)?;
+    for id in &ids {
+        if let Some(resource) = region.resources.get_mut(id) {
+            resource.tags.extend(tags.iter().cloned());
+        }
+    }
+    let mut reply = Xml::default();
+    reply.text("return", true);
+    Ok(reply.finish())
+}
+
+fn check_ids(ids: &[String]) -> Result<(), ApiError> {
+    if ids.is_empty() {
+        return Err(missing("resourceIdSet"));
+    }
+    if ids.len() > MAX_RESOURCES {
+        let message = format!("The number of resource IDs must not exceed {MAX_RESOURCES}; there are {}", ids.len());
+        return Err(ApiError::invalid_value(message));
+    }
+    ids.iter().try_for_each(|id| Kind::of(id).map(|_| ()))
+}
+
+fn check_tags(tags: &[(String, String)]) -> Result<(), ApiError> {
+    if tags.is_empty() {
+        return Err(missing("tagSet"));
+    }
+    let mut seen = HashSet::new();
+    for (key, value) in tags {
+        if key.is_empty() {
+            return Err(ApiError::invalid_value("Tag key cannot be empty"));
+        }
+        if key.to_lowercase().starts_with(RESERVED) {
+            return Err(ApiError::invalid_value("Tag keys starting with 'aws:' are reserved for internal use"));
+        }
+        if key.chars().count() > MAX_KEY {
+            return Err(ApiError::invalid_value(format!("Tag key exceeds the maximum length of {MAX_KEY} characters")));
+        }
+        if value.chars().count() > MAX_VALUE {
+            let message = format!("Tag value exceeds the maximum length of {MAX_VALUE} characters");
+            return Err(ApiError::invalid_value(message));
+        }
+        if !seen.insert(key) {
+            return Err(ApiError::invalid_value(format!("Duplicate tag key '{key}' specified.")));
+        }
+    }
+    Ok(())
+}
+
+/// All unknown ids of the first kind that has any are named in the error.
+fn check_existence(region: &Region, ids: &[String]) -> Result<(), ApiError> {
+    let now = Instant::now();
+    let unknown = ids.iter().filter(|id| region.resources.get(*id).is_none_or(|resource| !resource.taggable(now)));
+    let mut by_kind: BTreeMap<&str, (&Kind, Vec<&str>)> = BTreeMap::new();
+    let mut first = None;
+    for id in unknown {
+        let kind = Kind::of(id)?;
+        first.get_or_insert(kind.prefix);
+        by_kind.entry(kind.prefix).or_insert_with(|| (kind, Vec::new())).1.push(id);
+    }
+    match first.and_then(|prefix| by_kind.remove(prefix)) {
+        Some((kind, unknown)) => Err(kind.not_found_error(&unknown)),
+        None => Ok(()),
+    }
+}
+
+fn check_room(region: &Region, ids: &[String], tags: &[(String, String)]) -> Result<(), ApiError> {
+    for resource in ids.iter().filter_map(|id| region.resources.get(id)) {
+        let own = resource.tags.keys().filter(|key| !key.starts_with(RESERVED)).count();
+        let new = tags.iter().filter(|(key, _)| !resource.tags.contains_key(key)).count();
+        if new > 0 && own + new > MAX_TAGS {
+            let message = format!("The maximum number of tags for a resource has been reached: {MAX_TAGS}");
+            return Err(ApiError::new(400, "TagLimitExceeded", message));
+        }
+    }
+    Ok(())
+}
+
+fn missing(name: &str) -> ApiError {
+    ApiError::new(400, "MissingParameter", format!("The request must contain the parameter {name}"))
+}

@@ -1,0 +1,215 @@
+//! The Describe calls: which resources each picks, and in which pages.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use super::super::reply::ApiError;
+use super::super::world::Region;
+use super::ids::Kind;
+use super::model::{Detail, Resource};
+use super::query::Query;
+use super::xml::Xml;
+use super::{dry_run_error, filter, render};
+
+/// One page of what a call picks.
+struct Page<T> {
+    items: Vec<T>,
+    next_token: Option<String>,
+}
+
+pub(super) fn describe_instances(region: &mut Region, query: &Query, account: &str) -> Result<String, ApiError> {
+    query.allow(&["InstanceId", "Filter", "MaxResults", "NextToken", "DryRun", "IncludeManagedResources"])?;
+    let page = select(region, query, "i", "InstanceId")?;
+    Ok(reply(page, "reservationSet", |xml, (_, resource)| {
+        if let Detail::Instance(instance) = &resource.detail {
+            render::reservation(xml, region, account, instance, &resource.tags);
+        }
+    }))
+}
+
+pub(super) fn describe_volumes(region: &mut Region, query: &Query) -> Result<String, ApiError> {
+    query.allow(&["VolumeId", "Filter", "MaxResults", "NextToken", "DryRun", "IncludeManagedResources"])?;
+    let page = select(region, query, "vol", "VolumeId")?;
+    Ok(reply(page, "volumeSet", |xml, (_, resource)| {
+        if let Detail::Volume(volume) = &resource.detail {
+            render::volume(xml, volume, &resource.tags);
+        }
+    }))
+}
+
+pub(super) fn describe_network_interfaces(
+    region: &mut Region,
+    query: &Query,
+    account: &str,
+) -> Result<String, ApiError> {
+    query.allow(&["NetworkInterfaceId", "Filter", "MaxResults", "NextToken", "DryRun", "IncludeManagedResources"])?;
+    let page = select(region, query, "eni", "NetworkInterfaceId")?;
+    Ok(reply(page, "networkInterfaceSet", |xml, (_, resource)| {
+        if let Detail::NetworkInterface(interface) = &resource.detail {
+            render::network_interface(xml, account, interface, &resource.tags);
+        }
+    }))
+}
+
+pub(super) fn describe_images(region: &mut Region, query: &Query, account: &str) -> Result<String, ApiError> {
+    query.allow(&[
+        "ImageId",
+        "Owner",
+        "Filter",
+        "MaxResults",
+        "NextToken",
+        "DryRun",
+        "IncludeDeprecated",
+        "IncludeDisabled",
+    ])?;
+    let mut page = select(region, query, "ami", "ImageId")?;
+    keep_owned(&mut page, query, account);
+    Ok(reply(page, "imagesSet", |xml, (_, resource)| {
+        if let Detail::Image(image) = &resource.detail {
+            render::image(xml, account, image, &resource.tags);
+        }
+    }))
+}
+
+pub(super) fn describe_snapshots(region: &mut Region, query: &Query, account: &str) -> Result<String, ApiError> {
+    query.allow(&["SnapshotId", "Owner", "Filter", "MaxResults", "NextToken", "DryRun"])?;
+    let mut page = select(region, query, "snap", "SnapshotId")?;
+    keep_owned(&mut page, query, account);
+    Ok(reply(page, "snapshotSet", |xml, (_, resource)| {
+        if let Detail::Snapshot(snapshot) = &resource.detail {
+            render::snapshot(xml, account, snapshot, &resource.tags);
+        }
+    }))
+}
+
+pub(super) fn describe_tags(region: &mut Region, query: &Query) -> Result<String, ApiError> {
+    query.allow(&["Filter", "MaxResults", "NextToken", "DryRun"])?;
+    let filters = query.filters();
+    filter::check(&filters)?;
+    let known = ["resource-id", "resource-type", "key", "value"];
+    filter::check_names(&filters, |name| known.contains(&name) || name.starts_with("tag:"))?;
+    if query.flag("DryRun")? {
+        return Err(dry_run_error());
+    }
+    let now = Instant::now();
+    let mut tags = Vec::new();
+    for (id, resource) in region.resources.iter().filter(|(_, resource)| resource.describable(now)) {
+        let resource_type = Kind::of(id)?.resource_type;
+        for (key, value) in &resource.tags {
+            let chosen = filters.iter().all(|filter| {
+                let own = match filter.name.as_str() {
+                    "resource-id" => vec![id.clone()],
+                    "resource-type" => vec![resource_type.to_owned()],
+                    "key" => vec![key.clone()],
+                    "value" => vec![value.clone()],
+                    name if name.strip_prefix("tag:") == Some(key) => vec![value.clone()],
+                    _ => Vec::new(),
+                };
+                filter::any_matches(&filter.values, &own)
+            });
+            if chosen {
+                tags.push((format!("{id} {key}"), (id, resource_type, key, value)));
+            }
+        }
+    }
+    Ok(reply(paginate(tags, query)?, "tagSet", |xml, (_, (id, resource_type, key, value))| {
+        xml.text("resourceId", id).text("resourceType", resource_type).text("key", key).text("value", value);
+    }))
+}
+
+/// The resources of one kind that a call's ids and filters pick, in the order of their ids.
+///
+/// # Errors
+///
+/// An explicit id that is malformed or unknown fails the call; a filter's value that nothing matches does not.
+fn select<'a>(
+    region: &'a Region,
+    query: &Query,
+    prefix: &str,
+    id_parameter: &str,
+) -> Result<Page<(String, &'a Resource)>, ApiError> {
+    let ids = query.list(id_parameter);
+    for id in &ids {
+        let kind = Kind::of(id)?;
+        if kind.prefix != prefix {
+            let expected = Kind::of(&format!("{prefix}-00000000"))?;
+            return Err(expected.malformed_error(id));
+        }
+    }
+    let filters = query.filters();
+    filter::check(&filters)?;
+    filter::check_names(&filters, |name| filter::known(prefix, name))?;
+    // Images are the exception.
+    if !ids.is_empty() && query.text("MaxResults").is_some() && prefix != "ami" {
+        let message = format!("The parameter {id_parameter} cannot be used with the parameter maxResults");
+        return Err(ApiError::new(400, "InvalidParameterCombination", message));
+    }
+    if query.flag("DryRun")? {
+        return Err(dry_run_error());
+    }
+    let now = Instant::now();
+    let there = |id: &str| region.resources.get(id).is_some_and(|resource| resource.describable(now));
+    let unknown: Vec<&str> = ids.iter().map(String::as_str).filter(|id| !there(id)).collect();
+    if let Some(first) = unknown.first() {
+        return Err(Kind::of(first)?.not_found_error(&unknown));
+    }
+    let ids: BTreeSet<&String> = ids.iter().collect();
+    let of_kind = region
+        .resources
+        .iter()
+        .filter(|(id, resource)| resource.describable(now) && Kind::of(id).is_ok_and(|kind| kind.prefix == prefix));
+    let chosen = of_kind
+        .filter(|(id, resource)| (ids.is_empty() || ids.contains(id)) && filter::matches(&filters, id, resource));
+    paginate(chosen.map(|(id, resource)| (id.clone(), resource)).collect(), query)
+}
+
+/// Cuts out the page that `MaxResults` and `NextToken` ask for. Items come with the key that they are sorted by; a
+/// token is the key of the last item before the page, so that pages stay right when items come and go.
+fn paginate<T>(mut items: Vec<(String, T)>, query: &Query) -> Result<Page<(String, T)>, ApiError> {
+    let limit = match query.text("MaxResults") {
+        None => None,
+        Some(text) => {
+            let within = text.parse().ok().filter(|number| (5..=1_000).contains(number));
+            let message = format!("Value ( {text} ) for parameter maxResults is invalid. Expecting 5 to 1000.");
+            Some(within.ok_or_else(|| ApiError::invalid_value(message))?)
+        }
+    };
+    if let Some(token) = query.text("NextToken") {
+        let after = read_token(token).ok_or_else(|| {
+            ApiError::new(400, "InvalidNextToken", "The specified next token is corrupted or not valid.")
+        })?;
+        items.retain(|(key, _)| *key > after);
+    }
+    let mut next_token = None;
+    if let Some(limit) = limit.filter(|limit| *limit < items.len()) {
+        items.truncate(limit);
+        next_token = items.last().map(|(key, _)| write_token(key));
+    }
+    Ok(Page { items, next_token })
+}
+
+fn write_token(key: &str) -> String {
+    key.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn read_token(token: &str) -> Option<String> {
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    String::from_utf8(token.as_bytes().chunks(2).map(byte).collect::<Option<Vec<u8>>>()?).ok()
+}
+
+/// Everything here is the account's own: any other owner has nothing.
+fn keep_owned<T>(page: &mut Page<T>, query: &Query, account: &str) {
+    let owners = query.list("Owner");
+    if !owners.is_empty() && !owners.iter().any(|owner| owner == "self" || owner == account) {
+        *page = Page { items: Vec::new(), next_token: None };
+    }
+}
+
+fn reply<T>(page: Page<T>, set: &str, fill: impl FnMut(&mut Xml, T)) -> String {
+    let mut xml = Xml::default();
+    xml.items(set, page.items, fill);
+    if let Some(token) = page.next_token {
+        xml.text("nextToken", token);
+    }
+    xml.finish()
+}

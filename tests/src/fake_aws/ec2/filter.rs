@@ -1,0 +1,118 @@
+//! Filters of the Describe calls: which names each kind knows, and when a value matches.
+
+use super::super::reply::ApiError;
+use super::ids::Kind;
+use super::model::{Detail, Resource};
+use super::query::FilterParam;
+use super::xml::timestamp;
+
+const MAX_VALUES: usize = 200;
+
+/// # Errors
+///
+/// `FilterLimitExceeded` for more than 200 values, `InvalidParameterValue` for none.
+pub(super) fn check(filters: &[FilterParam]) -> Result<(), ApiError> {
+    for filter in filters {
+        if filter.values.len() > MAX_VALUES {
+            let message = format!("The maximum number of filter values specified on a single call is {MAX_VALUES}");
+            return Err(ApiError::new(400, "FilterLimitExceeded", message));
+        }
+        if filter.values.is_empty() {
+            return Err(ApiError::invalid_value(format!("The filter '{}' has no values", filter.name)));
+        }
+    }
+    Ok(())
+}
+
+/// # Errors
+///
+/// `InvalidParameterValue` for names that `known` does not have.
+pub(super) fn check_names(filters: &[FilterParam], known: impl Fn(&str) -> bool) -> Result<(), ApiError> {
+    match filters.iter().find(|filter| !known(&filter.name)) {
+        Some(filter) => Err(ApiError::invalid_value(format!("The filter '{}' is invalid", filter.name))),
+        None => Ok(()),
+    }
+}
+
+/// Whether every filter has a value that matches one of the resource's.
+pub(super) fn matches(filters: &[FilterParam], id: &str, resource: &Resource) -> bool {
+    filters.iter().all(|filter| any_matches(&filter.values, &values(&filter.name, id, resource)))
+}
+
+/// Whether a pattern matches a value.
+pub(super) fn any_matches(patterns: &[String], values: &[String]) -> bool {
+    patterns.iter().any(|pattern| values.iter().any(|value| wildcard(pattern.as_bytes(), value.as_bytes())))
+}
+
+/// The filters that a kind of resource, named by its id's prefix, knows.
+pub(super) fn known(prefix: &str, name: &str) -> bool {
+    let own: &[&str] = match prefix {
+        "i" => &["instance-id", "instance-state-name", "image-id"],
+        "vol" => &["volume-id", "status", "snapshot-id", "attachment.instance-id", "attachment.device", "create-time"],
+        "eni" => &["network-interface-id", "status", "attachment.instance-id"],
+        "ami" => &["image-id", "state", "block-device-mapping.snapshot-id"],
+        "snap" => &["snapshot-id", "status", "volume-id", "description", "start-time"],
+        _ => &[],
+    };
+    name == "tag-key" || name.starts_with("tag:") || own.contains(&name)
+}
+
+/// A resource's values for a filter that its kind knows.
+fn values(name: &str, id: &str, resource: &Resource) -> Vec<String> {
+    if let Some(key) = name.strip_prefix("tag:") {
+        return resource.tags.get(key).cloned().into_iter().collect();
+    }
+    if name == "tag-key" {
+        return resource.tags.keys().cloned().collect();
+    }
+    if Kind::of(id).is_ok_and(|kind| name.strip_suffix("-id") == Some(kind.resource_type)) {
+        return vec![id.to_owned()];
+    }
+    match &resource.detail {
+        Detail::Instance(instance) => match name {
+            "instance-state-name" => vec![instance.state.code_and_name().1.to_owned()],
+            "image-id" => vec![instance.image.clone()],
+            _ => Vec::new(),
+        },
+        Detail::Volume(volume) => match name {
+            "status" => vec![volume.status().to_owned()],
+            "snapshot-id" => volume.snapshot.clone().into_iter().collect(),
+            "attachment.instance-id" => volume.attachments.iter().map(|at| at.instance.clone()).collect(),
+            "attachment.device" => volume.attachments.iter().map(|at| at.device.clone()).collect(),
+            "create-time" => vec![timestamp(volume.created)],
+            _ => Vec::new(),
+        },
+        Detail::NetworkInterface(interface) => match name {
+            "status" => vec![interface.status().to_owned()],
+            "attachment.instance-id" => interface.attachment.iter().map(|at| at.instance.clone()).collect(),
+            _ => Vec::new(),
+        },
+        Detail::Image(image) => match name {
+            "state" => vec![image.state.clone()],
+            "block-device-mapping.snapshot-id" => {
+                image.snapshots.iter().filter_map(|(_, snapshot)| snapshot.clone()).collect()
+            }
+            _ => Vec::new(),
+        },
+        Detail::Snapshot(snapshot) => match name {
+            "status" => vec![snapshot.state.clone()],
+            "volume-id" => vec![snapshot.volume.clone()],
+            "description" => vec![snapshot.description.clone()],
+            "start-time" => vec![timestamp(snapshot.started)],
+            _ => Vec::new(),
+        },
+        Detail::Other => Vec::new(),
+    }
+}
+
+/// `*` stands for any run of characters, `?` for one, a backslash takes both their meaning.
+fn wildcard(pattern: &[u8], text: &[u8]) -> bool {
+    match pattern {
+        [] => text.is_empty(),
+        [b'*', rest @ ..] => (0..=text.len()).any(|from| wildcard(rest, &text[from..])),
+        [b'?', rest @ ..] => !text.is_empty() && wildcard(rest, &text[1..]),
+        [b'\\', literal, rest @ ..] | [literal, rest @ ..] => {
+            text.first() == Some(literal) && wildcard(rest, &text[1..])
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Scripted faults: which calls they pick, and what happens to those.
+//!
+//! [`rule::Rules::decide`] is asked once for every call, before its effect, and answers with all that is to happen to
+//! it; the pipeline then does it. A new kind of fault is a variant of [`rule::Fault`], a field of [`Decision`], and the
+//! step in the pipeline that obeys it.
+
+mod bucket;
+pub(super) mod gate;
+pub(super) mod rule;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::reply::ApiError;
+use gate::Barrier;
+
+/// All that is to happen to one call.
+#[derive(Default)]
+pub(super) struct Decision {
+    pub before: Steps,
+    pub after: Steps,
+    /// Entries of a batch, by position, that fail with this error instead of taking effect.
+    pub failing_entries: Vec<(usize, ApiError)>,
+    /// The reply is cut off half-way.
+    pub cut_reply: bool,
+}
+
+/// What happens on one side of a call's effect: first the delay, then the gates, then the end.
+#[derive(Default)]
+pub(super) struct Steps {
+    pub delay: Duration,
+    pub gates: Vec<Arc<Barrier>>,
+    pub end: Option<End>,
+}
+
+/// How a call ends early.
+pub(super) enum End {
+    Error(ApiError),
+    Drop,
+}

@@ -1,0 +1,108 @@
+//! The one way that every request goes: log, faults, effect, faults, reply.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::http::Response;
+use hyper::body::Incoming;
+
+use super::call::Request;
+use super::cut_body::CutBody;
+use super::faults::{Decision, End, Steps};
+use super::log::{Entry, Outcome};
+use super::reply::{Answer, ApiError, Protocol, Reply};
+use super::shared::Shared;
+use super::{ec2, sqs};
+
+/// A request's body may be this long, in bytes: a batch of 1 MiB whose every byte is escaped, and then some.
+const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// Ends the connection without a (whole) reply.
+#[derive(Debug)]
+pub(super) struct Dropped;
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a fault drops the connection")
+    }
+}
+
+impl std::error::Error for Dropped {}
+
+/// Answers one HTTP request. The server drops this future when the client disconnects: nothing happens after the
+/// `await` at which it stood.
+pub(super) async fn answer(
+    shared: &Arc<Shared>,
+    http: axum::http::Request<Incoming>,
+) -> Result<Response<Body>, Dropped> {
+    let (head, body) = http.into_parts();
+    let body = axum::body::to_bytes(Body::new(body), MAX_BODY).await.map_err(|_| Dropped)?;
+    let request = match Request::read(shared, &head.headers, &body) {
+        Ok(request) => request,
+        Err((protocol, error)) => return Ok(whole(&reply(shared, protocol, "", &Err(error)))),
+    };
+    let entry = Entry::open(shared, &request);
+    let decision = shared.update(|world| world.rules.decide(&request, Instant::now()));
+    let result = match perform(shared, &request, &decision).await {
+        Ok(result) => result,
+        Err(Dropped) => {
+            entry.close(Outcome::Dropped);
+            return Err(Dropped);
+        }
+    };
+    let reply = reply(shared, request.protocol, &request.action, &result);
+    if decision.cut_reply {
+        entry.close(Outcome::Dropped);
+        return Ok(reply.with_body(Body::new(CutBody::half_of(&reply.body))));
+    }
+    entry.close(match &result {
+        Ok(_) => Outcome::Success,
+        Err(error) => Outcome::Error { status: error.status, code: error.code.clone() },
+    });
+    Ok(whole(&reply))
+}
+
+/// The call's effect with what the faults make of it.
+async fn perform(
+    shared: &Arc<Shared>,
+    request: &Request,
+    decision: &Decision,
+) -> Result<Result<Answer, ApiError>, Dropped> {
+    if let Some(early) = walk(shared, &decision.before).await {
+        return early;
+    }
+    let result = match request.protocol {
+        Protocol::Json => sqs::handle(shared, request, decision).await.map(Answer::Json),
+        Protocol::Query => ec2::handle(shared, request).map(Answer::Xml),
+    };
+    match walk(shared, &decision.after).await {
+        Some(early) => early,
+        None => Ok(result),
+    }
+}
+
+/// Goes through the steps on one side of the effect; gives what ends the call there, if anything does.
+async fn walk(shared: &Arc<Shared>, steps: &Steps) -> Option<Result<Result<Answer, ApiError>, Dropped>> {
+    if !steps.delay.is_zero() {
+        tokio::time::sleep(steps.delay).await;
+    }
+    for barrier in &steps.gates {
+        barrier.pass(|| shared.update(|world| world.rules.arrive(barrier))).await;
+    }
+    match &steps.end {
+        Some(End::Error(error)) => Some(Ok(Err(error.clone()))),
+        Some(End::Drop) => Some(Err(Dropped)),
+        None => None,
+    }
+}
+
+fn reply(shared: &Shared, protocol: Protocol, action: &str, result: &Result<Answer, ApiError>) -> Reply {
+    let serial = shared.update(|world| world.next_serial());
+    Reply::new(protocol, action, serial, result)
+}
+
+fn whole(reply: &Reply) -> Response<Body> {
+    reply.with_body(Body::from(reply.body.clone()))
+}

@@ -1,0 +1,111 @@
+//! Answers, in the form of each protocol.
+
+use axum::body::Body;
+use axum::http::Response;
+use serde_json::{Value, json};
+
+/// How a service is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protocol {
+    /// SQS: JSON 1.0, with the error codes of the older query protocol in a header.
+    Json,
+    /// EC2: a form in, XML out.
+    Query,
+}
+
+/// An error as AWS reports it.
+#[derive(Clone, Debug)]
+pub(super) struct ApiError {
+    pub status: u16,
+    pub code: String,
+    pub message: String,
+}
+
+impl ApiError {
+    pub fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
+        Self { status, code: code.to_owned(), message: message.into() }
+    }
+
+    /// `InvalidParameterValue`, the client's mistake.
+    pub fn invalid_value(message: impl Into<String>) -> Self {
+        Self::new(400, "InvalidParameterValue", message)
+    }
+
+    /// The type that stands in a JSON body; the SDK's typed errors go by the code in the header instead.
+    fn json_type(&self) -> String {
+        match self.code.as_str() {
+            "AWS.SimpleQueueService.NonExistentQueue" => "com.amazonaws.sqs#QueueDoesNotExist".to_owned(),
+            "InvalidParameterValue" => "com.amazon.coral.service#InvalidParameterValueException".to_owned(),
+            "MissingParameter" => "com.amazon.coral.service#MissingRequiredParameterException".to_owned(),
+            "UnknownOperationException" | "SerializationException" => format!("com.amazon.coral.service#{}", self.code),
+            code => format!("com.amazonaws.sqs#{}", code.trim_start_matches("AWS.SimpleQueueService.")),
+        }
+    }
+}
+
+/// What a handler has to say: a JSON value for SQS, the inside of the XML reply for EC2.
+pub(super) enum Answer {
+    Json(Value),
+    Xml(String),
+}
+
+/// A reply, ready to be sent.
+pub(super) struct Reply {
+    status: u16,
+    content_type: &'static str,
+    request_id: String,
+    query_error: Option<String>,
+    pub body: String,
+}
+
+impl Reply {
+    pub fn new(protocol: Protocol, action: &str, serial: u64, result: &Result<Answer, ApiError>) -> Self {
+        let request_id = format!("00000000-0000-4000-8000-{serial:012x}");
+        let content_type = match protocol {
+            Protocol::Json => "application/x-amz-json-1.0",
+            Protocol::Query => "text/xml;charset=UTF-8",
+        };
+        let status = result.as_ref().map_or_else(|error| error.status, |_| 200);
+        let (body, query_error) = match (protocol, result) {
+            (_, Ok(Answer::Json(value))) => (value.to_string(), None),
+            (_, Ok(Answer::Xml(inside))) => {
+                let namespace = "http://ec2.amazonaws.com/doc/2016-11-15/";
+                let content = format!("<requestId>{request_id}</requestId>{inside}");
+                (xml(&format!("<{action}Response xmlns=\"{namespace}\">{content}</{action}Response>")), None)
+            }
+            (Protocol::Json, Err(error)) => {
+                let fault = if error.status < 500 { "Sender" } else { "Receiver" };
+                let body = json!({ "__type": error.json_type(), "message": error.message }).to_string();
+                (body, Some(format!("{};{fault}", error.code)))
+            }
+            (Protocol::Query, Err(error)) => {
+                let (code, message) = (escape(&error.code), escape(&error.message));
+                let errors = format!("<Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>");
+                (xml(&format!("<Response>{errors}<RequestID>{request_id}</RequestID></Response>")), None)
+            }
+        };
+        Self { status, content_type, request_id, query_error, body }
+    }
+
+    /// The HTTP response, with `body` in place of the reply's own, which `body` must be as long as.
+    pub fn with_body(&self, body: Body) -> Response<Body> {
+        let mut response = Response::builder()
+            .status(self.status)
+            .header("content-type", self.content_type)
+            .header("content-length", self.body.len())
+            .header("x-amzn-requestid", &self.request_id);
+        if let Some(query_error) = &self.query_error {
+            response = response.header("x-amzn-query-error", query_error);
+        }
+        response.body(body).expect("codes and ids are plain ASCII")
+    }
+}
+
+fn xml(root: &str) -> String {
+    format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{root}")
+}
+
+/// Text as it may stand inside an XML element.
+pub(super) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\r', "&#xD;")
+}

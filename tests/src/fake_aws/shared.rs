@@ -1,0 +1,64 @@
+//! The state as the server's thread and the tests share it: one lock, and a way to wait for changes.
+
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex, ReentrantMutex};
+
+use super::world::World;
+
+/// A [`World`] behind a lock that the thread that holds it may take again: a condition that a test waits for reads the
+/// state through the public methods while nothing else can change it.
+pub(super) struct Shared {
+    world: ReentrantMutex<RefCell<World>>,
+    version: Mutex<u64>,
+    changed: Condvar,
+}
+
+impl Shared {
+    pub fn new() -> Self {
+        Self {
+            world: ReentrantMutex::new(RefCell::new(World::default())),
+            version: Mutex::new(0),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Looks at the state.
+    pub fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+        look(&self.world.lock().borrow())
+    }
+
+    /// Changes the state and wakes whoever waits for a change.
+    pub fn update<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        let result = change(&mut self.world.lock().borrow_mut());
+        *self.version.lock() += 1;
+        self.changed.notify_all();
+        result
+    }
+
+    /// Waits until `condition` holds; false if it did not within `timeout`.
+    pub fn wait(&self, condition: impl Fn() -> bool, timeout: Duration) -> bool {
+        let deadline = Instant::now() + timeout;
+        loop {
+            let seen = *self.version.lock();
+            let wake_at = {
+                let world = self.world.lock();
+                if condition() {
+                    return true;
+                }
+                let now = Instant::now();
+                if now >= deadline {
+                    return false;
+                }
+                world.borrow().next_change(now).map_or(deadline, |change| change.min(deadline))
+            };
+            let mut version = self.version.lock();
+            while *version == seen {
+                if self.changed.wait_until(&mut version, wake_at).timed_out() {
+                    break;
+                }
+            }
+        }
+    }
+}

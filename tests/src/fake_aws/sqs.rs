@@ -1,0 +1,67 @@
+//! SQS: finds the handler of an action, and the queue that it is about.
+
+mod admin;
+mod batch;
+pub(super) mod control;
+mod params;
+pub(super) mod queue;
+mod receipt;
+mod receive;
+mod send;
+mod settle;
+
+use serde_json::Value;
+
+use super::call::Request;
+use super::faults::Decision;
+use super::reply::ApiError;
+use super::shared::Shared;
+use super::world::World;
+use params::Params;
+use queue::Queue;
+
+/// Runs one action.
+pub(super) async fn handle(shared: &Shared, request: &Request, decision: &Decision) -> Result<Value, ApiError> {
+    if request.action == "ReceiveMessage" {
+        return receive::receive_message(shared, request).await;
+    }
+    let params = Params::new(&request.parameters);
+    shared.update(|world| match request.action.as_str() {
+        "CreateQueue" => admin::create_queue(world, request, &params),
+        "GetQueueUrl" => admin::get_queue_url(world, request, &params),
+        "GetQueueAttributes" => admin::get_queue_attributes(world, request, &params),
+        "PurgeQueue" => admin::purge_queue(world, request, &params),
+        "SendMessage" => send::send_message(world, request, &params),
+        "SendMessageBatch" => send::send_message_batch(world, request, &params, decision),
+        "DeleteMessage" => settle::delete_message(world, request, &params),
+        "DeleteMessageBatch" => settle::delete_message_batch(world, request, &params, decision),
+        "ChangeMessageVisibility" => settle::change_message_visibility(world, request, &params),
+        "ChangeMessageVisibilityBatch" => settle::change_message_visibility_batch(world, request, &params, decision),
+        action => {
+            Err(ApiError::new(400, "UnknownOperationException", format!("The fake AWS does not know SQS {action}")))
+        }
+    })
+}
+
+/// An error whose code carries the prefix of SQS's query protocol.
+fn sqs_error(code: &str, message: impl Into<String>) -> ApiError {
+    ApiError::new(400, &format!("AWS.SimpleQueueService.{code}"), message)
+}
+
+/// The queue that `QueueUrl` names.
+///
+/// # Errors
+///
+/// `NonExistentQueue`, and `AccessDenied` for another account's queue: no queue has a policy that would let it in.
+fn queue<'a>(world: &'a mut World, request: &Request, params: &Params) -> Result<&'a mut Queue, ApiError> {
+    let nonexistent = || sqs_error("NonExistentQueue", "The specified queue does not exist.");
+    let url = params.required_text("QueueUrl")?;
+    let mut parts = url.rsplit('/');
+    let (Some(name), Some(owner)) = (parts.next(), parts.next()) else {
+        return Err(nonexistent());
+    };
+    if owner != request.account {
+        return Err(ApiError::new(403, "AccessDenied", format!("Access to the resource {url} is denied.")));
+    }
+    world.region(&request.account, &request.region).queues.get_mut(name).ok_or_else(nonexistent)
+}

@@ -1,0 +1,327 @@
+//! A standard queue: what it holds, and when each message can be received. Time comes in as an argument.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use tokio::sync::Notify;
+
+use super::super::reply::ApiError;
+use super::receipt::Receipt;
+use super::sqs_error;
+
+/// The longest that a message may stay invisible after one receive.
+pub(super) const MAX_VISIBILITY: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// How many messages a queue holds, by what can be done with them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// A receive would return them now.
+    pub visible: usize,
+    /// Received, and neither deleted nor visible again.
+    pub in_flight: usize,
+    /// Sent with a delay that is not over.
+    pub delayed: usize,
+}
+
+impl Counts {
+    /// All messages.
+    pub fn total(&self) -> usize {
+        self.visible + self.in_flight + self.delayed
+    }
+}
+
+/// A message that a queue holds, as a test sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueuedMessage {
+    /// Its id, which it keeps when it moves to a dead-letter queue.
+    pub id: String,
+    /// Its body.
+    pub body: String,
+    /// How often it has been received, in this queue and in those that it came from.
+    pub receives: u32,
+    /// When it was sent, which a move to a dead-letter queue does not change.
+    pub sent: SystemTime,
+}
+
+/// What a queue does with a message that is received too often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) struct Redrive {
+    /// The name of the dead-letter queue.
+    pub queue: String,
+    pub arn: String,
+    /// The message moves at the receive after this many.
+    pub max_receives: u32,
+}
+
+/// What a queue was created with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) struct Settings {
+    pub visibility: Duration,
+    pub delay: Duration,
+    pub wait: Duration,
+    pub retention: Duration,
+    /// In bytes.
+    pub max_message: usize,
+    pub redrive: Option<Redrive>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            visibility: Duration::from_secs(30),
+            delay: Duration::ZERO,
+            wait: Duration::ZERO,
+            retention: Duration::from_secs(4 * 24 * 60 * 60),
+            max_message: 1024 * 1024,
+            redrive: None,
+        }
+    }
+}
+
+/// A message in a queue.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Message {
+    pub serial: u64,
+    pub body: Arc<str>,
+    pub md5: String,
+    pub sent: SystemTime,
+    pub first_received: Option<SystemTime>,
+    pub receives: u32,
+    /// The ARN of the queue that it was moved from as a dead letter.
+    pub moved_from: Option<String>,
+    place: Shelf,
+    received: Option<Instant>,
+}
+
+impl Message {
+    pub fn new(serial: u64, body: &str) -> Self {
+        Self {
+            serial,
+            body: body.into(),
+            md5: format!("{:x}", md5::compute(body)),
+            sent: SystemTime::now(),
+            first_received: None,
+            receives: 0,
+            moved_from: None,
+            place: Shelf::Visible,
+            received: None,
+        }
+    }
+
+    pub fn id(&self) -> String {
+        format!("11111111-0000-4000-8000-{:012x}", self.serial)
+    }
+}
+
+/// Where a queue keeps a message.
+#[derive(Clone, Copy, Debug)]
+enum Shelf {
+    Visible,
+    InFlight(Instant),
+    Delayed(Instant),
+}
+
+/// A queue.
+pub(in super::super) struct Queue {
+    pub name: String,
+    pub arn: String,
+    pub settings: Settings,
+    pub created: SystemTime,
+    /// Told whenever a message may have become visible, or will at another time than before.
+    pub touched: Arc<Notify>,
+    messages: BTreeMap<u64, Message>,
+    visible: BTreeSet<u64>,
+    in_flight: BTreeSet<(Instant, u64)>,
+    delayed: BTreeSet<(Instant, u64)>,
+}
+
+impl Queue {
+    pub fn new(name: &str, arn: String, settings: Settings) -> Self {
+        Self {
+            name: name.to_owned(),
+            arn,
+            settings,
+            created: SystemTime::now(),
+            touched: Arc::default(),
+            messages: BTreeMap::new(),
+            visible: BTreeSet::new(),
+            in_flight: BTreeSet::new(),
+            delayed: BTreeSet::new(),
+        }
+    }
+
+    /// Adds a message that becomes visible after `delay`.
+    pub fn send(&mut self, message: Message, delay: Duration, now: Instant) {
+        let place = if delay.is_zero() { Shelf::Visible } else { Shelf::Delayed(now + delay) };
+        let serial = message.serial;
+        self.messages.insert(serial, message);
+        self.put(serial, place);
+    }
+
+    /// Takes up to `max` visible messages, oldest first, and hides them for `visibility`. A message that has used up
+    /// its receives is not among them: it is in the second list, and no longer in the queue.
+    pub fn receive(&mut self, max: usize, visibility: Duration, now: Instant) -> (Vec<Message>, Vec<Message>) {
+        self.refresh(now);
+        let limit = self.settings.redrive.as_ref().map(|redrive| redrive.max_receives);
+        let (mut received, mut dead) = (Vec::new(), Vec::new());
+        for serial in self.visible.iter().copied().collect::<Vec<_>>() {
+            if received.len() == max {
+                break;
+            }
+            let Some(message) = self.messages.get_mut(&serial) else { continue };
+            if limit.is_some_and(|limit| message.receives >= limit) {
+                dead.extend(self.remove(serial));
+                continue;
+            }
+            message.receives += 1;
+            message.received = Some(now);
+            message.first_received.get_or_insert_with(SystemTime::now);
+            received.push(message.clone());
+            let place = if visibility.is_zero() { Shelf::Visible } else { Shelf::InFlight(now + visibility) };
+            self.put(serial, place);
+        }
+        (received, dead)
+    }
+
+    /// The receipt handle of the latest receive of a message.
+    pub fn receipt(&self, message: &Message) -> String {
+        Receipt { queue: self.name.clone(), serial: message.serial, receive: message.receives }.to_handle()
+    }
+
+    /// Deletes the message if the handle is that of its latest receive, else does nothing: both are a success.
+    ///
+    /// # Errors
+    ///
+    /// `ReceiptHandleIsInvalid` for what is no receipt handle of this queue.
+    pub fn delete(&mut self, handle: &str) -> Result<(), ApiError> {
+        let receipt = self.read_receipt(handle)?;
+        if self.latest(&receipt).is_some() {
+            self.remove(receipt.serial);
+        }
+        Ok(())
+    }
+
+    /// Hides a message that is in flight until `visibility` from now.
+    ///
+    /// # Errors
+    ///
+    /// `ReceiptHandleIsInvalid` for what is no receipt handle of this queue, `InvalidParameterValue` if the message is
+    /// deleted, was received again since, or would be hidden for more than 12 hours, `MessageNotInflight` if it is
+    /// visible again.
+    pub fn change_visibility(&mut self, handle: &str, visibility: Duration, now: Instant) -> Result<(), ApiError> {
+        self.refresh(now);
+        let receipt = self.read_receipt(handle)?;
+        let Some(message) = self.latest(&receipt) else {
+            let reason = "Message does not exist or is not available for visibility timeout change.";
+            let message = format!("Value {handle} for parameter ReceiptHandle is invalid. Reason: {reason}");
+            return Err(ApiError::invalid_value(message));
+        };
+        if !matches!(message.place, Shelf::InFlight(_)) {
+            return Err(sqs_error("MessageNotInflight", "The message referred to isn't in flight."));
+        }
+        let until = now + visibility;
+        if message.received.is_some_and(|received| until > received + MAX_VISIBILITY) {
+            let seconds = visibility.as_secs();
+            let reason = "Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds].";
+            let message = format!("Value {seconds} for parameter VisibilityTimeout is invalid. {reason}");
+            return Err(ApiError::invalid_value(message));
+        }
+        self.put(receipt.serial, if visibility.is_zero() { Shelf::Visible } else { Shelf::InFlight(until) });
+        Ok(())
+    }
+
+    /// Deletes everything.
+    pub fn purge(&mut self) {
+        self.messages.clear();
+        self.visible.clear();
+        self.in_flight.clear();
+        self.delayed.clear();
+    }
+
+    /// Ends the visibility timeout of every message in flight, as if its time had passed.
+    pub fn expire_in_flight(&mut self) {
+        for (_, serial) in std::mem::take(&mut self.in_flight) {
+            self.put(serial, Shelf::Visible);
+        }
+    }
+
+    pub fn counts(&self, now: Instant) -> Counts {
+        let over = |shelf: &BTreeSet<(Instant, u64)>| shelf.range(..=(now, u64::MAX)).count();
+        let (landed, due) = (over(&self.in_flight), over(&self.delayed));
+        Counts {
+            visible: self.visible.len() + landed + due,
+            in_flight: self.in_flight.len() - landed,
+            delayed: self.delayed.len() - due,
+        }
+    }
+
+    /// The first instant after `now` at which a message becomes visible by itself.
+    pub fn next_timer(&self, now: Instant) -> Option<Instant> {
+        let after = |shelf: &BTreeSet<(Instant, u64)>| shelf.range((now, u64::MAX)..).next().map(|(at, _)| *at);
+        [after(&self.in_flight), after(&self.delayed)].into_iter().flatten().min()
+    }
+
+    /// All messages, oldest first.
+    pub fn contents(&self) -> Vec<QueuedMessage> {
+        let queued = |message: &Message| QueuedMessage {
+            id: message.id(),
+            body: message.body.to_string(),
+            receives: message.receives,
+            sent: message.sent,
+        };
+        self.messages.values().map(queued).collect()
+    }
+
+    fn read_receipt(&self, handle: &str) -> Result<Receipt, ApiError> {
+        Receipt::from_handle(handle).filter(|receipt| receipt.queue == self.name).ok_or_else(|| {
+            let message = format!("The input receipt handle \"{handle}\" is not a valid receipt handle.");
+            ApiError::new(404, "ReceiptHandleIsInvalid", message)
+        })
+    }
+
+    /// The message, if it is still here and the receipt is that of its latest receive.
+    fn latest(&self, receipt: &Receipt) -> Option<&Message> {
+        self.messages.get(&receipt.serial).filter(|message| message.receives == receipt.receive)
+    }
+
+    /// Makes visible what has waited long enough.
+    fn refresh(&mut self, now: Instant) {
+        for shelf in [&mut self.in_flight, &mut self.delayed] {
+            let later = shelf.split_off(&(now, u64::MAX));
+            for (_, serial) in std::mem::replace(shelf, later) {
+                self.visible.insert(serial);
+                if let Some(message) = self.messages.get_mut(&serial) {
+                    message.place = Shelf::Visible;
+                }
+            }
+        }
+    }
+
+    fn put(&mut self, serial: u64, place: Shelf) {
+        self.unshelve(serial);
+        match place {
+            Shelf::Visible => self.visible.insert(serial),
+            Shelf::InFlight(until) => self.in_flight.insert((until, serial)),
+            Shelf::Delayed(until) => self.delayed.insert((until, serial)),
+        };
+        if let Some(message) = self.messages.get_mut(&serial) {
+            message.place = place;
+        }
+        self.touched.notify_waiters();
+    }
+
+    fn remove(&mut self, serial: u64) -> Option<Message> {
+        self.unshelve(serial);
+        self.messages.remove(&serial)
+    }
+
+    fn unshelve(&mut self, serial: u64) {
+        match self.messages.get(&serial).map(|message| message.place) {
+            Some(Shelf::Visible) => self.visible.remove(&serial),
+            Some(Shelf::InFlight(until)) => self.in_flight.remove(&(until, serial)),
+            Some(Shelf::Delayed(until)) => self.delayed.remove(&(until, serial)),
+            None => false,
+        };
+    }
+}

@@ -1,0 +1,29 @@
+//! Receipt handles: opaque to clients, and each receive has its own.
+
+/// What a receipt handle stands for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Receipt {
+    pub queue: String,
+    pub serial: u64,
+    /// The how-manieth receive of the message this was.
+    pub receive: u32,
+}
+
+/// What real receipt handles begin with.
+const PREFIX: &str = "AQEB";
+
+impl Receipt {
+    pub fn to_handle(&self) -> String {
+        let plain = format!("{}/{}/{}", self.serial, self.receive, self.queue);
+        plain.bytes().fold(PREFIX.to_owned(), |handle, byte| handle + &format!("{byte:02x}"))
+    }
+
+    pub fn from_handle(handle: &str) -> Option<Self> {
+        let digits = handle.strip_prefix(PREFIX)?.as_bytes();
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+        let plain = digits.chunks(2).map(byte).collect::<Option<Vec<u8>>>()?;
+        let mut parts = std::str::from_utf8(&plain).ok()?.splitn(3, '/');
+        let (serial, receive) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        Some(Self { queue: parts.next()?.to_owned(), serial, receive })
+    }
+}

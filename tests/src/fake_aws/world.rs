@@ -1,0 +1,126 @@
+//! The whole state of the fake, and the handle with which tests reach one account and Region of it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::DEFAULT_ACCOUNT;
+use super::ec2::model::Resource;
+use super::faults::rule::Rules;
+use super::log::Log;
+use super::shared::Shared;
+use super::sqs::queue::Queue;
+
+/// How many of the latest calls a failed test's message shows.
+const CALLS_SHOWN: usize = 60;
+
+/// Everything that the fake knows.
+#[derive(Default)]
+pub(super) struct World {
+    /// Access key id to account.
+    pub accounts: HashMap<String, String>,
+    pub log: Log,
+    pub rules: Rules,
+    /// Instants at which something changes by itself, queues excepted.
+    pub alarms: BTreeSet<Instant>,
+    regions: BTreeMap<(String, String), Region>,
+    serial: u64,
+}
+
+/// The state of one account in one Region.
+#[derive(Default)]
+pub(super) struct Region {
+    pub queues: BTreeMap<String, Queue>,
+    pub resources: BTreeMap<String, Resource>,
+}
+
+impl World {
+    /// The state of an account in a Region; empty until something is put there.
+    pub fn region(&mut self, account: &str, region: &str) -> &mut Region {
+        self.regions.entry((account.to_owned(), region.to_owned())).or_default()
+    }
+
+    /// A number that was never given before.
+    pub fn next_serial(&mut self) -> u64 {
+        self.serial += 1;
+        self.serial
+    }
+
+    /// The account that requests with this access key act in.
+    pub fn account_of(&self, access_key_id: &str) -> String {
+        self.accounts.get(access_key_id).map_or_else(|| DEFAULT_ACCOUNT.to_owned(), Clone::clone)
+    }
+
+    /// When time alone will next change something after `now`.
+    pub fn next_change(&self, now: Instant) -> Option<Instant> {
+        let queues = self.regions.values().flat_map(|region| region.queues.values());
+        let timers = queues.filter_map(|queue| queue.next_timer(now));
+        timers.chain(self.alarms.range(now..).find(|alarm| **alarm > now).copied()).min()
+    }
+}
+
+/// The state and the latest calls, one line each.
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let now = Instant::now();
+        for ((account, name), region) in &self.regions {
+            writeln!(f, "{account} {name}:")?;
+            for (queue_name, queue) in &region.queues {
+                writeln!(f, "  queue {queue_name}: {:?}", queue.counts(now))?;
+            }
+            for (id, resource) in &region.resources {
+                writeln!(f, "  {id}: {:?}", resource.tags)?;
+            }
+        }
+        let calls = self.log.calls();
+        let first = calls.len().saturating_sub(CALLS_SHOWN);
+        writeln!(f, "calls, the latest {} of {}:", calls.len() - first, calls.len())?;
+        calls.iter().skip(first).try_for_each(|call| writeln!(f, "  {call}"))
+    }
+}
+
+/// One account in one Region, as tests see and change it.
+///
+/// Methods that name a queue or a resource panic if there is none of that name here.
+#[derive(Clone)]
+pub struct Place {
+    pub(super) shared: Arc<Shared>,
+    address: SocketAddr,
+    account: String,
+    region: String,
+}
+
+impl Place {
+    pub(super) fn new(shared: Arc<Shared>, address: SocketAddr, account: &str, region: &str) -> Self {
+        Self { shared, address, account: account.to_owned(), region: region.to_owned() }
+    }
+
+    /// The account number, twelve digits.
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// The Region's name, such as `us-east-1`.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    pub(super) fn server(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Changes the state here and wakes whoever waits for a change.
+    pub(super) fn update<T>(&self, change: impl FnOnce(&mut Region) -> T) -> T {
+        self.shared.update(|world| change(world.region(&self.account, &self.region)))
+    }
+
+    /// Looks at the state here; an untouched place is an empty one.
+    pub(super) fn read<T>(&self, look: impl FnOnce(&Region) -> T) -> T {
+        self.shared.read(|world| match world.regions.get(&(self.account.clone(), self.region.clone())) {
+            Some(region) => look(region),
+            None => look(&Region::default()),
+        })
+    }
+}

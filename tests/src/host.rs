@@ -1,0 +1,116 @@
+//! The host's binary, as users run it.
+
+mod service;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+pub use service::{RunningService, Service};
+
+/// The folder that cargo builds into: tests lie in `deps` of it.
+fn built(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.parent().and_then(Path::parent).unwrap().join(name)
+}
+
+/// The binary that `cargo build` made.
+///
+/// Cargo does not build one package's binary for another one's tests, so this fails if it is older than its sources, rather
+/// than let tests pass on yesterday's code.
+#[must_use]
+pub fn binary() -> PathBuf {
+    let (host, sources) = (built("host"), built("host.d"));
+    let built_at = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
+    let sources = fs::read_to_string(sources).unwrap_or_default();
+    let stale = sources.split_whitespace().skip(1).find(|source| built_at(Path::new(source)) > built_at(&host));
+    assert!(
+        host.exists() && stale.is_none(),
+        "{} is missing or older than {stale:?}: run `cargo build`",
+        host.display()
+    );
+    host
+}
+
+/// The folder with the project's own plugins.
+#[must_use]
+pub fn plugins() -> PathBuf {
+    let plugins = built("../plugins");
+    assert!(plugins.join("ec2.wasm").exists(), "the plugins are missing: run `cargo xtask plugins`");
+    plugins
+}
+
+/// A command that runs the host, with none of the environment's configuration.
+#[must_use]
+pub fn command() -> Command {
+    let mut command = Command::new(binary());
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("AWS_") || name.to_string_lossy().starts_with("AUTOTAG_") {
+            command.env_remove(name);
+        }
+    }
+    // Whoever runs the tests has credentials and settings of their own: they are not for the tests to find.
+    command
+        .env("AWS_CONFIG_FILE", "/dev/null")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null());
+    command
+}
+
+/// What a replay printed.
+#[derive(Debug)]
+pub struct Replay {
+    /// The exit status.
+    pub status: i32,
+    /// All of stdout.
+    pub stdout: String,
+    /// All of stderr.
+    pub stderr: String,
+}
+
+impl Replay {
+    /// The results, of a replay with `--format json`.
+    #[must_use]
+    pub fn results(&self) -> Vec<Value> {
+        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The only result.
+    #[must_use]
+    #[track_caller]
+    pub fn result(&self) -> Value {
+        let mut results = self.results();
+        assert_eq!(results.len(), 1, "{self:?}");
+        results.remove(0)
+    }
+}
+
+/// Runs `host replay` with the plugins in a folder.
+pub fn replay<S: AsRef<OsStr>>(plugins: &Path, arguments: impl IntoIterator<Item = S>) -> Replay {
+    let mut command = command();
+    command.arg("replay").arg("--plugins").arg(plugins).args(arguments);
+    output(command.output().unwrap())
+}
+
+/// Runs `host replay --format json -` on a text.
+pub fn replay_stdin(plugins: &Path, input: &[u8]) -> Replay {
+    let mut command = command();
+    command.args(["replay", "--format", "json", "-", "--plugins"]).arg(plugins);
+    let mut host = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // The host may end without having read everything.
+    let _ = host.stdin.take().unwrap().write_all(input);
+    output(host.wait_with_output().unwrap())
+}
+
+fn output(output: Output) -> Replay {
+    Replay {
+        status: output.status.code().expect("the host ends by itself"),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}

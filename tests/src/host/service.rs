@@ -1,0 +1,123 @@
+//! `host run`, as a child of the test.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::fake_aws::FakeAws;
+
+/// How long a service may take to end before a test gives up on it.
+const END: Duration = Duration::from_secs(30);
+
+/// How to start `host run`.
+#[derive(Debug)]
+pub struct Service {
+    command: Command,
+}
+
+impl Service {
+    /// A service on this queue of the fake AWS, with the project's own plugins. It polls for a second at a time.
+    #[must_use]
+    pub fn new(aws: &FakeAws, queue: &str) -> Self {
+        let mut command = super::command();
+        command
+            .arg("run")
+            .env("AWS_ENDPOINT_URL", aws.endpoint())
+            .env("AWS_REGION", crate::fake_aws::DEFAULT_REGION)
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AUTOTAG_QUEUE_URL", aws.queue_url(queue))
+            .env("AUTOTAG_PLUGINS", super::plugins())
+            .env("AUTOTAG_WAIT_SECONDS", "1");
+        Self { command }
+    }
+
+    /// With the plugins in this folder instead.
+    #[must_use]
+    pub fn plugins(self, folder: &Path) -> Self {
+        self.env("AUTOTAG_PLUGINS", &folder.display().to_string())
+    }
+
+    /// With this variable in its environment.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Starts it.
+    #[must_use]
+    pub fn start(mut self) -> RunningService {
+        let mut child = self.command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let mut stderr = child.stderr.take().unwrap();
+        let log = thread::spawn(move || {
+            let mut log = String::new();
+            let _ = stderr.read_to_string(&mut log);
+            log
+        });
+        RunningService { child, log: Some(log) }
+    }
+}
+
+/// A running `host run`. It is killed when dropped.
+#[derive(Debug)]
+pub struct RunningService {
+    child: Child,
+    log: Option<JoinHandle<String>>,
+}
+
+impl RunningService {
+    /// Asks it to end.
+    pub fn terminate(&self) {
+        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
+        kill_process(pid, Signal::TERM).unwrap();
+    }
+
+    /// Ends it on the spot, as a power cut would.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Whether it runs.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Waits until it has ended, and gives its exit status and its log.
+    #[track_caller]
+    pub fn ended(mut self) -> (i32, String) {
+        let begin = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status.code().unwrap_or(-1);
+            }
+            assert!(begin.elapsed() < END, "the service does not end");
+            thread::sleep(Duration::from_millis(5));
+        };
+        (status, self.log.take().unwrap().join().unwrap())
+    }
+
+    /// Asks it to end, and waits until it has.
+    #[track_caller]
+    pub fn stop(self) -> (i32, String) {
+        self.terminate();
+        self.ended()
+    }
+}
+
+impl Drop for RunningService {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if let Some(log) = self.log.take()
+            && thread::panicking()
+        {
+            eprintln!("the service's log:\n{}", log.join().unwrap_or_default());
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! What the black-box tests stand on: the host's binary, servers for it to talk to, events and plugins to feed it.
+
+pub mod events;
+pub mod fake_aws;
+pub mod host;
+pub mod local_aws;
+pub mod wat_plugin;

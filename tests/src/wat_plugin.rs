@@ -1,0 +1,208 @@
+//! Plugins written in WebAssembly text, for what no compiler would produce: endless loops, forged answers, wrong shapes.
+//!
+//! The text is assembled and given the type section of the contract in `wit/v1`, so the host gets the same kind of file as
+//! from `cargo xtask plugins`.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use wit_component::StringEncoding;
+use wit_parser::Resolve;
+
+/// Where constants begin. Below lies what a null pointer would hit.
+const CONSTANTS: u32 = 1024;
+/// Where the memory begins that the host's arguments are put into: behind all constants.
+const HEAP: u32 = 512 * 1024;
+
+/// A plugin. What is not set behaves: it wants EC2's `RunInstances`, writes `Owner` and `PrincipalId`, and answers nothing.
+#[derive(Debug, Clone)]
+pub struct WatPlugin {
+    /// What it calls itself.
+    pub name: String,
+    /// The event patterns that it declares.
+    pub event_patterns: Vec<String>,
+    /// The tag keys that it declares.
+    pub tag_keys: Vec<String>,
+    /// The body of `describe`, in place of the answer made from the fields above.
+    pub describe: Option<String>,
+    /// The body of `check-settings`, in place of the answer made from the fields above.
+    pub check_settings: Option<String>,
+    /// What `extract` does.
+    pub extract: Extract,
+    /// What it asks the host to look up, as the contract's flags: 1 for volumes, 2 for network interfaces, 4 for snapshots.
+    pub related: u32,
+    /// Further fields of the module: memories, tables, a start function.
+    pub fields: String,
+    /// Imports, which have to stand first.
+    pub imports: String,
+}
+
+/// What `extract` does.
+#[derive(Debug, Clone)]
+pub enum Extract {
+    /// Answers these taggings.
+    Answer(Vec<Tagging>),
+    /// Runs these instructions, which leave an `i32` or never end.
+    Body(String),
+}
+
+/// Resources, and the tags that all of them get.
+#[derive(Debug, Clone)]
+pub struct Tagging {
+    /// Ids.
+    pub resources: Vec<String>,
+    /// Keys and values.
+    pub tags: Vec<(String, String)>,
+}
+
+/// The event pattern of those that declare no other.
+pub const RUN_INSTANCES: &str = r#"{"source": ["aws.ec2"], "detail": {"eventName": ["RunInstances"]}}"#;
+
+impl WatPlugin {
+    /// A plugin that behaves.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            event_patterns: vec![RUN_INSTANCES.into()],
+            tag_keys: vec!["Owner".into(), "PrincipalId".into()],
+            describe: None,
+            check_settings: None,
+            extract: Extract::Answer(Vec::new()),
+            related: 0,
+            fields: String::new(),
+            imports: String::new(),
+        }
+    }
+
+    /// One that answers `extract` with one tagging.
+    #[must_use]
+    pub fn that_answers(self, resources: &[&str], tags: &[(&str, &str)]) -> Self {
+        let resources = resources.iter().map(|&id| id.to_owned()).collect();
+        let tags = tags.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect();
+        Self { extract: Extract::Answer(vec![Tagging { resources, tags }]), ..self }
+    }
+
+    /// One that runs these instructions in `extract`.
+    #[must_use]
+    pub fn that_runs(self, body: &str) -> Self {
+        Self { extract: Extract::Body(body.into()), ..self }
+    }
+
+    /// Writes the plugin into a folder, as `NAME.wasm`.
+    pub fn write(&self, folder: &Path) -> PathBuf {
+        let path = folder.join(&self.name).with_extension("wasm");
+        fs::write(&path, self.assemble()).unwrap();
+        path
+    }
+
+    /// The core module, with the type section of the contract.
+    #[must_use]
+    pub fn assemble(&self) -> Vec<u8> {
+        let mut module = self.core_module();
+        let (mut resolve, folder) = (Resolve::default(), Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit/v1"));
+        let (package, _) = resolve.push_dir(folder).unwrap();
+        let world = resolve.select_world(&[package], Some("plugin")).unwrap();
+        wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+        module
+    }
+
+    /// The core module without a type section.
+    #[must_use]
+    pub fn core_module(&self) -> Vec<u8> {
+        let mut constants = Constants::default();
+        let describe = self.describe.clone().unwrap_or_else(|| {
+            let (name, version) = (constants.string(&self.name), constants.string("0.1.0"));
+            let patterns = constants.strings(&self.event_patterns);
+            constants.words(&[name, version, patterns].concat()).to_string()
+        });
+        let check_settings = self.check_settings.clone().unwrap_or_else(|| {
+            let keys = constants.strings(&self.tag_keys);
+            // A result: its case, and the list.
+            constants.words(&[&[0], &keys[..]].concat()).to_string()
+        });
+        let constant = |text: String| if text.parse::<u32>().is_ok() { format!("i32.const {text}") } else { text };
+        let extract = match &self.extract {
+            Extract::Body(body) => body.clone(),
+            Extract::Answer(taggings) => {
+                let mut words = Vec::new();
+                for Tagging { resources, tags } in taggings {
+                    let resources = constants.strings(resources);
+                    let pairs: Vec<u32> = tags
+                        .iter()
+                        .flat_map(|(key, value)| [constants.string(key), constants.string(value)].concat())
+                        .collect();
+                    let tags = [constants.words(&pairs), u32::try_from(tags.len()).unwrap()];
+                    // The related flags are a byte, padded to a word.
+                    words.extend([&resources[..], &[self.related], &tags[..]].concat());
+                }
+                let list = constants.words(&words);
+                let answer = constants.words(&[0, list, u32::try_from(taggings.len()).unwrap(), 0]);
+                format!("i32.const {answer}")
+            }
+        };
+        let Self { imports, fields, .. } = self;
+        let (describe, check_settings) = (constant(describe), constant(check_settings));
+        let data = constants.data();
+        let text = format!(
+            r#"(module
+                {imports}
+                (memory (export "memory") 16)
+                (global $top (mut i32) (i32.const {HEAP}))
+                (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+                    global.get $top
+                    global.get $top local.get 3 i32.add i32.const 15 i32.add i32.const -16 i32.and global.set $top)
+                (func (export "autotag:plugin/extractor@1.0.0#describe") (result i32) {describe})
+                (func (export "autotag:plugin/extractor@1.0.0#check-settings") (param i32 i32) (result i32) {check_settings})
+                (func $extract (export "autotag:plugin/extractor@1.0.0#extract")
+                    (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) {extract})
+                (data (i32.const {CONSTANTS}) "{data}")
+                {fields})"#
+        );
+        wat::parse_str(text).unwrap()
+    }
+}
+
+/// Constants in the plugin's memory, laid out as the canonical ABI wants them.
+#[derive(Default)]
+struct Constants {
+    bytes: Vec<u8>,
+    /// Where texts lie that are there already, so that an answer can repeat one at no cost.
+    texts: HashMap<String, [u32; 2]>,
+}
+
+impl Constants {
+    /// Puts a text there, and gives its address and length.
+    fn string(&mut self, text: &str) -> [u32; 2] {
+        if let Some(place) = self.texts.get(text) {
+            return *place;
+        }
+        let place = [self.end(), u32::try_from(text.len()).unwrap()];
+        self.bytes.extend(text.as_bytes());
+        self.texts.insert(text.into(), place);
+        place
+    }
+
+    /// Puts a list of texts there, and gives its address and length.
+    fn strings(&mut self, texts: &[String]) -> [u32; 2] {
+        let words: Vec<u32> = texts.iter().flat_map(|text| self.string(text)).collect();
+        [self.words(&words), u32::try_from(texts.len()).unwrap()]
+    }
+
+    /// Puts words there, and gives their address.
+    fn words(&mut self, words: &[u32]) -> u32 {
+        self.bytes.resize(self.bytes.len().next_multiple_of(4), 0);
+        let address = self.end();
+        self.bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+        address
+    }
+
+    fn end(&self) -> u32 {
+        CONSTANTS + u32::try_from(self.bytes.len()).unwrap()
+    }
+
+    fn data(&self) -> String {
+        self.bytes.iter().map(|byte| format!("\\{byte:02x}")).collect()
+    }
+}

@@ -1,0 +1,18 @@
+//! The fake AWS keeps AWS's rules, as the real SDK sees them.
+
+#[path = "fake_aws/clients.rs"]
+mod clients;
+#[path = "fake_aws/control.rs"]
+mod control;
+#[path = "fake_aws/describe.rs"]
+mod describe;
+#[path = "fake_aws/faults.rs"]
+mod faults;
+#[path = "fake_aws/protocol.rs"]
+mod protocol;
+#[path = "fake_aws/receive.rs"]
+mod receive;
+#[path = "fake_aws/send_and_settle.rs"]
+mod send_and_settle;
+#[path = "fake_aws/tagging.rs"]
+mod tagging;
