@@ -1,0 +1,54 @@
+//! `infra/autotag.yaml` and the plugins say the same.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use autotag_host::plugin::{Limits, Metering, Registry, Sandbox};
+use autotag_tests::host;
+use serde_json::{Value, json};
+
+/// The event patterns of the template's rules.
+fn patterns_in_template() -> Vec<Value> {
+    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/autotag.yaml");
+    let template: Value = serde_yaml_ng::from_str::<serde_yaml_ng::Value>(&fs::read_to_string(template).unwrap())
+        .map(|yaml| without_tags(&yaml))
+        .unwrap();
+    let resources = template["Resources"].as_object().unwrap().values();
+    let rules = resources.filter(|resource| resource["Type"] == "AWS::Events::Rule");
+    rules.map(|rule| rule["Properties"]["EventPattern"].clone()).collect()
+}
+
+/// YAML as JSON; what stands behind CloudFormation's tags (`!Sub`, `!GetAtt`) stays as it is written.
+fn without_tags(yaml: &serde_yaml_ng::Value) -> Value {
+    use serde_yaml_ng::Value as Yaml;
+    match yaml {
+        Yaml::Null => Value::Null,
+        Yaml::Bool(bool) => (*bool).into(),
+        Yaml::Number(number) => json!(number.as_f64()),
+        Yaml::String(text) => text.as_str().into(),
+        Yaml::Sequence(elements) => elements.iter().map(without_tags).collect(),
+        Yaml::Mapping(fields) => Value::Object(
+            fields.iter().map(|(key, value)| (key.as_str().unwrap().into(), without_tags(value))).collect(),
+        ),
+        Yaml::Tagged(tagged) => without_tags(&tagged.value),
+    }
+}
+
+/// The event patterns that the plugins declare.
+fn patterns_of_plugins() -> Vec<Value> {
+    let sandbox = Sandbox::new(Limits::default(), Metering::Off).unwrap();
+    let registry = Registry::load(&host::plugins(), &sandbox, &BTreeMap::new()).unwrap();
+    let patterns = registry.plugins().flat_map(|plugin| plugin.manifest.event_patterns.clone());
+    patterns.map(|pattern| serde_json::from_str(pattern.as_str()).unwrap()).collect()
+}
+
+#[test]
+fn there_is_one_rule_for_each_pattern_of_the_plugins_and_it_leaves_out_failed_calls() {
+    let mut expected = patterns_of_plugins();
+    for pattern in &mut expected {
+        // The host's own law, which costs less where the event is not even delivered.
+        pattern["detail"]["errorCode"] = json!([{"exists": false}]);
+    }
+    assert_eq!(patterns_in_template(), expected);
+}

@@ -1,0 +1,47 @@
+//! Running cargo and its friends.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail};
+
+use crate::announce;
+
+/// Cargo, in the project's folder. Always without `-p`, except for other targets: the dependencies' features would be
+/// resolved for that package alone, and aws-sdk-ec2 compiled once more.
+pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root).args(arguments);
+    command
+}
+
+/// Runs a command, and fails if it does.
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
+    let shown = format!("{command:?}").replace('"', "");
+    let status = command.status().with_context(|| format!("cannot run {shown}"))?;
+    if status.success() { Ok(()) } else { bail!("{shown}: {status}") }
+}
+
+/// Builds the host, and says where it is.
+pub(crate) fn build_host(root: &Path) -> anyhow::Result<PathBuf> {
+    announce("Building the host (the first time takes six to ten minutes and up to 8 GB of memory)");
+    check_prerequisite(
+        "cc",
+        &["--version"],
+        "a C compiler",
+        "apt-get install build-essential, or xcode-select --install",
+    )?;
+    run(&mut cargo(root, &["build", "--bin", "host"]))?;
+    Ok(target(root).join("debug").join("host"))
+}
+
+/// Where cargo puts what it builds.
+pub(crate) fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder))
+}
+
+/// Fails with the command that installs it, if a program is not there.
+pub(crate) fn check_prerequisite(program: &str, arguments: &[&str], what: &str, install: &str) -> anyhow::Result<()> {
+    let found = Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success());
+    if found { Ok(()) } else { bail!("{what} is missing (`{program}`): {install}") }
+}

@@ -1,0 +1,62 @@
+//! The project's own commands. `cargo xtask --help` lists them.
+
+mod cargo;
+mod demo;
+mod plugins;
+mod test;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own commands")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show the whole way on a local AWS: build everything, launch an instance, tag it
+    Demo,
+    /// Check everything: format, lints, documentation, all tests
+    Test,
+    /// Build the plugins into target/plugins
+    Plugins,
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> anyhow::Result<()> {
+    let root = root()?;
+    match command {
+        Command::Demo => {
+            let host = cargo::build_host(&root)?;
+            let plugins = plugins::build(&root)?;
+            demo::run(&host, &plugins, &root)
+        }
+        Command::Test => test::everything(&root),
+        Command::Plugins => plugins::build(&root).map(drop),
+    }
+}
+
+/// The project's folder.
+fn root() -> anyhow::Result<PathBuf> {
+    Ok(Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the project's folder")?.into())
+}
+
+/// Says what comes next, where a person or a log reads along.
+fn announce(what: &str) {
+    eprintln!("\n=== {what}");
+}
