@@ -5,6 +5,12 @@
 //! All variants take turns in small batches, so that whatever else the machine does meets them alike; medians of the batches
 //! are compared.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a benchmark that cannot run has nobody else to tell"
+)]
+
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::Path;

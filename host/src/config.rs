@@ -53,6 +53,12 @@ pub enum ConfigError {
         /// In the file.
         key: &'static str,
     },
+    /// A key would decide access that no plugin may write: most likely the keys were renamed in one place only.
+    #[error(
+        "the access key `{0}` is not among the tag keys; `access_keys` must name those of `tag_keys` that carry the \
+         principal id"
+    )]
+    AccessKey(String),
     /// The queue's URL says no account, and the configuration neither.
     #[error(
         "the queue URL `{0}` does not name an account, so the accounts to tag in must be set: pass --accounts, set \
@@ -179,8 +185,13 @@ impl Config {
                 Some(BTreeSet::from([account.into()]))
             }
         };
-        let set = |keys: Option<Vec<String>>| keys.map(|keys| keys.into_iter().collect());
+        let set = |keys: Option<Vec<String>>| keys.map(|keys| keys.into_iter().collect::<BTreeSet<_>>());
         let default = Guard::default();
+        let tag_keys = set(plugin_args.tag_keys.or(file.plugin_args.tag_keys)).unwrap_or(default.tag_keys);
+        let access_keys = set(plugin_args.access_keys.or(file.plugin_args.access_keys)).unwrap_or(default.access_keys);
+        if let Some(key) = access_keys.difference(&tag_keys).next() {
+            return Err(ConfigError::AccessKey(key.clone()));
+        }
         Ok(Self {
             plugins: plugin_args.plugins.or(file.plugin_args.plugins).ok_or(ConfigError::Missing {
                 what: "the folder with the plugins",
@@ -189,12 +200,7 @@ impl Config {
                 key: "plugins",
             })?,
             plugin_options,
-            guard: Guard {
-                tag_keys: set(plugin_args.tag_keys.or(file.plugin_args.tag_keys)).unwrap_or(default.tag_keys),
-                access_keys: set(plugin_args.access_keys.or(file.plugin_args.access_keys))
-                    .unwrap_or(default.access_keys),
-                accounts,
-            },
+            guard: Guard { tag_keys, access_keys, accounts },
             queue,
         })
     }
@@ -431,6 +437,12 @@ mod tests {
         assert_refused("plugins = 'p'\nmax_in_flight = 0", "0 is not a number of messages, from 1 to 1000");
         assert_refused("plugins = 'p'\naccounts = ['1234']", "`1234` is no account id, which has 12 digits");
         assert_refused("plugins = ", "TOML parse error at line 1");
+    }
+
+    #[test]
+    fn keys_that_are_renamed_in_one_place_only_are_an_error_and_not_unguarded() {
+        let words = "the access key `PrincipalId` is not among the tag keys";
+        assert_refused("plugins = 'p'\ntag_keys = ['CreatedBy', 'CreatorId']", words);
     }
 
     #[test]
