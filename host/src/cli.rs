@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::replay::ReplayArgs;
-use crate::config::{PluginArgs, QueueArgs};
+use crate::config::{DecisionArgs, ServiceArgs};
 
 /// Gives every new cloud resource the name of whoever created it
 #[derive(Debug, Parser)]
@@ -31,14 +31,14 @@ pub(crate) enum Command {
     /// Tag what the events in an SQS queue created, until stopped
     Run {
         #[command(flatten)]
-        plugins: PluginArgs,
+        decision: DecisionArgs,
         #[command(flatten)]
-        queue: QueueArgs,
+        service: ServiceArgs,
     },
     /// Show what would be tagged for recorded events, without touching AWS
     Replay {
         #[command(flatten)]
-        plugins: PluginArgs,
+        decision: DecisionArgs,
         #[command(flatten)]
         replay: ReplayArgs,
     },

@@ -6,7 +6,7 @@ mod run;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
-use crate::config::{Config, QueueArgs};
+use crate::config::{Config, ServiceArgs};
 use crate::pipeline::Pipeline;
 use crate::plugin::{Limits, Metering, Registry, Sandbox};
 use crate::telemetry;
@@ -22,12 +22,12 @@ const USAGE: u8 = 2;
 pub fn main(cli: Cli) -> ExitCode {
     let default_level = if matches!(cli.command, Command::Run { .. }) { "info" } else { "warn" };
     let status = telemetry::start(cli.log.as_deref().unwrap_or(default_level)).and_then(|()| match cli.command {
-        Command::Run { plugins, queue } => {
-            let config = Config::load(cli.config.as_deref(), plugins, queue)?;
+        Command::Run { decision, service } => {
+            let config = Config::load(cli.config.as_deref(), decision, service)?;
             run::run(&config)
         }
-        Command::Replay { plugins, replay } => {
-            let config = Config::load(cli.config.as_deref(), plugins, QueueArgs::default())?;
+        Command::Replay { decision, replay } => {
+            let config = Config::load(cli.config.as_deref(), decision, ServiceArgs::default())?;
             replay::replay(&config, &replay)
         }
     });

@@ -11,10 +11,12 @@
 //!   that the operator allows.
 //! - Keys are the plugin's own and the operator's to allow; keys, values and counts obey AWS's limits.
 
+mod conflict;
 mod provenance;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use conflict::{Conflict, conflicts};
 use provenance::Provenance;
 
 use crate::event::{Event, Record};
@@ -84,6 +86,9 @@ pub enum Refusal {
     /// The operator does not allow this key.
     #[error("the tag key `{0}` is not allowed; `tag_keys` in the configuration allows keys")]
     ForbiddenKey(String),
+    /// One of two values would silently win.
+    #[error("the tag key `{0}` stands twice in one tagging")]
+    KeyTwice(String),
     /// AWS keeps these for itself.
     #[error("the tag key `{0}` is reserved by AWS")]
     ReservedKey(String),
@@ -103,28 +108,6 @@ pub enum Refusal {
     /// One resource, one key, two values.
     #[error(transparent)]
     Conflict(Box<Conflict>),
-}
-
-/// One resource would get two values for one key.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("conflict: {resource} would get {key} = `{one}`{} and {key} = `{other}`{}", by(.one_plugin), by(.other_plugin))]
-pub struct Conflict {
-    /// The resource.
-    pub resource: ResourceId,
-    /// The key.
-    pub key: String,
-    /// A value.
-    pub one: String,
-    /// Who answered it, if two plugins disagree.
-    pub one_plugin: Option<String>,
-    /// Another value.
-    pub other: String,
-    /// Who answered that.
-    pub other_plugin: Option<String>,
-}
-
-fn by(plugin: &Option<String>) -> String {
-    plugin.as_ref().map(|plugin| format!(" (from {plugin})")).unwrap_or_default()
 }
 
 /// What the operator allows.
@@ -200,17 +183,15 @@ impl Guard {
             for types::Tag { key, value } in &tagging.tags {
                 self.check_key(key, declared)?;
                 let value = self.check_value(key, value.clone(), record, &mut cut_keys)?;
-                match tags.get(key) {
-                    Some(one) if *one != value => {
-                        let resource = resources.swap_remove(0);
-                        return Err(conflict(resource, key.clone(), one.clone(), value));
-                    }
-                    _ => drop(tags.insert(key.clone(), value)),
+                if tags.insert(key.clone(), value).is_some() {
+                    return Err(Refusal::KeyTwice(key.clone()));
                 }
             }
             taggings.push(Tagging { resources, related: related(tagging.related), tags });
         }
-        no_conflicts(&taggings)?;
+        if let Some((_, _, conflict)) = conflicts(taggings.iter().map(|tagging| ((), tagging))).into_iter().next() {
+            return Err(Refusal::Conflict(Box::new(conflict)));
+        }
         Ok((taggings, (!cut_keys.is_empty()).then(|| Cut { keys: cut_keys.into_iter().collect() })))
     }
 
@@ -303,27 +284,6 @@ fn related(flags: types::Related) -> Vec<Related> {
     .into_iter()
     .filter_map(|(flag, related)| flags.contains(flag).then_some(related))
     .collect()
-}
-
-fn no_conflicts(taggings: &[Tagging]) -> Result<(), Refusal> {
-    let mut given: BTreeMap<(&ResourceId, &str), &str> = BTreeMap::new();
-    for tagging in taggings {
-        for resource in &tagging.resources {
-            for (key, value) in &tagging.tags {
-                match given.insert((resource, key), value) {
-                    Some(one) if one != value => {
-                        return Err(conflict(resource.clone(), key.clone(), one.into(), value.clone()));
-                    }
-                    _ => {}
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-fn conflict(resource: ResourceId, key: String, one: String, other: String) -> Refusal {
-    Refusal::Conflict(Box::new(Conflict { resource, key, one, one_plugin: None, other, other_plugin: None }))
 }
 
 #[cfg(test)]

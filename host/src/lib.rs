@@ -33,7 +33,8 @@
 //!
 //! - **AWS is trusted**: that events whose source is `aws.…` are its own, and that what a call answered is what it created.
 //! - **Plugins are not.** They run in a sandbox without a single capability, bounded in time, memory and output, and [`guard`]
-//!   proves every id and every identity in their answers against the record.
+//!   proves every id in their answers, and the value of every key that decides access, against the record. Other values, such as
+//!   `Owner`'s, are for people to read, and are the plugin's word.
 //! - **People are not.** Between a call and its tags, somebody can attach a colleague's volume to their own new instance, or echo
 //!   a colleague's id in a description. The guard therefore refuses ids that the request mentions, and the tagger takes along
 //!   only what came into being with the call and carries nobody else's identity.
@@ -46,7 +47,8 @@
 //! crashes and several hosts on one queue need no coordination.
 //!
 //! Not there yet: a message's visibility is not extended while it is worked on, calls for several messages are not combined,
-//! and accounts other than the host's own credentials' cannot be tagged in.
+//! accounts other than the host's own credentials' cannot be tagged in, and ARNs of services other than EC2 are proved but then
+//! refused, since nothing here can tag them.
 //!
 //! # Where the contract differs from its first sketch
 //!

@@ -1,10 +1,9 @@
 //! The pure middle: from bytes to a [`Plan`]. No network, no clock, and the same answer every time.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use crate::event::{Event, Record, decode};
-use crate::guard::{Conflict, Guard, Refusal};
+use crate::guard::{Conflict, Guard, Refusal, conflicts};
 use crate::plan::{Decision, Failure, Outcome, Plan, Planned, SkipReason};
 use crate::plugin::{Plugin, Registry, types};
 
@@ -51,7 +50,7 @@ impl Pipeline {
             Err(error) => return Plan::single(Outcome::Failed(Failure::NoRecord(error))),
         };
         let mut decisions: Vec<_> = plugins.into_iter().map(|plugin| self.decide(event, &record, plugin)).collect();
-        settle_conflicts(&mut decisions);
+        refuse_conflicts(&mut decisions);
         Plan { decisions }
     }
 
@@ -79,34 +78,17 @@ impl Pipeline {
 }
 
 /// Two plugins that give one resource different values for one key cannot both be right: neither is followed.
-fn settle_conflicts(decisions: &mut [Decision]) {
-    let mut given = BTreeMap::new();
-    let mut conflicts = Vec::new();
-    for (index, decision) in decisions.iter().enumerate() {
-        for tagging in decision.outcome.taggings() {
-            for resource in &tagging.resources {
-                for (key, value) in &tagging.tags {
-                    let (first, one) = *given.entry((resource, key)).or_insert((index, value));
-                    if one != value {
-                        let plugin = |index: usize| decisions.get(index)?.plugin.as_ref().map(ToString::to_string);
-                        let refusal = Refusal::Conflict(Box::new(Conflict {
-                            resource: resource.clone(),
-                            key: key.clone(),
-                            one: one.clone(),
-                            one_plugin: plugin(first),
-                            other: value.clone(),
-                            other_plugin: plugin(index),
-                        }));
-                        conflicts.push((first, refusal.clone()));
-                        conflicts.push((index, refusal));
-                    }
-                }
+fn refuse_conflicts(decisions: &mut [Decision]) {
+    let taggings = decisions.iter().enumerate();
+    let taggings =
+        taggings.flat_map(|(index, decision)| decision.outcome.taggings().iter().map(move |tagging| (index, tagging)));
+    for (one, other, conflict) in conflicts(taggings) {
+        let plugin = |index: usize| decisions.get(index)?.plugin.as_ref().map(ToString::to_string);
+        let conflict = Conflict { one_plugin: plugin(one), other_plugin: plugin(other), ..conflict };
+        for index in [one, other] {
+            if let Some(decision) = decisions.get_mut(index) {
+                decision.outcome = Outcome::Refused(Refusal::Conflict(Box::new(conflict.clone())));
             }
-        }
-    }
-    for (index, refusal) in conflicts {
-        if let Some(decision) = decisions.get_mut(index) {
-            decision.outcome = Outcome::Refused(refusal);
         }
     }
 }

@@ -265,7 +265,7 @@ fn cannot(path: &Path) -> impl Fn(io::Error) -> String {
 }
 
 /// The version of `python3`; an environment that an older one made is made anew.
-fn python_version() -> Result<String, String> {
+pub fn python_version() -> Result<String, String> {
     const HOW: &str = "`apt-get install python3 python3-venv` (Debian, Ubuntu) or `brew install python3` (macOS)";
     let code = "import sys; print(sys.version); sys.exit(sys.version_info < (3, 10))";
     let output = Command::new("python3").args(["-I", "-c", code]).output();

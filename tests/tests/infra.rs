@@ -1,19 +1,22 @@
 //! `infra/autotag.yaml` and the plugins say the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use autotag_host::guard::Guard;
 use autotag_host::plugin::{Limits, Metering, Registry, Sandbox};
 use autotag_tests::host;
 use serde_json::{Value, json};
 
+fn template() -> Value {
+    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/autotag.yaml");
+    without_tags(&serde_yaml_ng::from_str(&fs::read_to_string(template).unwrap()).unwrap())
+}
+
 /// The event patterns of the template's rules.
 fn patterns_in_template() -> Vec<Value> {
-    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/autotag.yaml");
-    let template: Value = serde_yaml_ng::from_str::<serde_yaml_ng::Value>(&fs::read_to_string(template).unwrap())
-        .map(|yaml| without_tags(&yaml))
-        .unwrap();
+    let template = template();
     let resources = template["Resources"].as_object().unwrap().values();
     let rules = resources.filter(|resource| resource["Type"] == "AWS::Events::Rule");
     rules.map(|rule| rule["Properties"]["EventPattern"].clone()).collect()
@@ -35,10 +38,14 @@ fn without_tags(yaml: &serde_yaml_ng::Value) -> Value {
     }
 }
 
+fn plugins() -> Registry {
+    let sandbox = Sandbox::new(Limits::default(), Metering::Off).unwrap();
+    Registry::load(&host::plugins(), &sandbox, &BTreeMap::new()).unwrap()
+}
+
 /// The event patterns that the plugins declare.
 fn patterns_of_plugins() -> Vec<Value> {
-    let sandbox = Sandbox::new(Limits::default(), Metering::Off).unwrap();
-    let registry = Registry::load(&host::plugins(), &sandbox, &BTreeMap::new()).unwrap();
+    let registry = plugins();
     let patterns = registry.plugins().flat_map(|plugin| plugin.manifest.event_patterns.clone());
     patterns.map(|pattern| serde_json::from_str(pattern.as_str()).unwrap()).collect()
 }
@@ -51,4 +58,15 @@ fn there_is_one_rule_for_each_pattern_of_the_plugins_and_it_leaves_out_failed_ca
         pattern["detail"]["errorCode"] = json!([{"exists": false}]);
     }
     assert_eq!(patterns_in_template(), expected);
+}
+
+#[test]
+fn the_keys_that_the_template_lets_the_host_write_are_those_of_the_plugins_and_of_the_guard() {
+    let template = template();
+    let keys = template["Parameters"]["TagKeys"]["Default"].as_str().unwrap();
+    let keys: BTreeSet<String> = keys.split(',').map(ToOwned::to_owned).collect();
+    assert_eq!(keys, Guard::default().tag_keys);
+    for plugin in plugins().plugins() {
+        assert_eq!(keys, plugin.tag_keys, "{}", plugin.manifest.id);
+    }
 }

@@ -26,7 +26,9 @@ fn an_event_becomes_one_json_object_with_the_documented_fields() {
     let replay = replay_event(&envelope(&run_instances()));
     let mut result = replay.result();
     let cost = result["cost"].take();
-    assert!(cost["fuel"].as_u64() > Some(1000) && cost["peak_memory_bytes"].as_u64() > Some(65535), "{cost}");
+    assert!(cost["fuel"].as_u64() > Some(1000), "{cost}");
+    // More would say that the plugin was linked with Rust's default stack of 1 MiB.
+    assert!((65536..512 * 1024).contains(&cost["peak_memory_bytes"].as_u64().unwrap()), "{cost}");
     assert!(cost["micros"].is_u64(), "{cost}");
     assert_eq!(
         result,
@@ -205,6 +207,7 @@ fn wrong_usage_and_missing_inputs_exit_with_2_and_say_what_to_do() {
         (vec!["no-such-file.json"], "cannot read no-such-file.json: No such file"),
         (vec![empty.path().to_str().unwrap()], "no events in"),
         (vec!["--settings", "no-such-file.json", "x.json"], "cannot read no-such-file.json"),
+        (vec!["--log", "warning", "x.json"], "`warning` is no log level: use error, warn, info"),
         (vec!["--accounts", "12", "x.json"], "`12` is no account id, which has 12 digits"),
     ] {
         let replay = replay(&plugins, &arguments);
@@ -272,6 +275,28 @@ fn only_accounts_that_the_operator_allows_are_tagged() {
         replay(&host::plugins(), ["--format=json".as_ref(), event.as_os_str(), "--accounts=444455556666".as_ref()]);
     assert_eq!(replay.result()["outcome"], "refused");
     assert_eq!(replay.result()["reason"], "account 111122223333 is not among the accounts that this host may tag in");
+}
+
+#[test]
+fn replay_tags_in_the_account_of_the_queue_that_the_service_would_use() {
+    let folder = file("event.json", envelope(&run_instances()).to_string());
+    for (account, outcome) in [("111122223333", "tag"), ("444455556666", "refused")] {
+        let mut command = host::command();
+        command.args(["replay", "--format=json", "--plugins"]).arg(host::plugins()).arg(folder.path());
+        command.env("AUTOTAG_QUEUE_URL", format!("https://sqs.eu-central-1.amazonaws.com/{account}/autotag"));
+        let result: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+        assert_eq!(result["outcome"], outcome);
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_does_not_make_a_failed_replay_a_good_one() {
+    let folder = file("event.json", "no event\n");
+    let mut command = host::command();
+    command.args(["replay", "--format=json", "--plugins"]).arg(host::plugins()).arg(folder.path());
+    let mut host = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    drop(host.stdout.take());
+    assert_eq!(host.wait().unwrap().code(), Some(1));
 }
 
 #[test]

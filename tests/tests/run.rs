@@ -390,7 +390,7 @@ fn a_second_signal_or_the_end_of_the_drain_time_leaves_at_once_and_says_so() {
         world.launch(InstanceState::Running);
         world.send_launch();
         let gate = world.aws.gate(On::action("CreateTags"), GateAt::BeforeEffect);
-        let service = world.service().env("AUTOTAG_DRAIN_SECONDS", if signals == 1 { "1" } else { "20" }).start();
+        let service = world.service().env("AUTOTAG_DRAIN_SECONDS", if signals == 1 { "2" } else { "900" }).start();
         gate.wait_arrived(1, LONG);
         for _ in 0..signals {
             service.terminate();

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use autotag_tests::local_aws::python_version;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -42,13 +43,23 @@ fn run(command: &Command) -> anyhow::Result<()> {
     let root = root()?;
     match command {
         Command::Demo => {
-            let host = cargo::build_host(&root)?;
+            check_prerequisites(&root)?;
             let plugins = plugins::build(&root)?;
+            let host = cargo::build_host(&root)?;
             demo::run(&host, &plugins, &root)
         }
-        Command::Test => test::everything(&root),
+        Command::Test => {
+            check_prerequisites(&root)?;
+            test::everything(&root)
+        }
         Command::Plugins => plugins::build(&root).map(drop),
     }
+}
+
+/// Fails with what is missing before anything takes minutes. A C compiler is there: xtask itself is linked with it.
+fn check_prerequisites(root: &Path) -> anyhow::Result<()> {
+    python_version().map_err(anyhow::Error::msg)?;
+    plugins::add_target(root)
 }
 
 /// The project's folder.

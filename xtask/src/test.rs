@@ -6,34 +6,37 @@ use std::process::Command;
 use crate::cargo::{build_host, cargo, run, target};
 use crate::{announce, plugins};
 
-/// Checks everything, the quick things first, and stops at the first that does not hold.
+/// The version of cargo-deny that checks the dependencies.
+const CARGO_DENY: &str = "0.20.2";
+
+/// Checks everything, and stops at the first that does not hold.
 pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     announce("Format");
     run(&mut cargo(root, &["fmt", "--all", "--check"]))?;
+    announce("Licences, bans and sources of dependencies");
+    run(deny(root)?.args(["--offline", "--all-features", "check", "licenses", "bans", "sources"]))?;
     plugins::build(root)?;
     // The tests of the host run its binary, which cargo does not build for another package's tests.
     build_host(root)?;
-    announce("Tests");
-    run(&mut cargo(root, &["test"]))?;
     announce("Lints");
     run(&mut cargo(root, &["clippy", "--all-targets", "--", "-D", "warnings"]))?;
     let for_wasm = ["clippy", "--profile", "plugin", "--target", "wasm32-unknown-unknown", "-p", "autotag-plugin-ec2"];
     run(cargo(root, &for_wasm).args(["-p", "autotag-plugin-sdk", "--", "-D", "warnings"]))?;
-    announce("Licences, bans and sources of dependencies");
-    run(deny(root)?.args(["--offline", "--all-features", "check", "licenses", "bans", "sources"]))?;
     announce("Documentation");
     run(cargo(root, &["doc", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
+    announce("Tests");
+    run(&mut cargo(root, &["test"]))?;
     announce("Everything holds");
     Ok(())
 }
 
 /// cargo-deny, installed among the build's own files if it is not there.
 fn deny(root: &Path) -> anyhow::Result<Command> {
-    let folder = target(root).join("tools");
+    let folder = target(root).join("tools").join(format!("cargo-deny-{CARGO_DENY}"));
     let program = folder.join("bin/cargo-deny");
     if !program.exists() {
         announce("Installing cargo-deny into target/tools (once; two minutes)");
-        let install = ["install", "--locked", "--quiet", "cargo-deny", "--version", "0.20.2", "--root"];
+        let install = ["install", "--locked", "--quiet", "cargo-deny", "--version", CARGO_DENY, "--root"];
         run(cargo(root, &install).arg(&folder))?;
     }
     let mut command = Command::new(program);

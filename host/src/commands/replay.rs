@@ -4,7 +4,7 @@ mod expectation;
 mod inputs;
 mod report;
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -53,33 +53,7 @@ pub(super) fn replay(config: &Config, args: &ReplayArgs) -> anyhow::Result<u8> {
         anyhow::ensure!(path.exists(), "{} does not exist; write it with --accept", path.display());
     }
     let pipeline = super::pipeline(config, Metering::Fuel)?;
-    match show(&pipeline, &inputs, args) {
-        // Whoever reads has seen enough: `host replay … | head`.
-        Err(error) if is_broken_pipe(&error) => Ok(GOOD),
-        status => status,
-    }
-}
-
-fn show(pipeline: &Pipeline, inputs: &[Input], args: &ReplayArgs) -> anyhow::Result<u8> {
-    let progress = progress(inputs.len());
-    let mut stdout = BufWriter::new(io::stdout().lock());
-    let mut reports = Vec::new();
-    for input in inputs {
-        for report in report::reports(pipeline, input, args.repeat) {
-            if args.format == Format::Json {
-                serde_json::to_writer(&mut stdout, &report)?;
-                writeln!(stdout)?;
-            }
-            reports.push(report);
-        }
-        progress.inc(1);
-    }
-    progress.finish_and_clear();
-    if args.format == Format::Table {
-        let coloured = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        writeln!(stdout, "{}", Table { reports: &reports, coloured })?;
-    }
-    stdout.flush()?;
+    let reports = show(&pipeline, &inputs, args)?;
     let met = match &args.expect {
         Some(path) if args.accept => expectation::write(path, &reports).map(|()| true)?,
         Some(path) => expectation::compare(path, &reports)?,
@@ -88,19 +62,66 @@ fn show(pipeline: &Pipeline, inputs: &[Input], args: &ReplayArgs) -> anyhow::Res
     Ok(if met && reports.iter().all(Report::is_good) { GOOD } else { BAD })
 }
 
+/// Works through the inputs and prints the results. If nobody reads them any more (`host replay … | head`), the work goes on
+/// all the same: the exit status still counts.
+fn show(pipeline: &Pipeline, inputs: &[Input], args: &ReplayArgs) -> anyhow::Result<Vec<Report>> {
+    let progress = progress(inputs.len());
+    let mut stdout = Output { stdout: BufWriter::new(io::stdout().lock()), is_read: true };
+    let mut reports = Vec::new();
+    for input in inputs {
+        for report in report::reports(pipeline, input, args.repeat) {
+            if args.format == Format::Json {
+                stdout.line(&serde_json::to_string(&report)?)?;
+            }
+            reports.push(report);
+        }
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    if args.format == Format::Table {
+        let coloured = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        stdout.line(&Table { reports: &reports, coloured }.to_string())?;
+    }
+    stdout.flush()?;
+    Ok(reports)
+}
+
+/// Standard output, for as long as somebody reads it.
+struct Output<'a> {
+    stdout: BufWriter<StdoutLock<'a>>,
+    is_read: bool,
+}
+
+impl Output<'_> {
+    fn line(&mut self, line: &str) -> io::Result<()> {
+        if self.is_read {
+            let written = writeln!(self.stdout, "{line}");
+            return self.still_read(written);
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.stdout.flush();
+        self.still_read(flushed)
+    }
+
+    fn still_read(&mut self, result: io::Result<()>) -> io::Result<()> {
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_read = false;
+                Ok(())
+            }
+            result => result,
+        }
+    }
+}
+
 /// A bar on stderr, if that is a terminal.
 fn progress(inputs: usize) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} inputs, {eta} left");
     ProgressBar::with_draw_target(Some(inputs as u64), ProgressDrawTarget::stderr())
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause.downcast_ref::<io::Error>().map(io::Error::kind) == Some(io::ErrorKind::BrokenPipe)
-            || cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind)
-                == Some(io::ErrorKind::BrokenPipe)
-    })
 }
 
 /// Says what was done to which file, for errors.

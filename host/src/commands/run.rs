@@ -12,7 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::{BAD, GOOD};
-use crate::config::{Config, QueueConfig, region_of};
+use crate::config::{Config, QueueConfig, QueueUrl};
 use crate::plugin::Metering;
 use crate::queue::pump::pump;
 use crate::queue::sqs::Queue;
@@ -22,7 +22,7 @@ use crate::tagger::{Clients, Tagger};
 /// How long one attempt of a call may last. The SDK itself sets no bound, and a connection that went silent would hold its
 /// message for ever.
 const ATTEMPT: Duration = Duration::from_secs(10);
-/// How long a call may last with all its attempts: below the visibility timeout, so that a message is settled in time.
+/// How long a call may last with all its attempts.
 const OPERATION: Duration = Duration::from_secs(25);
 
 pub(super) fn run(config: &Config) -> anyhow::Result<u8> {
@@ -40,7 +40,7 @@ pub(super) fn run(config: &Config) -> anyhow::Result<u8> {
         let worker = Worker {
             pipeline,
             tagger: Arc::new(Tagger::new(Clients::new(sdk.clone()), access_keys)),
-            queue: Queue::new(sqs_client(&sdk, queue.wait), queue.url.clone(), queue.wait),
+            queue: Queue::new(sqs_client(&sdk, &queue.url, queue.wait), queue.url.as_str().into(), queue.wait),
         };
         anyhow::Ok(serve(&queue, worker, &mut signals).await)
     })?;
@@ -52,7 +52,7 @@ pub(super) fn run(config: &Config) -> anyhow::Result<u8> {
 /// Works until a signal comes, then ends what was begun. Says whether all of it was.
 async fn serve(queue: &QueueConfig, worker: Worker, signals: &mut Signals) -> bool {
     let plugins: Vec<_> = worker.pipeline.registry.plugins().map(|plugin| plugin.manifest.id.to_string()).collect();
-    tracing::info!(queue_url = queue.url, plugins = plugins.join(", "), "receiving");
+    tracing::info!(queue_url = queue.url.as_str(), plugins = plugins.join(", "), "receiving");
     let (stop, stopped) = watch::channel(false);
     let service = async {
         let tasks =
@@ -82,20 +82,25 @@ async fn serve(queue: &QueueConfig, worker: Worker, signals: &mut Signals) -> bo
 
 /// What all clients are made from: credentials, Region and endpoints from the SDK's own chain.
 async fn sdk_config(queue: &QueueConfig) -> SdkConfig {
-    let of_queue = region_of(&queue.url).map(|region| Region::new(region.to_owned()));
-    let region = RegionProviderChain::default_provider().or_else(of_queue);
+    let region = RegionProviderChain::default_provider().or_else(queue_region(&queue.url));
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build();
     aws_config::defaults(BehaviorVersion::latest()).region(region).timeout_config(timeouts).load().await
 }
 
-/// The client for the queue, which must bear a long poll's silence.
-fn sqs_client(sdk: &SdkConfig, wait: Duration) -> aws_sdk_sqs::Client {
+/// The client for the queue: in the queue's own Region, whatever else is set, and one that bears a long poll's silence.
+fn sqs_client(sdk: &SdkConfig, url: &QueueUrl, wait: Duration) -> aws_sdk_sqs::Client {
     let timeouts =
         TimeoutConfig::builder().operation_attempt_timeout(wait + ATTEMPT).operation_timeout(wait + OPERATION).build();
     let config = aws_sdk_sqs::config::Builder::from(sdk)
+        .region(queue_region(url).or_else(|| sdk.region().cloned()))
         .timeout_config(timeouts)
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     aws_sdk_sqs::Client::from_conf(config.build())
+}
+
+/// The queue's Region, where its URL says it.
+fn queue_region(url: &QueueUrl) -> Option<Region> {
+    url.region().map(|region| Region::new(region.to_owned()))
 }
 
 struct Signals {

@@ -168,7 +168,7 @@ fn only_what_ec2_can_tag_is_taken() {
 fn two_values_for_one_key_of_a_resource_are_a_conflict() {
     assert_refused(
         tagging(&["i-1"], &[("Owner", "a"), ("Owner", "b")]),
-        "conflict: i-1 would get Owner = `a` and Owner = `b`",
+        "the tag key `Owner` stands twice in one tagging",
     );
     let refusal =
         check(vec![tagging(&["i-1"], &[("Owner", "a")]), tagging(&["eni-1", "i-1"], &[("Owner", "b")])]).unwrap_err();

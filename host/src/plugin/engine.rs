@@ -10,7 +10,8 @@ use super::limits::Limits;
 /// How often the clock ticks by which calls are stopped: a call ends at most this much after its time.
 const TICK: Duration = Duration::from_millis(5);
 
-/// The largest stack that a plugin's code may use, in bytes. A plugin linked as the sdk says has 64 KiB of its own.
+/// The largest stack that a plugin's code may use, in bytes. Beside it, a plugin in Rust has the stack in its own memory
+/// that its linker gave it.
 const MAX_WASM_STACK_BYTES: usize = 512 * 1024;
 
 /// Whether calls count the work that they do.

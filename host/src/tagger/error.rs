@@ -13,8 +13,8 @@ pub enum TagError {
     Permanent(String),
 }
 
-/// EC2's error codes that say nothing about the request itself. What a credential or a policy lacks, the operator can give
-/// while the message waits.
+/// EC2's error codes that say nothing about the request itself. What a credential or a policy lacks, somebody may be about to
+/// give: the message is tried again with growing delays until the queue's redrive policy takes it.
 const TRANSIENT: [&str; 18] = [
     "AuthFailure",
     "Blocked",

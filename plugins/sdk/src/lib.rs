@@ -50,6 +50,32 @@
 //! # assert_eq!(taggings[0].tags[0].value, "bob");
 //! ```
 //!
+//! # Building it
+//!
+//! The crate is a library of type `cdylib` for the host and `rlib` for its own tests:
+//!
+//! ```toml
+//! [lib]
+//! crate-type = ["cdylib", "rlib"]
+//!
+//! [dependencies]
+//! autotag-plugin-sdk = { path = "../sdk" }
+//! serde = { version = "1", features = ["derive"] }
+//! ```
+//!
+//! A `build.rs` keeps its stack small, since a plugin gets a fresh memory for every event and pays for every page:
+//!
+//! ```
+//! if std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("wasm32") {
+//!     println!("cargo:rustc-link-arg-cdylib=-zstack-size=65536");
+//! }
+//! ```
+//!
+//! `cargo build --release --target wasm32-unknown-unknown` makes the `.wasm` file, which goes into the host's plugin folder as
+//! it is.
+//!
+//! # Testing it
+//!
 //! Everything here also works natively, so that extraction is tested with plain `cargo test` (see [`testing`]). What the
 //! host asks of an answer, and each field of [`Event`], [`Manifest`] and [`Tagging`], is said in the contract, `wit/v1`.
 

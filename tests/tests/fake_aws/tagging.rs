@@ -173,7 +173,7 @@ async fn a_dry_run_answers_that_it_would_work_and_tags_nothing() {
 #[tokio::test]
 async fn an_id_that_appears_later_is_unknown_to_every_call_until_then() {
     let bench = bench_with_an_instance().await;
-    bench.aws.appear_after(VOLUME, Duration::from_millis(400));
+    bench.aws.appear_after(VOLUME, Duration::from_secs(1));
     let described = async || bench.ec2.describe_volumes().send().await.unwrap().volumes().len();
 
     let early = bench.tag_error(&[VOLUME], "Owner", "bob").await;

@@ -44,6 +44,21 @@ struct EventSummary {
 }
 
 impl Report {
+    /// Takes over what is worse about another report of the same event. The same input must give the same answer; if it did not
+    /// because a call ran out of time, that is what is worth knowing.
+    fn hold_against(&mut self, other: Self) {
+        if !self.is_good() || self.decision == other.decision {
+            return;
+        }
+        if other.is_good() {
+            self.decision.outcome = "failed".into();
+            self.decision.reason = Some("the plugin gives different answers to the same event".into());
+            self.decision.taggings.clear();
+        } else {
+            self.decision = other.decision;
+        }
+    }
+
     /// Whether there is nothing in it that needs somebody's attention.
     pub(super) fn is_good(&self) -> bool {
         matches!(self.decision.outcome.as_str(), "tag" | "skip")
@@ -108,21 +123,14 @@ fn unreadable(input: String, reason: String) -> Report {
 
 /// Plans the same event again and again: the median time counts, and every answer must be the first.
 fn repeated(pipeline: &Pipeline, event: &Event, mut first: Vec<Report>, repeat: u32) -> Vec<Report> {
+    let input = first.first().map(|report| report.decision.input.clone()).unwrap_or_default();
     let mut micros: Vec<Vec<u64>> =
         first.iter().map(|report| report.cost.map(|cost| cost.micros).into_iter().collect()).collect();
     for _ in 1..repeat {
-        let again = of_plan(
-            &first.first().map(|report| report.decision.input.clone()).unwrap_or_default(),
-            event,
-            &pipeline.plan(event),
-        );
+        let again = of_plan(&input, event, &pipeline.plan(event));
         for ((one, other), micros) in first.iter_mut().zip(again).zip(&mut micros) {
-            if one.decision != other.decision && one.is_good() {
-                one.decision.reason = Some("the plugin gives different answers to the same event".into());
-                one.decision.outcome = "failed".into();
-                one.decision.taggings.clear();
-            }
             micros.extend(other.cost.map(|cost| cost.micros));
+            one.hold_against(other);
         }
     }
     for (report, mut micros) in first.iter_mut().zip(micros) {
@@ -203,4 +211,30 @@ fn resources_and_tags(taggings: &[Tagging]) -> (String, String) {
 /// Longer texts are for `--format json`.
 fn printable(text: &str) -> String {
     one_line(text, 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(outcome: &str, reason: &str) -> Report {
+        let decision = unreadable("x".into(), reason.into()).decision;
+        Report { decision: Decision { outcome: outcome.into(), ..decision }, cost: None }
+    }
+
+    #[track_caller]
+    fn assert_held(first: Report, other: Report, outcome: &str, reason: &str) {
+        let mut held = first;
+        held.hold_against(other);
+        assert_eq!((held.decision.outcome.as_str(), held.decision.reason.as_deref()), (outcome, Some(reason)));
+    }
+
+    #[test]
+    fn a_repetition_that_says_something_else_is_a_failure_with_its_reason() {
+        assert_held(report("tag", "a"), report("tag", "a"), "tag", "a");
+        let accused = "the plugin gives different answers to the same event";
+        assert_held(report("tag", "a"), report("tag", "b"), "failed", accused);
+        assert_held(report("tag", "a"), report("failed", "too slow"), "failed", "too slow");
+        assert_held(report("failed", "too slow"), report("tag", "a"), "failed", "too slow");
+    }
 }

@@ -1,0 +1,68 @@
+//! Why the configuration cannot be used.
+
+use std::path::PathBuf;
+
+/// Why the configuration cannot be used.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ConfigError {
+    /// A file cannot be read.
+    #[error("cannot read {}: {error}", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: String,
+    },
+    /// A file is not of its format, or a value in it is wrong.
+    #[error("{}: {error}", .path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        error: String,
+    },
+    /// A key that does not exist.
+    #[error("{place}: unknown key `{key}`; did you mean `{nearest}`?")]
+    UnknownKey {
+        /// Where it stands.
+        place: String,
+        /// The key.
+        key: String,
+        /// The known key most like it.
+        nearest: String,
+    },
+    /// A value that has no default is not set.
+    #[error("{what} is not set: pass --{flag}, set {variable}, or `{key}` in host.toml")]
+    Missing {
+        /// What it is.
+        what: &'static str,
+        /// As a flag.
+        flag: &'static str,
+        /// In the environment.
+        variable: &'static str,
+        /// In the file.
+        key: &'static str,
+    },
+    /// A key would decide access that no plugin may write: most likely the keys were renamed in one place only.
+    #[error(
+        "the access key `{0}` is not among the tag keys; `access_keys` must name those of `tag_keys` that carry the \
+         principal id"
+    )]
+    AccessKey(String),
+    /// The host would leave before the receive that is open when it is told to stop.
+    #[error(
+        "drain_seconds, {drain}, must be more than wait_seconds, {wait}: the host waits for the open receive before it ends"
+    )]
+    DrainTooShort {
+        /// In seconds.
+        drain: u64,
+        /// In seconds.
+        wait: u64,
+    },
+    /// The queue's URL says no account, and the configuration neither.
+    #[error(
+        "the queue URL `{0}` does not name an account, so the accounts to tag in must be set: pass --accounts, set \
+         AUTOTAG_ACCOUNTS, or `accounts` in host.toml"
+    )]
+    NoAccount(String),
+}

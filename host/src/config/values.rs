@@ -1,0 +1,121 @@
+//! Values that are checked when they are read, from a flag, the environment or the file.
+
+use serde::Deserialize;
+
+/// A number that is checked when it is read, from a flag, the environment or the file.
+macro_rules! bounded {
+    ($(#[$doc:meta])* $name:ident, $range:expr, $what:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+        #[serde(try_from = "u64")]
+        pub(super) struct $name(pub(super) u64);
+
+        impl TryFrom<u64> for $name {
+            type Error = String;
+
+            fn try_from(value: u64) -> Result<Self, String> {
+                if $range.contains(&value) {
+                    Ok(Self(value))
+                } else {
+                    Err(format!("{value} is not {}, from {} to {}", $what, $range.start(), $range.end()))
+                }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                text.parse::<u64>().map_err(|error| error.to_string())?.try_into()
+            }
+        }
+    };
+}
+
+bounded!(
+    /// SQS's own bound on long polls.
+    WaitSeconds, (0..=20), "a number of seconds to wait");
+bounded!(
+    /// Each message in flight may hold a thread for its plugin.
+    MaxInFlight, (1..=1000), "a number of messages");
+bounded!(
+    /// Whoever stops the host must wait longer than this.
+    DrainSeconds, (1..=900), "a number of seconds to drain");
+
+/// An AWS account's number: 12 digits.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct AccountId(pub(super) String);
+
+impl std::str::FromStr for AccountId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            Ok(Self(text.into()))
+        } else {
+            Err(format!("`{text}` is no account id, which has 12 digits"))
+        }
+    }
+}
+
+impl TryFrom<String> for AccountId {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+/// A queue's URL: `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`; a local AWS's says no Region.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct QueueUrl(String);
+
+impl From<&str> for QueueUrl {
+    fn from(url: &str) -> Self {
+        Self(url.into())
+    }
+}
+
+impl QueueUrl {
+    /// The whole URL.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The account that the queue is in.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        let account = self.0.rsplit('/').nth(1)?;
+        account.parse::<AccountId>().is_ok().then_some(account)
+    }
+
+    /// The Region that the queue is in.
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        let host = self.0.split('/').nth(2)?;
+        let (region, domain) = host.strip_prefix("sqs.")?.split_once('.')?;
+        domain.starts_with("amazonaws.com").then_some(region)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queues_url_says_its_account_and_its_region() {
+        let of = |url: &str| {
+            let url = QueueUrl::from(url);
+            (url.account().map(ToOwned::to_owned), url.region().map(ToOwned::to_owned))
+        };
+        let (account, region) = of("https://sqs.eu-central-1.amazonaws.com/111122223333/q");
+        assert_eq!((account.as_deref(), region.as_deref()), (Some("111122223333"), Some("eu-central-1")));
+        let (_, region) = of("https://sqs.cn-north-1.amazonaws.com.cn/111122223333/q");
+        assert_eq!(region.as_deref(), Some("cn-north-1"));
+        assert_eq!(of("http://127.0.0.1:5000/111122223333/q"), (Some("111122223333".into()), None));
+        assert_eq!(of("http://localhost/q"), (None, None));
+    }
+}

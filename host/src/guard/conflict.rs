@@ -1,0 +1,53 @@
+//! One resource, one key, two values.
+
+use std::collections::BTreeMap;
+
+use crate::plan::Tagging;
+use crate::resource::ResourceId;
+
+/// One resource would get two values for one key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("conflict: {resource} would get {key} = `{one}`{} and {key} = `{other}`{}", by(.one_plugin), by(.other_plugin))]
+pub struct Conflict {
+    /// The resource.
+    pub resource: ResourceId,
+    /// The key.
+    pub key: String,
+    /// A value.
+    pub one: String,
+    /// Who answered it, if two plugins disagree.
+    pub one_plugin: Option<String>,
+    /// Another value.
+    pub other: String,
+    /// Who answered that.
+    pub other_plugin: Option<String>,
+}
+
+fn by(plugin: &Option<String>) -> String {
+    plugin.as_ref().map(|plugin| format!(" (from {plugin})")).unwrap_or_default()
+}
+
+/// All conflicts between taggings, with what the caller has put beside the two that disagree. Does not say by whom they are.
+pub fn conflicts<'a, S: Copy>(taggings: impl Iterator<Item = (S, &'a Tagging)>) -> Vec<(S, S, Conflict)> {
+    let mut given = BTreeMap::new();
+    let mut conflicts = Vec::new();
+    for (source, tagging) in taggings {
+        for resource in &tagging.resources {
+            for (key, value) in &tagging.tags {
+                let (first, one) = *given.entry((resource, key)).or_insert((source, value));
+                if one != value {
+                    let conflict = Conflict {
+                        resource: resource.clone(),
+                        key: key.clone(),
+                        one: one.clone(),
+                        one_plugin: None,
+                        other: value.clone(),
+                        other_plugin: None,
+                    };
+                    conflicts.push((first, source, conflict));
+                }
+            }
+        }
+    }
+    conflicts
+}
