@@ -50,7 +50,7 @@ fn main() {
         ("native: decode + extract", Box::new(|| drop(black_box(native(&only_event()))))),
         ("the pure middle: bytes to plan", Box::new(|| drop(black_box(pipeline.run(black_box(EVENT.as_bytes())))))),
         ("  decode", Box::new(|| drop(black_box(only_event())))),
-        ("  route", Box::new(|| drop(black_box(pipeline.registry.route(event.text(), Some("RunInstances")))))),
+        ("  route", Box::new(|| drop(black_box(pipeline.registry.route(event.text()))))),
         ("  extract, fresh instance", Box::new(|| drop(black_box(plugin.extract(&event))))),
         ("native: extract alone", Box::new(|| drop(black_box(native(&event))))),
     ];

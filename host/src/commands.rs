@@ -45,12 +45,16 @@ fn pipeline(config: &Config, metering: Metering) -> anyhow::Result<Pipeline> {
     let sandbox = Sandbox::new(Limits::default(), metering)?;
     let registry = Registry::load(&config.plugins, &sandbox, &config.plugin_options)?;
     for plugin in registry.plugins() {
-        for key in plugin.tag_keys.difference(&config.guard.tag_keys) {
-            tracing::warn!(
-                plugin = %plugin.manifest.id,
-                key,
-                "the plugin writes a tag key that is not allowed: every answer with it will be refused"
+        let id = &plugin.manifest.id;
+        if let Some(key) = plugin.tag_keys.difference(&config.guard.tag_keys).next() {
+            let keys = plugin.tag_keys.iter().cloned().collect::<Vec<_>>().join(",");
+            anyhow::bail!(
+                "the plugin {id} writes the tag key `{key}`, which is not allowed: pass --tag-keys {keys} (or set tag_keys), \
+                 and name those that carry the principal id with --access-keys (or access_keys)"
             );
+        }
+        if plugin.tag_keys.is_disjoint(&config.guard.access_keys) {
+            tracing::warn!(plugin = %id, "the plugin writes no key that decides access: none of its values is checked");
         }
     }
     Ok(Pipeline { registry, guard: config.guard.clone() })

@@ -67,7 +67,13 @@ impl Config {
                 Some(BTreeSet::from([account.into()]))
             }
         };
-        let set = |keys: Option<Vec<String>>| keys.map(|keys| keys.into_iter().collect::<BTreeSet<_>>());
+        // Tag keys may hold spaces, but not at their ends.
+        let set = |keys: Option<Vec<String>>| {
+            keys.map(|keys| {
+                let keys = keys.iter().map(|key| key.trim()).filter(|key| !key.is_empty());
+                keys.map(ToOwned::to_owned).collect::<BTreeSet<_>>()
+            })
+        };
         let default = Guard::default();
         let tag_keys = set(decision.tag_keys.or(file.decision.tag_keys)).unwrap_or(default.tag_keys);
         let access_keys = set(decision.access_keys.or(file.decision.access_keys)).unwrap_or(default.access_keys);
@@ -200,9 +206,9 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_with_every_way_to_set_it() {
-        assert_refused("", "pass --plugins, set AUTOTAG_PLUGINS, or `plugins` in host.toml");
+        assert_refused("", "pass --plugins, set AUTOTAG_PLUGINS, or `plugins` in the file");
         let error = load("plugins = 'p'").unwrap().queue().unwrap_err().to_string();
-        assert!(error.contains("pass --queue-url, set AUTOTAG_QUEUE_URL, or `queue_url` in host.toml"), "{error}");
+        assert!(error.contains("pass --queue-url, set AUTOTAG_QUEUE_URL, or `queue_url` in the file"), "{error}");
         assert_refused("plugins = 'p'\nqueue_url = 'http://localhost/q'", "does not name an account");
     }
 }

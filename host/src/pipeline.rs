@@ -1,11 +1,9 @@
 //! The pure middle: from bytes to a [`Plan`]. No network, no clock, and the same answer every time.
 
-use std::borrow::Cow;
-
 use crate::event::{Event, Record, decode};
 use crate::guard::{Conflict, Guard, Refusal, conflicts};
 use crate::plan::{Decision, Failure, Outcome, Plan, Planned, SkipReason};
-use crate::plugin::{Plugin, Registry, types};
+use crate::plugin::{Registry, Wanted, types};
 
 /// Everything that decides what becomes of an event.
 #[derive(Debug)]
@@ -37,8 +35,7 @@ impl Pipeline {
     #[must_use]
     pub fn plan(&self, event: &Event) -> Plan {
         let record = event.record();
-        let name = record.as_ref().ok().map(|record| Cow::as_ref(&record.event_name));
-        let plugins = match self.registry.route(event.text(), name) {
+        let plugins = match self.registry.route(event.text()) {
             Ok(plugins) => plugins,
             Err(error) => return Plan::single(Outcome::Failed(error.into())),
         };
@@ -49,14 +46,18 @@ impl Pipeline {
             Ok(record) => record,
             Err(error) => return Plan::single(Outcome::Failed(Failure::NoRecord(error))),
         };
-        let mut decisions: Vec<_> = plugins.into_iter().map(|plugin| self.decide(event, &record, plugin)).collect();
+        let mut decisions: Vec<_> = plugins.into_iter().map(|wanted| self.decide(event, &record, wanted)).collect();
         refuse_conflicts(&mut decisions);
         Plan { decisions }
     }
 
-    fn decide(&self, event: &Event, record: &Record<'_>, plugin: &Plugin) -> Decision {
+    fn decide(&self, event: &Event, record: &Record<'_>, wanted: Wanted<'_>) -> Decision {
+        let plugin = wanted.plugin;
         let decision = |outcome, cost| Decision { plugin: Some(plugin.manifest.id.clone()), outcome, cost };
-        if let Some(error_code) = &record.error_code {
+        if !wanted.may_have(&record.event_name) {
+            return decision(Outcome::Skip(SkipReason::Narrowed), None);
+        }
+        if let Some(error_code) = record.error_code.as_ref().filter(|code| !code.is_empty()) {
             return decision(Outcome::Skip(SkipReason::CallFailed(error_code.clone())), None);
         }
         if let Err(refusal) = self.guard.admit(event) {

@@ -87,6 +87,9 @@ pub enum SkipReason {
     /// No plugin's patterns match.
     #[error("no plugin")]
     NoPlugin,
+    /// The operator keeps the event from the plugin.
+    #[error("`events` in the configuration keeps this event from the plugin")]
+    Narrowed,
     /// A call that failed has created nothing.
     #[error("the call failed: {0}")]
     CallFailed(String),

@@ -20,4 +20,4 @@ pub use error::{CallError, FileError, LoadError};
 pub use limits::Limits;
 pub use loader::Plugin;
 pub use manifest::{Manifest, ManifestError, PluginId};
-pub use registry::{PluginOptions, Registry};
+pub use registry::{PluginOptions, Registry, Wanted};

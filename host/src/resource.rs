@@ -123,6 +123,12 @@ impl ResourceId {
         self.0.starts_with("i-")
     }
 
+    /// Whether it is a network interface's.
+    #[must_use]
+    pub fn is_network_interface(&self) -> bool {
+        self.0.starts_with("eni-")
+    }
+
     /// Whether it is an image's.
     #[must_use]
     pub fn is_image(&self) -> bool {

@@ -49,16 +49,23 @@ impl Tagger {
         let mut count = 0;
         let mut problem = Ok(());
         for tagging in taggings {
-            let (found, looked_up) = related::look_up(&ec2, &call, tagging, &self.access_keys).await;
-            problem = TagError::graver(problem, looked_up);
+            let looked_up = related::look_up(&ec2, &call, tagging, &self.access_keys).await;
+            problem = TagError::graver(problem, looked_up.problem);
             let mut resources = tagging.resources.clone();
-            resources.extend(found);
+            resources.extend(looked_up.found);
+            resources.retain(|id| !looked_up.somebody_elses.contains(id));
             resources.sort();
             resources.dedup();
-            for batch in resources.chunks(BATCH) {
+            let mut batches: Vec<&[ResourceId]> = resources.chunks(BATCH).collect();
+            while let Some(batch) = batches.pop() {
                 match create_tags(&ec2, &call, batch, tagging).await {
                     Ok(()) => count += batch.len(),
-                    Err(error) => problem = TagError::graver(problem, Err(error)),
+                    // One bad id fails the whole call: the others are tagged without it.
+                    Err(refused) if refused.is_about_resources && batch.len() > 1 => {
+                        let (one, other) = batch.split_at(batch.len() / 2);
+                        batches.extend([one, other]);
+                    }
+                    Err(refused) => problem = TagError::graver(problem, Err(refused.error)),
                 }
             }
         }
@@ -84,12 +91,19 @@ impl Call {
     }
 }
 
+/// A CreateTags that put no tag on.
+struct Refused {
+    error: TagError,
+    /// Whether one of its resources is to blame, and the others could be tagged without it.
+    is_about_resources: bool,
+}
+
 async fn create_tags(
     ec2: &aws_sdk_ec2::Client,
     call: &Call,
     resources: &[ResourceId],
     tagging: &Tagging,
-) -> Result<(), TagError> {
+) -> Result<(), Refused> {
     let tags = tagging.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
     let result = ec2
         .create_tags()
@@ -99,9 +113,12 @@ async fn create_tags(
         .await;
     result.map(drop).map_err(|error| {
         let not_there = error.code().is_some_and(|code| code.ends_with(".NotFound"));
-        match TagError::of("CreateTags", error) {
+        let malformed = error.code().is_some_and(|code| code.ends_with(".Malformed"));
+        let is_full = error.code() == Some("TagLimitExceeded");
+        let error = match TagError::of("CreateTags", error) {
             TagError::Permanent(why) if not_there && call.is_recent() => TagError::Transient(why),
             error => error,
-        }
+        };
+        Refused { error, is_about_resources: not_there || malformed || is_full }
     })
 }

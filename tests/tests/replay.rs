@@ -189,7 +189,7 @@ fn an_expectation_is_written_met_and_missed_with_a_readable_diff() {
     fs::write(&expected, other).unwrap();
     let missed = run(&[]);
     assert_eq!(missed.status, 1);
-    for line in ["-        \"Owner\": \"alice\"", "+        \"Owner\": \"bob\"", "1 of 1 results differ"] {
+    for line in ["-        \"Owner\": \"alice\"", "+        \"Owner\": \"bob\"", "1 differences from"] {
         assert!(missed.stderr.contains(line), "{line}: {}", missed.stderr);
     }
     fs::write(&expected, "").unwrap();
@@ -231,11 +231,9 @@ fn settings_rename_both_keys_and_the_guard_has_to_allow_them() {
     let settings = folder.path().join("settings.json");
     let given = ["--format=json".as_ref(), event.as_os_str(), "--settings".as_ref(), settings.as_os_str()];
     let refused = replay(&host::plugins(), given);
-    assert_eq!(
-        refused.result()["reason"],
-        "the tag key `CreatedBy` is not allowed; `tag_keys` in the configuration allows keys"
-    );
-    assert!(refused.stderr.contains("the plugin writes a tag key that is not allowed"), "{}", refused.stderr);
+    assert_eq!(refused.status, 2);
+    let words = "the plugin ec2@1.0.0 writes the tag key `CreatedBy`, which is not allowed: pass --tag-keys CreatedBy,CreatorId";
+    assert!(refused.stderr.contains(words), "{}", refused.stderr);
     let allowed = ["--tag-keys=CreatedBy,CreatorId".as_ref(), "--access-keys=CreatorId".as_ref()];
     let tagged = replay(&host::plugins(), given.into_iter().chain(allowed));
     assert_eq!(
@@ -264,7 +262,11 @@ fn the_operator_narrows_which_events_a_plugin_gets() {
         &host::plugins(),
         ["--format=json".as_ref(), event.as_os_str(), "--config".as_ref(), config.as_os_str()],
     );
-    assert_eq!(replay.result()["reason"], "no plugin");
+    assert_eq!(replay.result()["reason"], "`events` in the configuration keeps this event from the plugin");
+    fs::write(&config, "[plugin.ec2]\nevents = ['RunInstance']\n").unwrap();
+    let misspelt = [event.as_os_str(), "--config".as_ref(), config.as_os_str()];
+    let misspelt = host::replay(&host::plugins(), misspelt);
+    assert!(misspelt.stderr.contains("no pattern of the plugin names this event"), "{}", misspelt.stderr);
 }
 
 #[test]

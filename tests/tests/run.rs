@@ -175,6 +175,34 @@ fn what_was_created_by_somebody_else_is_not_tagged_along() {
 }
 
 #[test]
+fn a_resource_that_is_gone_does_not_keep_the_others_from_being_tagged() {
+    let world = World::new();
+    world.ec2.put_instance(Instance::new(INSTANCE).root_volume(ROOT).volume(DATA, "/dev/xvdb"));
+    let long_ago = ago(Duration::from_secs(3600));
+    world.send(&envelope(&run_instances_of(INSTANCE, INTERFACE, &long_ago)));
+    let service = world.service().start();
+    world.wait_until(|| world.dead() == 1);
+    assert!(world.is_bobs(INSTANCE), "{:?}", world.aws);
+    let (_, log) = service.stop();
+    assert!(log.contains("InvalidNetworkInterfaceID.NotFound"), "{log}");
+    // The volumes were created an hour after the call, so they are not what it created.
+    assert!(world.ec2.tags(ROOT).is_empty(), "{:?}", world.aws);
+}
+
+#[test]
+fn an_interface_that_a_launch_template_brought_along_keeps_its_owner() {
+    let world = World::new();
+    world.launch(InstanceState::Running);
+    world.ec2.set_tag(INTERFACE, "PrincipalId", "AIDAALICE");
+    world.send_launch();
+    let service = world.service().start();
+    world.wait_until(|| world.is_done());
+    assert!([INSTANCE, ROOT, DATA].iter().all(|id| world.is_bobs(id)), "{:?}", world.aws);
+    assert_eq!(world.ec2.tags(INTERFACE).into_values().collect::<Vec<_>>(), ["AIDAALICE"]);
+    drop(service);
+}
+
+#[test]
 fn network_interfaces_are_looked_up_for_a_plugin_that_asks_for_them() {
     let world = World::new();
     world.launch(InstanceState::Running);
@@ -328,7 +356,7 @@ fn an_event_of_another_account_than_the_queues_is_refused() {
 
 #[test]
 fn wherever_the_host_is_killed_everything_is_tagged_after_a_restart() {
-    let actions = ["ReceiveMessage", "DescribeInstances", "DescribeVolumes", "CreateTags", "DeleteMessage"];
+    let actions = ["ReceiveMessage", "DescribeInstances", "DescribeNetworkInterfaces", "CreateTags", "DeleteMessage"];
     each(&actions, |&action| {
         for at in [GateAt::BeforeEffect, GateAt::AfterEffect] {
             let world = World::with_queue(Duration::from_secs(2), 20);
@@ -446,7 +474,7 @@ fn without_a_queue_or_with_a_broken_plugin_the_host_does_not_start_and_says_what
     assert_eq!(status, 2);
     assert_eq!(
         words,
-        "error: the queue is not set: pass --queue-url, set AUTOTAG_QUEUE_URL, or `queue_url` in host.toml\n"
+        "error: the queue is not set: pass --queue-url, set AUTOTAG_QUEUE_URL, or `queue_url` in the file that --config names\n"
     );
     let (status, words) = run("AUTOTAG_QUEUE_URL", "https://example.com/queue");
     assert!(status == 2 && words.contains("does not name an account"), "{words}");

@@ -24,7 +24,7 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
 
 /// Builds the host, and says where it is.
 pub(crate) fn build_host(root: &Path) -> anyhow::Result<PathBuf> {
-    announce("Building the host (the first time takes six to ten minutes and up to 8 GB of memory)");
+    announce("Building the host (the first time takes six to ten minutes and about 7 GB of memory)");
     check_prerequisite(
         "cc",
         &["--version"],

@@ -32,7 +32,7 @@ pub enum ConfigError {
         nearest: String,
     },
     /// A value that has no default is not set.
-    #[error("{what} is not set: pass --{flag}, set {variable}, or `{key}` in host.toml")]
+    #[error("{what} is not set: pass --{flag}, set {variable}, or `{key}` in the file that --config names")]
     Missing {
         /// What it is.
         what: &'static str,
@@ -62,7 +62,7 @@ pub enum ConfigError {
     /// The queue's URL says no account, and the configuration neither.
     #[error(
         "the queue URL `{0}` does not name an account, so the accounts to tag in must be set: pass --accounts, set \
-         AUTOTAG_ACCOUNTS, or `accounts` in host.toml"
+         AUTOTAG_ACCOUNTS, or `accounts` in the file that --config names"
     )]
     NoAccount(String),
 }

@@ -51,6 +51,7 @@ impl std::str::FromStr for AccountId {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
         if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
             Ok(Self(text.into()))
         } else {
@@ -69,12 +70,28 @@ impl TryFrom<String> for AccountId {
 
 /// A queue's URL: `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`; a local AWS's says no Region.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String")]
 pub struct QueueUrl(String);
 
-impl From<&str> for QueueUrl {
-    fn from(url: &str) -> Self {
-        Self(url.into())
+impl std::str::FromStr for QueueUrl {
+    type Err = String;
+
+    fn from_str(url: &str) -> Result<Self, String> {
+        if url.starts_with("https://") || url.starts_with("http://") {
+            Ok(Self(url.into()))
+        } else {
+            Err(format!(
+                "`{url}` is no queue URL, which looks like https://sqs.eu-central-1.amazonaws.com/111122223333/autotag"
+            ))
+        }
+    }
+}
+
+impl TryFrom<String> for QueueUrl {
+    type Error = String;
+
+    fn try_from(url: String) -> Result<Self, String> {
+        url.parse()
     }
 }
 
@@ -108,7 +125,7 @@ mod tests {
     #[test]
     fn a_queues_url_says_its_account_and_its_region() {
         let of = |url: &str| {
-            let url = QueueUrl::from(url);
+            let url: QueueUrl = url.parse().unwrap();
             (url.account().map(ToOwned::to_owned), url.region().map(ToOwned::to_owned))
         };
         let (account, region) = of("https://sqs.eu-central-1.amazonaws.com/111122223333/q");
@@ -117,5 +134,6 @@ mod tests {
         assert_eq!(region.as_deref(), Some("cn-north-1"));
         assert_eq!(of("http://127.0.0.1:5000/111122223333/q"), (Some("111122223333".into()), None));
         assert_eq!(of("http://localhost/q"), (None, None));
+        assert!("".parse::<QueueUrl>().unwrap_err().contains("is no queue URL, which looks like https://"));
     }
 }

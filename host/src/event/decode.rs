@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::Event;
 
 /// The most that one input may hold, unpacked, in bytes. CloudTrail's log files stay below a fifth of this.
-pub const MAX_INPUT_BYTES: u64 = 256 * 1024 * 1024;
+const MAX_INPUT_BYTES: u64 = 256 * 1024 * 1024;
 
 /// How deep forms may lie in each other. A message that holds a log file of records is three.
 const MAX_DEPTH: usize = 4;
@@ -26,7 +26,7 @@ pub enum DecodeError {
     /// The input begins like a gzip file but does not unpack.
     #[error("the gzip data is damaged: {0}")]
     Gzip(String),
-    /// The input is larger than [`MAX_INPUT_BYTES`].
+    /// The input is larger than 256 MiB, unpacked.
     #[error("the input is larger than {} MiB", MAX_INPUT_BYTES / 1024 / 1024)]
     TooLarge,
     /// The input is no text.
@@ -44,6 +44,9 @@ pub enum DecodeError {
          file (`Records`), the output of lookup-events (`Events`) or SQS messages (`Body`, `Messages`), found {0}"
     )]
     NotAnEvent(String),
+    /// A list that could hold events holds none.
+    #[error("a list of events that is empty")]
+    EmptyList,
     /// The input has a field of an event, of another type.
     #[error("JSON, but no event: {0}")]
     WrongType(String),
@@ -103,16 +106,23 @@ fn read_text(text: &str, events: &mut Vec<Result<Event, DecodeError>>) {
             let before = events.len();
             read_value(line.trim(), 1, events);
             if let Some(Err(DecodeError::NotJson(error))) = events.get_mut(before) {
-                *error = format!("line {number}: {error}");
+                // A document of one line has only columns of its own.
+                *error = format!("line {number}: {}", error.replace(" at line 1 column ", " at column "));
             }
         }
     }
 }
 
-/// Whether the text is no JSON as a whole, but its first line is.
+/// Whether the text is no JSON as a whole, but its first line is, or most of its lines are: one of them may be broken.
 fn is_one_document_a_line(text: &str) -> bool {
-    let is_json = |text| serde_json::from_str::<IgnoredAny>(text).is_ok();
-    !is_json(text) && text.lines().next().is_some_and(is_json)
+    let is_json = |text: &str| serde_json::from_str::<IgnoredAny>(text).is_ok();
+    if is_json(text) {
+        return false;
+    }
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let (whole, broken): (Vec<_>, Vec<_>) =
+        lines.clone().partition(|line| line.trim().starts_with('{') && is_json(line));
+    lines.next().is_some_and(is_json) || whole.len() > broken.len()
 }
 
 /// Every field by which a form is known, and every field that an event is made from, so that one pass over the text reads
@@ -207,7 +217,7 @@ fn read_value(text: &str, depth: usize, events: &mut Vec<Result<Event, DecodeErr
 
 fn read_all(documents: &[&RawValue], depth: usize, events: &mut Vec<Result<Event, DecodeError>>) {
     if documents.is_empty() {
-        events.push(Err(DecodeError::NotAnEvent("an empty list".into())));
+        events.push(Err(DecodeError::EmptyList));
     }
     for document in documents {
         read_value(document.get(), depth + 1, events);

@@ -58,6 +58,9 @@ pub enum FileError {
     /// It cannot be read.
     #[error("cannot be read: {0}")]
     Io(#[from] std::io::Error),
+    /// A folder, a pipe or the like.
+    #[error("not a file")]
+    NotAFile,
     /// It has no content.
     #[error("the file is empty")]
     Empty,

@@ -1,7 +1,7 @@
 //! From a `.wasm` file to a plugin that can be called.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -85,6 +85,10 @@ impl Plugin {
 }
 
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    // To open a pipe would wait for somebody who writes into it.
+    if !fs::metadata(path)?.is_file() {
+        return Err(FileError::NotAFile);
+    }
     let mut bytes = Vec::new();
     File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.is_empty() {

@@ -60,6 +60,17 @@ impl Registry {
             let loaded = files.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             return Err(LoadError::UnknownPlugin { name: name.clone(), folder: folder.into(), loaded });
         }
+        for (plugin, options) in &plugins {
+            let patterns = || plugin.manifest.event_patterns.iter();
+            let unknown = options.events.iter().flatten().find(|name| {
+                let quoted = format!("\"{name}\"");
+                patterns().all(|pattern| !pattern.as_str().contains(&quoted))
+            });
+            if let Some(event) = unknown {
+                // Not an error, since a pattern can match names without naming them.
+                tracing::warn!(plugin = %plugin.manifest.id, event, "no pattern of the plugin names this event");
+            }
+        }
         let router = Router::new(plugins.iter().enumerate().flat_map(|(index, (plugin, _))| {
             plugin.manifest.event_patterns.iter().map(move |pattern| (index, pattern))
         }))?;
@@ -71,22 +82,30 @@ impl Registry {
         self.plugins.iter().map(|(plugin, _)| plugin)
     }
 
-    /// The plugins that want an event and may have it. `event` is the envelope, `name` the record's `eventName`.
+    /// The plugins that want an event, JSON text in EventBridge's form.
     ///
     /// # Errors
     /// If that cannot be said of this event.
-    pub fn route(&self, event: &str, name: Option<&str>) -> Result<Vec<&Plugin>, RouteError> {
+    pub fn route(&self, event: &str) -> Result<Vec<Wanted<'_>>, RouteError> {
         let wanted = self.router.route(event)?;
-        Ok(wanted
-            .into_iter()
-            .filter_map(|index| self.plugins.get(index))
-            .filter(|(_, options)| match (&options.events, name) {
-                (Some(allowed), Some(name)) => allowed.contains(name),
-                (Some(_), None) => false,
-                (None, _) => true,
-            })
-            .map(|(plugin, _)| plugin)
-            .collect())
+        let plugins = wanted.into_iter().filter_map(|index| self.plugins.get(index));
+        Ok(plugins.map(|(plugin, options)| Wanted { plugin, only: options.events.as_ref() }).collect())
+    }
+}
+
+/// A plugin that wants an event.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The plugin.
+    pub plugin: &'a Plugin,
+    only: Option<&'a BTreeSet<String>>,
+}
+
+impl Wanted<'_> {
+    /// Whether the operator lets the plugin have events of this name.
+    #[must_use]
+    pub fn may_have(&self, event_name: &str) -> bool {
+        self.only.is_none_or(|only| only.contains(event_name))
     }
 }
 

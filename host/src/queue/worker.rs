@@ -12,7 +12,9 @@ use crate::tagger::{TagError, Tagger};
 /// How long a message is put off after its first receive, if it is to be tried again; each further receive doubles it.
 const FIRST_DELAY: Duration = Duration::from_secs(2);
 /// The longest that a message is put off.
-const LONGEST_DELAY: Duration = Duration::from_secs(120);
+const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
+/// How long a message that can never succeed is put off before it is tried once more, until the redrive policy takes it.
+const POISON_DELAY: Duration = Duration::from_secs(5);
 
 /// Works on messages: plans, tags, settles.
 #[derive(Clone)]
@@ -33,8 +35,8 @@ enum Settlement {
     Done,
     /// It can succeed later: make it visible again after a while.
     Retry,
-    /// It can never succeed: leave it to come again by itself until the queue's redrive policy moves it into the dead-letter
-    /// queue.
+    /// It can never succeed: make it come again until the queue's redrive policy moves it into the dead-letter queue. Only the
+    /// queue can move it there without a moment in which it is in neither.
     Poison,
 }
 
@@ -46,7 +48,7 @@ impl Worker {
         let settled = match settlement {
             Settlement::Done => self.queue.delete(receipt).await,
             Settlement::Retry => self.queue.release(receipt, retry_delay(receive_count)).await,
-            Settlement::Poison => Ok(()),
+            Settlement::Poison => self.queue.release(receipt, POISON_DELAY).await,
         };
         if let Err(error) = settled {
             tracing::warn!(message_id = id, %error, "cannot settle the message: it will come again");
@@ -159,8 +161,8 @@ mod tests {
 
     #[test]
     fn the_delay_doubles_with_each_receive_up_to_its_bound() {
-        let delays: Vec<_> = [1, 2, 3, 7, 100, u32::MAX].map(|count| retry_delay(count).as_secs()).into();
-        assert_eq!(delays, [2, 4, 8, 120, 120, 120]);
+        let delays: Vec<_> = [1, 2, 3, 10, 100, u32::MAX].map(|count| retry_delay(count).as_secs()).into();
+        assert_eq!(delays, [2, 4, 8, 900, 900, 900]);
     }
 
     #[test]

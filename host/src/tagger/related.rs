@@ -4,6 +4,10 @@
 //! Looking up by attachment finds more than the call created: somebody can attach a colleague's volume to their new instance,
 //! or build an image on a colleague's snapshot, before the host looks. So only what came into being with the call is taken,
 //! and never what already carries somebody else's identity.
+//!
+//! The same holds for the network interfaces that a launch names: a launch template can bring one along that a colleague made,
+//! and then the request does not say so. Nobody but the host may write the keys that decide access, so an interface that has
+//! one got it from its own event.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
@@ -12,7 +16,7 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::primitives::DateTime;
 use aws_sdk_ec2::types::{Filter, Image, ImageState, InstanceStateName, Tag};
 
-use super::{Call, TagError};
+use super::{Call, GRACE, TagError};
 use crate::plan::{Related, Tagging};
 use crate::resource::ResourceId;
 
@@ -22,32 +26,40 @@ const SLACK: Duration = Duration::from_secs(60);
 /// EC2's limit on the values of one filter.
 const FILTER_VALUES: usize = 200;
 
-/// Looks up what `tagging` asks for. Answers what was found, even if something else went wrong.
-pub(super) async fn look_up(
-    ec2: &Client,
-    call: &Call,
-    tagging: &Tagging,
-    access_keys: &BTreeSet<String>,
-) -> (Vec<ResourceId>, Result<(), TagError>) {
+/// What looking around a tagging's resources showed.
+pub(super) struct LookedUp {
+    /// What belongs along.
+    pub(super) found: Vec<ResourceId>,
+    /// What the event names, and is not the caller's.
+    pub(super) somebody_elses: Vec<ResourceId>,
+    /// What went wrong. Everything else stands.
+    pub(super) problem: Result<(), TagError>,
+}
+
+/// Looks up what `tagging` asks for, and whether what it names is somebody else's.
+pub(super) async fn look_up(ec2: &Client, call: &Call, tagging: &Tagging, access_keys: &BTreeSet<String>) -> LookedUp {
     let ids = |wanted: fn(&ResourceId) -> bool| -> Vec<String> {
         tagging.resources.iter().filter(|id| wanted(id)).map(ToString::to_string).collect()
     };
-    let mut lookup = Lookup { ec2, call, tagging, access_keys, found: Vec::new() };
+    let mut lookup = Lookup { ec2, call, tagging, access_keys, found: Vec::new(), somebody_elses: Vec::new() };
     let mut problem = Ok(());
     let instances = ids(ResourceId::is_instance);
-    let images = ids(ResourceId::is_image);
-    let of_instances = tagging.related.iter().any(|related| *related != Related::Snapshots);
-    if of_instances {
+    if tagging.related.iter().any(|related| *related != Related::Snapshots) {
         for instances in instances.chunks(FILTER_VALUES) {
             problem = TagError::graver(problem, lookup.of_instances(instances).await);
         }
     }
+    if !instances.is_empty() {
+        for interfaces in ids(ResourceId::is_network_interface).chunks(FILTER_VALUES) {
+            problem = TagError::graver(problem, lookup.named_interfaces(interfaces).await);
+        }
+    }
     if tagging.related.contains(&Related::Snapshots) {
-        for images in images.chunks(FILTER_VALUES) {
+        for images in ids(ResourceId::is_image).chunks(FILTER_VALUES) {
             problem = TagError::graver(problem, lookup.of_images(images).await);
         }
     }
-    (lookup.found, problem)
+    LookedUp { found: lookup.found, somebody_elses: lookup.somebody_elses, problem }
 }
 
 struct Lookup<'a> {
@@ -56,6 +68,7 @@ struct Lookup<'a> {
     tagging: &'a Tagging,
     access_keys: &'a BTreeSet<String>,
     found: Vec<ResourceId>,
+    somebody_elses: Vec<ResourceId>,
 }
 
 impl Lookup<'_> {
@@ -124,6 +137,24 @@ impl Lookup<'_> {
         Ok(())
     }
 
+    /// Finds those among the interfaces that the event names that have an owner already.
+    async fn named_interfaces(&mut self, interfaces: &[String]) -> Result<(), TagError> {
+        let named = filter("network-interface-id", interfaces);
+        let mut pages = self.ec2.describe_network_interfaces().filters(named).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| TagError::of("DescribeNetworkInterfaces", error))?;
+            for interface in page.network_interfaces() {
+                let id = interface.network_interface_id().and_then(ResourceId::parse);
+                if let (Some(id), true) =
+                    (id, self.has_another_owner(interface.network_interface_id(), interface.tag_set()))
+                {
+                    self.somebody_elses.push(id);
+                }
+            }
+        }
+        Ok(())
+    }
+
     async fn of_images(&mut self, images: &[String]) -> Result<(), TagError> {
         let mut waiting: BTreeSet<&str> = images.iter().map(String::as_str).collect();
         let mut snapshots: Vec<String> = Vec::new();
@@ -164,19 +195,24 @@ impl Lookup<'_> {
             )));
         };
         let created = SystemTime::try_from(*created).unwrap_or(SystemTime::UNIX_EPOCH);
-        if created + SLACK < call {
-            tracing::info!(resource = %id, "not tagged along: it is older than the call");
-        } else if let Some(other) = tags.iter().find(|tag| self.is_somebody_elses(tag)) {
-            tracing::warn!(
-                resource = %id,
-                key = other.key(),
-                value = other.value(),
-                "not tagged along: it already carries another identity"
-            );
-        } else {
+        if created + SLACK < call || created > call + GRACE {
+            tracing::info!(resource = %id, "not tagged along: it was not created by this call");
+        } else if !self.has_another_owner(Some(id.as_str()), tags) {
             self.found.push(id);
         }
         Ok(())
+    }
+
+    /// Whether a key that decides access says that this is somebody else's.
+    fn has_another_owner(&self, id: Option<&str>, tags: &[Tag]) -> bool {
+        let Some(other) = tags.iter().find(|tag| self.is_somebody_elses(tag)) else { return false };
+        tracing::warn!(
+            resource = id,
+            key = other.key(),
+            value = other.value(),
+            "not tagged: it already carries another identity"
+        );
+        true
     }
 
     fn is_somebody_elses(&self, tag: &Tag) -> bool {

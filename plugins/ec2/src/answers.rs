@@ -18,14 +18,6 @@ pub(crate) struct Instance {
     pub(crate) network_interface_set: List<NetworkInterface>,
 }
 
-/// What `RunInstances` was asked for.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct RunInstancesRequest {
-    #[serde(default)]
-    pub(crate) network_interface_set: List<NetworkInterface>,
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NetworkInterface {

@@ -11,7 +11,7 @@
 
 mod answers;
 
-use answers::{Image, Reservation, RunInstancesRequest, Snapshot, Snapshots, Volume};
+use answers::{Image, Reservation, Snapshot, Snapshots, Volume};
 use autotag_plugin_sdk::{CloudTrailRecord, Creator, Event, Failure, KeyNames, Manifest, Plugin, Related, Tagging};
 
 /// The plugin.
@@ -72,16 +72,14 @@ fn instances_and_interfaces(record: &CloudTrailRecord<'_>) -> Result<Vec<String>
     if instances.is_empty() {
         return Err(Failure::Malformed("RunInstances: responseElements.instancesSet names no instance".into()));
     }
-    // An interface that the request brings along existed before, and whoever made it is its owner.
-    let brought: RunInstancesRequest = record.request().unwrap_or_default();
-    let brought = brought.network_interface_set.0;
     let mut resources = Vec::new();
     let mut interfaces = Vec::new();
     for instance in instances {
         resources.push(instance.instance_id);
         interfaces.extend(instance.network_interface_set.0.into_iter().filter_map(|made| made.network_interface_id));
     }
-    interfaces.retain(|id| !brought.iter().any(|interface| interface.network_interface_id.as_ref() == Some(id)));
+    // An interface that the request brings along existed before, and whoever made it is its owner.
+    interfaces.retain(|id| !record.request_mentions(id));
     resources.append(&mut interfaces);
     Ok(resources)
 }

@@ -45,6 +45,8 @@ fn an_interface_that_the_request_brings_along_stays_its_makers() {
     let response = r#"{"instancesSet": {"items": [{"instanceId": "i-1", "networkInterfaceSet": {"items": [
         {"networkInterfaceId": "eni-old"}, {"networkInterfaceId": "eni-new"}]}}]}}"#;
     assert_eq!(extract("RunInstances", request, response).unwrap().resources, ["i-1", "eni-new"]);
+    let request = r#"{"launchTemplate": {"launchTemplateId": "lt-1"}, "description": "eni-old"}"#;
+    assert_eq!(extract("RunInstances", request, response).unwrap().resources, ["i-1", "eni-new"]);
 }
 
 #[test]

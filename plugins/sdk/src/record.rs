@@ -52,6 +52,12 @@ impl<'a> CloudTrailRecord<'a> {
         self.part("responseElements", self.response_elements)
     }
 
+    /// Whether the text stands in `requestParameters`, as a string of its own. What the request names existed before the call.
+    #[must_use]
+    pub fn request_mentions(&self, text: &str) -> bool {
+        self.request_parameters.is_some_and(|request| request.get().contains(&format!("\"{text}\"")))
+    }
+
     fn part<T: Deserialize<'a>>(&self, name: &str, text: Option<&'a RawValue>) -> Result<T, Failure> {
         let event_name = &self.event_name;
         let text = text.ok_or_else(|| {

@@ -24,23 +24,25 @@ pub(super) fn write(path: &Path, reports: &[Report]) -> anyhow::Result<()> {
 
 /// Compares with what was written. Prints each difference to stderr, and says whether there is none.
 pub(super) fn compare(path: &Path, reports: &[Report]) -> anyhow::Result<bool> {
-    let expected = read(path)?;
+    let mut expected = read(path)?;
     let mut differences = 0;
-    for index in 0..expected.len().max(reports.len()) {
-        let report = reports.get(index);
-        let actual = report.map(|report| serde_json::to_value(&report.decision)).transpose()?;
-        let expected = expected.get(index);
-        if actual.as_ref() == expected {
-            continue;
+    for report in reports {
+        let actual = serde_json::to_value(&report.decision)?;
+        // By what it is about and not by its place, so that a new event does not make all behind it differ.
+        let same = expected.iter().position(|expected| about(expected) == about(&actual));
+        let expected = same.map(|index| expected.remove(index));
+        if expected.as_ref() != Some(&actual) {
+            differences += 1;
+            print(expected.as_ref(), Some(&actual))?;
         }
+    }
+    for gone in &expected {
         differences += 1;
-        let name = actual.as_ref().or(expected).and_then(|value| value.get("input")?.as_str()).unwrap_or("?");
-        print(name, expected, actual.as_ref())?;
+        print(Some(gone), None)?;
     }
     if differences > 0 {
         eprintln!(
-            "{differences} of {} results differ from {}; if they are right, run again with --accept",
-            reports.len(),
+            "{differences} differences from {}; if the results are right, run again with --accept",
             path.display()
         );
     }
@@ -59,7 +61,19 @@ fn read(path: &Path) -> anyhow::Result<Vec<Value>> {
         .collect()
 }
 
-fn print(name: &str, expected: Option<&Value>, actual: Option<&Value>) -> anyhow::Result<()> {
+/// Which event of which input, and on whose word.
+fn about(result: &Value) -> (Option<&Value>, Option<&Value>) {
+    (result.get("input"), result.get("plugin"))
+}
+
+fn print(expected: Option<&Value>, actual: Option<&Value>) -> anyhow::Result<()> {
+    let result = actual.or(expected);
+    let name = result.and_then(|result| result.get("input")?.as_str()).unwrap_or("?");
+    let news = match (expected, actual) {
+        (None, Some(_)) => " (new)",
+        (Some(_), None) => " (gone)",
+        _ => "",
+    };
     let pretty = |value: Option<&Value>| match value {
         Some(value) => serde_json::to_string_pretty(value).map(|text| text + "\n"),
         None => Ok(String::new()),
@@ -67,6 +81,6 @@ fn print(name: &str, expected: Option<&Value>, actual: Option<&Value>) -> anyhow
     let (expected, actual) = (pretty(expected)?, pretty(actual)?);
     let diff = TextDiff::from_lines(&expected, &actual);
     let text = diff.unified_diff().context_radius(3).header("expected", "now").to_string();
-    io::Write::write_all(&mut io::stderr().lock(), format!("{name}\n{text}\n").as_bytes())?;
+    io::Write::write_all(&mut io::stderr().lock(), format!("{name}{news}\n{text}\n").as_bytes())?;
     Ok(())
 }

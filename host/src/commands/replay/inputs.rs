@@ -58,9 +58,10 @@ fn find_in(folder: &Path, inputs: &mut Vec<Input>) -> anyhow::Result<()> {
     paths.sort();
     for path in paths {
         let name = path.display().to_string();
-        if path.is_dir() {
+        // A link to a folder may lead back here.
+        if path.is_dir() && !path.is_symlink() {
             find_in(&path, inputs)?;
-        } else if ENDINGS.iter().any(|ending| name.ends_with(ending)) {
+        } else if path.is_file() && ENDINGS.iter().any(|ending| name.ends_with(ending)) {
             inputs.push(Input { name, path: Some(path) });
         }
     }

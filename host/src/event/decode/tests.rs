@@ -81,9 +81,9 @@ fn newline_delimited_json_loses_only_the_line_that_is_broken() {
 #[test]
 fn newline_delimited_json_is_read_to_its_end_even_if_its_first_line_is_no_event() {
     let line = RECORD.replace('\n', "");
-    for first in ["{}", "7", r#"{"account": 7}"#] {
-        let events = decode(format!("{first}\n{line}").as_bytes());
-        assert_eq!(events.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, true], "{first}");
+    for first in ["{}", "7", r#"{"account": 7}"#, "{broken"] {
+        let events = decode(format!("{first}\n{line}\n{line}").as_bytes());
+        assert_eq!(events.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, true, true], "{first}");
     }
 }
 
@@ -106,8 +106,8 @@ fn what_is_no_event_says_what_it_is() {
     assert_error(b"{\"detail\": ", "not JSON: EOF while parsing a value at line 1 column 10");
     assert_error(b"hello", "not JSON: expected value at line 1 column 1");
     assert_error(b"{}", "found an empty object");
-    assert_error(b"[]", "found an empty list");
-    assert_error(br#"{"Records": []}"#, "found an empty list");
+    assert_error(b"[]", "a list of events that is empty");
+    assert_error(br#"{"Records": []}"#, "a list of events that is empty");
     assert_error(b"7", "found a number");
     assert_error(b"\"text\"", "found a string");
     assert_error(br#"{"a": 1, "b": 2}"#, "found an object with `a`, `b`");
