@@ -53,7 +53,7 @@ impl Tagger {
             problem = TagError::graver(problem, looked_up.problem);
             let mut resources = tagging.resources.clone();
             resources.extend(looked_up.found);
-            resources.retain(|id| !looked_up.somebody_elses.contains(id));
+            resources.retain(|id| !looked_up.withheld.contains(id));
             resources.sort();
             resources.dedup();
             let mut batches: Vec<&[ResourceId]> = resources.chunks(BATCH).collect();

@@ -30,8 +30,8 @@ const FILTER_VALUES: usize = 200;
 pub(super) struct LookedUp {
     /// What belongs along.
     pub(super) found: Vec<ResourceId>,
-    /// What the event names, and is not the caller's.
-    pub(super) somebody_elses: Vec<ResourceId>,
+    /// What the event names, and must not be tagged: it is somebody else's, or that could not be told.
+    pub(super) withheld: Vec<ResourceId>,
     /// What went wrong. Everything else stands.
     pub(super) problem: Result<(), TagError>,
 }
@@ -41,7 +41,7 @@ pub(super) async fn look_up(ec2: &Client, call: &Call, tagging: &Tagging, access
     let ids = |wanted: fn(&ResourceId) -> bool| -> Vec<String> {
         tagging.resources.iter().filter(|id| wanted(id)).map(ToString::to_string).collect()
     };
-    let mut lookup = Lookup { ec2, call, tagging, access_keys, found: Vec::new(), somebody_elses: Vec::new() };
+    let mut lookup = Lookup { ec2, call, tagging, access_keys, found: Vec::new(), withheld: Vec::new() };
     let mut problem = Ok(());
     let instances = ids(ResourceId::is_instance);
     if tagging.related.iter().any(|related| *related != Related::Snapshots) {
@@ -51,7 +51,11 @@ pub(super) async fn look_up(ec2: &Client, call: &Call, tagging: &Tagging, access
     }
     if !instances.is_empty() {
         for interfaces in ids(ResourceId::is_network_interface).chunks(FILTER_VALUES) {
-            problem = TagError::graver(problem, lookup.named_interfaces(interfaces).await);
+            let told = lookup.named_interfaces(interfaces).await;
+            if told.is_err() {
+                lookup.withheld.extend(interfaces.iter().filter_map(|id| ResourceId::parse(id)));
+            }
+            problem = TagError::graver(problem, told);
         }
     }
     if tagging.related.contains(&Related::Snapshots) {
@@ -59,7 +63,7 @@ pub(super) async fn look_up(ec2: &Client, call: &Call, tagging: &Tagging, access
             problem = TagError::graver(problem, lookup.of_images(images).await);
         }
     }
-    LookedUp { found: lookup.found, somebody_elses: lookup.somebody_elses, problem }
+    LookedUp { found: lookup.found, withheld: lookup.withheld, problem }
 }
 
 struct Lookup<'a> {
@@ -68,7 +72,7 @@ struct Lookup<'a> {
     tagging: &'a Tagging,
     access_keys: &'a BTreeSet<String>,
     found: Vec<ResourceId>,
-    somebody_elses: Vec<ResourceId>,
+    withheld: Vec<ResourceId>,
 }
 
 impl Lookup<'_> {
@@ -148,7 +152,7 @@ impl Lookup<'_> {
                 if let (Some(id), true) =
                     (id, self.has_another_owner(interface.network_interface_id(), interface.tag_set()))
                 {
-                    self.somebody_elses.push(id);
+                    self.withheld.push(id);
                 }
             }
         }
