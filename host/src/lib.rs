@@ -56,7 +56,9 @@
 //! that knows no settings. A failure to find an identity is `cannot-tell`, apart from `malformed`: the first is nothing that
 //! anybody could mend, the second has to reach somebody.
 
+#[cfg(feature = "aws")]
 pub mod cli;
+#[cfg(feature = "aws")]
 pub mod commands;
 pub mod config;
 pub mod event;
@@ -64,9 +66,11 @@ pub mod guard;
 pub mod pipeline;
 pub mod plan;
 pub mod plugin;
+#[cfg(feature = "aws")]
 pub mod queue;
 pub mod resource;
 pub mod router;
+#[cfg(feature = "aws")]
 pub mod tagger;
 pub mod telemetry;
 pub mod text;
