@@ -11,16 +11,16 @@
     reason = "a benchmark that cannot run has nobody else to tell"
 )]
 
-use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use autotag_host::event::{Event, decode};
 use autotag_host::guard::Guard;
 use autotag_host::pipeline::Pipeline;
 use autotag_host::plan::Outcome;
-use autotag_host::plugin::{Limits, Metering, Registry, Sandbox};
+use autotag_host::plugin::{LoadOptions, Registry, Sandbox, SandboxOptions};
 use autotag_plugin_ec2::Ec2;
 use autotag_plugin_sdk::{KeyNames, Plugin, Tagging};
 
@@ -36,9 +36,11 @@ type Variant<'a> = (&'static str, Box<dyn Fn() + 'a>);
 
 fn main() {
     let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/plugins");
-    let sandbox = Sandbox::new(Limits::default(), Metering::Off).expect("an engine");
-    let registry = Registry::load(&plugins, &sandbox, &BTreeMap::new()).expect("run `cargo xtask plugins` first");
-    let pipeline = Pipeline { registry, guard: Guard::default() };
+    let sandbox = Sandbox::new(&SandboxOptions::default()).expect("an engine");
+    let options = LoadOptions { folder: plugins, ..LoadOptions::default() };
+    let guard = Guard::default();
+    let registry = Registry::load(&options, &guard, &sandbox, None).expect("run `cargo xtask plugins` first");
+    let pipeline = Pipeline { registry: Arc::new(registry), guard: Arc::new(guard) };
     let event = only_event();
     let plugin = pipeline.registry.plugins().next().expect("the plugin ec2");
 

@@ -4,11 +4,12 @@ pub mod replay;
 mod run;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use crate::cli::{Cli, Command};
 use crate::config::{Config, ServiceArgs};
 use crate::pipeline::Pipeline;
-use crate::plugin::{Limits, Metering, Registry, Sandbox};
+use crate::plugin::{Metering, Registry, Sandbox};
 use crate::telemetry;
 
 /// Exit status: everything went as it should.
@@ -42,20 +43,7 @@ pub fn main(cli: Cli) -> ExitCode {
 
 /// Loads the plugins that the configuration names.
 fn pipeline(config: &Config, metering: Metering) -> anyhow::Result<Pipeline> {
-    let sandbox = Sandbox::new(Limits::default(), metering)?;
-    let registry = Registry::load(&config.plugins, &sandbox, &config.plugin_options)?;
-    for plugin in registry.plugins() {
-        let id = &plugin.manifest.id;
-        if let Some(key) = plugin.tag_keys.difference(&config.guard.tag_keys).next() {
-            let keys = plugin.tag_keys.iter().cloned().collect::<Vec<_>>().join(",");
-            anyhow::bail!(
-                "the plugin {id} writes the tag key `{key}`, which is not allowed: pass --tag-keys {keys} (or set tag_keys), \
-                 and name those that carry the principal id with --access-keys (or access_keys)"
-            );
-        }
-        if plugin.tag_keys.is_disjoint(&config.guard.access_keys) {
-            tracing::warn!(plugin = %id, "the plugin writes no key that decides access: none of its values is checked");
-        }
-    }
-    Ok(Pipeline { registry, guard: config.guard.clone() })
+    let sandbox = Sandbox::new(&config.sandbox(metering))?;
+    let registry = Registry::load(&config.plugins, &config.guard, &sandbox, None)?;
+    Ok(Pipeline { registry: Arc::new(registry), guard: Arc::new(config.guard.clone()) })
 }

@@ -5,8 +5,10 @@ mod error;
 mod file;
 mod values;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::Path;
 use std::time::Duration;
 
 pub use args::{DecisionArgs, ServiceArgs};
@@ -16,19 +18,23 @@ pub use values::QueueUrl;
 use values::{DrainSeconds, MaxInFlight, WaitSeconds};
 
 use crate::guard::Guard;
-use crate::plugin::PluginOptions;
+use crate::plugin::{CacheFolder, Limits, LoadOptions, Metering, SandboxOptions, default_instances};
 
 /// What the commands work with: checked, merged, defaults filled in.
 #[derive(Debug)]
 pub struct Config {
-    /// The folder with the plugins' .wasm files.
-    pub plugins: PathBuf,
-    /// What the operator says about plugins, by their names.
-    pub plugin_options: BTreeMap<String, PluginOptions>,
+    /// Which plugins are loaded, and how.
+    pub plugins: LoadOptions,
+    /// How many instances of plugins there can be at once.
+    pub instances: NonZeroU32,
+    /// Where compiled plugins are kept.
+    pub cache: CacheFolder,
     /// What the operator allows plugins.
     pub guard: Guard,
     /// Where messages come from; none for commands without a queue.
     pub queue: Option<QueueConfig>,
+    /// Where to serve metrics and health; none: nowhere.
+    pub listen: Option<SocketAddr>,
 }
 
 /// Where messages come from.
@@ -80,17 +86,43 @@ impl Config {
         if let Some(key) = access_keys.difference(&tag_keys).next() {
             return Err(ConfigError::AccessKey(key.clone()));
         }
-        Ok(Self {
-            plugins: decision.plugins.or(file.decision.plugins).ok_or(ConfigError::Missing {
+        let limits = decision.limits.or(file.decision.limits);
+        let wrong = |place: String| move |error| ConfigError::Limit { place, error };
+        limits.check().map_err(wrong("[limits]".into()))?;
+        for (name, options) in &plugin_options {
+            options.limits.check().map_err(wrong(format!("[plugin.{name}.limits]")))?;
+        }
+        let plugins = LoadOptions {
+            folder: decision.plugins.or(file.decision.plugins).ok_or(ConfigError::Missing {
                 what: "the folder with the plugins",
                 flag: "plugins",
                 variable: "AUTOTAG_PLUGINS",
                 key: "plugins",
             })?,
-            plugin_options,
+            require_pins: decision.require_pins.or(file.decision.require_pins).unwrap_or(false),
+            limits: limits.over(Limits::default()),
+            plugins: plugin_options,
+        };
+        let instances = decision.instances.or(file.decision.instances);
+        Ok(Self {
+            plugins,
+            instances: instances.map_or_else(default_instances, |instances| instances.get()),
+            cache: decision.cache.or(file.decision.cache).unwrap_or_default(),
             guard: Guard { tag_keys, access_keys, accounts },
+            listen: service.listen.or(file.service.listen),
             queue: queue_url.map(|url| QueueConfig::merge(url, service, file.service)).transpose()?,
         })
+    }
+
+    /// How the sandbox is set up.
+    #[must_use]
+    pub fn sandbox(&self, metering: Metering) -> SandboxOptions {
+        SandboxOptions {
+            metering,
+            instances: self.instances,
+            memory_bytes: self.plugins.most_memory_bytes(),
+            cache: self.cache.clone(),
+        }
     }
 
     /// The queue, for a command that needs one.
@@ -148,7 +180,7 @@ mod tests {
     #[test]
     fn a_queue_and_a_plugin_folder_are_enough_and_the_account_is_the_queues() {
         let config = load(QUEUE).unwrap();
-        assert_eq!(config.plugins, Path::new("p"));
+        assert_eq!(config.plugins.folder, Path::new("p"));
         assert_eq!(config.guard.accounts, Some(["111122223333".to_owned()].into()));
         let queue = config.queue().unwrap();
         assert_eq!((queue.wait, queue.max_in_flight, queue.drain.as_secs()), (Duration::from_secs(20), 20, 25));
@@ -165,7 +197,7 @@ mod tests {
         assert_eq!((queue.wait.as_secs(), queue.max_in_flight, queue.drain.as_secs()), (1, 2, 3));
         assert_eq!(config.guard.accounts, Some(["444455556666".to_owned()].into()));
         assert_eq!(config.guard.access_keys, ["B".to_owned()].into());
-        let options = &config.plugin_options["ec2"];
+        let options = &config.plugins.plugins["ec2"];
         assert_eq!(options.events, Some(["RunInstances".to_owned()].into()));
         assert_eq!(options.settings.as_ref().unwrap()["owner_key"], "A");
     }
@@ -176,7 +208,7 @@ mod tests {
         file.write_all(QUEUE.as_bytes()).unwrap();
         let flags = DecisionArgs { plugins: Some("q".into()), ..DecisionArgs::default() };
         let config = Config::load(Some(file.path()), flags, ServiceArgs::default()).unwrap();
-        assert_eq!(config.plugins, Path::new("q"));
+        assert_eq!(config.plugins.folder, Path::new("q"));
     }
 
     #[test]

@@ -1,17 +1,19 @@
 //! The pure middle: from bytes to a [`Plan`]. No network, no clock, and the same answer every time.
 
+use std::sync::Arc;
+
 use crate::event::{Event, Record, decode};
 use crate::guard::{Conflict, Guard, Refusal, conflicts};
 use crate::plan::{Decision, Failure, Outcome, Plan, Planned, SkipReason};
-use crate::plugin::{Registry, Wanted, types};
+use crate::plugin::{Plugin, Registry, types};
 
 /// Everything that decides what becomes of an event.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Pipeline {
     /// The plugins.
-    pub registry: Registry,
+    pub registry: Arc<Registry>,
     /// The host's law over their answers.
-    pub guard: Guard,
+    pub guard: Arc<Guard>,
 }
 
 impl Pipeline {
@@ -46,15 +48,14 @@ impl Pipeline {
             Ok(record) => record,
             Err(error) => return Plan::single(Outcome::Failed(Failure::NoRecord(error))),
         };
-        let mut decisions: Vec<_> = plugins.into_iter().map(|wanted| self.decide(event, &record, wanted)).collect();
+        let mut decisions: Vec<_> = plugins.into_iter().map(|plugin| self.decide(event, &record, plugin)).collect();
         refuse_conflicts(&mut decisions);
         Plan { decisions }
     }
 
-    fn decide(&self, event: &Event, record: &Record<'_>, wanted: Wanted<'_>) -> Decision {
-        let plugin = wanted.plugin;
+    fn decide(&self, event: &Event, record: &Record<'_>, plugin: &Plugin) -> Decision {
         let decision = |outcome, cost| Decision { plugin: Some(plugin.manifest.id.clone()), outcome, cost };
-        if !wanted.may_have(&record.event_name) {
+        if !plugin.may_have(&record.event_name) {
             return decision(Outcome::Skip(SkipReason::Narrowed), None);
         }
         if let Some(error_code) = record.error_code.as_ref().filter(|code| !code.is_empty()) {
@@ -69,7 +70,10 @@ impl Pipeline {
             Ok(Err(types::Failure::Malformed(reason))) => Outcome::Failed(Failure::Malformed(reason)),
             Ok(Err(types::Failure::CannotTell(reason))) => Outcome::Skip(SkipReason::CannotTell(reason)),
             Ok(Ok(answer)) => match self.guard.check(event, record, &plugin.tag_keys, answer) {
-                Err(refusal) => Outcome::Refused(refusal),
+                Err(refusal) => {
+                    plugin.count_refusal();
+                    Outcome::Refused(refusal)
+                }
                 Ok((taggings, _)) if taggings.is_empty() => Outcome::Skip(SkipReason::NothingToTag),
                 Ok((taggings, cut)) => Outcome::Tag { taggings, cut },
             },

@@ -5,19 +5,31 @@
 
 #[expect(missing_docs, reason = "generated; the documentation is the contract's")]
 mod bindings;
+mod cache;
 mod call;
+mod compile;
+mod digest;
 mod engine;
 mod error;
 mod limits;
 mod loader;
 mod manifest;
+mod metrics;
+mod options;
+mod pool;
 mod registry;
+mod wasi;
 
 pub use bindings::autotag::plugin::types;
+pub use cache::{CacheError, CacheFolder};
 pub use call::{Answer, Cost};
-pub use engine::{EngineError, Metering, Sandbox};
-pub use error::{CallError, FileError, LoadError};
-pub use limits::Limits;
-pub use loader::Plugin;
+pub use digest::Digest;
+pub use engine::{EngineError, Metering, Sandbox, SandboxOptions};
+pub use error::{CallError, CallProblem, FileError, LoadError};
+pub use limits::{Bound, Exceeded, LimitError, LimitOptions, Limits};
+pub use loader::{Module, Plugin};
 pub use manifest::{Manifest, ManifestError, PluginId};
-pub use registry::{PluginOptions, Registry, Wanted};
+pub use metrics::PluginMetrics;
+pub use options::{LoadOptions, Pins, PluginOptions, Wasi};
+pub use pool::default_instances;
+pub use registry::Registry;

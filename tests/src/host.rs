@@ -57,6 +57,7 @@ pub fn command() -> Command {
         .env("AWS_CONFIG_FILE", "/dev/null")
         .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
         .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AUTOTAG_CACHE", "off")
         .env("NO_COLOR", "1")
         .stdin(Stdio::null());
     command

@@ -1,11 +1,11 @@
 //! `infra/autotag.yaml` and the plugins say the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use autotag_host::guard::Guard;
-use autotag_host::plugin::{Limits, Metering, Registry, Sandbox};
+use autotag_host::plugin::{LoadOptions, Registry, Sandbox, SandboxOptions};
 use autotag_tests::host;
 use serde_json::{Value, json};
 
@@ -39,8 +39,9 @@ fn without_tags(yaml: &serde_yaml_ng::Value) -> Value {
 }
 
 fn plugins() -> Registry {
-    let sandbox = Sandbox::new(Limits::default(), Metering::Off).unwrap();
-    Registry::load(&host::plugins(), &sandbox, &BTreeMap::new()).unwrap()
+    let sandbox = Sandbox::new(&SandboxOptions::default()).unwrap();
+    let options = LoadOptions { folder: host::plugins(), ..LoadOptions::default() };
+    Registry::load(&options, &Guard::default(), &sandbox, None).unwrap()
 }
 
 /// The event patterns that the plugins declare.

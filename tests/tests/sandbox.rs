@@ -211,7 +211,14 @@ fn a_plugin_that_imports_what_it_may_not_have_does_not_load_and_says_what() {
         wat::parse_str(r#"(component (import "wasi:cli/environment@0.2.0" (instance (export "get" (func)))))"#);
     assert_does_not_load(
         &component.unwrap(),
-        "imports wasi:cli/environment@0.2.0, which a plugin may not have; the only import is autotag:plugin/log@1.0.0",
+        "imports wasi:cli/environment@0.2.0, which a plugin may not have; if it is only its language that wants it, set \
+         `wasi = \"stub\"` in [plugin.plugin]",
+    );
+    let component =
+        wat::parse_str(r#"(component (import "wasi:sockets/tcp@0.2.0" (instance (export "connect" (func)))))"#);
+    assert_does_not_load(
+        &component.unwrap(),
+        "imports wasi:sockets/tcp@0.2.0, which a plugin may not have; the only import is autotag:plugin/log@1.0.0",
     );
     let mut module = WatPlugin::new("imports");
     module.imports = r#"(import "env" "system" (func (param i32) (result i32)))"#.into();

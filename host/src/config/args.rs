@@ -1,11 +1,13 @@
 //! What can be set by flag and environment, which clap merges, and in the file.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde::Deserialize;
 
-use super::values::{AccountId, DrainSeconds, MaxInFlight, QueueUrl, WaitSeconds};
+use super::values::{AccountId, DrainSeconds, Instances, MaxInFlight, QueueUrl, WaitSeconds};
+use crate::plugin::{CacheFolder, LimitOptions};
 
 /// What decides what is tagged: the settings of every command that runs plugins.
 #[derive(Debug, Default, Args, Deserialize)]
@@ -30,6 +32,18 @@ pub struct DecisionArgs {
     /// The SQS queue that EventBridge delivers to; replay takes nothing from it but the account to tag in
     #[arg(long, env = "AUTOTAG_QUEUE_URL", value_name = "URL")]
     pub(super) queue_url: Option<QueueUrl>,
+    /// Load no plugin whose SHA-256 is not pinned by `sha256` in its [plugin.NAME]
+    #[arg(long, env = "AUTOTAG_REQUIRE_PINS", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(super) require_pins: Option<bool>,
+    /// Where compiled plugins are kept, a folder that only the host's user can write to; or `off`
+    /// [default: autotag in the user's cache folder]
+    #[arg(long, env = "AUTOTAG_CACHE", value_name = "DIR")]
+    pub(super) cache: Option<CacheFolder>,
+    /// How many instances of plugins there can be at once [default: 4 for each core, at least 8]
+    #[arg(long, env = "AUTOTAG_INSTANCES", value_name = "INSTANCES")]
+    pub(super) instances: Option<Instances>,
+    #[command(flatten)]
+    pub(super) limits: LimitOptions,
 }
 
 /// The settings of the service.
@@ -45,4 +59,7 @@ pub struct ServiceArgs {
     /// How long to work on after SIGTERM, in seconds: 1 to 900 [default: 25]
     #[arg(long, env = "AUTOTAG_DRAIN_SECONDS", value_name = "SECONDS")]
     pub(super) drain_seconds: Option<DrainSeconds>,
+    /// Where to serve /metrics, /livez and /readyz, for example 127.0.0.1:9464 [default: nowhere]
+    #[arg(long, env = "AUTOTAG_LISTEN", value_name = "ADDRESS:PORT")]
+    pub(super) listen: Option<SocketAddr>,
 }

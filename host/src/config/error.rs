@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::plugin::LimitError;
+
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ConfigError {
@@ -30,6 +32,14 @@ pub enum ConfigError {
         key: String,
         /// The known key most like it.
         nearest: String,
+    },
+    /// A bound of plugins is none that the host can keep.
+    #[error("{place}: {error}")]
+    Limit {
+        /// Whose it is.
+        place: String,
+        /// What is wrong.
+        error: LimitError,
     },
     /// A value that has no default is not set.
     #[error("{what} is not set: pass --{flag}, set {variable}, or `{key}` in the file that --config names")]

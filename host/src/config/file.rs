@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::args::{DecisionArgs, ServiceArgs};
 use super::error::ConfigError;
-use crate::plugin::PluginOptions;
+use crate::plugin::{LimitOptions, PluginOptions};
 
 /// `host.toml`.
 #[derive(Debug, Default, Deserialize)]
@@ -22,20 +22,25 @@ pub(super) struct File {
     pub(super) plugin: BTreeMap<String, PluginOptions>,
 }
 
-/// Every key of `host.toml`; all but `plugin` can also be set in the environment.
-const KEYS: [&str; 9] = [
+/// Every key of `host.toml` that can also be set in the environment.
+const KEYS: [&str; 12] = [
     "access_keys",
     "accounts",
+    "cache",
     "drain_seconds",
+    "instances",
+    "listen",
     "max_in_flight",
-    "plugin",
     "plugins",
     "queue_url",
+    "require_pins",
     "tag_keys",
     "wait_seconds",
 ];
+/// The tables of `host.toml`.
+const TABLES: [&str; 2] = ["limits", "plugin"];
 /// Every key below `plugin.NAME`.
-const PLUGIN_KEYS: [&str; 2] = ["events", "settings"];
+const PLUGIN_KEYS: [&str; 5] = ["events", "limits", "settings", "sha256", "wasi"];
 /// What can be set in the environment and not in the file.
 const NOT_IN_FILE: [&str; 3] = ["AUTOTAG_CONFIG", "AUTOTAG_LOG", "AUTOTAG_SETTINGS"];
 
@@ -45,17 +50,26 @@ pub(super) fn read_file(path: &Path) -> Result<File, ConfigError> {
     let invalid = |error: toml::de::Error| ConfigError::Invalid { path: path.into(), error: error.to_string() };
     let table: toml::Table = text.parse().map_err(invalid)?;
     let place = path.display().to_string();
-    for (key, value) in &table {
-        check_key(key, &KEYS, &place)?;
-        if let ("plugin", toml::Value::Table(plugins)) = (key.as_str(), value) {
-            for (name, options) in plugins {
-                for (key, _) in options.as_table().into_iter().flatten() {
-                    check_key(key, &PLUGIN_KEYS, &format!("{place}, [plugin.{name}]"))?;
-                }
-            }
+    let known: Vec<&str> = KEYS.into_iter().chain(TABLES).collect();
+    for key in table.keys() {
+        check_key(key, &known, &place)?;
+    }
+    check_limits(&table, &place)?;
+    for (name, options) in table.get("plugin").and_then(toml::Value::as_table).into_iter().flatten() {
+        let place = format!("{place}, [plugin.{name}]");
+        let options = options.as_table().into_iter();
+        for options in options {
+            options.keys().try_for_each(|key| check_key(key, &PLUGIN_KEYS, &place))?;
+            check_limits(options, &place)?;
         }
     }
     toml::from_str(&text).map_err(invalid)
+}
+
+fn check_limits(table: &toml::Table, place: &str) -> Result<(), ConfigError> {
+    let limits = table.get("limits").and_then(toml::Value::as_table);
+    let place = format!("{place}, limits");
+    limits.into_iter().flat_map(toml::Table::keys).try_for_each(|key| check_key(key, LimitOptions::KEYS, &place))
 }
 
 /// Reads the file with the plugins' settings.
@@ -74,9 +88,8 @@ fn read(path: &Path) -> Result<String, ConfigError> {
 pub(super) fn check_environment(names: impl Iterator<Item = String>) -> Result<(), ConfigError> {
     let known: Vec<String> = KEYS
         .iter()
-        .filter(|key| **key != "plugin")
         .map(|key| format!("AUTOTAG_{}", key.to_uppercase()))
-        .chain(NOT_IN_FILE.map(Into::into))
+        .chain(NOT_IN_FILE.into_iter().chain(LimitOptions::VARIABLES.iter().copied()).map(Into::into))
         .collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     names

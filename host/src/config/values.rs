@@ -1,5 +1,7 @@
 //! Values that are checked when they are read, from a flag, the environment or the file.
 
+use std::num::NonZeroU32;
+
 use serde::Deserialize;
 
 /// A number that is checked when it is read, from a flag, the environment or the file.
@@ -41,6 +43,17 @@ bounded!(
 bounded!(
     /// Whoever stops the host must wait longer than this.
     DrainSeconds, (1..=900), "a number of seconds to drain");
+
+bounded!(
+    /// Each instance may take as much memory as its plugin's bounds say.
+    Instances, (1..=1000), "a number of instances");
+
+impl Instances {
+    /// As the sandbox takes it.
+    pub(super) fn get(self) -> NonZeroU32 {
+        u32::try_from(self.0).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN)
+    }
+}
 
 /// An AWS account's number: 12 digits.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

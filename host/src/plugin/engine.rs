@@ -1,11 +1,16 @@
 //! The engine that compiles and runs plugins, and the clock that stops them.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 use std::{io, thread};
 
-use wasmtime::{Config, Engine};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy};
 
+use super::cache::{CacheError, CacheFolder};
+use super::compile::Compiler;
 use super::limits::Limits;
+use super::metrics::PluginMetrics;
+use super::pool::{self, Slots};
 
 /// How often the clock ticks by which calls are stopped: a call ends at most this much after its time.
 const TICK: Duration = Duration::from_millis(5);
@@ -25,41 +30,124 @@ pub enum Metering {
 
 /// Why there is no engine.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot set up the WebAssembly engine on this machine: {0}")]
-pub struct EngineError(String);
+pub enum EngineError {
+    /// The compiler, or a thread that it needs, cannot be had.
+    #[error("cannot set up the WebAssembly engine on this machine: {0}")]
+    Setup(String),
+    /// The folder for compiled plugins cannot be used.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+}
 
-/// What all plugins run in: one compiler and its settings, and the bounds of every call.
+/// How a sandbox is set up.
+#[derive(Debug, Clone)]
+pub struct SandboxOptions {
+    /// Whether calls count the work that they do.
+    pub metering: Metering,
+    /// How many instances there can be at once, of all plugins together.
+    pub instances: NonZeroU32,
+    /// The most memory that any plugin's bounds allow it, in bytes.
+    pub memory_bytes: u64,
+    /// Where compiled plugins are kept.
+    pub cache: CacheFolder,
+}
+
+impl Default for SandboxOptions {
+    fn default() -> Self {
+        Self {
+            metering: Metering::Off,
+            instances: pool::default_instances(),
+            memory_bytes: Limits::default().memory_bytes,
+            cache: CacheFolder::Off,
+        }
+    }
+}
+
+/// What all plugins run in: one compiler and its settings, and the room for their instances.
 #[derive(Clone)]
 pub struct Sandbox {
     pub(super) engine: Engine,
-    pub(super) limits: Limits,
+    pub(super) compiler: Compiler,
+    pub(super) slots: Slots,
     pub(super) metering: Metering,
+    /// Counts what its plugins do.
+    pub metrics: PluginMetrics,
+    is_pooling: bool,
 }
 
 impl Sandbox {
-    /// A sandbox whose calls keep to `limits`.
+    /// A sandbox. If this machine cannot reserve the addresses for a pool of instances, it does without one, and says so in
+    /// the log.
     ///
     /// # Errors
-    /// If the compiler cannot be set up on this machine.
-    pub fn new(limits: Limits, metering: Metering) -> Result<Self, EngineError> {
-        let mut config = Config::new();
-        config
-            .wasm_component_model(true)
-            .epoch_interruption(true)
-            .consume_fuel(metering == Metering::Fuel)
-            .max_wasm_stack(MAX_WASM_STACK_BYTES)
-            // Calls are synchronous, on threads of their own: nothing of a plugin ever runs concurrently with itself.
-            .concurrency_support(false);
-        let engine = Engine::new(&config).map_err(|error| EngineError(format!("{error:#}")))?;
-        tick(&engine).map_err(|error| EngineError(error.to_string()))?;
-        Ok(Self { engine, limits, metering })
+    /// If the compiler cannot be set up on this machine, or the folder for compiled plugins is not safe.
+    pub fn new(options: &SandboxOptions) -> Result<Self, EngineError> {
+        let mut config = config(options.metering);
+        config.cache(options.cache.open()?);
+        let pool = pool::layout(options.instances.get(), options.memory_bytes);
+        let (engine, is_pooling) =
+            match Engine::new(config.clone().allocation_strategy(InstanceAllocationStrategy::Pooling(pool))) {
+                Ok(engine) => (engine, true),
+                Err(error) => {
+                    let error = format!("{error:#}");
+                    tracing::warn!(
+                        error,
+                        "no pool of instances can be reserved: each event takes about three times as long"
+                    );
+                    (Engine::new(without_pool(&mut config, options.memory_bytes)).map_err(setup)?, false)
+                }
+            };
+        tick(&engine).map_err(setup)?;
+        Ok(Self {
+            engine,
+            compiler: Compiler::new().map_err(setup)?,
+            slots: Slots::new(options.instances.get()),
+            metering: options.metering,
+            metrics: PluginMetrics::default(),
+            is_pooling,
+        })
+    }
+
+    /// Whether instances come from a pool; if not, each event pays for mapping its memory.
+    #[must_use]
+    pub fn is_pooling(&self) -> bool {
+        self.is_pooling
     }
 
     /// How many ticks a call may last.
-    pub(super) fn deadline_ticks(&self) -> u64 {
+    pub(super) fn deadline_ticks(limits: Limits) -> u64 {
+        let time = Duration::from_millis(limits.time_ms);
         // The tick under way when the call begins may end at once, so there is one more.
-        u64::try_from(self.limits.time.as_nanos().div_ceil(TICK.as_nanos())).unwrap_or(u64::MAX).saturating_add(1)
+        u64::try_from(time.as_nanos().div_ceil(TICK.as_nanos())).unwrap_or(u64::MAX).saturating_add(1)
     }
+}
+
+fn setup(error: impl std::fmt::Display) -> EngineError {
+    EngineError::Setup(format!("{error:#}"))
+}
+
+/// What holds with a pool and without.
+fn config(metering: Metering) -> Config {
+    let mut config = Config::new();
+    config
+        .wasm_component_model(true)
+        .epoch_interruption(true)
+        .consume_fuel(metering == Metering::Fuel)
+        .max_wasm_stack(MAX_WASM_STACK_BYTES)
+        // The same answer on every machine: nothing that leaves room for the processor's own.
+        .wasm_relaxed_simd(false)
+        .cranelift_nan_canonicalization(true)
+        // What no compiler needs for a plugin is less to get wrong.
+        .wasm_memory64(false)
+        // Calls are synchronous, on threads of their own: nothing of a plugin ever runs concurrently with itself.
+        .concurrency_support(false);
+    config
+}
+
+/// Without a pool, most likely since addresses are scarce (`ulimit -v`): memories get no more of them than they may use, and
+/// pay for it with a check of bounds at each access.
+fn without_pool(config: &mut Config, memory_bytes: u64) -> &Config {
+    config.memory_reservation(memory_bytes).memory_reservation_for_growth(0).memory_guard_size(1 << 16)
 }
 
 /// Ticks until the engine is gone, on a thread of its own.

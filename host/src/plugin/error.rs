@@ -1,11 +1,13 @@
 //! Why a plugin does not load, or does not answer.
 
+use std::fmt;
 use std::path::PathBuf;
-use std::time::Duration;
 
+use super::digest::Digest;
+use super::limits::Exceeded;
 use super::manifest::ManifestError;
 
-/// Why a plugin does not load.
+/// Why the plugins of a folder do not load.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The folder cannot be read.
@@ -47,12 +49,25 @@ pub enum LoadError {
         /// What was found there.
         loaded: String,
     },
+    /// A plugin writes a tag that the operator does not allow.
+    #[error(
+        "the plugin {plugin} writes the tag key `{key}`, which is not allowed: pass --tag-keys {keys} (or set tag_keys), and \
+         name those that carry the principal id with --access-keys (or access_keys)"
+    )]
+    TagKey {
+        /// The plugin.
+        plugin: String,
+        /// The key.
+        key: String,
+        /// All keys that it writes.
+        keys: String,
+    },
     /// The patterns of all plugins together are too much for the router.
     #[error("the plugins' event patterns cannot be combined: {0}")]
     Router(#[from] crate::router::PatternError),
 }
 
-/// Why a file is no plugin.
+/// Why a file is no plugin, or none that may be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// It cannot be read.
@@ -64,18 +79,44 @@ pub enum FileError {
     /// It has no content.
     #[error("the file is empty")]
     Empty,
-    /// It is larger than any plugin may be.
-    #[error("the file is larger than {limit} bytes")]
-    TooLarge {
-        /// The bound.
-        limit: u64,
-    },
+    /// It is larger than it may be, or takes too long to compile.
+    #[error(transparent)]
+    Exceeded(#[from] Exceeded),
     /// It does not begin as WebAssembly does.
     #[error("not WebAssembly")]
     NotWasm,
+    /// It is not the file that the operator pinned.
+    #[error(
+        "its SHA-256 is {found}, but `sha256` in [plugin.{section}] pins {pinned}; if the file is the right one, put its digest \
+         there"
+    )]
+    OtherDigest {
+        /// The part of the configuration that is about it.
+        section: String,
+        /// The file's digest.
+        found: Digest,
+        /// What the operator pinned.
+        pinned: String,
+    },
+    /// Pins are required, and there is none.
+    #[error(
+        "it is not pinned, and `require_pins` is set; if you trust it, set `sha256 = \"{found}\"` in [plugin.{section}]"
+    )]
+    NotPinned {
+        /// The part of the configuration that would pin it.
+        section: String,
+        /// The file's digest.
+        found: Digest,
+    },
     /// It begins as WebAssembly does, but is damaged.
     #[error("damaged or incomplete WebAssembly: {0}")]
     Damaged(String),
+    /// It is WebAssembly, but more of it than the host runs.
+    #[error("WebAssembly that this host does not run: {0}")]
+    Unsupported(String),
+    /// The compiler has a fault, which this file shows.
+    #[error("the compiler failed on it; please report that")]
+    CompilerPanicked,
     /// A core module that does not say what it implements.
     #[error(
         "a core module without the type section that wit-bindgen embeds; build it with wit-bindgen, or make it a component"
@@ -90,6 +131,25 @@ pub enum FileError {
         /// The import.
         import: String,
     },
+    /// It wants a part of WASI that can be had, with nothing behind it, if the operator says so.
+    #[error(
+        "imports {import}, which a plugin may not have; if it is only its language that wants it, set `wasi = \"stub\"` in \
+         [plugin.{section}], and it gets it with nothing behind it"
+    )]
+    WasiImport {
+        /// The import.
+        import: String,
+        /// The part of the configuration that is about it.
+        section: String,
+    },
+    /// It is made for another version of the contract.
+    #[error(
+        "made for version {found} of the contract; this host knows version 1: rebuild the plugin, or use another host"
+    )]
+    OtherVersion {
+        /// The version that it exports.
+        found: String,
+    },
     /// A component of another world.
     #[error("not an autotag plugin: it does not export autotag:plugin/extractor@1.0.0, but {exports}")]
     OtherWorld {
@@ -100,48 +160,65 @@ pub enum FileError {
     #[error("does not match the contract autotag:plugin@1.0.0: {0}")]
     Contract(String),
     /// It did not answer who it is, or whether the settings are right.
-    #[error("{function}: {error}")]
+    #[error("{function}: {problem}")]
     Call {
         /// The function that was called.
         function: &'static str,
         /// What happened.
-        error: CallError,
+        problem: CallProblem,
     },
     /// What it says of itself is not right.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    /// What is set for it was not found in time.
+    #[error(
+        "the plugin in it calls itself `{name}`: rename the file to {name}.wasm, since `sha256`, `wasi` and `limits` of \
+         [plugin.{name}] must be found before it runs"
+    )]
+    FileName {
+        /// The plugin's name.
+        name: String,
+    },
     /// The plugin does not accept its settings.
     #[error("the plugin refuses its settings: {0}")]
     Settings(String),
 }
 
-/// Why a call gave no answer.
+/// A call that gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CallError {
-    /// It took too long.
-    #[error("the plugin was stopped: it ran longer than {} ms", .limit.as_millis())]
-    Time {
-        /// The bound.
-        limit: Duration,
-    },
-    /// It took too much memory.
-    #[error("the plugin was stopped: it asked for more than {limit} bytes of memory")]
-    Memory {
-        /// The bound, in bytes.
-        limit: usize,
-    },
-    /// Its answer, or what it wrote into the log, is too large.
-    #[error("the plugin was stopped: it handed over more than {limit} bytes")]
-    AnswerSize {
-        /// The bound, in bytes.
-        limit: usize,
-    },
+#[error("plugin {plugin}, event {event_id}: {problem}")]
+pub struct CallError {
+    /// The plugin, with its version.
+    pub plugin: String,
+    /// The event that it was called with.
+    pub event_id: String,
+    /// What happened.
+    pub problem: CallProblem,
+}
+
+/// Why a call gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallProblem {
+    /// It exceeded a bound.
+    Exceeded(Exceeded),
     /// It panicked, or did what WebAssembly forbids.
-    #[error("the plugin trapped: {trap}{}", .last_error.as_ref().map(|text| format!("; its last error: {text}")).unwrap_or_default())]
     Trap {
         /// What happened, in wasmtime's words.
         trap: String,
-        /// The last line that it logged as an error; of a Rust plugin, the panic's text.
-        last_error: Option<String>,
+        /// What it said last: the last line that it logged as an error, which of a Rust plugin is the panic's text, or the
+        /// end of what it wrote to stderr.
+        last_words: Option<String>,
     },
+}
+
+impl fmt::Display for CallProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exceeded(exceeded) => write!(formatter, "the plugin was stopped: {exceeded}"),
+            Self::Trap { trap, last_words: None } => write!(formatter, "the plugin trapped: {trap}"),
+            Self::Trap { trap, last_words: Some(words) } => {
+                write!(formatter, "the plugin trapped: {trap}; its last words: {words}")
+            }
+        }
+    }
 }

@@ -1,87 +1,138 @@
 //! From a `.wasm` file to a plugin that can be called.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use wasmtime::component::{Component, HasSelf, Linker};
 
 use super::bindings::{PluginPre, autotag::plugin::log};
 use super::call::State;
+use super::compile::Compiled;
+use super::digest::Digest;
 use super::engine::Sandbox;
 use super::error::FileError;
+use super::limits::{Bound, Exceeded, Limits};
 use super::manifest::{Manifest, ManifestError};
+use super::metrics::CallMetrics;
+use super::options::{LoadOptions, PluginOptions, Wasi};
+use super::{pool, wasi};
 use crate::guard::check_key_form;
 use crate::text::one_line;
 
-/// The magic number of WebAssembly, and behind it the versions of core modules and of components.
+/// The magic number of WebAssembly.
 const MAGIC: &[u8] = b"\0asm";
-const CORE_VERSION: &[u8] = &[1, 0, 0, 0];
 
 /// The only interfaces that a plugin may import. `types` holds no function, only what `log` and `extractor` talk about.
 const ALLOWED_IMPORTS: [&str; 2] = ["autotag:plugin/log@1.", "autotag:plugin/types@1."];
-const EXTRACTOR: &str = "autotag:plugin/extractor@1.";
+const EXTRACTOR: &str = "autotag:plugin/extractor@";
+/// The major version of the contract that this host knows.
+const KNOWN_VERSION: &str = "1.";
 
 /// A loaded plugin.
-#[derive(Clone)]
 pub struct Plugin {
     /// What it says of itself.
     pub manifest: Manifest,
     /// The only tag keys that it says it will write.
     pub tag_keys: BTreeSet<String>,
-    pub(super) settings: Arc<str>,
+    /// What it is on disk, and what it took to load.
+    pub module: Module,
+    /// The only events, by name, that the operator lets it have; none: all that its patterns match.
+    pub(super) events: Option<BTreeSet<String>>,
+    /// The operator's settings for it, JSON text.
+    pub(super) settings: String,
+    pub(super) limits: Limits,
+    /// Its name and version, as the log says them.
+    pub(super) label: Arc<str>,
     pub(super) sandbox: Sandbox,
     pub(super) component: PluginPre<State>,
+    pub(super) metrics: CallMetrics,
 }
 
-impl std::fmt::Debug for Plugin {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+/// What a plugin is on disk, and what it took to load it.
+#[derive(Debug, Clone)]
+pub struct Module {
+    /// The file.
+    pub path: PathBuf,
+    /// The file's size, in bytes.
+    pub bytes: usize,
+    /// The file's digest.
+    pub digest: Digest,
+    /// The version of the contract that it is made for.
+    pub contract: String,
+    /// What it imports.
+    pub imports: Vec<String>,
+    /// What its memories hold before it has done anything, in bytes: for each, the largest of them.
+    pub initial_memory_bytes: u64,
+    /// How long it took to compile, or to find in the cache.
+    pub compile_time: Duration,
+}
+
+impl fmt::Debug for Plugin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Plugin").field("manifest", &self.manifest).finish_non_exhaustive()
     }
 }
 
-impl Plugin {
-    /// Loads the plugin in a file. `settings` finds the operator's settings for it, JSON text, by its name.
-    ///
-    /// # Errors
-    /// If it is no plugin, wants what it may not have, or does not accept its settings.
-    pub fn load(path: &Path, sandbox: &Sandbox, settings: impl FnOnce(&str) -> String) -> Result<Self, FileError> {
-        let bytes = read(path, sandbox.limits.file_bytes)?;
-        let bytes = if bytes.get(4..8) == Some(CORE_VERSION) { componentize(&bytes)? } else { bytes };
-        let component = Component::from_binary(&sandbox.engine, &bytes)
-            .map_err(|error| FileError::Damaged(flat(&error.to_string(), &error.root_cause().to_string())))?;
-        check_world(&component, sandbox)?;
-        let mut linker = Linker::new(&sandbox.engine);
-        log::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)
-            .and_then(|()| linker.instantiate_pre(&component))
-            .and_then(PluginPre::new)
-            .map_err(|error| FileError::Contract(format!("{error:#}")))
-            .and_then(|component| Self::introduce(component, sandbox, settings))
+/// A file that could be a plugin: read, and allowed to be looked at.
+pub(super) struct PluginFile {
+    path: PathBuf,
+    bytes: Vec<u8>,
+    pub(super) digest: Digest,
+    /// The part of the configuration that is about it.
+    section: String,
+    limits: Limits,
+}
+
+impl PluginFile {
+    /// Reads a file, and checks it against its pin.
+    pub(super) fn read(path: &Path, options: &LoadOptions) -> Result<Self, FileError> {
+        let section = section(path);
+        let own = options.of(&section);
+        let limits = own.limits.over(options.limits);
+        let bytes = read(path, limits.file_bytes)?;
+        let digest = Digest::of(&bytes);
+        match &own.sha256 {
+            Some(pins) if !pins.contains(&digest) => {
+                let pinned = pins.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+                Err(FileError::OtherDigest { section, found: digest, pinned })
+            }
+            None if options.require_pins => Err(FileError::NotPinned { section, found: digest }),
+            _ => Ok(Self { path: path.into(), bytes, digest, section, limits }),
+        }
     }
 
-    /// Asks the plugin who it is and whether its settings are right.
-    fn introduce(
-        component: PluginPre<State>,
-        sandbox: &Sandbox,
-        settings: impl FnOnce(&str) -> String,
-    ) -> Result<Self, FileError> {
-        let said = sandbox.describe(&component).map_err(|error| FileError::Call { function: "describe", error })?;
-        let manifest = Manifest::check(said)?;
-        let settings = settings(&manifest.id.name);
-        let keys = sandbox
-            .check_settings(&component, &settings)
-            .map_err(|error| FileError::Call { function: "check-settings", error })?
-            .map_err(|text| FileError::Settings(one_line(&text, sandbox.limits.log_line_bytes)))?;
-        Ok(Self {
-            manifest,
-            tag_keys: check_tag_keys(keys)?,
-            settings: settings.into(),
-            sandbox: sandbox.clone(),
-            component,
-        })
+    /// Makes a plugin of it.
+    pub(super) fn load(self, sandbox: &Sandbox, options: &LoadOptions) -> Result<Plugin, FileError> {
+        let Self { path, bytes, digest, section, limits } = self;
+        let size = bytes.len();
+        let Compiled { component, time } = sandbox.compiler.compile(&sandbox.engine, bytes, limits.compile_ms)?;
+        let own = options.of(&section);
+        let imports = check_imports(&component, sandbox, own.wasi, &section)?;
+        let contract = check_exports(&component, sandbox)?;
+        let module = Module {
+            path,
+            bytes: size,
+            digest,
+            contract,
+            imports,
+            initial_memory_bytes: initial_memory_bytes(&component),
+            compile_time: time,
+        };
+        let component = link(&component, sandbox, own.wasi)?;
+        let plugin = introduce(component, module, sandbox, limits, &section, options)?;
+        warn_if_it_pays_page_faults(&plugin);
+        Ok(plugin)
     }
+}
+
+/// The name of the part of the configuration that is about a file before the plugin in it has said its name.
+fn section(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().replace('_', "-")
 }
 
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
@@ -93,44 +144,106 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.is_empty() {
         Err(FileError::Empty)
-    } else if bytes.len() as u64 > limit {
-        Err(FileError::TooLarge { limit })
     } else if !bytes.starts_with(MAGIC) {
         Err(FileError::NotWasm)
+    } else if bytes.len() as u64 > limit {
+        Err(Exceeded { bound: Bound::FileBytes, limit }.into())
     } else {
         Ok(bytes)
     }
 }
 
-/// Makes a component of a core module, by the type section that wit-bindgen has put into it.
-fn componentize(module: &[u8]) -> Result<Vec<u8>, FileError> {
-    // The encoder checks neither for itself: it asserts what is valid and overlooks a type section that is missing.
-    wasmparser::Validator::new().validate_all(module).map_err(|error| FileError::Damaged(error.to_string()))?;
-    let (metadata_found, _) =
-        wit_component::metadata::decode(module).map_err(|error| FileError::Componentize(format!("{error:#}")))?;
-    if metadata_found.is_none() {
-        return Err(FileError::NoTypeSection);
+/// Checks what the component imports, before anything in it runs.
+fn check_imports(
+    component: &Component,
+    sandbox: &Sandbox,
+    wasi: Wasi,
+    section: &str,
+) -> Result<Vec<String>, FileError> {
+    let mut imports = Vec::new();
+    for (import, _) in component.component_type().imports(&sandbox.engine) {
+        let (import, is_stub) = (import.to_owned(), wasi::has(import));
+        let is_allowed = ALLOWED_IMPORTS.iter().any(|allowed| import.starts_with(allowed));
+        match wasi {
+            _ if is_allowed => {}
+            Wasi::Stub if is_stub => {}
+            Wasi::None if is_stub => return Err(FileError::WasiImport { import, section: section.into() }),
+            _ => return Err(FileError::ForbiddenImport { import }),
+        }
+        imports.push(import);
     }
-    wit_component::ComponentEncoder::default()
-        .module(module)
-        .and_then(|encoder| encoder.encode())
-        .map_err(|error| FileError::Componentize(format!("{error:#}")))
+    Ok(imports)
 }
 
-/// Checks what the component imports and exports, before anything in it runs.
-fn check_world(component: &Component, sandbox: &Sandbox) -> Result<(), FileError> {
+/// Checks that the component exports what makes it a plugin, and answers the version of the contract.
+fn check_exports(component: &Component, sandbox: &Sandbox) -> Result<String, FileError> {
     let world = component.component_type();
-    for (import, _) in world.imports(&sandbox.engine) {
-        if !ALLOWED_IMPORTS.iter().any(|allowed| import.starts_with(allowed)) {
-            return Err(FileError::ForbiddenImport { import: import.into() });
+    let exports: Vec<_> = world.exports(&sandbox.engine).map(|(export, _)| export.to_owned()).collect();
+    let mut versions = exports.iter().filter_map(|export| export.strip_prefix(EXTRACTOR)).peekable();
+    let first = versions.peek().copied();
+    match (versions.find(|version| version.starts_with(KNOWN_VERSION)), first) {
+        (Some(version), _) => Ok(version.into()),
+        (None, Some(found)) => Err(FileError::OtherVersion { found: found.into() }),
+        (None, None) => {
+            let exports = if exports.is_empty() { "nothing".into() } else { exports.join(", ") };
+            Err(FileError::OtherWorld { exports })
         }
     }
-    let exports: Vec<_> = world.exports(&sandbox.engine).map(|(export, _)| export.to_owned()).collect();
-    if exports.iter().any(|export| export.starts_with(EXTRACTOR)) {
-        return Ok(());
+}
+
+fn initial_memory_bytes(component: &Component) -> u64 {
+    const PAGE: u64 = 65_536;
+    let pages = component.resources_required().and_then(|resources| resources.max_initial_memory_size);
+    pages.unwrap_or_default().saturating_mul(PAGE)
+}
+
+/// Does once for all calls what can be done once.
+fn link(component: &Component, sandbox: &Sandbox, wasi: Wasi) -> Result<PluginPre<State>, FileError> {
+    let mut linker = Linker::new(&sandbox.engine);
+    log::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)
+        .and_then(|()| if wasi == Wasi::Stub { wasi::link(&mut linker, component) } else { Ok(()) })
+        .and_then(|()| linker.instantiate_pre(component))
+        .and_then(PluginPre::new)
+        .map_err(|error| FileError::Contract(format!("{error:#}")))
+}
+
+/// Asks the plugin who it is and whether its settings are right.
+fn introduce(
+    component: PluginPre<State>,
+    module: Module,
+    sandbox: &Sandbox,
+    limits: Limits,
+    section: &str,
+    options: &LoadOptions,
+) -> Result<Plugin, FileError> {
+    let label = Arc::from(section);
+    let said = sandbox
+        .describe(&component, limits, &label)
+        .map_err(|problem| FileError::Call { function: "describe", problem })?;
+    let manifest = Manifest::check(said)?;
+    let own = options.of(&manifest.id.name);
+    if manifest.id.name != section && own.must_be_known_by_file_name() {
+        return Err(FileError::FileName { name: manifest.id.name });
     }
-    let exports = if exports.is_empty() { "nothing".into() } else { exports.join(", ") };
-    Err(FileError::OtherWorld { exports })
+    let PluginOptions { settings, events, .. } = own;
+    let settings = serde_json::Value::Object(settings.unwrap_or_default()).to_string();
+    let label = Arc::from(manifest.id.to_string());
+    let keys = sandbox
+        .check_settings(&component, limits, &label, &settings)
+        .map_err(|problem| FileError::Call { function: "check-settings", problem })?
+        .map_err(|text| FileError::Settings(one_line(&text, 4096)))?;
+    Ok(Plugin {
+        tag_keys: check_tag_keys(keys)?,
+        metrics: sandbox.metrics.of(&manifest.id.name),
+        manifest,
+        module,
+        events,
+        settings,
+        limits,
+        label,
+        sandbox: sandbox.clone(),
+        component,
+    })
 }
 
 fn check_tag_keys(keys: Vec<String>) -> Result<BTreeSet<String>, ManifestError> {
@@ -147,7 +260,28 @@ fn check_tag_keys(keys: Vec<String>) -> Result<BTreeSet<String>, ManifestError> 
     Ok(checked)
 }
 
-/// An error and its cause, on one line and not twice the same.
-fn flat(error: &str, cause: &str) -> String {
-    if error.contains(cause) { error.into() } else { format!("{error}: {cause}") }
+fn warn_if_it_pays_page_faults(plugin: &Plugin) {
+    let (initial_bytes, kept_bytes) = (plugin.module.initial_memory_bytes, pool::kept_bytes());
+    if initial_bytes > kept_bytes as u64 {
+        let plugin = &*plugin.label;
+        tracing::warn!(
+            plugin,
+            initial_bytes,
+            kept_bytes,
+            "the plugin's memory is larger from the start than what stays resident: page faults make each event slower"
+        );
+    }
+}
+
+impl Plugin {
+    /// Whether the operator lets the plugin have events of this name.
+    #[must_use]
+    pub fn may_have(&self, event_name: &str) -> bool {
+        self.events.as_ref().is_none_or(|events| events.contains(event_name))
+    }
+
+    /// Counts that the guard refused an answer of the plugin's.
+    pub fn count_refusal(&self) {
+        self.metrics.count_refusal();
+    }
 }

@@ -1,120 +1,136 @@
 //! All plugins of a host, and which of them want an event.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-use serde::Deserialize;
+use std::sync::Arc;
 
 use super::engine::Sandbox;
 use super::error::LoadError;
-use super::loader::Plugin;
+use super::loader::{Plugin, PluginFile};
+use super::options::LoadOptions;
+use crate::guard::Guard;
 use crate::router::{RouteError, Router};
 
-/// What the operator says about one plugin.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct PluginOptions {
-    /// What the plugin itself is told; it says what it understands.
-    pub settings: Option<serde_json::Map<String, serde_json::Value>>,
-    /// The only events, by name (`RunInstances`), that the plugin gets at all. Unset: all that its patterns match.
-    pub events: Option<BTreeSet<String>>,
-}
-
-/// The loaded plugins.
+/// The loaded plugins: a set that never changes. Another set takes its place as a whole.
 #[derive(Debug)]
 pub struct Registry {
-    plugins: Vec<(Plugin, PluginOptions)>,
+    plugins: Vec<Arc<Plugin>>,
     router: Router<usize>,
 }
 
 impl Registry {
-    /// Loads every `.wasm` file in `folder`; `options` are the operator's, by the plugins' names.
+    /// Loads every `.wasm` file in the folder. Of `previous`, the set that was loaded before with the same options, what has
+    /// not changed is taken over.
     ///
     /// # Errors
-    /// If one of them does not load: a host that starts with a part of its plugins would leave resources untagged.
+    /// If one of them does not load: a host that works with a part of its plugins would leave resources untagged.
     pub fn load(
-        folder: &Path,
+        options: &LoadOptions,
+        guard: &Guard,
         sandbox: &Sandbox,
-        options: &BTreeMap<String, PluginOptions>,
+        previous: Option<&Self>,
     ) -> Result<Self, LoadError> {
-        let mut plugins: Vec<(Plugin, PluginOptions)> = Vec::new();
-        let mut files: BTreeMap<String, PathBuf> = BTreeMap::new();
-        for path in wasm_files(folder)? {
-            let settings = |name: &str| {
-                let settings = options.get(name).and_then(|options| options.settings.clone()).unwrap_or_default();
-                serde_json::Value::Object(settings).to_string()
-            };
-            let plugin = Plugin::load(&path, sandbox, settings)
-                .map_err(|problem| LoadError::File { path: path.clone(), problem })?;
-            let name = plugin.manifest.id.name.clone();
-            if let Some(one) = files.insert(name.clone(), path.clone()) {
-                return Err(LoadError::SameName { name, one, other: path });
-            }
-            plugins.push((plugin, options.get(&name).cloned().unwrap_or_default()));
-        }
-        if plugins.is_empty() {
-            return Err(LoadError::NoPlugins(folder.into()));
-        }
-        if let Some(name) = options.keys().find(|name| !files.contains_key(*name)) {
-            let loaded = files.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-            return Err(LoadError::UnknownPlugin { name: name.clone(), folder: folder.into(), loaded });
-        }
-        for (plugin, options) in &plugins {
-            let patterns = || plugin.manifest.event_patterns.iter();
-            let unknown = options.events.iter().flatten().find(|name| {
-                let quoted = format!("\"{name}\"");
-                patterns().all(|pattern| !pattern.as_str().contains(&quoted))
+        let mut plugins: Vec<Arc<Plugin>> = Vec::new();
+        for path in wasm_files(&options.folder)? {
+            let plugin = PluginFile::read(&path, options).and_then(|file| {
+                let same = |plugin: &&Arc<Plugin>| plugin.module.path == path && plugin.module.digest == file.digest;
+                match previous.and_then(|previous| previous.plugins.iter().find(same)) {
+                    Some(unchanged) => Ok(Arc::clone(unchanged)),
+                    None => {
+                        let plugin = file.load(sandbox, options)?;
+                        warn_of_odd_settings(&plugin, guard);
+                        Ok(Arc::new(plugin))
+                    }
+                }
             });
-            if let Some(event) = unknown {
-                // Not an error, since a pattern can match names without naming them.
-                tracing::warn!(plugin = %plugin.manifest.id, event, "no pattern of the plugin names this event");
-            }
+            plugins.push(plugin.map_err(|problem| LoadError::File { path: path.clone(), problem })?);
         }
-        let router = Router::new(plugins.iter().enumerate().flat_map(|(index, (plugin, _))| {
-            plugin.manifest.event_patterns.iter().map(move |pattern| (index, pattern))
-        }))?;
+        Self::of(plugins, options, guard)
+    }
+
+    fn of(plugins: Vec<Arc<Plugin>>, options: &LoadOptions, guard: &Guard) -> Result<Self, LoadError> {
+        check_names(&plugins, options)?;
+        for plugin in &plugins {
+            check_tag_keys(plugin, guard)?;
+        }
+        let patterns = |plugin: &'_ Arc<Plugin>| plugin.manifest.event_patterns.clone();
+        let patterns: Vec<_> = plugins.iter().map(patterns).collect();
+        let router = Router::new(
+            patterns.iter().zip(0..).flat_map(|(patterns, index)| patterns.iter().map(move |pattern| (index, pattern))),
+        )?;
         Ok(Self { plugins, router })
     }
 
     /// All of them, in the order of their files' names.
     pub fn plugins(&self) -> impl Iterator<Item = &Plugin> {
-        self.plugins.iter().map(|(plugin, _)| plugin)
+        self.plugins.iter().map(|plugin| &**plugin)
     }
 
     /// The plugins that want an event, JSON text in EventBridge's form.
     ///
     /// # Errors
     /// If that cannot be said of this event.
-    pub fn route(&self, event: &str) -> Result<Vec<Wanted<'_>>, RouteError> {
+    pub fn route(&self, event: &str) -> Result<Vec<&Plugin>, RouteError> {
         let wanted = self.router.route(event)?;
-        let plugins = wanted.into_iter().filter_map(|index| self.plugins.get(index));
-        Ok(plugins.map(|(plugin, options)| Wanted { plugin, only: options.events.as_ref() }).collect())
+        Ok(wanted.into_iter().filter_map(|index| self.plugins.get(index).map(|plugin| &**plugin)).collect())
     }
 }
 
-/// A plugin that wants an event.
-#[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
-    /// The plugin.
-    pub plugin: &'a Plugin,
-    only: Option<&'a BTreeSet<String>>,
+/// Checks that each name is there once, and that there is a plugin for each part of the configuration.
+fn check_names(plugins: &[Arc<Plugin>], options: &LoadOptions) -> Result<(), LoadError> {
+    let mut files: BTreeMap<&str, &Path> = BTreeMap::new();
+    for plugin in plugins {
+        let (name, path) = (&plugin.manifest.id.name, &plugin.module.path);
+        if let Some(one) = files.insert(name, path) {
+            return Err(LoadError::SameName { name: name.clone(), one: one.into(), other: path.clone() });
+        }
+    }
+    if files.is_empty() {
+        return Err(LoadError::NoPlugins(options.folder.clone()));
+    }
+    if let Some(name) = options.plugins.keys().find(|name| !files.contains_key(name.as_str())) {
+        let loaded = files.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        return Err(LoadError::UnknownPlugin { name: name.clone(), folder: options.folder.clone(), loaded });
+    }
+    Ok(())
 }
 
-impl Wanted<'_> {
-    /// Whether the operator lets the plugin have events of this name.
-    #[must_use]
-    pub fn may_have(&self, event_name: &str) -> bool {
-        self.only.is_none_or(|only| only.contains(event_name))
+/// Checks that the operator allows all keys that the plugin writes.
+fn check_tag_keys(plugin: &Plugin, guard: &Guard) -> Result<(), LoadError> {
+    if let Some(key) = plugin.tag_keys.difference(&guard.tag_keys).next() {
+        let keys = plugin.tag_keys.iter().cloned().collect::<Vec<_>>().join(",");
+        return Err(LoadError::TagKey { plugin: plugin.manifest.id.to_string(), key: key.clone(), keys });
+    }
+    Ok(())
+}
+
+fn warn_of_odd_settings(plugin: &Plugin, guard: &Guard) {
+    let id = &plugin.manifest.id;
+    if plugin.tag_keys.is_disjoint(&guard.access_keys) {
+        tracing::warn!(plugin = %id, "the plugin writes no key that decides access: none of its values is checked");
+    }
+    let patterns = || plugin.manifest.event_patterns.iter();
+    let unknown = plugin.events.iter().flatten().find(|name| {
+        let quoted = format!("\"{name}\"");
+        patterns().all(|pattern| !pattern.as_str().contains(&quoted))
+    });
+    if let Some(event) = unknown {
+        // Not an error, since a pattern can match names without naming them.
+        tracing::warn!(plugin = %id, event, "no pattern of the plugin names this event");
     }
 }
 
-fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
+/// The files in a folder that are to be plugins, in the order of their names. Those that begin with a dot are somebody's
+/// half-written ones.
+pub(super) fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
     let unreadable = |error| LoadError::Folder { path: folder.into(), error };
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.extension().is_some_and(|extension| extension == "wasm") {
+        let entry = entry.map_err(unreadable)?;
+        let path = entry.path();
+        let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        if !is_hidden && path.extension().is_some_and(|extension| extension == "wasm") {
             files.push(path);
         }
     }

@@ -1,0 +1,204 @@
+//! Where compiled plugins are kept from one start to the next.
+//!
+//! What lies there is native code that the host will run, so the folder must be one that nobody but the host's user can
+//! write to. What is in it is wasmtime's own business: entries are found by the plugin's content, the compiler's version and its
+//! settings, and one that cannot be read is compiled anew.
+
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, Metadata};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::Deserialize;
+use wasmtime::{Cache, CacheConfig};
+
+/// Bits of a mode that let others than the owner write.
+const OTHERS_WRITE: u32 = 0o022;
+/// The bit of a folder's mode that lets only an entry's owner rename or remove it, as in `/tmp`.
+const STICKY: u32 = 0o1000;
+
+/// Why a folder cannot hold compiled plugins.
+#[derive(Debug, thiserror::Error)]
+pub enum CacheError {
+    /// It is not there and cannot be made, or cannot be read.
+    #[error("cannot use {} for compiled plugins: {error}", .folder.display())]
+    Io {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// Somebody else could put code there that the host would run.
+    #[error(
+        "compiled plugins are code that the host runs, but {} {problem}; make it a folder that only the host's user can \
+         write to, or set `cache` to another or to `off`", .folder.display()
+    )]
+    NotPrivate {
+        /// The folder, or one above it.
+        folder: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// wasmtime does not take it.
+    #[error("cannot use {} for compiled plugins: {error}", .folder.display())]
+    Refused {
+        /// The folder.
+        folder: PathBuf,
+        /// What it says.
+        error: String,
+    },
+}
+
+/// Where compiled plugins are kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "PathBuf")]
+pub enum CacheFolder {
+    /// In the service manager's cache folder for this service, else the user's; nowhere, if that cannot be.
+    #[default]
+    Usual,
+    /// In this folder, or the host does not start.
+    At(PathBuf),
+    /// Nowhere: each start compiles them anew.
+    Off,
+}
+
+impl From<PathBuf> for CacheFolder {
+    fn from(path: PathBuf) -> Self {
+        if path == Path::new("off") { Self::Off } else { Self::At(path) }
+    }
+}
+
+impl FromStr for CacheFolder {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(PathBuf::from(text).into())
+    }
+}
+
+impl CacheFolder {
+    /// Opens the folder, if there is to be one.
+    pub(super) fn open(&self) -> Result<Option<Cache>, CacheError> {
+        match self {
+            Self::Off => Ok(None),
+            Self::At(folder) => open(folder).map(Some),
+            Self::Usual => {
+                let folder = folder_by(|name| std::env::var_os(name).filter(|value| !value.is_empty()));
+                let cache = folder.map(|folder| open(&folder)).transpose();
+                Ok(cache.unwrap_or_else(|error| {
+                    tracing::info!(%error, "compiled plugins are not kept: each start compiles them anew");
+                    None
+                }))
+            }
+        }
+    }
+}
+
+fn folder_by(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let own = variable("CACHE_DIRECTORY").map(PathBuf::from);
+    let users = || variable("XDG_CACHE_HOME").map(PathBuf::from).map(|folder| folder.join("autotag"));
+    let homes = || variable("HOME").map(PathBuf::from).map(|folder| folder.join(".cache/autotag"));
+    own.or_else(users).or_else(homes).filter(|folder| folder.is_absolute())
+}
+
+/// Opens the folder, and makes it if it is not there.
+fn open(folder: &Path) -> Result<Cache, CacheError> {
+    let failed = |error| CacheError::Io { folder: folder.into(), error };
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    let folder = fs::canonicalize(folder).map_err(failed)?;
+    check_private(&folder)?;
+    let mut config = CacheConfig::new();
+    config.with_directory(&folder);
+    Cache::new(config).map_err(|error| CacheError::Refused { folder, error: format!("{error:#}") })
+}
+
+/// Checks that nobody else can write into `folder`, or put another one in its place.
+fn check_private(folder: &Path) -> Result<(), CacheError> {
+    let user = rustix::process::geteuid().as_raw();
+    for (depth, place) in folder.ancestors().enumerate() {
+        let metadata = fs::symlink_metadata(place).map_err(|error| CacheError::Io { folder: place.into(), error })?;
+        let problem = if depth == 0 { problem_of(&metadata, user) } else { problem_above(&metadata, user) };
+        if let Some(problem) = problem {
+            return Err(CacheError::NotPrivate { folder: place.into(), problem });
+        }
+    }
+    Ok(())
+}
+
+/// What keeps the folder itself from being private.
+fn problem_of(metadata: &Metadata, user: u32) -> Option<String> {
+    let (owner, mode) = (metadata.uid(), metadata.mode());
+    if owner != user {
+        Some(format!("belongs to user {owner}, and the host runs as {user}"))
+    } else if mode & OTHERS_WRITE != 0 {
+        Some(format!("can be written to by others (mode {:o})", mode & 0o7777))
+    } else {
+        None
+    }
+}
+
+/// What lets others than its user and root exchange what lies in a folder.
+fn problem_above(metadata: &Metadata, user: u32) -> Option<String> {
+    let (owner, mode) = (metadata.uid(), metadata.mode());
+    if owner != user && owner != 0 {
+        Some(format!("above it belongs to user {owner}, and the host runs as {user}"))
+    } else if mode & OTHERS_WRITE != 0 && mode & STICKY == 0 {
+        Some(format!("above it can be written to by others (mode {:o})", mode & 0o7777))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_not_there_is_made_for_the_hosts_user_alone() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("a/b");
+        open(&folder).unwrap();
+        assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_folder_that_others_can_write_to_or_exchange_is_refused() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("cache");
+        fs::create_dir(&folder).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o770)).unwrap();
+        let error = open(&folder).unwrap_err().to_string();
+        assert!(error.contains("cache can be written to by others (mode 770); make it a folder that only"), "{error}");
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+        fs::set_permissions(parent.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        let error = open(&folder).unwrap_err().to_string();
+        assert!(error.contains("above it can be written to by others (mode 777)"), "{error}");
+        fs::set_permissions(parent.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+        open(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_folder_of_somebody_elses_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let metadata = fs::metadata(folder.path()).unwrap();
+        let problem = problem_of(&metadata, metadata.uid() + 1).unwrap();
+        assert!(problem.starts_with("belongs to user "), "{problem}");
+        assert!(metadata.uid() == 0 || problem_above(&metadata, metadata.uid() + 1).is_some());
+    }
+
+    #[test]
+    fn a_service_managers_folder_wins_over_the_users() {
+        let of = |set: &[(&str, &str)]| {
+            folder_by(|name| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).into()))
+        };
+        assert_eq!(of(&[("CACHE_DIRECTORY", "/c"), ("HOME", "/h")]), Some("/c".into()));
+        assert_eq!(of(&[("XDG_CACHE_HOME", "/x"), ("HOME", "/h")]), Some("/x/autotag".into()));
+        assert_eq!(of(&[("HOME", "/h")]), Some("/h/.cache/autotag".into()));
+        assert_eq!(of(&[]), None);
+    }
+}

@@ -1,0 +1,97 @@
+//! From WebAssembly to native code, off the hot path: on few threads, and for a bounded time.
+//!
+//! wasmtime does not promise that compiling a hostile file ends soon. It cannot be interrupted, so what takes too long is no
+//! longer waited for; the few threads that there are keep it from taking the machine.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use super::error::FileError;
+use super::limits::{Bound, Exceeded};
+
+/// The version field of a core module's header; a component's is another.
+const CORE_VERSION: &[u8] = &[1, 0, 0, 0];
+
+/// The threads that compile.
+#[derive(Clone)]
+pub(super) struct Compiler(Arc<ThreadPool>);
+
+/// A component, and how long it took to make.
+pub(super) struct Compiled {
+    pub(super) component: Component,
+    pub(super) time: Duration,
+}
+
+impl Compiler {
+    /// Half of the machine, so that events are worked on meanwhile.
+    pub(super) fn new() -> Result<Self, ThreadPoolBuildError> {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        ThreadPoolBuilder::new()
+            .num_threads((cores / 2).clamp(1, 4))
+            .thread_name(|number| format!("plugin-compile-{number}"))
+            // A panic is answered by the channel that it closes; rayon would end the process.
+            .panic_handler(|_| {})
+            .build()
+            .map(|threads| Self(Arc::new(threads)))
+    }
+
+    /// Compiles a component, or a core module that says what component it makes.
+    pub(super) fn compile(&self, engine: &Engine, wasm: Vec<u8>, limit_ms: u64) -> Result<Compiled, FileError> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let engine = engine.clone();
+        let begin = Instant::now();
+        self.0.spawn(move || {
+            // Whoever asked may have gone.
+            let _ = sender.send(component(&engine, &wasm));
+        });
+        match receiver.recv_timeout(Duration::from_millis(limit_ms)) {
+            Ok(component) => Ok(Compiled { component: component?, time: begin.elapsed() }),
+            Err(RecvTimeoutError::Timeout) => Err(Exceeded { bound: Bound::Compile, limit: limit_ms }.into()),
+            Err(RecvTimeoutError::Disconnected) => Err(FileError::CompilerPanicked),
+        }
+    }
+}
+
+fn component(engine: &Engine, wasm: &[u8]) -> Result<Component, FileError> {
+    let made;
+    let binary = if wasm.get(4..8) == Some(CORE_VERSION) {
+        made = componentize(wasm)?;
+        &made
+    } else {
+        wasm
+    };
+    Component::from_binary(engine, binary).map_err(|error| {
+        let error = flat(&error.to_string(), &error.root_cause().to_string());
+        // The compiler's error alone does not tell what is wrong from what is only too much.
+        match wasmparser::Validator::new().validate_all(binary) {
+            Ok(_) => FileError::Unsupported(error),
+            Err(_) => FileError::Damaged(error),
+        }
+    })
+}
+
+/// Makes a component of a core module, by the type section that wit-bindgen has put into it.
+fn componentize(module: &[u8]) -> Result<Vec<u8>, FileError> {
+    // The encoder checks neither for itself: it asserts what is valid and overlooks a type section that is missing.
+    wasmparser::Validator::new().validate_all(module).map_err(|error| FileError::Damaged(error.to_string()))?;
+    let (metadata_found, _) =
+        wit_component::metadata::decode(module).map_err(|error| FileError::Componentize(format!("{error:#}")))?;
+    if metadata_found.is_none() {
+        return Err(FileError::NoTypeSection);
+    }
+    wit_component::ComponentEncoder::default()
+        .module(module)
+        .and_then(|encoder| encoder.encode())
+        .map_err(|error| FileError::Componentize(format!("{error:#}")))
+}
+
+/// An error and its cause, on one line and not twice the same.
+fn flat(error: &str, cause: &str) -> String {
+    if error.contains(cause) { error.into() } else { format!("{error}: {cause}") }
+}

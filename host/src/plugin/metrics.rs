@@ -1,0 +1,187 @@
+//! What plugins do, counted for each of them.
+
+use std::time::Duration;
+
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+
+use super::call::{Answer, Cost};
+use super::error::CallProblem;
+use super::limits::Bound;
+use super::types::Failure;
+
+/// Labels: a plugin.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByPlugin {
+    plugin: String,
+}
+
+/// Labels: how a plugin's call ended.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByOutcome {
+    plugin: String,
+    outcome: CallOutcome,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+enum CallOutcome {
+    Answered,
+    CannotTell,
+    Malformed,
+    Time,
+    Memory,
+    AnswerBytes,
+    Results,
+    Trap,
+}
+
+const OUTCOMES: [CallOutcome; 8] = [
+    CallOutcome::Answered,
+    CallOutcome::CannotTell,
+    CallOutcome::Malformed,
+    CallOutcome::Time,
+    CallOutcome::Memory,
+    CallOutcome::AnswerBytes,
+    CallOutcome::Results,
+    CallOutcome::Trap,
+];
+
+/// Counts what all plugins of a sandbox do.
+#[derive(Debug, Clone)]
+pub struct PluginMetrics {
+    calls: Family<ByOutcome, Counter>,
+    refusals: Family<ByPlugin, Counter>,
+    seconds: Family<ByPlugin, Histogram, fn() -> Histogram>,
+    peak_memory_bytes: Family<ByPlugin, Gauge>,
+    bytes_in: Family<ByPlugin, Counter>,
+    bytes_out: Family<ByPlugin, Counter>,
+}
+
+impl Default for PluginMetrics {
+    fn default() -> Self {
+        Self {
+            calls: Family::default(),
+            refusals: Family::default(),
+            // From 8 µs, half of what a plugin in Rust takes, to half a second, twice the default bound.
+            seconds: Family::new_with_constructor(|| Histogram::new(exponential_buckets(8e-6, 2.0, 17))),
+            peak_memory_bytes: Family::default(),
+            bytes_in: Family::default(),
+            bytes_out: Family::default(),
+        }
+    }
+}
+
+impl PluginMetrics {
+    /// Puts them among those that `/metrics` shows.
+    pub fn register(&self, registry: &mut Registry) {
+        let calls = "Calls of plugins for events, by how they ended";
+        registry.register("plugin_calls", calls, self.calls.clone());
+        let refusals = "Answers of plugins that the guard refused";
+        registry.register("plugin_answers_refused", refusals, self.refusals.clone());
+        let seconds = "Time of calls of plugins for events, the fresh instance included";
+        registry.register_with_unit("plugin_call", seconds, Unit::Seconds, self.seconds.clone());
+        let peak = "The most memory that any instance of the plugin held";
+        registry.register_with_unit("plugin_peak_memory", peak, Unit::Bytes, self.peak_memory_bytes.clone());
+        let bytes_in = "What plugins were handed: events and settings";
+        registry.register_with_unit("plugin_in", bytes_in, Unit::Bytes, self.bytes_in.clone());
+        let bytes_out = "What plugins answered";
+        registry.register_with_unit("plugin_out", bytes_out, Unit::Bytes, self.bytes_out.clone());
+    }
+
+    /// What counts for the plugin of this name, whichever version of it is loaded.
+    pub(super) fn of(&self, plugin: &str) -> CallMetrics {
+        let by_plugin = ByPlugin { plugin: plugin.into() };
+        let counter = |outcome| self.calls.get_or_create_owned(&ByOutcome { plugin: plugin.into(), outcome });
+        CallMetrics {
+            calls: OUTCOMES.map(counter),
+            refusals: self.refusals.get_or_create_owned(&by_plugin),
+            seconds: self.seconds.get_or_create_owned(&by_plugin),
+            peak_memory_bytes: self.peak_memory_bytes.get_or_create_owned(&by_plugin),
+            bytes_in: self.bytes_in.get_or_create_owned(&by_plugin),
+            bytes_out: self.bytes_out.get_or_create_owned(&by_plugin),
+        }
+    }
+
+    /// Forgets a plugin that is no longer there, so that the names that ever were do not pile up.
+    pub(super) fn forget(&self, plugin: &str) {
+        let by_plugin = ByPlugin { plugin: plugin.into() };
+        for outcome in OUTCOMES {
+            self.calls.remove(&ByOutcome { plugin: plugin.into(), outcome });
+        }
+        self.refusals.remove(&by_plugin);
+        self.seconds.remove(&by_plugin);
+        self.peak_memory_bytes.remove(&by_plugin);
+        self.bytes_in.remove(&by_plugin);
+        self.bytes_out.remove(&by_plugin);
+    }
+}
+
+/// Counts what one plugin does.
+#[derive(Debug, Clone)]
+pub(super) struct CallMetrics {
+    /// In the order of [`OUTCOMES`].
+    calls: [Counter; OUTCOMES.len()],
+    refusals: Counter,
+    seconds: Histogram,
+    peak_memory_bytes: Gauge,
+    bytes_in: Counter,
+    bytes_out: Counter,
+}
+
+impl CallMetrics {
+    /// Counts a call that was handed `bytes_in`.
+    pub(super) fn count(&self, result: Result<&Answer, &CallProblem>, cost: &Cost, bytes_in: usize) {
+        let outcome = outcome(result);
+        if let Some(calls) = OUTCOMES.iter().position(|one| *one == outcome).and_then(|place| self.calls.get(place)) {
+            calls.inc();
+        }
+        self.seconds.observe(Duration::from_micros(cost.micros).as_secs_f64());
+        let peak = i64::try_from(cost.peak_memory_bytes).unwrap_or(i64::MAX);
+        if peak > self.peak_memory_bytes.get() {
+            self.peak_memory_bytes.set(peak);
+        }
+        self.bytes_in.inc_by(bytes_in as u64);
+        self.bytes_out.inc_by(result.map_or(0, bytes_of) as u64);
+    }
+
+    pub(super) fn count_refusal(&self) {
+        self.refusals.inc();
+    }
+}
+
+fn outcome(result: Result<&Answer, &CallProblem>) -> CallOutcome {
+    match result {
+        Ok(Ok(_)) => CallOutcome::Answered,
+        Ok(Err(Failure::CannotTell(_))) => CallOutcome::CannotTell,
+        Ok(Err(Failure::Malformed(_))) => CallOutcome::Malformed,
+        Err(CallProblem::Exceeded(exceeded)) => match exceeded.bound {
+            Bound::Time => CallOutcome::Time,
+            Bound::Memory => CallOutcome::Memory,
+            Bound::AnswerBytes => CallOutcome::AnswerBytes,
+            Bound::Results => CallOutcome::Results,
+            // The others never stop a call.
+            _ => CallOutcome::Trap,
+        },
+        Err(CallProblem::Trap { .. }) => CallOutcome::Trap,
+    }
+}
+
+/// The text in an answer.
+fn bytes_of(answer: &Answer) -> usize {
+    match answer {
+        Ok(taggings) => taggings
+            .iter()
+            .map(|tagging| {
+                let resources: usize = tagging.resources.iter().map(String::len).sum();
+                let tags: usize = tagging.tags.iter().map(|tag| tag.key.len() + tag.value.len()).sum();
+                resources + tags
+            })
+            .sum(),
+        Err(Failure::CannotTell(text) | Failure::Malformed(text)) => text.len(),
+    }
+}
