@@ -57,12 +57,15 @@
 //! anybody could mend, the second has to reach somebody.
 
 #[cfg(feature = "aws")]
+pub mod admin;
+#[cfg(feature = "aws")]
 pub mod cli;
 #[cfg(feature = "aws")]
 pub mod commands;
 pub mod config;
 pub mod event;
 pub mod guard;
+pub mod metrics;
 pub mod pipeline;
 pub mod plan;
 pub mod plugin;

@@ -4,6 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -12,8 +13,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::{BAD, GOOD};
+use crate::admin::Admin;
 use crate::config::{Config, QueueConfig, QueueUrl};
-use crate::plugin::Metering;
+use crate::metrics::Metrics;
+use crate::plugin::{FolderState, LivePlugins, Metering, PluginWatch, Sandbox};
 use crate::queue::pump::pump;
 use crate::queue::sqs::Queue;
 use crate::queue::worker::Worker;
@@ -27,8 +30,13 @@ const OPERATION: Duration = Duration::from_secs(25);
 
 pub(super) fn run(config: &Config) -> anyhow::Result<u8> {
     let queue = config.queue()?.clone();
-    let pipeline = Arc::new(super::pipeline(config, Metering::Off)?);
+    let guard = Arc::new(config.guard.clone());
+    let before = FolderState::of(&config.plugins.folder);
+    let sandbox = Sandbox::new(&config.sandbox(Metering::Off))?;
+    let plugins = Arc::new(LivePlugins::load(config.plugins.clone(), Arc::clone(&guard), sandbox)?);
+    let _watch = PluginWatch::start(Arc::clone(&plugins), before)?;
     let access_keys = config.guard.access_keys.clone();
+    let listen = config.listen;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let drained = runtime.block_on(async move {
         let mut signals = Signals { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? };
@@ -37,12 +45,18 @@ pub(super) fn run(config: &Config) -> anyhow::Result<u8> {
             sdk.region().is_some(),
             "the AWS Region is not set, and the queue URL names none: set AWS_REGION"
         );
+        let (stop, stopped) = watch::channel(false);
+        if let Some(address) = listen {
+            let admin = Admin { plugins: Arc::clone(&plugins), metrics: Metrics::new(&plugins), stopped };
+            admin.serve(address).await.with_context(|| format!("cannot listen at {address}"))?;
+        }
         let worker = Worker {
-            pipeline,
+            plugins,
+            guard,
             tagger: Arc::new(Tagger::new(Clients::new(sdk.clone()), access_keys)),
             queue: Queue::new(sqs_client(&sdk, &queue.url, queue.wait), queue.url.as_str().into(), queue.wait),
         };
-        anyhow::Ok(serve(&queue, worker, &mut signals).await)
+        anyhow::Ok(serve(&queue, worker, stop, &mut signals).await)
     })?;
     // Threads that still run a plugin are not waited for: whatever they are at, its message was not deleted.
     runtime.shutdown_background();
@@ -50,10 +64,10 @@ pub(super) fn run(config: &Config) -> anyhow::Result<u8> {
 }
 
 /// Works until a signal comes, then ends what was begun. Says whether all of it was.
-async fn serve(queue: &QueueConfig, worker: Worker, signals: &mut Signals) -> bool {
-    let plugins: Vec<_> = worker.pipeline.registry.plugins().map(|plugin| plugin.manifest.id.to_string()).collect();
+async fn serve(queue: &QueueConfig, worker: Worker, stop: watch::Sender<bool>, signals: &mut Signals) -> bool {
+    let plugins: Vec<_> = worker.plugins.current().plugins().map(|plugin| plugin.manifest.id.to_string()).collect();
     tracing::info!(queue_url = queue.url.as_str(), plugins = plugins.join(", "), "receiving");
-    let (stop, stopped) = watch::channel(false);
+    let stopped = stop.subscribe();
     let service = async {
         let tasks =
             pump(worker.queue.clone(), queue.max_in_flight, stopped, |message| worker.clone().work(message)).await;

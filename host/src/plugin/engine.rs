@@ -63,6 +63,12 @@ impl Default for SandboxOptions {
     }
 }
 
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Sandbox").field("is_pooling", &self.is_pooling).finish_non_exhaustive()
+    }
+}
+
 /// What all plugins run in: one compiler and its settings, and the room for their instances.
 #[derive(Clone)]
 pub struct Sandbox {

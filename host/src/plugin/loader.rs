@@ -131,7 +131,7 @@ impl PluginFile {
 }
 
 /// The name of the part of the configuration that is about a file before the plugin in it has said its name.
-fn section(path: &Path) -> String {
+pub(super) fn section(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().replace('_', "-")
 }
 

@@ -1,8 +1,10 @@
 //! What plugins do, counted for each of them.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -11,7 +13,6 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::call::{Answer, Cost};
 use super::error::CallProblem;
-use super::limits::Bound;
 use super::types::Failure;
 
 /// Labels: a plugin.
@@ -24,32 +25,23 @@ struct ByPlugin {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByOutcome {
     plugin: String,
-    outcome: CallOutcome,
+    outcome: &'static str,
 }
 
-/// How a call ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
-enum CallOutcome {
-    Answered,
-    CannotTell,
-    Malformed,
-    Time,
-    Memory,
-    AnswerBytes,
-    Results,
-    Trap,
+/// How a call can end. A bound that was exceeded is called by its key.
+const OUTCOMES: [&str; 8] =
+    ["answered", "cannot_tell", "malformed", "time_ms", "memory_bytes", "answer_bytes", "results", "trap"];
+
+/// Labels: what came of a change of a plugin's file. `plugin` is empty where it is not the fault of a single one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByReload {
+    plugin: String,
+    outcome: &'static str,
 }
 
-const OUTCOMES: [CallOutcome; 8] = [
-    CallOutcome::Answered,
-    CallOutcome::CannotTell,
-    CallOutcome::Malformed,
-    CallOutcome::Time,
-    CallOutcome::Memory,
-    CallOutcome::AnswerBytes,
-    CallOutcome::Results,
-    CallOutcome::Trap,
-];
+/// What can come of a change of a plugin's file.
+const LOADED: &str = "loaded";
+const REFUSED: &str = "refused";
 
 /// Counts what all plugins of a sandbox do.
 #[derive(Debug, Clone)]
@@ -60,6 +52,9 @@ pub struct PluginMetrics {
     peak_memory_bytes: Family<ByPlugin, Gauge>,
     bytes_in: Family<ByPlugin, Counter>,
     bytes_out: Family<ByPlugin, Counter>,
+    reloads: Family<ByReload, Counter>,
+    /// Every plugin that is counted.
+    names: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Default for PluginMetrics {
@@ -72,6 +67,8 @@ impl Default for PluginMetrics {
             peak_memory_bytes: Family::default(),
             bytes_in: Family::default(),
             bytes_out: Family::default(),
+            reloads: Family::default(),
+            names: Arc::default(),
         }
     }
 }
@@ -91,10 +88,13 @@ impl PluginMetrics {
         registry.register_with_unit("plugin_in", bytes_in, Unit::Bytes, self.bytes_in.clone());
         let bytes_out = "What plugins answered";
         registry.register_with_unit("plugin_out", bytes_out, Unit::Bytes, self.bytes_out.clone());
+        let reloads = "Changes of plugins' files while the service ran, by what came of them";
+        registry.register("plugin_reloads", reloads, self.reloads.clone());
     }
 
     /// What counts for the plugin of this name, whichever version of it is loaded.
     pub(super) fn of(&self, plugin: &str) -> CallMetrics {
+        self.names().insert(plugin.into());
         let by_plugin = ByPlugin { plugin: plugin.into() };
         let counter = |outcome| self.calls.get_or_create_owned(&ByOutcome { plugin: plugin.into(), outcome });
         CallMetrics {
@@ -107,17 +107,49 @@ impl PluginMetrics {
         }
     }
 
-    /// Forgets a plugin that is no longer there, so that the names that ever were do not pile up.
-    pub(super) fn forget(&self, plugin: &str) {
+    /// Counts that a changed file was loaded.
+    pub(super) fn count_reload(&self, plugin: &str) {
+        self.reload(plugin, LOADED);
+    }
+
+    /// Counts that a changed file was refused; `plugin` is empty if it is not the fault of a single one.
+    pub(super) fn count_refused_reload(&self, plugin: &str) {
+        self.reload(plugin, REFUSED);
+    }
+
+    fn reload(&self, plugin: &str, outcome: &'static str) {
+        self.names().insert(plugin.into());
+        self.reloads.get_or_create(&ByReload { plugin: plugin.into(), outcome }).inc();
+    }
+
+    /// Forgets all other plugins, so that the names that ever were do not pile up.
+    pub(super) fn retain(&self, loaded: &BTreeSet<String>) {
+        self.names().retain(|plugin| {
+            let is_kept = plugin.is_empty() || loaded.contains(plugin);
+            if !is_kept {
+                self.forget(plugin);
+            }
+            is_kept
+        });
+    }
+
+    fn forget(&self, plugin: &str) {
         let by_plugin = ByPlugin { plugin: plugin.into() };
         for outcome in OUTCOMES {
             self.calls.remove(&ByOutcome { plugin: plugin.into(), outcome });
+        }
+        for outcome in [LOADED, REFUSED] {
+            self.reloads.remove(&ByReload { plugin: plugin.into(), outcome });
         }
         self.refusals.remove(&by_plugin);
         self.seconds.remove(&by_plugin);
         self.peak_memory_bytes.remove(&by_plugin);
         self.bytes_in.remove(&by_plugin);
         self.bytes_out.remove(&by_plugin);
+    }
+
+    fn names(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -154,20 +186,13 @@ impl CallMetrics {
     }
 }
 
-fn outcome(result: Result<&Answer, &CallProblem>) -> CallOutcome {
+fn outcome(result: Result<&Answer, &CallProblem>) -> &'static str {
     match result {
-        Ok(Ok(_)) => CallOutcome::Answered,
-        Ok(Err(Failure::CannotTell(_))) => CallOutcome::CannotTell,
-        Ok(Err(Failure::Malformed(_))) => CallOutcome::Malformed,
-        Err(CallProblem::Exceeded(exceeded)) => match exceeded.bound {
-            Bound::Time => CallOutcome::Time,
-            Bound::Memory => CallOutcome::Memory,
-            Bound::AnswerBytes => CallOutcome::AnswerBytes,
-            Bound::Results => CallOutcome::Results,
-            // The others never stop a call.
-            _ => CallOutcome::Trap,
-        },
-        Err(CallProblem::Trap { .. }) => CallOutcome::Trap,
+        Ok(Ok(_)) => "answered",
+        Ok(Err(Failure::CannotTell(_))) => "cannot_tell",
+        Ok(Err(Failure::Malformed(_))) => "malformed",
+        Err(CallProblem::Exceeded(exceeded)) => exceeded.bound.key(),
+        Err(CallProblem::Trap { .. }) => "trap",
     }
 }
 

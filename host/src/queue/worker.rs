@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use super::sqs::{Message, Queue};
 use crate::event::Event;
+use crate::guard::Guard;
 use crate::pipeline::Pipeline;
 use crate::plan::{Decision, Outcome, Plan};
+use crate::plugin::LivePlugins;
 use crate::tagger::{TagError, Tagger};
 
 /// How long a message is put off after its first receive, if it is to be tried again; each further receive doubles it.
@@ -19,8 +21,10 @@ const POISON_DELAY: Duration = Duration::from_secs(5);
 /// Works on messages: plans, tags, settles.
 #[derive(Clone)]
 pub struct Worker {
-    /// Decides.
-    pub pipeline: Arc<Pipeline>,
+    /// Decide.
+    pub plugins: Arc<LivePlugins>,
+    /// Keeps the plugins in their place.
+    pub guard: Arc<Guard>,
     /// Tags.
     pub tagger: Arc<Tagger>,
     /// Where messages are settled.
@@ -56,7 +60,8 @@ impl Worker {
     }
 
     async fn settlement(&self, message_id: &str, receive_count: u32, body: String) -> Settlement {
-        let pipeline = Arc::clone(&self.pipeline);
+        // The plugins in force now are in force for all of this message, whatever takes their place meanwhile.
+        let pipeline = Pipeline { registry: self.plugins.current(), guard: Arc::clone(&self.guard) };
         // Plugins block their thread.
         let planned = match tokio::task::spawn_blocking(move || pipeline.run(body.as_bytes())).await {
             Ok(planned) => planned,

@@ -1,12 +1,14 @@
 //! `host run`, as a child of the test.
 
-use std::io::Read;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
 
 use crate::fake_aws::FakeAws;
 
@@ -17,6 +19,8 @@ const END: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Service {
     command: Command,
+    /// Where it serves metrics and health.
+    admin: Option<SocketAddr>,
 }
 
 impl Service {
@@ -33,7 +37,15 @@ impl Service {
             .env("AUTOTAG_QUEUE_URL", aws.queue_url(queue))
             .env("AUTOTAG_PLUGINS", super::plugins())
             .env("AUTOTAG_WAIT_SECONDS", "1");
-        Self { command }
+        Self { command, admin: None }
+    }
+
+    /// With metrics and health served on a port of this machine.
+    #[must_use]
+    pub fn listening(self) -> Self {
+        // Nobody else takes a port so soon after it was given back.
+        let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).unwrap();
+        Self { admin: Some(address), ..self.env("AUTOTAG_LISTEN", &address.to_string()) }
     }
 
     /// With the plugins in this folder instead.
@@ -59,7 +71,7 @@ impl Service {
             let _ = stderr.read_to_string(&mut log);
             log
         });
-        RunningService { child, log: Some(log) }
+        RunningService { child, log: Some(log), admin: self.admin }
     }
 }
 
@@ -68,9 +80,46 @@ impl Service {
 pub struct RunningService {
     child: Child,
     log: Option<JoinHandle<String>>,
+    admin: Option<SocketAddr>,
 }
 
 impl RunningService {
+    /// What it answers to an HTTP request, once it answers at all: status and body.
+    #[must_use]
+    #[track_caller]
+    pub fn get(&self, path: &str) -> (u16, String) {
+        let begin = Instant::now();
+        let address = self.admin.expect("the service is one that listens");
+        loop {
+            match get(address, path) {
+                Ok(answer) => return answer,
+                Err(error) => assert!(begin.elapsed() < END, "the service does not answer: {error}"),
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// What it says of itself.
+    #[must_use]
+    #[track_caller]
+    pub fn readyz(&self) -> Value {
+        serde_json::from_str(&self.get("/readyz").1).unwrap()
+    }
+
+    /// Waits until it says something of itself.
+    #[track_caller]
+    pub fn wait_until(&self, says: impl Fn(&Value) -> bool) {
+        let begin = Instant::now();
+        loop {
+            let readyz = self.readyz();
+            if says(&readyz) {
+                return;
+            }
+            assert!(begin.elapsed() < END, "the service never says what is waited for: {readyz:#}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Asks it to end, as a service manager does.
     pub fn terminate(&self) {
         self.signal(Signal::TERM);
@@ -117,6 +166,17 @@ impl RunningService {
         self.terminate();
         self.ended()
     }
+}
+
+fn get(address: SocketAddr, path: &str) -> io::Result<(u16, String)> {
+    let mut connection = TcpStream::connect(address)?;
+    connection.set_read_timeout(Some(END))?;
+    write!(connection, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)?;
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
+    Ok((status, body.to_owned()))
 }
 
 impl Drop for RunningService {

@@ -1,0 +1,99 @@
+//! The service's own HTTP server: metrics and health.
+//!
+//! | path | answers |
+//! |---|---|
+//! | `/metrics` | what has happened, in OpenMetrics' text format |
+//! | `/livez` | 200 as long as the process can answer at all |
+//! | `/readyz` | 200 if events are received, 503 if not; the JSON body says why, and which plugins are in force |
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::metrics::{CONTENT_TYPE, Metrics};
+use crate::plugin::LivePlugins;
+
+/// What the server shows.
+#[derive(Debug)]
+pub struct Admin {
+    /// The plugins in force.
+    pub plugins: Arc<LivePlugins>,
+    /// What has happened.
+    pub metrics: Metrics,
+    /// Whether the service is told to stop.
+    pub stopped: watch::Receiver<bool>,
+}
+
+impl Admin {
+    /// Serves until the process ends.
+    ///
+    /// # Errors
+    /// If nothing can be served at this address.
+    pub async fn serve(self, address: SocketAddr) -> std::io::Result<()> {
+        let listener = TcpListener::bind(address).await?;
+        tracing::info!(address = %listener.local_addr()?, "serving /metrics, /livez and /readyz");
+        let router = Router::new()
+            .route("/metrics", get(metrics))
+            .route("/livez", get(async || "ok\n"))
+            .route("/readyz", get(ready))
+            .with_state(Arc::new(self));
+        tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "metrics and health are no longer served");
+            }
+        });
+        Ok(())
+    }
+
+    fn is_ready(&self) -> bool {
+        !*self.stopped.borrow()
+    }
+
+    fn readiness(&self) -> Value {
+        let registry = self.plugins.current();
+        let loaded: Vec<_> = registry
+            .plugins()
+            .map(|plugin| {
+                let (id, module) = (&plugin.manifest.id, &plugin.module);
+                json!({
+                    "name": id.name,
+                    "version": id.version,
+                    "sha256": module.digest.to_string(),
+                    "file": module.path.display().to_string(),
+                })
+            })
+            .collect();
+        let reloads = self.plugins.reloads();
+        let refused = reloads.refused.map(|refused| {
+            let since = refused.at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+            json!({"reason": refused.reason, "since": since})
+        });
+        json!({
+            "ready": self.is_ready(),
+            "reason": (!self.is_ready()).then_some("the service is told to stop"),
+            "plugins": {"loaded": loaded, "swaps": reloads.swaps, "refused": refused},
+        })
+    }
+}
+
+async fn metrics(State(admin): State<Arc<Admin>>) -> Response {
+    match admin.metrics.text() {
+        Ok(text) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+async fn ready(State(admin): State<Arc<Admin>>) -> Response {
+    let status = if admin.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let body = format!("{:#}\n", admin.readiness());
+    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}

@@ -1,0 +1,72 @@
+//! What `/metrics` shows, in OpenMetrics' text format.
+
+use std::fmt;
+use std::sync::Arc;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Registry;
+
+use crate::plugin::LivePlugins;
+
+/// The content type of [`Metrics::text`].
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// All metrics of the service.
+#[derive(Debug)]
+pub struct Metrics(Registry);
+
+impl Metrics {
+    /// The metrics of a service with these plugins.
+    #[must_use]
+    pub fn new(plugins: &Arc<LivePlugins>) -> Self {
+        let mut registry = Registry::with_prefix("autotag");
+        plugins.metrics().register(&mut registry);
+        registry.register_collector(Box::new(Loaded(Arc::clone(plugins))));
+        Self(registry)
+    }
+
+    /// What they are now.
+    ///
+    /// # Errors
+    /// Never, as long as there is memory for it.
+    pub fn text(&self) -> Result<String, fmt::Error> {
+        let mut text = String::new();
+        text::encode(&mut text, &self.0)?;
+        Ok(text)
+    }
+}
+
+/// What is loaded now: asked when it is shown, so that nothing of what was loaded before remains.
+#[derive(Debug)]
+struct Loaded(Arc<LivePlugins>);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Version {
+    plugin: String,
+    version: String,
+    sha256: String,
+}
+
+impl Collector for Loaded {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let one = ConstGauge::new(1_i64);
+        let help = "The plugins in force, with version and digest; always 1";
+        let mut metric = encoder.encode_descriptor("autotag_plugin_loaded", help, None, one.metric_type())?;
+        for plugin in self.0.current().plugins() {
+            let id = plugin.manifest.id.clone();
+            let sha256 = plugin.module.digest.to_string();
+            one.encode(metric.encode_family(&Version { plugin: id.name, version: id.version, sha256 })?)?;
+        }
+        let reloads = self.0.reloads();
+        let mut gauge = |name, help, value: i64| {
+            let gauge = ConstGauge::new(value);
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)
+        };
+        let help = "1 if the plugin folder has changed and its plugins do not load, so that those before stay in force";
+        gauge("autotag_plugins_refused", help, reloads.refused.is_some().into())?;
+        let help = "1 if instances of plugins come from a pool, 0 if this machine has no room for one";
+        gauge("autotag_plugin_pool", help, self.0.is_pooling().into())
+    }
+}

@@ -1,0 +1,128 @@
+//! The set of plugins in force, and how another takes its place.
+//!
+//! A set is exchanged as a whole or not at all. Whoever works on an event keeps the set that it began with; when nobody has it
+//! any more, it is gone.
+
+use std::collections::BTreeSet;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::SystemTime;
+
+use super::engine::Sandbox;
+use super::error::LoadError;
+use super::loader::{Plugin, section};
+use super::metrics::PluginMetrics;
+use super::options::LoadOptions;
+use super::registry::Registry;
+use crate::guard::Guard;
+
+/// The set of plugins in force.
+#[derive(Debug)]
+pub struct LivePlugins {
+    /// How plugins are loaded: the same for every set.
+    pub(super) options: LoadOptions,
+    guard: Arc<Guard>,
+    sandbox: Sandbox,
+    current: RwLock<Arc<Registry>>,
+    reloads: Mutex<Reloads>,
+}
+
+/// What came of the changes of the plugin folder.
+#[derive(Debug, Clone, Default)]
+pub struct Reloads {
+    /// How often another set has taken the place of the one before.
+    pub swaps: u64,
+    /// Why the folder's present content is not in force; none if it is.
+    pub refused: Option<Refused>,
+}
+
+/// A set of plugins that did not load.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// When that was found.
+    pub at: SystemTime,
+    /// Why.
+    pub reason: String,
+}
+
+impl LivePlugins {
+    /// Loads the first set.
+    ///
+    /// # Errors
+    /// If one of the plugins does not load.
+    pub fn load(options: LoadOptions, guard: Arc<Guard>, sandbox: Sandbox) -> Result<Self, LoadError> {
+        let first = Registry::load(&options, &guard, &sandbox, None)?;
+        Ok(Self { options, guard, sandbox, current: RwLock::new(Arc::new(first)), reloads: Mutex::default() })
+    }
+
+    /// The set in force now.
+    #[must_use]
+    pub fn current(&self) -> Arc<Registry> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What came of the changes of the plugin folder.
+    #[must_use]
+    pub fn reloads(&self) -> Reloads {
+        self.reloads.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Counts what the plugins do.
+    #[must_use]
+    pub fn metrics(&self) -> &PluginMetrics {
+        &self.sandbox.metrics
+    }
+
+    /// Whether instances come from a pool.
+    #[must_use]
+    pub fn is_pooling(&self) -> bool {
+        self.sandbox.is_pooling()
+    }
+
+    /// Loads what the folder holds now and puts it in force. If it does not load, the set before stays, and the log, the
+    /// metrics and [`reloads`](Self::reloads) say why.
+    pub fn reload(&self) {
+        let previous = self.current();
+        // Hostile files go through parsers of others: a panic in one must not be the end of reloading.
+        let loaded = panic::catch_unwind(AssertUnwindSafe(|| {
+            Registry::load(&self.options, &self.guard, &self.sandbox, Some(&previous))
+        }));
+        match loaded {
+            Ok(Ok(next)) => self.swap(&previous, next),
+            Ok(Err(error)) => {
+                let file = if let LoadError::File { path, .. } = &error { section(path) } else { String::new() };
+                self.refuse(&file, error.to_string());
+            }
+            Err(_) => self.refuse("", "the host itself failed on them; please report that".into()),
+        }
+    }
+
+    fn swap(&self, previous: &Registry, next: Registry) {
+        let names = |registry: &Registry| registry.plugins().map(|plugin| plugin.manifest.id.name.clone()).collect();
+        let (before, after): (BTreeSet<String>, BTreeSet<String>) = (names(previous), names(&next));
+        let fresh = next.plugins().filter(|plugin| previous.plugins().all(|old| !std::ptr::eq(old, *plugin)));
+        let fresh: Vec<&Plugin> = fresh.collect();
+        for plugin in &fresh {
+            self.sandbox.metrics.count_reload(&plugin.manifest.id.name);
+        }
+        let loaded: Vec<_> = fresh.iter().map(|plugin| plugin.manifest.id.to_string()).collect();
+        let removed: Vec<_> = before.difference(&after).cloned().collect();
+        self.sandbox.metrics.retain(&after);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        let mut reloads = self.reloads.lock().unwrap_or_else(PoisonError::into_inner);
+        reloads.refused = None;
+        if loaded.is_empty() && removed.is_empty() {
+            // A file that was bad is as it was before.
+            return;
+        }
+        reloads.swaps += 1;
+        tracing::info!(loaded = loaded.join(", "), removed = removed.join(", "), "the plugins were exchanged");
+    }
+
+    fn refuse(&self, file: &str, reason: String) {
+        self.sandbox.metrics.count_refused_reload(file);
+        tracing::error!(reason, "the plugins have changed and do not load; those that were loaded before stay");
+        let refused = Refused { at: SystemTime::now(), reason };
+        self.reloads.lock().unwrap_or_else(PoisonError::into_inner).refused = Some(refused);
+    }
+}

@@ -1,0 +1,151 @@
+//! Notices that the plugin folder has changed, once it is at rest.
+//!
+//! What the system says about changes is only a reason to look: what counts is how the folder looks. So it does not matter
+//! whether a file was copied, renamed over, replaced by a link or removed, nor whether the system says anything at all, as on
+//! network file systems: a look every few seconds finds it too.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
+
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+
+use super::live::LivePlugins;
+use super::registry::wasm_files;
+
+/// How long the folder must look the same before it is read: longer than a pause in a copy over a network usually is. A file
+/// that was read half is refused, and read again when it has grown.
+const SETTLE: Duration = Duration::from_millis(250);
+/// How often to look without being told.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Watches the plugin folder until it is dropped.
+#[derive(Debug)]
+pub struct PluginWatch {
+    // Dropped, it wakes the thread for the last time.
+    _stop: Sender<()>,
+}
+
+/// Something may have changed.
+struct Changed;
+
+/// Whether a file is still the same: device and inode, size, and the times of the last changes of content and of anything,
+/// in seconds and nanoseconds. None: there is no such file, as behind a broken link.
+type Stamp = Option<(u64, u64, u64, (i64, i64), (i64, i64))>;
+
+/// How a folder looks. None: it cannot be read.
+type Look = Option<BTreeMap<PathBuf, Stamp>>;
+
+impl PluginWatch {
+    /// Reloads `plugins` whenever their folder has changed since `before`.
+    ///
+    /// # Errors
+    /// If there can be no thread for it.
+    pub fn start(plugins: Arc<LivePlugins>, before: FolderState) -> io::Result<Self> {
+        let (stop, stopped) = mpsc::channel();
+        let watch = move || watch(&plugins, before.0, &stopped);
+        thread::Builder::new().name("plugin-watch".into()).spawn(watch)?;
+        Ok(Self { _stop: stop })
+    }
+}
+
+/// How the plugin folder looks: taken before plugins are loaded, so that no change since then is missed.
+#[derive(Debug)]
+pub struct FolderState(Look);
+
+impl FolderState {
+    /// Looks at a folder.
+    #[must_use]
+    pub fn of(folder: &Path) -> Self {
+        Self(look(folder))
+    }
+}
+
+fn watch(plugins: &LivePlugins, mut loaded: Look, stopped: &Receiver<()>) {
+    let folder = &plugins.options.folder;
+    let (sender, changes) = mpsc::channel();
+    let mut system = System::new(sender);
+    while !is_over(stopped, Duration::ZERO) {
+        system.watch(folder);
+        // Told or not, it is time to look.
+        let _ = changes.recv_timeout(LOOK);
+        if look(folder) == loaded {
+            continue;
+        }
+        let Some(settled) = settle(folder, stopped) else { return };
+        // What was announced until now has been seen.
+        while changes.try_recv().is_ok() {}
+        if settled != loaded {
+            loaded = settled;
+            plugins.reload();
+        }
+    }
+}
+
+/// Waits until the folder looks the same twice; none if it is time to stop.
+fn settle(folder: &Path, stopped: &Receiver<()>) -> Option<Look> {
+    let mut before = look(folder);
+    loop {
+        if is_over(stopped, SETTLE) {
+            return None;
+        }
+        let now = look(folder);
+        if now == before {
+            return Some(now);
+        }
+        before = now;
+    }
+}
+
+/// Waits, and says whether whoever watches has gone meanwhile.
+fn is_over(stopped: &Receiver<()>, wait: Duration) -> bool {
+    matches!(stopped.recv_timeout(wait), Err(RecvTimeoutError::Disconnected))
+}
+
+fn look(folder: &Path) -> Look {
+    let files = wasm_files(folder).ok()?;
+    Some(files.into_iter().map(|file| (stamp(&file), file)).map(|(stamp, file)| (file, stamp)).collect())
+}
+
+fn stamp(path: &Path) -> Stamp {
+    let file = fs::metadata(path).ok()?;
+    let (modified, changed) = ((file.mtime(), file.mtime_nsec()), (file.ctime(), file.ctime_nsec()));
+    Some((file.dev(), file.ino(), file.size(), modified, changed))
+}
+
+/// What the system tells.
+struct System {
+    watcher: Option<RecommendedWatcher>,
+    /// The folder that it watches, by device and inode: another one may have taken its name.
+    watched: Option<(u64, u64)>,
+}
+
+impl System {
+    fn new(changes: Sender<Changed>) -> Self {
+        // Whoever listened may have gone.
+        let tell = move |_| drop(changes.send(Changed));
+        let watcher = notify::recommended_watcher(tell);
+        let unwatched = |error| tracing::warn!(%error, "changes of the plugin folder are noticed only after seconds");
+        Self { watcher: watcher.map_err(unwatched).ok(), watched: None }
+    }
+
+    /// Watches the folder, if it is not the one that is watched already.
+    fn watch(&mut self, folder: &Path) {
+        let identity = fs::metadata(folder).map(|folder| (folder.dev(), folder.ino())).ok();
+        if identity == self.watched {
+            return;
+        }
+        if let Some(watcher) = &mut self.watcher {
+            // Nothing is lost if either fails: the folder is looked at anyway.
+            let _ = watcher.unwatch(folder);
+            let _ = watcher.watch(folder, RecursiveMode::NonRecursive);
+        }
+        self.watched = identity;
+    }
+}

@@ -1,0 +1,43 @@
+//! What a thousand exchanges of a plugin leave behind. Alone in its file, since it measures the whole process.
+
+use std::fs;
+use std::sync::Arc;
+
+use autotag_host::guard::Guard;
+use autotag_host::plugin::{LivePlugins, LoadOptions, Sandbox, SandboxOptions};
+use autotag_tests::wat_plugin::WatPlugin;
+use tempfile::tempdir;
+
+/// The memory of this process, in KiB.
+fn resident_kib() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn memory_does_not_grow_over_a_thousand_reloads() {
+    let folder = tempdir().unwrap();
+    let write = |owner: &str| WatPlugin::new("p").that_answers(&["i-0"], &[("Owner", owner)]).write(folder.path());
+    write("one");
+    let sandbox = Sandbox::new(&SandboxOptions::default()).unwrap();
+    let options = LoadOptions { folder: folder.path().into(), ..LoadOptions::default() };
+    let live = LivePlugins::load(options, Arc::new(Guard::default()), sandbox).unwrap();
+    let mut resident = Vec::new();
+    for round in 1..=1000 {
+        // Each is another one, and every tenth is a bad one.
+        if round % 10 == 0 {
+            fs::write(folder.path().join("p.wasm"), format!("\0asm{round}")).unwrap();
+        } else {
+            write(&format!("owner-{round}"));
+        }
+        live.reload();
+        assert_eq!(live.reloads().refused.is_some(), round % 10 == 0);
+        if round % 200 == 0 {
+            resident.push(resident_kib());
+        }
+    }
+    println!("resident after each 200 reloads, in KiB: {resident:?}");
+    // What a plugin takes, its code and its types, is more than 100 KiB: 800 of them would be 80 MB.
+    assert!(resident[4] < resident[0] + 8 * 1024, "{resident:?}");
+}
