@@ -62,19 +62,30 @@ pub fn default_instances() -> NonZeroU32 {
 
 /// As many permits as the pool has room for instances: whoever finds none waits, instead of failing.
 #[derive(Debug, Clone)]
-pub(super) struct Slots(Arc<(Mutex<u32>, Condvar)>);
+pub(super) struct Slots(Arc<(Mutex<Count>, Condvar)>);
+
+#[derive(Debug)]
+struct Count {
+    free: u32,
+    /// How many threads wait. To wake nobody would cost a system call, for each event.
+    waiting: u32,
+}
 
 impl Slots {
     pub(super) fn new(instances: u32) -> Self {
-        Self(Arc::new((Mutex::new(instances), Condvar::new())))
+        Self(Arc::new((Mutex::new(Count { free: instances, waiting: 0 }), Condvar::new())))
     }
 
     /// Waits for a slot, which is free again when the answer is dropped.
     pub(super) fn take(&self) -> Slot<'_> {
-        let (free, freed) = &*self.0;
-        let free = free.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut free = freed.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
-        *free -= 1;
+        let (count, freed) = &*self.0;
+        let mut count = count.lock().unwrap_or_else(PoisonError::into_inner);
+        while count.free == 0 {
+            count.waiting += 1;
+            count = freed.wait(count).unwrap_or_else(PoisonError::into_inner);
+            count.waiting -= 1;
+        }
+        count.free -= 1;
         Slot(self)
     }
 }
@@ -84,9 +95,12 @@ pub(super) struct Slot<'a>(&'a Slots);
 
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
-        let (free, freed) = &*self.0.0;
-        *free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        freed.notify_one();
+        let (count, freed) = &*self.0.0;
+        let mut count = count.lock().unwrap_or_else(PoisonError::into_inner);
+        count.free += 1;
+        if count.waiting > 0 {
+            freed.notify_one();
+        }
     }
 }
 
