@@ -1,0 +1,171 @@
+//! What an event costs in the pure middle, beside bare wasmtime and beside native code; and what the service costs that does
+//! it.
+//!
+//! `cargo xtask plugins && cargo bench --bench speed`, with valgrind installed to count instructions too.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a benchmark that cannot run has nobody else to tell"
+)]
+
+mod bare;
+mod measure;
+mod service;
+
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::Instant;
+
+use autotag_host::event::{Event, decode};
+use autotag_host::guard::Guard;
+use autotag_host::pipeline::Pipeline;
+use autotag_host::plan::Outcome;
+use autotag_host::plugin::{LoadOptions, Registry, Sandbox, SandboxOptions};
+use autotag_plugin_ec2::Ec2;
+use autotag_plugin_sdk::{KeyNames, Plugin, Tagging};
+use autotag_tests::wat_plugin::WatPlugin;
+use bare::Bare;
+use measure::{BATCHES, EVENTS, Variant, instructions, median, microseconds};
+use tempfile::TempDir;
+
+/// The event: a launch by an Identity Center user, in the shape that AWS documents.
+const EVENT: &str = include_str!("run-instances.json");
+
+const BARE: &str = "bare wasmtime: instantiate + call";
+const WHOLE: &str = "the host: bytes to plan";
+const NATIVE: &str = "native: decode + extract";
+
+fn main() {
+    let world = World::new();
+    let event = only_event();
+    let one = world.pipeline(0);
+    let plan = one.plan(&event);
+    assert!(matches!(plan.decisions[0].outcome, Outcome::Tag { .. }), "{plan:?}");
+    assert_eq!(native(&event).len(), 1);
+    let bare = Bare::load(&world.ec2()).expect("bare wasmtime");
+    assert_eq!(bare.extract(&event).expect("an answer"), 1);
+    let plugin = one.registry.plugins().next().expect("the plugin ec2");
+
+    let hundred;
+    let mut variants = vec![
+        Variant::new(BARE, || drop(black_box(bare.extract(black_box(&event))))),
+        Variant::new(WHOLE, || drop(black_box(one.run(black_box(EVENT.as_bytes()))))),
+        Variant::new(NATIVE, || drop(black_box(native(&only_event())))),
+        Variant::new("  of the host: decode", || drop(black_box(only_event()))),
+        Variant::new("  of the host: route", || drop(black_box(one.registry.route(event.text())))),
+        Variant::new("  of the host: extract, fresh instance", || drop(black_box(plugin.extract(&event)))),
+        Variant::new("  of native: extract", || drop(black_box(native(&event)))),
+    ];
+    let arguments: Vec<_> = std::env::args().collect();
+    if let [_, only, name, events] = arguments.as_slice()
+        && only == "--only"
+    {
+        let variant = variants.iter().find(|variant| variant.name == name).expect("a variant's name");
+        return (0..events.parse().expect("a number of events")).for_each(|_| (variant.run)());
+    }
+
+    hundred = world.pipeline(99);
+    variants.push(Variant::new("the host with 100 plugins", || drop(black_box(hundred.run(EVENT.as_bytes())))));
+    println!("RunInstances of {} bytes, {BATCHES} batches of {EVENTS} events, medians:\n", EVENT.len());
+    let medians = microseconds(&variants);
+    println!("| what | µs an event | beside bare | beside native | instructions |\n|---|---:|---:|---:|---:|");
+    for (variant, median) in variants.iter().zip(&medians) {
+        let counted = [BARE, WHOLE, NATIVE].contains(&variant.name).then(|| instructions(variant.name)).flatten();
+        let counted = counted.map_or_else(String::new, |count| count.to_string());
+        let (beside_bare, beside_native) = (median / medians[0], median / medians[2]);
+        println!("| {} | {median:.1} | {beside_bare:.2} | {beside_native:.2} | {counted} |", variant.name);
+    }
+    let hundred_beside_one = medians[medians.len() - 1] / medians[1];
+    let two_beside_one = throughput(&one, 2) / throughput(&one, 1);
+    println!("\n| what | measured | reach |\n|---|---:|---:|");
+    println!("| host beside bare wasmtime | {:.2} × | ≤ 1.3 × |", medians[1] / medians[0]);
+    println!("| host beside native | {:.2} × | ≤ 2.5 × |", medians[1] / medians[2]);
+    println!("| 100 plugins beside 1 | {hundred_beside_one:.2} × | ≤ 1.1 × |");
+    println!("| throughput on 2 cores beside 1 | {two_beside_one:.2} × | ≥ 1.8 × |");
+    if let Some(service) = service::measure(world.three().path()) {
+        println!("| from start to ready, three plugins, warm cache | {:.0} ms | ≤ 60 ms |", service.ready_ms);
+        println!("| the same without a cache | {:.0} ms | |", service.cold_ready_ms);
+        println!("| resident memory, idle, three plugins | {:.0} MB | ≤ 60 MB |", service.resident_mb);
+    }
+}
+
+/// The plugins that are measured.
+struct World {
+    built: PathBuf,
+}
+
+impl World {
+    fn new() -> Self {
+        let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/plugins");
+        assert!(built.join("ec2.wasm").exists(), "run `cargo xtask plugins` first");
+        Self { built }
+    }
+
+    fn ec2(&self) -> PathBuf {
+        self.built.join("ec2.wasm")
+    }
+
+    /// A folder with the plugin for EC2 and others that do not want the event.
+    fn with_others(&self, others: usize) -> TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::copy(self.ec2(), folder.path().join("ec2.wasm")).expect("a copy");
+        for number in 0..others {
+            let mut other = WatPlugin::new(&format!("other-{number}"));
+            let pattern = format!(
+                r#"{{"source": ["aws.service{number}"], "detail": {{"eventName": ["Create{number}", "Run{number}"]}}}}"#
+            );
+            other.event_patterns = vec![pattern];
+            other.write(folder.path());
+        }
+        folder
+    }
+
+    fn three(&self) -> TempDir {
+        self.with_others(2)
+    }
+
+    fn pipeline(&self, others: usize) -> Pipeline {
+        let folder = self.with_others(others);
+        let sandbox = Sandbox::new(&SandboxOptions::default()).expect("an engine");
+        let options = LoadOptions { folder: folder.path().into(), ..LoadOptions::default() };
+        let guard = Guard::default();
+        let registry = Registry::load(&options, &guard, &sandbox, None).expect("plugins");
+        Pipeline { registry: Arc::new(registry), guard: Arc::new(guard) }
+    }
+}
+
+fn only_event() -> Event {
+    decode(black_box(EVENT.as_bytes())).remove(0).expect("an event")
+}
+
+/// The plugin's own code, compiled for this machine: from the host's event to taggings.
+fn native(event: &Event) -> Vec<Tagging> {
+    let event = autotag_plugin_sdk::Event {
+        id: event.id.clone(),
+        source: event.source.clone(),
+        detail_type: event.detail_type.clone(),
+        account: event.account.clone(),
+        region: event.region.clone(),
+        time: event.time.clone(),
+        detail: event.detail().to_owned(),
+    };
+    Ec2::extract(&event, &KeyNames::default()).expect("taggings")
+}
+
+/// Events a second on this many threads: the median of several rounds.
+fn throughput(pipeline: &Pipeline, threads: usize) -> f64 {
+    const EVENTS: u32 = 10_000;
+    let round = || {
+        let begin = Instant::now();
+        thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| (0..EVENTS).for_each(|_| drop(black_box(pipeline.run(EVENT.as_bytes())))));
+            }
+        });
+        f64::from(EVENTS) * threads as f64 / begin.elapsed().as_secs_f64()
+    };
+    median((0..9).map(|_| round()).collect())
+}
