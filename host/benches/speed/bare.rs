@@ -56,7 +56,12 @@ impl Bare {
 /// What the sandbox sets.
 fn config() -> Config {
     let mut pool = PoolingAllocationConfig::new();
-    pool.max_memories_per_module(4)
+    pool.total_component_instances(2)
+        .total_core_instances(200)
+        .total_memories(8)
+        .total_tables(32)
+        .table_elements((64 << 20) / 8)
+        .max_memories_per_module(4)
         .max_tables_per_module(16)
         .linear_memory_keep_resident(16 << 20)
         .table_keep_resident(64 << 10)

@@ -14,6 +14,7 @@ mod measure;
 mod service;
 
 use std::hint::black_box;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -129,7 +130,9 @@ impl World {
 
     fn pipeline(&self, others: usize) -> Pipeline {
         let folder = self.with_others(others);
-        let sandbox = Sandbox::new(&SandboxOptions::default()).expect("an engine");
+        // As many as there are threads; valgrind has no room for more.
+        let options = SandboxOptions { instances: NonZeroU32::MIN.saturating_add(1), ..SandboxOptions::default() };
+        let sandbox = Sandbox::new(&options).expect("an engine");
         let options = LoadOptions { folder: folder.path().into(), ..LoadOptions::default() };
         let guard = Guard::default();
         let registry = Registry::load(&options, &guard, &sandbox, None).expect("plugins");
