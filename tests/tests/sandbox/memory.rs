@@ -59,6 +59,20 @@ fn memory_that_a_plugin_declares_beyond_its_bound_keeps_it_from_loading() {
 }
 
 #[test]
+fn growing_beyond_its_own_maximum_is_no_offence() {
+    let body = format!(
+        "(local $left i32) (local.set $left (i32.const 1000))
+        (loop (if (i32.ne (memory.grow $small (i32.const 100)) (i32.const -1)) (then unreachable))
+            (br_if 0 (local.tee $left (i32.sub (local.get $left) (i32.const 1))))) {NOTHING}"
+    );
+    let plugin = WatPlugin::new("asks-again-and-again").that_runs(&body).with_fields("(memory $small 1 2)");
+    let result = Trial::of(&plugin).unhurried().result();
+    assert_eq!(result["reason"], "nothing to tag");
+    let peak = result["cost"]["peak_memory_bytes"].as_u64().unwrap();
+    assert!((17 * 65_536..18 * 65_536).contains(&peak), "{peak}");
+}
+
+#[test]
 fn endless_recursion_is_stopped_by_the_end_of_the_stack() {
     let body = format!("{} call $extract", "i32.const 0 ".repeat(16));
     Trial::of(&WatPlugin::new("recurses").that_runs(&body))
