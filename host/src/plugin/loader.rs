@@ -112,8 +112,9 @@ impl PluginFile {
         let size = bytes.len();
         let Compiled { component, time } = sandbox.compiler.compile(&sandbox.engine, bytes, limits.compile_ms)?;
         let own = options.of(&section);
-        let imports = check_imports(&component, sandbox, own.wasi, &section)?;
+        // Exports first: a plugin for another version of the contract also imports what belongs to that version.
         let contract = check_exports(&component, sandbox)?;
+        let imports = check_imports(&component, sandbox, own.wasi, &section)?;
         let module = Module {
             path,
             bytes: size,
