@@ -164,6 +164,30 @@ fn a_component_of_another_world_does_not_load_and_says_what_it_exports() {
 }
 
 #[test]
+fn the_error_is_short_however_long_the_names_are_that_a_component_exports_or_imports() {
+    let name = |number: usize| format!("a{}-{number}", "x".repeat(1000));
+    let exports: String = (0..500).map(|number| format!(r#"(export "{}" (instance $e))"#, name(number))).collect();
+    let component = wat::parse_str(format!(
+        r#"(component (core module $m (func (export "f"))) (core instance $i (instantiate $m))
+            (func $f (canon lift (core func $i "f"))) (instance $e (export "run" (func $f))) {exports})"#
+    ));
+    assert_fails_to_load(
+        &Trial::of_file("exports-much", &component.unwrap()),
+        "not an autotag plugin: it does not export autotag:plugin/extractor@1.0.0, but axxx",
+    );
+    let component = wat::parse_str(format!(
+        r#"(component (import "a{}" (func)) (instance $e) (export "autotag:plugin/extractor@1.0.0" (instance $e)))"#,
+        "x".repeat(50_000)
+    ));
+    assert_fails_to_load(&Trial::of_file("imports-much", &component.unwrap()), "imports axxx");
+    let component = wat::parse_str(format!(
+        r#"(component (instance $e) (export "autotag:plugin/extractor@2.0.0-{}" (instance $e)))"#,
+        "x".repeat(50_000)
+    ));
+    assert_fails_to_load(&Trial::of_file("is-far-ahead", &component.unwrap()), "made for version 2.0.0-xxx");
+}
+
+#[test]
 fn a_component_of_wrong_types_does_not_load() {
     let component = wat::parse_str(
         r#"(component

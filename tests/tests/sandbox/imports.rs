@@ -43,3 +43,12 @@ fn a_core_module_that_imports_what_is_not_in_its_world_does_not_load() {
          to resolve import `env::system`: module requires an import interface named `env`",
     );
 }
+
+#[test]
+fn a_core_modules_import_stays_one_line_and_cannot_steer_a_terminal() {
+    let mut module = WatPlugin::new("imports-escapes");
+    module.imports = r#"(import "env\1b[31m\n" "system\1b[32m\n" (func (param i32) (result i32)))"#.into();
+    Trial::of(&module).assert_does_not_load(
+        r"the core module cannot be made into a component: failed to decode world from module: module was not valid: failed to resolve import `env\u{1b}[31m\n::system\u{1b}[32m\n`: module requires an import interface named `env\u{1b}[31m\n`",
+    );
+}

@@ -66,6 +66,26 @@ fn a_key_that_the_operator_does_not_allow_does_not_load() {
 }
 
 #[test]
+fn what_a_plugin_says_while_it_loads_stays_one_line_and_cannot_steer_a_terminal() {
+    let refuses = words_at(400_000, &[1, 400_100, 5]) + r#"(data (i32.const 400100) "no\1b[m")"#;
+    assert_does_not_load(
+        |plugin| {
+            plugin.fields.clone_from(&refuses);
+            plugin.check_settings = Some("400000".into());
+        },
+        r"the plugin refuses its settings: no\u{1b}[m",
+    );
+    assert_pattern_refused(
+        r#"{"a\u001b[31m\n": [{"b\u001b[31m\n": 1}]}"#,
+        r"a\u{1b}[31m\n: unknown operator `b\u{1b}[31m\n`; known are anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix, wildcard",
+    );
+    assert_does_not_load(
+        |plugin| plugin.tag_keys.push("aws:\u{1b}[31m\n".into()),
+        r"the tag key `aws:\u{1b}[31m\n` is reserved by AWS",
+    );
+}
+
+#[test]
 fn a_manifest_that_hands_over_too_much_does_not_load() {
     let mut plugin = WatPlugin::new("describes-much");
     plugin.event_patterns = vec![plugin.event_patterns[0].clone(); 20_000];
