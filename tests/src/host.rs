@@ -75,6 +75,16 @@ pub struct Replay {
 }
 
 impl Replay {
+    /// What a command printed that has ended.
+    #[must_use]
+    pub fn of(output: Output) -> Self {
+        Self {
+            status: output.status.code().expect("the host ends by itself"),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     /// The results, of a replay with `--format json`.
     #[must_use]
     pub fn results(&self) -> Vec<Value> {
@@ -95,7 +105,7 @@ impl Replay {
 pub fn replay<S: AsRef<OsStr>>(plugins: &Path, arguments: impl IntoIterator<Item = S>) -> Replay {
     let mut command = command();
     command.arg("replay").arg("--plugins").arg(plugins).args(arguments);
-    output(command.output().unwrap())
+    Replay::of(command.output().unwrap())
 }
 
 /// Runs `host replay --format json -` on a text.
@@ -105,13 +115,5 @@ pub fn replay_stdin(plugins: &Path, input: &[u8]) -> Replay {
     let mut host = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // The host may end without having read everything.
     let _ = host.stdin.take().unwrap().write_all(input);
-    output(host.wait_with_output().unwrap())
-}
-
-fn output(output: Output) -> Replay {
-    Replay {
-        status: output.status.code().expect("the host ends by itself"),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    Replay::of(host.wait_with_output().unwrap())
 }

@@ -4,4 +4,5 @@ pub mod events;
 pub mod fake_aws;
 pub mod host;
 pub mod local_aws;
+pub mod trial;
 pub mod wat_plugin;

@@ -3,17 +3,34 @@
 //! The text is assembled and given the type section of the contract in `wit/v1`, so the host gets the same kind of file as
 //! from `cargo xtask plugins`.
 
+pub mod nested;
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use wit_component::StringEncoding;
+use wit_component::{ComponentEncoder, StringEncoding};
 use wit_parser::Resolve;
 
 /// Where constants begin. Below lies what a null pointer would hit.
 const CONSTANTS: u32 = 1024;
 /// Where the memory begins that the host's arguments are put into: behind all constants.
 const HEAP: u32 = 512 * 1024;
+
+/// The contract.
+const CONTRACT: &str = include_str!("../../wit/v1/plugin.wit");
+/// The parts of WASI that plugins are tried with.
+const WASI: &str = include_str!("wat_plugin/wasi.wit");
+
+/// Leaves the address of an answer that tags nothing: below all constants, memory is zero.
+pub const NOTHING: &str = "i32.const 16";
+
+/// A data segment with these words, for answers that the fields of [`WatPlugin`] cannot say.
+#[must_use]
+pub fn words_at(address: u32, words: &[u32]) -> String {
+    let bytes: String = words.iter().flat_map(|word| word.to_le_bytes()).map(|byte| format!("\\{byte:02x}")).collect();
+    format!(r#"(data (i32.const {address}) "{bytes}")"#)
+}
 
 /// A plugin. What is not set behaves: it wants EC2's `RunInstances`, writes `Owner` and `PrincipalId`, and answers nothing.
 #[derive(Debug, Clone)]
@@ -36,6 +53,12 @@ pub struct WatPlugin {
     pub fields: String,
     /// Imports, which have to stand first.
     pub imports: String,
+    /// What `cabi_realloc` does before it gives memory out, in which its fourth parameter is how much is wanted.
+    pub realloc: String,
+    /// The version of the contract that it is made for.
+    pub contract: String,
+    /// What its world holds beyond the contract's, as WIT: imports of WASI.
+    pub world: String,
 }
 
 /// What `extract` does.
@@ -73,6 +96,9 @@ impl WatPlugin {
             related: 0,
             fields: String::new(),
             imports: String::new(),
+            realloc: String::new(),
+            contract: "1.0.0".into(),
+            world: String::new(),
         }
     }
 
@@ -90,6 +116,19 @@ impl WatPlugin {
         Self { extract: Extract::Body(body.into()), ..self }
     }
 
+    /// With further fields of the module.
+    #[must_use]
+    pub fn with_fields(self, fields: &str) -> Self {
+        Self { fields: self.fields + fields, ..self }
+    }
+
+    /// With the contract's log, as `$log`, which takes a level and a text.
+    #[must_use]
+    pub fn with_log(self) -> Self {
+        let log = format!(r#"(import "autotag:plugin/log@{}" "log" (func $log (param i32 i32 i32)))"#, self.contract);
+        Self { imports: self.imports + &log, ..self }
+    }
+
     /// Writes the plugin into a folder, as `NAME.wasm`.
     pub fn write(&self, folder: &Path) -> PathBuf {
         let path = folder.join(&self.name).with_extension("wasm");
@@ -101,11 +140,25 @@ impl WatPlugin {
     #[must_use]
     pub fn assemble(&self) -> Vec<u8> {
         let mut module = self.core_module();
-        let (mut resolve, folder) = (Resolve::default(), Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit/v1"));
-        let (package, _) = resolve.push_dir(folder).unwrap();
+        let mut resolve = Resolve::default();
+        let contract = CONTRACT.replace("@1.0.0", &format!("@{}", self.contract));
+        let mut package = resolve.push_str("plugin.wit", &contract).unwrap();
+        if !self.world.is_empty() {
+            resolve.push_str("wasi.wit", WASI).unwrap();
+            let Self { contract, world, .. } = self;
+            let world =
+                format!("package test:more; world plugin {{ include autotag:plugin/plugin@{contract}; {world} }}");
+            package = resolve.push_str("world.wit", &world).unwrap();
+        }
         let world = resolve.select_world(&[package], Some("plugin")).unwrap();
         wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
         module
+    }
+
+    /// The component that the host makes of the core module.
+    #[must_use]
+    pub fn component(&self) -> Vec<u8> {
+        ComponentEncoder::default().module(&self.assemble()).unwrap().encode().unwrap()
     }
 
     /// The core module without a type section.
@@ -142,7 +195,7 @@ impl WatPlugin {
                 format!("i32.const {answer}")
             }
         };
-        let Self { imports, fields, .. } = self;
+        let Self { imports, fields, realloc, contract, .. } = self;
         let (describe, check_settings) = (constant(describe), constant(check_settings));
         let data = constants.data();
         let text = format!(
@@ -151,11 +204,12 @@ impl WatPlugin {
                 (memory (export "memory") 16)
                 (global $top (mut i32) (i32.const {HEAP}))
                 (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+                    {realloc}
                     global.get $top
                     global.get $top local.get 3 i32.add i32.const 15 i32.add i32.const -16 i32.and global.set $top)
-                (func (export "autotag:plugin/extractor@1.0.0#describe") (result i32) {describe})
-                (func (export "autotag:plugin/extractor@1.0.0#check-settings") (param i32 i32) (result i32) {check_settings})
-                (func $extract (export "autotag:plugin/extractor@1.0.0#extract")
+                (func (export "autotag:plugin/extractor@{contract}#describe") (result i32) {describe})
+                (func (export "autotag:plugin/extractor@{contract}#check-settings") (param i32 i32) (result i32) {check_settings})
+                (func $extract (export "autotag:plugin/extractor@{contract}#extract")
                     (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) {extract})
                 (data (i32.const {CONSTANTS}) "{data}")
                 {fields})"#

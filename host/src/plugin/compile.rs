@@ -14,6 +14,8 @@ use wasmtime::component::Component;
 
 use super::error::FileError;
 use super::limits::{Bound, Exceeded};
+use super::loader::LONGEST_WORDS;
+use crate::text::one_line;
 
 /// The version field of a core module's header; a component's is another.
 const CORE_VERSION: &[u8] = &[1, 0, 0, 0];
@@ -67,7 +69,7 @@ fn component(engine: &Engine, wasm: &[u8]) -> Result<Component, FileError> {
         wasm
     };
     Component::from_binary(engine, binary).map_err(|error| {
-        let error = flat(&error.to_string(), &error.root_cause().to_string());
+        let error = words(&flat(&error.to_string(), &error.root_cause().to_string()));
         // The compiler's error alone does not tell what is wrong from what is only too much.
         match wasmparser::Validator::new().validate_all(binary) {
             Ok(_) => FileError::Unsupported(error),
@@ -79,16 +81,21 @@ fn component(engine: &Engine, wasm: &[u8]) -> Result<Component, FileError> {
 /// Makes a component of a core module, by the type section that wit-bindgen has put into it.
 fn componentize(module: &[u8]) -> Result<Vec<u8>, FileError> {
     // The encoder checks neither for itself: it asserts what is valid and overlooks a type section that is missing.
-    wasmparser::Validator::new().validate_all(module).map_err(|error| FileError::Damaged(error.to_string()))?;
-    let (metadata_found, _) =
-        wit_component::metadata::decode(module).map_err(|error| FileError::Componentize(format!("{error:#}")))?;
+    wasmparser::Validator::new().validate_all(module).map_err(|error| FileError::Damaged(words(&error.to_string())))?;
+    let (metadata_found, _) = wit_component::metadata::decode(module)
+        .map_err(|error| FileError::Componentize(words(&format!("{error:#}"))))?;
     if metadata_found.is_none() {
         return Err(FileError::NoTypeSection);
     }
     wit_component::ComponentEncoder::default()
         .module(module)
         .and_then(|encoder| encoder.encode())
-        .map_err(|error| FileError::Componentize(format!("{error:#}")))
+        .map_err(|error| FileError::Componentize(words(&format!("{error:#}"))))
+}
+
+/// What others say of the file, fit to print: they quote names in it, which can be anything.
+fn words(error: &str) -> String {
+    one_line(error, LONGEST_WORDS)
 }
 
 /// An error and its cause, on one line and not twice the same.

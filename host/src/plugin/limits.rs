@@ -163,11 +163,17 @@ impl MemoryMeter {
         self.held
     }
 
-    fn grow(&mut self, by: usize) -> wasmtime::Result<bool> {
+    /// Counts a growth, in elements of `size` bytes, if it will take place.
+    fn grow(&mut self, current: usize, desired: usize, maximum: Option<usize>, size: usize) -> wasmtime::Result<bool> {
+        let by = desired.saturating_sub(current).saturating_mul(size);
         let held = self.held.saturating_add(by as u64);
         if held > self.limit {
             // An error rather than a failed growth: the guest would only panic, and the reason would be lost.
             return Err(Exceeded { bound: Bound::Memory, limit: self.limit }.into());
+        }
+        // wasmtime asks before it looks at the maximum that the plugin has set itself. What it will not get, it does not hold.
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
         }
         self.held = held;
         Ok(true)
@@ -175,12 +181,12 @@ impl MemoryMeter {
 }
 
 impl ResourceLimiter for MemoryMeter {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        self.grow(desired.saturating_sub(current))
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        self.grow(current, desired, maximum, 1)
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        self.grow(desired.saturating_sub(current).saturating_mul(size_of::<usize>()))
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        self.grow(current, desired, maximum, size_of::<usize>())
     }
 }
 
@@ -213,5 +219,15 @@ mod tests {
         let error = meter.memory_growing(60, 61, None).unwrap_err();
         assert_eq!(error.downcast_ref(), Some(&Exceeded { bound: Bound::Memory, limit: 100 }));
         assert_eq!(meter.peak(), 100);
+    }
+
+    #[test]
+    fn a_growth_that_the_plugins_own_maximum_forbids_is_refused_and_not_counted() {
+        let mut meter = MemoryMeter::new(100);
+        assert!(!meter.memory_growing(10, 60, Some(59)).unwrap());
+        assert!(!meter.table_growing(1, 5, Some(4)).unwrap());
+        assert_eq!(meter.peak(), 0);
+        assert!(meter.memory_growing(10, 60, Some(60)).unwrap());
+        assert_eq!(meter.peak(), 50);
     }
 }

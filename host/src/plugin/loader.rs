@@ -32,6 +32,8 @@ const ALLOWED_IMPORTS: [&str; 2] = ["autotag:plugin/log@1.", "autotag:plugin/typ
 const EXTRACTOR: &str = "autotag:plugin/extractor@";
 /// The major version of the contract that this host knows.
 const KNOWN_VERSION: &str = "1.";
+/// How much of a file's own words stands in an error, in bytes.
+pub(super) const LONGEST_WORDS: usize = 4096;
 
 /// A loaded plugin.
 pub struct Plugin {
@@ -112,8 +114,9 @@ impl PluginFile {
         let size = bytes.len();
         let Compiled { component, time } = sandbox.compiler.compile(&sandbox.engine, bytes, limits.compile_ms)?;
         let own = options.of(&section);
-        let imports = check_imports(&component, sandbox, own.wasi, &section)?;
+        // Exports first: a plugin for another version of the contract also imports what belongs to that version.
         let contract = check_exports(&component, sandbox)?;
+        let imports = check_imports(&component, sandbox, own.wasi, &section)?;
         let module = Module {
             path,
             bytes: size,
@@ -168,7 +171,7 @@ fn check_imports(
             _ if is_allowed => {}
             Wasi::Stub if is_stub => {}
             Wasi::None if is_stub => return Err(FileError::WasiImport { import, section: section.into() }),
-            _ => return Err(FileError::ForbiddenImport { import }),
+            _ => return Err(FileError::ForbiddenImport { import: one_line(&import, LONGEST_WORDS) }),
         }
         imports.push(import);
     }
@@ -183,9 +186,10 @@ fn check_exports(component: &Component, sandbox: &Sandbox) -> Result<String, Fil
     let first = versions.peek().copied();
     match (versions.find(|version| version.starts_with(KNOWN_VERSION)), first) {
         (Some(version), _) => Ok(version.into()),
-        (None, Some(found)) => Err(FileError::OtherVersion { found: found.into() }),
+        (None, Some(found)) => Err(FileError::OtherVersion { found: one_line(found, LONGEST_WORDS) }),
         (None, None) => {
             let exports = if exports.is_empty() { "nothing".into() } else { exports.join(", ") };
+            let exports = one_line(&exports, LONGEST_WORDS);
             Err(FileError::OtherWorld { exports })
         }
     }
@@ -204,7 +208,7 @@ fn link(component: &Component, sandbox: &Sandbox, wasi: Wasi) -> Result<PluginPr
         .and_then(|()| if wasi == Wasi::Stub { wasi::link(&mut linker, component) } else { Ok(()) })
         .and_then(|()| linker.instantiate_pre(component))
         .and_then(PluginPre::new)
-        .map_err(|error| FileError::Contract(format!("{error:#}")))
+        .map_err(|error| FileError::Contract(one_line(&format!("{error:#}"), LONGEST_WORDS)))
 }
 
 /// Asks the plugin who it is and whether its settings are right.
@@ -231,7 +235,7 @@ fn introduce(
     let keys = sandbox
         .check_settings(&component, limits, &label, &settings)
         .map_err(|problem| FileError::Call { function: "check-settings", problem })?
-        .map_err(|text| FileError::Settings(one_line(&text, 4096)))?;
+        .map_err(|text| FileError::Settings(one_line(&text, LONGEST_WORDS)))?;
     Ok(Plugin {
         tag_keys: check_tag_keys(keys)?,
         metrics: sandbox.metrics.of(&manifest.id.name),
@@ -252,7 +256,11 @@ fn check_tag_keys(keys: Vec<String>) -> Result<BTreeSet<String>, ManifestError> 
     }
     let mut checked = BTreeSet::new();
     for key in keys {
-        check_key_form(&key).map_err(|refusal| ManifestError::TagKey(refusal.to_string()))?;
+        check_key_form(&key).map_err(|refusal| ManifestError::TagKey(one_line(&refusal.to_string(), LONGEST_WORDS)))?;
+        if key.contains(char::is_control) {
+            let key = one_line(&key, LONGEST_WORDS);
+            return Err(ManifestError::TagKey(format!("the tag key `{key}` has a control character")));
+        }
         if !checked.insert(key.clone()) {
             return Err(ManifestError::SameTagKey(key));
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::bindings::exports::autotag::plugin::extractor;
+use super::loader::LONGEST_WORDS;
 use crate::router::{EventPattern, PatternError};
 use crate::text::one_line;
 
@@ -43,7 +44,7 @@ pub enum ManifestError {
     #[error("it declares no event pattern")]
     NoPatterns,
     /// An event pattern cannot be matched.
-    #[error("its event pattern {number} is refused: {error}")]
+    #[error("its event pattern {number} is refused: {}", one_line(&.error.to_string(), LONGEST_WORDS))]
     Pattern {
         /// Which one, from 1.
         number: usize,

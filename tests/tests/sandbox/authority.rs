@@ -1,0 +1,175 @@
+//! Plugins that ask for what is not theirs to ask.
+
+use autotag_tests::events::{envelope, run_instances};
+use autotag_tests::host::replay_stdin;
+use autotag_tests::trial::Trial;
+use autotag_tests::wat_plugin::{Extract, Tagging, WatPlugin};
+use serde_json::json;
+use tempfile::tempdir;
+
+const INSTANCE: &str = "i-0123456789abcdef0";
+
+#[track_caller]
+fn assert_refused(hostile: &WatPlugin, reason: &str) {
+    Trial::of(hostile).unhurried().assert_refused(reason);
+}
+
+#[test]
+fn an_id_that_is_not_in_the_event_is_refused() {
+    let hostile = WatPlugin::new("invents").that_answers(&["i-0fffffffffffffff0"], &[("Owner", "eve")]);
+    assert_refused(&hostile, "i-0fffffffffffffff0 is not in what the call answered");
+}
+
+#[test]
+fn one_invented_id_among_true_ones_spoils_the_whole_answer() {
+    let mut hostile = WatPlugin::new("mixes");
+    let tagging = |id: &str| Tagging { resources: vec![id.into()], tags: vec![("Owner".into(), "eve".into())] };
+    hostile.extract = Extract::Answer(vec![tagging(INSTANCE), tagging("i-0fffffffffffffff0")]);
+    assert_refused(&hostile, "i-0fffffffffffffff0 is not in what the call answered");
+}
+
+#[test]
+fn an_id_that_stands_only_in_the_request_or_in_both_is_refused() {
+    for id in ["ami-0aaaaaaaaaaaaaaaa", "subnet-0bbbbbbbbbbbbbbbb"] {
+        let hostile = WatPlugin::new("takes-requests").that_answers(&[id], &[("Owner", "eve")]);
+        assert_refused(&hostile, &format!("{id} stands in the request, so it existed before the call"));
+    }
+    let mut record = run_instances();
+    record["requestParameters"]["instanceId"] = "i-0eeeeeeeeeeeeeee0".into();
+    let plugins = tempdir().unwrap();
+    WatPlugin::new("takes").that_answers(&["i-0eeeeeeeeeeeeeee0"], &[("Owner", "eve")]).write(plugins.path());
+    let replay = replay_stdin(plugins.path(), envelope(&record).to_string().as_bytes());
+    assert_eq!(replay.result()["outcome"], "refused");
+}
+
+#[test]
+fn an_arn_of_another_account_region_or_service_is_refused() {
+    for (name, arn, reason) in [
+        (
+            "reaches-accounts",
+            "arn:aws:ec2:eu-central-1:444455556666:instance/i-0123456789abcdef0",
+            "its account is not the event's, `111122223333`",
+        ),
+        (
+            "reaches-regions",
+            "arn:aws:ec2:us-east-1:111122223333:instance/i-0123456789abcdef0",
+            "its Region is not the event's, `eu-central-1`",
+        ),
+        (
+            "reaches-services",
+            "arn:aws:iam:eu-central-1:111122223333:role/i-0123456789abcdef0",
+            "its service is not the event's, `ec2`",
+        ),
+    ] {
+        let hostile = WatPlugin::new(name).that_answers(&[arn], &[("Owner", "eve")]);
+        assert_refused(&hostile, &format!("{arn}: {reason}"));
+    }
+}
+
+#[test]
+fn what_is_no_id_at_all_is_refused() {
+    let hostile = WatPlugin::new("names-users").that_answers(&["bob"], &[("Owner", "eve")]);
+    assert_refused(&hostile, "`bob` is not the id of anything that EC2 can tag, nor an ARN");
+}
+
+#[test]
+fn somebody_elses_principal_id_is_refused() {
+    let hostile = WatPlugin::new("forges").that_answers(&[INSTANCE], &[("PrincipalId", "AIDAEVE")]);
+    assert_refused(&hostile, "PrincipalId must be the caller's principal id, `AIDABOBBOBBOBBOBBOBBO`, not `AIDAEVE`");
+}
+
+#[test]
+fn reserved_undeclared_and_too_long_keys_are_refused() {
+    assert_refused(
+        &WatPlugin::new("reserved").that_answers(&[INSTANCE], &[("aws:createdBy", "bob")]),
+        "the tag key `aws:createdBy` is reserved by AWS",
+    );
+    assert_refused(
+        &WatPlugin::new("undeclared").that_answers(&[INSTANCE], &[("Admin", "yes")]),
+        "the plugin did not declare the tag key `Admin`",
+    );
+    assert_refused(
+        &WatPlugin::new("long-winded").that_answers(&[INSTANCE], &[(&"ü".repeat(129), "bob")]),
+        &format!("the tag key `{}` is not of 1 to 128 characters", "ü".repeat(128)),
+    );
+    assert_refused(
+        &WatPlugin::new("nameless").that_answers(&[INSTANCE], &[("", "bob")]),
+        "the tag key `` is not of 1 to 128 characters",
+    );
+}
+
+#[test]
+fn more_tags_than_a_resource_can_have_are_refused() {
+    let keys: Vec<String> = (0..51).map(|number| format!("Key{number}")).collect();
+    let tags: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), "x")).collect();
+    let trial = |count: usize| {
+        let mut hostile = WatPlugin::new("answers-many-tags").that_answers(&[INSTANCE], &tags[..count]);
+        hostile.tag_keys = keys.clone();
+        let allowed = keys.iter().map(String::as_str).chain(["Owner", "PrincipalId"]).collect::<Vec<_>>();
+        Trial::of(&hostile).unhurried().with_key(&format!("tag_keys = {allowed:?}"))
+    };
+    trial(51).assert_refused("51 tags; the limit is 50");
+    assert_eq!(trial(50).result()["outcome"], "tag");
+}
+
+#[test]
+fn more_resources_than_a_call_takes_are_refused() {
+    let ids = vec![INSTANCE; 1001];
+    assert_refused(
+        &WatPlugin::new("answers-many-ids").that_answers(&ids, &[("Owner", "bob")]),
+        "1001 resources; the limit is 1000",
+    );
+}
+
+#[test]
+fn a_key_that_stands_twice_is_refused() {
+    assert_refused(
+        &WatPlugin::new("contradicts-itself").that_answers(&[INSTANCE], &[("Owner", "bob"), ("Owner", "eve")]),
+        "the tag key `Owner` stands twice in one tagging",
+    );
+    let mut hostile = WatPlugin::new("contradicts-itself-later");
+    let tagging =
+        |owner: &str| Tagging { resources: vec![INSTANCE.into()], tags: vec![("Owner".into(), owner.into())] };
+    hostile.extract = Extract::Answer(vec![tagging("bob"), tagging("eve")]);
+    assert_refused(&hostile, "conflict: i-0123456789abcdef0 would get Owner = `bob` and Owner = `eve`");
+}
+
+#[test]
+fn an_event_from_anybody_is_refused_even_if_a_plugin_wants_it() {
+    let plugins = tempdir().unwrap();
+    let mut greedy = WatPlugin::new("greedy").that_answers(&[INSTANCE], &[("Owner", "bob")]);
+    greedy.event_patterns = vec![r#"{"source": [{"exists": true}]}"#.into()];
+    greedy.write(plugins.path());
+    let mut event = envelope(&run_instances());
+    event["source"] = "my.app".into();
+    let result = replay_stdin(plugins.path(), event.to_string().as_bytes()).result();
+    assert_eq!(result["outcome"], "refused");
+    let reason = "the event's source `my.app` is not an AWS service's (`aws.…`), so anybody may have sent it";
+    assert_eq!(result["reason"], reason);
+}
+
+#[test]
+fn what_a_plugin_logs_stays_one_line_and_cannot_steer_a_terminal() {
+    let plugin = WatPlugin::new("logs-escapes")
+        .with_log()
+        .with_fields(r#"(data (i32.const 400000) "red\1b[31m\nnext")"#)
+        .that_runs("(call $log (i32.const 3) (i32.const 400000) (i32.const 13)) i32.const 16");
+    let trial = Trial::of(&plugin).unhurried();
+    let replay = trial.replay();
+    assert_eq!(trial.result_in(&replay)["reason"], "nothing to tag");
+    let line: serde_json::Value = serde_json::from_str(replay.stderr.trim()).unwrap();
+    assert_eq!(line["message"], r"red\u{1b}[31m\nnext");
+    assert_eq!((&line["plugin"], &line["level"]), (&json!("logs-escapes@0.1.0"), &json!("ERROR")));
+    assert_eq!(line["event_id"], autotag_tests::trial::EVENT_ID);
+}
+
+#[test]
+fn a_replay_of_a_hostile_plugin_ends_with_status_1_in_the_table_too() {
+    let plugins = tempdir().unwrap();
+    WatPlugin::new("loops").that_runs("(loop (br 0)) unreachable").write(plugins.path());
+    let event = plugins.path().join("event.json");
+    std::fs::write(&event, envelope(&run_instances()).to_string()).unwrap();
+    let replay = autotag_tests::host::replay(plugins.path(), [&event]);
+    assert_eq!(replay.status, 1);
+    assert!(replay.stdout.contains("it ran longer than 250 ms"), "{}", replay.stdout);
+}
