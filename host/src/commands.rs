@@ -1,10 +1,17 @@
 //! The commands: each puts the parts together, and nothing else calls them.
 
+mod diff;
+mod inputs;
+mod output;
 pub mod replay;
 mod run;
 
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+
+use anyhow::Context;
 
 use crate::cli::{Cli, Command};
 use crate::config::{Config, ServiceArgs};
@@ -46,4 +53,9 @@ fn pipeline(config: &Config, metering: Metering) -> anyhow::Result<Pipeline> {
     let sandbox = Sandbox::new(&config.sandbox(metering))?;
     let registry = Registry::load(&config.plugins, &config.guard, &sandbox, None)?;
     Ok(Pipeline { registry: Arc::new(registry), guard: Arc::new(config.guard.clone()) })
+}
+
+/// Says what was done to which file, for errors.
+fn at<T>(path: &Path, doing: &str, result: io::Result<T>) -> anyhow::Result<T> {
+    result.with_context(|| format!("cannot {doing} {}", path.display()))
 }
