@@ -3,6 +3,7 @@
 mod diff;
 mod inputs;
 mod output;
+pub mod plugin;
 pub mod replay;
 mod run;
 
@@ -30,14 +31,15 @@ const USAGE: u8 = 2;
 pub fn main(cli: Cli) -> ExitCode {
     let default_level = if matches!(cli.command, Command::Run { .. }) { "info" } else { "warn" };
     let status = telemetry::start(cli.log.as_deref().unwrap_or(default_level)).and_then(|()| match cli.command {
-        Command::Run { decision, service } => {
-            let config = Config::load(cli.config.as_deref(), decision, service)?;
+        Command::Run { folder, decision, service } => {
+            let config = Config::load(cli.config.as_deref(), folder, decision, service)?;
             run::run(&config)
         }
-        Command::Replay { decision, replay } => {
-            let config = Config::load(cli.config.as_deref(), decision, ServiceArgs::default())?;
+        Command::Replay { folder, decision, replay } => {
+            let config = Config::load(cli.config.as_deref(), folder, decision, ServiceArgs::default())?;
             replay::replay(&config, &replay)
         }
+        Command::Plugin(command) => plugin::run(command, cli.config.as_deref()),
     });
     match status {
         Ok(status) => ExitCode::from(status),
