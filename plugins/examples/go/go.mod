@@ -1,0 +1,3 @@
+module key-pairs-go
+
+go 1.24

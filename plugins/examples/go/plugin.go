@@ -1,0 +1,92 @@
+// Tags key pairs with whoever made them.
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"strings"
+
+	"key-pairs-go/autotag"
+)
+
+func init() { autotag.Export(plugin{}) }
+
+func main() {}
+
+type plugin struct{}
+
+const eventPattern = `{
+  "source": ["aws.ec2"],
+  "detail-type": ["AWS API Call via CloudTrail"],
+  "detail": {"eventSource": ["ec2.amazonaws.com"], "eventName": ["CreateKeyPair", "ImportKeyPair"]}
+}`
+
+func (plugin) Describe() autotag.Manifest {
+	return autotag.Manifest{Name: "key-pairs-go", Version: "1.0.0", EventPatterns: []string{eventPattern}}
+}
+
+func (plugin) CheckSettings(text string) ([]string, error) {
+	settings, err := readSettings(text)
+	return []string{settings.OwnerKey, settings.PrincipalIDKey}, err
+}
+
+func (plugin) Extract(event autotag.Event, settingsText string) ([]autotag.Tagging, error) {
+	settings, err := readSettings(settingsText)
+	if err != nil {
+		return nil, err
+	}
+	var call record
+	if err := json.Unmarshal([]byte(event.Detail), &call); err != nil {
+		return nil, autotag.Malformed(err.Error())
+	}
+	if call.ResponseElements.KeyPairID == "" {
+		return nil, autotag.Malformed(call.EventName + ": responseElements.keyPairId is missing")
+	}
+	tags, err := call.UserIdentity.tags(settings)
+	if err != nil {
+		return nil, err
+	}
+	return []autotag.Tagging{{Resources: []string{call.ResponseElements.KeyPairID}, Tags: tags}}, nil
+}
+
+// What the plugin needs of a CloudTrail record.
+type record struct {
+	EventName        string   `json:"eventName"`
+	UserIdentity     identity `json:"userIdentity"`
+	ResponseElements struct {
+		KeyPairID string `json:"keyPairId"`
+	} `json:"responseElements"`
+}
+
+type identity struct {
+	UserName    string `json:"userName"`
+	PrincipalID string `json:"principalId"`
+}
+
+// The tags that name the caller: the user's name, else that of the role's session, else the principal id.
+func (caller identity) tags(settings settings) ([]autotag.Tag, error) {
+	_, session, _ := strings.Cut(caller.PrincipalID, ":")
+	owner := cmp.Or(caller.UserName, session, caller.PrincipalID)
+	if owner == "" {
+		return nil, autotag.CannotTell("userIdentity has neither userName nor principalId")
+	}
+	tags := []autotag.Tag{{Key: settings.OwnerKey, Value: owner}}
+	if caller.PrincipalID != "" {
+		tags = append(tags, autotag.Tag{Key: settings.PrincipalIDKey, Value: caller.PrincipalID})
+	}
+	return tags, nil
+}
+
+type settings struct {
+	OwnerKey       string `json:"owner_key"`
+	PrincipalIDKey string `json:"principal_id_key"`
+}
+
+// The operator's settings over the defaults.
+func readSettings(text string) (settings, error) {
+	read := settings{OwnerKey: "Owner", PrincipalIDKey: "PrincipalId"}
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(&read)
+	return read, err
+}

@@ -1,0 +1,72 @@
+// Tags key pairs with whoever made them. The host calls each function of `extractor` in a fresh instance; the contract says
+// what they take and give.
+
+const EVENT_PATTERN = {
+  source: ["aws.ec2"],
+  "detail-type": ["AWS API Call via CloudTrail"],
+  detail: { eventSource: ["ec2.amazonaws.com"], eventName: ["CreateKeyPair", "ImportKeyPair"] },
+};
+
+const DEFAULT_SETTINGS = { owner_key: "Owner", principal_id_key: "PrincipalId" };
+
+export const extractor = {
+  describe() {
+    return { name: "key-pairs-javascript", version: "1.0.0", eventPatterns: [JSON.stringify(EVENT_PATTERN)] };
+  },
+
+  checkSettings(settings) {
+    return Object.values(readSettings(settings));
+  },
+
+  extract(event, settings) {
+    try {
+      const record = JSON.parse(event.detail);
+      return [{ resources: [createdBy(record)], related: {}, tags: creatorTags(record, readSettings(settings)) }];
+    } catch (failure) {
+      // Nobody would see the text of an `Error`: it is a trap.
+      throw failure instanceof Error ? malformed(String(failure)) : failure;
+    }
+  },
+};
+
+/** The id of what the call created. */
+function createdBy(record) {
+  const id = record.responseElements?.keyPairId;
+  if (typeof id !== "string" || id === "") {
+    throw malformed(`${record.eventName}: responseElements.keyPairId is missing`);
+  }
+  return id;
+}
+
+/** The tags that name the caller: the user's name, else that of the role's session, else the principal id. */
+function creatorTags(record, settings) {
+  const { userName, principalId } = record.userIdentity ?? {};
+  const session = principalId?.split(":")[1];
+  const owner = userName || session || principalId;
+  if (!owner) {
+    throw cannotTell("userIdentity has neither userName nor principalId");
+  }
+  const tags = [{ key: settings.owner_key, value: owner }];
+  if (principalId) {
+    tags.push({ key: settings.principal_id_key, value: principalId });
+  }
+  return tags;
+}
+
+/** The operator's settings over the defaults. What is thrown is the text that the operator sees. */
+function readSettings(text) {
+  const settings = JSON.parse(text);
+  for (const [name, value] of Object.entries(settings)) {
+    if (!Object.hasOwn(DEFAULT_SETTINGS, name)) {
+      throw `unknown setting ${name}, expected ${Object.keys(DEFAULT_SETTINGS).join(" or ")}`;
+    }
+    if (typeof value !== "string") {
+      throw `${name} must be a string`;
+    }
+  }
+  return { ...DEFAULT_SETTINGS, ...settings };
+}
+
+// The contract's failures are thrown as plain values.
+const malformed = (reason) => ({ tag: "malformed", val: reason });
+const cannotTell = (reason) => ({ tag: "cannot-tell", val: reason });

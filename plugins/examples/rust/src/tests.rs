@@ -1,0 +1,55 @@
+//! What the plugin answers for the recorded call and changes of it, natively.
+
+use autotag_plugin_sdk::{Event, Failure, KeyNames, Plugin, Tag, Tagging, testing};
+use serde_json::{Value, json};
+
+use crate::Extractor;
+
+const RECORDED: &str = include_str!("../events/create-key-pair.json");
+
+/// The recorded call with this field in place of its own.
+fn recorded_with(field: &str, value: Value) -> Event {
+    let mut event: Value = serde_json::from_str(RECORDED).unwrap();
+    event["detail"][field] = value;
+    testing::event(&event.to_string())
+}
+
+fn tag(key: &str, value: &str) -> Tag {
+    Tag { key: key.into(), value: value.into() }
+}
+
+#[test]
+fn a_key_pair_is_tagged_with_the_user_who_made_it() {
+    let taggings = Extractor::extract(&testing::event(RECORDED), &KeyNames::default());
+
+    let tags = vec![tag("Owner", "bob"), tag("PrincipalId", "AIDACKCEVSQ6C2EXAMPLE")];
+    assert_eq!(taggings, Ok(vec![Tagging::of(vec!["key-0123456789abcdef0".into()], tags)]));
+}
+
+#[test]
+fn without_an_identity_it_cannot_tell() {
+    for identity in [Value::Null, json!({})] {
+        let failure = Extractor::extract(&recorded_with("userIdentity", identity), &KeyNames::default());
+
+        assert!(matches!(failure, Err(Failure::CannotTell(_))), "{failure:?}");
+    }
+}
+
+#[test]
+fn an_answer_without_key_pair_id_is_malformed() {
+    for answer in [Value::Null, json!({}), json!({"keyPairId": 7})] {
+        let failure = Extractor::extract(&recorded_with("responseElements", answer), &KeyNames::default());
+
+        assert!(matches!(failure, Err(Failure::Malformed(_))), "{failure:?}");
+    }
+}
+
+#[test]
+fn settings_rename_the_tags() {
+    let keys: KeyNames = serde_json::from_str(r#"{"owner_key": "CreatedBy"}"#).unwrap();
+
+    let taggings = Extractor::extract(&testing::event(RECORDED), &keys).unwrap();
+
+    assert_eq!(Extractor::tag_keys(&keys), ["CreatedBy", "PrincipalId"]);
+    assert_eq!(taggings[0].tags[0], tag("CreatedBy", "bob"));
+}
