@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::plugin::PluginCommand;
 use crate::commands::replay::ReplayArgs;
-use crate::config::{DecisionArgs, ServiceArgs};
+use crate::config::{DecisionArgs, FolderArgs, ServiceArgs};
 
 /// Gives every new cloud resource the name of whoever created it
 #[derive(Debug, Parser)]
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     /// Tag what the events in an SQS queue created, until stopped
     Run {
         #[command(flatten)]
+        folder: FolderArgs,
+        #[command(flatten)]
         decision: DecisionArgs,
         #[command(flatten)]
         service: ServiceArgs,
@@ -38,8 +41,13 @@ pub(crate) enum Command {
     /// Show what would be tagged for recorded events, without touching AWS
     Replay {
         #[command(flatten)]
+        folder: FolderArgs,
+        #[command(flatten)]
         decision: DecisionArgs,
         #[command(flatten)]
         replay: ReplayArgs,
     },
+    /// Write, build, test and look at plugins
+    #[command(subcommand)]
+    Plugin(PluginCommand),
 }

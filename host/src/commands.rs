@@ -1,10 +1,18 @@
 //! The commands: each puts the parts together, and nothing else calls them.
 
+mod diff;
+mod inputs;
+mod output;
+pub mod plugin;
 pub mod replay;
 mod run;
 
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+
+use anyhow::Context;
 
 use crate::cli::{Cli, Command};
 use crate::config::{Config, ServiceArgs};
@@ -23,14 +31,15 @@ const USAGE: u8 = 2;
 pub fn main(cli: Cli) -> ExitCode {
     let default_level = if matches!(cli.command, Command::Run { .. }) { "info" } else { "warn" };
     let status = telemetry::start(cli.log.as_deref().unwrap_or(default_level)).and_then(|()| match cli.command {
-        Command::Run { decision, service } => {
-            let config = Config::load(cli.config.as_deref(), decision, service)?;
+        Command::Run { folder, decision, service } => {
+            let config = Config::load(cli.config.as_deref(), folder, decision, service)?;
             run::run(&config)
         }
-        Command::Replay { decision, replay } => {
-            let config = Config::load(cli.config.as_deref(), decision, ServiceArgs::default())?;
+        Command::Replay { folder, decision, replay } => {
+            let config = Config::load(cli.config.as_deref(), folder, decision, ServiceArgs::default())?;
             replay::replay(&config, &replay)
         }
+        Command::Plugin(command) => plugin::run(command, cli.config.as_deref()),
     });
     match status {
         Ok(status) => ExitCode::from(status),
@@ -46,4 +55,9 @@ fn pipeline(config: &Config, metering: Metering) -> anyhow::Result<Pipeline> {
     let sandbox = Sandbox::new(&config.sandbox(metering))?;
     let registry = Registry::load(&config.plugins, &config.guard, &sandbox, None)?;
     Ok(Pipeline { registry: Arc::new(registry), guard: Arc::new(config.guard.clone()) })
+}
+
+/// Says what was done to which file, for errors.
+fn at<T>(path: &Path, doing: &str, result: io::Result<T>) -> anyhow::Result<T> {
+    result.with_context(|| format!("cannot {doing} {}", path.display()))
 }

@@ -11,9 +11,9 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Duration;
 
-pub use args::{DecisionArgs, ServiceArgs};
+pub use args::{DecisionArgs, FolderArgs, ServiceArgs};
 pub use error::ConfigError;
-use file::{check_environment, read_file, read_settings};
+use file::{File, check_environment, read_file, read_settings};
 pub use values::QueueUrl;
 use values::{DrainSeconds, MaxInFlight, WaitSeconds};
 
@@ -55,9 +55,44 @@ impl Config {
     ///
     /// # Errors
     /// If something is unknown, wrong or missing.
-    pub fn load(file: Option<&Path>, decision: DecisionArgs, service: ServiceArgs) -> Result<Self, ConfigError> {
-        check_environment(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
+    pub fn load(
+        file: Option<&Path>,
+        folder: FolderArgs,
+        decision: DecisionArgs,
+        service: ServiceArgs,
+    ) -> Result<Self, ConfigError> {
         let file = file.map(read_file).transpose()?.unwrap_or_default();
+        Self::merge(file, folder, decision, service)
+    }
+
+    /// The same for a plugin's author: without `file`, what `host.toml` beside the plugin says.
+    ///
+    /// # Errors
+    /// If something is unknown or wrong, or if `host.toml` beside the plugin wants what its author must not decide.
+    pub fn for_author(file: Option<&Path>, plugin_folder: &Path, decision: DecisionArgs) -> Result<Self, ConfigError> {
+        let beside = plugin_folder.join("host.toml");
+        let file = match file {
+            Some(file) => read_file(file)?,
+            None if beside.is_file() => {
+                let file = read_file(&beside)?;
+                // Whoever wrote the plugin wrote this file too, and what lies in the cache is code that the host runs.
+                if file.decision.cache.is_some() {
+                    return Err(ConfigError::CacheBesidePlugin(beside));
+                }
+                file
+            }
+            None => File::default(),
+        };
+        Self::merge(file, plugin_folder.to_owned().into(), decision, ServiceArgs::default())
+    }
+
+    fn merge(
+        file: File,
+        folder: FolderArgs,
+        decision: DecisionArgs,
+        service: ServiceArgs,
+    ) -> Result<Self, ConfigError> {
+        check_environment(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
         let mut plugin_options = file.plugin;
         if let Some(path) = &decision.settings {
             for (name, settings) in read_settings(path)? {
@@ -93,7 +128,7 @@ impl Config {
             options.limits.check().map_err(wrong(format!("[plugin.{name}.limits]")))?;
         }
         let plugins = LoadOptions {
-            folder: decision.plugins.or(file.decision.plugins).ok_or(ConfigError::Missing {
+            folder: folder.plugins.or(file.folder.plugins).ok_or(ConfigError::Missing {
                 what: "the folder with the plugins",
                 flag: "plugins",
                 variable: "AUTOTAG_PLUGINS",
@@ -166,7 +201,7 @@ mod tests {
     fn load(toml: &str) -> Result<Config, ConfigError> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(toml.as_bytes()).unwrap();
-        Config::load(Some(file.path()), DecisionArgs::default(), ServiceArgs::default())
+        Config::load(Some(file.path()), FolderArgs::default(), DecisionArgs::default(), ServiceArgs::default())
     }
 
     #[track_caller]
@@ -206,8 +241,8 @@ mod tests {
     fn flags_win_over_the_file() {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(QUEUE.as_bytes()).unwrap();
-        let flags = DecisionArgs { plugins: Some("q".into()), ..DecisionArgs::default() };
-        let config = Config::load(Some(file.path()), flags, ServiceArgs::default()).unwrap();
+        let folder = FolderArgs { plugins: Some("q".into()) };
+        let config = Config::load(Some(file.path()), folder, DecisionArgs::default(), ServiceArgs::default()).unwrap();
         assert_eq!(config.plugins.folder, Path::new("q"));
     }
 

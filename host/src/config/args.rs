@@ -9,13 +9,25 @@ use serde::Deserialize;
 use super::values::{AccountId, DrainSeconds, Instances, MaxInFlight, QueueUrl, WaitSeconds};
 use crate::plugin::{CacheFolder, LimitOptions};
 
+/// Where the plugins are.
+#[derive(Debug, Default, Args, Deserialize)]
+#[serde(default)]
+pub struct FolderArgs {
+    /// The folder with the plugins' .wasm files
+    #[arg(long, env = "AUTOTAG_PLUGINS", value_name = "DIR")]
+    pub(super) plugins: Option<PathBuf>,
+}
+
+impl From<PathBuf> for FolderArgs {
+    fn from(folder: PathBuf) -> Self {
+        Self { plugins: Some(folder) }
+    }
+}
+
 /// What decides what is tagged: the settings of every command that runs plugins.
 #[derive(Debug, Default, Args, Deserialize)]
 #[serde(default)]
 pub struct DecisionArgs {
-    /// The folder with the plugins' .wasm files
-    #[arg(long, env = "AUTOTAG_PLUGINS", value_name = "DIR")]
-    pub(super) plugins: Option<PathBuf>,
     /// The plugins' settings: a JSON object from plugin name to settings object
     #[arg(long, env = "AUTOTAG_SETTINGS", value_name = "FILE")]
     #[serde(skip)]

@@ -53,6 +53,12 @@ pub enum ConfigError {
         /// In the file.
         key: &'static str,
     },
+    /// A plugin's author wants to say where compiled plugins are found.
+    #[error(
+        "{}: `cache` is not taken from a file beside a plugin, since what lies there is code that the host runs; remove it \
+         there, and pass --cache or name the file with --config", .0.display()
+    )]
+    CacheBesidePlugin(PathBuf),
     /// A key would decide access that no plugin may write: most likely the keys were renamed in one place only.
     #[error(
         "the access key `{0}` is not among the tag keys; `access_keys` must name those of `tag_keys` that carry the \

@@ -7,13 +7,15 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::args::{DecisionArgs, ServiceArgs};
+use super::args::{DecisionArgs, FolderArgs, ServiceArgs};
 use super::error::ConfigError;
 use crate::plugin::{LimitOptions, PluginOptions};
 
 /// `host.toml`.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct File {
+    #[serde(flatten)]
+    pub(super) folder: FolderArgs,
     #[serde(flatten)]
     pub(super) decision: DecisionArgs,
     #[serde(flatten)]

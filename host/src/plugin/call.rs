@@ -134,11 +134,10 @@ impl Sandbox {
         component: &PluginPre<State>,
         limits: Limits,
         plugin: &Arc<str>,
-    ) -> Result<SaidManifest, CallProblem> {
+    ) -> (Result<SaidManifest, CallProblem>, Cost) {
         self.call(component, limits, plugin, "", |store, instance| {
             instance.autotag_plugin_extractor().call_describe(store)
         })
-        .0
     }
 
     pub(super) fn check_settings(

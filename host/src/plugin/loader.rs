@@ -11,7 +11,7 @@ use std::time::Duration;
 use wasmtime::component::{Component, HasSelf, Linker};
 
 use super::bindings::{PluginPre, autotag::plugin::log};
-use super::call::State;
+use super::call::{Cost, State};
 use super::compile::Compiled;
 use super::digest::Digest;
 use super::engine::Sandbox;
@@ -64,10 +64,10 @@ pub struct Module {
     pub bytes: usize,
     /// The file's digest.
     pub digest: Digest,
-    /// The version of the contract that it is made for.
-    pub contract: String,
     /// What it imports.
     pub imports: Vec<String>,
+    /// What it exports.
+    pub exports: Vec<String>,
     /// What its memories hold before it has done anything, in bytes: for each, the largest of them.
     pub initial_memory_bytes: u64,
     /// How long it took to compile, or to find in the cache.
@@ -80,10 +80,19 @@ impl fmt::Debug for Plugin {
     }
 }
 
-/// A file that could be a plugin: read, and allowed to be looked at.
+impl Module {
+    /// The version of the contract that it is made for, if it is made for any.
+    #[must_use]
+    pub fn contract(&self) -> Option<&str> {
+        let versions = || self.exports.iter().filter_map(|export| export.strip_prefix(EXTRACTOR));
+        versions().find(|version| version.starts_with(KNOWN_VERSION)).or_else(|| versions().next())
+    }
+}
+
+/// A file that could be a plugin, read.
 pub(super) struct PluginFile {
     path: PathBuf,
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     pub(super) digest: Digest,
     /// The part of the configuration that is about it.
     section: String,
@@ -93,41 +102,118 @@ pub(super) struct PluginFile {
 impl PluginFile {
     /// Reads a file, and checks it against its pin.
     pub(super) fn read(path: &Path, options: &LoadOptions) -> Result<Self, FileError> {
+        let file = Self::open(path, options)?;
+        file.check_pin(options)?;
+        Ok(file)
+    }
+
+    /// Reads a file.
+    pub(super) fn open(path: &Path, options: &LoadOptions) -> Result<Self, FileError> {
         let section = section(path);
-        let own = options.of(&section);
-        let limits = own.limits.over(options.limits);
+        let limits = options.of(&section).limits.over(options.limits);
         let bytes = read(path, limits.file_bytes)?;
-        let digest = Digest::of(&bytes);
-        match &own.sha256 {
-            Some(pins) if !pins.contains(&digest) => {
+        Ok(Self { path: path.into(), digest: Digest::of(&bytes), bytes, section, limits })
+    }
+
+    /// Checks that it is a file that the operator allows.
+    pub(super) fn check_pin(&self, options: &LoadOptions) -> Result<(), FileError> {
+        let (section, found) = (self.section.clone(), self.digest);
+        match options.of(&section).sha256 {
+            Some(pins) if !pins.contains(&found) => {
                 let pinned = pins.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
-                Err(FileError::OtherDigest { section, found: digest, pinned })
+                Err(FileError::OtherDigest { section, found, pinned })
             }
-            None if options.require_pins => Err(FileError::NotPinned { section, found: digest }),
-            _ => Ok(Self { path: path.into(), bytes, digest, section, limits }),
+            None if options.require_pins => Err(FileError::NotPinned { section, found }),
+            _ => Ok(()),
         }
     }
 
     /// Makes a plugin of it.
     pub(super) fn load(self, sandbox: &Sandbox, options: &LoadOptions) -> Result<Plugin, FileError> {
+        self.compile(sandbox)?.introduce(sandbox, options)?.configure(sandbox, options)
+    }
+
+    /// Compiles it.
+    pub(super) fn compile(self, sandbox: &Sandbox) -> Result<CompiledFile, FileError> {
         let Self { path, bytes, digest, section, limits } = self;
         let size = bytes.len();
         let Compiled { component, time } = sandbox.compiler.compile(&sandbox.engine, bytes, limits.compile_ms)?;
-        let own = options.of(&section);
-        // Exports first: a plugin for another version of the contract also imports what belongs to that version.
-        let contract = check_exports(&component, sandbox)?;
-        let imports = check_imports(&component, sandbox, own.wasi, &section)?;
+        let world = component.component_type();
         let module = Module {
             path,
             bytes: size,
             digest,
-            contract,
-            imports,
+            imports: world.imports(&sandbox.engine).map(|(import, _)| import.to_owned()).collect(),
+            exports: world.exports(&sandbox.engine).map(|(export, _)| export.to_owned()).collect(),
             initial_memory_bytes: initial_memory_bytes(&component),
             compile_time: time,
         };
+        Ok(CompiledFile { component, module, section, limits })
+    }
+}
+
+/// A file that is compiled, and of which nothing has run.
+pub(super) struct CompiledFile {
+    component: Component,
+    pub(super) module: Module,
+    section: String,
+    limits: Limits,
+}
+
+impl CompiledFile {
+    /// Asks the plugin in it who it is, if it is one and wants nothing that it may not have.
+    pub(super) fn introduce(self, sandbox: &Sandbox, options: &LoadOptions) -> Result<IntroducedFile, FileError> {
+        let Self { component, module, section, limits } = self;
+        let own = options.of(&section);
+        // Exports first: a plugin for another version of the contract also imports what belongs to that version.
+        check_exports(&module)?;
+        check_imports(&module, own.wasi, &section)?;
         let component = link(&component, sandbox, own.wasi)?;
-        let plugin = introduce(component, module, sandbox, limits, &section, options)?;
+        let (said, describe_cost) = sandbox.describe(&component, limits, &Arc::from(&*section));
+        let said = said.map_err(|problem| FileError::Call { function: "describe", problem })?;
+        let manifest = Manifest::check(said)?;
+        Ok(IntroducedFile { component, module, section, limits, manifest, describe_cost })
+    }
+}
+
+/// A file whose plugin has said who it is.
+pub(super) struct IntroducedFile {
+    component: PluginPre<State>,
+    module: Module,
+    section: String,
+    limits: Limits,
+    pub(super) manifest: Manifest,
+    /// What it took to say so.
+    pub(super) describe_cost: Cost,
+}
+
+impl IntroducedFile {
+    /// Asks the plugin whether its settings are right.
+    pub(super) fn configure(self, sandbox: &Sandbox, options: &LoadOptions) -> Result<Plugin, FileError> {
+        let Self { component, module, section, limits, manifest, .. } = self;
+        let own = options.of(&manifest.id.name);
+        if manifest.id.name != section && own.must_be_known_by_file_name() {
+            return Err(FileError::FileName { name: manifest.id.name });
+        }
+        let PluginOptions { settings, events, .. } = own;
+        let settings = serde_json::Value::Object(settings.unwrap_or_default()).to_string();
+        let label = Arc::from(manifest.id.to_string());
+        let keys = sandbox
+            .check_settings(&component, limits, &label, &settings)
+            .map_err(|problem| FileError::Call { function: "check-settings", problem })?
+            .map_err(|text| FileError::Settings(one_line(&text, LONGEST_WORDS)))?;
+        let plugin = Plugin {
+            tag_keys: check_tag_keys(keys)?,
+            metrics: sandbox.metrics.of(&manifest.id.name),
+            manifest,
+            module,
+            events,
+            settings,
+            limits,
+            label,
+            sandbox: sandbox.clone(),
+            component,
+        };
         warn_if_it_pays_page_faults(&plugin);
         Ok(plugin)
     }
@@ -157,41 +243,29 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
 }
 
 /// Checks what the component imports, before anything in it runs.
-fn check_imports(
-    component: &Component,
-    sandbox: &Sandbox,
-    wasi: Wasi,
-    section: &str,
-) -> Result<Vec<String>, FileError> {
-    let mut imports = Vec::new();
-    for (import, _) in component.component_type().imports(&sandbox.engine) {
-        let (import, is_stub) = (import.to_owned(), wasi::has(import));
+fn check_imports(module: &Module, wasi: Wasi, section: &str) -> Result<(), FileError> {
+    for import in &module.imports {
+        let is_stub = wasi::has(import);
         let is_allowed = ALLOWED_IMPORTS.iter().any(|allowed| import.starts_with(allowed));
         match wasi {
             _ if is_allowed => {}
             Wasi::Stub if is_stub => {}
-            Wasi::None if is_stub => return Err(FileError::WasiImport { import, section: section.into() }),
-            _ => return Err(FileError::ForbiddenImport { import: one_line(&import, LONGEST_WORDS) }),
+            Wasi::None if is_stub => {
+                return Err(FileError::WasiImport { import: import.clone(), section: section.into() });
+            }
+            _ => return Err(FileError::ForbiddenImport { import: one_line(import, LONGEST_WORDS) }),
         }
-        imports.push(import);
     }
-    Ok(imports)
+    Ok(())
 }
 
-/// Checks that the component exports what makes it a plugin, and answers the version of the contract.
-fn check_exports(component: &Component, sandbox: &Sandbox) -> Result<String, FileError> {
-    let world = component.component_type();
-    let exports: Vec<_> = world.exports(&sandbox.engine).map(|(export, _)| export.to_owned()).collect();
-    let mut versions = exports.iter().filter_map(|export| export.strip_prefix(EXTRACTOR)).peekable();
-    let first = versions.peek().copied();
-    match (versions.find(|version| version.starts_with(KNOWN_VERSION)), first) {
-        (Some(version), _) => Ok(version.into()),
-        (None, Some(found)) => Err(FileError::OtherVersion { found: one_line(found, LONGEST_WORDS) }),
-        (None, None) => {
-            let exports = if exports.is_empty() { "nothing".into() } else { exports.join(", ") };
-            let exports = one_line(&exports, LONGEST_WORDS);
-            Err(FileError::OtherWorld { exports })
-        }
+/// Checks that the component exports what makes it a plugin, of a version that this host knows.
+fn check_exports(module: &Module) -> Result<(), FileError> {
+    match module.contract() {
+        Some(version) if version.starts_with(KNOWN_VERSION) => Ok(()),
+        Some(found) => Err(FileError::OtherVersion { found: one_line(found, LONGEST_WORDS) }),
+        None if module.exports.is_empty() => Err(FileError::OtherWorld { exports: "nothing".into() }),
+        None => Err(FileError::OtherWorld { exports: one_line(&module.exports.join(", "), LONGEST_WORDS) }),
     }
 }
 
@@ -211,56 +285,13 @@ fn link(component: &Component, sandbox: &Sandbox, wasi: Wasi) -> Result<PluginPr
         .map_err(|error| FileError::Contract(one_line(&format!("{error:#}"), LONGEST_WORDS)))
 }
 
-/// Asks the plugin who it is and whether its settings are right.
-fn introduce(
-    component: PluginPre<State>,
-    module: Module,
-    sandbox: &Sandbox,
-    limits: Limits,
-    section: &str,
-    options: &LoadOptions,
-) -> Result<Plugin, FileError> {
-    let label = Arc::from(section);
-    let said = sandbox
-        .describe(&component, limits, &label)
-        .map_err(|problem| FileError::Call { function: "describe", problem })?;
-    let manifest = Manifest::check(said)?;
-    let own = options.of(&manifest.id.name);
-    if manifest.id.name != section && own.must_be_known_by_file_name() {
-        return Err(FileError::FileName { name: manifest.id.name });
-    }
-    let PluginOptions { settings, events, .. } = own;
-    let settings = serde_json::Value::Object(settings.unwrap_or_default()).to_string();
-    let label = Arc::from(manifest.id.to_string());
-    let keys = sandbox
-        .check_settings(&component, limits, &label, &settings)
-        .map_err(|problem| FileError::Call { function: "check-settings", problem })?
-        .map_err(|text| FileError::Settings(one_line(&text, LONGEST_WORDS)))?;
-    Ok(Plugin {
-        tag_keys: check_tag_keys(keys)?,
-        metrics: sandbox.metrics.of(&manifest.id.name),
-        manifest,
-        module,
-        events,
-        settings,
-        limits,
-        label,
-        sandbox: sandbox.clone(),
-        component,
-    })
-}
-
 fn check_tag_keys(keys: Vec<String>) -> Result<BTreeSet<String>, ManifestError> {
     if keys.is_empty() {
         return Err(ManifestError::NoTagKeys);
     }
     let mut checked = BTreeSet::new();
     for key in keys {
-        check_key_form(&key).map_err(|refusal| ManifestError::TagKey(one_line(&refusal.to_string(), LONGEST_WORDS)))?;
-        if key.contains(char::is_control) {
-            let key = one_line(&key, LONGEST_WORDS);
-            return Err(ManifestError::TagKey(format!("the tag key `{key}` has a control character")));
-        }
+        check_key_form(&key).map_err(|refusal| ManifestError::TagKey(refusal.to_string()))?;
         if !checked.insert(key.clone()) {
             return Err(ManifestError::SameTagKey(key));
         }
@@ -282,6 +313,14 @@ fn warn_if_it_pays_page_faults(plugin: &Plugin) {
 }
 
 impl Plugin {
+    /// Loads one file.
+    ///
+    /// # Errors
+    /// If it holds no plugin, or none that the operator allows.
+    pub fn load(path: &Path, options: &LoadOptions, sandbox: &Sandbox) -> Result<Self, FileError> {
+        PluginFile::read(path, options)?.load(sandbox, options)
+    }
+
     /// Whether the operator lets the plugin have events of this name.
     #[must_use]
     pub fn may_have(&self, event_name: &str) -> bool {

@@ -50,9 +50,8 @@ impl Registry {
     }
 
     fn of(plugins: Vec<Arc<Plugin>>, options: &LoadOptions, guard: &Guard) -> Result<Self, LoadError> {
-        check_names(&plugins, options)?;
-        for plugin in &plugins {
-            check_tag_keys(plugin, guard)?;
+        if let Some(problem) = problems(&plugins, &[], options, guard).into_iter().next() {
+            return Err(problem);
         }
         let patterns = |plugin: &'_ Arc<Plugin>| plugin.manifest.event_patterns.clone();
         let patterns: Vec<_> = plugins.iter().map(patterns).collect();
@@ -77,32 +76,38 @@ impl Registry {
     }
 }
 
-/// Checks that each name is there once, and that there is a plugin for each part of the configuration.
-fn check_names(plugins: &[Arc<Plugin>], options: &LoadOptions) -> Result<(), LoadError> {
+/// All that is wrong with plugins as a set. `refused` are those that are in the folder but did not load, by name.
+pub(super) fn problems(
+    plugins: &[Arc<Plugin>],
+    refused: &[String],
+    options: &LoadOptions,
+    guard: &Guard,
+) -> Vec<LoadError> {
+    let mut problems = Vec::new();
     let mut files: BTreeMap<&str, &Path> = BTreeMap::new();
     for plugin in plugins {
         let (name, path) = (&plugin.manifest.id.name, &plugin.module.path);
         if let Some(one) = files.insert(name, path) {
-            return Err(LoadError::SameName { name: name.clone(), one: one.into(), other: path.clone() });
+            problems.push(LoadError::SameName { name: name.clone(), one: one.into(), other: path.clone() });
         }
     }
-    if files.is_empty() {
-        return Err(LoadError::NoPlugins(options.folder.clone()));
+    if files.is_empty() && refused.is_empty() {
+        problems.push(LoadError::NoPlugins(options.folder.clone()));
     }
-    if let Some(name) = options.plugins.keys().find(|name| !files.contains_key(name.as_str())) {
+    let is_there = |name: &String| files.contains_key(name.as_str()) || refused.contains(name);
+    for name in options.plugins.keys().filter(|name| !is_there(name)) {
         let loaded = files.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        return Err(LoadError::UnknownPlugin { name: name.clone(), folder: options.folder.clone(), loaded });
+        problems.push(LoadError::UnknownPlugin { name: name.clone(), folder: options.folder.clone(), loaded });
     }
-    Ok(())
+    problems.extend(plugins.iter().filter_map(|plugin| forbidden_key(plugin, guard)));
+    problems
 }
 
-/// Checks that the operator allows all keys that the plugin writes.
-fn check_tag_keys(plugin: &Plugin, guard: &Guard) -> Result<(), LoadError> {
-    if let Some(key) = plugin.tag_keys.difference(&guard.tag_keys).next() {
-        let keys = plugin.tag_keys.iter().cloned().collect::<Vec<_>>().join(",");
-        return Err(LoadError::TagKey { plugin: plugin.manifest.id.to_string(), key: key.clone(), keys });
-    }
-    Ok(())
+/// What is wrong if the operator does not allow all keys that the plugin writes.
+fn forbidden_key(plugin: &Plugin, guard: &Guard) -> Option<LoadError> {
+    let key = plugin.tag_keys.difference(&guard.tag_keys).next()?;
+    let keys = plugin.tag_keys.iter().cloned().collect::<Vec<_>>().join(",");
+    Some(LoadError::TagKey { plugin: plugin.manifest.id.to_string(), key: key.clone(), keys })
 }
 
 fn warn_of_odd_settings(plugin: &Plugin, guard: &Guard) {
@@ -123,7 +128,10 @@ fn warn_of_odd_settings(plugin: &Plugin, guard: &Guard) {
 
 /// The files in a folder that are to be plugins, in the order of their names. Those that begin with a dot are somebody's
 /// half-written ones.
-pub(super) fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
     let unreadable = |error| LoadError::Folder { path: folder.into(), error };
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {

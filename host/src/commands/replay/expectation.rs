@@ -6,9 +6,10 @@ use std::path::Path;
 
 use anyhow::Context;
 use serde_json::Value;
-use similar::TextDiff;
 
 use super::report::Report;
+use crate::commands::at;
+use crate::commands::diff::diff;
 
 /// Writes what later replays are to be like: a line for each result, without its cost.
 pub(super) fn write(path: &Path, reports: &[Report]) -> anyhow::Result<()> {
@@ -17,7 +18,7 @@ pub(super) fn write(path: &Path, reports: &[Report]) -> anyhow::Result<()> {
         lines.push_str(&serde_json::to_string(&report.decision)?);
         lines.push('\n');
     }
-    super::at(path, "write", fs::write(path, lines))?;
+    at(path, "write", fs::write(path, lines))?;
     eprintln!("wrote {} results to {}", reports.len(), path.display());
     Ok(())
 }
@@ -50,7 +51,7 @@ pub(super) fn compare(path: &Path, reports: &[Report]) -> anyhow::Result<bool> {
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<Value>> {
-    let text = super::at(path, "read", fs::read_to_string(path))?;
+    let text = at(path, "read", fs::read_to_string(path))?;
     text.lines()
         .zip(1..)
         .filter(|(line, _)| !line.trim().is_empty())
@@ -74,13 +75,7 @@ fn print(expected: Option<&Value>, actual: Option<&Value>) -> anyhow::Result<()>
         (Some(_), None) => " (gone)",
         _ => "",
     };
-    let pretty = |value: Option<&Value>| match value {
-        Some(value) => serde_json::to_string_pretty(value).map(|text| text + "\n"),
-        None => Ok(String::new()),
-    };
-    let (expected, actual) = (pretty(expected)?, pretty(actual)?);
-    let diff = TextDiff::from_lines(&expected, &actual);
-    let text = diff.unified_diff().context_radius(3).header("expected", "now").to_string();
+    let text = diff(expected, actual)?;
     io::Write::write_all(&mut io::stderr().lock(), format!("{name}{news}\n{text}\n").as_bytes())?;
     Ok(())
 }

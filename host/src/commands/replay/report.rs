@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use comfy_table::{Attribute, Cell, Color, ContentArrangement, presets};
+use comfy_table::{Attribute, Cell, Color};
 use serde::Serialize;
 
-use super::inputs::Input;
+use crate::commands::inputs::Input;
+use crate::commands::output;
 use crate::event::Event;
 use crate::pipeline::Pipeline;
 use crate::plan::{Plan, Planned, Tagging, UNREADABLE};
@@ -150,13 +151,7 @@ pub(super) struct Table<'a> {
 
 impl fmt::Display for Table<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut table = comfy_table::Table::new();
-        table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-        if self.coloured {
-            table.enforce_styling();
-        } else {
-            table.force_no_tty();
-        }
+        let mut table = output::table(self.coloured);
         table.set_header(["Input", "Event", "Outcome", "Resources", "Tags or reason"]);
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for Report { decision, .. } in self.reports {

@@ -1,4 +1,4 @@
-//! Which files a replay reads.
+//! Which files a command reads events from.
 
 use std::fs;
 use std::io::{self, Read};
@@ -50,6 +50,12 @@ pub(super) fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
 }
 
 const ENDINGS: [&str; 5] = [".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz"];
+/// What `host plugin test` expects of the event beside it.
+pub(super) const EXPECTED: &str = ".expected.json";
+
+fn is_events(name: &str) -> bool {
+    ENDINGS.iter().any(|ending| name.ends_with(ending)) && !name.ends_with(EXPECTED)
+}
 
 fn find_in(folder: &Path, inputs: &mut Vec<Input>) -> anyhow::Result<()> {
     let mut paths = super::at(folder, "read", fs::read_dir(folder))?
@@ -61,7 +67,7 @@ fn find_in(folder: &Path, inputs: &mut Vec<Input>) -> anyhow::Result<()> {
         // A link to a folder may lead back here.
         if path.is_dir() && !path.is_symlink() {
             find_in(&path, inputs)?;
-        } else if path.is_file() && ENDINGS.iter().any(|ending| name.ends_with(ending)) {
+        } else if path.is_file() && is_events(&name) {
             inputs.push(Input { name, path: Some(path) });
         }
     }

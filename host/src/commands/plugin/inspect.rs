@@ -1,0 +1,121 @@
+//! `host plugin inspect`: what one file is.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::Value;
+
+use super::report::FileReport;
+use crate::commands::output::{Format, print, size, time};
+use crate::commands::{BAD, GOOD};
+use crate::config::DecisionArgs;
+use crate::plugin::{CacheFolder, Inspection, Metering, Sandbox, SandboxOptions};
+use crate::text::one_line;
+
+/// What `host plugin inspect` is asked for.
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// The .wasm file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    #[command(flatten)]
+    decision: DecisionArgs,
+}
+
+pub(super) fn inspect(config: Option<&Path>, args: InspectArgs) -> anyhow::Result<u8> {
+    let config = super::config_for(config, &args.file, args.decision)?;
+    // Without the cache, so that the time to compile is that.
+    let sandbox = SandboxOptions { cache: CacheFolder::Off, ..config.sandbox(Metering::Fuel) };
+    let inspection = Inspection::of(&args.file, &config.plugins, &Sandbox::new(&sandbox)?);
+    let report = FileReport::of(&inspection);
+    print(&report, args.format)?;
+    Ok(if report.refused.is_none() { GOOD } else { BAD })
+}
+
+impl fmt::Display for FileReport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let (Some(name), Some(version)) = (&self.name, &self.version) {
+            writeln!(formatter, "{name} {version}")?;
+        }
+        let mut row = |name: &str, values: &[String]| {
+            let mut names = std::iter::once(name).chain(std::iter::repeat(""));
+            values.iter().try_for_each(|value| {
+                writeln!(formatter, "  {:<15} {}", names.next().unwrap_or_default(), one_line(value, 4096))
+            })
+        };
+        row("file", &[self.path.clone()])?;
+        if let (Some(bytes), Some(sha256)) = (self.bytes, &self.sha256) {
+            row("size", &[format!("{} ({bytes} bytes)", size(bytes as u64))])?;
+            row("sha256", &[sha256.clone()])?;
+        }
+        row("contract", self.contract.as_slice())?;
+        if let Some(imports) = &self.imports {
+            let none = ["none".to_owned()];
+            row("imports", if imports.is_empty() { &none } else { imports })?;
+        }
+        if let Some(keys) = &self.tag_keys {
+            row("tag keys", &keys.iter().cloned().collect::<Vec<_>>())?;
+        }
+        if let (Some(memory), Some(micros)) = (self.initial_memory_bytes, self.compile_micros) {
+            row("initial memory", &[size(memory)])?;
+            row("compile time", &[time(micros)])?;
+        }
+        if let Some(cost) = self.describe {
+            let peak = size(cost.peak_memory_bytes);
+            row("describe", &[format!("{}, {} fuel, {peak} at most", time(cost.micros), cost.fuel)])?;
+        }
+        for (pattern, number) in self.event_patterns.iter().flatten().zip(1..) {
+            write!(formatter, "\nEvent pattern {number}\n{}\n", laid_out(pattern, 0))?;
+        }
+        match &self.refused {
+            Some(reason) => write!(formatter, "\nRefused: {}", one_line(reason, 4096)),
+            None => write!(formatter, "\nThis host would load it."),
+        }
+    }
+}
+
+/// How wide a line of a pattern may be.
+const WIDTH: usize = 100;
+
+/// A pattern as people write it: what fits on a line stands on one.
+fn laid_out(pattern: &Value, depth: usize) -> String {
+    let (line, indent) = (one_line(&pattern.to_string(), usize::MAX), "  ".repeat(depth));
+    match pattern {
+        Value::Object(fields) if depth == 0 || line.len() + indent.len() > WIDTH => {
+            let fields = fields.iter().map(|(key, value)| {
+                let key = Value::from(key.as_str());
+                format!("{indent}  {key}: {}", laid_out(value, depth + 1))
+            });
+            format!("{{\n{}\n{indent}}}", fields.collect::<Vec<_>>().join(",\n"))
+        }
+        Value::Array(items) if line.len() + indent.len() > WIDTH => {
+            let items = items.iter().map(|item| format!("{indent}  {}", laid_out(item, depth + 1)));
+            format!("[\n{}\n{indent}]", items.collect::<Vec<_>>().join(",\n"))
+        }
+        _ => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn of_a_pattern_what_fits_on_a_line_stands_on_one() {
+        let pattern = json!({"source": ["aws.ec2"], "detail": {"eventName": ["CreateKeyPair", {"prefix": "Run"}]}});
+        let expected = r#"{
+  "detail": {"eventName":["CreateKeyPair",{"prefix":"Run"}]},
+  "source": ["aws.ec2"]
+}"#;
+        assert_eq!(laid_out(&pattern, 0), expected);
+        let names: Vec<_> = (0..30).map(|number| format!("Create{number}")).collect();
+        let long = laid_out(&json!({"detail": {"eventName": names}}), 0);
+        assert!(long.starts_with("{\n  \"detail\": {\n    \"eventName\": [\n      \"Create0\",\n"), "{long}");
+    }
+}

@@ -1,0 +1,63 @@
+//! `host plugin test`: what a plugin answers for its events, in the real sandbox, beside what is expected.
+
+mod cases;
+mod expectation;
+
+use std::path::{Path, PathBuf};
+
+use cases::{Case, Verdict};
+use clap::Args;
+
+use crate::commands::output::{Output, shown};
+use crate::commands::{BAD, GOOD};
+use crate::config::{Config, DecisionArgs};
+use crate::plugin::Metering;
+
+/// What `host plugin test` is asked for.
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// The plugin's folder: with the .wasm file that `host plugin build` made, and events in events/*.json
+    #[arg(value_name = "DIR", default_value = ".")]
+    folder: PathBuf,
+    /// Write what the plugin answers as what is expected, into events/*.expected.json
+    #[arg(long)]
+    accept: bool,
+    #[command(flatten)]
+    decision: DecisionArgs,
+}
+
+pub(super) fn test(config: Option<&Path>, args: TestArgs) -> anyhow::Result<u8> {
+    cases::only_plugin(&args.folder)?;
+    let cases = cases::find(&args.folder)?;
+    let config = Config::for_author(config, &args.folder, args.decision)?;
+    let pipeline = crate::commands::pipeline(&config, Metering::Off)?;
+    let mut output = Output::new();
+    let mut failed = 0;
+    for case in &cases {
+        let verdict = if args.accept { case.accept(&pipeline)? } else { case.check(&pipeline)? };
+        failed += usize::from(!verdict.is_good());
+        output.line(&line(case, &verdict))?;
+    }
+    let met = format!("{} of {} as expected", cases.len() - failed, cases.len());
+    output.line(&match failed {
+        0 => met,
+        _ => format!("{met}; if what the plugin answers is right, run again with --accept"),
+    })?;
+    output.flush()?;
+    Ok(if failed == 0 { GOOD } else { BAD })
+}
+
+/// A verdict for people: a line, and behind it what is wrong.
+fn line(case: &Case, verdict: &Verdict) -> String {
+    let word = if verdict.is_good() { "ok  " } else { "FAIL" };
+    let what = match verdict {
+        Verdict::Met(summary) => summary.clone(),
+        Verdict::Written(summary) => format!("{summary} (written to {})", shown(&case.expectation)),
+        Verdict::Differs(diff) => format!("not as {} says\n{diff}", shown(&case.expectation)),
+        Verdict::NothingExpected(answer) => {
+            format!("{} is not there; --accept would write\n{answer}", shown(&case.expectation))
+        }
+        Verdict::NoEvent => format!("there is no {} for it: remove it, or bring that back", shown(&case.event)),
+    };
+    format!("{word} {}: {}", case.name, what.trim_end())
+}

@@ -1,0 +1,129 @@
+//! A plugin's events, and what is expected of them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::expectation::{self, Expected, summary};
+use crate::commands::at;
+use crate::commands::diff::diff;
+use crate::commands::inputs::EXPECTED;
+use crate::pipeline::Pipeline;
+use crate::plugin::wasm_files;
+
+/// A file with events, and the file with what is expected of them. At least one of them is there.
+#[derive(Debug)]
+pub(super) struct Case {
+    /// The name of the file with events.
+    pub(super) name: String,
+    pub(super) event: PathBuf,
+    pub(super) expectation: PathBuf,
+}
+
+/// Whether an expectation is met.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// It is: what came.
+    Met(String),
+    /// It is from now on: what came.
+    Written(String),
+    /// It is not: the difference.
+    Differs(String),
+    /// There is none: what came.
+    NothingExpected(String),
+    /// There is nothing that it could be about.
+    NoEvent,
+}
+
+impl Verdict {
+    pub(super) fn is_good(&self) -> bool {
+        matches!(self, Self::Met(_) | Self::Written(_))
+    }
+}
+
+impl Case {
+    /// Compares what comes of the events with what is expected.
+    pub(super) fn check(&self, pipeline: &Pipeline) -> anyhow::Result<Verdict> {
+        if !self.event.exists() {
+            return Ok(Verdict::NoEvent);
+        }
+        let actual = self.actual(pipeline)?;
+        let Some(expected) = self.expected()? else {
+            return Ok(Verdict::NothingExpected(pretty(&actual)?));
+        };
+        if expected == actual {
+            Ok(Verdict::Met(summary(&actual)))
+        } else {
+            Ok(Verdict::Differs(diff(Some(&expected), Some(&actual))?))
+        }
+    }
+
+    /// Writes what comes of the events as what is expected, unless it is already.
+    pub(super) fn accept(&self, pipeline: &Pipeline) -> anyhow::Result<Verdict> {
+        if !self.event.exists() {
+            return Ok(Verdict::NoEvent);
+        }
+        let actual = self.actual(pipeline)?;
+        // What cannot be understood is to be replaced, too.
+        if self.expected().ok().flatten().as_ref() == Some(&actual) {
+            return Ok(Verdict::Met(summary(&actual)));
+        }
+        at(&self.expectation, "write", fs::write(&self.expectation, pretty(&actual)?))?;
+        Ok(Verdict::Written(summary(&actual)))
+    }
+
+    fn actual(&self, pipeline: &Pipeline) -> anyhow::Result<Vec<Expected>> {
+        let events = at(&self.event, "read", fs::read(&self.event))?;
+        Ok(expectation::of(pipeline, &events)?)
+    }
+
+    fn expected(&self) -> anyhow::Result<Option<Vec<Expected>>> {
+        if !self.expectation.exists() {
+            return Ok(None);
+        }
+        let text = at(&self.expectation, "read", fs::read_to_string(&self.expectation))?;
+        serde_json::from_str(&text)
+            .map(Some)
+            .with_context(|| format!("{} is no list of outcomes; --accept writes it anew", self.expectation.display()))
+    }
+}
+
+fn pretty(outcomes: &[Expected]) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(outcomes).map(|text| text + "\n")
+}
+
+/// All cases of a plugin, sorted by name.
+pub(super) fn find(plugin: &Path) -> anyhow::Result<Vec<Case>> {
+    let folder = plugin.join("events");
+    let how = || format!("{} should hold the events to test with, as *.json", folder.display());
+    let mut cases = BTreeMap::new();
+    for entry in fs::read_dir(&folder).with_context(how)? {
+        let name = at(&folder, "read", entry)?.file_name().to_string_lossy().into_owned();
+        let Some(stem) = name.strip_suffix(EXPECTED).or_else(|| name.strip_suffix(".json")) else { continue };
+        let case = Case {
+            name: format!("{stem}.json"),
+            event: folder.join(format!("{stem}.json")),
+            expectation: folder.join(format!("{stem}{EXPECTED}")),
+        };
+        cases.insert(stem.to_owned(), case);
+    }
+    anyhow::ensure!(!cases.is_empty(), "there is no event: {}", how());
+    Ok(cases.into_values().collect())
+}
+
+/// Makes sure that there is exactly one plugin to test.
+pub(super) fn only_plugin(folder: &Path) -> anyhow::Result<PathBuf> {
+    let mut plugins = wasm_files(folder)?;
+    let names: Vec<_> = plugins.iter().map(|path| path.display().to_string()).collect();
+    match (plugins.pop(), plugins.is_empty()) {
+        (Some(plugin), true) => Ok(plugin),
+        (None, _) => {
+            anyhow::bail!("no .wasm file in {0}; build it with `host plugin build {0}`", folder.display())
+        }
+        (Some(_), false) => {
+            anyhow::bail!("which plugin is to be tested? {} has {}", folder.display(), names.join(", "))
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What is expected of a plugin: the form of `events/*.expected.json`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::pipeline::Pipeline;
+use crate::plan::{Failure, Outcome, UNREADABLE};
+use crate::text::one_line;
+
+/// What comes of one event. Neither what it took nor the plugin's version stands here, so that it is met by the next one.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Expected {
+    /// The call's name; null if the event says none.
+    event: Option<String>,
+    /// `tag`, `skip`, `refused`, `failed` or `unreadable`.
+    outcome: String,
+    reason: Option<String>,
+    taggings: Vec<ExpectedTagging>,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpectedTagging {
+    resources: Vec<String>,
+    related: Vec<String>,
+    tags: BTreeMap<String, String>,
+}
+
+/// What comes of each event in a file.
+pub(super) fn of(pipeline: &Pipeline, events: &[u8]) -> serde_json::Result<Vec<Expected>> {
+    let mut all = Vec::new();
+    for planned in pipeline.run(events) {
+        match planned {
+            Ok((event, plan)) => {
+                for decision in &plan.decisions {
+                    all.push(Expected {
+                        event: event.name(),
+                        outcome: decision.outcome.name().into(),
+                        reason: reason(&decision.outcome),
+                        taggings: taggings(&decision.outcome)?,
+                    });
+                }
+            }
+            Err(error) => all.push(Expected {
+                event: None,
+                outcome: UNREADABLE.into(),
+                reason: Some(one_line(&error.to_string(), 4096)),
+                taggings: Vec::new(),
+            }),
+        }
+    }
+    Ok(all)
+}
+
+/// The reason, without the plugin's version.
+fn reason(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Failed(Failure::Call(error)) => Some(one_line(&error.problem.to_string(), 4096)),
+        outcome => outcome.reason(),
+    }
+}
+
+/// The taggings in the form that reports have.
+fn taggings(outcome: &Outcome) -> serde_json::Result<Vec<ExpectedTagging>> {
+    serde_json::from_value(serde_json::to_value(outcome.taggings())?)
+}
+
+/// What came, in a few words.
+pub(super) fn summary(all: &[Expected]) -> String {
+    let words = |expected: &Expected| match &expected.event {
+        Some(event) => format!("{}: {}", one_line(event, 128), expected.outcome),
+        None => expected.outcome.clone(),
+    };
+    if all.is_empty() { "no event".into() } else { all.iter().map(words).collect::<Vec<_>>().join(", ") }
+}
