@@ -291,7 +291,11 @@ fn check_tag_keys(keys: Vec<String>) -> Result<BTreeSet<String>, ManifestError> 
     }
     let mut checked = BTreeSet::new();
     for key in keys {
-        check_key_form(&key).map_err(|refusal| ManifestError::TagKey(refusal.to_string()))?;
+        check_key_form(&key).map_err(|refusal| ManifestError::TagKey(one_line(&refusal.to_string(), LONGEST_WORDS)))?;
+        if key.contains(char::is_control) {
+            let key = one_line(&key, LONGEST_WORDS);
+            return Err(ManifestError::TagKey(format!("the tag key `{key}` has a control character")));
+        }
         if !checked.insert(key.clone()) {
             return Err(ManifestError::SameTagKey(key));
         }
