@@ -213,8 +213,8 @@ impl Guard {
         record: &Record<'_>,
         cut_keys: &mut BTreeSet<String>,
     ) -> Result<String, Refusal> {
-        if self.access_keys.contains(key) && record.principal_id() != Some(value.as_str()) {
-            let actual = record.principal_id().map(Into::into);
+        if self.access_keys.contains(key) && record.principal_id.as_deref() != Some(value.as_str()) {
+            let actual = record.principal_id.as_deref().map(Into::into);
             return Err(Refusal::Identity { key: key.into(), given: value, actual });
         }
         if let Some((end, _)) = value.char_indices().nth(MAX_VALUE_CHARS) {

@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use super::Event;
+use super::{Event, skim};
 
 /// The most that one input may hold, unpacked, in bytes. CloudTrail's log files stay below a fifth of this.
 const MAX_INPUT_BYTES: u64 = 256 * 1024 * 1024;
@@ -187,6 +187,9 @@ fn read_value(text: &str, depth: usize, events: &mut Vec<Result<Event, DecodeErr
             Err(error) => events.push(Err(DecodeError::NotJson(error.to_string()))),
         };
     }
+    if let Some(envelope) = skim::envelope(text) {
+        return events.push(Ok(from_plain_envelope(text, envelope)));
+    }
     let document = match serde_json::from_str::<Document<'_>>(text) {
         Ok(document) => document,
         Err(error) if error.classify() != Category::Data => {
@@ -224,6 +227,20 @@ fn read_all(documents: &[&RawValue], depth: usize, events: &mut Vec<Result<Event
     }
 }
 
+fn from_plain_envelope(text: &str, envelope: skim::Envelope<'_>) -> Event {
+    Event {
+        id: envelope.id.into(),
+        source: envelope.source.into(),
+        detail_type: envelope.detail_type.into(),
+        account: envelope.account.into(),
+        region: envelope.region.into(),
+        time: envelope.time.into(),
+        text: text.into(),
+        detail: envelope.detail,
+        parts: Some(envelope.parts),
+    }
+}
+
 fn from_envelope(text: &str, document: Document<'_>) -> Result<Event, DecodeError> {
     fn need(field: Option<String>, name: &'static str) -> Result<String, DecodeError> {
         field.filter(|text| !text.is_empty()).ok_or(DecodeError::MissingField(name))
@@ -239,6 +256,8 @@ fn from_envelope(text: &str, document: Document<'_>) -> Result<Event, DecodeErro
         time: document.time.unwrap_or_default(),
         text: text.into(),
         detail: start..start + detail.len(),
+        // The quick way has been tried.
+        parts: None,
     })
 }
 
@@ -264,6 +283,7 @@ fn from_record(detail: &str, document: Document<'_>) -> Event {
         time: document.event_time.unwrap_or_default(),
         text: String::new(),
         detail: 0..0,
+        parts: None,
     };
     let quote = |text: &str| serde_json::Value::from(text).to_string();
     event.text = format!(
@@ -278,6 +298,7 @@ fn from_record(detail: &str, document: Document<'_>) -> Event {
     event.detail = event.text.len()..event.text.len() + detail.len();
     event.text.push_str(detail);
     event.text.push('}');
+    event.parts = skim::record_at(&event.text, event.detail.start);
     event
 }
 
