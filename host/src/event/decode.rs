@@ -176,7 +176,7 @@ struct Identity {
     account_id: Option<String>,
 }
 
-/// Reads the events of one JSON document.
+/// Reads the events of one JSON document, quickly if it is an event as EventBridge writes them.
 fn read_value(text: &str, depth: usize, events: &mut Vec<Result<Event, DecodeError>>) {
     if depth > MAX_DEPTH {
         return events.push(Err(DecodeError::TooDeep));
@@ -187,9 +187,14 @@ fn read_value(text: &str, depth: usize, events: &mut Vec<Result<Event, DecodeErr
             Err(error) => events.push(Err(DecodeError::NotJson(error.to_string()))),
         };
     }
-    if let Some(envelope) = skim::envelope(text) {
-        return events.push(Ok(from_plain_envelope(text, envelope)));
+    match skim::envelope(text) {
+        Some(envelope) => events.push(Ok(from_plain_envelope(text, envelope))),
+        None => read_document(text, depth, events),
     }
+}
+
+/// Reads the events of one JSON document, whatever it is.
+fn read_document(text: &str, depth: usize, events: &mut Vec<Result<Event, DecodeError>>) {
     let document = match serde_json::from_str::<Document<'_>>(text) {
         Ok(document) => document,
         Err(error) if error.classify() != Category::Data => {

@@ -91,3 +91,6 @@ impl<'a> Strings<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

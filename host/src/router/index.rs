@@ -154,3 +154,6 @@ enum Values {
     Plain(Vec<String>),
     Other(IgnoredAny),
 }
+
+#[cfg(test)]
+mod tests;

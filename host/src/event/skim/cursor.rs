@@ -135,6 +135,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Steps to the end of a string, from behind its first quote.
+    #[inline(always)]
     fn skip_string(&mut self) -> Option<()> {
         while self.special_in_string()? == b'\\' {
             match self.next()? {
