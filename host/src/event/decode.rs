@@ -65,7 +65,8 @@ pub enum DecodeError {
 /// newline-delimited JSON with any of these on each line.
 #[must_use]
 pub fn decode(input: &[u8]) -> Vec<Result<Event, DecodeError>> {
-    let mut events = Vec::new();
+    // Most inputs are one event, as messages are.
+    let mut events = Vec::with_capacity(1);
     match unpack(input) {
         Ok(unpacked) => match text_of(&unpacked) {
             Ok(text) => read_text(text, &mut events),

@@ -5,6 +5,8 @@ mod walk;
 
 use std::collections::HashSet;
 
+use bytes::Needle;
+
 use super::Refusal;
 use crate::event::Record;
 use crate::resource::Arn;
@@ -37,43 +39,39 @@ impl<'a> Provenance<'a> {
         let wanted = resources
             .flat_map(|resource| [Some(resource.as_str()), Arn::parse(resource).map(|arn| arn.name())])
             .flatten();
+        let by_bytes = record.is_plain
+            && wanted.clone().zip(0..).all(|(text, before)| before < MAX_SEARCHES && bytes::is_plain_string(text));
         Ok(Self {
-            answered: Strings::of(record.response_elements, record.is_plain, wanted.clone())?,
-            requested: Strings::of(record.request_parameters, record.is_plain, wanted)?,
+            answered: Strings::of(record.response_elements, by_bytes, wanted.clone())?,
+            requested: Strings::of(record.request_parameters, by_bytes, wanted)?,
             answered_null: record.response_elements.is_none(),
         })
     }
 
     /// Proves an id that EC2 gave out: it stands in the answer, and not in the request.
     pub(super) fn prove_id(&self, id: &str) -> Result<(), Refusal> {
-        if self.requested.has(id) {
+        let needle = Needle::new(id);
+        if self.requested.has(id, &needle) {
             return Err(Refusal::InRequest(id.into()));
         }
-        if self.answered.has(id) { Ok(()) } else { Err(Refusal::NotInAnswer(id.into())) }
+        if self.answered.has(id, &needle) { Ok(()) } else { Err(Refusal::NotInAnswer(id.into())) }
     }
 
     /// Proves an ARN whose name may be the caller's choice: the answer has the ARN or the name; if there is no answer, the
     /// request has it.
     pub(super) fn prove_arn(&self, arn: &str, name: &str) -> Result<(), Refusal> {
-        let stands_in = |strings: &Strings<'_>| strings.has(arn) || strings.has(name);
+        let stands_in = |strings: &Strings<'_>| [arn, name].iter().any(|text| strings.has(text, &Needle::new(text)));
         let proved = stands_in(&self.answered) || (self.answered_null && stands_in(&self.requested));
         if proved { Ok(()) } else { Err(Refusal::NotInAnswer(arn.into())) }
     }
 }
 
 impl<'a> Strings<'a> {
-    /// Makes the part of the record ready to be asked for any of `wanted`, and for nothing else.
-    fn of(
-        json: Option<&'a str>,
-        is_plain: bool,
-        wanted: impl Iterator<Item = &'a str> + Clone,
-    ) -> Result<Self, Refusal> {
+    /// Makes the part of the record ready to be asked for any of `wanted`, and for nothing else. `by_bytes` says that the
+    /// record and all of `wanted` are plain.
+    fn of(json: Option<&'a str>, by_bytes: bool, wanted: impl Iterator<Item = &'a str>) -> Result<Self, Refusal> {
         let Some(json) = json else { return Ok(Self::Found(HashSet::new())) };
-        if is_plain
-            && wanted.clone().nth(MAX_SEARCHES).is_none()
-            && wanted.clone().all(bytes::is_plain_string)
-            && bytes::is_plain_json(json)
-        {
+        if by_bytes && bytes::is_plain_json(json) {
             return Ok(Self::In(json));
         }
         let wanted: HashSet<_> = wanted.collect();
@@ -84,9 +82,9 @@ impl<'a> Strings<'a> {
         Ok(Self::Found(found))
     }
 
-    fn has(&self, text: &str) -> bool {
+    fn has(&self, text: &str, needle: &Needle<'_>) -> bool {
         match self {
-            Self::In(json) => bytes::has_value(json, text),
+            Self::In(json) => needle.is_value_in(json),
             Self::Found(found) => found.contains(text),
         }
     }

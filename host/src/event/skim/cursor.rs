@@ -134,7 +134,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Steps to the end of a string, from behind its first quote.
+    /// Steps to the end of a string, from behind its first quote. Inlined, since most of an event is strings.
     #[inline(always)]
     fn skip_string(&mut self) -> Option<()> {
         while self.special_in_string()? == b'\\' {
@@ -256,3 +256,6 @@ fn specials(word: u64) -> u64 {
     let backslashes = backslashes.wrapping_sub(ONES) & !backslashes;
     (controls | quotes | backslashes) & (ONES << 7)
 }
+
+#[cfg(test)]
+mod tests;
