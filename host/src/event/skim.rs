@@ -7,6 +7,7 @@
 //! What it takes, serde would have taken, with the same result; tests hold it to that.
 
 mod cursor;
+mod specials;
 
 use std::ops::Range;
 

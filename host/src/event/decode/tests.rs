@@ -124,6 +124,10 @@ fn an_envelope_without_what_decides_is_refused_by_name() {
         let input = envelope().replacen(&format!("\"{field}\""), &format!("\"no-{field}\""), 1);
         assert_error(input.as_bytes(), &format!("the EventBridge envelope has no `{field}`"));
     }
+    for (field, value) in [("source", "aws.ec2"), ("account", "111122223333"), ("region", "eu-central-1")] {
+        let input = envelope().replacen(&format!("\"{value}\""), "\"\"", 1);
+        assert_error(input.as_bytes(), &format!("the EventBridge envelope has no `{field}`"));
+    }
 }
 
 #[test]

@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use super::specials::Specials;
+
 /// Longer numbers are left to serde, which knows how large they may be.
 const MAX_NUMBER_BYTES: usize = 40;
 
@@ -12,6 +14,7 @@ pub(super) struct Cursor<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
+    specials: Specials,
 }
 
 impl<'a> Cursor<'a> {
@@ -22,7 +25,7 @@ impl<'a> Cursor<'a> {
 
     /// A place in the midst of a text.
     pub(super) fn at_offset(text: &'a str, at: usize) -> Self {
-        Self { text, bytes: text.as_bytes(), at }
+        Self { text, bytes: text.as_bytes(), at, specials: Specials::from(at) }
     }
 
     /// The offset of the next byte.
@@ -154,23 +157,10 @@ impl<'a> Cursor<'a> {
     }
 
     /// Steps behind the next quote or backslash of a string, which it answers.
-    #[inline]
+    #[inline(always)]
     fn special_in_string(&mut self) -> Option<u8> {
-        while let Some(word) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk) {
-            let found = specials(u64::from_le_bytes(*word));
-            if found != 0 {
-                self.at += (found.trailing_zeros() / 8) as usize;
-                break;
-            }
-            self.at += 8;
-        }
-        loop {
-            match self.next()? {
-                special @ (b'"' | b'\\') => return Some(special),
-                0..0x20 => return None,
-                _ => {}
-            }
-        }
+        self.at = self.specials.next(self.bytes, self.at)?;
+        self.next().filter(|&special| special >= b' ')
     }
 
     /// Steps over a number, from behind its first character.
@@ -225,8 +215,9 @@ impl<'a> Cursor<'a> {
     fn peek(&mut self) -> Option<u8> {
         loop {
             match *self.bytes.get(self.at)? {
+                token @ b'!'.. => return Some(token),
                 b' ' | b'\n' | b'\t' | b'\r' => self.at += 1,
-                token => return Some(token),
+                other => return Some(other),
             }
         }
     }
@@ -242,19 +233,6 @@ impl<'a> Cursor<'a> {
 /// Opens one more; none if there is no bit left to remember it by.
 fn push(open: u64, kind: u64) -> Option<u64> {
     (open.leading_zeros() > 0).then_some(open << 1 | kind)
-}
-
-/// The bytes of the word that end a string's plain part - a quote, a backslash, a control character -, each by its highest
-/// bit. Only the lowest bit set is certain: a borrow can set those above it.
-#[inline]
-fn specials(word: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 0xff;
-    let quotes = word ^ (ONES * b'"' as u64);
-    let backslashes = word ^ (ONES * b'\\' as u64);
-    let controls = word.wrapping_sub(ONES * 0x20) & !word;
-    let quotes = quotes.wrapping_sub(ONES) & !quotes;
-    let backslashes = backslashes.wrapping_sub(ONES) & !backslashes;
-    (controls | quotes | backslashes) & (ONES << 7)
 }
 
 #[cfg(test)]

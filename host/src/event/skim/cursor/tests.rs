@@ -123,8 +123,8 @@ fn every_piece_in_every_place_is_told_as_serde_tells_it() {
 #[test]
 fn every_byte_ends_a_string_or_not_as_serde_says_wherever_it_stands() {
     for byte in 0..0x80_u8 {
-        for before in 0..20 {
-            for behind in [0, 1, 7, 8, 9] {
+        for before in (0..70).chain([127, 128]) {
+            for behind in [0, 1, 15, 64] {
                 let text = format!("\"{}{}{}\"", "x".repeat(before), char::from(byte), "n".repeat(behind));
                 assert_agrees(&text, true);
                 assert_agrees(&format!("[{text},\"{}{text}]", "ü".repeat(before)), true);
@@ -139,6 +139,10 @@ fn values_nest_as_deep_as_there_are_bits_and_no_deeper() {
     assert!(skips(&nested(63)));
     assert!(!skips(&nested(64)));
     assert!(!skips(&nested(65)));
+    // What is no longer remembered must not pass for closed.
+    for depth in 0..300 {
+        assert!(!skips(&"[".repeat(depth)) && !skips(&format!("{}{{\"a\":1", "[".repeat(depth))), "{depth}");
+    }
     assert!(!skips(&"[".repeat(200_000)));
 }
 
