@@ -14,6 +14,67 @@ fn an_event_as_eventbridge_writes_it_is_read_quickly() {
     assert!(one(RECORD.as_bytes()).unwrap().parts.is_some());
 }
 
+/// The quick way either says nothing of the text, or what serde says.
+#[track_caller]
+fn assert_agrees(text: &str) {
+    let Some(envelope) = skim::envelope(text) else { return };
+    let quick = from_plain_envelope(text, envelope);
+    let mut events = Vec::new();
+    read_document(text, 1, &mut events);
+    let slow = events.remove(0).unwrap_or_else(|error| panic!("{error}: {text}"));
+    assert_eq!(Event { parts: None, ..quick.clone() }, slow);
+    let (quick, slow) = (quick.record().unwrap(), slow.record().unwrap_or_else(|error| panic!("{error}: {text}")));
+    // What is promised of a plain record.
+    for part in [quick.request_parameters, quick.response_elements].into_iter().flatten() {
+        assert!(part.contains('\\') || serde_json::from_str::<serde_json::Value>(part).is_ok(), "{part}");
+    }
+    assert_eq!(format!("{:?}", Record { is_plain: false, ..quick }), format!("{slow:?}"));
+}
+
+#[test]
+fn a_field_of_another_form_or_type_or_one_that_stands_twice_is_read_as_serde_reads_it() {
+    let fields = [
+        "detail",
+        "detail-type",
+        "id",
+        "source",
+        "account",
+        "region",
+        "time",
+        "eventName",
+        "eventID",
+        "eventSource",
+        "eventType",
+        "eventTime",
+        "awsRegion",
+        "recipientAccountId",
+        "userIdentity",
+        "Records",
+        "Events",
+        "Messages",
+        "CloudTrailEvent",
+        "Body",
+        "body",
+        "errorCode",
+        "principalId",
+        "requestParameters",
+        "responseElements",
+        "other",
+    ];
+    for field in fields {
+        for value in ["7", "null", "\"x\"", "\"\"", "[]", "[7]", "{}", "{\"principalId\": 7}"] {
+            let member = format!("\"{field}\": {value},");
+            for times in 1..=2 {
+                for place in ["\"version\"", "\"eventID\""] {
+                    assert_agrees(&envelope().replace(place, &format!("{}{place}", member.repeat(times))));
+                }
+            }
+            // Instead of what stands there.
+            assert_agrees(&envelope().replacen(&format!("\"{field}\""), &format!("\"{field}\": {value}, \"x\""), 1));
+        }
+    }
+}
+
 /// The members of an envelope, of its record and of its identity: those that most have first, then others that are odd.
 type Members = (&'static [&'static str], &'static [&'static str]);
 
@@ -169,7 +230,7 @@ fn odd_json() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
 
-    /// The quick way either says nothing or what serde says, of records that are plain, odd or broken.
+    /// Of records that are plain, odd or broken.
     #[test]
     fn what_is_read_quickly_is_what_serde_reads(
         envelope in members(ENVELOPE),
@@ -185,19 +246,11 @@ proptest! {
             let end = (position..=text.len()).find(|&at| at >= position + removed && text.is_char_boundary(at));
             text.replace_range(position..end.unwrap_or(text.len()), inserted);
         }
-        if let Some(envelope) = skim::envelope(&text) {
-            let quick = from_plain_envelope(&text, envelope);
-            let mut events = Vec::new();
-            read_document(&text, 1, &mut events);
-            let slow = events.remove(0);
-            prop_assert_eq!(Ok(&Event { parts: None, ..quick.clone() }), slow.as_ref());
-            let (quick, slow) = (quick.record().unwrap(), slow.as_ref().unwrap().record());
-            prop_assert!(slow.is_ok(), "{:?}", slow);
-            prop_assert_eq!(format!("{:?}", Record { is_plain: false, ..quick }), format!("{:?}", slow.unwrap()));
-            // What is promised of a plain record.
-            for part in [quick.request_parameters, quick.response_elements].into_iter().flatten() {
-                prop_assert!(part.contains('\\') || serde_json::from_str::<serde_json::Value>(part).is_ok(), "{}", part);
-            }
+        assert_agrees(&text);
+        // A record without an envelope is read by serde first, and then quickly.
+        for event in decode(detail.as_bytes()).into_iter().flatten().filter(|event| event.parts.is_some()) {
+            let (quick, slow) = (event.record().unwrap(), serde_json::from_str::<Record<'_>>(event.detail()).unwrap());
+            prop_assert_eq!(format!("{:?}", Record { is_plain: false, ..quick }), format!("{:?}", slow));
         }
     }
 }
