@@ -1,13 +1,14 @@
 //! Events, as EventBridge delivers them, and the CloudTrail records inside them.
 
 mod decode;
+mod record;
+mod skim;
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 pub use decode::{DecodeError, decode};
-use serde::Deserialize;
-use serde_json::value::RawValue;
+pub use record::Record;
+use skim::Parts;
 
 /// One event.
 ///
@@ -29,6 +30,8 @@ pub struct Event {
     pub time: String,
     text: String,
     detail: Range<usize>,
+    /// Where in `text` the parts of the record are, if it is plain enough to have been read along with the event.
+    parts: Option<Parts>,
 }
 
 impl Event {
@@ -55,44 +58,17 @@ impl Event {
     /// # Errors
     /// If it is none.
     pub fn record(&self) -> Result<Record<'_>, serde_json::Error> {
-        serde_json::from_str(self.detail())
+        match &self.parts {
+            Some(parts) => Ok(Record::plain(&self.text, parts)),
+            None => serde_json::from_str(self.detail()),
+        }
     }
-}
 
-/// The parts of a CloudTrail record that the host itself decides by.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Record<'a> {
-    /// The call: `RunInstances`.
-    #[serde(borrow)]
-    pub event_name: Cow<'a, str>,
-    /// Why the call failed; none if it succeeded.
-    #[serde(default)]
-    pub error_code: Option<String>,
-    /// Who called.
-    #[serde(default)]
-    pub user_identity: Option<UserIdentity>,
-    /// What the call was asked for, JSON text.
-    #[serde(borrow, default)]
-    pub request_parameters: Option<&'a RawValue>,
-    /// What the call answered, JSON text.
-    #[serde(borrow, default)]
-    pub response_elements: Option<&'a RawValue>,
-}
-
-/// The part of a `userIdentity` that the guard compares.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct UserIdentity {
-    /// What IAM calls `aws:userid`.
-    #[serde(default)]
-    pub principal_id: Option<String>,
-}
-
-impl Record<'_> {
-    /// What IAM calls `aws:userid`, if the record says it.
-    #[must_use]
-    pub fn principal_id(&self) -> Option<&str> {
-        self.user_identity.as_ref()?.principal_id.as_deref()
+    /// The call's `eventName` and `eventSource`, and that its `detail` is plain: each of its fields that is known to the host
+    /// stands there once, is a string and has no escapes. None if it is not, or if nobody knows.
+    pub(crate) fn plain_call(&self) -> Option<(&str, Option<&str>)> {
+        let parts = self.parts.as_ref()?;
+        let read = |range: &Range<usize>| self.text.get(range.clone());
+        Some((read(&parts.event_name)?, parts.event_source.as_ref().and_then(read)))
     }
 }

@@ -162,15 +162,15 @@ impl Guard {
         event: &Event,
         record: &Record<'_>,
         declared: &BTreeSet<String>,
-        answer: Vec<types::Tagging>,
+        mut answer: Vec<types::Tagging>,
     ) -> Result<(Vec<Tagging>, Option<Cut>), Refusal> {
-        let answer: Vec<_> =
-            answer.into_iter().filter(|tagging| !tagging.resources.is_empty() && !tagging.tags.is_empty()).collect();
+        answer.retain(|tagging| !tagging.resources.is_empty() && !tagging.tags.is_empty());
+        let all_tags: Vec<_> = answer.iter_mut().map(|tagging| std::mem::take(&mut tagging.tags)).collect();
         limit("resources", answer.iter().map(|tagging| tagging.resources.len()).sum(), MAX_RESOURCES)?;
         let provenance = Provenance::of(record, answer.iter().flat_map(|tagging| &tagging.resources))?;
         let mut cut_keys = BTreeSet::new();
         let mut taggings = Vec::with_capacity(answer.len());
-        for tagging in &answer {
+        for (tagging, given) in answer.iter().zip(all_tags) {
             let mut resources = Vec::with_capacity(tagging.resources.len());
             for text in &tagging.resources {
                 let resource = prove(text, event, &provenance)?;
@@ -178,14 +178,15 @@ impl Guard {
                     resources.push(resource);
                 }
             }
-            limit("tags", tagging.tags.len(), MAX_TAGS)?;
+            limit("tags", given.len(), MAX_TAGS)?;
             let mut tags: BTreeMap<String, String> = BTreeMap::new();
-            for types::Tag { key, value } in &tagging.tags {
-                self.check_key(key, declared)?;
-                let value = self.check_value(key, value.clone(), record, &mut cut_keys)?;
-                if tags.insert(key.clone(), value).is_some() {
-                    return Err(Refusal::KeyTwice(key.clone()));
+            for types::Tag { key, value } in given {
+                self.check_key(&key, declared)?;
+                let value = self.check_value(&key, value, record, &mut cut_keys)?;
+                if tags.contains_key(&key) {
+                    return Err(Refusal::KeyTwice(key));
                 }
+                tags.insert(key, value);
             }
             taggings.push(Tagging { resources, related: related(tagging.related), tags });
         }
@@ -213,8 +214,8 @@ impl Guard {
         record: &Record<'_>,
         cut_keys: &mut BTreeSet<String>,
     ) -> Result<String, Refusal> {
-        if self.access_keys.contains(key) && record.principal_id() != Some(value.as_str()) {
-            let actual = record.principal_id().map(Into::into);
+        if self.access_keys.contains(key) && record.principal_id.as_deref() != Some(value.as_str()) {
+            let actual = record.principal_id.as_deref().map(Into::into);
             return Err(Refusal::Identity { key: key.into(), given: value, actual });
         }
         if let Some((end, _)) = value.char_indices().nth(MAX_VALUE_CHARS) {

@@ -36,7 +36,6 @@ impl Pipeline {
     /// Plans what to do about one event.
     #[must_use]
     pub fn plan(&self, event: &Event) -> Plan {
-        let record = event.record();
         let plugins = match self.registry.route(event.text()) {
             Ok(plugins) => plugins,
             Err(error) => return Plan::single(Outcome::Failed(error.into())),
@@ -44,7 +43,7 @@ impl Pipeline {
         if plugins.is_empty() {
             return Plan::single(Outcome::Skip(SkipReason::NoPlugin));
         }
-        let record = match record {
+        let record = match event.record() {
             Ok(record) => record,
             Err(error) => return Plan::single(Outcome::Failed(Failure::NoRecord(error))),
         };
@@ -59,7 +58,7 @@ impl Pipeline {
             return decision(Outcome::Skip(SkipReason::Narrowed), None);
         }
         if let Some(error_code) = record.error_code.as_ref().filter(|code| !code.is_empty()) {
-            return decision(Outcome::Skip(SkipReason::CallFailed(error_code.clone())), None);
+            return decision(Outcome::Skip(SkipReason::CallFailed(error_code.to_string())), None);
         }
         if let Err(refusal) = self.guard.admit(event) {
             return decision(Outcome::Refused(refusal), None);

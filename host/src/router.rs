@@ -1,7 +1,12 @@
 //! Which plugins want an event: matches events against EventBridge patterns.
 
+mod index;
+
+use index::Index;
 use quamina::Quamina;
 use serde_json::Value;
+
+use crate::event::Event;
 
 /// The operators that EventBridge knows in a pattern. `$or` is missing since the matcher does not know it; what the matcher
 /// knows beyond these, EventBridge would not deliver.
@@ -100,6 +105,9 @@ fn check_alternatives(alternatives: &[Value], path: &str) -> Result<(), PatternE
 /// Finds what an event is for, among any number of patterns in about the same time as for one.
 #[derive(Clone)]
 pub struct Router<T: Clone + Eq + std::hash::Hash + Send + Sync> {
+    /// Decides what is plain, without reading the event.
+    index: Index<T>,
+    /// Decides everything.
     patterns: Quamina<T>,
 }
 
@@ -109,11 +117,21 @@ impl<T: Clone + Eq + Ord + std::hash::Hash + Send + Sync> Router<T> {
     /// # Errors
     /// If a pattern is beyond the matcher.
     pub fn new<'a>(routes: impl IntoIterator<Item = (T, &'a EventPattern)>) -> Result<Self, PatternError> {
+        let mut index = Index::default();
         let mut patterns = Quamina::new();
         for (target, pattern) in routes {
+            index.add(target.clone(), &pattern.0);
             patterns.add_pattern(target, &pattern.0).map_err(|error| PatternError::Matcher(error.to_string()))?;
         }
-        Ok(Self { patterns })
+        Ok(Self { index, patterns })
+    }
+
+    /// The targets that want the event, each once and in order.
+    ///
+    /// # Errors
+    /// As [`Self::route`].
+    pub fn route_event(&self, event: &Event) -> Result<Vec<T>, RouteError> {
+        self.index.decide(event).map_or_else(|| self.route(event.text()), |targets| Ok(in_order(targets)))
     }
 
     /// The targets that want the event, JSON text, each once and in order.
@@ -121,12 +139,14 @@ impl<T: Clone + Eq + Ord + std::hash::Hash + Send + Sync> Router<T> {
     /// # Errors
     /// If the matcher cannot read the event. That is no "nobody wants it": it would lose the event.
     pub fn route(&self, event: &str) -> Result<Vec<T>, RouteError> {
-        let mut targets =
-            self.patterns.matches_for_event(event.as_bytes()).map_err(|error| RouteError(error.to_string()))?;
-        targets.sort_unstable();
-        targets.dedup();
-        Ok(targets)
+        self.patterns.matches_for_event(event.as_bytes()).map(in_order).map_err(|error| RouteError(error.to_string()))
     }
+}
+
+fn in_order<T: Ord>(mut targets: Vec<T>) -> Vec<T> {
+    targets.sort_unstable();
+    targets.dedup();
+    targets
 }
 
 impl<T: Clone + Eq + std::hash::Hash + Send + Sync> std::fmt::Debug for Router<T> {

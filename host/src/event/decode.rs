@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use super::Event;
+use super::{Event, skim};
 
 /// The most that one input may hold, unpacked, in bytes. CloudTrail's log files stay below a fifth of this.
 const MAX_INPUT_BYTES: u64 = 256 * 1024 * 1024;
@@ -65,7 +65,8 @@ pub enum DecodeError {
 /// newline-delimited JSON with any of these on each line.
 #[must_use]
 pub fn decode(input: &[u8]) -> Vec<Result<Event, DecodeError>> {
-    let mut events = Vec::new();
+    // Most inputs are one event, as messages are.
+    let mut events = Vec::with_capacity(1);
     match unpack(input) {
         Ok(unpacked) => match text_of(&unpacked) {
             Ok(text) => read_text(text, &mut events),
@@ -176,7 +177,7 @@ struct Identity {
     account_id: Option<String>,
 }
 
-/// Reads the events of one JSON document.
+/// Reads the events of one JSON document, quickly if it is an event as EventBridge writes them.
 fn read_value(text: &str, depth: usize, events: &mut Vec<Result<Event, DecodeError>>) {
     if depth > MAX_DEPTH {
         return events.push(Err(DecodeError::TooDeep));
@@ -187,6 +188,14 @@ fn read_value(text: &str, depth: usize, events: &mut Vec<Result<Event, DecodeErr
             Err(error) => events.push(Err(DecodeError::NotJson(error.to_string()))),
         };
     }
+    match skim::envelope(text) {
+        Some(envelope) => events.push(Ok(from_plain_envelope(text, envelope))),
+        None => read_document(text, depth, events),
+    }
+}
+
+/// Reads the events of one JSON document, whatever it is.
+fn read_document(text: &str, depth: usize, events: &mut Vec<Result<Event, DecodeError>>) {
     let document = match serde_json::from_str::<Document<'_>>(text) {
         Ok(document) => document,
         Err(error) if error.classify() != Category::Data => {
@@ -224,6 +233,20 @@ fn read_all(documents: &[&RawValue], depth: usize, events: &mut Vec<Result<Event
     }
 }
 
+fn from_plain_envelope(text: &str, envelope: skim::Envelope<'_>) -> Event {
+    Event {
+        id: envelope.id.into(),
+        source: envelope.source.into(),
+        detail_type: envelope.detail_type.into(),
+        account: envelope.account.into(),
+        region: envelope.region.into(),
+        time: envelope.time.into(),
+        text: text.into(),
+        detail: envelope.detail,
+        parts: Some(envelope.parts),
+    }
+}
+
 fn from_envelope(text: &str, document: Document<'_>) -> Result<Event, DecodeError> {
     fn need(field: Option<String>, name: &'static str) -> Result<String, DecodeError> {
         field.filter(|text| !text.is_empty()).ok_or(DecodeError::MissingField(name))
@@ -239,6 +262,8 @@ fn from_envelope(text: &str, document: Document<'_>) -> Result<Event, DecodeErro
         time: document.time.unwrap_or_default(),
         text: text.into(),
         detail: start..start + detail.len(),
+        // The quick way has been tried.
+        parts: None,
     })
 }
 
@@ -264,6 +289,7 @@ fn from_record(detail: &str, document: Document<'_>) -> Event {
         time: document.event_time.unwrap_or_default(),
         text: String::new(),
         detail: 0..0,
+        parts: None,
     };
     let quote = |text: &str| serde_json::Value::from(text).to_string();
     event.text = format!(
@@ -278,6 +304,7 @@ fn from_record(detail: &str, document: Document<'_>) -> Event {
     event.detail = event.text.len()..event.text.len() + detail.len();
     event.text.push_str(detail);
     event.text.push('}');
+    event.parts = skim::record_at(&event.text, event.detail.start);
     event
 }
 

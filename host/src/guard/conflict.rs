@@ -28,10 +28,12 @@ fn by(plugin: &Option<String>) -> String {
 }
 
 /// All conflicts between taggings, with what the caller has put beside the two that disagree. Does not say by whom they are.
-pub fn conflicts<'a, S: Copy>(taggings: impl Iterator<Item = (S, &'a Tagging)>) -> Vec<(S, S, Conflict)> {
+pub fn conflicts<'a, S: Copy>(mut taggings: impl Iterator<Item = (S, &'a Tagging)>) -> Vec<(S, S, Conflict)> {
+    // One tagging alone, as nearly every event has, gives each of its keys one value.
+    let (Some(first), Some(second)) = (taggings.next(), taggings.next()) else { return Vec::new() };
     let mut given = BTreeMap::new();
     let mut conflicts = Vec::new();
-    for (source, tagging) in taggings {
+    for (source, tagging) in [first, second].into_iter().chain(taggings) {
         for resource in &tagging.resources {
             for (key, value) in &tagging.tags {
                 let (first, one) = *given.entry((resource, key)).or_insert((source, value));

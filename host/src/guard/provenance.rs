@@ -1,127 +1,94 @@
 //! Where the strings of a plugin's answer stand in the record.
 
-use std::collections::HashSet;
-use std::fmt;
+mod bytes;
+mod walk;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use std::collections::HashSet;
+
+use bytes::Needle;
 
 use super::Refusal;
 use crate::event::Record;
 use crate::resource::Arn;
 
+/// For more strings than this, reading the record once is quicker than searching it for each.
+const MAX_SEARCHES: usize = 32;
+
 /// Which of an answer's strings the call answered, and which its request mentioned.
 pub(super) struct Provenance<'a> {
-    answered: HashSet<&'a str>,
-    requested: HashSet<&'a str>,
+    requested: Strings<'a>,
+    answered: Strings<'a>,
     /// The successful call answered nothing at all, as S3's `CreateBucket` does.
     answered_null: bool,
 }
 
+/// The string values of a part of the record.
+enum Strings<'a> {
+    /// The part, which can be searched by bytes for any of the answer's strings.
+    In(&'a str),
+    /// Those of the answer's strings that are there.
+    Found(HashSet<&'a str>),
+}
+
 impl<'a> Provenance<'a> {
     /// Searches the record for the resources of an answer, and for the names in their ARNs.
-    pub(super) fn of(record: &Record<'_>, resources: impl Iterator<Item = &'a String>) -> Result<Self, Refusal> {
+    pub(super) fn of(
+        record: &Record<'a>,
+        resources: impl Iterator<Item = &'a String> + Clone,
+    ) -> Result<Self, Refusal> {
         let wanted = resources
             .flat_map(|resource| [Some(resource.as_str()), Arn::parse(resource).map(|arn| arn.name())])
-            .flatten()
-            .collect();
+            .flatten();
+        let by_bytes = record.is_plain
+            && wanted.clone().zip(0..).all(|(text, before)| before < MAX_SEARCHES && bytes::is_plain_string(text));
         Ok(Self {
-            answered: strings_in(record.response_elements, &wanted)?,
-            requested: strings_in(record.request_parameters, &wanted)?,
+            answered: Strings::of(record.response_elements, by_bytes, wanted.clone())?,
+            requested: Strings::of(record.request_parameters, by_bytes, wanted)?,
             answered_null: record.response_elements.is_none(),
         })
     }
 
     /// Proves an id that EC2 gave out: it stands in the answer, and not in the request.
     pub(super) fn prove_id(&self, id: &str) -> Result<(), Refusal> {
-        if self.requested.contains(id) {
+        let needle = Needle::new(id);
+        if self.requested.has(id, &needle) {
             return Err(Refusal::InRequest(id.into()));
         }
-        if self.answered.contains(id) { Ok(()) } else { Err(Refusal::NotInAnswer(id.into())) }
+        if self.answered.has(id, &needle) { Ok(()) } else { Err(Refusal::NotInAnswer(id.into())) }
     }
 
     /// Proves an ARN whose name may be the caller's choice: the answer has the ARN or the name; if there is no answer, the
     /// request has it.
     pub(super) fn prove_arn(&self, arn: &str, name: &str) -> Result<(), Refusal> {
-        let stands_in = |strings: &HashSet<&str>| strings.contains(arn) || strings.contains(name);
+        let stands_in = |strings: &Strings<'_>| [arn, name].iter().any(|text| strings.has(text, &Needle::new(text)));
         let proved = stands_in(&self.answered) || (self.answered_null && stands_in(&self.requested));
         if proved { Ok(()) } else { Err(Refusal::NotInAnswer(arn.into())) }
     }
 }
 
-/// Those of `wanted` that are string values, at any depth, of the JSON text.
-fn strings_in<'a>(json: Option<&RawValue>, wanted: &HashSet<&'a str>) -> Result<HashSet<&'a str>, Refusal> {
-    let mut found = HashSet::new();
-    if let Some(json) = json.filter(|_| !wanted.is_empty()) {
-        let mut deserializer = serde_json::Deserializer::from_str(json.get());
-        Search { wanted, found: &mut found }
-            .deserialize(&mut deserializer)
-            .map_err(|error| Refusal::Unsearchable(error.to_string()))?;
-    }
-    Ok(found)
-}
-
-/// Walks a JSON value without building it.
-struct Search<'s, 'a> {
-    wanted: &'s HashSet<&'a str>,
-    found: &'s mut HashSet<&'a str>,
-}
-
-impl<'a> Search<'_, 'a> {
-    fn again(&mut self) -> Search<'_, 'a> {
-        Search { wanted: self.wanted, found: self.found }
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Search<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Search<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("any JSON")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.found.extend(self.wanted.get(text));
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
-        while seq.next_element_seed(self.again())?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        while map.next_key::<serde::de::IgnoredAny>()?.is_some() {
-            map.next_value_seed(self.again())?;
+impl<'a> Strings<'a> {
+    /// Makes the part of the record ready to be asked for any of `wanted`, and for nothing else. `by_bytes` says that the
+    /// record and all of `wanted` are plain.
+    fn of(json: Option<&'a str>, by_bytes: bool, wanted: impl Iterator<Item = &'a str>) -> Result<Self, Refusal> {
+        let Some(json) = json else { return Ok(Self::Found(HashSet::new())) };
+        if by_bytes && bytes::is_plain_json(json) {
+            return Ok(Self::In(json));
         }
-        Ok(())
+        let wanted: HashSet<_> = wanted.collect();
+        if wanted.is_empty() {
+            return Ok(Self::Found(wanted));
+        }
+        let found = walk::strings_in(json, &wanted).map_err(|error| Refusal::Unsearchable(error.to_string()))?;
+        Ok(Self::Found(found))
+    }
+
+    fn has(&self, text: &str, needle: &Needle<'_>) -> bool {
+        match self {
+            Self::In(json) => needle.is_value_in(json),
+            Self::Found(found) => found.contains(text),
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

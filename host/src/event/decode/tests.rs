@@ -6,6 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod quick;
+
 const RECORD: &str = r#"{"eventID": "e-1", "eventSource": "ec2.amazonaws.com", "eventName": "RunInstances",
     "eventTime": "2026-01-31T12:00:00Z", "awsRegion": "eu-central-1", "recipientAccountId": "111122223333"}"#;
 
@@ -122,6 +124,10 @@ fn an_envelope_without_what_decides_is_refused_by_name() {
         let input = envelope().replacen(&format!("\"{field}\""), &format!("\"no-{field}\""), 1);
         assert_error(input.as_bytes(), &format!("the EventBridge envelope has no `{field}`"));
     }
+    for (field, value) in [("source", "aws.ec2"), ("account", "111122223333"), ("region", "eu-central-1")] {
+        let input = envelope().replacen(&format!("\"{value}\""), "\"\"", 1);
+        assert_error(input.as_bytes(), &format!("the EventBridge envelope has no `{field}`"));
+    }
 }
 
 #[test]
@@ -136,6 +142,19 @@ fn events_wrapped_too_often_are_refused() {
         text = format!(r#"{{"Body": {}}}"#, as_json_string(&text));
     }
     assert_error(text.as_bytes(), "wrapped more than 4 times");
+}
+
+#[test]
+fn nesting_beyond_every_stack_is_no_matter() {
+    for open in ["[", "{\"a\":", "[{\"a\":"] {
+        let deep = open.repeat(200_000);
+        assert_error(deep.as_bytes(), "not JSON: ");
+        assert_error(envelope().replace(RECORD, &format!("{{\"eventName\": {deep}")).as_bytes(), "not JSON: ");
+    }
+    let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+    let event =
+        one(envelope().replace("\"e-1\", \"eventSource\"", &format!("{deep}, \"eventSource\"")).as_bytes()).unwrap();
+    assert_eq!(event.name().as_deref(), Some("RunInstances"));
 }
 
 proptest! {

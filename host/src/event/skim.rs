@@ -1,0 +1,122 @@
+//! The quick way to read an event: one pass over its text, which checks all of it and remembers the few places that the host
+//! decides by.
+//!
+//! It takes only what is plain: fields that stand once, of the type that they should have, without escapes; numbers without an
+//! exponent; values nested no more than 63 deep. For anything else it answers `None`, which says nothing about the event:
+//! [`super::decode`] and [`super::Event::record`] then read it again with serde, which knows every rule and every error.
+//! What it takes, serde would have taken, with the same result; tests hold it to that.
+
+mod cursor;
+mod specials;
+
+use std::ops::Range;
+
+use cursor::Cursor;
+
+/// Where the parts of a CloudTrail record stand in an event's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Parts {
+    pub(super) event_name: Range<usize>,
+    pub(super) event_source: Option<Range<usize>>,
+    pub(super) error_code: Option<Range<usize>>,
+    pub(super) principal_id: Option<Range<usize>>,
+    pub(super) request_parameters: Option<Range<usize>>,
+    pub(super) response_elements: Option<Range<usize>>,
+}
+
+/// An EventBridge envelope around a CloudTrail record.
+pub(super) struct Envelope<'a> {
+    pub(super) id: &'a str,
+    pub(super) source: &'a str,
+    pub(super) detail_type: &'a str,
+    pub(super) account: &'a str,
+    pub(super) region: &'a str,
+    pub(super) time: &'a str,
+    pub(super) detail: Range<usize>,
+    pub(super) parts: Parts,
+}
+
+/// Reads a whole text as an EventBridge envelope.
+pub(super) fn envelope(text: &str) -> Option<Envelope<'_>> {
+    let mut cursor = Cursor::new(text);
+    let (mut id, mut source, mut detail_type, mut account, mut region, mut time) = (None, None, None, None, None, None);
+    let mut detail = None;
+    cursor.object(|cursor, key| {
+        match key {
+            "id" => once(&mut id, cursor.plain_text()?),
+            "source" => once(&mut source, cursor.plain_text()?),
+            "detail-type" => once(&mut detail_type, cursor.plain_text()?),
+            "account" => once(&mut account, cursor.plain_text()?),
+            "region" => once(&mut region, cursor.plain_text()?),
+            "time" => once(&mut time, cursor.plain_text()?),
+            "detail" => {
+                let start = cursor.begin_value()?;
+                let parts = record(cursor)?;
+                once(&mut detail, (start..cursor.at(), parts))
+            }
+            // What other forms are known by.
+            "eventName" | "eventID" | "eventSource" | "eventType" | "eventTime" | "awsRegion"
+            | "recipientAccountId" | "userIdentity" | "Records" | "Events" | "Messages" | "CloudTrailEvent"
+            | "Body" | "body" => None,
+            _ => cursor.skip_value(),
+        }
+    })?;
+    cursor.end()?;
+    let (detail, parts) = detail?;
+    let read = |range: Option<Range<usize>>| text.get(range?);
+    let needed = |range| read(range).filter(|text| !text.is_empty());
+    Some(Envelope {
+        id: read(id).unwrap_or_default(),
+        source: needed(source)?,
+        detail_type: needed(detail_type)?,
+        account: needed(account)?,
+        region: needed(region)?,
+        time: read(time).unwrap_or_default(),
+        detail,
+        parts,
+    })
+}
+
+/// Reads the CloudTrail record that begins at `start` and is the text's last value but for closing brackets.
+pub(super) fn record_at(text: &str, start: usize) -> Option<Parts> {
+    let mut cursor = Cursor::at_offset(text, start);
+    record(&mut cursor)
+}
+
+/// Reads a value as a CloudTrail record.
+fn record(cursor: &mut Cursor<'_>) -> Option<Parts> {
+    let (mut event_name, mut event_source, mut error_code, mut principal_id) = (None, None, None, None);
+    let (mut request_parameters, mut response_elements, mut user_identity) = (None, None, None);
+    cursor.object(|cursor, key| match key {
+        "eventName" => once(&mut event_name, cursor.plain_text()?),
+        "eventSource" => once(&mut event_source, cursor.plain_text()?),
+        "errorCode" => once(&mut error_code, cursor.plain_text_or_null()?),
+        "requestParameters" => once(&mut request_parameters, cursor.value_or_null()?),
+        "responseElements" => once(&mut response_elements, cursor.value_or_null()?),
+        "userIdentity" => {
+            once(&mut user_identity, ())?;
+            cursor.object(|cursor, key| match key {
+                "principalId" => once(&mut principal_id, cursor.plain_text_or_null()?),
+                _ => cursor.skip_value(),
+            })
+        }
+        _ => cursor.skip_value(),
+    })?;
+    Some(Parts {
+        event_name: event_name?,
+        event_source,
+        error_code: error_code.flatten(),
+        principal_id: principal_id.flatten(),
+        request_parameters: request_parameters.flatten(),
+        response_elements: response_elements.flatten(),
+    })
+}
+
+/// Fills a place that is to be filled once: readers would disagree on a field that stands twice.
+fn once<T>(place: &mut Option<T>, value: T) -> Option<()> {
+    if place.is_some() {
+        return None;
+    }
+    *place = Some(value);
+    Some(())
+}
