@@ -36,7 +36,7 @@ impl Pipeline {
     /// Plans what to do about one event.
     #[must_use]
     pub fn plan(&self, event: &Event) -> Plan {
-        let plugins = match self.registry.route(event.text()) {
+        let plugins = match self.registry.route(event) {
             Ok(plugins) => plugins,
             Err(error) => return Plan::single(Outcome::Failed(error.into())),
         };

@@ -56,7 +56,7 @@ fn main() {
         Variant::new(WHOLE, || drop(black_box(one.run(black_box(EVENT.as_bytes()))))),
         Variant::new(NATIVE, || drop(black_box(native(&only_event())))),
         Variant::new("  of the host: decode", || drop(black_box(only_event()))),
-        Variant::new("  of the host: route", || drop(black_box(one.registry.route(event.text())))),
+        Variant::new("  of the host: route", || drop(black_box(one.registry.route(&event)))),
         Variant::new("  of the host: extract, fresh instance", || drop(black_box(plugin.extract(&event)))),
         Variant::new("  of native: extract", || drop(black_box(native(&event)))),
     ];

@@ -9,6 +9,7 @@ use super::engine::Sandbox;
 use super::error::LoadError;
 use super::loader::{Plugin, PluginFile};
 use super::options::LoadOptions;
+use crate::event::Event;
 use crate::guard::Guard;
 use crate::router::{RouteError, Router};
 
@@ -66,12 +67,12 @@ impl Registry {
         self.plugins.iter().map(|plugin| &**plugin)
     }
 
-    /// The plugins that want an event, JSON text in EventBridge's form.
+    /// The plugins that want an event.
     ///
     /// # Errors
     /// If that cannot be said of this event.
-    pub fn route(&self, event: &str) -> Result<Vec<&Plugin>, RouteError> {
-        let wanted = self.router.route(event)?;
+    pub fn route(&self, event: &Event) -> Result<Vec<&Plugin>, RouteError> {
+        let wanted = self.router.route_event(event)?;
         Ok(wanted.into_iter().filter_map(|index| self.plugins.get(index).map(|plugin| &**plugin)).collect())
     }
 }
