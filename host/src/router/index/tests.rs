@@ -89,7 +89,7 @@ fn index(patterns: &[&str]) -> Index<usize> {
 
 #[test]
 fn names_alone_are_decided_and_more_is_left_to_the_matcher_where_the_names_meet() {
-    let event = decode(include_bytes!("../../../benches/run-instances.json")).remove(0).unwrap();
+    let event = decode(include_bytes!("../../../benches/speed/run-instances.json")).remove(0).unwrap();
     let ec2 = r#"{"source": ["aws.ec2"], "detail": {"eventName": ["RunInstances", "CreateVolume"]}}"#;
     let other = r#"{"source": [{"prefix": "aws."}], "detail": {"eventName": ["CreateBucket"]}}"#;
     assert_eq!(index(&[ec2, other, r#"{"source": ["aws.ec2"]}"#]).decide(&event), Some(vec![0, 2]));

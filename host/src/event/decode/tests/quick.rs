@@ -7,7 +7,7 @@ use crate::event::Record;
 
 #[test]
 fn an_event_as_eventbridge_writes_it_is_read_quickly() {
-    for text in [include_str!("../../../../benches/run-instances.json").trim(), &envelope()] {
+    for text in [include_str!("../../../../benches/speed/run-instances.json").trim(), &envelope()] {
         assert!(skim::envelope(text).is_some(), "{text}");
         assert!(one(text.as_bytes()).unwrap().parts.is_some());
     }
