@@ -63,7 +63,7 @@ pub fn command() -> Command {
     command
 }
 
-/// What a replay printed.
+/// What a command printed.
 #[derive(Debug)]
 pub struct Replay {
     /// The exit status.
@@ -116,4 +116,30 @@ pub fn replay_stdin(plugins: &Path, input: &[u8]) -> Replay {
     // The host may end without having read everything.
     let _ = host.stdin.take().unwrap().write_all(input);
     Replay::of(host.wait_with_output().unwrap())
+}
+
+/// Runs `host plugin` in a folder.
+pub fn plugin<S: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = S>) -> Replay {
+    plugin_with(folder, &[], arguments)
+}
+
+/// Runs `host plugin` in a folder and with these variables. Whatever it builds, it builds offline, in a folder that all tests
+/// share.
+pub fn plugin_with<S: AsRef<OsStr>>(
+    folder: &Path,
+    variables: &[(&str, &OsStr)],
+    arguments: impl IntoIterator<Item = S>,
+) -> Replay {
+    let mut command = command();
+    command.arg("plugin").args(arguments).current_dir(folder);
+    command.env("CARGO_NET_OFFLINE", "true").env("CARGO_TARGET_DIR", built("../tmp/authoring"));
+    Replay::of(command.envs(variables.iter().copied()).output().unwrap())
+}
+
+/// The folder for what tests need inside the project's checkout.
+#[must_use]
+pub fn tmp() -> PathBuf {
+    let tmp = built("../tmp");
+    fs::create_dir_all(&tmp).unwrap();
+    tmp
 }

@@ -94,7 +94,6 @@ pub(super) fn shown(path: &Path) -> Display<'_> {
 }
 
 /// A number of bytes, as people read it.
-#[expect(clippy::cast_precision_loss, reason = "one digit behind the point is shown")]
 pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0..1024 => format!("{bytes} bytes"),
@@ -104,7 +103,6 @@ pub(super) fn size(bytes: u64) -> String {
 }
 
 /// A time, as people read it.
-#[expect(clippy::cast_precision_loss, reason = "one digit behind the point is shown")]
 pub(super) fn time(micros: u64) -> String {
     match micros {
         0..1_000 => format!("{micros} µs"),

@@ -1,8 +1,12 @@
-//! `host plugin`: test plugins, and see what they are.
+//! `host plugin`: write plugins, build them, test them, and see what they are.
 
 mod bench;
+mod build;
+mod contract;
 mod inspect;
+mod language;
 mod list;
+mod new;
 mod report;
 mod test;
 
@@ -15,6 +19,10 @@ use crate::config::{Config, DecisionArgs};
 /// What to do with plugins.
 #[derive(Debug, Subcommand)]
 pub enum PluginCommand {
+    /// Write a new plugin that builds, with its tests
+    New(new::NewArgs),
+    /// Build a plugin's sources into one .wasm file
+    Build(build::BuildArgs),
     /// Show what a .wasm file declares, imports and takes, or why it is refused
     Inspect(inspect::InspectArgs),
     /// Show all plugins of a folder, with what would keep the service from loading them
@@ -28,6 +36,8 @@ pub enum PluginCommand {
 /// Runs the command. `config` is the file that was given on the command line.
 pub(super) fn run(command: PluginCommand, config: Option<&Path>) -> anyhow::Result<u8> {
     match command {
+        PluginCommand::New(args) => new::new(&args),
+        PluginCommand::Build(args) => build::build(config, args),
         PluginCommand::Inspect(args) => inspect::inspect(config, args),
         PluginCommand::List(args) => list::list(config, args),
         PluginCommand::Test(args) => test::test(config, args),

@@ -10,7 +10,7 @@ use super::error::{FileError, LoadError};
 use super::loader::{Module, Plugin, PluginFile, section};
 use super::manifest::Manifest;
 use super::options::LoadOptions;
-use super::registry::{problems, wasm_files};
+use super::registry::{problems, router, warn_of_odd_settings, wasm_files};
 use crate::guard::Guard;
 
 /// A file, and whether it is a plugin.
@@ -73,6 +73,7 @@ pub fn inspect_folder(
     let files = wasm_files(&options.folder)?;
     let inspections: Vec<_> = files.iter().map(|path| Inspection::of(path, options, sandbox)).collect();
     let plugins: Vec<_> = inspections.iter().filter_map(|found| found.plugin.as_ref().ok().cloned()).collect();
+    plugins.iter().for_each(|plugin| warn_of_odd_settings(plugin, guard));
     let refused = inspections.iter().filter(|found| found.plugin.is_err());
     // One that did not get as far as saying its name goes by the part of the configuration that is about its file.
     let name = |found: &Inspection| match &found.findings.manifest {
@@ -80,6 +81,7 @@ pub fn inspect_folder(
         None => section(&found.path),
     };
     let refused: Vec<_> = refused.map(name).collect();
-    let problems = problems(&plugins, &refused, options, guard);
+    let mut problems = problems(&plugins, &refused, options, guard);
+    problems.extend(router(&plugins).err().map(LoadError::from));
     Ok((inspections, problems))
 }

@@ -11,7 +11,7 @@ use super::loader::{Plugin, PluginFile};
 use super::options::LoadOptions;
 use crate::event::Event;
 use crate::guard::Guard;
-use crate::router::{RouteError, Router};
+use crate::router::{PatternError, RouteError, Router};
 
 /// The loaded plugins: a set that never changes. Another set takes its place as a whole.
 #[derive(Debug)]
@@ -54,11 +54,7 @@ impl Registry {
         if let Some(problem) = problems(&plugins, &[], options, guard).into_iter().next() {
             return Err(problem);
         }
-        let patterns = |plugin: &'_ Arc<Plugin>| plugin.manifest.event_patterns.clone();
-        let patterns: Vec<_> = plugins.iter().map(patterns).collect();
-        let router = Router::new(
-            patterns.iter().zip(0..).flat_map(|(patterns, index)| patterns.iter().map(move |pattern| (index, pattern))),
-        )?;
+        let router = router(&plugins)?;
         Ok(Self { plugins, router })
     }
 
@@ -77,7 +73,14 @@ impl Registry {
     }
 }
 
-/// All that is wrong with plugins as a set. `refused` are those that are in the folder but did not load, by name.
+/// A router to plugins by their places.
+pub(super) fn router(plugins: &[Arc<Plugin>]) -> Result<Router<usize>, PatternError> {
+    let patterns = plugins.iter().map(|plugin| &plugin.manifest.event_patterns);
+    Router::new(patterns.enumerate().flat_map(|(index, patterns)| patterns.iter().map(move |pattern| (index, pattern))))
+}
+
+/// All that is wrong with plugins as a set, but for their patterns. `refused` are those that are in the folder but did not
+/// load, by name.
 pub(super) fn problems(
     plugins: &[Arc<Plugin>],
     refused: &[String],
@@ -111,7 +114,7 @@ fn forbidden_key(plugin: &Plugin, guard: &Guard) -> Option<LoadError> {
     Some(LoadError::TagKey { plugin: plugin.manifest.id.to_string(), key: key.clone(), keys })
 }
 
-fn warn_of_odd_settings(plugin: &Plugin, guard: &Guard) {
+pub(super) fn warn_of_odd_settings(plugin: &Plugin, guard: &Guard) {
     let id = &plugin.manifest.id;
     if plugin.tag_keys.is_disjoint(&guard.access_keys) {
         tracing::warn!(plugin = %id, "the plugin writes no key that decides access: none of its values is checked");

@@ -41,32 +41,32 @@ impl fmt::Display for FileReport {
         if let (Some(name), Some(version)) = (&self.name, &self.version) {
             writeln!(formatter, "{name} {version}")?;
         }
-        let mut row = |name: &str, values: &[String]| {
+        let mut row = |name: &str, values: Vec<&str>| {
             let mut names = std::iter::once(name).chain(std::iter::repeat(""));
             values.iter().try_for_each(|value| {
                 writeln!(formatter, "  {:<15} {}", names.next().unwrap_or_default(), one_line(value, 4096))
             })
         };
-        row("file", &[self.path.clone()])?;
+        row("file", vec![&self.path])?;
         if let (Some(bytes), Some(sha256)) = (self.bytes, &self.sha256) {
-            row("size", &[format!("{} ({bytes} bytes)", size(bytes as u64))])?;
-            row("sha256", &[sha256.clone()])?;
+            row("size", vec![&format!("{} ({bytes} bytes)", size(bytes as u64))])?;
+            row("sha256", vec![sha256])?;
         }
-        row("contract", self.contract.as_slice())?;
+        row("contract", self.contract.as_deref().into_iter().collect())?;
         if let Some(imports) = &self.imports {
-            let none = ["none".to_owned()];
-            row("imports", if imports.is_empty() { &none } else { imports })?;
+            let imports: Vec<_> = imports.iter().map(String::as_str).collect();
+            row("imports", if imports.is_empty() { vec!["none"] } else { imports })?;
         }
         if let Some(keys) = &self.tag_keys {
-            row("tag keys", &keys.iter().cloned().collect::<Vec<_>>())?;
+            row("tag keys", keys.iter().map(String::as_str).collect())?;
         }
         if let (Some(memory), Some(micros)) = (self.initial_memory_bytes, self.compile_micros) {
-            row("initial memory", &[size(memory)])?;
-            row("compile time", &[time(micros)])?;
+            row("initial memory", vec![&size(memory)])?;
+            row("compile time", vec![&time(micros)])?;
         }
         if let Some(cost) = self.describe {
             let peak = size(cost.peak_memory_bytes);
-            row("describe", &[format!("{}, {} fuel, {peak} at most", time(cost.micros), cost.fuel)])?;
+            row("describe", vec![&format!("{}, {} fuel, {peak} at most", time(cost.micros), cost.fuel)])?;
         }
         for (pattern, number) in self.event_patterns.iter().flatten().zip(1..) {
             write!(formatter, "\nEvent pattern {number}\n{}\n", laid_out(pattern, 0))?;

@@ -2,6 +2,7 @@
 
 mod cases;
 mod expectation;
+mod sources;
 
 use std::path::{Path, PathBuf};
 
@@ -27,10 +28,16 @@ pub struct TestArgs {
 }
 
 pub(super) fn test(config: Option<&Path>, args: TestArgs) -> anyhow::Result<u8> {
-    cases::only_plugin(&args.folder)?;
+    let plugin = cases::only_plugin(&args.folder)?;
     let cases = cases::find(&args.folder)?;
     let config = Config::for_author(config, &args.folder, args.decision)?;
     let pipeline = crate::commands::pipeline(&config, Metering::Off)?;
+    if let Some(source) = sources::newer_than(&plugin, &args.folder) {
+        let (source, plugin) = (shown(&source), shown(&plugin));
+        eprintln!(
+            "warning: {source} is newer than {plugin}, which is tested as it is; `host plugin build` builds it anew"
+        );
+    }
     let mut output = Output::new();
     let mut failed = 0;
     for case in &cases {

@@ -1,0 +1,132 @@
+//! `host plugin build`: from a plugin's sources to its `.wasm` file.
+
+mod go;
+mod javascript;
+mod python;
+mod rust;
+mod tools;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+
+use super::contract::CONTRACT;
+use super::language::Language;
+use super::report::FileReport;
+use crate::commands::output::{shown, size};
+use crate::commands::{BAD, GOOD, at};
+use crate::config::{Config, DecisionArgs};
+use crate::plugin::{FileError, Inspection, Metering, Sandbox};
+
+/// What `host plugin build` is asked for.
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// The plugin's folder
+    #[arg(value_name = "DIR", default_value = ".")]
+    folder: PathBuf,
+    #[command(flatten)]
+    decision: DecisionArgs,
+}
+
+pub(super) fn build(config: Option<&Path>, args: BuildArgs) -> anyhow::Result<u8> {
+    let folder = &args.folder;
+    let language = Language::of(folder)?;
+    // Before what takes long.
+    let config = Config::for_author(config, folder, args.decision)?;
+    let places = Places::make(folder)?;
+    let built = match language {
+        Language::Rust => rust::build(folder)?,
+        Language::JavaScript => javascript::build(folder, &places)?,
+        Language::Python => python::build(folder, &places)?,
+        Language::Go => go::build(folder, &places)?,
+    };
+    let inspection = take_name(&built, &places.build, first_name(&places, &config), &config)?;
+    if built == places.component {
+        at(&built, "remove", fs::remove_file(&built))?;
+    }
+    // Within a folder and in one step, so that nobody ever sees half a file.
+    let file = folder.join(inspection.path.file_name().unwrap_or_default());
+    at(&file, "write", fs::rename(&inspection.path, &file))?;
+    let report = FileReport::of(&inspection);
+    println!("{}", summary(&file, &report));
+    match report.refused {
+        None => Ok(GOOD),
+        Some(reason) => {
+            eprintln!("error: it is built, but this host would refuse it: {reason}");
+            Ok(BAD)
+        }
+    }
+}
+
+/// Where things lie while a plugin is built. Tools run in the plugin's folder, so all of it is absolute.
+struct Places {
+    folder: PathBuf,
+    /// What is left here can be removed at any time.
+    build: PathBuf,
+    /// The folder with the contract, for tools that generate from it.
+    contract: PathBuf,
+    /// Where a tool puts the component that it makes.
+    component: PathBuf,
+}
+
+impl Places {
+    fn make(folder: &Path) -> anyhow::Result<Self> {
+        let folder = at(folder, "read", folder.canonicalize())?;
+        let build = folder.join("build");
+        let contract = build.join("wit");
+        at(&contract, "make", fs::create_dir_all(&contract))?;
+        let file = contract.join("plugin.wit");
+        at(&file, "write", fs::write(&file, CONTRACT))?;
+        Ok(Self { component: build.join(".component"), folder, build, contract })
+    }
+
+    /// Something in the plugin's folder.
+    fn absolute(&self, path: &str) -> PathBuf {
+        self.folder.join(path)
+    }
+}
+
+/// What the plugin is called before it has said so: as `host.toml` calls the only one that it is about, else as its folder.
+fn first_name(places: &Places, config: &Config) -> String {
+    let mut sections = config.plugins.plugins.keys();
+    match (sections.next(), sections.next()) {
+        (Some(name), None) => name.clone(),
+        _ => places.folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+    }
+}
+
+/// Copies what was built into `aside` under the name that the plugin in it says, which is the name that its configuration is
+/// found by.
+fn take_name(built: &Path, aside: &Path, first: String, config: &Config) -> anyhow::Result<Inspection> {
+    let sandbox = Sandbox::new(&config.sandbox(Metering::Off))?;
+    let copy = |name: &str| -> anyhow::Result<Inspection> {
+        let path = aside.join(format!("{name}.wasm"));
+        fs::copy(built, &path).with_context(|| format!("cannot copy {} to {}", built.display(), path.display()))?;
+        Ok(Inspection::of(&path, &config.plugins, &sandbox))
+    };
+    let inspection = copy(&first)?;
+    let name = match (&inspection.plugin, &inspection.findings.manifest) {
+        (Err(FileError::FileName { name }), _) => name,
+        (_, Some(manifest)) => &manifest.id.name,
+        (_, None) => return Ok(inspection),
+    };
+    if *name == first {
+        return Ok(inspection);
+    }
+    let named = copy(name)?;
+    at(&inspection.path, "remove", fs::remove_file(&inspection.path))?;
+    Ok(named)
+}
+
+fn summary(file: &Path, report: &FileReport) -> String {
+    let size = size(report.bytes.unwrap_or_default() as u64);
+    let sha256 = report.sha256.as_deref().unwrap_or("unknown");
+    let imports = match report.imports.as_deref() {
+        None => "unknown".into(),
+        Some([]) => "nothing".into(),
+        Some(imports) => imports.join(", "),
+    };
+    format!("{}: {size}, sha256 {sha256}, imports {imports}", shown(file))
+}

@@ -1,0 +1,44 @@
+//! Building a plugin in Go: a core module for WASI, of which an adapter makes a component that imports no WASI.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
+
+use super::Places;
+use super::tools::{run, tool, works};
+use crate::commands::at;
+use crate::commands::plugin::contract::CONTRACT;
+
+/// What Go's runtime finds in place of WASI.
+const ADAPTER: &str = include_str!("wasi_snapshot_preview1.wat");
+
+/// Makes the component.
+pub(super) fn build(folder: &Path, places: &Places) -> anyhow::Result<PathBuf> {
+    ensure!(
+        works(&mut tool("go", folder, &["version"])),
+        "building a plugin in Go takes Go 1.24 or newer: install it as https://go.dev/dl says"
+    );
+    let core = places.component.with_file_name("core.wasm");
+    let mut go =
+        tool("go", folder, &["build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o"]);
+    go.arg(&core).arg(".").env("GOOS", "wasip1").env("GOARCH", "wasm").env("CGO_ENABLED", "0");
+    run(&mut go)?;
+    let component = componentize(at(&core, "read", fs::read(&core))?)
+        .with_context(|| format!("{} cannot be made into a component", core.display()))?;
+    at(&places.component, "write", fs::write(&places.component, component))?;
+    at(&core, "remove", fs::remove_file(&core))?;
+    Ok(places.component.clone())
+}
+
+/// Makes a component of the contract's world of a core module.
+fn componentize(mut module: Vec<u8>) -> anyhow::Result<Vec<u8>> {
+    let mut resolve = Resolve::default();
+    let package = resolve.push_str("plugin.wit", CONTRACT)?;
+    let world = resolve.select_world(&[package], Some("plugin"))?;
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
+    let adapter = wat::parse_str(ADAPTER)?;
+    ComponentEncoder::default().module(&module)?.adapter("wasi_snapshot_preview1", &adapter)?.encode()
+}

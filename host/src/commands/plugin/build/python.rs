@@ -1,0 +1,60 @@
+//! Building a plugin in Python: CPython, with the plugin and what it imports in it, as a component.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+
+use super::Places;
+use super::tools::{run, tool, works};
+use crate::commands::at;
+
+const REQUIREMENTS: &str = "requirements.txt";
+const COMPILER: &str = ".venv/bin/componentize-py";
+/// A copy of the requirements that are installed.
+const INSTALLED: &str = ".venv/installed.txt";
+/// Ends well if this Python can do what is needed.
+const CHECK: &str = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))";
+
+/// Makes the component of the module `app`.
+pub(super) fn build(folder: &Path, places: &Places) -> anyhow::Result<PathBuf> {
+    ensure!(
+        works(&mut tool("python3", folder, &["-c", CHECK])),
+        "building a plugin in Python takes Python 3.10 or newer with venv, as `python3`: \
+         `apt-get install python3 python3-venv`, or https://www.python.org"
+    );
+    install(folder, places)?;
+    ensure!(
+        folder.join(COMPILER).exists(),
+        "{} does not name the compiler: add the line `componentize-py==0.25.1` to it",
+        folder.join(REQUIREMENTS).display()
+    );
+    let mut compiler = tool(places.absolute(COMPILER), folder, &["--quiet", "--world", "plugin"]);
+    compiler
+        // Whatever else is installed on this machine does not belong into the plugin.
+        .env("VIRTUAL_ENV", places.absolute(".venv"))
+        .env_remove("PYTHONPATH")
+        .arg("--wit-path")
+        .arg(&places.contract)
+        // Without WASI, which the host does not give.
+        .args(["componentize", "app", "--stub-wasi", "--output"])
+        .arg(&places.component);
+    run(&mut compiler)?;
+    Ok(places.component.clone())
+}
+
+/// Installs what is required into `.venv`, if that has changed.
+fn install(folder: &Path, places: &Places) -> anyhow::Result<()> {
+    let path = folder.join(REQUIREMENTS);
+    let requirements = fs::read(&path);
+    let requirements =
+        requirements.with_context(|| format!("cannot read {}, which names the compiler", path.display()))?;
+    let installed = folder.join(INSTALLED);
+    if fs::read(&installed).is_ok_and(|installed| installed == requirements) {
+        return Ok(());
+    }
+    run(&mut tool("python3", folder, &["-m", "venv", "--clear", ".venv"]))?;
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", REQUIREMENTS];
+    run(&mut tool(places.absolute(".venv/bin/python"), folder, &pip))?;
+    at(&installed, "write", fs::write(&installed, requirements))
+}

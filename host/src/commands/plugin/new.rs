@@ -1,0 +1,88 @@
+//! `host plugin new`: a plugin to start from.
+
+mod name;
+mod sdk;
+mod template;
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use clap::Args;
+use name::PluginName;
+use template::Template;
+
+use super::language::Language;
+use crate::commands::{GOOD, at};
+
+/// What `host plugin new` is asked for.
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// What the plugin is called: lower-case letters, digits and hyphens
+    #[arg(value_name = "NAME")]
+    name: PluginName,
+    /// Where to write it, a folder that is not there yet or empty [default: ./NAME]
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// What it is written in
+    #[arg(long, value_enum, default_value_t = Language::Rust)]
+    lang: Language,
+}
+
+/// A file to write: where, below the plugin's folder, and what.
+type NewFile = (String, String);
+
+pub(super) fn new(args: &NewArgs) -> anyhow::Result<u8> {
+    args.name.check(args.lang)?;
+    let name = args.name.as_str();
+    let folder = args.folder.clone().unwrap_or_else(|| name.into());
+    check_empty(&folder)?;
+    let template = Template::of(args.lang);
+    let mut files = template.files(name);
+    if args.lang == Language::Rust {
+        at(&folder, "make", fs::create_dir_all(&folder))?;
+        files = sdk::depend(files, &at(&folder, "read", folder.canonicalize())?)?;
+    }
+    for (path, content) in &files {
+        write(&folder.join(path), content)?;
+    }
+    println!("{}", what_next(name, &folder, args.lang, template.test));
+    Ok(GOOD)
+}
+
+/// Nothing of anybody's is to be overwritten.
+fn check_empty(folder: &Path) -> anyhow::Result<()> {
+    match fs::read_dir(folder) {
+        Ok(mut entries) => {
+            ensure!(
+                entries.next().is_none(),
+                "{} is there already and not empty; name another folder: `host plugin new NAME DIR`",
+                folder.display()
+            );
+            Ok(())
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error).with_context(|| format!("cannot use {} as the plugin's folder", folder.display())),
+    }
+}
+
+fn write(path: &Path, content: &str) -> anyhow::Result<()> {
+    if let Some(folder) = path.parent() {
+        at(folder, "make", fs::create_dir_all(folder))?;
+    }
+    at(path, "write", fs::write(path, content))
+}
+
+fn what_next(name: &str, folder: &Path, language: Language, test: &str) -> String {
+    let folder = folder.display();
+    format!(
+        "Wrote the plugin {name}, in {language}, to {folder}. It tags EC2 key pairs; make of it what you need. Next:
+
+  cd {folder}
+  {test:<25} its own tests
+  host plugin build         makes {name}.wasm
+  host plugin test          what it answers for events/*.json in the sandbox, beside what is expected
+  host plugin inspect {name}.wasm"
+    )
+}

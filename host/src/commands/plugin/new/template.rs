@@ -1,0 +1,182 @@
+//! The templates, which are the example plugins: what is shown to work is what a new plugin begins with.
+
+use super::NewFile;
+use crate::commands::plugin::language::Language;
+
+/// An example plugin.
+pub(super) struct Template {
+    /// What the example calls itself.
+    example: &'static str,
+    /// How its own tests are run.
+    pub(super) test: &'static str,
+    files: &'static [(&'static str, &'static str)],
+}
+
+/// Files of an example, with what is in them.
+macro_rules! files {
+    ($folder:literal: $($file:literal),+ $(,)?) => {
+        &[$((
+            $file,
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../plugins/examples/", $folder, "/", $file)),
+        )),+]
+    };
+}
+
+const RUST: Template = Template {
+    example: "key-pairs-rust",
+    test: "cargo test",
+    files: files!("rust":
+        ".gitignore",
+        "Cargo.lock",
+        "Cargo.toml",
+        "README.md",
+        "build.rs",
+        "events/create-key-pair.expected.json",
+        "events/create-key-pair.json",
+        "src/lib.rs",
+        "src/tests.rs",
+    ),
+};
+
+const JAVASCRIPT: Template = Template {
+    example: "key-pairs-javascript",
+    test: "npm install && npm test",
+    files: files!("javascript":
+        ".gitignore",
+        "README.md",
+        "events/create-key-pair.expected.json",
+        "events/create-key-pair.json",
+        "package-lock.json",
+        "package.json",
+        "plugin.js",
+        "plugin.test.js",
+    ),
+};
+
+const PYTHON: Template = Template {
+    example: "key-pairs-python",
+    test: "python3 -m unittest",
+    files: files!("python":
+        ".gitignore",
+        "README.md",
+        "app.py",
+        "events/create-key-pair.expected.json",
+        "events/create-key-pair.json",
+        "extraction.py",
+        "requirements.txt",
+        "test_extraction.py",
+    ),
+};
+
+const GO: Template = Template {
+    example: "key-pairs-go",
+    test: "go test ./...",
+    files: files!("go":
+        ".gitignore",
+        "README.md",
+        "autotag/autotag.go",
+        "autotag/component_wasip1.go",
+        "events/create-key-pair.expected.json",
+        "events/create-key-pair.json",
+        "go.mod",
+        "plugin.go",
+        "plugin_test.go",
+    ),
+};
+
+impl Template {
+    pub(super) fn of(language: Language) -> &'static Self {
+        match language {
+            Language::Rust => &RUST,
+            Language::JavaScript => &JAVASCRIPT,
+            Language::Python => &PYTHON,
+            Language::Go => &GO,
+        }
+    }
+
+    /// The example's files, with another name in place of its own.
+    pub(super) fn files(&self, name: &str) -> Vec<NewFile> {
+        let snake = |name: &str| name.replace('-', "_");
+        self.files
+            .iter()
+            .map(|(path, content)| {
+                let content = content.replace(self.example, name).replace(&snake(self.example), &snake(name));
+                ((*path).to_owned(), content)
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The files of an example that are sources: what its `.gitignore` does not name.
+    fn sources(folder: &Path) -> BTreeSet<String> {
+        let ignored = fs::read_to_string(folder.join(".gitignore")).unwrap();
+        let ignored: Vec<_> = ignored.lines().map(|line| line.trim_matches('/').to_owned()).collect();
+        let is_ignored = |name: &str| {
+            ignored.iter().any(|pattern| match pattern.strip_prefix('*') {
+                Some(ending) => name.ends_with(ending),
+                None => name == pattern,
+            })
+        };
+        let (mut sources, mut folders) = (BTreeSet::new(), vec![folder.to_owned()]);
+        while let Some(inner) = folders.pop() {
+            for entry in fs::read_dir(inner).unwrap() {
+                let path = entry.unwrap().path();
+                if is_ignored(path.file_name().unwrap().to_str().unwrap()) {
+                    continue;
+                } else if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    sources.insert(path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned());
+                }
+            }
+        }
+        sources
+    }
+
+    #[track_caller]
+    fn assert_is_all_of(folder: &str, template: &Template) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/examples").join(folder);
+        let carried: BTreeSet<_> = template.files.iter().map(|(path, _)| (*path).to_owned()).collect();
+        assert_eq!(carried, sources(&folder));
+    }
+
+    #[test]
+    fn a_template_is_all_of_its_example() {
+        assert_is_all_of("rust", &RUST);
+        assert_is_all_of("javascript", &JAVASCRIPT);
+        assert_is_all_of("python", &PYTHON);
+        assert_is_all_of("go", &GO);
+    }
+
+    #[test]
+    fn the_rust_template_needs_no_crate_that_the_project_does_not() {
+        // What the project does not lock in the same version, nobody here has looked at, and offline it cannot be had.
+        let packages = |lock: &str| -> BTreeSet<String> {
+            let lock: toml::Table = lock.parse().unwrap();
+            let packages = lock["package"].as_array().unwrap().iter();
+            let from_elsewhere = packages.filter(|package| package.get("source").is_some());
+            from_elsewhere.map(|package| format!("{} {}", package["name"], package["version"])).collect()
+        };
+        let (_, lock) = RUST.files.iter().find(|(path, _)| *path == "Cargo.lock").unwrap();
+        let project = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock")).unwrap();
+        assert_eq!(packages(lock).difference(&packages(&project)).collect::<Vec<_>>(), [""; 0]);
+    }
+
+    #[test]
+    fn no_new_plugin_has_an_examples_name() {
+        for template in [&RUST, &JAVASCRIPT, &PYTHON, &GO] {
+            for (path, content) in template.files("my-own") {
+                let content = content.to_lowercase().replace(['-', '_'], "");
+                assert!(!content.contains(&template.example.replace('-', "")), "{path}");
+            }
+        }
+    }
+}
