@@ -18,3 +18,5 @@ mod time;
 mod traps;
 #[path = "sandbox/versions.rs"]
 mod versions;
+#[path = "sandbox/wasi.rs"]
+mod wasi;
