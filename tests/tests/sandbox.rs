@@ -8,10 +8,14 @@ mod authority;
 mod files;
 #[path = "sandbox/imports.rs"]
 mod imports;
+#[path = "sandbox/limits.rs"]
+mod limits;
 #[path = "sandbox/manifests.rs"]
 mod manifests;
 #[path = "sandbox/memory.rs"]
 mod memory;
+#[path = "sandbox/pins.rs"]
+mod pins;
 #[path = "sandbox/time.rs"]
 mod time;
 #[path = "sandbox/traps.rs"]
