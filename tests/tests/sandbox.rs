@@ -16,6 +16,8 @@ mod manifests;
 mod memory;
 #[path = "sandbox/pins.rs"]
 mod pins;
+#[path = "sandbox/pool.rs"]
+mod pool;
 #[path = "sandbox/time.rs"]
 mod time;
 #[path = "sandbox/traps.rs"]
