@@ -4,6 +4,8 @@
 mod answers;
 #[path = "sandbox/authority.rs"]
 mod authority;
+#[path = "sandbox/cache.rs"]
+mod cache;
 #[path = "sandbox/files.rs"]
 mod files;
 #[path = "sandbox/imports.rs"]
