@@ -115,6 +115,13 @@ impl Trial {
         self
     }
 
+    /// Without this variable again.
+    #[must_use]
+    pub fn without_env(mut self, name: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self
+    }
+
     /// The folder with the plugins.
     #[must_use]
     pub fn plugins(&self) -> PathBuf {

@@ -17,6 +17,8 @@ use wasmtime::{Cache, CacheConfig};
 
 /// Bits of a mode that let others than the owner write.
 const OTHERS_WRITE: u32 = 0o022;
+/// Where in the folder wasmtime keeps its entries.
+const ENTRIES: &str = "modules";
 /// The bit of a folder's mode that lets only an entry's owner rename or remove it, as in `/tmp`.
 const STICKY: u32 = 0o1000;
 
@@ -31,13 +33,13 @@ pub enum CacheError {
         /// What the system says.
         error: io::Error,
     },
-    /// Somebody else could put code there that the host would run.
+    /// Somebody else could put code there that the host would run, or has.
     #[error(
         "compiled plugins are code that the host runs, but {} {problem}; make it a folder that only the host's user can \
          write to, or set `cache` to another or to `off`", .folder.display()
     )]
     NotPrivate {
-        /// The folder, or one above it.
+        /// The folder, one above it, or what lies in it.
         folder: PathBuf,
         /// What is wrong with it.
         problem: String,
@@ -110,6 +112,7 @@ fn open(folder: &Path) -> Result<Cache, CacheError> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     let folder = fs::canonicalize(folder).map_err(failed)?;
     check_private(&folder)?;
+    check_entries(&folder)?;
     let mut config = CacheConfig::new();
     config.with_directory(&folder);
     Cache::new(config).map_err(|error| CacheError::Refused { folder, error: format!("{error:#}") })
@@ -123,6 +126,31 @@ fn check_private(folder: &Path) -> Result<(), CacheError> {
         let problem = if depth == 0 { problem_of(&metadata, user) } else { problem_above(&metadata, user) };
         if let Some(problem) = problem {
             return Err(CacheError::NotPrivate { folder: place.into(), problem });
+        }
+    }
+    Ok(())
+}
+
+/// Checks that nobody else has put something there while they could: the folder may have been made private only now.
+fn check_entries(folder: &Path) -> Result<(), CacheError> {
+    let user = rustix::process::geteuid().as_raw();
+    let look = |place: &Path| -> io::Result<(u32, Vec<fs::DirEntry>)> {
+        let metadata = fs::symlink_metadata(place)?;
+        let entries =
+            if metadata.is_dir() { fs::read_dir(place)?.collect::<io::Result<Vec<_>>>()? } else { Vec::new() };
+        Ok((metadata.uid(), entries))
+    };
+    let mut places = vec![folder.join(ENTRIES)];
+    while let Some(place) = places.pop() {
+        match look(&place) {
+            Ok((owner, entries)) if owner == user => places.extend(entries.iter().map(fs::DirEntry::path)),
+            Ok((owner, _)) => {
+                let problem = format!("belongs to user {owner}, and the host runs as {user}");
+                return Err(CacheError::NotPrivate { folder: place, problem });
+            }
+            // Other hosts of the same user tidy up here as well.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(CacheError::Io { folder: place, error }),
         }
     }
     Ok(())

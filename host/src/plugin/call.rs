@@ -72,25 +72,25 @@ impl State {
     /// is what it said last.
     pub(super) fn written(&mut self, is_stderr: bool, bytes: &[u8]) {
         if is_stderr {
-            let words = format!("{}{}", self.last_words.as_deref().unwrap_or_default(), String::from_utf8_lossy(bytes));
-            let cut = words.len().saturating_sub(clamp(self.limits.panic_bytes));
+            let longest = clamp(self.limits.panic_bytes);
+            let end = bytes.get(bytes.len().saturating_sub(longest)..).unwrap_or_default();
+            let words = format!("{}{}", self.last_words.as_deref().unwrap_or_default(), String::from_utf8_lossy(end));
+            let cut = words.len().saturating_sub(longest);
             let cut = (cut..=words.len()).find(|&cut| words.is_char_boundary(cut)).unwrap_or(words.len());
             self.last_words = words.get(cut..).map(Into::into);
         }
-        let longest = clamp(self.limits.log_line_bytes);
-        let [stdout, stderr] = &mut self.unfinished;
-        let line = if is_stderr { stderr } else { stdout };
-        let mut finished = Vec::new();
-        for &byte in bytes {
-            if byte == b'\n' {
-                finished.push(std::mem::take(line));
-            } else if line.len() <= longest {
-                line.push(byte);
-            }
-        }
         let level = if is_stderr { log::Level::Warn } else { log::Level::Info };
-        for line in finished {
-            log::Host::log(self, level, String::from_utf8_lossy(&line).into_owned());
+        // One more than is shown, so that the cut is seen.
+        let longest = clamp(self.limits.log_line_bytes).saturating_add(1);
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let (text, is_finished) = piece.strip_suffix(b"\n").map_or((piece, false), |text| (text, true));
+            let [stdout, stderr] = &mut self.unfinished;
+            let line = if is_stderr { stderr } else { stdout };
+            line.extend(text.iter().take(longest.saturating_sub(line.len())));
+            if is_finished {
+                let line = std::mem::take(line);
+                log::Host::log(self, level, String::from_utf8_lossy(&line).into_owned());
+            }
         }
     }
 }

@@ -7,6 +7,8 @@ use clap::Args;
 use serde::Deserialize;
 use wasmtime::ResourceLimiter;
 
+use super::pool;
+
 /// Defines the bounds in one place: the values, what the operator can set, and the names in errors.
 macro_rules! bounds {
     ($( $(#[doc = $doc:literal])+ $field:ident $bound:ident $flag:literal $env:literal: $range:expr, $default:expr; )+) => {
@@ -187,6 +189,20 @@ impl ResourceLimiter for MemoryMeter {
 
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
         self.grow(current, desired, maximum, size_of::<usize>())
+    }
+
+    // As many as fit into the pool, where there is none as well: a plugin that loads here must load everywhere.
+
+    fn instances(&self) -> usize {
+        pool::CORE_INSTANCES as usize
+    }
+
+    fn memories(&self) -> usize {
+        pool::MEMORIES as usize
+    }
+
+    fn tables(&self) -> usize {
+        pool::TABLES as usize
     }
 }
 

@@ -11,11 +11,11 @@ use wasmtime::{Enabled, PoolingAllocationConfig};
 
 /// The most core instances that a plugin may consist of. wit-component makes three of a core module; a plugin in Python, whose
 /// interpreter and libraries are linked when it is instantiated, has some thirty.
-const CORE_INSTANCES: u32 = 100;
+pub(super) const CORE_INSTANCES: u32 = 100;
 /// The most memories that a plugin may have. The languages that plugins are written in use one.
-const MEMORIES: u32 = 4;
+pub(super) const MEMORIES: u32 = 4;
 /// The most tables that a plugin may have. wit-component makes one, and compilers one.
-const TABLES: u32 = 16;
+pub(super) const TABLES: u32 = 16;
 /// How much of a slot's memory stays where it is when an instance ends, if the kernel can say which of its pages were
 /// touched: those are cleared, the others cost nothing. More than any of the example plugins touches.
 const KEPT_BYTES_BY_SCAN: usize = 16 << 20;

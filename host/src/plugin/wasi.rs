@@ -95,6 +95,7 @@ pub(super) fn link(linker: &mut Linker<State>, component: &Component) -> Result<
     let imports: Vec<_> = component.component_type().imports(&engine).map(|(name, _)| name.to_owned()).collect();
     for import in imports.iter().filter(|import| has(import)) {
         let mut instance = linker.instance(import)?;
+        resources(&mut instance)?;
         match import.split('@').next().unwrap_or_default() {
             "wasi:cli/environment" => environment(&mut instance)?,
             "wasi:cli/exit" => exit(&mut instance)?,
@@ -105,19 +106,12 @@ pub(super) fn link(linker: &mut Linker<State>, component: &Component) -> Result<
             "wasi:cli/stderr" => {
                 resource_of(&mut instance, "get-stderr", || Resource::<OutputStream>::new_own(STDERR))?
             }
-            "wasi:cli/terminal-input" => resource::<TerminalInput>(&mut instance, "terminal-input")?,
-            "wasi:cli/terminal-output" => resource::<TerminalOutput>(&mut instance, "terminal-output")?,
             "wasi:cli/terminal-stdin" => no_terminal::<TerminalInput>(&mut instance, "get-terminal-stdin")?,
             "wasi:cli/terminal-stdout" => no_terminal::<TerminalOutput>(&mut instance, "get-terminal-stdout")?,
             "wasi:cli/terminal-stderr" => no_terminal::<TerminalOutput>(&mut instance, "get-terminal-stderr")?,
             "wasi:clocks/monotonic-clock" => monotonic_clock(&mut instance)?,
             "wasi:clocks/wall-clock" => wall_clock(&mut instance)?,
             "wasi:filesystem/preopens" => no_folders(&mut instance)?,
-            "wasi:filesystem/types" => {
-                resource::<Descriptor>(&mut instance, "descriptor")?;
-                resource::<DirectoryEntryStream>(&mut instance, "directory-entry-stream")?;
-            }
-            "wasi:io/error" => resource::<IoError>(&mut instance, "error")?,
             "wasi:io/poll" => poll(&mut instance)?,
             "wasi:io/streams" => streams(&mut instance)?,
             "wasi:random/random" => chance(&mut instance, "get-random-bytes", "get-random-u64")?,
@@ -143,8 +137,20 @@ fn exit(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
     })
 }
 
-fn resource<T: 'static>(instance: &mut LinkerInstance<'_, State>, name: &str) -> Result<()> {
-    instance.resource(name, ResourceType::host::<T>(), |_, _| Ok(()))
+/// Defines all types of resources in an interface, whether it owns them or uses another's: under the name by which it uses
+/// it, what stands in for unknown imports would define a type of its own, and the component would not link.
+fn resources(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
+    fn resource<T: 'static>(instance: &mut LinkerInstance<'_, State>, name: &str) -> Result<()> {
+        instance.resource(name, ResourceType::host::<T>(), |_, _| Ok(()))
+    }
+    resource::<InputStream>(instance, "input-stream")?;
+    resource::<OutputStream>(instance, "output-stream")?;
+    resource::<IoError>(instance, "error")?;
+    resource::<Pollable>(instance, "pollable")?;
+    resource::<TerminalInput>(instance, "terminal-input")?;
+    resource::<TerminalOutput>(instance, "terminal-output")?;
+    resource::<Descriptor>(instance, "descriptor")?;
+    resource::<DirectoryEntryStream>(instance, "directory-entry-stream")
 }
 
 fn resource_of<T: 'static>(
@@ -178,7 +184,6 @@ fn wall_clock(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
 }
 
 fn poll(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
-    resource::<Pollable>(instance, "pollable")?;
     instance.func_wrap("[method]pollable.ready", |_: Context<'_>, _: (Resource<Pollable>,)| Ok((true,)))?;
     instance.func_wrap("[method]pollable.block", |_: Context<'_>, _: (Resource<Pollable>,)| Ok(()))?;
     instance.func_wrap("poll", |_: Context<'_>, (all,): (Vec<Resource<Pollable>>,)| {
@@ -187,8 +192,6 @@ fn poll(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
 }
 
 fn streams(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
-    resource::<InputStream>(instance, "input-stream")?;
-    resource::<OutputStream>(instance, "output-stream")?;
     for function in ["[method]input-stream.read", "[method]input-stream.blocking-read"] {
         instance.func_wrap(function, |_: Context<'_>, _: (Resource<InputStream>, u64)| {
             Ok((Err::<Vec<u8>, _>(StreamError::Closed),))

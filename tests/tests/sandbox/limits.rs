@@ -1,0 +1,169 @@
+//! Bounds that the operator sets: each is obeyed, wherever it is set, and refused where it cannot be kept.
+
+use autotag_tests::host::Replay;
+use autotag_tests::trial::Trial;
+use autotag_tests::wat_plugin::{NOTHING, WatPlugin, words_at};
+
+/// The three places, from the strongest: for one plugin, in the environment, for all plugins.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    OnePlugin,
+    Environment,
+    AllPlugins,
+}
+
+const PLACES: [Place; 3] = [Place::OnePlugin, Place::Environment, Place::AllPlugins];
+
+fn set(trial: Trial, place: Place, key: &str, value: &str) -> Trial {
+    match place {
+        Place::OnePlugin => trial.with(&format!("[plugin.suspect.limits]\n{key} = {value}")),
+        Place::Environment => trial.env(&format!("AUTOTAG_LIMIT_{}", key.to_uppercase()), value),
+        Place::AllPlugins => trial.with(&format!("[limits]\n{key} = {value}")),
+    }
+}
+
+/// The bound is obeyed in every place: with `value`, the words are in the output, and without it they are not.
+#[track_caller]
+fn assert_obeyed(plugin: &WatPlugin, key: &str, value: u64, words: &str) {
+    let said = |replay: Replay| replay.stdout + &replay.stderr;
+    for place in PLACES {
+        let trial = set(Trial::of(plugin).alone(), place, key, &value.to_string());
+        let said = said(trial.replay());
+        assert!(said.contains(words), "{key} {place:?}: {said}");
+    }
+    let said = said(Trial::of(plugin).alone().replay());
+    assert!(!said.contains(words), "{key}, not set: {said}");
+}
+
+fn suspect(body: &str) -> WatPlugin {
+    WatPlugin::new("suspect").with_log().that_runs(body)
+}
+
+#[test]
+fn the_bound_on_time_is_obeyed() {
+    let plugin = suspect("(loop (br 0)) unreachable");
+    assert_obeyed(&plugin, "time_ms", 300, "the plugin was stopped: it ran longer than 300 ms (limits.time_ms)");
+}
+
+#[test]
+fn the_bound_on_memory_is_obeyed() {
+    let plugin = suspect(&format!("(drop (memory.grow (i32.const 100))) {NOTHING}"));
+    let words = "the plugin was stopped: it asked for more than 2000000 bytes of memory (limits.memory_bytes)";
+    assert_obeyed(&plugin, "memory_bytes", 2_000_000, words);
+}
+
+#[test]
+fn a_bound_on_memory_above_the_default_is_obeyed() {
+    // 200 MiB, of which the default allows 64.
+    let plugin = suspect(&format!(
+        "(if (i32.eq (memory.grow (i32.const 3000)) (i32.const -1)) (then unreachable))
+        (i32.store (i32.const 196000000) (i32.const 1)) {NOTHING}"
+    ));
+    assert_obeyed(&plugin, "memory_bytes", 210_000_000, r#""peak_memory_bytes":197656584"#);
+}
+
+#[test]
+fn the_bound_on_what_is_handed_over_is_obeyed() {
+    let plugin = suspect(&format!("(call $log (i32.const 0) (i32.const 400000) (i32.const 2001)) {NOTHING}"));
+    let words = "the plugin was stopped: it handed over more than 2000 bytes (limits.answer_bytes)";
+    assert_obeyed(&plugin, "answer_bytes", 2_000, words);
+}
+
+#[test]
+fn the_bound_on_results_is_obeyed() {
+    let plugin = suspect("i32.const 400000").with_fields(&words_at(400_000, &[0, 500_000, 3]));
+    let words = "the plugin was stopped: it answered more than 2 taggings and resources (limits.results)";
+    assert_obeyed(&plugin, "results", 2, words);
+}
+
+#[test]
+fn the_bounds_on_the_log_are_obeyed() {
+    let line = "(call $log (i32.const 2) (i32.const 400000) (i32.const 85))";
+    let plugin = suspect(&format!("{} {NOTHING}", line.repeat(3)));
+    let plugin = plugin.with_fields(&format!(r#"(data (i32.const 400000) "{}")"#, "x".repeat(85)));
+    assert_obeyed(&plugin, "log_lines", 2, r#""log_lines":3,"limit":2"#);
+    assert_obeyed(&plugin, "log_lines", 0, r#""log_lines":3,"limit":0"#);
+    assert_obeyed(&plugin, "log_line_bytes", 80, &format!(r#""{}…""#, "x".repeat(80)));
+}
+
+#[test]
+fn the_bound_on_last_words_is_obeyed() {
+    let plugin = suspect("(call $log (i32.const 3) (i32.const 400000) (i32.const 9)) unreachable")
+        .with_fields(r#"(data (i32.const 400000) "I give up")"#);
+    assert_obeyed(&plugin, "panic_bytes", 6, "its last words: I give…");
+}
+
+#[test]
+fn the_bounds_on_loading_are_obeyed() {
+    let plugin = suspect(NOTHING);
+    assert_obeyed(&plugin, "file_bytes", 500, "the file is larger than 500 bytes (limits.file_bytes)");
+    let function = format!("(func (param i64) (result i64) local.get 0 {})", "i64.const 3 i64.mul ".repeat(500));
+    let plugin = plugin.with_fields(&function.repeat(300));
+    assert_obeyed(&plugin, "compile_ms", 1, "it took longer than 1 ms to compile (limits.compile_ms)");
+}
+
+#[test]
+fn what_is_set_for_one_plugin_wins_over_the_environment_and_that_over_what_is_set_for_all() {
+    let plugin = suspect("i32.const 400000").with_fields(&words_at(400_000, &[0, 500_000, 9]));
+    let trial = |places: &[(Place, &str)]| {
+        places.iter().fold(Trial::of(&plugin).alone(), |trial, (place, value)| set(trial, *place, "results", value))
+    };
+    let stopped = |limit: u32| format!("it answered more than {limit} taggings and resources (limits.results)");
+    let all = [(Place::AllPlugins, "3"), (Place::Environment, "2"), (Place::OnePlugin, "1")];
+    trial(&all).assert_stopped(&stopped(1));
+    trial(&all[..2]).assert_stopped(&stopped(2));
+    trial(&all[..1]).assert_stopped(&stopped(3));
+}
+
+#[test]
+fn one_plugins_bound_is_nobody_elses() {
+    let trial = Trial::of(&suspect("unreachable")).with("[plugin.suspect.limits]\nmemory_bytes = 65536");
+    // The suspect's own memory is a mebibyte.
+    trial.assert_does_not_load(
+        "describe: the plugin was stopped: it asked for more than 65536 bytes of memory (limits.memory_bytes)",
+    );
+    let grows = WatPlugin::new("grows").that_runs("(drop (memory.grow (i32.const 100))) unreachable");
+    Trial::of(&grows)
+        .unhurried()
+        .limit("memory_bytes", 2_000_000)
+        .assert_stopped("it asked for more than 2000000 bytes of memory (limits.memory_bytes)");
+}
+
+#[test]
+fn a_bound_that_cannot_be_kept_is_refused_wherever_it_is_set() {
+    for (key, range) in [
+        ("time_ms", 1..=60_000),
+        ("memory_bytes", 65_536..=4 << 30),
+        ("answer_bytes", 1_024..=64 << 20),
+        ("results", 1..=1_000_000),
+        ("log_lines", 0..=100_000),
+        ("log_line_bytes", 80..=1 << 20),
+        ("panic_bytes", 0..=65_536),
+        ("file_bytes", 8..=1 << 30),
+        ("compile_ms", 1..=3_600_000_u64),
+    ] {
+        let (least, most) = (*range.start(), *range.end());
+        for value in [least.checked_sub(1), Some(most + 1)].into_iter().flatten() {
+            for place in PLACES {
+                let replay = set(Trial::of(&suspect(NOTHING)).alone(), place, key, &value.to_string()).replay();
+                let table = if matches!(place, Place::OnePlugin) { "[plugin.suspect.limits]" } else { "[limits]" };
+                let error = format!("error: {table}: the bound `{key}`, {value}, must be from {least} to {most}\n");
+                assert_eq!((replay.status, replay.stderr, replay.stdout.as_str()), (2, error, ""));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_bound_that_is_no_number_or_that_nobody_knows_is_refused_wherever_it_is_set() {
+    for place in PLACES {
+        for value in ["-1", "18446744073709551616", "'250'", "2.5", "''"] {
+            let replay = set(Trial::of(&suspect(NOTHING)).alone(), place, "time_ms", value).replay();
+            assert_eq!((replay.status, replay.stdout.as_str()), (2, ""), "{place:?} {value}");
+        }
+        let replay = set(Trial::of(&suspect(NOTHING)).alone(), place, "time_mss", "1").replay();
+        assert_eq!(replay.status, 2);
+        let known = if matches!(place, Place::Environment) { "AUTOTAG_LIMIT_TIME_MS" } else { "time_ms" };
+        assert!(replay.stderr.contains(&format!("did you mean `{known}`?")), "{}", replay.stderr);
+    }
+}
