@@ -24,8 +24,8 @@
 //! | tag | [`tagger`] | plan → tags: looks up what belongs along, calls EC2, says what errors mean |
 //! | settle | [`queue`] | outcome → SQS: delete, put off, or leave to the dead-letter queue |
 //!
-//! Around them: [`cli`] and [`config`] say what is wanted, [`commands`] put the parts together, [`telemetry`] says what
-//! happens, [`resource`] knows what can be tagged, and [`text`] makes other people's words fit to print.
+//! Around them: [`cli`] and [`config`] say what is wanted, [`commands`] put the parts together, [`telemetry`], [`metrics`] and
+//! [`admin`] say what happens, [`resource`] knows what can be tagged, and [`text`] makes other people's words fit to print.
 //!
 //! # What is trusted
 //!

@@ -130,12 +130,12 @@ fn a_plugin_that_does_not_load_leaves_the_old_one_in_force_and_is_tried_again_wh
     let (status, _) = world.service.get("/readyz");
     assert_eq!(status, 200, "events are still worked on");
     let metrics = world.metrics();
-    assert!(metrics.contains("autotag_plugins_refused 1"), "{metrics}");
+    assert!(metrics.contains("\nautotag_plugins_refused 1\n"), "{metrics}");
     assert!(metrics.contains(r#"autotag_plugin_reloads_total{plugin="volumes",outcome="refused"} 1"#), "{metrics}");
     world.exchange(&version("two"));
     world.wait_for_swaps(1);
     world.assert_owner("two");
-    assert!(world.metrics().contains("autotag_plugins_refused 0"));
+    assert!(world.metrics().contains("\nautotag_plugins_refused 0\n"));
     let (_, log) = world.service.stop();
     assert_eq!(log.matches("the plugins have changed and do not load").count(), 1, "{log}");
 }

@@ -1,0 +1,102 @@
+//! What the service says of itself over HTTP.
+
+use std::time::Duration;
+
+use autotag_tests::events::{call, envelope};
+use autotag_tests::fake_aws::{FakeAws, GateAt, On, QueueSpec, Volume};
+use autotag_tests::host::{self, Service};
+use autotag_tests::wat_plugin::WatPlugin;
+use serde_json::json;
+use tempfile::tempdir;
+
+const VOLUME: &str = "vol-0123456789abcdef0";
+const LONG: Duration = Duration::from_secs(60);
+
+/// The value of a metric, written with its labels as in the answer.
+#[track_caller]
+fn value(metrics: &str, metric: &str) -> f64 {
+    let line = metrics.lines().find(|line| line.strip_prefix(metric).is_some_and(|rest| rest.starts_with(' ')));
+    let line = line.unwrap_or_else(|| panic!("no {metric} in\n{metrics}"));
+    line.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn metrics_say_for_each_plugin_what_it_did_and_what_it_took() {
+    let plugins = tempdir().unwrap();
+    std::fs::copy(host::plugins().join("ec2.wasm"), plugins.path().join("ec2.wasm")).unwrap();
+    let wants = |mut plugin: WatPlugin, event: &str| {
+        plugin.event_patterns = vec![format!(r#"{{"source": ["aws.ec2"], "detail": {{"eventName": ["{event}"]}}}}"#)];
+        plugin.write(plugins.path());
+    };
+    wants(WatPlugin::new("traps").that_runs("unreachable"), "CreateVpc");
+    wants(WatPlugin::new("loops").that_runs("(loop (br 0)) unreachable"), "CreateSubnet");
+    wants(WatPlugin::new("forges").that_answers(&["vpc-1"], &[("Owner", "bob")]), "DeleteVpc");
+    let aws = FakeAws::start();
+    aws.create_queue("dead");
+    aws.create_queue_with(
+        QueueSpec::named("events").visibility_timeout(Duration::from_secs(2)).dead_letters("dead", 1),
+    );
+    aws.at("111122223333", "eu-central-1").put_volume(Volume::new(VOLUME));
+    let service = Service::new(&aws, "events").plugins(plugins.path()).listening().start();
+    let send = |name: &str| {
+        let event = envelope(&call(name, "2026-01-31T12:00:00Z", json!({"volumeId": VOLUME})));
+        aws.send("events", &event.to_string());
+    };
+    ["CreateVolume", "CreateVpc", "CreateSubnet", "DeleteVpc"].into_iter().for_each(send);
+    aws.wait_until(|aws| aws.counts("dead").total() == 3 && aws.counts("events").total() == 0, LONG);
+
+    let (status, metrics) = service.get("/metrics");
+    assert_eq!(status, 200);
+    let count = |metric: &str| value(&metrics, metric);
+    assert!(count(r#"autotag_plugin_calls_total{plugin="ec2",outcome="answered"}"#) >= 1.0);
+    assert!(count(r#"autotag_plugin_calls_total{plugin="traps",outcome="trap"}"#) >= 1.0);
+    assert!(count(r#"autotag_plugin_calls_total{plugin="loops",outcome="time_ms"}"#) >= 1.0);
+    assert!(count(r#"autotag_plugin_answers_refused_total{plugin="forges"}"#) >= 1.0);
+    assert!(count(r#"autotag_plugin_answers_refused_total{plugin="ec2"}"#) == 0.0);
+    assert!(count(r#"autotag_plugin_call_seconds_count{plugin="ec2"}"#) >= 1.0);
+    assert!(count(r#"autotag_plugin_call_seconds_sum{plugin="loops"}"#) >= 0.25);
+    assert!(count(r#"autotag_plugin_peak_memory_bytes{plugin="ec2"}"#) >= 65_536.0);
+    assert!(count(r#"autotag_plugin_in_bytes_total{plugin="ec2"}"#) > 500.0);
+    let answered = VOLUME.len() + "Owner".len() + "bob".len() + "PrincipalId".len() + "AIDABOBBOBBOBBOBBOBBO".len();
+    assert!(count(r#"autotag_plugin_out_bytes_total{plugin="ec2"}"#) % answered as f64 == 0.0, "{metrics}");
+    assert_eq!(count("autotag_plugins_refused"), 0.0);
+    assert_eq!(metrics.matches("autotag_plugin_loaded{").count(), 4);
+    assert!(metrics.trim_end().ends_with("# EOF"), "OpenMetrics says where it ends");
+}
+
+#[test]
+fn the_service_is_alive_and_ready_until_it_drains_and_then_only_alive() {
+    let aws = FakeAws::start();
+    aws.create_queue("events");
+    aws.at("111122223333", "eu-central-1").put_volume(Volume::new(VOLUME));
+    let service = Service::new(&aws, "events").listening().start();
+    assert_eq!(service.get("/livez"), (200, "ok\n".into()));
+    let readyz = service.readyz();
+    assert_eq!((&readyz["ready"], &readyz["reason"]), (&json!(true), &json!(null)));
+    assert_eq!(readyz["plugins"]["loaded"][0]["name"], "ec2");
+    assert_eq!(service.get("/nothing").0, 404);
+    // What was begun keeps it from ending.
+    let gate = aws.gate(On::action("CreateTags"), GateAt::BeforeEffect);
+    let event = envelope(&call("CreateVolume", "2026-01-31T12:00:00Z", json!({"volumeId": VOLUME})));
+    aws.send("events", &event.to_string());
+    gate.wait_arrived(1, LONG);
+    service.terminate();
+    service.wait_until(|says| says["ready"] == false);
+    let (status, body) = service.get("/readyz");
+    assert_eq!(status, 503);
+    assert!(body.contains("the service is told to stop"), "{body}");
+    assert_eq!(service.get("/livez").0, 200);
+    gate.open();
+    assert_eq!(service.ended().0, 0);
+}
+
+#[test]
+fn an_address_that_cannot_be_listened_at_is_an_error_at_the_start() {
+    let aws = FakeAws::start();
+    aws.create_queue("events");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (status, log) = Service::new(&aws, "events").env("AUTOTAG_LISTEN", &address).start().ended();
+    assert_eq!(status, 2);
+    assert!(log.contains(&format!("cannot listen at {address}")), "{log}");
+}
