@@ -2,6 +2,7 @@
 
 mod cargo;
 mod demo;
+mod examples;
 mod plugins;
 mod test;
 
@@ -27,6 +28,8 @@ enum Command {
     Test,
     /// Build the plugins into target/plugins
     Plugins,
+    /// Build, test and measure the example plugins in all languages
+    Examples,
 }
 
 fn main() -> ExitCode {
@@ -51,6 +54,11 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Test => {
             check_prerequisites(&root)?;
             test::everything(&root)
+        }
+        Command::Examples => {
+            check_prerequisites(&root)?;
+            let host = cargo::build_host(&root)?;
+            examples::check(&root, &host)
         }
         Command::Plugins => plugins::build(&root).map(drop),
     }

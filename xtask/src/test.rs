@@ -4,12 +4,12 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::cargo::{build_host, cargo, run, target};
-use crate::{announce, plugins};
+use crate::{announce, examples, plugins};
 
 /// The version of cargo-deny that checks the dependencies.
 const CARGO_DENY: &str = "0.20.2";
 
-/// Checks everything, and stops at the first that does not hold.
+/// Checks everything, and stops at the first that does not hold. What could not be checked is said at the end.
 pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     announce("Format");
     run(&mut cargo(root, &["fmt", "--all", "--check"]))?;
@@ -17,7 +17,7 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     run(deny(root)?.args(["--offline", "--all-features", "check", "licenses", "bans", "sources"]))?;
     plugins::build(root)?;
     // The tests of the host run its binary, which cargo does not build for another package's tests.
-    build_host(root)?;
+    let host = build_host(root)?;
     announce("Lints");
     run(&mut cargo(root, &["clippy", "--all-targets", "--", "-D", "warnings"]))?;
     let for_wasm = ["clippy", "--profile", "plugin", "--target", "wasm32-unknown-unknown", "-p", "autotag-plugin-ec2"];
@@ -26,6 +26,7 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     run(cargo(root, &["doc", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     announce("Tests");
     run(&mut cargo(root, &["test"]))?;
+    examples::check(root, &host)?;
     announce("Everything holds");
     Ok(())
 }
