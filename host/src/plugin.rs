@@ -1,7 +1,30 @@
 //! Plugins: WebAssembly components that answer what to tag, in a sandbox that can do nothing else.
 //!
 //! [`Registry::load`] reads a folder of `.wasm` files; [`Plugin::extract`] asks one of them about one event, in a fresh
-//! instance that is thrown away afterwards.
+//! instance that is thrown away afterwards. [`LivePlugins`] is the set that is in force while the service runs.
+//!
+//! # From a file to an answer
+//!
+//! | step | module | what can go wrong |
+//! |---|---|---|
+//! | notice that the folder has changed | `watch` | |
+//! | read the file, compare it with its pin | `loader`, `digest`, `options` | not a file, too large, another digest |
+//! | make a component of it, compile it or find it in the cache | `compile`, `cache` | damaged, takes too long |
+//! | check what it exports and imports; link | `loader`, `wasi` | another version, an import that it may not have |
+//! | ask who it is and whether its settings are right | `loader`, `manifest` | whatever it does |
+//! | make a set of all files' plugins | `registry` | a name twice, keys that are not allowed |
+//! | put the set in force | `live` | |
+//! | call: an instance from the pool, bounded, thrown away | `call`, `pool`, `limits`, `engine` | [`CallError`] |
+//!
+//! `inspection` goes the same way and says how far it came; `metrics` counts.
+//!
+//! # Why nothing of a plugin's can harm
+//!
+//! - It has no authority: what it imports is checked against a list before anything of it runs.
+//! - It has bounds, in `describe` and while it is instantiated too; each that it exceeds is an error of its own.
+//! - It leaves nothing: an instance lives for one call.
+//! - It keeps nobody waiting: whoever calls it is off the async executor's threads, compiling has threads of its own, and a plugin
+//!   that does not load changes nothing about those that did.
 
 #[expect(missing_docs, reason = "generated; the documentation is the contract's")]
 mod bindings;
