@@ -52,7 +52,12 @@ impl Example {
             let mut command = Command::new(program);
             command.args(arguments).current_dir(folder).envs(environment.iter().map(|(name, value)| (name, value)));
             // Nothing of it goes into the user's own cache, nor among what the project itself is built from.
-            command.env("AUTOTAG_CACHE", "off").env("CARGO_TARGET_DIR", target(root).join("examples"));
+            let aside = target(root).join("examples");
+            command
+                .env_remove("AUTOTAG_CACHE")
+                .env_remove("CACHE_DIRECTORY")
+                .env("XDG_CACHE_HOME", aside.join("cache"));
+            command.env("CARGO_TARGET_DIR", aside);
             run(&mut command)
         };
         if let [program, arguments @ ..] = self.test {

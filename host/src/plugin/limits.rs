@@ -98,8 +98,8 @@ bounds! {
     panic_bytes PanicBytes "limit-panic-bytes" "AUTOTAG_LIMIT_PANIC_BYTES": 0..=65_536, 1_024;
     /// The size of the largest .wasm file that is loaded, in bytes [default: 33554432]
     file_bytes FileBytes "limit-file-bytes" "AUTOTAG_LIMIT_FILE_BYTES": 8..=1 << 30, 32 << 20;
-    /// How long a plugin may take to compile, in milliseconds [default: 30000]
-    compile_ms Compile "limit-compile-ms" "AUTOTAG_LIMIT_COMPILE_MS": 1..=3_600_000, 30_000;
+    /// How long a plugin may take to compile, in milliseconds [default: 60000]
+    compile_ms Compile "limit-compile-ms" "AUTOTAG_LIMIT_COMPILE_MS": 1..=3_600_000, 60_000;
 }
 
 /// What a WebAssembly memory can hold, and thus the most that a slot in the pool is made for.

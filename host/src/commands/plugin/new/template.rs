@@ -63,6 +63,7 @@ const PYTHON: Template = Template {
         "events/create-key-pair.expected.json",
         "events/create-key-pair.json",
         "extraction.py",
+        "host.toml",
         "requirements.txt",
         "test_extraction.py",
     ),
