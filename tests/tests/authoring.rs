@@ -420,6 +420,16 @@ mod bench {
     }
 
     #[test]
+    fn what_is_expected_of_events_is_no_event() {
+        let folder = tested();
+        plugin(folder.path(), ["test", "--accept"]);
+        let both = ["events/launch.json", "events/launch.expected.json"];
+        assert_status(&bench(folder.path(), &both), 0, &["RunInstances"]);
+        assert_status(&bench(folder.path(), &["events"]), 0, &["RunInstances"]);
+        assert_status(&bench(folder.path(), &both[1..]), 2, &["no events"]);
+    }
+
+    #[test]
     fn a_call_that_fails_is_no_success() {
         let folder = tested();
         tagger().that_runs("unreachable").write(folder.path());
