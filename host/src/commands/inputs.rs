@@ -24,7 +24,8 @@ impl Input {
     }
 }
 
-/// All inputs in order: files as they are given, and of folders what looks like events, sorted by name.
+/// All inputs in order: files as they are given, and of folders what looks like events, sorted by name. What is expected of
+/// events is left out wherever it stands, since `events/*.json` names it, too.
 pub(super) fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
     let mut inputs = Vec::new();
     for path in paths {
@@ -42,10 +43,11 @@ pub(super) fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
                 path.display(),
                 ENDINGS.join(", ")
             );
-        } else {
+        } else if !path.to_string_lossy().ends_with(EXPECTED) {
             inputs.push(Input { name: path.display().to_string(), path: Some(path.clone()) });
         }
     }
+    anyhow::ensure!(!inputs.is_empty(), "no events: what ends in {EXPECTED} is what `host plugin test` expects");
     Ok(inputs)
 }
 
