@@ -53,7 +53,7 @@ impl Collector for Loaded {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let one = ConstGauge::new(1_i64);
         let help = "The plugins in force, with version and digest; always 1";
-        let mut metric = encoder.encode_descriptor("plugin_loaded", help, None, one.metric_type())?;
+        let mut metric = encoder.encode_descriptor("plugin_info", help, None, one.metric_type())?;
         for plugin in self.0.current().plugins() {
             let id = plugin.manifest.id.clone();
             let sha256 = plugin.module.digest.to_string();
@@ -67,6 +67,6 @@ impl Collector for Loaded {
         let help = "1 if the plugin folder has changed and its plugins do not load, so that those before stay in force";
         gauge("plugins_refused", help, reloads.refused.is_some().into())?;
         let help = "1 if instances of plugins come from a pool, 0 if this machine has no room for one";
-        gauge("plugin_pool", help, self.0.is_pooling().into())
+        gauge("plugin_pool_enabled", help, self.0.is_pooling().into())
     }
 }

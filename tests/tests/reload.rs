@@ -11,7 +11,7 @@ use std::time::Duration;
 use autotag_host::guard::Guard;
 use autotag_host::pipeline::Pipeline;
 use autotag_host::plan::Outcome;
-use autotag_host::plugin::{LivePlugins, LoadOptions, Sandbox, SandboxOptions};
+use autotag_host::plugin::{LivePlugins, LoadOptions, PluginOptions, Sandbox, SandboxOptions};
 use autotag_tests::events::{call, envelope};
 use autotag_tests::fake_aws::{FakeAws, Place, QueueSpec, Volume};
 use autotag_tests::host::{RunningService, Service};
@@ -113,7 +113,7 @@ fn a_plugin_that_is_renamed_over_the_old_one_takes_its_place() {
     let after = world.service.readyz();
     assert_ne!(digest(&before), digest(&after));
     let metrics = world.metrics();
-    let loaded = format!(r#"autotag_plugin_loaded{{plugin="volumes",version="0.1.0",sha256="{}"}} 1"#, digest(&after));
+    let loaded = format!(r#"autotag_plugin_info{{plugin="volumes",version="0.1.0",sha256="{}"}} 1"#, digest(&after));
     assert!(metrics.contains(&loaded), "{metrics}");
     assert!(!metrics.contains(&digest(&before)), "{metrics}");
     assert!(metrics.contains(r#"autotag_plugin_reloads_total{plugin="volumes",outcome="loaded"} 1"#), "{metrics}");
@@ -210,13 +210,35 @@ fn a_plugin_that_is_removed_is_gone_but_the_last_one_stays_in_force() {
 }
 
 #[test]
+fn a_plugin_that_the_configuration_speaks_of_can_be_removed_too() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("volumes.wasm"), version("one")).unwrap();
+    let other = WatPlugin::new("other").write(folder.path());
+    let options = LoadOptions {
+        folder: folder.path().into(),
+        plugins: [("other".to_owned(), PluginOptions::default())].into(),
+        ..LoadOptions::default()
+    };
+    let live = live_with(options);
+    fs::remove_file(other).unwrap();
+    live.reload();
+    // And what comes after it is loaded too.
+    fs::write(folder.path().join("volumes.wasm"), version("two")).unwrap();
+    live.reload();
+    assert_eq!((live.reloads().swaps, live.reloads().refused), (2, None));
+    assert_eq!(live.current().plugins().count(), 1);
+}
+
+#[test]
 fn one_bad_plugin_keeps_the_whole_set_as_it_was() {
     let world = World::new();
     let plugins = world.folder.path().join("plugins");
     fs::write(plugins.join("bad.wasm"), b"bad").unwrap();
     world.wait_for_refusal("bad.wasm: not WebAssembly");
     world.exchange(&version("two"));
-    world.service.wait_until(|says| says["plugins"]["refused"]["reason"].is_string());
+    // It was looked at once more, with the same result.
+    let refused = r#"autotag_plugin_reloads_total{plugin="bad",outcome="refused"} 2"#;
+    world.service.wait_until(|_| world.metrics().contains(refused));
     world.assert_owner("one");
     fs::remove_file(plugins.join("bad.wasm")).unwrap();
     world.wait_for_swaps(1);
@@ -225,8 +247,11 @@ fn one_bad_plugin_keeps_the_whole_set_as_it_was() {
 
 /// Plugins from a folder, in this process.
 fn live(folder: &Path) -> LivePlugins {
+    live_with(LoadOptions { folder: folder.into(), ..LoadOptions::default() })
+}
+
+fn live_with(options: LoadOptions) -> LivePlugins {
     let sandbox = Sandbox::new(&SandboxOptions::default()).unwrap();
-    let options = LoadOptions { folder: folder.into(), ..LoadOptions::default() };
     LivePlugins::load(options, Arc::new(Guard::default()), sandbox).unwrap()
 }
 

@@ -13,6 +13,7 @@ use super::engine::{Metering, Sandbox};
 use super::error::{CallError, CallProblem};
 use super::limits::{Bound, Exceeded, Limits, MemoryMeter};
 use super::loader::Plugin;
+use super::output::Output;
 use super::wasi::Stub;
 use crate::event::Event;
 use crate::text::one_line;
@@ -37,66 +38,17 @@ pub(super) struct State {
     pub(super) limits: Limits,
     /// What it has of WASI, once it has used any.
     pub(super) wasi: Option<Stub>,
-    log_lines: u64,
-    /// What it said last that was an error.
-    last_words: Option<String>,
-    /// What it has written to stdout and to stderr and not ended with a newline.
-    unfinished: [Vec<u8>; 2],
-    /// Whose lines these are, for the log.
-    plugin: Arc<str>,
-    event_id: String,
+    pub(super) output: Output,
 }
 
 impl log::Host for State {
     fn log(&mut self, level: log::Level, message: String) {
-        if level == log::Level::Error {
-            self.last_words = Some(one_line(&message, clamp(self.limits.panic_bytes)));
-        }
-        self.log_lines += 1;
-        if self.log_lines > self.limits.log_lines {
-            return;
-        }
-        let line = one_line(&message, clamp(self.limits.log_line_bytes));
-        let (plugin, event_id) = (&*self.plugin, &*self.event_id);
-        match level {
-            log::Level::Debug => tracing::debug!(plugin, event_id, "{line}"),
-            log::Level::Info => tracing::info!(plugin, event_id, "{line}"),
-            log::Level::Warn => tracing::warn!(plugin, event_id, "{line}"),
-            log::Level::Error => tracing::error!(plugin, event_id, "{line}"),
-        }
-    }
-}
-
-impl State {
-    /// Takes what the plugin writes to stdout or stderr: each line goes into the log as one of its own, and the end of stderr
-    /// is what it said last.
-    pub(super) fn written(&mut self, is_stderr: bool, bytes: &[u8]) {
-        if is_stderr {
-            let longest = clamp(self.limits.panic_bytes);
-            let end = bytes.get(bytes.len().saturating_sub(longest)..).unwrap_or_default();
-            let words = format!("{}{}", self.last_words.as_deref().unwrap_or_default(), String::from_utf8_lossy(end));
-            let cut = words.len().saturating_sub(longest);
-            let cut = (cut..=words.len()).find(|&cut| words.is_char_boundary(cut)).unwrap_or(words.len());
-            self.last_words = words.get(cut..).map(Into::into);
-        }
-        let level = if is_stderr { log::Level::Warn } else { log::Level::Info };
-        // One more than is shown, so that the cut is seen.
-        let longest = clamp(self.limits.log_line_bytes).saturating_add(1);
-        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
-            let (text, is_finished) = piece.strip_suffix(b"\n").map_or((piece, false), |text| (text, true));
-            let [stdout, stderr] = &mut self.unfinished;
-            let line = if is_stderr { stderr } else { stdout };
-            line.extend(text.iter().take(longest.saturating_sub(line.len())));
-            if is_finished {
-                let line = std::mem::take(line);
-                log::Host::log(self, level, String::from_utf8_lossy(&line).into_owned());
-            }
-        }
+        self.output.log(level, &message);
     }
 }
 
 /// A bound as a length.
-fn clamp(limit: u64) -> usize {
+pub(super) fn clamp(limit: u64) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
@@ -169,11 +121,7 @@ impl Sandbox {
             memory: MemoryMeter::new(limits.memory_bytes),
             limits,
             wasi: None,
-            log_lines: 0,
-            last_words: None,
-            unfinished: [const { Vec::new() }; 2],
-            plugin: Arc::clone(plugin),
-            event_id: event_id.into(),
+            output: Output::new(limits, plugin, event_id),
         };
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| &mut state.memory);
@@ -184,17 +132,14 @@ impl Sandbox {
         // Instantiation runs the plugin's start functions, under the same bounds.
         let result = component.instantiate(&mut store).and_then(|instance| call(&mut store, &instance));
         let fuel = if metered { store.get_fuel().map_or(0, |left| full - left) } else { 0 };
-        let State { memory, log_lines, last_words, .. } = store.into_data();
+        let State { memory, output, .. } = store.into_data();
         let cost = Cost {
             micros: u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX),
             fuel,
             peak_memory_bytes: memory.peak(),
         };
         drop(slot);
-        if log_lines > limits.log_lines {
-            let limit = limits.log_lines;
-            tracing::warn!(%plugin, event_id, log_lines, limit, "the plugin wrote too many lines; the rest was dropped");
-        }
+        let last_words = output.end();
         (result.map_err(|error| problem(&error, limits, last_words)), cost)
     }
 }

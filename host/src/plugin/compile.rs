@@ -1,9 +1,10 @@
 //! From WebAssembly to native code, off the hot path: on few threads, and for a bounded time.
 //!
 //! wasmtime does not promise that compiling a hostile file ends soon. It cannot be interrupted, so what takes too long is no
-//! longer waited for; the few threads that there are keep it from taking the machine.
+//! longer waited for; how few files can be compiled at once, each on how few threads, keeps it from taking the machine.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -20,9 +21,24 @@ use crate::text::one_line;
 /// The version field of a core module's header; a component's is another.
 const CORE_VERSION: &[u8] = &[1, 0, 0, 0];
 
-/// The threads that compile.
-#[derive(Clone)]
-pub(super) struct Compiler(Arc<ThreadPool>);
+/// How many files can be compiled at once. A file whose compiling is no longer waited for keeps its place until it ends.
+const PLACES: usize = 3;
+
+/// What compiles.
+#[derive(Clone, Default)]
+pub(super) struct Compiler {
+    /// How many files are being compiled.
+    taken: Arc<AtomicUsize>,
+}
+
+/// Room for one file; given back when it is dropped.
+struct Place(Arc<AtomicUsize>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
 
 /// A component, and how long it took to make.
 pub(super) struct Compiled {
@@ -31,33 +47,41 @@ pub(super) struct Compiled {
 }
 
 impl Compiler {
-    /// Half of the machine, so that events are worked on meanwhile.
-    pub(super) fn new() -> Result<Self, ThreadPoolBuildError> {
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        ThreadPoolBuilder::new()
-            .num_threads((cores / 2).clamp(1, 4))
-            .thread_name(|number| format!("plugin-compile-{number}"))
-            // A panic is answered by the channel that it closes; rayon would end the process.
-            .panic_handler(|_| {})
-            .build()
-            .map(|threads| Self(Arc::new(threads)))
-    }
-
     /// Compiles a component, or a core module that says what component it makes.
     pub(super) fn compile(&self, engine: &Engine, wasm: Vec<u8>, limit_ms: u64) -> Result<Compiled, FileError> {
+        let place = self.place().ok_or(FileError::CompilerBusy)?;
         let (sender, receiver) = mpsc::sync_channel(1);
-        let engine = engine.clone();
+        let (engine, threads) = (engine.clone(), threads().map_err(|error| FileError::NoThreads(error.to_string()))?);
         let begin = Instant::now();
-        self.0.spawn(move || {
+        thread::Builder::new().name("plugin-compile".into()).spawn(move || {
+            let component = threads.install(|| component(&engine, &wasm));
+            // First of all, so that whoever asked finds it free.
+            drop(place);
             // Whoever asked may have gone.
-            let _ = sender.send(component(&engine, &wasm));
-        });
+            let _ = sender.send(component);
+        })?;
         match receiver.recv_timeout(Duration::from_millis(limit_ms)) {
             Ok(component) => Ok(Compiled { component: component?, time: begin.elapsed() }),
             Err(RecvTimeoutError::Timeout) => Err(Exceeded { bound: Bound::Compile, limit: limit_ms }.into()),
+            // A panic is answered by the channel that it closes.
             Err(RecvTimeoutError::Disconnected) => Err(FileError::CompilerPanicked),
         }
     }
+}
+
+impl Compiler {
+    fn place(&self) -> Option<Place> {
+        let one_more = |taken| (taken < PLACES).then_some(taken + 1);
+        self.taken.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more).ok()?;
+        Some(Place(Arc::clone(&self.taken)))
+    }
+}
+
+/// The threads for one file: half of the machine's, so that events are worked on meanwhile.
+fn threads() -> Result<ThreadPool, ThreadPoolBuildError> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let name = |number| format!("plugin-compile-{number}");
+    ThreadPoolBuilder::new().num_threads((cores / 2).clamp(1, 4)).thread_name(name).build()
 }
 
 fn component(engine: &Engine, wasm: &[u8]) -> Result<Component, FileError> {
@@ -101,4 +125,40 @@ fn words(error: &str) -> String {
 /// An error and its cause, on one line and not twice the same.
 fn flat(error: &str, cause: &str) -> String {
     if error.contains(cause) { error.into() } else { format!("{error}: {cause}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A component that takes seconds to compile: one large function.
+    fn slow() -> Vec<u8> {
+        let body = "(local.set 0 (i64.mul (i64.add (local.get 0) (i64.const 7)) (local.get 0)))".repeat(30_000);
+        wat::parse_str(format!("(component (core module (func (export \"f\") (local i64) {body})))")).unwrap()
+    }
+
+    fn compile(compiler: &Compiler, wasm: Vec<u8>, limit_ms: u64) -> Result<Compiled, FileError> {
+        compiler.compile(&Engine::default(), wasm, limit_ms)
+    }
+
+    #[test]
+    fn a_good_file_is_compiled_while_one_that_takes_too_long_still_is() {
+        let compiler = Compiler::default();
+        for _ in 0..PLACES - 1 {
+            let error = compile(&compiler, slow(), 1).err().unwrap();
+            assert_eq!(error.to_string(), "it took longer than 1 ms to compile (limits.compile_ms)");
+        }
+        assert!(compiler.taken.load(Ordering::SeqCst) > 0, "they are still compiled");
+        compile(&compiler, wat::parse_str("(component)").unwrap(), 60_000).unwrap();
+    }
+
+    #[test]
+    fn no_more_are_compiled_at_once_than_there_are_places() {
+        let compiler = Compiler::default();
+        let others: Vec<_> = (0..PLACES).map(|_| compiler.place().unwrap()).collect();
+        let small = || compile(&compiler.clone(), wat::parse_str("(component)").unwrap(), 60_000);
+        assert!(matches!(small(), Err(FileError::CompilerBusy)));
+        drop(others);
+        small().unwrap();
+    }
 }

@@ -106,7 +106,7 @@ impl Sandbox {
         tick(&engine).map_err(setup)?;
         Ok(Self {
             engine,
-            compiler: Compiler::new().map_err(setup)?,
+            compiler: Compiler::default(),
             slots: Slots::new(options.instances.get()),
             metering: options.metering,
             metrics: PluginMetrics::default(),

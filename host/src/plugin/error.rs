@@ -114,6 +114,12 @@ pub enum FileError {
     /// It is WebAssembly, but more of it than the host runs.
     #[error("WebAssembly that this host does not run: {0}")]
     Unsupported(String),
+    /// Other files take long to compile.
+    #[error("not compiled yet: the compiler is still busy with files that take too long")]
+    CompilerBusy,
+    /// There is no thread for the compiler.
+    #[error("cannot be compiled: {0}")]
+    NoThreads(String),
     /// The compiler has a fault, which this file shows.
     #[error("the compiler failed on it; please report that")]
     CompilerPanicked,
@@ -182,6 +188,13 @@ pub enum FileError {
     /// The plugin does not accept its settings.
     #[error("the plugin refuses its settings: {0}")]
     Settings(String),
+}
+
+impl LoadError {
+    /// Whether it may load later, though nothing about it has changed.
+    pub(super) fn is_transient(&self) -> bool {
+        matches!(self, Self::File { problem: FileError::CompilerBusy | FileError::NoThreads(_), .. })
+    }
 }
 
 /// A call that gave no answer.

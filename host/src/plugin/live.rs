@@ -80,8 +80,8 @@ impl LivePlugins {
     }
 
     /// Loads what the folder holds now and puts it in force. If it does not load, the set before stays, and the log, the
-    /// metrics and [`reloads`](Self::reloads) say why.
-    pub fn reload(&self) {
+    /// metrics and [`reloads`](Self::reloads) say why. Answers whether it is worth another try, though nothing changes.
+    pub fn reload(&self) -> bool {
         let previous = self.current();
         // Hostile files go through parsers of others: a panic in one must not be the end of reloading.
         let loaded = panic::catch_unwind(AssertUnwindSafe(|| {
@@ -92,9 +92,11 @@ impl LivePlugins {
             Ok(Err(error)) => {
                 let file = if let LoadError::File { path, .. } = &error { section(path) } else { String::new() };
                 self.refuse(&file, error.to_string());
+                return error.is_transient();
             }
             Err(_) => self.refuse("", "the host itself failed on them; please report that".into()),
         }
+        false
     }
 
     fn swap(&self, previous: &Registry, next: Registry) {
@@ -120,9 +122,13 @@ impl LivePlugins {
     }
 
     fn refuse(&self, file: &str, reason: String) {
+        let mut reloads = self.reloads.lock().unwrap_or_else(PoisonError::into_inner);
         self.sandbox.metrics.count_refused_reload(file);
+        if reloads.refused.as_ref().is_some_and(|refused| refused.reason == reason) {
+            // The same again, which has been said.
+            return;
+        }
         tracing::error!(reason, "the plugins have changed and do not load; those that were loaded before stay");
-        let refused = Refused { at: SystemTime::now(), reason };
-        self.reloads.lock().unwrap_or_else(PoisonError::into_inner).refused = Some(refused);
+        reloads.refused = Some(Refused { at: SystemTime::now(), reason });
     }
 }

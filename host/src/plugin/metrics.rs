@@ -1,10 +1,11 @@
 //! What plugins do, counted for each of them.
 
 use std::collections::BTreeSet;
+use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -13,6 +14,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::call::{Answer, Cost};
 use super::error::CallProblem;
+use super::limits::Bound;
 use super::types::Failure;
 
 /// Labels: a plugin.
@@ -25,12 +27,47 @@ struct ByPlugin {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByOutcome {
     plugin: String,
-    outcome: &'static str,
+    outcome: Outcome,
 }
 
-/// How a call can end. A bound that was exceeded is called by its key.
-const OUTCOMES: [&str; 8] =
-    ["answered", "cannot_tell", "malformed", "time_ms", "memory_bytes", "answer_bytes", "results", "trap"];
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Outcome {
+    Answered,
+    CannotTell,
+    Malformed,
+    Time,
+    Memory,
+    AnswerBytes,
+    Results,
+    Trap,
+}
+
+const OUTCOMES: [Outcome; 8] = [
+    Outcome::Answered,
+    Outcome::CannotTell,
+    Outcome::Malformed,
+    Outcome::Time,
+    Outcome::Memory,
+    Outcome::AnswerBytes,
+    Outcome::Results,
+    Outcome::Trap,
+];
+
+impl EncodeLabelValue for Outcome {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        encoder.write_str(match self {
+            Self::Answered => "answered",
+            Self::CannotTell => "cannot_tell",
+            Self::Malformed => "malformed",
+            Self::Time => "time_exceeded",
+            Self::Memory => "memory_exceeded",
+            Self::AnswerBytes => "answer_bytes_exceeded",
+            Self::Results => "results_exceeded",
+            Self::Trap => "trap",
+        })
+    }
+}
 
 /// Labels: what came of a change of a plugin's file. `plugin` is empty where it is not the fault of a single one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -81,13 +118,13 @@ impl PluginMetrics {
         let refusals = "Answers of plugins that the guard refused";
         registry.register("plugin_answers_refused", refusals, self.refusals.clone());
         let seconds = "Time of calls of plugins for events, the fresh instance included";
-        registry.register_with_unit("plugin_call", seconds, Unit::Seconds, self.seconds.clone());
+        registry.register_with_unit("plugin_call_duration", seconds, Unit::Seconds, self.seconds.clone());
         let peak = "The most memory that any instance of the plugin held";
         registry.register_with_unit("plugin_peak_memory", peak, Unit::Bytes, self.peak_memory_bytes.clone());
         let bytes_in = "What plugins were handed: events and settings";
-        registry.register_with_unit("plugin_in", bytes_in, Unit::Bytes, self.bytes_in.clone());
+        registry.register_with_unit("plugin_input", bytes_in, Unit::Bytes, self.bytes_in.clone());
         let bytes_out = "What plugins answered";
-        registry.register_with_unit("plugin_out", bytes_out, Unit::Bytes, self.bytes_out.clone());
+        registry.register_with_unit("plugin_output", bytes_out, Unit::Bytes, self.bytes_out.clone());
         let reloads = "Changes of plugins' files while the service ran, by what came of them";
         registry.register("plugin_reloads", reloads, self.reloads.clone());
     }
@@ -109,6 +146,8 @@ impl PluginMetrics {
 
     /// Counts that a changed file was loaded.
     pub(super) fn count_reload(&self, plugin: &str) {
+        // Another version, another peak.
+        self.peak_memory_bytes.get_or_create(&ByPlugin { plugin: plugin.into() }).set(0);
         self.reload(plugin, LOADED);
     }
 
@@ -186,13 +225,22 @@ impl CallMetrics {
     }
 }
 
-fn outcome(result: Result<&Answer, &CallProblem>) -> &'static str {
+fn outcome(result: Result<&Answer, &CallProblem>) -> Outcome {
     match result {
-        Ok(Ok(_)) => "answered",
-        Ok(Err(Failure::CannotTell(_))) => "cannot_tell",
-        Ok(Err(Failure::Malformed(_))) => "malformed",
-        Err(CallProblem::Exceeded(exceeded)) => exceeded.bound.key(),
-        Err(CallProblem::Trap { .. }) => "trap",
+        Ok(Ok(_)) => Outcome::Answered,
+        Ok(Err(Failure::CannotTell(_))) => Outcome::CannotTell,
+        Ok(Err(Failure::Malformed(_))) => Outcome::Malformed,
+        Err(CallProblem::Trap { .. }) => Outcome::Trap,
+        Err(CallProblem::Exceeded(exceeded)) => match exceeded.bound {
+            Bound::Time => Outcome::Time,
+            Bound::Memory => Outcome::Memory,
+            Bound::AnswerBytes => Outcome::AnswerBytes,
+            Bound::Results => Outcome::Results,
+            // These cut what a call says, or keep a file from being loaded; none of them stops a call.
+            Bound::LogLines | Bound::LogLineBytes | Bound::PanicBytes | Bound::FileBytes | Bound::Compile => {
+                Outcome::Trap
+            }
+        },
     }
 }
 

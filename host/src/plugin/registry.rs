@@ -47,11 +47,15 @@ impl Registry {
             });
             plugins.push(plugin.map_err(|problem| LoadError::File { path: path.clone(), problem })?);
         }
-        Self::of(plugins, options, guard)
-    }
-
-    fn of(plugins: Vec<Arc<Plugin>>, options: &LoadOptions, guard: &Guard) -> Result<Self, LoadError> {
-        if let Some(problem) = problems(&plugins, &[], options, guard).into_iter().next() {
+        if plugins.is_empty() {
+            return Err(LoadError::NoPlugins(options.folder.clone()));
+        }
+        let mut problems = problems(&plugins, &[], options, guard);
+        if previous.is_some() {
+            // There was a plugin for each part of the configuration at the start: it has been removed.
+            problems.retain(|problem| !matches!(problem, LoadError::UnknownPlugin { .. }));
+        }
+        if let Some(problem) = problems.into_iter().next() {
             return Err(problem);
         }
         let router = router(&plugins)?;
@@ -94,9 +98,6 @@ pub(super) fn problems(
         if let Some(one) = files.insert(name, path) {
             problems.push(LoadError::SameName { name: name.clone(), one: one.into(), other: path.clone() });
         }
-    }
-    if files.is_empty() && refused.is_empty() {
-        problems.push(LoadError::NoPlugins(options.folder.clone()));
     }
     let is_there = |name: &String| files.contains_key(name.as_str()) || refused.contains(name);
     for name in options.plugins.keys().filter(|name| !is_there(name)) {

@@ -1,7 +1,7 @@
 //! WASI with nothing behind it, for languages whose runtimes cannot do without.
 //!
 //! A plugin that the operator has set `wasi = "stub"` for gets the interfaces below, and still has no authority at all: the
-//! environment is empty, the clock stands still, chance is always the same, and what it writes goes into the log. So its answer
+//! environment is empty, the clock stands still, random numbers are always the same, and what it writes goes into the log. So its answer
 //! remains a function of the event and its settings. There is no socket and no HTTP, and of the file system only the answer
 //! that there is none.
 //!
@@ -45,13 +45,13 @@ pub(super) fn has(import: &str) -> bool {
 /// What of WASI an instance has.
 #[derive(Debug)]
 pub(super) struct Stub {
-    /// Where chance stands: the same for every instance at first.
-    chance: fastrand::Rng,
+    /// The same numbers for every instance.
+    random: fastrand::Rng,
 }
 
 impl Stub {
     pub(super) fn new() -> Self {
-        Self { chance: fastrand::Rng::with_seed(0) }
+        Self { random: fastrand::Rng::with_seed(0) }
     }
 }
 
@@ -114,8 +114,8 @@ pub(super) fn link(linker: &mut Linker<State>, component: &Component) -> Result<
             "wasi:filesystem/preopens" => no_folders(&mut instance)?,
             "wasi:io/poll" => poll(&mut instance)?,
             "wasi:io/streams" => streams(&mut instance)?,
-            "wasi:random/random" => chance(&mut instance, "get-random-bytes", "get-random-u64")?,
-            "wasi:random/insecure" => chance(&mut instance, "get-insecure-random-bytes", "get-insecure-random-u64")?,
+            "wasi:random/random" => random(&mut instance, "get-random-bytes", "get-random-u64")?,
+            "wasi:random/insecure" => random(&mut instance, "get-insecure-random-bytes", "get-insecure-random-u64")?,
             "wasi:random/insecure-seed" => {
                 instance.func_wrap("insecure-seed", |_: Context<'_>, (): ()| Ok(((0_u64, 0_u64),)))?;
             }
@@ -207,7 +207,7 @@ fn streams(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
         instance.func_wrap(
             function,
             |mut context: Context<'_>, (stream, bytes): (Resource<OutputStream>, Vec<u8>)| {
-                context.data_mut().written(stream.rep() == STDERR, &bytes);
+                context.data_mut().output.write(stream.rep() == STDERR, &bytes);
                 Ok((Ok::<(), StreamError>(()),))
             },
         )?;
@@ -221,21 +221,21 @@ fn streams(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
     })
 }
 
-fn chance(instance: &mut LinkerInstance<'_, State>, bytes: &str, number: &str) -> Result<()> {
+fn random(instance: &mut LinkerInstance<'_, State>, bytes: &str, number: &str) -> Result<()> {
     instance.func_wrap(bytes, |mut context: Context<'_>, (count,): (u64,)| {
         let state = context.data_mut();
         let limit = state.limits.answer_bytes;
         let count = usize::try_from(count).ok().filter(|count| *count as u64 <= limit);
         let count = count.ok_or(Exceeded { bound: Bound::AnswerBytes, limit })?;
         let mut bytes = vec![0; count];
-        state.chance().fill(&mut bytes);
+        state.random().fill(&mut bytes);
         Ok((bytes,))
     })?;
-    instance.func_wrap(number, |mut context: Context<'_>, (): ()| Ok((context.data_mut().chance().u64(..),)))
+    instance.func_wrap(number, |mut context: Context<'_>, (): ()| Ok((context.data_mut().random().u64(..),)))
 }
 
 impl State {
-    fn chance(&mut self) -> &mut fastrand::Rng {
-        &mut self.wasi.get_or_insert_with(Stub::new).chance
+    fn random(&mut self) -> &mut fastrand::Rng {
+        &mut self.wasi.get_or_insert_with(Stub::new).random
     }
 }

@@ -22,13 +22,15 @@ use super::registry::wasm_files;
 /// How long the folder must look the same before it is read: longer than a pause in a copy over a network usually is. A file
 /// that was read half is refused, and read again when it has grown.
 const SETTLE: Duration = Duration::from_millis(250);
+/// After how long it is said that the folder does not rest.
+const RESTLESS: Duration = Duration::from_secs(10);
 /// How often to look without being told.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// Watches the plugin folder until it is dropped.
 #[derive(Debug)]
 pub struct PluginWatch {
-    // Dropped, it wakes the thread for the last time.
+    // Dropped, it ends the thread, at the latest when that looks the next time.
     _stop: Sender<()>,
 }
 
@@ -70,9 +72,9 @@ impl FolderState {
 fn watch(plugins: &LivePlugins, mut loaded: Look, stopped: &Receiver<()>) {
     let folder = &plugins.options.folder;
     let (sender, changes) = mpsc::channel();
-    let mut system = System::new(sender);
+    let mut notifier = Notifier::new(sender);
     while !is_over(stopped, Duration::ZERO) {
-        system.watch(folder);
+        notifier.watch(folder);
         // Told or not, it is time to look.
         let _ = changes.recv_timeout(LOOK);
         if look(folder) == loaded {
@@ -82,8 +84,9 @@ fn watch(plugins: &LivePlugins, mut loaded: Look, stopped: &Receiver<()>) {
         // What was announced until now has been seen.
         while changes.try_recv().is_ok() {}
         if settled != loaded {
-            loaded = settled;
-            plugins.reload();
+            let try_again = plugins.reload();
+            // As if the folder had looked otherwise until now.
+            loaded = if try_again { None } else { settled };
         }
     }
 }
@@ -91,7 +94,10 @@ fn watch(plugins: &LivePlugins, mut loaded: Look, stopped: &Receiver<()>) {
 /// Waits until the folder looks the same twice; none if it is time to stop.
 fn settle(folder: &Path, stopped: &Receiver<()>) -> Option<Look> {
     let mut before = look(folder);
-    loop {
+    for round in 0_u32.. {
+        if SETTLE * round == RESTLESS {
+            tracing::warn!(folder = %folder.display(), "the plugin folder keeps changing: nothing of it is loaded until it rests");
+        }
         if is_over(stopped, SETTLE) {
             return None;
         }
@@ -101,6 +107,7 @@ fn settle(folder: &Path, stopped: &Receiver<()>) -> Option<Look> {
         }
         before = now;
     }
+    None
 }
 
 /// Waits, and says whether whoever watches has gone meanwhile.
@@ -110,7 +117,15 @@ fn is_over(stopped: &Receiver<()>, wait: Duration) -> bool {
 
 fn look(folder: &Path) -> Look {
     let files = wasm_files(folder).ok()?;
-    Some(files.into_iter().map(|file| (stamp(&file), file)).map(|(stamp, file)| (file, stamp)).collect())
+    Some(
+        files
+            .into_iter()
+            .map(|file| {
+                let stamp = stamp(&file);
+                (file, stamp)
+            })
+            .collect(),
+    )
 }
 
 fn stamp(path: &Path) -> Stamp {
@@ -120,13 +135,13 @@ fn stamp(path: &Path) -> Stamp {
 }
 
 /// What the system tells.
-struct System {
+struct Notifier {
     watcher: Option<RecommendedWatcher>,
     /// The folder that it watches, by device and inode: another one may have taken its name.
     watched: Option<(u64, u64)>,
 }
 
-impl System {
+impl Notifier {
     fn new(changes: Sender<Changed>) -> Self {
         // Whoever listened may have gone.
         let tell = move |_| drop(changes.send(Changed));

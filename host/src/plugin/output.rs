@@ -1,0 +1,117 @@
+//! What an instance says: lines for the log, by the contract's `log` or by WASI's stdout and stderr, and its last words, which stand
+//! in the error if it traps.
+
+use std::sync::Arc;
+
+use super::bindings::autotag::plugin::log::Level;
+use super::call::clamp;
+use super::limits::Limits;
+use crate::text::one_line;
+
+/// What an instance has said so far.
+pub(super) struct Output {
+    limits: Limits,
+    /// Whose it is, for the log.
+    plugin: Arc<str>,
+    event_id: String,
+    lines: u64,
+    /// What it said last that was an error.
+    last_words: Option<String>,
+    /// What it has written to stdout and to stderr and not ended with a newline.
+    unfinished: [Vec<u8>; 2],
+}
+
+impl Output {
+    pub(super) fn new(limits: Limits, plugin: &Arc<str>, event_id: &str) -> Self {
+        Self {
+            limits,
+            plugin: Arc::clone(plugin),
+            event_id: event_id.into(),
+            lines: 0,
+            last_words: None,
+            unfinished: [const { Vec::new() }; 2],
+        }
+    }
+
+    /// Takes a line for the log.
+    pub(super) fn log(&mut self, level: Level, message: &str) {
+        if level == Level::Error {
+            self.last_words = Some(one_line(message, clamp(self.limits.panic_bytes)));
+        }
+        self.line(level, message);
+    }
+
+    fn line(&mut self, level: Level, text: &str) {
+        self.lines += 1;
+        if self.lines > self.limits.log_lines {
+            return;
+        }
+        let line = one_line(text, clamp(self.limits.log_line_bytes));
+        let (plugin, event_id) = (&*self.plugin, &*self.event_id);
+        match level {
+            Level::Debug => tracing::debug!(plugin, event_id, "{line}"),
+            Level::Info => tracing::info!(plugin, event_id, "{line}"),
+            Level::Warn => tracing::warn!(plugin, event_id, "{line}"),
+            Level::Error => tracing::error!(plugin, event_id, "{line}"),
+        }
+    }
+
+    /// Takes what the plugin writes to stdout or stderr: each line goes into the log as one of its own, and the end of stderr
+    /// is what it said last.
+    pub(super) fn write(&mut self, is_stderr: bool, bytes: &[u8]) {
+        if is_stderr {
+            self.remember(bytes);
+        }
+        // One more than is shown, so that the cut is seen.
+        let longest = clamp(self.limits.log_line_bytes).saturating_add(1);
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let (text, is_finished) = piece.strip_suffix(b"\n").map_or((piece, false), |text| (text, true));
+            let line = self.unfinished(is_stderr);
+            line.extend(text.iter().take(longest.saturating_sub(line.len())));
+            if is_finished {
+                self.finish(is_stderr);
+            }
+        }
+    }
+
+    /// Keeps the end of what was written to stderr.
+    fn remember(&mut self, bytes: &[u8]) {
+        let longest = clamp(self.limits.panic_bytes);
+        let end = bytes.get(bytes.len().saturating_sub(longest)..).unwrap_or_default();
+        let words = format!("{}{}", self.last_words.as_deref().unwrap_or_default(), String::from_utf8_lossy(end));
+        let cut = words.len().saturating_sub(longest);
+        let cut = (cut..=words.len()).find(|&cut| words.is_char_boundary(cut)).unwrap_or(words.len());
+        self.last_words = words.get(cut..).map(Into::into);
+    }
+
+    fn unfinished(&mut self, is_stderr: bool) -> &mut Vec<u8> {
+        let [stdout, stderr] = &mut self.unfinished;
+        if is_stderr { stderr } else { stdout }
+    }
+
+    fn finish(&mut self, is_stderr: bool) {
+        let line = std::mem::take(self.unfinished(is_stderr));
+        self.line(if is_stderr { Level::Warn } else { Level::Info }, &String::from_utf8_lossy(&line));
+    }
+
+    /// The instance is gone: what it did not end with a newline is a line too. Answers its last words, if it had any.
+    pub(super) fn end(mut self) -> Option<String> {
+        for is_stderr in [false, true] {
+            if !self.unfinished(is_stderr).is_empty() {
+                self.finish(is_stderr);
+            }
+        }
+        let Self { lines, limits: Limits { log_lines: limit, .. }, plugin, event_id, last_words, .. } = self;
+        if lines > limit {
+            let plugin = &*plugin;
+            tracing::warn!(
+                plugin,
+                event_id,
+                log_lines = lines,
+                limit,
+                "the plugin wrote too many lines; the rest was dropped"
+            );
+        }
+        last_words
+    }
+}
