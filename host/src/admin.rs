@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `/metrics` | what has happened, in OpenMetrics' text format |
 //! | `/livez` | 200 as long as the process can answer at all |
-//! | `/readyz` | 200 if events are received, 503 if not; the JSON body says why, and which plugins are in force |
+//! | `/readyz` | 200 until the service is told to stop, then 503; the JSON body says which plugins are in force |
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// Serves until the process ends.
+    /// Begins to serve, until the process ends.
     ///
     /// # Errors
     /// If nothing can be served at this address.

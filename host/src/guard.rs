@@ -2,10 +2,10 @@
 //!
 //! Tags decide who may stop a machine, so a plugin is not trusted with them. An answer passes as a whole or not at all:
 //!
-//! - **Provenance of ids.** Every EC2 id must be a string in what the call answered. One that the request mentions existed
-//!   before the call, whoever made it, and is refused: that also keeps an id from being smuggled in through a text that EC2
-//!   echoes, such as a description or a tag. An ARN is proved part by part, from the envelope and a name in the answer; or in
-//!   the request, where a successful call answers null.
+//! - **Provenance of ids.** Every EC2 id must be a string in what the call answered. One that is also a string of its own in
+//!   the request existed before the call, whoever made it, and is refused: that also keeps an id from being smuggled in through
+//!   a text that EC2 echoes, such as a description or a tag. An ARN is proved part by part, from the envelope and a name in the
+//!   answer; or in the request, where a successful call answers null.
 //! - **Provenance of identity.** A key that decides access carries exactly the record's `userIdentity.principalId`.
 //! - **Provenance of the event.** Its source is an AWS service's, which EventBridge lets nobody else use; its account is one
 //!   that the operator allows.

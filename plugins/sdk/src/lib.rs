@@ -1,7 +1,11 @@
 //! What an autotag plugin in Rust depends on.
 //!
 //! A plugin answers one question for the host: *which resources did this event create, and which tags do they get?* It
-//! implements [`Plugin`] and ends with [`export!`]:
+//! implements [`Plugin`] and ends with [`export!`]. `host plugin new NAME` writes a crate that does; this is how one comes about.
+//!
+//! # 1. Say what it is, and read the answer
+//!
+//! Of the record's `responseElements`, name only the fields that hold ids; [`Creator`] knows who made the call.
 //!
 //! ```
 //! use autotag_plugin_sdk::{CloudTrailRecord, Creator, Event, Failure, KeyNames, Manifest, Plugin, Tagging};
@@ -42,17 +46,25 @@
 //!
 //! autotag_plugin_sdk::export!(KeyPairs);
 //!
-//! # let detail = r#"{"eventName": "CreateKeyPair", "userIdentity": {"userName": "bob", "principalId": "AIDABOB"},
-//! #     "responseElements": {"keyPairId": "key-0123456789abcdef0"}}"#;
-//! # let event = autotag_plugin_sdk::testing::api_call("aws.ec2", detail);
-//! # let taggings = KeyPairs::extract(&event, &KeyNames::default()).unwrap();
-//! # assert_eq!(taggings[0].resources, ["key-0123456789abcdef0"]);
-//! # assert_eq!(taggings[0].tags[0].value, "bob");
+//! // In a test: plain `cargo test`, no Wasm toolchain.
+//! let event = autotag_plugin_sdk::testing::api_call(
+//!     "aws.ec2",
+//!     r#"{"eventName": "CreateKeyPair", "userIdentity": {"userName": "bob", "principalId": "AIDABOB"},
+//!         "responseElements": {"keyPairId": "key-0123456789abcdef0"}}"#,
+//! );
+//! let taggings = KeyPairs::extract(&event, &KeyNames::default()).unwrap();
+//! assert_eq!(taggings[0].resources, ["key-0123456789abcdef0"]);
+//! assert_eq!(taggings[0].tags[0].value, "bob");
+//!
+//! // A record that is not of the shape that the plugin knows says what is missing.
+//! let event = autotag_plugin_sdk::testing::api_call("aws.ec2", r#"{"eventName": "CreateKeyPair"}"#);
+//! let failure = KeyPairs::extract(&event, &KeyNames::default()).unwrap_err();
+//! assert!(matches!(failure, Failure::Malformed(_)));
 //! ```
 //!
-//! # Building it
+//! # 2. Build it
 //!
-//! The crate is a library of type `cdylib` for the host and `rlib` for its own tests:
+//! `host plugin build` does it all. The crate is a library of type `cdylib` for the host and `rlib` for its own tests:
 //!
 //! ```toml
 //! [lib]
@@ -76,10 +88,13 @@
 //! `cargo build --release --target wasm32-unknown-unknown` makes the `.wasm` file, which goes into the host's plugin folder as
 //! it is.
 //!
-//! # Testing it
+//! # 3. Try it in the sandbox
 //!
-//! Everything here also works natively, so that extraction is tested with plain `cargo test` (see [`testing`]). What the
-//! host asks of an answer, and each field of [`Event`], [`Manifest`] and [`Tagging`], is said in the contract, `wit/v1`.
+//! Put recorded events into `events/`, and let `host plugin test --accept` write beside each what the plugin answers; from then
+//! on `host plugin test` holds it to that, with the guard's rules and within the bounds. `host plugin bench` says what it takes.
+//!
+//! What the host asks of an answer, and each field of [`Event`], [`Manifest`] and [`Tagging`], is said in the contract, `wit/v1`;
+//! what a trap looks like, and how plugins stay compatible, in the author's guide, `plugins/README.md`.
 
 #[doc(hidden)]
 pub mod bindings;
