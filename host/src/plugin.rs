@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | notice that the folder has changed | `watch` | |
 //! | read the file, compare it with its pin | `loader`, `digest`, `options` | not a file, too large, another digest |
-//! | make a component of it, compile it or find it in the cache | `compile`, `cache` | damaged, takes too long |
+//! | make a component of it, compile it or find it in the cache | `componentize`, `compile`, `cache` | damaged, takes too long |
 //! | check what it exports and imports; link | `loader`, `wasi` | another version, an import that it may not have |
 //! | ask who it is and whether its settings are right | `loader`, `manifest` | whatever it does |
 //! | make a set of all files' plugins | `registry` | a name twice, keys that are not allowed |
@@ -31,6 +31,7 @@ mod bindings;
 mod cache;
 mod call;
 mod compile;
+mod componentize;
 mod digest;
 mod engine;
 mod error;

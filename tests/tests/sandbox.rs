@@ -24,6 +24,8 @@ mod pool;
 mod time;
 #[path = "sandbox/traps.rs"]
 mod traps;
+#[path = "sandbox/type_sections.rs"]
+mod type_sections;
 #[path = "sandbox/versions.rs"]
 mod versions;
 #[path = "sandbox/wasi.rs"]

@@ -13,6 +13,7 @@ use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use super::componentize::componentize;
 use super::error::FileError;
 use super::limits::{Bound, Exceeded};
 use super::loader::LONGEST_WORDS;
@@ -102,23 +103,8 @@ fn component(engine: &Engine, wasm: &[u8]) -> Result<Component, FileError> {
     })
 }
 
-/// Makes a component of a core module, by the type section that wit-bindgen has put into it.
-fn componentize(module: &[u8]) -> Result<Vec<u8>, FileError> {
-    // The encoder checks neither for itself: it asserts what is valid and overlooks a type section that is missing.
-    wasmparser::Validator::new().validate_all(module).map_err(|error| FileError::Damaged(words(&error.to_string())))?;
-    let (metadata_found, _) = wit_component::metadata::decode(module)
-        .map_err(|error| FileError::Componentize(words(&format!("{error:#}"))))?;
-    if metadata_found.is_none() {
-        return Err(FileError::NoTypeSection);
-    }
-    wit_component::ComponentEncoder::default()
-        .module(module)
-        .and_then(|encoder| encoder.encode())
-        .map_err(|error| FileError::Componentize(words(&format!("{error:#}"))))
-}
-
 /// What others say of the file, fit to print: they quote names in it, which can be anything.
-fn words(error: &str) -> String {
+pub(super) fn words(error: &str) -> String {
     one_line(error, LONGEST_WORDS)
 }
 

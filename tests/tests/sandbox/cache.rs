@@ -61,6 +61,7 @@ fn damaged_entries_are_compiled_anew() {
         |_| b"\x7fELF and more".to_vec(),
     ];
     for damage in damages {
+        assert_eq!(entries(&cache).len(), 2);
         for file in files(&cache) {
             let damaged = damage(fs::read(&file).unwrap());
             fs::write(&file, damaged).unwrap();

@@ -1,0 +1,92 @@
+//! Core modules that say of their world what no wit-bindgen would: whoever reads it must not be led astray.
+
+use std::path::Path;
+
+use autotag_tests::trial::Trial;
+use autotag_tests::wat_plugin::WatPlugin;
+use autotag_tests::wat_plugin::nested::{section, with_custom_section};
+use wit_component::StringEncoding;
+use wit_parser::Resolve;
+
+/// A plugin's core module with this type section beside its own.
+fn with_type_section(name: &str, content: &[u8]) -> Vec<u8> {
+    with_custom_section(&WatPlugin::new(name).assemble(), "component-type:more", content)
+}
+
+/// The type section for a world in WIT.
+fn type_section(wit: &str) -> Vec<u8> {
+    let mut resolve = Resolve::default();
+    let package = resolve.push_str(Path::new("world.wit"), wit).unwrap();
+    let world = resolve.select_world(&[package], None).unwrap();
+    wit_component::metadata::encode(&resolve, world, StringEncoding::UTF8, None).unwrap()
+}
+
+/// Puts one name in place of another of the same length, everywhere.
+fn rename(wasm: &[u8], from: &str, to: &str) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    let (from, to) = (from.as_bytes(), to.as_bytes());
+    let mut renamed = wasm.to_vec();
+    for at in 0..=wasm.len() - from.len() {
+        if wasm[at..].starts_with(from) {
+            renamed[at..at + to.len()].copy_from_slice(to);
+        }
+    }
+    renamed
+}
+
+const CIRCLE: &str =
+    "the core module cannot be made into a component: the packages of its types need each other in a circle";
+
+#[test]
+fn packages_that_need_each_other_do_not_take_the_host_along() {
+    // The world's package exports an interface of another one, which uses types of the world's.
+    let module = WatPlugin::new("goes-round").assemble();
+    let module = rename(&module, "autotag:plugin/extractor", "autotag:pluein/extractor");
+    Trial::of_file("goes-round", &module).assert_does_not_load(CIRCLE);
+}
+
+#[test]
+fn packages_that_need_each_other_only_in_two_type_sections_do_not_take_the_host_along() {
+    let uses = |one: &str, other: &str| {
+        type_section(&format!(
+            "package x:x{one}; world w {{ import x:{one}/i; }}
+            package x:{one} {{ interface i {{ use x:{other}/j.{{t}}; f: func() -> t; }} interface j {{ record t {{ a: u32 }} }} }}
+            package x:{other} {{ interface j {{ record t {{ a: u32 }} }} }}"
+        ))
+    };
+    let module = with_type_section("goes-round-twice", &uses("a", "b"));
+    let module = with_custom_section(&module, "component-type:and-more", &uses("b", "a"));
+    Trial::of_file("goes-round-twice", &module).assert_does_not_load(CIRCLE);
+}
+
+#[test]
+fn a_long_line_of_packages_does_not_take_the_host_along() {
+    let packages: String = (1..300)
+        .map(|number| {
+            let before = number - 1;
+            format!("package x:p{number} {{ interface i {{ use x:p{before}/i.{{t}}; f: func() -> t; }} }} ")
+        })
+        .collect();
+    let wit = format!(
+        "package x:x; world w {{ import x:p299/i; }} package x:p0 {{ interface i {{ record t {{ a: u32 }} }} }} {packages}"
+    );
+    let section = type_section(&wit);
+    Trial::of_file("goes-far", &with_type_section("goes-far", &section)).assert_does_not_load(
+        "the core module cannot be made into a component: its types are of 303 packages; the limit is 100",
+    );
+}
+
+#[test]
+fn a_type_section_that_is_none_does_not_load() {
+    for (name, content) in [
+        ("says-nothing", &b""[..]),
+        ("says-noise", b"\0asm\x0d\0\x01\0\x07\xff\xff"),
+        ("says-a-module", b"\0asm\x01\0\0\0"),
+        ("says-an-encoding", &section(0, b"\x16wit-component-encoding\x7f\0")),
+    ] {
+        let replay = Trial::of_file(name, &with_type_section(name, content)).replay();
+        let begin = format!("{name}.wasm: the core module cannot be made into a component: ");
+        assert!(replay.stderr.contains(&begin), "{}", replay.stderr);
+        assert_eq!((replay.status, replay.stderr.lines().count(), replay.stdout.as_str()), (2, 1, ""));
+    }
+}
