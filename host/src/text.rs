@@ -1,23 +1,32 @@
 //! Text from outside, made fit for a log line or a terminal.
 
-/// As one line: control characters are escaped, so that it cannot pass for something else; what exceeds `max_bytes` is cut,
-/// and an ellipsis says so.
+/// As one line: characters that control a terminal, end a line or turn its direction are escaped, so that it cannot pass for
+/// something else; what would make it longer than `max_bytes` is cut, and an ellipsis says so.
 #[must_use]
 pub fn one_line(text: &str, max_bytes: usize) -> String {
-    let end = (0..=max_bytes.min(text.len())).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
-    let kept = text.get(..end).unwrap_or_default();
-    let mut line = String::with_capacity(kept.len());
-    for character in kept.chars() {
-        if character.is_control() {
+    let mut line = String::with_capacity(text.len().min(max_bytes));
+    for character in text.chars() {
+        let before = line.len();
+        if is_steering(character) {
             line.extend(character.escape_default());
         } else {
             line.push(character);
         }
-    }
-    if end < text.len() {
-        line.push('…');
+        if line.len() > max_bytes {
+            line.truncate(before);
+            line.push('…');
+            break;
+        }
     }
     line
+}
+
+/// Whether a character does something to what stands around it: controls, line and paragraph separators, marks that turn the
+/// direction of writing, and those that join or hide.
+fn is_steering(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(character, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -27,6 +36,16 @@ mod tests {
     #[test]
     fn control_characters_are_escaped_and_others_kept() {
         assert_eq!(one_line("Ünï\x1b[31m\r\n\u{9b}", 100), r"Ünï\u{1b}[31m\r\n\u{9b}");
+    }
+
+    #[test]
+    fn what_turns_the_direction_or_ends_a_line_elsewhere_is_escaped() {
+        assert_eq!(one_line("a\u{202e}b\u{2028}c\u{feff}", 100), r"a\u{202e}b\u{2028}c\u{feff}");
+    }
+
+    #[test]
+    fn what_is_escaped_counts_as_what_it_becomes() {
+        assert_eq!(one_line(&"\u{1}".repeat(100), 12), r"\u{1}\u{1}…");
     }
 
     #[test]

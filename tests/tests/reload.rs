@@ -237,12 +237,22 @@ fn one_bad_plugin_keeps_the_whole_set_as_it_was() {
     world.wait_for_refusal("bad.wasm: not WebAssembly");
     world.exchange(&version("two"));
     // It was looked at once more, with the same result.
-    let refused = r#"autotag_plugin_reloads_total{plugin="bad",outcome="refused"} 2"#;
+    let refused = r#"autotag_plugin_reloads_total{plugin="",outcome="refused"} 2"#;
     world.service.wait_until(|_| world.metrics().contains(refused));
     world.assert_owner("one");
     fs::remove_file(plugins.join("bad.wasm")).unwrap();
     world.wait_for_swaps(1);
     world.assert_owner("two");
+}
+
+#[test]
+fn a_service_that_has_nothing_to_do_does_nothing() {
+    let world = World::new();
+    let before = world.service.cpu_ticks();
+    thread::sleep(Duration::from_secs(3));
+    let ticks = world.service.cpu_ticks() - before;
+    // A hundred a second would be a whole core.
+    assert!(ticks < 60, "{ticks} ticks in three seconds");
 }
 
 /// Plugins from a folder, in this process.

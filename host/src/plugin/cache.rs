@@ -6,9 +6,9 @@
 
 use std::convert::Infallible;
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, Metadata};
+use std::fs::{self, DirBuilder, Metadata, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -19,6 +19,8 @@ use wasmtime::{Cache, CacheConfig};
 const OTHERS_WRITE: u32 = 0o022;
 /// Where in the folder wasmtime keeps its entries.
 const ENTRIES: &str = "modules";
+/// Bits of a mode that let others than the owner do anything.
+const OTHERS: u32 = 0o077;
 /// The bit of a folder's mode that lets only an entry's owner rename or remove it, as in `/tmp`.
 const STICKY: u32 = 0o1000;
 
@@ -113,6 +115,8 @@ fn open(folder: &Path) -> Result<Cache, CacheError> {
     let folder = fs::canonicalize(folder).map_err(failed)?;
     check_private(&folder)?;
     check_entries(&folder)?;
+    // From now on nobody else comes near, whatever the process's umask says about the entries.
+    fs::set_permissions(&folder, Permissions::from_mode(0o700)).map_err(failed)?;
     let mut config = CacheConfig::new();
     config.with_directory(&folder);
     Cache::new(config).map_err(|error| CacheError::Refused { folder, error: format!("{error:#}") })
@@ -131,23 +135,24 @@ fn check_private(folder: &Path) -> Result<(), CacheError> {
     Ok(())
 }
 
-/// Checks that nobody else has put something there while they could: the folder may have been made private only now.
+/// Checks that nobody else has put something there, or changed it, while they could: the folder may have been made private only
+/// now.
 fn check_entries(folder: &Path) -> Result<(), CacheError> {
     let user = rustix::process::geteuid().as_raw();
-    let look = |place: &Path| -> io::Result<(u32, Vec<fs::DirEntry>)> {
+    let was_open = fs::metadata(folder).is_ok_and(|folder| folder.mode() & OTHERS != 0);
+    let look = |place: &Path| -> io::Result<(Option<String>, Vec<fs::DirEntry>)> {
         let metadata = fs::symlink_metadata(place)?;
         let entries =
             if metadata.is_dir() { fs::read_dir(place)?.collect::<io::Result<Vec<_>>>()? } else { Vec::new() };
-        Ok((metadata.uid(), entries))
+        // In a folder that nobody else gets into, it does not matter what the entries let others do.
+        let problem = problem_of(&metadata, user).filter(|_| was_open || metadata.uid() != user);
+        Ok((problem, entries))
     };
     let mut places = vec![folder.join(ENTRIES)];
     while let Some(place) = places.pop() {
         match look(&place) {
-            Ok((owner, entries)) if owner == user => places.extend(entries.iter().map(fs::DirEntry::path)),
-            Ok((owner, _)) => {
-                let problem = format!("belongs to user {owner}, and the host runs as {user}");
-                return Err(CacheError::NotPrivate { folder: place, problem });
-            }
+            Ok((None, entries)) => places.extend(entries.iter().map(fs::DirEntry::path)),
+            Ok((Some(problem), _)) => return Err(CacheError::NotPrivate { folder: place, problem }),
             // Other hosts of the same user tidy up here as well.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(CacheError::Io { folder: place, error }),
@@ -182,9 +187,27 @@ fn problem_above(metadata: &Metadata, user: u32) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
+
+    #[test]
+    fn entries_that_others_could_change_are_refused_and_the_folder_is_closed_to_them() {
+        let parent = tempfile::tempdir().unwrap();
+        let (folder, mode) = (parent.path().join("cache"), |path: &Path| fs::metadata(path).unwrap().mode() & 0o777);
+        let set = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+        let entry = folder.join(ENTRIES).join("entry");
+        fs::create_dir_all(folder.join(ENTRIES)).unwrap();
+        fs::write(&entry, "code").unwrap();
+        set(&folder, 0o755);
+        set(&entry, 0o666);
+        let error = open(&folder).unwrap_err().to_string();
+        assert!(error.contains("entry can be written to by others (mode 666)"), "{error}");
+        set(&entry, 0o644);
+        open(&folder).unwrap();
+        assert_eq!(mode(&folder), 0o700);
+        // Behind a closed door they may be as they are.
+        set(&entry, 0o666);
+        open(&folder).unwrap();
+    }
 
     #[test]
     fn a_folder_that_is_not_there_is_made_for_the_hosts_user_alone() {

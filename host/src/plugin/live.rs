@@ -90,7 +90,10 @@ impl LivePlugins {
         match loaded {
             Ok(Ok(next)) => self.swap(&previous, next),
             Ok(Err(error)) => {
+                // By the name of a plugin that is loaded: files' names can be anything, and any number of them.
                 let file = if let LoadError::File { path, .. } = &error { section(path) } else { String::new() };
+                let is_loaded = previous.plugins().any(|plugin| plugin.manifest.id.name == file);
+                let file = if is_loaded { file } else { String::new() };
                 self.refuse(&file, error.to_string());
                 return error.is_transient();
             }
@@ -112,9 +115,11 @@ impl LivePlugins {
         self.sandbox.metrics.retain(&after);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         let mut reloads = self.reloads.lock().unwrap_or_else(PoisonError::into_inner);
-        reloads.refused = None;
+        let was_refused = reloads.refused.take().is_some();
         if loaded.is_empty() && removed.is_empty() {
-            // A file that was bad is as it was before.
+            if was_refused {
+                tracing::info!("the plugin folder holds again what is in force");
+            }
             return;
         }
         reloads.swaps += 1;

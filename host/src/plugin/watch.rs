@@ -10,11 +10,12 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::thread;
 use std::time::Duration;
 
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use notify::event::{AccessKind, AccessMode};
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::live::LivePlugins;
 use super::registry::wasm_files;
@@ -22,6 +23,8 @@ use super::registry::wasm_files;
 /// How long the folder must look the same before it is read: longer than a pause in a copy over a network usually is. A file
 /// that was read half is refused, and read again when it has grown.
 const SETTLE: Duration = Duration::from_millis(250);
+/// How long to pause before each look, however much changes.
+const PAUSE: Duration = Duration::from_millis(50);
 /// After how long it is said that the folder does not rest.
 const RESTLESS: Duration = Duration::from_secs(10);
 /// How often to look without being told.
@@ -71,18 +74,21 @@ impl FolderState {
 
 fn watch(plugins: &LivePlugins, mut loaded: Look, stopped: &Receiver<()>) {
     let folder = &plugins.options.folder;
-    let (sender, changes) = mpsc::channel();
+    // One change says as much as many.
+    let (sender, changes) = mpsc::sync_channel(1);
     let mut notifier = Notifier::new(sender);
-    while !is_over(stopped, Duration::ZERO) {
+    loop {
         notifier.watch(folder);
         // Told or not, it is time to look.
         let _ = changes.recv_timeout(LOOK);
+        // Changes come in crowds.
+        if is_over(stopped, PAUSE) {
+            return;
+        }
         if look(folder) == loaded {
             continue;
         }
         let Some(settled) = settle(folder, stopped) else { return };
-        // What was announced until now has been seen.
-        while changes.try_recv().is_ok() {}
         if settled != loaded {
             let try_again = plugins.reload();
             // As if the folder had looked otherwise until now.
@@ -142,9 +148,17 @@ struct Notifier {
 }
 
 impl Notifier {
-    fn new(changes: Sender<Changed>) -> Self {
-        // Whoever listened may have gone.
-        let tell = move |_| drop(changes.send(Changed));
+    fn new(changes: SyncSender<Changed>) -> Self {
+        let tell = move |event: notify::Result<Event>| {
+            // To look at the folder is an event as well, and must not be a reason to look again.
+            let is_look = event.is_ok_and(
+                |event| matches!(event.kind, EventKind::Access(kind) if kind != AccessKind::Close(AccessMode::Write)),
+            );
+            if !is_look {
+                // If there is one already, that will do; and whoever listened may have gone.
+                let _ = changes.try_send(Changed);
+            }
+        };
         let watcher = notify::recommended_watcher(tell);
         let unwatched = |error| tracing::warn!(%error, "changes of the plugin folder are noticed only after seconds");
         Self { watcher: watcher.map_err(unwatched).ok(), watched: None }
