@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 use super::bindings::exports::autotag::plugin::extractor;
 use super::loader::LONGEST_WORDS;
 use crate::router::{EventPattern, PatternError};
@@ -43,6 +45,16 @@ pub enum ManifestError {
     /// It would never get an event.
     #[error("it declares no event pattern")]
     NoPatterns,
+    /// Its patterns would cost every event too much.
+    #[error("it declares {found} {what}; the limit is {limit}")]
+    TooMuch {
+        /// Of what.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        limit: usize,
+    },
     /// An event pattern cannot be matched.
     #[error("its event pattern {number} is refused: {}", one_line(&.error.to_string(), LONGEST_WORDS))]
     Pattern {
@@ -62,6 +74,46 @@ pub enum ManifestError {
     SameTagKey(String),
 }
 
+/// The most patterns of one plugin: a third of the rules that an event bus may have.
+const MAX_PATTERNS: usize = 100;
+/// The most text of all patterns of one plugin: thirty of the largest that EventBridge takes.
+const MAX_PATTERN_BYTES: usize = 64 * 1024;
+/// The most wildcards in all patterns of one plugin. Others are found in the time that it takes to read the event; these are
+/// searched for, in every event that the plugin could want.
+const MAX_WILDCARDS: usize = 20;
+
+/// Checks that matching them costs little: every event pays for the patterns of every plugin, outside any plugin's bounds.
+fn check_cost(patterns: &[String]) -> Result<(), ManifestError> {
+    let bytes = patterns.iter().map(String::len).sum();
+    // What is no JSON is refused by whoever reads it next, with more words.
+    let read = |pattern: &String| serde_json::from_str(pattern).ok();
+    let wildcards = if bytes <= MAX_PATTERN_BYTES { patterns.iter().filter_map(read).map(wildcards).sum() } else { 0 };
+    let all = [
+        ("event patterns", patterns.len(), MAX_PATTERNS),
+        ("bytes of event patterns", bytes, MAX_PATTERN_BYTES),
+        ("wildcards in event patterns", wildcards, MAX_WILDCARDS),
+    ];
+    match all.into_iter().find(|(_, found, limit)| found > limit) {
+        Some((what, found, limit)) => Err(ManifestError::TooMuch { what, found, limit }),
+        None => Ok(()),
+    }
+}
+
+/// How many `*` stand in a pattern's wildcards.
+fn wildcards(pattern: Value) -> usize {
+    match pattern {
+        Value::Array(alternatives) => alternatives.into_iter().map(wildcards).sum(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(key, value)| match &value {
+                Value::String(wildcard) if key == "wildcard" => wildcard.matches('*').count(),
+                _ => wildcards(value),
+            })
+            .sum(),
+        _ => 0,
+    }
+}
+
 impl Manifest {
     pub(super) fn check(said: extractor::Manifest) -> Result<Self, ManifestError> {
         let word = |text: &str, allowed: fn(u8) -> bool| (1..=64).contains(&text.len()) && text.bytes().all(allowed);
@@ -74,6 +126,7 @@ impl Manifest {
         if said.event_patterns.is_empty() {
             return Err(ManifestError::NoPatterns);
         }
+        check_cost(&said.event_patterns)?;
         let event_patterns = said
             .event_patterns
             .iter()
@@ -81,5 +134,22 @@ impl Manifest {
             .map(|(text, number)| EventPattern::parse(text).map_err(|error| ManifestError::Pattern { number, error }))
             .collect::<Result<_, _>>()?;
         Ok(Self { id: PluginId { name: said.name, version: said.version }, event_patterns })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_that_would_cost_every_event_too_much_are_refused() {
+        let refused = |patterns: Vec<String>| check_cost(&patterns).unwrap_err().to_string();
+        let pattern = r#"{"source": ["aws.ec2"]}"#;
+        assert_eq!(refused(vec![pattern.into(); 101]), "it declares 101 event patterns; the limit is 100");
+        let long = format!(r#"{{"source": ["{}"]}}"#, "x".repeat(64 * 1024));
+        assert_eq!(refused(vec![long]), "it declares 65552 bytes of event patterns; the limit is 65536");
+        let stars = format!(r#"{{"source": [{{"wildc\u0061rd": "{}"}}]}}"#, r"a\u002a".repeat(21));
+        assert_eq!(refused(vec![stars]), "it declares 21 wildcards in event patterns; the limit is 20");
+        assert_eq!(check_cost(&vec![pattern.into(); 100]), Ok(()));
     }
 }
