@@ -12,7 +12,7 @@ use super::bindings::{Plugin as Instance, PluginPre};
 use super::engine::{Metering, Sandbox};
 use super::error::{CallError, CallProblem};
 use super::limits::{Bound, Exceeded, Limits, MemoryMeter};
-use super::loader::Plugin;
+use super::loader::{LONGEST_WORDS, Plugin};
 use super::output::Output;
 use super::wasi::Stub;
 use crate::event::Event;
@@ -149,8 +149,6 @@ fn problem(error: &wasmtime::Error, limits: Limits, last_words: Option<String>) 
     if let Some(&exceeded) = error.downcast_ref::<Exceeded>() {
         return exceeded.into();
     }
-    let longest = clamp(limits.panic_bytes);
-    let last_words = last_words.map(|words| one_line(words.trim_end(), longest)).filter(|words| !words.is_empty());
     match error.downcast_ref::<Trap>() {
         Some(Trap::Interrupt) => Exceeded { bound: Bound::Time, limit: limits.time_ms }.into(),
         Some(trap) => CallProblem::Trap { trap: trap.to_string(), last_words },
@@ -158,7 +156,7 @@ fn problem(error: &wasmtime::Error, limits: Limits, last_words: Option<String>) 
         None if error.root_cause().to_string().contains("fuel allocated for hostcalls has been exhausted") => {
             Exceeded { bound: Bound::AnswerBytes, limit: limits.answer_bytes }.into()
         }
-        None => CallProblem::Trap { trap: one_line(&error.root_cause().to_string(), longest.max(80)), last_words },
+        None => CallProblem::Trap { trap: one_line(&error.root_cause().to_string(), LONGEST_WORDS), last_words },
     }
 }
 

@@ -8,6 +8,14 @@ use super::call::clamp;
 use super::limits::Limits;
 use crate::text::one_line;
 
+/// What an instance said last that was an error.
+enum LastWords {
+    /// A line for the log, as it stands there.
+    Logged(String),
+    /// The end of what it wrote to stderr, as it wrote it.
+    Written(String),
+}
+
 /// What an instance has said so far.
 pub(super) struct Output {
     limits: Limits,
@@ -15,8 +23,7 @@ pub(super) struct Output {
     plugin: Arc<str>,
     event_id: String,
     lines: u64,
-    /// What it said last that was an error.
-    last_words: Option<String>,
+    last_words: Option<LastWords>,
     /// What it has written to stdout and to stderr and not ended with a newline.
     unfinished: [Vec<u8>; 2],
 }
@@ -36,7 +43,7 @@ impl Output {
     /// Takes a line for the log.
     pub(super) fn log(&mut self, level: Level, message: &str) {
         if level == Level::Error {
-            self.last_words = Some(one_line(message, clamp(self.limits.panic_bytes)));
+            self.last_words = Some(LastWords::Logged(one_line(message, clamp(self.limits.panic_bytes))));
         }
         self.line(level, message);
     }
@@ -78,10 +85,12 @@ impl Output {
     fn remember(&mut self, bytes: &[u8]) {
         let longest = clamp(self.limits.panic_bytes);
         let end = bytes.get(bytes.len().saturating_sub(longest)..).unwrap_or_default();
-        let words = format!("{}{}", self.last_words.as_deref().unwrap_or_default(), String::from_utf8_lossy(end));
-        let cut = words.len().saturating_sub(longest);
-        let cut = (cut..=words.len()).find(|&cut| words.is_char_boundary(cut)).unwrap_or(words.len());
-        self.last_words = words.get(cut..).map(Into::into);
+        let mut words = match self.last_words.take() {
+            Some(LastWords::Written(words)) => words,
+            _ => String::new(),
+        };
+        words.push_str(&String::from_utf8_lossy(end));
+        self.last_words = Some(LastWords::Written(end_of(&words, longest).into()));
     }
 
     fn unfinished(&mut self, is_stderr: bool) -> &mut Vec<u8> {
@@ -101,9 +110,9 @@ impl Output {
                 self.finish(is_stderr);
             }
         }
-        let Self { lines, limits: Limits { log_lines: limit, .. }, plugin, event_id, last_words, .. } = self;
-        if lines > limit {
-            let plugin = &*plugin;
+        let Self { lines, limits, plugin, event_id, last_words, .. } = self;
+        if lines > limits.log_lines {
+            let (plugin, limit) = (&*plugin, limits.log_lines);
             tracing::warn!(
                 plugin,
                 event_id,
@@ -112,6 +121,19 @@ impl Output {
                 "the plugin wrote too many lines; the rest was dropped"
             );
         }
-        last_words
+        let words = match last_words? {
+            LastWords::Logged(line) => line,
+            LastWords::Written(words) => {
+                let line = one_line(words.trim_end(), usize::MAX);
+                end_of(&line, clamp(limits.panic_bytes)).into()
+            }
+        };
+        Some(words).filter(|words| !words.is_empty())
     }
+}
+
+/// The end of a text, of at most so many bytes.
+fn end_of(text: &str, max_bytes: usize) -> &str {
+    let cut = text.len().saturating_sub(max_bytes);
+    (cut..=text.len()).find_map(|cut| text.get(cut..)).unwrap_or_default()
 }

@@ -70,7 +70,7 @@ fn an_expectation_without_event_or_without_sense_is_no_success() {
     assert_status(&plugin(folder.path(), ["test", "--accept"]), 1, &words);
     fs::remove_file(folder.path().join("events/gone.expected.json")).unwrap();
     write(folder.path(), "events/launch.expected.json", r#"[{"outcom": "tag"}]"#);
-    assert_status(&plugin(folder.path(), ["test"]), 2, &["is no list of outcomes", "unknown field `outcom`"]);
+    assert_status(&plugin(folder.path(), ["test"]), 1, &["is no list of outcomes", "unknown field `outcom`"]);
     assert_status(&plugin(folder.path(), ["test", "--accept"]), 0, &["1 of 1"]);
 }
 

@@ -64,6 +64,7 @@ fn line(case: &Case, verdict: &Verdict) -> String {
         Verdict::NothingExpected(answer) => {
             format!("{} is not there; --accept would write\n{answer}", shown(&case.expectation))
         }
+        Verdict::Unreadable(why) => why.clone(),
         Verdict::NoEvent => format!("there is no {} for it: remove it, or bring that back", shown(&case.event)),
     };
     format!("{word} {}: {}", case.name, what.trim_end())

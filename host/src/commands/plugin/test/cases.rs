@@ -33,6 +33,8 @@ pub(super) enum Verdict {
     Differs(String),
     /// There is none: what came.
     NothingExpected(String),
+    /// There is one that cannot be understood: why.
+    Unreadable(String),
     /// There is nothing that it could be about.
     NoEvent,
 }
@@ -50,8 +52,11 @@ impl Case {
             return Ok(Verdict::NoEvent);
         }
         let actual = self.actual(pipeline)?;
-        let Some(expected) = self.expected()? else {
-            return Ok(Verdict::NothingExpected(pretty(&actual)?));
+        let expected = match self.expected() {
+            Ok(Some(expected)) => expected,
+            Ok(None) => return Ok(Verdict::NothingExpected(pretty(&actual)?)),
+            // The other cases have a right to be seen.
+            Err(error) => return Ok(Verdict::Unreadable(format!("{error:#}"))),
         };
         if expected == actual {
             Ok(Verdict::Met(summary(&actual)))
