@@ -71,7 +71,14 @@ pub enum CacheFolder {
 
 impl From<PathBuf> for CacheFolder {
     fn from(path: PathBuf) -> Self {
-        if path == Path::new("off") { Self::Off } else { Self::At(path) }
+        if path == Path::new("off") {
+            Self::Off
+        } else if path.as_os_str().is_empty() {
+            // As good as unset: that is how one unsets a variable for one command.
+            Self::Usual
+        } else {
+            Self::At(path)
+        }
     }
 }
 

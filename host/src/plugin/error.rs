@@ -1,11 +1,13 @@
 //! Why a plugin does not load, or does not answer.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::digest::Digest;
 use super::limits::Exceeded;
+use super::loader::LONGEST_WORDS;
 use super::manifest::ManifestError;
+use crate::text::one_line;
 
 /// Why the plugins of a folder do not load.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +24,7 @@ pub enum LoadError {
     #[error("no plugin in {}: expected at least one .wasm file", .0.display())]
     NoPlugins(PathBuf),
     /// One file is no plugin.
-    #[error("{}: {problem}", .path.display())]
+    #[error("{}: {problem}", shown(.path))]
     File {
         /// The file.
         path: PathBuf,
@@ -30,7 +32,7 @@ pub enum LoadError {
         problem: FileError,
     },
     /// Two files hold plugins of the same name.
-    #[error("{} and {} are both the plugin `{name}`; remove one of them", .one.display(), .other.display())]
+    #[error("{} and {} are both the plugin `{name}`; remove one of them", shown(.one), shown(.other))]
     SameName {
         /// The name.
         name: String,
@@ -188,6 +190,11 @@ pub enum FileError {
     /// The plugin does not accept its settings.
     #[error("the plugin refuses its settings: {0}")]
     Settings(String),
+}
+
+/// A path, fit to print: whoever can drop a file somewhere chooses its name.
+fn shown(path: &Path) -> String {
+    one_line(&path.display().to_string(), LONGEST_WORDS)
 }
 
 impl LoadError {

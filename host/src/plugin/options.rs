@@ -44,7 +44,7 @@ pub struct PluginOptions {
 pub struct Pins(Vec<Digest>);
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a SHA-256, 64 hexadecimal digits in quotes, or a list of them")]
 enum OneOrMore {
     One(String),
     More(Vec<String>),
