@@ -63,7 +63,8 @@ impl Json {
             }
             _ => {
                 let count = input.int_in_range(0..=4)?;
-                let member = |input: &mut Unstructured<'_>| Ok((input.arbitrary()?, Self::arbitrary(input, depth - 1)?));
+                let member =
+                    |input: &mut Unstructured<'_>| Ok((input.arbitrary()?, Self::arbitrary(input, depth - 1)?));
                 Self::Object((0..count).map(|_| member(input)).collect::<Result<_>>()?)
             }
         })
@@ -108,8 +109,11 @@ struct Case {
 impl<'a> Arbitrary<'a> for Case {
     fn arbitrary(input: &mut Unstructured<'a>) -> Result<Self> {
         let (request, response) = (Json::arbitrary(input, 4)?, Json::arbitrary(input, 4)?);
-        let principal: Option<String> =
-            if input.ratio(7, 8)? { Some(input.choose(&["AIDABOB", "AROA:bob"])?.to_string()) } else { input.arbitrary()? };
+        let principal: Option<String> = if input.ratio(7, 8)? {
+            Some(input.choose(&["AIDABOB", "AROA:bob"])?.to_string())
+        } else {
+            input.arbitrary()?
+        };
         let taggings = input.int_in_range(0..=4)?;
         let answer = (0..taggings).map(|_| tagging(input, principal.as_deref())).collect::<Result<_>>()?;
         Ok(Self { request, response, principal, answer })
@@ -159,8 +163,10 @@ fuzz_target!(|case: Case| {
     );
     let event = decode(event.as_bytes()).remove(0).expect("an event");
     let record = event.record().expect("a record");
-    let keys: BTreeSet<String> =
-        ["Owner".into(), "PrincipalId".into()].into_iter().chain((0..51).map(|number| format!("Key{number}"))).collect();
+    let keys: BTreeSet<String> = ["Owner".into(), "PrincipalId".into()]
+        .into_iter()
+        .chain((0..51).map(|number| format!("Key{number}")))
+        .collect();
     // Two keys that only the one allows and only the other declares.
     let (mut allowed, mut declared) = (keys.clone(), keys);
     allowed.remove("Key49");

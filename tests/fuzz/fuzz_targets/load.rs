@@ -32,7 +32,8 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let instances = const { NonZeroU32::new(2).unwrap() };
     let sandbox = Sandbox::new(&SandboxOptions { instances, ..SandboxOptions::default() }).expect("a sandbox");
     let healthy = Path::new(env!("CARGO_MANIFEST_DIR")).join("healthy");
-    let healthy = load(&sandbox, &healthy, "healthy").expect("the healthy plugin, which `cargo run --example fuzz_seeds` writes");
+    let healthy =
+        load(&sandbox, &healthy, "healthy").expect("the healthy plugin, which `cargo run --example fuzz_seeds` writes");
     World { sandbox, folder: tempfile::tempdir().expect("a folder"), healthy }
 });
 
