@@ -14,7 +14,7 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     announce("Format");
     run(&mut cargo(root, &["fmt", "--all", "--check"]))?;
     announce("Licences, bans and sources of dependencies");
-    run(deny(root)?.args(["--offline", "--all-features", "check", "licenses", "bans", "sources"]))?;
+    run(deny(root)?.args(["--all-features", "check", "licenses", "bans", "sources"]))?;
     plugins::build(root)?;
     // The tests of the host run its binary, which cargo does not build for another package's tests.
     let host = build_host(root)?;
