@@ -75,7 +75,7 @@ impl Admin {
         let reloads = self.plugins.reloads();
         let refused = reloads.refused.map(|refused| {
             let since = refused.at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-            json!({"reason": refused.reason, "since": since})
+            json!({"reason": refused.error.to_string(), "since": since})
         });
         json!({
             "ready": self.is_ready(),

@@ -67,6 +67,9 @@ pub enum LoadError {
     /// The patterns of all plugins together are too much for the router.
     #[error("the plugins' event patterns cannot be combined: {0}")]
     Router(#[from] crate::router::PatternError),
+    /// The host, or a library that it stands on, has a fault, which these files show.
+    #[error("the host itself failed on them; please report that")]
+    Panicked,
 }
 
 /// Why a file is no plugin, or none that may be loaded.

@@ -3,7 +3,6 @@
 //! A set is exchanged as a whole or not at all. Whoever works on an event keeps the set that it began with; when nobody has it
 //! any more, it is gone.
 
-use std::collections::BTreeSet;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
@@ -37,12 +36,12 @@ pub struct Reloads {
 }
 
 /// A set of plugins that did not load.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Refused {
     /// When that was found.
     pub at: SystemTime,
     /// Why.
-    pub reason: String,
+    pub error: Arc<LoadError>,
 }
 
 impl LivePlugins {
@@ -87,24 +86,21 @@ impl LivePlugins {
         let loaded = panic::catch_unwind(AssertUnwindSafe(|| {
             Registry::load(&self.options, &self.guard, &self.sandbox, Some(&previous))
         }));
-        match loaded {
-            Ok(Ok(next)) => self.swap(&previous, next),
-            Ok(Err(error)) => {
-                // By the name of a plugin that is loaded: files' names can be anything, and any number of them.
-                let file = if let LoadError::File { path, .. } = &error { section(path) } else { String::new() };
-                let is_loaded = previous.plugins().any(|plugin| plugin.manifest.id.name == file);
-                let file = if is_loaded { file } else { String::new() };
-                self.refuse(&file, error.to_string());
-                return error.is_transient();
+        match loaded.unwrap_or(Err(LoadError::Panicked)) {
+            Ok(next) => {
+                self.swap(&previous, next);
+                false
             }
-            Err(_) => self.refuse("", "the host itself failed on them; please report that".into()),
+            Err(error) => {
+                let is_worth_another_try = error.is_transient();
+                self.refuse(&previous, error);
+                is_worth_another_try
+            }
         }
-        false
     }
 
     fn swap(&self, previous: &Registry, next: Registry) {
-        let names = |registry: &Registry| registry.plugins().map(|plugin| plugin.manifest.id.name.clone()).collect();
-        let (before, after): (BTreeSet<String>, BTreeSet<String>) = (names(previous), names(&next));
+        let (before, after) = (previous.names(), next.names());
         let fresh = next.plugins().filter(|plugin| previous.plugins().all(|old| !std::ptr::eq(old, *plugin)));
         let fresh: Vec<&Plugin> = fresh.collect();
         for plugin in &fresh {
@@ -126,14 +122,23 @@ impl LivePlugins {
         tracing::info!(loaded = loaded.join(", "), removed = removed.join(", "), "the plugins were exchanged");
     }
 
-    fn refuse(&self, file: &str, reason: String) {
+    fn refuse(&self, previous: &Registry, error: LoadError) {
+        let names = previous.names();
+        // What was counted for plugins that loaded, but only as a part of this set.
+        self.sandbox.metrics.retain(&names);
         let mut reloads = self.reloads.lock().unwrap_or_else(PoisonError::into_inner);
-        self.sandbox.metrics.count_refused_reload(file);
-        if reloads.refused.as_ref().is_some_and(|refused| refused.reason == reason) {
-            // The same again, which has been said.
+        let is_known = reloads.refused.as_ref().is_some_and(|refused| refused.error.to_string() == error.to_string());
+        // Another try of the same content is no other refusal.
+        if !(is_known && error.is_transient()) {
+            // By the name of a plugin that is loaded: files' names can be anything, and any number of them.
+            let file = if let LoadError::File { path, .. } = &error { section(path) } else { String::new() };
+            self.sandbox.metrics.count_refused_reload(if names.contains(&file) { &file } else { "" });
+        }
+        if is_known {
             return;
         }
+        let reason = error.to_string();
         tracing::error!(reason, "the plugins have changed and do not load; those that were loaded before stay");
-        reloads.refused = Some(Refused { at: SystemTime::now(), reason });
+        reloads.refused = Some(Refused { at: SystemTime::now(), error: Arc::new(error) });
     }
 }

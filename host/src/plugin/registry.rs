@@ -1,6 +1,6 @@
 //! All plugins of a host, and which of them want an event.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -65,6 +65,11 @@ impl Registry {
     /// All of them, in the order of their files' names.
     pub fn plugins(&self) -> impl Iterator<Item = &Plugin> {
         self.plugins.iter().map(|plugin| &**plugin)
+    }
+
+    /// The names of all of them.
+    pub(super) fn names(&self) -> BTreeSet<String> {
+        self.plugins().map(|plugin| plugin.manifest.id.name.clone()).collect()
     }
 
     /// The plugins that want an event.
