@@ -22,7 +22,11 @@ fn main() {
     for (number, pattern) in PATTERNS.iter().enumerate() {
         let event = envelope(&call("RunInstances", "2026-01-31T12:00:00Z", json!({"a": "x", "b": [1, "10.0.0.1"]})));
         let (other, event) = (PATTERNS[(number + 1) % PATTERNS.len()], event.to_string());
-        write("patterns", &number.to_string(), [pattern, other, event.as_str()].join("\0").as_bytes());
+        write(
+            "patterns",
+            &number.to_string(),
+            [event.as_str(), "plugin", "1.0.0", pattern, other].join("\0").as_bytes(),
+        );
     }
     let mut healthy = WatPlugin::new("healthy").that_answers(&["i-0123456789abcdef0"], &[("Owner", "bob")]);
     healthy.event_patterns = vec![r#"{"source": ["aws.ec2"]}"#.into()];

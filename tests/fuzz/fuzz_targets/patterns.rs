@@ -1,27 +1,35 @@
-//! Event patterns, as a plugin's manifest declares them, and events for them.
+//! A plugin's manifest, and events for its patterns.
 //!
-//! A pattern that is accepted matches any event without an error, alone and beside another, and the same each time.
+//! A manifest that is accepted routes any event without an error, in the quick way as in the slow one, and each of its patterns
+//! alone as all of them together.
 
 #![no_main]
 
 use autotag_host::event::decode;
-use autotag_host::router::{EventPattern, Router};
+use autotag_host::plugin::Manifest;
+use autotag_host::router::Router;
 use libfuzzer_sys::fuzz_target;
 
-// Two patterns and events, with a null byte between them, so that seeds are easily written.
+// Events, a name, a version and patterns, with a null byte between them, so that seeds are easily written.
 fuzz_target!(|input: &[u8]| {
-    let mut parts = input.splitn(3, |byte| *byte == 0);
-    let (Some(one), Some(other), Some(events)) = (parts.next(), parts.next(), parts.next()) else { return };
-    let texts = [one, other].map(std::str::from_utf8);
-    let patterns: Vec<_> = texts.iter().flatten().map(|text| EventPattern::parse(text)).collect();
-    let accepted: Vec<_> = patterns.iter().flatten().enumerate().collect();
-    let Ok(both) = Router::new(accepted.iter().copied()) else {
-        panic!("accepted one by one, and not together: {accepted:?}");
+    let mut parts = input.split(|byte| *byte == 0);
+    let Some(events) = parts.next() else { return };
+    let Ok(texts) = parts.map(|part| std::str::from_utf8(part).map(str::to_owned)).collect::<Result<Vec<_>, _>>()
+    else {
+        return;
+    };
+    let [name, version, patterns @ ..] = texts.as_slice() else { return };
+    let Ok(manifest) = Manifest::new(name.clone(), version.clone(), patterns) else { return };
+    assert_eq!(manifest.id.to_string(), format!("{name}@{version}"));
+    let patterns: Vec<_> = manifest.event_patterns.iter().enumerate().collect();
+    let Ok(all) = Router::new(patterns.iter().copied()) else {
+        panic!("accepted one by one, and not together: {patterns:?}");
     };
     for event in decode(events).into_iter().flatten() {
-        let together = both.route(event.text()).expect("an event that was read can be matched");
-        for (number, pattern) in &accepted {
-            let alone = Router::new([(*number, *pattern)]).expect("it was accepted").route(event.text());
+        let together = all.route(event.text()).expect("an event that was read can be matched");
+        assert_eq!(all.route_event(&event).as_ref(), Ok(&together), "{patterns:?} {event:?}");
+        for (number, pattern) in &patterns {
+            let alone = Router::new([(*number, *pattern)]).expect("it was accepted").route_event(&event);
             let alone = alone.expect("an event that was read can be matched");
             assert_eq!(alone.contains(number), together.contains(number), "{pattern:?} {event:?}");
         }
