@@ -85,6 +85,10 @@
 //! }
 //! ```
 //!
+//! For the same reason the SDK brings along an allocator that never frees: a call is over, and its memory gone, before that
+//! matters. A plugin that builds large things and throws them away again turns it off: `default-features = false` for
+//! `autotag-plugin-sdk`, and it has Rust's own allocator, or whichever it declares.
+//!
 //! `cargo build --release --target wasm32-unknown-unknown` makes the `.wasm` file, which goes into the host's plugin folder as
 //! it is.
 //!
@@ -113,7 +117,7 @@ pub use list::List;
 pub use record::CloudTrailRecord;
 
 /// Takes what the memory has from the start before it grows it, and frees nothing: the whole memory goes with the call.
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "bump-allocator"))]
 #[global_allocator]
 static ALLOCATOR: mini_alloc::MiniAlloc = mini_alloc::MiniAlloc::INIT;
 
