@@ -7,6 +7,7 @@
 //!
 //! Nothing here waits: what would sleep is ready at once, since the clock that stops plugins cannot stop the host.
 
+use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentType, Linker, LinkerInstance, Lower, Resource, ResourceType};
 use wasmtime::{Result, StoreContextMut, bail};
 
@@ -89,13 +90,22 @@ struct Datetime {
 
 type Context<'a> = StoreContextMut<'a, State>;
 
-/// Puts the interfaces that the component imports into the linker. Functions without a meaning here trap when they are called.
+/// Puts the interfaces that the component imports into the linker, and nothing else: what it wants of the contract is for others
+/// to link. Functions without a meaning here trap when they are called.
 pub(super) fn link(linker: &mut Linker<State>, component: &Component) -> Result<()> {
     let engine = linker.engine().clone();
-    let imports: Vec<_> = component.component_type().imports(&engine).map(|(name, _)| name.to_owned()).collect();
-    for import in imports.iter().filter(|import| has(import)) {
+    let world = component.component_type();
+    for (import, item) in world.imports(&engine).filter(|(import, _)| has(import)) {
+        let ComponentItem::ComponentInstance(interface) = item.ty else { bail!("{import} is not an interface") };
+        // What has a meaning takes the place of what has none.
+        linker.allow_shadowing(true);
         let mut instance = linker.instance(import)?;
         resources(&mut instance)?;
+        for (function, item) in interface.exports(&engine) {
+            if let ComponentItem::ComponentFunc(_) = item.ty {
+                without_meaning(&mut instance, import, function)?;
+            }
+        }
         match import.split('@').next().unwrap_or_default() {
             "wasi:cli/environment" => environment(&mut instance)?,
             "wasi:cli/exit" => exit(&mut instance)?,
@@ -121,8 +131,14 @@ pub(super) fn link(linker: &mut Linker<State>, component: &Component) -> Result<
             }
             _ => {}
         }
+        linker.allow_shadowing(false);
     }
-    linker.define_unknown_imports_as_traps(component)
+    Ok(())
+}
+
+fn without_meaning(instance: &mut LinkerInstance<'_, State>, interface: &str, function: &str) -> Result<()> {
+    let trap = format!("`{interface}#{function}` is not among what `wasi = \"stub\"` gives");
+    instance.func_new(function, move |_, _, _, _| bail!("{trap}"))
 }
 
 fn environment(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
@@ -137,8 +153,8 @@ fn exit(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
     })
 }
 
-/// Defines all types of resources in an interface, whether it owns them or uses another's: under the name by which it uses
-/// it, what stands in for unknown imports would define a type of its own, and the component would not link.
+/// Defines all types of resources in an interface, whether it owns them or uses another's, in which case it uses it by the same
+/// name.
 fn resources(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
     fn resource<T: 'static>(instance: &mut LinkerInstance<'_, State>, name: &str) -> Result<()> {
         instance.resource(name, ResourceType::host::<T>(), |_, _| Ok(()))
@@ -200,8 +216,10 @@ fn streams(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
     instance.func_wrap("[method]input-stream.subscribe", |_: Context<'_>, _: (Resource<InputStream>,)| {
         Ok((Resource::<Pollable>::new_own(0),))
     })?;
-    instance.func_wrap("[method]output-stream.check-write", |_: Context<'_>, _: (Resource<OutputStream>,)| {
-        Ok((Ok::<_, StreamError>(WRITE_BYTES),))
+    instance.func_wrap("[method]output-stream.check-write", |context: Context<'_>, _: (Resource<OutputStream>,)| {
+        // Half of what may be handed over, so that who does as it is told has room for the rest of the call.
+        let most = context.data().limits.answer_bytes / 2;
+        Ok((Ok::<_, StreamError>(WRITE_BYTES.min(most)),))
     })?;
     for function in ["[method]output-stream.write", "[method]output-stream.blocking-write-and-flush"] {
         instance.func_wrap(

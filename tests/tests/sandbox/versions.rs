@@ -1,7 +1,7 @@
 //! Plugins made for other versions of the contract.
 
 use autotag_tests::trial::Trial;
-use autotag_tests::wat_plugin::WatPlugin;
+use autotag_tests::wat_plugin::{NOTHING, WatPlugin};
 
 fn made_for(version: &str) -> WatPlugin {
     let mut plugin = WatPlugin::new("plugin");
@@ -22,5 +22,15 @@ fn a_plugin_for_another_major_version_does_not_load() {
 fn a_plugin_for_another_minor_version_loads_and_works() {
     for version in ["1.0.1", "1.1.0", "1.99.7"] {
         assert_eq!(Trial::of(&made_for(version)).unhurried().result()["outcome"], "tag", "{version}");
+    }
+}
+
+#[test]
+fn wasi_with_nothing_behind_it_leaves_the_log_of_another_minor_version_as_it_is() {
+    for version in ["1.0.1", "1.1.0"] {
+        let plugin = made_for(version).with_log();
+        let body = format!("(call $log (i32.const 1) (i32.const 1024) (i32.const 6)) {NOTHING}");
+        let trial = Trial::of(&plugin.that_runs(&body)).unhurried().with("[plugin.plugin]\nwasi = \"stub\"");
+        assert_eq!(trial.result()["reason"], "nothing to tag", "{version}");
     }
 }

@@ -163,8 +163,9 @@ fn the_end_of_stderr_is_what_a_plugin_said_last() {
 #[test]
 fn a_function_without_a_meaning_is_a_failure_when_it_is_called() {
     let body = "(call $splice (call $stdout) (call $stdin) (i64.const 1) (i32.const 301000)) unreachable";
-    trial(&plugin("splices", body))
-        .assert_trapped("unknown import: `wasi:io/streams@0.2.0#[method]output-stream.splice` has not been defined");
+    trial(&plugin("splices", body)).assert_trapped(
+        "`wasi:io/streams@0.2.0#[method]output-stream.splice` is not among what `wasi = \"stub\"` gives",
+    );
 }
 
 #[test]
@@ -173,6 +174,16 @@ fn more_random_bytes_than_may_be_handed_over_are_stopped() {
     trial(&plugin("gambles", body)).assert_stopped("it handed over more than 1048576 bytes (limits.answer_bytes)");
     let body = "(call $random-bytes (i64.const -1) (i32.const 301000)) unreachable";
     trial(&plugin("gambles-away", body)).assert_stopped("it handed over more than 1048576 bytes (limits.answer_bytes)");
+}
+
+#[test]
+fn what_a_stream_says_it_takes_may_be_written_at_once() {
+    let body = format!(
+        "(call $check-write (call $stdout) (i32.const 301000))
+        (call $write (call $stdout) (i32.const 330000) (i32.load (i32.const 301008)) (i32.const 301000)) {NOTHING}"
+    );
+    let result = trial(&plugin("does-as-told", &body)).limit("answer_bytes", 2048).result();
+    assert_eq!(result["reason"], "nothing to tag");
 }
 
 #[test]
