@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use autotag_host::event::Event;
+use autotag_host::plugin::SandboxOptions;
 use wasmtime::component::{Component, HasSelf, Linker};
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Result, Store};
+use wasmtime::{Engine, Result, Store};
 
 wasmtime::component::bindgen!({
     path: "../wit/v1",
@@ -28,9 +29,9 @@ impl log::Host for Silent {
 }
 
 impl Bare {
-    /// Compiles the core module in a file.
-    pub fn load(path: &Path) -> Result<Self> {
-        let engine = Engine::new(&config())?;
+    /// Compiles the core module in a file, with the settings of a sandbox.
+    pub fn load(path: &Path, options: &SandboxOptions) -> Result<Self> {
+        let engine = Engine::new(&options.pooling_config())?;
         let component = wit_component::ComponentEncoder::default()
             .module(&std::fs::read(path)?)
             .and_then(|encoder| encoder.encode())
@@ -51,30 +52,4 @@ impl Bare {
         let answer = plugin.autotag_plugin_extractor().call_extract(&mut store, parameter, "{}")?;
         Ok(answer.map_or(0, |taggings| taggings.len()))
     }
-}
-
-/// What the sandbox sets.
-fn config() -> Config {
-    let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(2)
-        .total_core_instances(200)
-        .total_memories(8)
-        .total_tables(32)
-        .table_elements((64 << 20) / 8)
-        .max_memories_per_module(4)
-        .max_tables_per_module(16)
-        .linear_memory_keep_resident(16 << 20)
-        .table_keep_resident(64 << 10)
-        .pagemap_scan(Enabled::Auto);
-    let mut config = Config::new();
-    config
-        .wasm_component_model(true)
-        .epoch_interruption(true)
-        .max_wasm_stack(512 * 1024)
-        .wasm_relaxed_simd(false)
-        .cranelift_nan_canonicalization(true)
-        .wasm_memory64(false)
-        .concurrency_support(false)
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-    config
 }
