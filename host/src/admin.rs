@@ -63,12 +63,12 @@ impl Admin {
         let loaded: Vec<_> = registry
             .plugins()
             .map(|plugin| {
-                let (id, module) = (&plugin.manifest.id, &plugin.module);
+                let (id, artifact) = (&plugin.manifest.id, &plugin.artifact);
                 json!({
                     "name": id.name,
                     "version": id.version,
-                    "sha256": module.digest.to_string(),
-                    "file": module.path.display().to_string(),
+                    "sha256": artifact.digest.to_string(),
+                    "file": artifact.path.display().to_string(),
                 })
             })
             .collect();

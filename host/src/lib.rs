@@ -52,16 +52,11 @@
 //! exchanged as a whole whenever the plugin folder has changed and all of it loads. Each message is worked on with the set that
 //! was in force when its work began.
 //!
-//! Not there yet: a message's visibility is not extended while it is worked on, calls for several messages are not combined,
+//! # What is not there yet
+//!
+//! A message's visibility is not extended while it is worked on, calls for several messages are not combined,
 //! accounts other than the host's own credentials' cannot be tagged in, and ARNs of services other than EC2 are proved but then
 //! refused, since nothing here can tag them. There is no `host rule` and no `host doctor`.
-//!
-//! # Where the contract differs from its first sketch
-//!
-//! Settings can rename the tag keys, so a plugin says which keys it writes in answer to `check-settings` and not in a manifest
-//! that knows no settings. A failure to find an identity is `cannot-tell`, apart from `malformed`: the first is nothing that
-//! anybody could mend, the second has to reach somebody. The exchange of plugins is in `plugin::live` and `plugin::watch`, beside
-//! the registry, which is one set and never changes.
 
 #[cfg(feature = "aws")]
 pub mod admin;

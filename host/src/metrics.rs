@@ -56,7 +56,7 @@ impl Collector for Loaded {
         let mut metric = encoder.encode_descriptor("plugin_info", help, None, one.metric_type())?;
         for plugin in self.0.current().plugins() {
             let id = plugin.manifest.id.clone();
-            let sha256 = plugin.module.digest.to_string();
+            let sha256 = plugin.artifact.digest.to_string();
             one.encode(metric.encode_family(&Version { plugin: id.name, version: id.version, sha256 })?)?;
         }
         let reloads = self.0.reloads();

@@ -9,10 +9,7 @@ use crate::guard::Refusal;
 use crate::plugin::{CallError, Cost, PluginId};
 use crate::resource::ResourceId;
 use crate::router::RouteError;
-use crate::text::one_line;
-
-/// How long a reason may be.
-const MAX_REASON_BYTES: usize = 4096;
+use crate::text::words;
 
 /// What is to be done about one event.
 #[derive(Debug)]
@@ -139,7 +136,7 @@ impl Outcome {
             Self::Refused(refusal) => refusal.to_string(),
             Self::Failed(failure) => failure.to_string(),
         };
-        Some(one_line(&reason, MAX_REASON_BYTES))
+        Some(words(&reason))
     }
 
     /// What gets which tags.

@@ -8,9 +8,9 @@
 //! | step | module | what can go wrong |
 //! |---|---|---|
 //! | notice that the folder has changed | `watch` | |
-//! | read the file, compare it with its pin | `loader`, `digest`, `options` | not a file, too large, another digest |
+//! | read the file, compare it with its pin | `file`, `digest`, `options` | not a file, too large, another digest |
 //! | make a component of it, compile it or find it in the cache | `componentize`, `compile`, `cache` | damaged, takes too long |
-//! | check what it exports and imports; link | `loader`, `wasi` | another version, an import that it may not have |
+//! | check what it exports and imports; link | `link`, `wasi` | another version, an import that it may not have |
 //! | ask who it is and whether its settings are right | `loader`, `manifest` | whatever it does |
 //! | make a set of all files' plugins | `registry` | a name twice, keys that are not allowed |
 //! | put the set in force | `live` | |
@@ -35,8 +35,10 @@ mod componentize;
 mod digest;
 mod engine;
 mod error;
+mod file;
 mod inspection;
 mod limits;
+mod link;
 mod live;
 mod loader;
 mod manifest;
@@ -57,7 +59,7 @@ pub use error::{CallError, CallProblem, FileError, LoadError};
 pub use inspection::{Findings, Inspection, inspect_folder};
 pub use limits::{Bound, Exceeded, LimitError, LimitOptions, Limits};
 pub use live::{LivePlugins, Refused, Reloads};
-pub use loader::{Module, Plugin};
+pub use loader::{Artifact, Plugin};
 pub use manifest::{Manifest, ManifestError, PluginId};
 pub use metrics::PluginMetrics;
 pub use options::{LoadOptions, Pins, PluginOptions, Wasi};

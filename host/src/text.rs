@@ -1,9 +1,25 @@
 //! Text from outside, made fit for a log line or a terminal.
 
+/// The most that is shown of somebody else's words, in bytes.
+const MAX_WORDS_BYTES: usize = 4096;
+
+/// Somebody else's words, such as a plugin's or a library's about a plugin, as a part of an error or a report: on one line, and
+/// not too long.
+#[must_use]
+pub fn words(text: &str) -> String {
+    one_line(text, MAX_WORDS_BYTES)
+}
+
 /// As one line: characters that control a terminal, end a line or turn its direction are escaped, so that it cannot pass for
 /// something else; what would make it longer than `max_bytes` is cut, and an ellipsis says so.
 #[must_use]
 pub fn one_line(text: &str, max_bytes: usize) -> String {
+    one_line_or_cut(text, max_bytes).0
+}
+
+/// The same, and whether it was cut.
+#[must_use]
+pub fn one_line_or_cut(text: &str, max_bytes: usize) -> (String, bool) {
     let mut line = String::with_capacity(text.len().min(max_bytes));
     for character in text.chars() {
         let before = line.len();
@@ -15,15 +31,15 @@ pub fn one_line(text: &str, max_bytes: usize) -> String {
         if line.len() > max_bytes {
             line.truncate(before);
             line.push('…');
-            break;
+            return (line, true);
         }
     }
-    line
+    (line, false)
 }
 
 /// Whether a character does something to what stands around it: controls, line and paragraph separators, marks that turn the
 /// direction of writing, and those that join or hide.
-fn is_steering(character: char) -> bool {
+pub(crate) fn is_steering(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
         || matches!(character, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')

@@ -9,9 +9,10 @@ use std::thread;
 use std::time::Duration;
 
 use autotag_host::guard::Guard;
+use autotag_host::metrics::Metrics;
 use autotag_host::pipeline::Pipeline;
 use autotag_host::plan::Outcome;
-use autotag_host::plugin::{LivePlugins, LoadOptions, PluginOptions, Sandbox, SandboxOptions};
+use autotag_host::plugin::{FileError, LivePlugins, LoadError, LoadOptions, PluginOptions, Sandbox, SandboxOptions};
 use autotag_tests::events::{call, envelope};
 use autotag_tests::fake_aws::{FakeAws, Place, QueueSpec, Volume};
 use autotag_tests::host::{RunningService, Service};
@@ -225,8 +226,44 @@ fn a_plugin_that_the_configuration_speaks_of_can_be_removed_too() {
     // And what comes after it is loaded too.
     fs::write(folder.path().join("volumes.wasm"), version("two")).unwrap();
     live.reload();
-    assert_eq!((live.reloads().swaps, live.reloads().refused), (2, None));
+    assert_eq!((live.reloads().swaps, live.reloads().refused.is_some()), (2, false));
     assert_eq!(live.current().plugins().count(), 1);
+}
+
+#[test]
+fn a_plugin_does_not_get_what_the_configuration_gives_to_another_of_its_files_name() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("volumes.wasm"), version("one")).unwrap();
+    let narrow = PluginOptions { events: Some(["CreateVolume".into()].into()), ..PluginOptions::default() };
+    let plugins = [("volumes".to_owned(), narrow)].into();
+    let live = live_with(LoadOptions { folder: folder.path().into(), plugins, ..LoadOptions::default() });
+    fs::write(folder.path().join("volumes.wasm"), WatPlugin::new("other").assemble()).unwrap();
+    live.reload();
+    let refused = live.reloads().refused.unwrap();
+    assert!(
+        matches!(&*refused.error, LoadError::File { problem: FileError::OtherName { name, .. }, .. } if name == "other"),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn plugins_that_never_come_into_force_leave_nothing_in_the_metrics() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("volumes.wasm"), version("one")).unwrap();
+    let live = Arc::new(live(folder.path()));
+    let metrics = Metrics::new(&live);
+    let before = metrics.text().unwrap().lines().count();
+    // Behind the others, so that those have been loaded when it is refused.
+    fs::write(folder.path().join("zzz.wasm"), "bad").unwrap();
+    for number in 0..20 {
+        fs::write(folder.path().join("new.wasm"), WatPlugin::new(&format!("new-{number}")).assemble()).unwrap();
+        live.reload();
+        assert!(live.reloads().refused.is_some());
+    }
+    let text = metrics.text().unwrap();
+    assert_eq!(text.matches("\"new-").count(), 0, "{text}");
+    // That there were refusals is one line more.
+    assert_eq!(text.lines().count(), before + 1, "{text}");
 }
 
 #[test]
@@ -299,5 +336,5 @@ fn every_event_during_a_hundred_swaps_is_answered_by_one_set_or_the_other() {
             assert!(one > 0 && two > 0 && one + two > 500, "{one} {two}");
         }
     });
-    assert_eq!((live.reloads().swaps, live.reloads().refused), (100, None));
+    assert_eq!((live.reloads().swaps, live.reloads().refused.is_some()), (100, false));
 }

@@ -12,11 +12,11 @@ use super::bindings::{Plugin as Instance, PluginPre};
 use super::engine::{Metering, Sandbox};
 use super::error::{CallError, CallProblem};
 use super::limits::{Bound, Exceeded, Limits, MemoryMeter};
-use super::loader::{LONGEST_WORDS, Plugin};
+use super::loader::Plugin;
 use super::output::Output;
 use super::wasi::Stub;
 use crate::event::Event;
-use crate::text::one_line;
+use crate::text::words;
 
 /// What a plugin answers about an event.
 pub type Answer = Result<Vec<types::Tagging>, types::Failure>;
@@ -139,7 +139,7 @@ impl Sandbox {
             peak_memory_bytes: memory.peak(),
         };
         drop(slot);
-        let last_words = output.end();
+        let last_words = output.end(result.is_err());
         (result.map_err(|error| problem(&error, limits, last_words)), cost)
     }
 }
@@ -156,7 +156,7 @@ fn problem(error: &wasmtime::Error, limits: Limits, last_words: Option<String>) 
         None if error.root_cause().to_string().contains("fuel allocated for hostcalls has been exhausted") => {
             Exceeded { bound: Bound::AnswerBytes, limit: limits.answer_bytes }.into()
         }
-        None => CallProblem::Trap { trap: one_line(&error.root_cause().to_string(), LONGEST_WORDS), last_words },
+        None => CallProblem::Trap { trap: words(&error.root_cause().to_string()), last_words },
     }
 }
 

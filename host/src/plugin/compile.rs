@@ -1,7 +1,8 @@
 //! From WebAssembly to native code, off the hot path: on few threads, and for a bounded time.
 //!
 //! wasmtime does not promise that compiling a hostile file ends soon. It cannot be interrupted, so what takes too long is no
-//! longer waited for; how few files can be compiled at once, each on how few threads, keeps it from taking the machine.
+//! longer waited for. Each file has threads of its own, so that one that never ends keeps no other from being compiled, and there
+//! are at most [`PLACES`] files at once, each on half of the cores.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,8 +17,7 @@ use wasmtime::component::Component;
 use super::componentize::componentize;
 use super::error::FileError;
 use super::limits::{Bound, Exceeded};
-use super::loader::LONGEST_WORDS;
-use crate::text::one_line;
+use crate::text::words;
 
 /// The version field of a core module's header; a component's is another.
 const CORE_VERSION: &[u8] = &[1, 0, 0, 0];
@@ -101,11 +101,6 @@ fn component(engine: &Engine, wasm: &[u8]) -> Result<Component, FileError> {
             Err(_) => FileError::Damaged(error),
         }
     })
-}
-
-/// What others say of the file, fit to print: they quote names in it, which can be anything.
-pub(super) fn words(error: &str) -> String {
-    one_line(error, LONGEST_WORDS)
 }
 
 /// An error and its cause, on one line and not twice the same.

@@ -7,8 +7,8 @@ use std::collections::{HashMap, HashSet};
 
 use wit_parser::{PackageName, Resolve};
 
-use super::compile::words;
 use super::error::FileError;
+use crate::text::words;
 
 /// What the names of custom sections begin with that hold a world's types.
 const TYPE_SECTION: &str = "component-type";

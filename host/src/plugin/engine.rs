@@ -1,7 +1,7 @@
 //! The engine that compiles and runs plugins, and the clock that stops them.
 
 use std::num::NonZeroU32;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use wasmtime::{Config, Engine, InstanceAllocationStrategy};
@@ -12,7 +12,8 @@ use super::limits::Limits;
 use super::metrics::PluginMetrics;
 use super::pool::{self, Slots};
 
-/// How often the clock ticks by which calls are stopped: a call ends at most this much after its time.
+/// How often the clock ticks by which calls are stopped: a call gets at most two of these more than its time, and on a busy
+/// machine what the system lets the clock wait.
 const TICK: Duration = Duration::from_millis(5);
 
 /// The largest stack that a plugin's code may use, in bytes. Beside it, a plugin in Rust has the stack in its own memory
@@ -63,6 +64,17 @@ impl Default for SandboxOptions {
     }
 }
 
+impl SandboxOptions {
+    /// The engine's settings, with a pool and without a cache: for what is to be compared with a sandbox.
+    #[must_use]
+    pub fn pooling_config(&self) -> Config {
+        let mut config = config(self.metering);
+        let pool = pool::layout(self.instances.get(), self.memory_bytes);
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+        config
+    }
+}
+
 impl std::fmt::Debug for Sandbox {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Sandbox").field("is_pooling", &self.is_pooling).finish_non_exhaustive()
@@ -88,21 +100,21 @@ impl Sandbox {
     /// # Errors
     /// If the compiler cannot be set up on this machine, or the folder for compiled plugins is not safe.
     pub fn new(options: &SandboxOptions) -> Result<Self, EngineError> {
-        let mut config = config(options.metering);
-        config.cache(options.cache.open()?);
-        let pool = pool::layout(options.instances.get(), options.memory_bytes);
-        let (engine, is_pooling) =
-            match Engine::new(config.clone().allocation_strategy(InstanceAllocationStrategy::Pooling(pool))) {
-                Ok(engine) => (engine, true),
-                Err(error) => {
-                    let error = format!("{error:#}");
-                    tracing::warn!(
-                        error,
-                        "no pool of instances can be reserved: each event takes about three times as long"
-                    );
-                    (Engine::new(without_pool(&mut config, options.memory_bytes)).map_err(setup)?, false)
-                }
-            };
+        let cache = options.cache.open()?;
+        let mut pooling = options.pooling_config();
+        let (engine, is_pooling) = match Engine::new(pooling.cache(cache.clone())) {
+            Ok(engine) => (engine, true),
+            Err(error) => {
+                let error = format!("{error:#}");
+                tracing::warn!(
+                    error,
+                    "no pool of instances can be reserved: each event takes about three times as long"
+                );
+                let mut config = config(options.metering);
+                without_pool(&mut config, options.memory_bytes).cache(cache);
+                (Engine::new(&config).map_err(setup)?, false)
+            }
+        };
         tick(&engine).map_err(setup)?;
         Ok(Self {
             engine,
@@ -152,7 +164,7 @@ fn config(metering: Metering) -> Config {
 
 /// Without a pool, most likely since addresses are scarce (`ulimit -v`): memories get no more of them than they may use, and
 /// pay for it with a check of bounds at each access.
-fn without_pool(config: &mut Config, memory_bytes: u64) -> &Config {
+fn without_pool(config: &mut Config, memory_bytes: u64) -> &mut Config {
     config.memory_reservation(memory_bytes).memory_reservation_for_growth(0).memory_guard_size(1 << 16)
 }
 
@@ -160,10 +172,15 @@ fn without_pool(config: &mut Config, memory_bytes: u64) -> &Config {
 fn tick(engine: &Engine) -> io::Result<()> {
     let engine = engine.weak();
     let clock = move || {
-        while let Some(engine) = engine.upgrade() {
-            engine.increment_epoch();
-            drop(engine);
-            thread::sleep(TICK);
+        let mut next = Instant::now() + TICK;
+        loop {
+            thread::sleep(next.saturating_duration_since(Instant::now()));
+            let Some(engine) = engine.upgrade() else { return };
+            // Each sleep is a little too long: what has been missed is made up for, or long times would become much longer.
+            while next <= Instant::now() {
+                engine.increment_epoch();
+                next += TICK;
+            }
         }
     };
     thread::Builder::new().name("plugin-clock".into()).spawn(clock).map(drop)

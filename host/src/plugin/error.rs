@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::digest::Digest;
 use super::limits::Exceeded;
-use super::loader::LONGEST_WORDS;
 use super::manifest::ManifestError;
-use crate::text::one_line;
+use crate::text::words;
 
 /// Why the plugins of a folder do not load.
 #[derive(Debug, thiserror::Error)]
@@ -92,8 +91,8 @@ pub enum FileError {
     NotWasm,
     /// It is not the file that the operator pinned.
     #[error(
-        "its SHA-256 is {found}, but `sha256` in [plugin.{section}] pins {pinned}; if the file is the right one, put its digest \
-         there"
+        "its SHA-256 is {found}, but `sha256` in [plugin.{}] pins {pinned}; if the file is the right one, put its digest \
+         there", words(.section)
     )]
     OtherDigest {
         /// The part of the configuration that is about it.
@@ -105,7 +104,7 @@ pub enum FileError {
     },
     /// Pins are required, and there is none.
     #[error(
-        "it is not pinned, and `require_pins` is set; if you trust it, set `sha256 = \"{found}\"` in [plugin.{section}]"
+        "it is not pinned, and `require_pins` is set; if you trust it, set `sha256 = \"{found}\"` in [plugin.{}]", words(.section)
     )]
     NotPinned {
         /// The part of the configuration that would pin it.
@@ -120,7 +119,10 @@ pub enum FileError {
     #[error("WebAssembly that this host does not run: {0}")]
     Unsupported(String),
     /// Other files take long to compile.
-    #[error("not compiled yet: the compiler is still busy with files that take too long")]
+    #[error(
+        "not compiled yet: the compiler is still busy with files that took too long; it is tried again, and if none of them \
+         ever ends, a restart of the host helps"
+    )]
     CompilerBusy,
     /// There is no thread for the compiler.
     #[error("cannot be compiled: {0}")]
@@ -145,7 +147,7 @@ pub enum FileError {
     /// It wants a part of WASI that can be had, with nothing behind it, if the operator says so.
     #[error(
         "imports {import}, which a plugin may not have; if it is only its language that wants it, set `wasi = \"stub\"` in \
-         [plugin.{section}], and it gets it with nothing behind it"
+         [plugin.{}], and it gets it with nothing behind it", words(.section)
     )]
     WasiImport {
         /// The import.
@@ -190,6 +192,17 @@ pub enum FileError {
         /// The plugin's name.
         name: String,
     },
+    /// What is set for the file is not about the plugin in it.
+    #[error(
+        "the plugin in it calls itself `{name}`, but [plugin.{}] is set for a file of this name: rename the file to {name}.wasm, \
+         and set [plugin.{name}] if the same is to hold for it", words(.section)
+    )]
+    OtherName {
+        /// The plugin's name.
+        name: String,
+        /// The part of the configuration that is about the file.
+        section: String,
+    },
     /// The plugin does not accept its settings.
     #[error("the plugin refuses its settings: {0}")]
     Settings(String),
@@ -197,7 +210,7 @@ pub enum FileError {
 
 /// A path, fit to print: whoever can drop a file somewhere chooses its name.
 fn shown(path: &Path) -> String {
-    one_line(&path.display().to_string(), LONGEST_WORDS)
+    words(&path.display().to_string())
 }
 
 impl LoadError {

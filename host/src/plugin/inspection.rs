@@ -7,7 +7,8 @@ use super::call::Cost;
 use super::digest::Digest;
 use super::engine::Sandbox;
 use super::error::{FileError, LoadError};
-use super::loader::{Module, Plugin, PluginFile, section};
+use super::file::{PluginFile, section};
+use super::loader::{Artifact, Plugin};
 use super::manifest::Manifest;
 use super::options::LoadOptions;
 use super::registry::{problems, router, warn_of_odd_settings, wasm_files};
@@ -30,7 +31,7 @@ pub struct Findings {
     /// Its size in bytes, and its digest.
     pub file: Option<(usize, Digest)>,
     /// What it is made of.
-    pub module: Option<Module>,
+    pub artifact: Option<Artifact>,
     /// What the plugin in it says of itself.
     pub manifest: Option<Manifest>,
     /// What it took to say so.
@@ -49,11 +50,11 @@ impl Inspection {
 
 impl Findings {
     fn load(&mut self, path: &Path, options: &LoadOptions, sandbox: &Sandbox) -> Result<Plugin, FileError> {
-        let file = PluginFile::open(path, options)?;
+        let file = PluginFile::read(path, options)?;
         self.file = Some((file.bytes.len(), file.digest));
         file.check_pin(options)?;
         let file = file.compile(sandbox)?;
-        self.module = Some(file.module.clone());
+        self.artifact = Some(file.artifact.clone());
         let file = file.introduce(sandbox, options)?;
         self.manifest = Some(file.manifest.clone());
         self.describe_cost = Some(file.describe_cost);

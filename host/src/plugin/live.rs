@@ -9,7 +9,8 @@ use std::time::SystemTime;
 
 use super::engine::Sandbox;
 use super::error::LoadError;
-use super::loader::{Plugin, section};
+use super::file::section;
+use super::loader::Plugin;
 use super::metrics::PluginMetrics;
 use super::options::LoadOptions;
 use super::registry::Registry;
@@ -117,6 +118,12 @@ impl LivePlugins {
                 tracing::info!("the plugin folder holds again what is in force");
             }
             return;
+        }
+        for plugin in removed.iter().filter(|plugin| self.options.plugins.contains_key(*plugin)) {
+            tracing::warn!(
+                plugin,
+                "the plugin was removed, but [plugin.{plugin}] is still in the configuration: with it, the host does not start again"
+            );
         }
         reloads.swaps += 1;
         tracing::info!(loaded = loaded.join(", "), removed = removed.join(", "), "the plugins were exchanged");

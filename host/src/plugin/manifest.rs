@@ -1,13 +1,14 @@
 //! What a plugin says of itself, checked.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::Value;
 
 use super::bindings::exports::autotag::plugin::extractor;
-use super::loader::LONGEST_WORDS;
+use crate::guard::{MAX_TAGS, check_key_form};
 use crate::router::{EventPattern, PatternError};
-use crate::text::one_line;
+use crate::text::{is_steering, one_line, words};
 
 /// A plugin's name and version, as reports show them: `ec2@1.0.0`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,7 +57,7 @@ pub enum ManifestError {
         limit: usize,
     },
     /// An event pattern cannot be matched.
-    #[error("its event pattern {number} is refused: {}", one_line(&.error.to_string(), LONGEST_WORDS))]
+    #[error("its event pattern {number} is refused: {}", words(&.error.to_string()))]
     Pattern {
         /// Which one, from 1.
         number: usize,
@@ -116,25 +117,54 @@ fn wildcards(pattern: Value) -> usize {
 
 impl Manifest {
     pub(super) fn check(said: extractor::Manifest) -> Result<Self, ManifestError> {
-        let word = |text: &str, allowed: fn(u8) -> bool| (1..=64).contains(&text.len()) && text.bytes().all(allowed);
-        if !word(&said.name, |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')) {
-            return Err(ManifestError::Name(one_line(&said.name, 64)));
+        Self::new(said.name, said.version, &said.event_patterns)
+    }
+
+    /// The manifest of a plugin that says this of itself.
+    ///
+    /// # Errors
+    /// If it cannot be what it says, or if its patterns cannot be matched or would cost every event too much.
+    pub fn new(name: String, version: String, event_patterns: &[String]) -> Result<Self, ManifestError> {
+        let is_word = |text: &str, allowed: fn(u8) -> bool| (1..=64).contains(&text.len()) && text.bytes().all(allowed);
+        if !is_word(&name, |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')) {
+            return Err(ManifestError::Name(one_line(&name, 64)));
         }
-        if !word(&said.version, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+')) {
-            return Err(ManifestError::Version(one_line(&said.version, 64)));
+        if !is_word(&version, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+')) {
+            return Err(ManifestError::Version(one_line(&version, 64)));
         }
-        if said.event_patterns.is_empty() {
+        if event_patterns.is_empty() {
             return Err(ManifestError::NoPatterns);
         }
-        check_cost(&said.event_patterns)?;
-        let event_patterns = said
-            .event_patterns
+        check_cost(event_patterns)?;
+        let event_patterns = event_patterns
             .iter()
             .zip(1..)
             .map(|(text, number)| EventPattern::parse(text).map_err(|error| ManifestError::Pattern { number, error }))
             .collect::<Result<_, _>>()?;
-        Ok(Self { id: PluginId { name: said.name, version: said.version }, event_patterns })
+        Ok(Self { id: PluginId { name, version }, event_patterns })
     }
+}
+
+/// Checks the tag keys that a plugin says it will write.
+pub(super) fn check_tag_keys(keys: Vec<String>) -> Result<BTreeSet<String>, ManifestError> {
+    if keys.is_empty() {
+        return Err(ManifestError::NoTagKeys);
+    }
+    if keys.len() > MAX_TAGS {
+        return Err(ManifestError::TooMuch { what: "tag keys", found: keys.len(), limit: MAX_TAGS });
+    }
+    let mut checked = BTreeSet::new();
+    for key in keys {
+        check_key_form(&key).map_err(|refusal| ManifestError::TagKey(words(&refusal.to_string())))?;
+        if key.contains(is_steering) {
+            let key = words(&key);
+            return Err(ManifestError::TagKey(format!("the tag key `{key}` has a control character")));
+        }
+        if !checked.insert(key.clone()) {
+            return Err(ManifestError::SameTagKey(key));
+        }
+    }
+    Ok(checked)
 }
 
 #[cfg(test)]

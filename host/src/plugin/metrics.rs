@@ -69,7 +69,7 @@ impl EncodeLabelValue for Outcome {
     }
 }
 
-/// Labels: what came of a change of a plugin's file. `plugin` is empty where it is not the fault of a single one.
+/// Labels: what came of a change of the plugin folder. `plugin` is empty where it is not the fault of one that is in force.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByReload {
     plugin: String,
@@ -125,12 +125,12 @@ impl PluginMetrics {
         registry.register_with_unit("plugin_input", bytes_in, Unit::Bytes, self.bytes_in.clone());
         let bytes_out = "What plugins answered";
         registry.register_with_unit("plugin_output", bytes_out, Unit::Bytes, self.bytes_out.clone());
-        let reloads = "Changes of plugins' files while the service ran, by what came of them";
+        let reloads = "Plugins that were loaded or refused while the service ran";
         registry.register("plugin_reloads", reloads, self.reloads.clone());
     }
 
-    /// What counts for the plugin of this name, whichever version of it is loaded.
-    pub(super) fn of(&self, plugin: &str) -> CallMetrics {
+    /// Begins to count for the plugin of this name, or goes on, whichever version of it is loaded.
+    pub(super) fn for_plugin(&self, plugin: &str) -> CallMetrics {
         self.names().insert(plugin.into());
         let by_plugin = ByPlugin { plugin: plugin.into() };
         let counter = |outcome| self.calls.get_or_create_owned(&ByOutcome { plugin: plugin.into(), outcome });

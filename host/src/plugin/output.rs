@@ -1,12 +1,12 @@
 //! What an instance says: lines for the log, by the contract's `log` or by WASI's stdout and stderr, and its last words, which stand
-//! in the error if it traps.
+//! in the error if it traps. What is too much of either is left out, which is said once for each bound.
 
 use std::sync::Arc;
 
 use super::bindings::autotag::plugin::log::Level;
 use super::call::clamp;
-use super::limits::Limits;
-use crate::text::one_line;
+use super::limits::{Bound, Exceeded, Limits};
+use crate::text::{one_line, one_line_or_cut};
 
 /// What an instance said last that was an error.
 enum LastWords {
@@ -23,7 +23,11 @@ pub(super) struct Output {
     plugin: Arc<str>,
     event_id: String,
     lines: u64,
+    /// Whether one of them was too long.
+    is_line_cut: bool,
     last_words: Option<LastWords>,
+    /// Whether they were longer.
+    are_last_words_cut: bool,
     /// What it has written to stdout and to stderr and not ended with a newline.
     unfinished: [Vec<u8>; 2],
 }
@@ -35,7 +39,9 @@ impl Output {
             plugin: Arc::clone(plugin),
             event_id: event_id.into(),
             lines: 0,
+            is_line_cut: false,
             last_words: None,
+            are_last_words_cut: false,
             unfinished: [const { Vec::new() }; 2],
         }
     }
@@ -43,7 +49,9 @@ impl Output {
     /// Takes a line for the log.
     pub(super) fn log(&mut self, level: Level, message: &str) {
         if level == Level::Error {
-            self.last_words = Some(LastWords::Logged(one_line(message, clamp(self.limits.panic_bytes))));
+            let (words, is_cut) = one_line_or_cut(message, clamp(self.limits.panic_bytes));
+            self.last_words = Some(LastWords::Logged(words));
+            self.are_last_words_cut = is_cut;
         }
         self.line(level, message);
     }
@@ -53,7 +61,8 @@ impl Output {
         if self.lines > self.limits.log_lines {
             return;
         }
-        let line = one_line(text, clamp(self.limits.log_line_bytes));
+        let (line, is_cut) = one_line_or_cut(text, clamp(self.limits.log_line_bytes));
+        self.is_line_cut |= is_cut;
         let (plugin, event_id) = (&*self.plugin, &*self.event_id);
         match level {
             Level::Debug => tracing::debug!(plugin, event_id, "{line}"),
@@ -90,7 +99,9 @@ impl Output {
             _ => String::new(),
         };
         words.push_str(&String::from_utf8_lossy(end));
-        self.last_words = Some(LastWords::Written(end_of(&words, longest).into()));
+        let kept = end_of(&words, longest);
+        self.are_last_words_cut |= kept.len() < words.len() || end.len() < bytes.len();
+        self.last_words = Some(LastWords::Written(kept.into()));
     }
 
     fn unfinished(&mut self, is_stderr: bool) -> &mut Vec<u8> {
@@ -103,32 +114,39 @@ impl Output {
         self.line(if is_stderr { Level::Warn } else { Level::Info }, &String::from_utf8_lossy(&line));
     }
 
-    /// The instance is gone: what it did not end with a newline is a line too. Answers its last words, if it had any.
-    pub(super) fn end(mut self) -> Option<String> {
+    /// The instance is gone: what it did not end with a newline is a line too. Answers its last words, if it had any; whether
+    /// anybody is to read them is `is_trapped`.
+    pub(super) fn end(mut self, is_trapped: bool) -> Option<String> {
         for is_stderr in [false, true] {
             if !self.unfinished(is_stderr).is_empty() {
                 self.finish(is_stderr);
             }
         }
-        let Self { lines, limits, plugin, event_id, last_words, .. } = self;
-        if lines > limits.log_lines {
-            let (plugin, limit) = (&*plugin, limits.log_lines);
-            tracing::warn!(
-                plugin,
-                event_id,
-                log_lines = lines,
-                limit,
-                "the plugin wrote too many lines; the rest was dropped"
-            );
-        }
-        let words = match last_words? {
+        self.report_cuts(is_trapped);
+        let words = match self.last_words? {
             LastWords::Logged(line) => line,
             LastWords::Written(words) => {
                 let line = one_line(words.trim_end(), usize::MAX);
-                end_of(&line, clamp(limits.panic_bytes)).into()
+                end_of(&line, clamp(self.limits.panic_bytes)).into()
             }
         };
         Some(words).filter(|words| !words.is_empty())
+    }
+
+    fn report_cuts(&self, is_trapped: bool) {
+        let Limits { log_lines, log_line_bytes, panic_bytes, .. } = self.limits;
+        let (plugin, event_id) = (&*self.plugin, &*self.event_id);
+        for (is_exceeded, bound, limit) in [
+            (self.lines > log_lines, Bound::LogLines, log_lines),
+            (self.is_line_cut, Bound::LogLineBytes, log_line_bytes),
+            (self.are_last_words_cut && is_trapped, Bound::PanicBytes, panic_bytes),
+        ] {
+            if is_exceeded {
+                let exceeded = Exceeded { bound, limit };
+                let bound = bound.key();
+                tracing::warn!(plugin, event_id, bound, limit, "{exceeded}: the rest is left out");
+            }
+        }
     }
 }
 

@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use super::engine::Sandbox;
 use super::error::LoadError;
-use super::loader::{Plugin, PluginFile};
+use super::file::PluginFile;
+use super::loader::Plugin;
 use super::options::LoadOptions;
 use crate::event::Event;
 use crate::guard::Guard;
 use crate::router::{PatternError, RouteError, Router};
+use crate::text::words;
 
 /// The loaded plugins: a set that never changes. Another set takes its place as a whole.
 #[derive(Debug)]
@@ -35,7 +37,9 @@ impl Registry {
         let mut plugins: Vec<Arc<Plugin>> = Vec::new();
         for path in wasm_files(&options.folder)? {
             let plugin = PluginFile::read(&path, options).and_then(|file| {
-                let same = |plugin: &&Arc<Plugin>| plugin.module.path == path && plugin.module.digest == file.digest;
+                file.check_pin(options)?;
+                let same =
+                    |plugin: &&Arc<Plugin>| plugin.artifact.path == path && plugin.artifact.digest == file.digest;
                 match previous.and_then(|previous| previous.plugins.iter().find(same)) {
                     Some(unchanged) => Ok(Arc::clone(unchanged)),
                     None => {
@@ -99,7 +103,7 @@ pub(super) fn problems(
     let mut problems = Vec::new();
     let mut files: BTreeMap<&str, &Path> = BTreeMap::new();
     for plugin in plugins {
-        let (name, path) = (&plugin.manifest.id.name, &plugin.module.path);
+        let (name, path) = (&plugin.manifest.id.name, &plugin.artifact.path);
         if let Some(one) = files.insert(name, path) {
             problems.push(LoadError::SameName { name: name.clone(), one: one.into(), other: path.clone() });
         }
@@ -116,7 +120,7 @@ pub(super) fn problems(
 /// What is wrong if the operator does not allow all keys that the plugin writes.
 fn forbidden_key(plugin: &Plugin, guard: &Guard) -> Option<LoadError> {
     let key = plugin.tag_keys.difference(&guard.tag_keys).next()?;
-    let keys = plugin.tag_keys.iter().cloned().collect::<Vec<_>>().join(",");
+    let keys = words(&plugin.tag_keys.iter().cloned().collect::<Vec<_>>().join(","));
     Some(LoadError::TagKey { plugin: plugin.manifest.id.to_string(), key: key.clone(), keys })
 }
 

@@ -137,7 +137,7 @@ fn a_million_log_lines_are_dropped_but_for_the_first_and_the_plugin_answers() {
     assert_eq!(lines.len(), 101);
     let (last, others) = lines.split_last().unwrap();
     assert!(others.iter().all(|line| line["message"] == "line"));
-    assert_eq!(last["message"], "the plugin wrote too many lines; the rest was dropped");
+    assert_eq!(last["message"], "it wrote more than 100 lines (limits.log_lines): the rest is left out");
     assert_eq!(
         (&last["plugin"], &last["log_lines"], &last["limit"]),
         (&"logs-a-million-lines@0.1.0".into(), &1_000_000.into(), &100.into())

@@ -50,6 +50,14 @@ fn wrong_tag_keys_do_not_load() {
     assert_does_not_load(|plugin| plugin.tag_keys.push("Owner".into()), "it declares the tag key `Owner` twice");
     assert_does_not_load(|plugin| plugin.tag_keys.push(String::new()), "the tag key `` is not of 1 to 128 characters");
     assert_does_not_load(
+        |plugin| plugin.tag_keys.push("Own\u{202e}er".into()),
+        r"the tag key `Own\u{202e}er` has a control character",
+    );
+    assert_does_not_load(
+        |plugin| plugin.tag_keys = (0..51).map(|number| format!("Key{number}")).collect(),
+        "it declares 51 tag keys; the limit is 50",
+    );
+    assert_does_not_load(
         |plugin| plugin.tag_keys.push("x".repeat(129)),
         &format!("the tag key `{}` is not of 1 to 128 characters", "x".repeat(128)),
     );

@@ -91,3 +91,12 @@ fn a_plugin_under_another_files_name_does_not_get_round_its_pin() {
          [plugin.pinned] must be found before it runs",
     );
 }
+
+#[test]
+fn a_plugin_in_a_file_that_the_configuration_means_for_another_does_not_load() {
+    let trial = Trial::of_file("meant", &plugin().assemble());
+    trial.with("[plugin.meant]\nevents = [\"RunInstances\"]").assert_does_not_load(
+        "the plugin in it calls itself `pinned`, but [plugin.meant] is set for a file of this name: rename the file to \
+         pinned.wasm, and set [plugin.pinned] if the same is to hold for it",
+    );
+}

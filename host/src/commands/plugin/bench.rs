@@ -57,9 +57,9 @@ pub(super) fn bench(config: Option<&Path>, args: BenchArgs) -> anyhow::Result<u8
     let report = BenchReport {
         path: file.display().to_string(),
         plugin: plugin.manifest.id.to_string(),
-        bytes: plugin.module.bytes,
-        sha256: plugin.module.digest.to_string(),
-        compile_micros: micros(plugin.module.compile_time),
+        bytes: plugin.artifact.bytes,
+        sha256: plugin.artifact.digest.to_string(),
+        compile_micros: micros(plugin.artifact.compile_time),
         load_cold_micros: micros(cold),
         load_warm_micros: micros(warm),
         events: measured,

@@ -18,7 +18,7 @@ use super::report::FileReport;
 use crate::commands::output::{shown, size};
 use crate::commands::{BAD, GOOD, at};
 use crate::config::{Config, DecisionArgs};
-use crate::plugin::{FileError, Inspection, Metering, Sandbox};
+use crate::plugin::{Inspection, Metering, Sandbox};
 
 /// What `host plugin build` is asked for.
 #[derive(Debug, Args)]
@@ -107,15 +107,10 @@ fn take_name(built: &Path, aside: &Path, first: String, config: &Config) -> anyh
         Ok(Inspection::of(&path, &config.plugins, &sandbox))
     };
     let inspection = copy(&first)?;
-    let name = match (&inspection.plugin, &inspection.findings.manifest) {
-        (Err(FileError::FileName { name }), _) => name,
-        (_, Some(manifest)) => &manifest.id.name,
-        (_, None) => return Ok(inspection),
+    let named = match &inspection.findings.manifest {
+        Some(manifest) if manifest.id.name != first => copy(&manifest.id.name)?,
+        _ => return Ok(inspection),
     };
-    if *name == first {
-        return Ok(inspection);
-    }
-    let named = copy(name)?;
     at(&inspection.path, "remove", fs::remove_file(&inspection.path))?;
     Ok(named)
 }

@@ -11,7 +11,7 @@ use crate::commands::output::{Format, print, size, time};
 use crate::commands::{BAD, GOOD};
 use crate::config::DecisionArgs;
 use crate::plugin::{CacheFolder, Inspection, Metering, Sandbox, SandboxOptions};
-use crate::text::one_line;
+use crate::text::{one_line, words};
 
 /// What `host plugin inspect` is asked for.
 #[derive(Debug, Args)]
@@ -28,8 +28,8 @@ pub struct InspectArgs {
 
 pub(super) fn inspect(config: Option<&Path>, args: InspectArgs) -> anyhow::Result<u8> {
     let config = super::config_for(config, &args.file, args.decision)?;
-    // Without the cache, so that the time to compile is that.
-    let sandbox = SandboxOptions { cache: CacheFolder::Off, ..config.sandbox(Metering::Fuel) };
+    // Compiled as for the service, and without the cache, so that the time to compile is that.
+    let sandbox = SandboxOptions { cache: CacheFolder::Off, ..config.sandbox(Metering::Off) };
     let inspection = Inspection::of(&args.file, &config.plugins, &Sandbox::new(&sandbox)?);
     let report = FileReport::of(&inspection);
     print(&report, args.format)?;
@@ -44,7 +44,7 @@ impl fmt::Display for FileReport {
         let mut row = |name: &str, values: Vec<&str>| {
             let mut names = std::iter::once(name).chain(std::iter::repeat(""));
             values.iter().try_for_each(|value| {
-                writeln!(formatter, "  {:<15} {}", names.next().unwrap_or_default(), one_line(value, 4096))
+                writeln!(formatter, "  {:<15} {}", names.next().unwrap_or_default(), words(value))
             })
         };
         row("file", vec![&self.path])?;
@@ -66,13 +66,13 @@ impl fmt::Display for FileReport {
         }
         if let Some(cost) = self.describe {
             let peak = size(cost.peak_memory_bytes);
-            row("describe", vec![&format!("{}, {} fuel, {peak} at most", time(cost.micros), cost.fuel)])?;
+            row("describe", vec![&format!("{}, {peak} of memory", time(cost.micros))])?;
         }
         for (pattern, number) in self.event_patterns.iter().flatten().zip(1..) {
             write!(formatter, "\nEvent pattern {number}\n{}\n", laid_out(pattern, 0))?;
         }
         match &self.refused {
-            Some(reason) => write!(formatter, "\nRefused: {}", one_line(reason, 4096)),
+            Some(reason) => write!(formatter, "\nRefused: {}", words(reason)),
             None => write!(formatter, "\nThis host would load it."),
         }
     }

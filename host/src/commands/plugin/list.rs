@@ -12,7 +12,7 @@ use crate::commands::output::{self, Format, print, size};
 use crate::commands::{BAD, GOOD};
 use crate::config::{Config, DecisionArgs, FolderArgs, ServiceArgs};
 use crate::plugin::{Metering, Sandbox, inspect_folder};
-use crate::text::one_line;
+use crate::text::{one_line, words};
 
 /// How much of a digest is shown to people.
 const DIGEST_CHARS: usize = 12;
@@ -84,7 +84,7 @@ impl fmt::Display for FolderReport {
         }
         write!(formatter, "{table}")?;
         for problem in &self.problems {
-            write!(formatter, "\nproblem: {}", one_line(problem, 4096))?;
+            write!(formatter, "\nproblem: {}", words(problem))?;
         }
         Ok(())
     }

@@ -24,7 +24,9 @@ pub(super) struct FileReport {
     pub(super) events: Option<Vec<String>>,
     /// What it writes with the settings at hand.
     pub(super) tag_keys: Option<BTreeSet<String>>,
+    /// The largest of its memories, as it begins.
     pub(super) initial_memory_bytes: Option<u64>,
+    /// What it took to compile, or to find in the cache if there is one.
     pub(super) compile_micros: Option<u64>,
     pub(super) describe: Option<Cost>,
     /// Why it is no plugin, or none that may be loaded.
@@ -35,7 +37,7 @@ impl FileReport {
     pub(super) fn of(inspection: &Inspection) -> Self {
         let Inspection { path, findings, plugin } = inspection;
         let plugin: Result<&Plugin, _> = plugin.as_deref();
-        let (manifest, module) = (findings.manifest.as_ref(), findings.module.as_ref());
+        let (manifest, artifact) = (findings.manifest.as_ref(), findings.artifact.as_ref());
         let patterns = manifest.map(patterns);
         Self {
             path: path.display().to_string(),
@@ -43,13 +45,15 @@ impl FileReport {
             version: manifest.map(|manifest| manifest.id.version.clone()),
             bytes: findings.file.map(|(bytes, _)| bytes),
             sha256: findings.file.map(|(_, digest)| digest.to_string()),
-            contract: module.and_then(|module| module.contract()).map(|version| format!("autotag:plugin@{version}")),
-            imports: module.map(|module| module.imports.clone()),
+            contract: artifact
+                .and_then(|artifact| artifact.contract())
+                .map(|version| format!("autotag:plugin@{version}")),
+            imports: artifact.map(|artifact| artifact.imports.clone()),
             events: patterns.as_deref().map(|patterns| patterns.iter().flat_map(events).collect()),
             event_patterns: patterns,
             tag_keys: plugin.ok().map(|plugin| plugin.tag_keys.clone()),
-            initial_memory_bytes: module.map(|module| module.initial_memory_bytes),
-            compile_micros: module.map(|module| micros(module.compile_time)),
+            initial_memory_bytes: artifact.and_then(|artifact| artifact.initial_memory_bytes),
+            compile_micros: artifact.map(|artifact| micros(artifact.compile_time)),
             describe: findings.describe_cost,
             refused: plugin.err().map(ToString::to_string),
         }

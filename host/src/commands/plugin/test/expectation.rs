@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::pipeline::Pipeline;
 use crate::plan::{Failure, Outcome, UNREADABLE};
-use crate::text::one_line;
+use crate::text::{one_line, words};
 
 /// What comes of one event. Neither what it took nor the plugin's version stands here, so that it is met by the next one.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ pub(super) fn of(pipeline: &Pipeline, events: &[u8]) -> serde_json::Result<Vec<E
             Err(error) => all.push(Expected {
                 event: None,
                 outcome: UNREADABLE.into(),
-                reason: Some(one_line(&error.to_string(), 4096)),
+                reason: Some(words(&error.to_string())),
                 taggings: Vec::new(),
             }),
         }
@@ -57,7 +57,7 @@ pub(super) fn of(pipeline: &Pipeline, events: &[u8]) -> serde_json::Result<Vec<E
 /// The reason, without the plugin's version.
 fn reason(outcome: &Outcome) -> Option<String> {
     match outcome {
-        Outcome::Failed(Failure::Call(error)) => Some(one_line(&error.problem.to_string(), 4096)),
+        Outcome::Failed(Failure::Call(error)) => Some(words(&error.problem.to_string())),
         outcome => outcome.reason(),
     }
 }
