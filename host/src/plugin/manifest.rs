@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::bindings::exports::autotag::plugin::extractor;
-use crate::guard::{MAX_TAGS, check_key_form};
+use crate::guard::check_key_form;
 use crate::router::{EventPattern, PatternError};
 use crate::text::{is_steering, one_line, words};
 
@@ -83,6 +83,9 @@ const MAX_PATTERN_BYTES: usize = 64 * 1024;
 /// searched for, in every event that the plugin could want.
 const MAX_WILDCARDS: usize = 20;
 
+/// The most tag keys that a plugin may write: twice as many as a resource can have tags.
+const MAX_TAG_KEYS: usize = 100;
+
 /// Checks that matching them costs little: every event pays for the patterns of every plugin, outside any plugin's bounds.
 fn check_cost(patterns: &[String]) -> Result<(), ManifestError> {
     let bytes = patterns.iter().map(String::len).sum();
@@ -150,8 +153,8 @@ pub(super) fn check_tag_keys(keys: Vec<String>) -> Result<BTreeSet<String>, Mani
     if keys.is_empty() {
         return Err(ManifestError::NoTagKeys);
     }
-    if keys.len() > MAX_TAGS {
-        return Err(ManifestError::TooMuch { what: "tag keys", found: keys.len(), limit: MAX_TAGS });
+    if keys.len() > MAX_TAG_KEYS {
+        return Err(ManifestError::TooMuch { what: "tag keys", found: keys.len(), limit: MAX_TAG_KEYS });
     }
     let mut checked = BTreeSet::new();
     for key in keys {

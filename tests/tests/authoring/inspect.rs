@@ -5,13 +5,13 @@ use super::*;
 #[test]
 fn it_shows_what_a_plugin_declares_imports_and_takes() {
     let folder = tested();
-    let words = ["tagger 0.1.0", "autotag:plugin@1.0.0", "PrincipalId", r#""eventName":["RunInstances"]"#, "fuel"];
+    let words = ["tagger 0.1.0", "autotag:plugin@1.0.0", "PrincipalId", r#""eventName":["RunInstances"]"#];
     assert_status(&plugin(folder.path(), ["inspect", "tagger.wasm"]), 0, &words);
     let result = plugin(folder.path(), ["inspect", "tagger.wasm", "--format", "json"]).result();
     assert_eq!(result["refused"], Value::Null);
     assert_eq!(result["events"], json!(["RunInstances"]));
     assert_eq!(result["bytes"], fs::metadata(folder.path().join("tagger.wasm")).unwrap().len());
-    assert!(result["compile_micros"].as_u64() > Some(0) && result["describe"]["fuel"].as_u64() > Some(0), "{result}");
+    assert!(result["compile_micros"].as_u64() > Some(0) && result["describe"]["micros"].as_u64() > Some(0), "{result}");
 }
 
 #[test]

@@ -117,8 +117,11 @@ fn a_long_log_line_is_cut() {
     {
         let replay = trial.replay();
         assert_eq!(trial.result_in(&replay)["reason"], "nothing to tag");
-        let line: Value = serde_json::from_str(replay.stderr.trim()).unwrap();
+        let lines: Vec<Value> = replay.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let [line, warning] = lines.as_slice() else { panic!("{replay:?}") };
         assert_eq!(line["message"], "x".repeat(length) + "…");
+        let said = format!("it wrote a line of more than {length} bytes (limits.log_line_bytes): the rest is left out");
+        assert_eq!((&warning["message"], &warning["bound"]), (&said.into(), &"log_line_bytes".into()));
     }
 }
 
@@ -139,7 +142,7 @@ fn a_million_log_lines_are_dropped_but_for_the_first_and_the_plugin_answers() {
     assert!(others.iter().all(|line| line["message"] == "line"));
     assert_eq!(last["message"], "it wrote more than 100 lines (limits.log_lines): the rest is left out");
     assert_eq!(
-        (&last["plugin"], &last["log_lines"], &last["limit"]),
-        (&"logs-a-million-lines@0.1.0".into(), &1_000_000.into(), &100.into())
+        (&last["plugin"], &last["bound"], &last["limit"]),
+        (&"logs-a-million-lines@0.1.0".into(), &"log_lines".into(), &100.into())
     );
 }

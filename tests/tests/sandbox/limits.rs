@@ -81,8 +81,8 @@ fn the_bounds_on_the_log_are_obeyed() {
     let line = "(call $log (i32.const 2) (i32.const 400000) (i32.const 85))";
     let plugin = suspect(&format!("{} {NOTHING}", line.repeat(3)));
     let plugin = plugin.with_fields(&format!(r#"(data (i32.const 400000) "{}")"#, "x".repeat(85)));
-    assert_obeyed(&plugin, "log_lines", 2, r#""log_lines":3,"limit":2"#);
-    assert_obeyed(&plugin, "log_lines", 0, r#""log_lines":3,"limit":0"#);
+    assert_obeyed(&plugin, "log_lines", 2, r#""bound":"log_lines","limit":2"#);
+    assert_obeyed(&plugin, "log_lines", 0, r#""bound":"log_lines","limit":0"#);
     assert_obeyed(&plugin, "log_line_bytes", 80, &format!(r#""{}…""#, "x".repeat(80)));
 }
 

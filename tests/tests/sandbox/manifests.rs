@@ -54,8 +54,8 @@ fn wrong_tag_keys_do_not_load() {
         r"the tag key `Own\u{202e}er` has a control character",
     );
     assert_does_not_load(
-        |plugin| plugin.tag_keys = (0..51).map(|number| format!("Key{number}")).collect(),
-        "it declares 51 tag keys; the limit is 50",
+        |plugin| plugin.tag_keys = (0..101).map(|number| format!("Key{number}")).collect(),
+        "it declares 101 tag keys; the limit is 100",
     );
     assert_does_not_load(
         |plugin| plugin.tag_keys.push("x".repeat(129)),

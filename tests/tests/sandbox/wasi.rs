@@ -202,7 +202,7 @@ fn a_million_empty_lines_at_once_are_dropped_but_for_the_first() {
     let replay = trial.replay();
     assert_eq!(trial.result_in(&replay)["reason"], "nothing to tag");
     assert_eq!(replay.stderr.lines().count(), 101);
-    assert!(replay.stderr.contains(r#""log_lines":1000000,"limit":100"#), "{}", replay.stderr);
+    assert!(replay.stderr.contains(r#""bound":"log_lines","limit":100"#), "{}", replay.stderr);
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn a_line_without_an_end_is_not_kept() {
         (call $write (call $stderr) (i32.const 400000) (i32.const 1) (i32.const 301000)) {NOTHING}"
     );
     let replay = trial(&plugin("writes-without-end", &body)).replay();
-    let line: Value = serde_json::from_str(replay.stderr.trim()).unwrap();
+    let line: Value = serde_json::from_str(replay.stderr.lines().next().unwrap()).unwrap();
     assert_eq!(line["message"], "x".repeat(4096) + "…");
 }
 
