@@ -5,7 +5,7 @@
 
 #![no_main]
 
-use autotag_host::event::{DecodeError, Record, decode};
+use autotag_host::event::{DecodeError, Event, Record, decode};
 use libfuzzer_sys::fuzz_target;
 use serde::de::IgnoredAny;
 
@@ -25,13 +25,19 @@ fuzz_target!(|input: &[u8]| {
             (quick, slow) => panic!("{event:?} is {quick:?} and {slow:?}"),
         }
         match decode(event.text().as_bytes()).as_slice() {
-            [Ok(again)] => assert_eq!(again, &event),
+            [Ok(again)] => assert_eq!(said(again), said(&event)),
             // A record need not say what an envelope must.
             [Err(DecodeError::MissingField(_))] => {}
             other => panic!("{event:?} became {other:?}"),
         }
     }
 });
+
+/// All that an event says. How it was read is its own affair.
+fn said(event: &Event) -> [&str; 8] {
+    let Event { id, source, detail_type, account, region, time, .. } = event;
+    [id, source, detail_type, account, region, time, event.text(), event.detail()]
+}
 
 type Parts<'a> = (&'a str, Option<&'a str>, Option<&'a str>, Option<&'a str>, Option<&'a str>);
 
