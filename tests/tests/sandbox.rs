@@ -1,4 +1,6 @@
 //! Plugins that are no plugins, and plugins that are hostile: each is stopped, says why, and harms nobody else.
+//!
+//! Each is tried twice: by the real binary, and in this process, beside a healthy plugin that is asked all the while.
 
 #[path = "sandbox/answers.rs"]
 mod answers;
@@ -10,6 +12,8 @@ mod cache;
 mod files;
 #[path = "sandbox/imports.rs"]
 mod imports;
+#[path = "sandbox/in_process.rs"]
+mod in_process;
 #[path = "sandbox/limits.rs"]
 mod limits;
 #[path = "sandbox/manifests.rs"]
@@ -26,7 +30,11 @@ mod time;
 mod traps;
 #[path = "sandbox/type_sections.rs"]
 mod type_sections;
+#[path = "sandbox/verdict.rs"]
+mod verdict;
 #[path = "sandbox/versions.rs"]
 mod versions;
 #[path = "sandbox/wasi.rs"]
 mod wasi;
+#[path = "sandbox/words.rs"]
+mod words;

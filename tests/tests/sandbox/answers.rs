@@ -1,10 +1,14 @@
 //! Plugins that hand over more than they may, or what is no answer.
 
+use autotag_host::plugin::{Bound, Exceeded};
 use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::{Extract, NOTHING, Tagging, WatPlugin, words_at};
 use serde_json::Value;
 
-const TOO_MUCH: &str = "it handed over more than 1048576 bytes (limits.answer_bytes)";
+use super::verdict::{assert_fails, assert_tags, assert_tags_nothing, assert_tags_nothing_in, exceeded, trap};
+
+const TOO_MUCH: Exceeded = exceeded(Bound::AnswerBytes, MIB);
+const TOO_MANY: Exceeded = exceeded(Bound::Results, 2_000);
 const MIB: u64 = 1 << 20;
 /// Where memory begins that a plugin asked for.
 const GROWN: u32 = 1 << 20;
@@ -17,7 +21,7 @@ fn an_answer_of_100_mb_is_stopped_at_its_bound() {
         .with_fields(&words_at(400_100, &[400_000, 1, 0, 0, 0]))
         .with_fields(&words_at(400_200, &[0, 400_100, 1]))
         .that_runs("(drop (memory.grow (i32.const 1600))) i32.const 400200");
-    Trial::of(&plugin).unhurried().limit("memory_bytes", 128 * MIB).assert_stopped(TOO_MUCH);
+    assert_fails(&Trial::of(&plugin).unhurried().limit("memory_bytes", 128 * MIB), TOO_MUCH);
 }
 
 #[test]
@@ -25,7 +29,7 @@ fn an_answer_that_repeats_one_text_over_and_over_is_stopped() {
     let resources = vec!["i-0123456789abcdef0".repeat(100); 1000];
     let mut hostile = WatPlugin::new("repeats");
     hostile.extract = Extract::Answer(vec![Tagging { resources, tags: vec![("Owner".into(), "bob".into())] }]);
-    Trial::of(&hostile).unhurried().assert_stopped(TOO_MUCH);
+    assert_fails(&Trial::of(&hostile).unhurried(), TOO_MUCH);
 }
 
 /// A plugin that answers this many taggings, all of them empty.
@@ -38,27 +42,19 @@ fn answers_taggings(count: u32) -> WatPlugin {
 #[test]
 fn a_million_taggings_are_stopped_at_the_bound_of_bytes_or_of_results() {
     let million = answers_taggings(1_000_000);
-    Trial::of(&million).unhurried().assert_stopped(TOO_MUCH);
-    Trial::of(&million)
-        .unhurried()
-        .limit("answer_bytes", 64 * MIB)
-        .assert_stopped("it answered more than 2000 taggings and resources (limits.results)");
+    assert_fails(&Trial::of(&million).unhurried(), TOO_MUCH);
+    assert_fails(&Trial::of(&million).unhurried().limit("answer_bytes", 64 * MIB), TOO_MANY);
 }
 
 #[test]
 fn taggings_and_resources_count_together_as_results() {
-    Trial::of(&answers_taggings(2_001))
-        .unhurried()
-        .assert_stopped("it answered more than 2000 taggings and resources (limits.results)");
-    assert_eq!(Trial::of(&answers_taggings(2_000)).unhurried().result()["reason"], "nothing to tag");
+    assert_fails(&Trial::of(&answers_taggings(2_001)).unhurried(), TOO_MANY);
+    assert_tags_nothing(&Trial::of(&answers_taggings(2_000)).unhurried());
     let mut plugin = WatPlugin::new("answers-three");
     let resources = vec!["i-0123456789abcdef0".into(), "eni-0123456789abcdef0".into()];
     plugin.extract = Extract::Answer(vec![Tagging { resources, tags: vec![("Owner".into(), "bob".into())] }]);
-    Trial::of(&plugin)
-        .unhurried()
-        .limit("results", 2)
-        .assert_stopped("it answered more than 2 taggings and resources (limits.results)");
-    assert_eq!(Trial::of(&plugin).unhurried().limit("results", 3).result()["outcome"], "tag");
+    assert_fails(&Trial::of(&plugin).unhurried().limit("results", 2), exceeded(Bound::Results, 2));
+    assert_tags(&Trial::of(&plugin).unhurried().limit("results", 3));
 }
 
 #[test]
@@ -69,11 +65,10 @@ fn an_answer_that_lies_about_its_size_or_place_or_shape_is_a_failure() {
         ("answers-no-such-case", [7, 0, 0], "invalid expected discriminant"),
     ] {
         let plugin = WatPlugin::new(name).with_fields(&words_at(400_000, &answer)).that_runs("i32.const 400000");
-        Trial::of(&plugin).unhurried().assert_trapped(problem);
+        assert_fails(&Trial::of(&plugin).unhurried(), trap(problem));
     }
-    Trial::of(&WatPlugin::new("answers-nowhere").that_runs("i32.const -16"))
-        .unhurried()
-        .assert_trapped("pointer out of bounds of memory");
+    let plugin = WatPlugin::new("answers-nowhere").that_runs("i32.const -16");
+    assert_fails(&Trial::of(&plugin).unhurried(), trap("pointer out of bounds of memory"));
 }
 
 #[test]
@@ -84,14 +79,15 @@ fn an_answer_that_is_not_utf8_is_a_failure() {
         .with_fields(&words_at(400_100, &[400_000, 1, 0, 0, 0]))
         .with_fields(&words_at(400_200, &[0, 400_100, 1]))
         .that_runs("i32.const 400200");
-    Trial::of(&plugin).unhurried().assert_trapped("invalid utf-8 sequence of 1 bytes from index 2");
+    assert_fails(&Trial::of(&plugin).unhurried(), trap("invalid utf-8 sequence of 1 bytes from index 2"));
 }
 
 #[test]
 fn a_log_line_that_is_not_utf8_is_a_failure() {
     let body = format!("(call $log (i32.const 1) (i32.const 400000) (i32.const 2)) {NOTHING}");
     let plugin = WatPlugin::new("logs-no-utf8").with_log().with_fields(r#"(data (i32.const 400000) "\ff\fe")"#);
-    Trial::of(&plugin.that_runs(&body)).unhurried().assert_trapped("invalid utf-8 sequence of 1 bytes from index 0");
+    let trial = Trial::of(&plugin.that_runs(&body)).unhurried();
+    assert_fails(&trial, trap("invalid utf-8 sequence of 1 bytes from index 0"));
 }
 
 #[test]
@@ -99,10 +95,8 @@ fn a_log_line_of_100_mb_is_stopped_at_its_bound() {
     let body = format!(
         "(drop (memory.grow (i32.const 1600))) (call $log (i32.const 1) (i32.const {GROWN}) (i32.const 100000000)) {NOTHING}"
     );
-    Trial::of(&WatPlugin::new("logs-100-mb").with_log().that_runs(&body))
-        .unhurried()
-        .limit("memory_bytes", 128 * MIB)
-        .assert_stopped(TOO_MUCH);
+    let plugin = WatPlugin::new("logs-100-mb").with_log().that_runs(&body);
+    assert_fails(&Trial::of(&plugin).unhurried().limit("memory_bytes", 128 * MIB), TOO_MUCH);
 }
 
 #[test]
@@ -116,7 +110,7 @@ fn a_long_log_line_is_cut() {
         [(Trial::of(&plugin).unhurried(), 4096), (Trial::of(&plugin).unhurried().limit("log_line_bytes", 80), 80)]
     {
         let replay = trial.replay();
-        assert_eq!(trial.result_in(&replay)["reason"], "nothing to tag");
+        assert_tags_nothing_in(&trial, &replay);
         let lines: Vec<Value> = replay.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let [line, warning] = lines.as_slice() else { panic!("{replay:?}") };
         assert_eq!(line["message"], "x".repeat(length) + "…");
@@ -135,7 +129,7 @@ fn a_million_log_lines_are_dropped_but_for_the_first_and_the_plugin_answers() {
     let plugin = WatPlugin::new("logs-a-million-lines").with_log().with_fields(r#"(data (i32.const 400000) "line")"#);
     let trial = Trial::of(&plugin.that_runs(&body)).unhurried();
     let replay = trial.replay();
-    assert_eq!(trial.result_in(&replay)["reason"], "nothing to tag");
+    assert_tags_nothing_in(&trial, &replay);
     let lines: Vec<Value> = replay.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 101);
     let (last, others) = lines.split_last().unwrap();

@@ -1,23 +1,25 @@
 //! Plugins that ask for what is not theirs to ask.
 
+use autotag_host::guard::{Conflict, Refusal};
+use autotag_host::resource::ResourceId;
 use autotag_tests::events::{envelope, run_instances};
 use autotag_tests::host::replay_stdin;
-use autotag_tests::trial::Trial;
+use autotag_tests::trial::{INSTANCE, INTERFACE, Trial};
 use autotag_tests::wat_plugin::{Extract, Tagging, WatPlugin};
 use serde_json::json;
 use tempfile::tempdir;
 
-const INSTANCE: &str = "i-0123456789abcdef0";
+use super::verdict::{self, assert_tags, assert_tags_nothing_in};
 
 #[track_caller]
-fn assert_refused(hostile: &WatPlugin, reason: &str) {
-    Trial::of(hostile).unhurried().assert_refused(reason);
+fn assert_refused(hostile: &WatPlugin, refusal: &Refusal) {
+    verdict::assert_refused(&Trial::of(hostile).unhurried(), refusal);
 }
 
 #[test]
 fn an_id_that_is_not_in_the_event_is_refused() {
     let hostile = WatPlugin::new("invents").that_answers(&["i-0fffffffffffffff0"], &[("Owner", "eve")]);
-    assert_refused(&hostile, "i-0fffffffffffffff0 is not in what the call answered");
+    assert_refused(&hostile, &Refusal::NotInAnswer("i-0fffffffffffffff0".into()));
 }
 
 #[test]
@@ -25,77 +27,73 @@ fn one_invented_id_among_true_ones_spoils_the_whole_answer() {
     let mut hostile = WatPlugin::new("mixes");
     let tagging = |id: &str| Tagging { resources: vec![id.into()], tags: vec![("Owner".into(), "eve".into())] };
     hostile.extract = Extract::Answer(vec![tagging(INSTANCE), tagging("i-0fffffffffffffff0")]);
-    assert_refused(&hostile, "i-0fffffffffffffff0 is not in what the call answered");
+    assert_refused(&hostile, &Refusal::NotInAnswer("i-0fffffffffffffff0".into()));
 }
 
 #[test]
 fn an_id_that_stands_only_in_the_request_or_in_both_is_refused() {
     for id in ["ami-0aaaaaaaaaaaaaaaa", "subnet-0bbbbbbbbbbbbbbbb"] {
         let hostile = WatPlugin::new("takes-requests").that_answers(&[id], &[("Owner", "eve")]);
-        assert_refused(&hostile, &format!("{id} stands in the request, so it existed before the call"));
+        assert_refused(&hostile, &Refusal::InRequest(id.into()));
     }
+    // In both: as whoever attaches an interface of somebody else's to an instance of their own.
     let mut record = run_instances();
-    record["requestParameters"]["instanceId"] = "i-0eeeeeeeeeeeeeee0".into();
-    let plugins = tempdir().unwrap();
-    WatPlugin::new("takes").that_answers(&["i-0eeeeeeeeeeeeeee0"], &[("Owner", "eve")]).write(plugins.path());
-    let replay = replay_stdin(plugins.path(), envelope(&record).to_string().as_bytes());
-    assert_eq!(replay.result()["outcome"], "refused");
+    record["requestParameters"]["networkInterfaceId"] = INTERFACE.into();
+    let hostile = WatPlugin::new("takes").that_answers(&[INTERFACE], &[("Owner", "eve")]);
+    let trial = Trial::of(&hostile).unhurried().about(envelope(&record));
+    verdict::assert_refused(&trial, &Refusal::InRequest(INTERFACE.into()));
 }
 
 #[test]
 fn an_arn_of_another_account_region_or_service_is_refused() {
-    for (name, arn, reason) in [
+    for (name, arn, part, expected) in [
         (
             "reaches-accounts",
             "arn:aws:ec2:eu-central-1:444455556666:instance/i-0123456789abcdef0",
-            "its account is not the event's, `111122223333`",
+            "account",
+            "111122223333",
         ),
         (
             "reaches-regions",
             "arn:aws:ec2:us-east-1:111122223333:instance/i-0123456789abcdef0",
-            "its Region is not the event's, `eu-central-1`",
+            "Region",
+            "eu-central-1",
         ),
-        (
-            "reaches-services",
-            "arn:aws:iam:eu-central-1:111122223333:role/i-0123456789abcdef0",
-            "its service is not the event's, `ec2`",
-        ),
+        ("reaches-services", "arn:aws:iam:eu-central-1:111122223333:role/i-0123456789abcdef0", "service", "ec2"),
     ] {
         let hostile = WatPlugin::new(name).that_answers(&[arn], &[("Owner", "eve")]);
-        assert_refused(&hostile, &format!("{arn}: {reason}"));
+        assert_refused(&hostile, &Refusal::ArnPart { arn: arn.into(), part, expected: expected.into() });
     }
 }
 
 #[test]
 fn what_is_no_id_at_all_is_refused() {
     let hostile = WatPlugin::new("names-users").that_answers(&["bob"], &[("Owner", "eve")]);
-    assert_refused(&hostile, "`bob` is not the id of anything that EC2 can tag, nor an ARN");
+    assert_refused(&hostile, &Refusal::NotTaggable("bob".into()));
 }
 
 #[test]
 fn somebody_elses_principal_id_is_refused() {
     let hostile = WatPlugin::new("forges").that_answers(&[INSTANCE], &[("PrincipalId", "AIDAEVE")]);
-    assert_refused(&hostile, "PrincipalId must be the caller's principal id, `AIDABOBBOBBOBBOBBOBBO`, not `AIDAEVE`");
+    let refusal = Refusal::Identity {
+        key: "PrincipalId".into(),
+        given: "AIDAEVE".into(),
+        actual: Some("AIDABOBBOBBOBBOBBOBBO".into()),
+    };
+    assert_refused(&hostile, &refusal);
 }
 
 #[test]
 fn reserved_undeclared_and_too_long_keys_are_refused() {
-    assert_refused(
-        &WatPlugin::new("reserved").that_answers(&[INSTANCE], &[("aws:createdBy", "bob")]),
-        "the tag key `aws:createdBy` is reserved by AWS",
-    );
-    assert_refused(
-        &WatPlugin::new("undeclared").that_answers(&[INSTANCE], &[("Admin", "yes")]),
-        "the plugin did not declare the tag key `Admin`",
-    );
-    assert_refused(
-        &WatPlugin::new("long-winded").that_answers(&[INSTANCE], &[(&"ü".repeat(129), "bob")]),
-        &format!("the tag key `{}` is not of 1 to 128 characters", "ü".repeat(128)),
-    );
-    assert_refused(
-        &WatPlugin::new("nameless").that_answers(&[INSTANCE], &[("", "bob")]),
-        "the tag key `` is not of 1 to 128 characters",
-    );
+    let long = "ü".repeat(129);
+    for (name, key, refusal) in [
+        ("reserved", "aws:createdBy", Refusal::ReservedKey("aws:createdBy".into())),
+        ("undeclared", "Admin", Refusal::UndeclaredKey("Admin".into())),
+        ("long-winded", &long, Refusal::KeyLength("ü".repeat(128))),
+        ("nameless", "", Refusal::KeyLength(String::new())),
+    ] {
+        assert_refused(&WatPlugin::new(name).that_answers(&[INSTANCE], &[(key, "bob")]), &refusal);
+    }
 }
 
 #[test]
@@ -108,8 +106,8 @@ fn more_tags_than_a_resource_can_have_are_refused() {
         let allowed = keys.iter().map(String::as_str).chain(["Owner", "PrincipalId"]).collect::<Vec<_>>();
         Trial::of(&hostile).unhurried().with_key(&format!("tag_keys = {allowed:?}"))
     };
-    trial(51).assert_refused("51 tags; the limit is 50");
-    assert_eq!(trial(50).result()["outcome"], "tag");
+    verdict::assert_refused(&trial(51), &Refusal::TooMany { what: "tags", count: 51, limit: 50 });
+    assert_tags(&trial(50));
 }
 
 #[test]
@@ -117,7 +115,7 @@ fn more_resources_than_a_call_takes_are_refused() {
     let ids = vec![INSTANCE; 1001];
     assert_refused(
         &WatPlugin::new("answers-many-ids").that_answers(&ids, &[("Owner", "bob")]),
-        "1001 resources; the limit is 1000",
+        &Refusal::TooMany { what: "resources", count: 1001, limit: 1000 },
     );
 }
 
@@ -125,13 +123,21 @@ fn more_resources_than_a_call_takes_are_refused() {
 fn a_key_that_stands_twice_is_refused() {
     assert_refused(
         &WatPlugin::new("contradicts-itself").that_answers(&[INSTANCE], &[("Owner", "bob"), ("Owner", "eve")]),
-        "the tag key `Owner` stands twice in one tagging",
+        &Refusal::KeyTwice("Owner".into()),
     );
     let mut hostile = WatPlugin::new("contradicts-itself-later");
     let tagging =
         |owner: &str| Tagging { resources: vec![INSTANCE.into()], tags: vec![("Owner".into(), owner.into())] };
     hostile.extract = Extract::Answer(vec![tagging("bob"), tagging("eve")]);
-    assert_refused(&hostile, "conflict: i-0123456789abcdef0 would get Owner = `bob` and Owner = `eve`");
+    let conflict = Conflict {
+        resource: ResourceId::parse(INSTANCE).unwrap(),
+        key: "Owner".into(),
+        one: "bob".into(),
+        one_plugin: None,
+        other: "eve".into(),
+        other_plugin: None,
+    };
+    assert_refused(&hostile, &Refusal::Conflict(Box::new(conflict)));
 }
 
 #[test]
@@ -156,7 +162,7 @@ fn what_a_plugin_logs_stays_one_line_and_cannot_steer_a_terminal() {
         .that_runs("(call $log (i32.const 3) (i32.const 400000) (i32.const 13)) i32.const 16");
     let trial = Trial::of(&plugin).unhurried();
     let replay = trial.replay();
-    assert_eq!(trial.result_in(&replay)["reason"], "nothing to tag");
+    assert_tags_nothing_in(&trial, &replay);
     let line: serde_json::Value = serde_json::from_str(replay.stderr.trim()).unwrap();
     assert_eq!(line["message"], r"red\u{1b}[31m\nnext");
     assert_eq!((&line["plugin"], &line["level"]), (&json!("logs-escapes@0.1.0"), &json!("ERROR")));

@@ -1,7 +1,10 @@
 //! Plugins that import what they may not have.
 
+use autotag_host::plugin::FileError;
 use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::WatPlugin;
+
+use super::verdict::assert_does_not_load;
 
 /// A plugin whose world has this interface, and that imports this function of it.
 fn imports(interface: &str, function: &str) -> WatPlugin {
@@ -17,20 +20,17 @@ const HTTP: (&str, &str) = ("wasi:http/outgoing-handler@0.2.0", r#""handle" (fun
 
 #[test]
 fn wasi_without_permission_does_not_load_and_the_error_says_how_it_is_given() {
-    Trial::of(&imports(ENVIRONMENT.0, ENVIRONMENT.1)).assert_does_not_load(
-        "imports wasi:cli/environment@0.2.0, which a plugin may not have; if it is only its language that wants it, set \
-         `wasi = \"stub\"` in [plugin.imports-much], and it gets it with nothing behind it",
-    );
+    let problem = FileError::WasiImport { import: ENVIRONMENT.0.into(), section: "imports-much".into() };
+    assert_does_not_load(&Trial::of(&imports(ENVIRONMENT.0, ENVIRONMENT.1)), problem);
 }
 
 #[test]
 fn sockets_and_http_do_not_load_with_permission_for_wasi_or_without() {
     for (interface, function) in [SOCKETS, HTTP] {
         let plugin = imports(interface, function);
-        let problem =
-            format!("imports {interface}, which a plugin may not have; the only import is autotag:plugin/log@1.0.0");
-        Trial::of(&plugin).assert_does_not_load(&problem);
-        Trial::of(&plugin).with("[plugin.imports-much]\nwasi = \"stub\"").assert_does_not_load(&problem);
+        let problem = || FileError::ForbiddenImport { import: interface.into() };
+        assert_does_not_load(&Trial::of(&plugin), problem());
+        assert_does_not_load(&Trial::of(&plugin).with("[plugin.imports-much]\nwasi = \"stub\""), problem());
     }
 }
 
@@ -38,17 +38,15 @@ fn sockets_and_http_do_not_load_with_permission_for_wasi_or_without() {
 fn a_core_module_that_imports_what_is_not_in_its_world_does_not_load() {
     let mut module = WatPlugin::new("imports-env");
     module.imports = r#"(import "env" "system" (func (param i32) (result i32)))"#.into();
-    Trial::of(&module).assert_does_not_load(
-        "the core module cannot be made into a component: failed to decode world from module: module was not valid: failed \
-         to resolve import `env::system`: module requires an import interface named `env`",
-    );
+    let problem = "failed to decode world from module: module was not valid: failed to resolve import `env::system`: module \
+        requires an import interface named `env`";
+    assert_does_not_load(&Trial::of(&module), FileError::Componentize(problem.into()));
 }
 
 #[test]
 fn a_core_modules_import_stays_one_line_and_cannot_steer_a_terminal() {
     let mut module = WatPlugin::new("imports-escapes");
     module.imports = r#"(import "env\1b[31m\n" "system\1b[32m\n" (func (param i32) (result i32)))"#.into();
-    Trial::of(&module).assert_does_not_load(
-        r"the core module cannot be made into a component: failed to decode world from module: module was not valid: failed to resolve import `env\u{1b}[31m\n::system\u{1b}[32m\n`: module requires an import interface named `env\u{1b}[31m\n`",
-    );
+    let problem = r"failed to decode world from module: module was not valid: failed to resolve import `env\u{1b}[31m\n::system\u{1b}[32m\n`: module requires an import interface named `env\u{1b}[31m\n`";
+    assert_does_not_load(&Trial::of(&module), FileError::Componentize(problem.into()));
 }

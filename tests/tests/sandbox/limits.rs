@@ -1,8 +1,11 @@
 //! Bounds that the operator sets: each is obeyed, wherever it is set, and refused where it cannot be kept.
 
+use autotag_host::plugin::Bound;
 use autotag_tests::host::Replay;
 use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::{NOTHING, WatPlugin, words_at};
+
+use super::verdict::{assert_does_not_load, assert_fails, exceeded, in_call};
 
 /// The three places, from the strongest: for one plugin, in the environment, for all plugins.
 #[derive(Debug, Clone, Copy)]
@@ -108,25 +111,23 @@ fn what_is_set_for_one_plugin_wins_over_the_environment_and_that_over_what_is_se
     let trial = |places: &[(Place, &str)]| {
         places.iter().fold(Trial::of(&plugin).alone(), |trial, (place, value)| set(trial, *place, "results", value))
     };
-    let stopped = |limit: u32| format!("it answered more than {limit} taggings and resources (limits.results)");
     let all = [(Place::AllPlugins, "3"), (Place::Environment, "2"), (Place::OnePlugin, "1")];
-    trial(&all).assert_stopped(&stopped(1));
-    trial(&all[..2]).assert_stopped(&stopped(2));
-    trial(&all[..1]).assert_stopped(&stopped(3));
+    for (places, limit) in [(&all[..], 1), (&all[..2], 2), (&all[..1], 3)] {
+        let result = trial(places).result();
+        let words = exceeded(Bound::Results, limit).to_string();
+        assert!(result["reason"].as_str().unwrap().ends_with(&words), "{result}");
+    }
 }
 
 #[test]
 fn one_plugins_bound_is_nobody_elses() {
-    let trial = Trial::of(&suspect("unreachable")).with("[plugin.suspect.limits]\nmemory_bytes = 65536");
-    // The suspect's own memory is a mebibyte.
-    trial.assert_does_not_load(
-        "describe: the plugin was stopped: it asked for more than 65536 bytes of memory (limits.memory_bytes)",
-    );
+    // As much as the healthy plugin has. A mebibyte is every plugin's.
+    let suspect = suspect("unreachable").with_fields("(memory 8)");
+    let trial = Trial::of(&suspect).limit("memory_bytes", 1_200_000);
+    assert_does_not_load(&trial, in_call("describe", exceeded(Bound::Memory, 1_200_000)));
     let grows = WatPlugin::new("grows").that_runs("(drop (memory.grow (i32.const 100))) unreachable");
-    Trial::of(&grows)
-        .unhurried()
-        .limit("memory_bytes", 2_000_000)
-        .assert_stopped("it asked for more than 2000000 bytes of memory (limits.memory_bytes)");
+    let trial = Trial::of(&grows).unhurried().limit("memory_bytes", 2_000_000);
+    assert_fails(&trial, exceeded(Bound::Memory, 2_000_000));
 }
 
 #[test]

@@ -1,14 +1,17 @@
 //! Plugins that take more memory than they may have.
 
+use autotag_host::plugin::{Bound, Exceeded, FileError};
 use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::nested::with_nested;
 use autotag_tests::wat_plugin::{NOTHING, WatPlugin};
 
-const STOPPED: &str = "it asked for more than 67108864 bytes of memory (limits.memory_bytes)";
+use super::verdict::{assert_does_not_load, assert_fails, assert_tags_nothing, exceeded, in_call, trap};
+
+const STOPPED: Exceeded = exceeded(Bound::Memory, 64 << 20);
 
 #[track_caller]
 fn assert_stopped(plugin: &WatPlugin) {
-    Trial::of(plugin).unhurried().assert_stopped(STOPPED);
+    assert_fails(&Trial::of(plugin).unhurried(), STOPPED);
 }
 
 #[test]
@@ -34,10 +37,10 @@ fn the_memories_of_two_modules_count_together() {
     let plugin =
         WatPlugin::new("grows-in-two-modules").that_runs(&format!("(drop (memory.grow (i32.const 500))) {NOTHING}"));
     let other = "(component (core module $other (memory 520)) (core instance (instantiate $other)))";
-    Trial::of_file(&plugin.name, &with_nested(&plugin.component(), other, 1)).unhurried().assert_stopped(STOPPED);
+    let both = Trial::of_file(&plugin.name, &with_nested(&plugin.component(), other, 1)).unhurried();
+    assert_fails(&both, STOPPED);
     // Either of them alone is allowed.
-    let result = Trial::of(&plugin).unhurried().result();
-    assert_eq!(result["reason"], "nothing to tag");
+    assert_tags_nothing(&Trial::of(&plugin).unhurried());
 }
 
 #[test]
@@ -53,8 +56,7 @@ fn memory_that_a_plugin_declares_beyond_its_bound_keeps_it_from_loading() {
         ("declares-4-gib", "(memory 65536)"),
         ("declares-a-large-table", "(table 8300000 funcref)"),
     ] {
-        Trial::of(&WatPlugin::new(name).with_fields(field))
-            .assert_does_not_load(&format!("describe: the plugin was stopped: {STOPPED}"));
+        assert_does_not_load(&Trial::of(&WatPlugin::new(name).with_fields(field)), in_call("describe", STOPPED));
     }
 }
 
@@ -66,8 +68,9 @@ fn growing_beyond_its_own_maximum_is_no_offence() {
             (br_if 0 (local.tee $left (i32.sub (local.get $left) (i32.const 1))))) {NOTHING}"
     );
     let plugin = WatPlugin::new("asks-again-and-again").that_runs(&body).with_fields("(memory $small 1 2)");
-    let result = Trial::of(&plugin).unhurried().result();
-    assert_eq!(result["reason"], "nothing to tag");
+    let trial = Trial::of(&plugin).unhurried();
+    assert_tags_nothing(&trial);
+    let result = trial.result();
     let peak = result["cost"]["peak_memory_bytes"].as_u64().unwrap();
     assert!((17 * 65_536..18 * 65_536).contains(&peak), "{peak}");
 }
@@ -75,9 +78,8 @@ fn growing_beyond_its_own_maximum_is_no_offence() {
 #[test]
 fn endless_recursion_is_stopped_by_the_end_of_the_stack() {
     let body = format!("{} call $extract", "i32.const 0 ".repeat(16));
-    Trial::of(&WatPlugin::new("recurses").that_runs(&body))
-        .unhurried()
-        .assert_trapped("wasm trap: call stack exhausted");
+    let exhausted = trap("wasm trap: call stack exhausted");
+    assert_fails(&Trial::of(&WatPlugin::new("recurses").that_runs(&body)).unhurried(), exhausted.clone());
     // Frames as large as they get.
     let locals = "(local v128 v128 v128 v128 v128 v128 v128 v128)".repeat(100);
     let sum = (16..816).map(|local| format!("local.get {local} v128.xor ")).collect::<String>();
@@ -85,9 +87,7 @@ fn endless_recursion_is_stopped_by_the_end_of_the_stack() {
         "{locals} {} call $extract v128.const i64x2 0 0 {sum} i32x4.extract_lane 0 i32.add",
         "i32.const 0 ".repeat(16)
     );
-    Trial::of(&WatPlugin::new("recurses-in-large-steps").that_runs(&body))
-        .unhurried()
-        .assert_trapped("wasm trap: call stack exhausted");
+    assert_fails(&Trial::of(&WatPlugin::new("recurses-in-large-steps").that_runs(&body)).unhurried(), exhausted);
 }
 
 #[test]
@@ -101,9 +101,9 @@ fn handles_that_are_never_dropped_are_counted() {
             (start $start))
         (core instance (instantiate $bomb (with "" (instance (export "new" (func $new)))))))"#;
     let plugin = WatPlugin::new("keeps-handles").component();
-    Trial::of_file("keeps-handles", &with_nested(&plugin, bomb, 1)).unhurried().assert_does_not_load(
-        "describe: the plugin trapped: cannot allocate another handle: store handle limit exceeded",
-    );
+    let full = trap("cannot allocate another handle: store handle limit exceeded");
+    let trial = Trial::of_file("keeps-handles", &with_nested(&plugin, bomb, 1)).unhurried();
+    assert_does_not_load(&trial, in_call("describe", full));
 }
 
 #[test]
@@ -113,17 +113,14 @@ fn more_instances_memories_or_tables_than_the_pool_has_keep_a_plugin_from_loadin
         let nested = format!("(component (core module $m {field}) (core instance (instantiate $m)))");
         Trial::of_file("has-too-many", &with_nested(&plugin, &nested, count)).unhurried()
     };
-    let too_many = |what: &str| {
-        format!(
-            "WebAssembly that this host does not run: The component transitively contains {what} in the pooling allocator"
-        )
-    };
-    with("", 100)
-        .assert_does_not_load(&too_many("101 core module instances, which exceeds the configured maximum of 100"));
-    with("(memory 1)", 4)
-        .assert_does_not_load(&too_many("5 Wasm linear memories, which exceeds the configured maximum of 4"));
-    with("(table 1 funcref)", 17)
-        .assert_does_not_load(&too_many("17 tables, which exceeds the configured maximum of 16"));
-    assert_eq!(with("", 99).result()["outcome"], "skip");
-    assert_eq!(with("(memory 1)", 3).result()["outcome"], "skip");
+    for (field, count, what) in [
+        ("", 100, "101 core module instances, which exceeds the configured maximum of 100"),
+        ("(memory 1)", 4, "5 Wasm linear memories, which exceeds the configured maximum of 4"),
+        ("(table 1 funcref)", 17, "17 tables, which exceeds the configured maximum of 16"),
+    ] {
+        let problem = format!("The component transitively contains {what} in the pooling allocator");
+        assert_does_not_load(&with(field, count), FileError::Unsupported(problem));
+    }
+    assert_tags_nothing(&with("", 99));
+    assert_tags_nothing(&with("(memory 1)", 3));
 }

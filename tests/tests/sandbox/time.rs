@@ -1,19 +1,22 @@
 //! Plugins that do not end.
 
+use autotag_host::plugin::{Bound, Exceeded};
 use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::{NOTHING, WatPlugin};
 
+use super::verdict::{assert_does_not_load, assert_fails, assert_tags_nothing, exceeded, in_call};
+
 const LOOP: &str = "(loop (br 0)) unreachable";
-const STOPPED: &str = "it ran longer than 250 ms (limits.time_ms)";
+const STOPPED: Exceeded = exceeded(Bound::Time, 250);
 
 #[track_caller]
 fn assert_stopped(plugin: &WatPlugin) {
-    Trial::of(plugin).assert_stopped(STOPPED);
+    assert_fails(&Trial::of(plugin), STOPPED);
 }
 
 #[track_caller]
-fn assert_stopped_while_loading(plugin: &WatPlugin, function: &str) {
-    Trial::of(plugin).assert_does_not_load(&format!("{function}: the plugin was stopped: {STOPPED}"));
+fn assert_stopped_while_loading(plugin: &WatPlugin, function: &'static str) {
+    assert_does_not_load(&Trial::of(plugin), in_call(function, STOPPED));
 }
 
 #[test]
@@ -92,6 +95,5 @@ fn a_plugin_that_takes_long_but_not_too_long_answers() {
         "(local $left i64) (local.set $left (i64.const 10000000))
         (loop (br_if 0 (i64.ne (local.tee $left (i64.sub (local.get $left) (i64.const 1))) (i64.const 0)))) {NOTHING}"
     );
-    let result = Trial::of(&WatPlugin::new("counts").that_runs(&counts)).unhurried().result();
-    assert_eq!(result["reason"], "nothing to tag");
+    assert_tags_nothing(&Trial::of(&WatPlugin::new("counts").that_runs(&counts)).unhurried());
 }

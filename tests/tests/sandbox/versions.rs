@@ -1,7 +1,10 @@
 //! Plugins made for other versions of the contract.
 
+use autotag_host::plugin::FileError;
 use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::{NOTHING, WatPlugin};
+
+use super::verdict::{assert_does_not_load, assert_tags, assert_tags_nothing};
 
 fn made_for(version: &str) -> WatPlugin {
     let mut plugin = WatPlugin::new("plugin");
@@ -12,16 +15,14 @@ fn made_for(version: &str) -> WatPlugin {
 #[test]
 fn a_plugin_for_another_major_version_does_not_load() {
     for version in ["0.9.0", "2.0.0", "10.0.0"] {
-        Trial::of(&made_for(version)).assert_does_not_load(&format!(
-            "made for version {version} of the contract; this host knows version 1: rebuild the plugin, or use another host"
-        ));
+        assert_does_not_load(&Trial::of(&made_for(version)), FileError::OtherVersion { found: version.into() });
     }
 }
 
 #[test]
 fn a_plugin_for_another_minor_version_loads_and_works() {
     for version in ["1.0.1", "1.1.0", "1.99.7"] {
-        assert_eq!(Trial::of(&made_for(version)).unhurried().result()["outcome"], "tag", "{version}");
+        assert_tags(&Trial::of(&made_for(version)).unhurried());
     }
 }
 
@@ -31,6 +32,6 @@ fn wasi_with_nothing_behind_it_leaves_the_log_of_another_minor_version_as_it_is(
         let plugin = made_for(version).with_log();
         let body = format!("(call $log (i32.const 1) (i32.const 1024) (i32.const 6)) {NOTHING}");
         let trial = Trial::of(&plugin.that_runs(&body)).unhurried().with("[plugin.plugin]\nwasi = \"stub\"");
-        assert_eq!(trial.result()["reason"], "nothing to tag", "{version}");
+        assert_tags_nothing(&trial);
     }
 }

@@ -1,8 +1,14 @@
 //! WASI with nothing behind it, for plugins that the operator has set `wasi = "stub"` for.
 
+use autotag_host::plugin::{Bound, FileError};
 use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::{NOTHING, WatPlugin, words_at};
 use serde_json::Value;
+
+use super::verdict::{
+    assert_does_not_load, assert_fails, assert_tags, assert_tags_nothing, assert_tags_nothing_in, exceeded, gave_up,
+    trap,
+};
 
 /// What a plugin imports of WASI: the interface, the function, and the core module's name and type for it.
 const IMPORTS: [(&str, &str, &str); 22] = [
@@ -145,7 +151,7 @@ fn what_is_written_to_stdout_and_stderr_is_in_the_log_line_by_line() {
 fn a_plugin_that_exits_is_a_failure_whatever_its_status() {
     for (name, status, words) in [("exits", 0, "success"), ("exits-in-anger", 1, "failure")] {
         let body = format!("(call $exit (i32.const {status})) unreachable");
-        trial(&plugin(name, &body)).assert_trapped(&format!("it called exit, with {words}"));
+        assert_fails(&trial(&plugin(name, &body)), trap(&format!("it called exit, with {words}")));
     }
 }
 
@@ -155,25 +161,23 @@ fn the_end_of_stderr_is_what_a_plugin_said_last() {
         (call $write (call $stderr) (i32.const 400020) (i32.const 6) (i32.const 301000)) unreachable";
     let panics =
         plugin("panics-to-stderr", body).with_fields(r#"(data (i32.const 400000) "Traceback:\n  line 1\n\1b[31m\n")"#);
-    let words = |shown: &str| format!("wasm trap: wasm `unreachable` instruction executed; its last words: {shown}");
-    trial(&panics).assert_trapped(&words(r"Traceback:\n  line 1\n\u{1b}[31m"));
-    trial(&panics).limit("panic_bytes", 4).assert_trapped(&words("31m"));
+    assert_fails(&trial(&panics), gave_up(r"Traceback:\n  line 1\n\u{1b}[31m"));
+    assert_fails(&trial(&panics).limit("panic_bytes", 4), gave_up("31m"));
 }
 
 #[test]
 fn a_function_without_a_meaning_is_a_failure_when_it_is_called() {
     let body = "(call $splice (call $stdout) (call $stdin) (i64.const 1) (i32.const 301000)) unreachable";
-    trial(&plugin("splices", body)).assert_trapped(
-        "`wasi:io/streams@0.2.0#[method]output-stream.splice` is not among what `wasi = \"stub\"` gives",
-    );
+    let words = "`wasi:io/streams@0.2.0#[method]output-stream.splice` is not among what `wasi = \"stub\"` gives";
+    assert_fails(&trial(&plugin("splices", body)), trap(words));
 }
 
 #[test]
 fn more_random_bytes_than_may_be_handed_over_are_stopped() {
-    let body = "(call $random-bytes (i64.const 1048577) (i32.const 301000)) unreachable";
-    trial(&plugin("gambles", body)).assert_stopped("it handed over more than 1048576 bytes (limits.answer_bytes)");
-    let body = "(call $random-bytes (i64.const -1) (i32.const 301000)) unreachable";
-    trial(&plugin("gambles-away", body)).assert_stopped("it handed over more than 1048576 bytes (limits.answer_bytes)");
+    for (name, count) in [("gambles", 1_048_577), ("gambles-away", -1)] {
+        let body = format!("(call $random-bytes (i64.const {count}) (i32.const 301000)) unreachable");
+        assert_fails(&trial(&plugin(name, &body)), exceeded(Bound::AnswerBytes, 1 << 20));
+    }
 }
 
 #[test]
@@ -182,14 +186,13 @@ fn what_a_stream_says_it_takes_may_be_written_at_once() {
         "(call $check-write (call $stdout) (i32.const 301000))
         (call $write (call $stdout) (i32.const 330000) (i32.load (i32.const 301008)) (i32.const 301000)) {NOTHING}"
     );
-    let result = trial(&plugin("does-as-told", &body)).limit("answer_bytes", 2048).result();
-    assert_eq!(result["reason"], "nothing to tag");
+    assert_tags_nothing(&trial(&plugin("does-as-told", &body)).limit("answer_bytes", 2048));
 }
 
 #[test]
 fn streams_that_are_never_dropped_are_counted() {
-    trial(&plugin("opens-stdout", "(loop (drop (call $stdout)) (br 0)) unreachable"))
-        .assert_trapped("cannot allocate another handle: store handle limit exceeded");
+    let plugin = plugin("opens-stdout", "(loop (drop (call $stdout)) (br 0)) unreachable");
+    assert_fails(&trial(&plugin), trap("cannot allocate another handle: store handle limit exceeded"));
 }
 
 #[test]
@@ -200,7 +203,7 @@ fn a_million_empty_lines_at_once_are_dropped_but_for_the_first() {
     );
     let trial = trial(&plugin("writes-a-million-lines", &body));
     let replay = trial.replay();
-    assert_eq!(trial.result_in(&replay)["reason"], "nothing to tag");
+    assert_tags_nothing_in(&trial, &replay);
     assert_eq!(replay.stderr.lines().count(), 101);
     assert!(replay.stderr.contains(r#""bound":"log_lines","limit":100"#), "{}", replay.stderr);
 }
@@ -214,7 +217,9 @@ fn a_line_without_an_end_is_not_kept() {
         (i32.store8 (i32.const 400000) (i32.const 10))
         (call $write (call $stderr) (i32.const 400000) (i32.const 1) (i32.const 301000)) {NOTHING}"
     );
-    let replay = trial(&plugin("writes-without-end", &body)).replay();
+    let trial = trial(&plugin("writes-without-end", &body));
+    let replay = trial.replay();
+    assert_tags_nothing_in(&trial, &replay);
     let line: Value = serde_json::from_str(replay.stderr.lines().next().unwrap()).unwrap();
     assert_eq!(line["message"], "x".repeat(4096) + "…");
 }
@@ -230,15 +235,14 @@ fn a_stream_that_is_none_is_a_failure() {
         ),
     ] {
         let body = format!("(call $write {stream} (i32.const 16) (i32.const 4) (i32.const 301000)) unreachable");
-        trial(&plugin(name, &body)).assert_trapped(problem);
+        assert_fails(&trial(&plugin(name, &body)), trap(problem));
     }
 }
 
 #[test]
 fn permission_for_one_plugin_is_none_for_another() {
-    let plugin = looks_around();
-    let trial = Trial::of(&plugin).with("[plugin.healthy]\nwasi = \"stub\"");
-    let replay = trial.replay();
-    assert!(replay.stderr.contains("looks-around.wasm: imports wasi:cli/environment@0.2.0"), "{}", replay.stderr);
-    assert_eq!(replay.status, 2);
+    assert_tags(&trial(&looks_around()));
+    let trial = Trial::of(&looks_around()).with("[plugin.healthy]\nwasi = \"stub\"");
+    let problem = FileError::WasiImport { import: "wasi:cli/environment@0.2.0".into(), section: "looks-around".into() };
+    assert_does_not_load(&trial, problem);
 }

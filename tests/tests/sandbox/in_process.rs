@@ -1,0 +1,162 @@
+//! A trial in this process: the plugin takes the place of a harmless one, as in a running service, while a healthy one is asked
+//! again and again and must not notice.
+
+use std::fs;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use autotag_host::config::{Config, DecisionArgs, ServiceArgs};
+use autotag_host::event::{Event, decode};
+use autotag_host::guard::Guard;
+use autotag_host::pipeline::Pipeline;
+use autotag_host::plan::{Outcome, Plan};
+use autotag_host::plugin::{CacheFolder, LivePlugins, LoadError, Metering, Sandbox, SandboxOptions};
+use autotag_tests::trial::{AMPLE_MS, INSTANCE, INTERFACE, Trial, events, predecessor};
+use serde_json::Value;
+
+/// One for the plugin on trial, and one for the healthy plugin.
+const INSTANCES: NonZeroU32 = NonZeroU32::new(2).unwrap();
+
+/// What became of the event that the plugin was asked about; or why it did not load, and its predecessor is still in force.
+/// Either way, the healthy plugin was asked before, meanwhile and afterwards, and always answered as it should.
+#[track_caller]
+pub fn put_on_trial(trial: &Trial) -> Result<Outcome, Arc<LoadError>> {
+    let (file, aside) = (trial.file(), trial.folder().join("aside"));
+    fs::rename(&file, &aside).unwrap();
+    if trial.has_predecessor() {
+        predecessor(trial.name()).write(&trial.plugins());
+    }
+    let host = Arc::new(Host::start(trial).unwrap());
+    let answers = Arc::clone(&host).ask_healthy_again_and_again();
+    next(&answers);
+    if trial.has_predecessor() {
+        // A folder cannot be renamed over a file.
+        fs::remove_file(&file).unwrap();
+    }
+    fs::rename(&aside, &file).unwrap();
+    let (sender, results) = mpsc::channel();
+    thread::spawn(move || sender.send(host.exchange()));
+    let result = next(&results);
+    while answers.try_recv().is_ok() {}
+    // One may have been on its way already.
+    for _ in 0..2 {
+        next(&answers);
+    }
+    result
+}
+
+/// The next of what a thread has to say. Nobody waits for ever: if the host does not give back what it took, that is a test that
+/// fails, and not one that hangs.
+#[track_caller]
+fn next<T>(results: &Receiver<T>) -> T {
+    match results.recv_timeout(Duration::from_millis(2 * u64::from(AMPLE_MS))) {
+        Ok(result) => result,
+        Err(RecvTimeoutError::Timeout) => panic!("the host waits for what never comes"),
+        Err(RecvTimeoutError::Disconnected) => panic!("another thread has said what is wrong"),
+    }
+}
+
+/// The inner part of a running service: its plugins, and what it decides by them.
+pub struct Host {
+    live: LivePlugins,
+    guard: Arc<Guard>,
+    /// The name of the plugin on trial.
+    name: String,
+    /// What it is asked about.
+    event: Event,
+    has_predecessor: bool,
+}
+
+impl Host {
+    /// One with what the trial's folder holds now.
+    pub fn start(trial: &Trial) -> Result<Self, LoadError> {
+        let folder = trial.plugins().into();
+        let config = Config::load(Some(&trial.config()), folder, DecisionArgs::default(), ServiceArgs::default());
+        let config = config.unwrap();
+        let sandbox = config.sandbox(Metering::Off);
+        let sandbox = SandboxOptions { instances: INSTANCES, cache: CacheFolder::Off, ..sandbox };
+        let guard = Arc::new(config.guard);
+        let live = LivePlugins::load(config.plugins, Arc::clone(&guard), Sandbox::new(&sandbox).unwrap())?;
+        let (name, event) = (trial.name().into(), event(trial.event()));
+        Ok(Self { live, guard, name, event, has_predecessor: trial.has_predecessor() })
+    }
+
+    /// Loads what the folder holds now, and asks whoever is in force then about the event. All of it twice, as often as there
+    /// are instances, so that one that is not given back is missed; and nothing is different the second time.
+    fn exchange(&self) -> Result<Outcome, Arc<LoadError>> {
+        let before = self.live.current();
+        self.live.reload();
+        self.live.reload();
+        let reloads = self.live.reloads();
+        let [first, second] = [(); 2].map(|()| self.ask());
+        assert_eq!(format!("{first:?}"), format!("{second:?}"));
+        let Some(refused) = reloads.refused else {
+            assert_eq!(reloads.swaps, 1);
+            return Ok(first.expect("the plugin has loaded, and wants the event"));
+        };
+        assert!(Arc::ptr_eq(&before, &self.live.current()), "another set is in force");
+        assert_eq!(reloads.swaps, 0);
+        match first {
+            Some(outcome) => assert_tags(&outcome, INTERFACE, "nobody"),
+            None => assert!(!self.has_predecessor, "its predecessor is gone"),
+        }
+        Err(refused.error)
+    }
+
+    /// What becomes of the event with the plugin of that name, if it is in force. The healthy one answers as ever.
+    fn ask(&self) -> Option<Outcome> {
+        let mut plan = self.plan(&self.event);
+        assert_is_healthy(&mut plan);
+        take(&self.name, &mut plan)
+    }
+
+    /// Asks the healthy plugin, on a thread of its own, until nobody listens any more; says when it has answered.
+    fn ask_healthy_again_and_again(self: Arc<Self>) -> Receiver<()> {
+        let (sender, answers) = mpsc::channel();
+        let [_, of_its_own] = events();
+        let of_its_own = event(&of_its_own);
+        thread::spawn(move || {
+            loop {
+                assert_is_healthy(&mut self.plan(&of_its_own));
+                if sender.send(()).is_err() {
+                    return;
+                }
+                // There are other tests that want the processor.
+                thread::sleep(Duration::from_millis(1));
+            }
+        });
+        answers
+    }
+
+    /// What the set in force says about an event.
+    fn plan(&self, event: &Event) -> Plan {
+        Pipeline { registry: self.live.current(), guard: Arc::clone(&self.guard) }.plan(event)
+    }
+}
+
+fn event(envelope: &Value) -> Event {
+    decode(envelope.to_string().as_bytes()).remove(0).unwrap()
+}
+
+/// Takes out of a plan what it holds of the plugin of this name.
+fn take(plugin: &str, plan: &mut Plan) -> Option<Outcome> {
+    let mut plugins = plan.decisions.iter().map(|decision| decision.plugin.as_ref());
+    let place = plugins.position(|id| id.is_some_and(|id| id.name == plugin))?;
+    Some(plan.decisions.remove(place).outcome)
+}
+
+/// The healthy plugin has answered, and nothing is wrong about it.
+fn assert_is_healthy(plan: &mut Plan) {
+    let outcome = take("healthy", plan).expect("the healthy plugin is asked");
+    assert_tags(&outcome, INSTANCE, "bob");
+}
+
+fn assert_tags(outcome: &Outcome, resource: &str, owner: &str) {
+    let Outcome::Tag { taggings, cut: None } = outcome else { panic!("{outcome:?}") };
+    let [tagging] = &taggings[..] else { panic!("{taggings:?}") };
+    let resources: Vec<_> = tagging.resources.iter().map(ToString::to_string).collect();
+    assert_eq!((&resources[..], tagging.tags["Owner"].as_str()), (&[resource.to_owned()][..], owner));
+}
