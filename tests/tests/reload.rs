@@ -16,7 +16,8 @@ use autotag_host::plugin::{FileError, LivePlugins, LoadError, LoadOptions, Plugi
 use autotag_tests::events::{call, envelope};
 use autotag_tests::fake_aws::{FakeAws, Place, QueueSpec, Volume};
 use autotag_tests::host::{RunningService, Service};
-use autotag_tests::wat_plugin::WatPlugin;
+use autotag_tests::wat_plugin::nested::with_nested;
+use autotag_tests::wat_plugin::{NOTHING, WatPlugin};
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
@@ -139,6 +140,72 @@ fn a_plugin_that_does_not_load_leaves_the_old_one_in_force_and_is_tried_again_wh
     assert!(world.metrics().contains("\nautotag_plugins_refused 0\n"));
     let (_, log) = world.service.stop();
     assert_eq!(log.matches("the plugins have changed and do not load").count(), 1, "{log}");
+}
+
+/// Files that one would not want in a service, and how each is refused: never as the one before, so that each is seen to be.
+fn hostile() -> Vec<(Vec<u8>, &'static str)> {
+    const LOOP: &str = "(loop (br 0)) unreachable";
+    let volumes = || WatPlugin::new("volumes");
+    let nested = |text: &str| with_nested(&volumes().component(), text, 1);
+    let in_describe = WatPlugin { describe: Some(LOOP.into()), ..volumes() };
+    let in_check_settings = WatPlugin { check_settings: Some(LOOP.into()), ..volumes() };
+    let in_start = volumes().with_fields("(func $start (loop (br 0))) (start $start)");
+    let grows_in_start =
+        volumes().with_fields("(func $start (loop (drop (memory.grow (i32.const 16))) (br 0))) (start $start)");
+    let sockets = WatPlugin {
+        world: "import wasi:sockets/instance-network@0.2.0;".into(),
+        imports: r#"(import "wasi:sockets/instance-network@0.2.0" "instance-network" (func (result i32)))"#.into(),
+        ..volumes()
+    };
+    let recurses = WatPlugin { describe: Some(format!("call $deeper {NOTHING}")), ..volumes() }
+        .with_fields("(func $deeper call $deeper)");
+    let next_version = WatPlugin { contract: "2.0.0".into(), ..volumes() };
+    let too_long = "describe: the plugin was stopped: it ran longer than 250 ms (limits.time_ms)";
+    let too_much =
+        "describe: the plugin was stopped: it asked for more than 67108864 bytes of memory (limits.memory_bytes)";
+    vec![
+        (in_describe.assemble(), too_long),
+        (
+            in_check_settings.assemble(),
+            "check-settings: the plugin was stopped: it ran longer than 250 ms (limits.time_ms)",
+        ),
+        (in_start.assemble(), too_long),
+        (grows_in_start.assemble(), too_much),
+        (recurses.assemble(), "describe: the plugin trapped: wasm trap: call stack exhausted"),
+        (
+            nested("(component (core module $m (func unreachable) (start 0)) (core instance (instantiate $m)))"),
+            "describe: the plugin trapped: wasm trap: wasm `unreachable` instruction executed",
+        ),
+        (volumes().with_fields("(memory 65536)").assemble(), too_much),
+        (sockets.assemble(), "imports wasi:sockets/instance-network@0.2.0, which a plugin may not have"),
+        (next_version.assemble(), "made for version 2.0.0 of the contract"),
+        (volumes().assemble()[..300].to_vec(), "damaged or incomplete WebAssembly"),
+        (Vec::new(), "the file is empty"),
+    ]
+}
+
+#[test]
+fn hostile_files_in_the_folder_of_a_running_service_are_refused_one_after_the_other_and_the_old_plugin_goes_on() {
+    let world = World::new();
+    for (file, words) in hostile() {
+        world.exchange(&file);
+        world.wait_for_refusal(&format!("volumes.wasm: {words}"));
+        let (status, readyz) = world.service.get("/readyz");
+        assert_eq!(status, 200, "events are still worked on: {readyz}");
+        // A volume that nobody has tagged yet.
+        world.ec2.put_volume(Volume::new(VOLUME));
+        world.assert_owner("one");
+    }
+    assert_eq!(world.service.readyz()["plugins"]["swaps"], 0);
+    world.exchange(&version("two"));
+    world.wait_for_swaps(1);
+    world.assert_owner("two");
+    let (status, log) = world.service.stop();
+    assert_eq!(
+        (status, log.matches("the plugins have changed and do not load").count()),
+        (0, hostile().len()),
+        "{log}"
+    );
 }
 
 #[test]
