@@ -65,7 +65,9 @@ fn main() {
         && only == "--only"
     {
         let variant = variants.iter().find(|variant| variant.name == name).expect("a variant's name");
-        return (0..events.parse().expect("a number of events")).for_each(|_| (variant.run)());
+        let begin = Instant::now();
+        (0..events.parse().expect("a number of events")).for_each(|_| (variant.run)());
+        return println!("{}", begin.elapsed().as_secs_f64());
     }
 
     hundred = world.pipeline(99);
@@ -81,12 +83,15 @@ fn main() {
     }
     let hundred_beside_one = medians[medians.len() - 1] / medians[1];
     let host_scales = scaling(|| drop(black_box(one.run(EVENT.as_bytes()))));
+    let bare_scales = scaling(|| drop(black_box(bare.extract(&event))));
     let native_scales = scaling(|| drop(black_box(native(&only_event()))));
     println!("\n| what | measured | reach |\n|---|---:|---:|");
     println!("| host beside bare wasmtime | {:.2} × | ≤ 1.3 × |", medians[1] / medians[0]);
     println!("| host beside native | {:.2} × | ≤ 2.5 × |", medians[1] / medians[2]);
     println!("| 100 plugins beside 1 | {hundred_beside_one:.2} × | ≤ 1.1 × |");
     println!("| throughput on 2 cores beside 1 | {host_scales:.2} × | ≥ 1.8 × |");
+    println!("| the same of bare wasmtime, instantiate + call | {bare_scales:.2} × | |");
+    println!("| the same of two processes instead of two threads | {:.2} × | |", measure::scaling_of_processes(WHOLE));
     println!("| the same of native code, which shares nothing | {native_scales:.2} × | |");
     let service = service::measure(world.three().path()).expect("the service became ready");
     println!("| from start to ready, three plugins, warm cache | {:.0} ms | ≤ 60 ms |", service.ready_ms);
@@ -129,7 +134,7 @@ impl World {
     fn three(&self) -> TempDir {
         let function = "(func (param i64) (result i64) local.get 0 INSTRUCTIONS)";
         let function = function.replace("INSTRUCTIONS", &"i64.const 7 i64.mul local.get 0 i64.xor ".repeat(60));
-        let folder = self.with_others(2, &function.repeat(500));
+        let folder = self.with_others(2, &function.repeat(700));
         let bytes = |name: &str| std::fs::metadata(folder.path().join(name)).expect("a plugin").len();
         assert!(bytes("other-0.wasm") >= bytes("ec2.wasm"), "the stand-ins are too small");
         folder

@@ -1,6 +1,6 @@
 //! Measuring: variants take turns, so that whatever else the machine does meets them alike, and medians are compared.
 
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 /// How many batches are measured.
@@ -46,6 +46,9 @@ pub fn median(mut samples: Vec<f64>) -> f64 {
     samples.get(samples.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
+/// How often each is counted: what threads do that wait for each other while the plugin is compiled differs, the rest does not.
+const COUNTS: usize = 3;
+
 /// Instructions an event of the variant of this name, outside the kernel: counted by callgrind in runs of this program that differ
 /// only in how many events they work on. None where valgrind is not installed.
 pub fn instructions(name: &str) -> Option<u64> {
@@ -60,6 +63,27 @@ pub fn instructions(name: &str) -> Option<u64> {
         let line = said.lines().find_map(|line| line.split_once("Collected : ").map(|(_, count)| count.to_owned()))?;
         line.split_whitespace().next()?.parse().ok()
     };
-    let (few, many) = (count(COUNTED)?, count(2 * COUNTED)?);
+    let least = |events| (0..COUNTS).map(|_| count(events)).collect::<Option<Vec<_>>>()?.into_iter().min();
+    let (few, many) = (least(COUNTED)?, least(2 * COUNTED)?);
     Some((many.checked_sub(few)?) / u64::from(COUNTED))
+}
+
+/// How many times as many events two processes work on as one, in turns: the median of several rounds.
+pub fn scaling_of_processes(name: &str) -> f64 {
+    const ROUNDS: usize = 11;
+    let start = || -> Child {
+        let this = std::env::current_exe().expect("this program");
+        let mut command = Command::new(this);
+        command.args(["--only", name, "50000"]).stdout(Stdio::piped()).spawn().expect("a process")
+    };
+    let seconds = |process: Child| -> f64 {
+        let output = process.wait_with_output().expect("it ends");
+        String::from_utf8_lossy(&output.stdout).trim().parse().expect("its time")
+    };
+    let round = || {
+        let one = seconds(start());
+        let two = [start(), start()].map(seconds);
+        2.0 * one / (two.iter().sum::<f64>() / 2.0)
+    };
+    median((0..ROUNDS).map(|_| round()).collect())
 }

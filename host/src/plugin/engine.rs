@@ -12,9 +12,10 @@ use super::limits::Limits;
 use super::metrics::PluginMetrics;
 use super::pool::{self, Slots};
 
-/// How often the clock ticks by which calls are stopped: a call gets at most two of these more than its time, and on a busy
-/// machine what the system lets the clock wait.
+/// How often the clock ticks by which calls are stopped.
 const TICK: Duration = Duration::from_millis(5);
+/// How many ticks at most follow upon each other at once, for those that the clock has missed while it waited for the processor.
+const MAX_TICKS_AT_ONCE: u64 = 2;
 
 /// The largest stack that a plugin's code may use, in bytes. Beside it, a plugin in Rust has the stack in its own memory
 /// that its linker gave it.
@@ -132,11 +133,10 @@ impl Sandbox {
         self.is_pooling
     }
 
-    /// How many ticks a call may last.
+    /// How many ticks a call may last: its time, and those that may follow at once upon its beginning.
     pub(super) fn deadline_ticks(limits: Limits) -> u64 {
         let time = Duration::from_millis(limits.time_ms);
-        // The tick under way when the call begins may end at once, so there is one more.
-        u64::try_from(time.as_nanos().div_ceil(TICK.as_nanos())).unwrap_or(u64::MAX).saturating_add(1)
+        u64::try_from(time.as_nanos().div_ceil(TICK.as_nanos())).unwrap_or(u64::MAX).saturating_add(MAX_TICKS_AT_ONCE)
     }
 }
 
@@ -172,16 +172,62 @@ fn without_pool(config: &mut Config, memory_bytes: u64) -> &mut Config {
 fn tick(engine: &Engine) -> io::Result<()> {
     let engine = engine.weak();
     let clock = move || {
-        let mut next = Instant::now() + TICK;
+        let mut clock = Clock { next: Instant::now() + TICK };
         loop {
-            thread::sleep(next.saturating_duration_since(Instant::now()));
+            thread::sleep(clock.next.saturating_duration_since(Instant::now()));
             let Some(engine) = engine.upgrade() else { return };
-            // Each sleep is a little too long: what has been missed is made up for, or long times would become much longer.
-            while next <= Instant::now() {
+            for _ in 0..clock.due(Instant::now()) {
                 engine.increment_epoch();
-                next += TICK;
             }
         }
     };
     thread::Builder::new().name("plugin-clock".into()).spawn(clock).map(drop)
+}
+
+/// When to tick.
+struct Clock {
+    next: Instant,
+}
+
+impl Clock {
+    /// How many ticks are due. Each sleep is a little too long, which is made up for, or long times would become much longer. What is
+    /// missed beyond that, as when the process is paused, is not: a call that begins meanwhile would pay for it.
+    fn due(&mut self, now: Instant) -> u64 {
+        let mut due = 0;
+        while self.next <= now && due < MAX_TICKS_AT_ONCE {
+            self.next += TICK;
+            due += 1;
+        }
+        if self.next <= now {
+            self.next = now + TICK;
+        }
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_makes_up_for_long_sleeps_but_not_for_a_pause() {
+        let begin = Instant::now();
+        let mut clock = Clock { next: begin + TICK };
+        assert_eq!(clock.due(begin), 0);
+        // Each time half a tick too late: two ticks for three at some time, never fewer in the end.
+        let ticks: u64 = (1..=100).map(|sleep| clock.due(begin + TICK * 3 / 2 * sleep)).sum();
+        assert_eq!(ticks, 150);
+        assert_eq!(clock.due(begin + Duration::from_secs(60)), MAX_TICKS_AT_ONCE);
+        assert_eq!(clock.due(begin + Duration::from_secs(60)), 0);
+        assert_eq!(clock.due(begin + Duration::from_secs(60) + TICK), 1);
+    }
+
+    #[test]
+    fn a_call_has_all_of_its_time_even_if_missed_ticks_follow_upon_its_beginning() {
+        for time_ms in [1, 5, 250] {
+            let limits = Limits { time_ms, ..Limits::default() };
+            let left = TICK * u32::try_from(Sandbox::deadline_ticks(limits) - MAX_TICKS_AT_ONCE).unwrap();
+            assert!(left >= Duration::from_millis(time_ms));
+        }
+    }
 }
