@@ -155,6 +155,7 @@ impl Config {
         SandboxOptions {
             metering,
             instances: self.instances,
+            engines: NonZeroU32::MIN,
             memory_bytes: self.plugins.most_memory_bytes(),
             cache: self.cache.clone(),
         }

@@ -63,6 +63,6 @@ pub use loader::{Artifact, Plugin};
 pub use manifest::{Manifest, ManifestError, PluginId};
 pub use metrics::PluginMetrics;
 pub use options::{LoadOptions, Pins, PluginOptions, Wasi};
-pub use pool::default_instances;
+pub use pool::{default_instances, engines_for_all_cores};
 pub use registry::{Registry, wasm_files};
 pub use watch::{FolderState, PluginWatch};

@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 
 use autotag_host::guard::Guard;
-use autotag_host::plugin::{LivePlugins, LoadOptions, Sandbox, SandboxOptions};
+use autotag_host::plugin::{LivePlugins, LoadOptions, Sandbox, SandboxOptions, engines_for_all_cores};
 use autotag_tests::wat_plugin::WatPlugin;
 use tempfile::tempdir;
 
@@ -20,7 +20,9 @@ fn memory_does_not_grow_over_a_thousand_reloads() {
     let folder = tempdir().unwrap();
     let write = |owner: &str| WatPlugin::new("p").that_answers(&["i-0"], &[("Owner", owner)]).write(folder.path());
     write("one");
-    let sandbox = Sandbox::new(&SandboxOptions::default()).unwrap();
+    // As the service has it.
+    let options = SandboxOptions { engines: engines_for_all_cores(), ..SandboxOptions::default() };
+    let sandbox = Sandbox::new(&options).unwrap();
     let options = LoadOptions { folder: folder.path().into(), ..LoadOptions::default() };
     let live = LivePlugins::load(options, Arc::new(Guard::default()), sandbox).unwrap();
     let mut resident = Vec::new();

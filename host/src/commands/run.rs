@@ -16,7 +16,7 @@ use super::{BAD, GOOD};
 use crate::admin::Admin;
 use crate::config::{Config, QueueConfig, QueueUrl};
 use crate::metrics::Metrics;
-use crate::plugin::{FolderState, LivePlugins, Metering, PluginWatch, Sandbox};
+use crate::plugin::{FolderState, LivePlugins, Metering, PluginWatch, Sandbox, SandboxOptions, engines_for_all_cores};
 use crate::queue::pump::pump;
 use crate::queue::sqs::Queue;
 use crate::queue::worker::Worker;
@@ -32,7 +32,8 @@ pub(super) fn run(config: &Config) -> anyhow::Result<u8> {
     let queue = config.queue()?.clone();
     let guard = Arc::new(config.guard.clone());
     let before = FolderState::of(&config.plugins.folder);
-    let sandbox = Sandbox::new(&config.sandbox(Metering::Off))?;
+    let engines = engines_for_all_cores();
+    let sandbox = Sandbox::new(&SandboxOptions { engines, ..config.sandbox(Metering::Off) })?;
     let plugins = Arc::new(LivePlugins::load(config.plugins.clone(), Arc::clone(&guard), sandbox)?);
     let _watch = PluginWatch::start(Arc::clone(&plugins), before)?;
     let access_keys = config.guard.access_keys.clone();

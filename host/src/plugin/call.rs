@@ -14,6 +14,7 @@ use super::error::{CallError, CallProblem};
 use super::limits::{Bound, Exceeded, Limits, MemoryMeter};
 use super::loader::Plugin;
 use super::output::Output;
+use super::pool::PerEngine;
 use super::wasi::Stub;
 use crate::event::Event;
 use crate::text::words;
@@ -59,7 +60,7 @@ impl Plugin {
         let Event { id, source, detail_type, account, region, time, .. } = event;
         let detail = event.detail();
         let parameter = EventParam { id, source, detail_type, account, region, time, detail };
-        let (result, cost) = self.sandbox.call(&self.component, self.limits, &self.label, id, |store, instance| {
+        let (result, cost) = self.sandbox.call(&self.linked, self.limits, &self.label, id, |store, instance| {
             instance.autotag_plugin_extractor().call_extract(store, parameter, &self.settings)
         });
         let result = result.and_then(|answer| match &answer {
@@ -83,23 +84,23 @@ fn results(taggings: &[types::Tagging]) -> u64 {
 impl Sandbox {
     pub(super) fn describe(
         &self,
-        component: &PluginPre<State>,
+        linked: &PerEngine<PluginPre<State>>,
         limits: Limits,
         plugin: &Arc<str>,
     ) -> (Result<SaidManifest, CallProblem>, Cost) {
-        self.call(component, limits, plugin, "", |store, instance| {
+        self.call(linked, limits, plugin, "", |store, instance| {
             instance.autotag_plugin_extractor().call_describe(store)
         })
     }
 
     pub(super) fn check_settings(
         &self,
-        component: &PluginPre<State>,
+        linked: &PerEngine<PluginPre<State>>,
         limits: Limits,
         plugin: &Arc<str>,
         settings: &str,
     ) -> Result<Result<Vec<String>, String>, CallProblem> {
-        self.call(component, limits, plugin, "", |store, instance| {
+        self.call(linked, limits, plugin, "", |store, instance| {
             instance.autotag_plugin_extractor().call_check_settings(store, settings)
         })
         .0
@@ -108,7 +109,7 @@ impl Sandbox {
     /// Makes an instance, calls it, and throws it away.
     fn call<T>(
         &self,
-        component: &PluginPre<State>,
+        linked: &PerEngine<PluginPre<State>>,
         limits: Limits,
         plugin: &Arc<str>,
         event_id: &str,
@@ -123,7 +124,8 @@ impl Sandbox {
             wasi: None,
             output: Output::new(limits, plugin, event_id),
         };
-        let mut store = Store::new(&self.engine, state);
+        let component = linked.of(&slot);
+        let mut store = Store::new(component.engine(), state);
         store.limiter(|state| &mut state.memory);
         store.set_epoch_deadline(Self::deadline_ticks(limits));
         store.set_hostcall_fuel(clamp(limits.answer_bytes));

@@ -17,6 +17,7 @@ use wasmtime::component::Component;
 use super::componentize::componentize;
 use super::error::FileError;
 use super::limits::{Bound, Exceeded};
+use super::pool::PerEngine;
 use crate::text::words;
 
 /// The version field of a core module's header; a component's is another.
@@ -41,28 +42,34 @@ impl Drop for Place {
     }
 }
 
-/// A component, and how long it took to make.
+/// A component for each engine, and how long the first one took to make.
 pub(super) struct Compiled {
-    pub(super) component: Component,
+    pub(super) components: PerEngine<Component>,
     pub(super) time: Duration,
 }
 
 impl Compiler {
-    /// Compiles a component, or a core module that says what component it makes.
-    pub(super) fn compile(&self, engine: &Engine, wasm: Vec<u8>, limit_ms: u64) -> Result<Compiled, FileError> {
+    /// Compiles a component, or a core module that says what component it makes, for all engines. With a cache, those behind the
+    /// first find it there.
+    pub(super) fn compile(
+        &self,
+        engines: &Arc<PerEngine<Engine>>,
+        wasm: Vec<u8>,
+        limit_ms: u64,
+    ) -> Result<Compiled, FileError> {
         let place = self.place().ok_or(FileError::CompilerBusy)?;
         let (sender, receiver) = mpsc::sync_channel(1);
-        let (engine, threads) = (engine.clone(), threads().map_err(|error| FileError::NoThreads(error.to_string()))?);
-        let begin = Instant::now();
+        let engines = Arc::clone(engines);
+        let threads = threads().map_err(|error| FileError::NoThreads(error.to_string()))?;
         thread::Builder::new().name("plugin-compile".into()).spawn(move || {
-            let component = threads.install(|| component(&engine, &wasm));
+            let compiled = threads.install(|| compiled(&engines, wasm));
             // First of all, so that whoever asked finds it free.
             drop(place);
             // Whoever asked may have gone.
-            let _ = sender.send(component);
+            let _ = sender.send(compiled);
         })?;
         match receiver.recv_timeout(Duration::from_millis(limit_ms)) {
-            Ok(component) => Ok(Compiled { component: component?, time: begin.elapsed() }),
+            Ok(compiled) => compiled,
             Err(RecvTimeoutError::Timeout) => Err(Exceeded { bound: Bound::Compile, limit: limit_ms }.into()),
             // A panic is answered by the channel that it closes.
             Err(RecvTimeoutError::Disconnected) => Err(FileError::CompilerPanicked),
@@ -85,14 +92,19 @@ fn threads() -> Result<ThreadPool, ThreadPoolBuildError> {
     ThreadPoolBuilder::new().num_threads((cores / 2).clamp(1, 4)).thread_name(name).build()
 }
 
-fn component(engine: &Engine, wasm: &[u8]) -> Result<Component, FileError> {
-    let made;
-    let binary = if wasm.get(4..8) == Some(CORE_VERSION) {
-        made = componentize(wasm)?;
-        &made
-    } else {
-        wasm
-    };
+fn compiled(engines: &PerEngine<Engine>, wasm: Vec<u8>) -> Result<Compiled, FileError> {
+    let begin = Instant::now();
+    let binary = if wasm.get(4..8) == Some(CORE_VERSION) { componentize(&wasm)? } else { wasm };
+    let mut time = None;
+    let components = engines.try_map(|engine| {
+        let component = component(engine, &binary);
+        time.get_or_insert(begin.elapsed());
+        component
+    });
+    Ok(Compiled { components: components?, time: time.unwrap_or_default() })
+}
+
+fn component(engine: &Engine, binary: &[u8]) -> Result<Component, FileError> {
     Component::from_binary(engine, binary).map_err(|error| {
         let error = words(&flat(&error.to_string(), &error.root_cause().to_string()));
         // The compiler's error alone does not tell what is wrong from what is only too much.
@@ -110,6 +122,8 @@ fn flat(error: &str, cause: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
     use super::*;
 
     /// A component that takes seconds to compile: one large function.
@@ -119,7 +133,8 @@ mod tests {
     }
 
     fn compile(compiler: &Compiler, wasm: Vec<u8>, limit_ms: u64) -> Result<Compiled, FileError> {
-        compiler.compile(&Engine::default(), wasm, limit_ms)
+        let engines = PerEngine::make(NonZeroU32::MIN, || Ok::<_, ()>(Engine::default())).unwrap();
+        compiler.compile(&Arc::new(engines), wasm, limit_ms)
     }
 
     #[test]

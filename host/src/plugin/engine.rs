@@ -1,6 +1,7 @@
 //! The engine that compiles and runs plugins, and the clock that stops them.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
@@ -10,7 +11,7 @@ use super::cache::{CacheError, CacheFolder};
 use super::compile::Compiler;
 use super::limits::Limits;
 use super::metrics::PluginMetrics;
-use super::pool::{self, Slots};
+use super::pool::{self, PerEngine, Slots};
 
 /// How often the clock ticks by which calls are stopped.
 const TICK: Duration = Duration::from_millis(5);
@@ -48,6 +49,9 @@ pub struct SandboxOptions {
     pub metering: Metering,
     /// How many instances there can be at once, of all plugins together.
     pub instances: NonZeroU32,
+    /// How many engines they are spread over: one for each thread that calls plugins at the same time makes those threads
+    /// independent of each other, and each holds a copy of every plugin's code.
+    pub engines: NonZeroU32,
     /// The most memory that any plugin's bounds allow it, in bytes.
     pub memory_bytes: u64,
     /// Where compiled plugins are kept.
@@ -59,6 +63,7 @@ impl Default for SandboxOptions {
         Self {
             metering: Metering::Off,
             instances: pool::default_instances(),
+            engines: NonZeroU32::MIN,
             memory_bytes: Limits::default().memory_bytes,
             cache: CacheFolder::Off,
         }
@@ -66,11 +71,11 @@ impl Default for SandboxOptions {
 }
 
 impl SandboxOptions {
-    /// The engine's settings, with a pool and without a cache: for what is to be compared with a sandbox.
+    /// An engine's settings, with a pool and without a cache: for what is to be compared with a sandbox.
     #[must_use]
     pub fn pooling_config(&self) -> Config {
         let mut config = config(self.metering);
-        let pool = pool::layout(self.instances.get(), self.memory_bytes);
+        let pool = pool::layout(self.instances.get().div_ceil(self.engines.get()), self.memory_bytes);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
         config
     }
@@ -82,10 +87,10 @@ impl std::fmt::Debug for Sandbox {
     }
 }
 
-/// What all plugins run in: one compiler and its settings, and the room for their instances.
+/// What all plugins run in: the compiler and its settings, and the room for their instances.
 #[derive(Clone)]
 pub struct Sandbox {
-    pub(super) engine: Engine,
+    pub(super) engines: Arc<PerEngine<Engine>>,
     pub(super) compiler: Compiler,
     pub(super) slots: Slots,
     pub(super) metering: Metering,
@@ -103,8 +108,9 @@ impl Sandbox {
     pub fn new(options: &SandboxOptions) -> Result<Self, EngineError> {
         let cache = options.cache.open()?;
         let mut pooling = options.pooling_config();
-        let (engine, is_pooling) = match Engine::new(pooling.cache(cache.clone())) {
-            Ok(engine) => (engine, true),
+        pooling.cache(cache.clone());
+        let (engines, is_pooling) = match PerEngine::make(options.engines, || Engine::new(&pooling)) {
+            Ok(engines) => (engines, true),
             Err(error) => {
                 let error = format!("{error:#}");
                 tracing::warn!(
@@ -113,12 +119,12 @@ impl Sandbox {
                 );
                 let mut config = config(options.metering);
                 without_pool(&mut config, options.memory_bytes).cache(cache);
-                (Engine::new(&config).map_err(setup)?, false)
+                (PerEngine::make(NonZeroU32::MIN, || Engine::new(&config)).map_err(setup)?, false)
             }
         };
-        tick(&engine).map_err(setup)?;
+        tick(&engines).map_err(setup)?;
         Ok(Self {
-            engine,
+            engines: Arc::new(engines),
             compiler: Compiler::default(),
             slots: Slots::new(options.instances.get()),
             metering: options.metering,
@@ -168,16 +174,17 @@ fn without_pool(config: &mut Config, memory_bytes: u64) -> &mut Config {
     config.memory_reservation(memory_bytes).memory_reservation_for_growth(0).memory_guard_size(1 << 16)
 }
 
-/// Ticks until the engine is gone, on a thread of its own.
-fn tick(engine: &Engine) -> io::Result<()> {
-    let engine = engine.weak();
+/// Ticks until the engines are gone, on a thread of its own.
+fn tick(engines: &PerEngine<Engine>) -> io::Result<()> {
+    let engines: Vec<_> = engines.iter().map(Engine::weak).collect();
     let clock = move || {
         let mut clock = Clock { next: Instant::now() + TICK };
         loop {
             thread::sleep(clock.next.saturating_duration_since(Instant::now()));
-            let Some(engine) = engine.upgrade() else { return };
-            for _ in 0..clock.due(Instant::now()) {
-                engine.increment_epoch();
+            let due = clock.due(Instant::now());
+            for engine in &engines {
+                let Some(engine) = engine.upgrade() else { return };
+                (0..due).for_each(|_| engine.increment_epoch());
             }
         }
     };

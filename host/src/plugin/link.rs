@@ -4,7 +4,6 @@ use wasmtime::component::{Component, HasSelf, Linker};
 
 use super::bindings::{PluginPre, autotag::plugin::log};
 use super::call::State;
-use super::engine::Sandbox;
 use super::error::FileError;
 use super::loader::Artifact;
 use super::options::Wasi;
@@ -51,8 +50,8 @@ pub(super) fn check_exports(artifact: &Artifact) -> Result<(), FileError> {
 }
 
 /// Does once for all calls what can be done once.
-pub(super) fn link(component: &Component, sandbox: &Sandbox, wasi: Wasi) -> Result<PluginPre<State>, FileError> {
-    let mut linker = Linker::new(&sandbox.engine);
+pub(super) fn link(component: &Component, wasi: Wasi) -> Result<PluginPre<State>, FileError> {
+    let mut linker = Linker::new(component.engine());
     log::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)
         .and_then(|()| if wasi == Wasi::Stub { wasi::link(&mut linker, component) } else { Ok(()) })
         .and_then(|()| linker.instantiate_pre(component))

@@ -20,7 +20,7 @@ use super::link::{check_exports, check_imports, contract, link};
 use super::manifest::{Manifest, check_tag_keys};
 use super::metrics::CallMetrics;
 use super::options::{LoadOptions, PluginOptions};
-use super::pool;
+use super::pool::{self, PerEngine};
 use crate::text::words;
 
 /// A loaded plugin.
@@ -39,7 +39,8 @@ pub struct Plugin {
     /// Its name and version, as the log says them.
     pub(super) label: Arc<str>,
     pub(super) sandbox: Sandbox,
-    pub(super) component: PluginPre<State>,
+    /// Its component, and what it imports.
+    pub(super) linked: PerEngine<PluginPre<State>>,
     pub(super) metrics: CallMetrics,
 }
 
@@ -87,24 +88,25 @@ impl PluginFile {
     pub(super) fn compile(self, sandbox: &Sandbox) -> Result<CompiledFile, FileError> {
         let Self { path, bytes, digest, section, limits } = self;
         let size = bytes.len();
-        let Compiled { component, time } = sandbox.compiler.compile(&sandbox.engine, bytes, limits.compile_ms)?;
-        let world = component.component_type();
+        let Compiled { components, time } = sandbox.compiler.compile(&sandbox.engines, bytes, limits.compile_ms)?;
+        let first = components.first();
+        let (world, engine) = (first.component_type(), first.engine());
         let artifact = Artifact {
             path,
             bytes: size,
             digest,
-            imports: world.imports(&sandbox.engine).map(|(import, _)| import.to_owned()).collect(),
-            exports: world.exports(&sandbox.engine).map(|(export, _)| export.to_owned()).collect(),
-            initial_memory_bytes: initial_memory_bytes(&component),
+            imports: world.imports(engine).map(|(import, _)| import.to_owned()).collect(),
+            exports: world.exports(engine).map(|(export, _)| export.to_owned()).collect(),
+            initial_memory_bytes: initial_memory_bytes(first),
             compile_time: time,
         };
-        Ok(CompiledFile { component, artifact, section, limits })
+        Ok(CompiledFile { components, artifact, section, limits })
     }
 }
 
 /// A file that is compiled, and of which nothing has run.
 pub(super) struct CompiledFile {
-    component: Component,
+    components: PerEngine<Component>,
     pub(super) artifact: Artifact,
     section: String,
     limits: Limits,
@@ -113,22 +115,22 @@ pub(super) struct CompiledFile {
 impl CompiledFile {
     /// Asks the plugin in it who it is, if it is one and wants nothing that it may not have.
     pub(super) fn introduce(self, sandbox: &Sandbox, options: &LoadOptions) -> Result<IntroducedFile, FileError> {
-        let Self { component, artifact, section, limits } = self;
+        let Self { components, artifact, section, limits } = self;
         let own = options.of(&section);
         // Exports first: a plugin for another version of the contract also imports what belongs to that version.
         check_exports(&artifact)?;
         check_imports(&artifact, own.wasi, &section)?;
-        let component = link(&component, sandbox, own.wasi)?;
-        let (said, describe_cost) = sandbox.describe(&component, limits, &Arc::from(&*section));
+        let linked = components.try_map(|component| link(component, own.wasi))?;
+        let (said, describe_cost) = sandbox.describe(&linked, limits, &Arc::from(&*section));
         let said = said.map_err(|problem| FileError::Call { function: "describe", problem })?;
         let manifest = Manifest::check(said)?;
-        Ok(IntroducedFile { component, artifact, section, limits, manifest, describe_cost })
+        Ok(IntroducedFile { linked, artifact, section, limits, manifest, describe_cost })
     }
 }
 
 /// A file whose plugin has said who it is.
 pub(super) struct IntroducedFile {
-    component: PluginPre<State>,
+    linked: PerEngine<PluginPre<State>>,
     artifact: Artifact,
     section: String,
     limits: Limits,
@@ -140,7 +142,7 @@ pub(super) struct IntroducedFile {
 impl IntroducedFile {
     /// Asks the plugin whether its settings are right.
     pub(super) fn configure(self, sandbox: &Sandbox, options: &LoadOptions) -> Result<Plugin, FileError> {
-        let Self { component, artifact, section, limits, manifest, .. } = self;
+        let Self { linked, artifact, section, limits, manifest, .. } = self;
         let (name, own) = (&manifest.id.name, options.of(&manifest.id.name));
         if *name != section {
             let name = name.clone();
@@ -156,7 +158,7 @@ impl IntroducedFile {
         let settings = serde_json::Value::Object(settings.unwrap_or_default()).to_string();
         let label = Arc::from(manifest.id.to_string());
         let keys = sandbox
-            .check_settings(&component, limits, &label, &settings)
+            .check_settings(&linked, limits, &label, &settings)
             .map_err(|problem| FileError::Call { function: "check-settings", problem })?
             .map_err(|text| FileError::Settings(words(&text)))?;
         let plugin = Plugin {
@@ -169,7 +171,7 @@ impl IntroducedFile {
             limits,
             label,
             sandbox: sandbox.clone(),
-            component,
+            linked,
         };
         warn_if_it_pays_page_faults(&plugin);
         Ok(plugin)

@@ -2,8 +2,11 @@
 //!
 //! A fresh instance for every event is affordable only because of this. Without a pool each one maps and unmaps its memory,
 //! and page faults take more time than the plugin itself.
+//!
+//! Each engine has a pool, and threads that take from the same one wait for each other's cores to let go of its lists. So the
+//! service has several engines, and calls that run at the same time are in different ones as far as there are any.
 
-use std::num::NonZeroU32;
+use std::num::{NonZero, NonZeroU32};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
@@ -60,45 +63,93 @@ pub fn default_instances() -> NonZeroU32 {
     NonZeroU32::MIN.saturating_add(cores.saturating_mul(4).clamp(8, 256) - 1)
 }
 
-/// As many permits as the pool has room for instances: whoever finds none waits, instead of failing.
+/// How many engines there are at most. More would hold more copies of each plugin's code, for less and less.
+const MAX_ENGINES: usize = 4;
+
+/// How many engines it takes so that the machine's cores do not keep each other waiting.
+#[must_use]
+pub fn engines_for_all_cores() -> NonZeroU32 {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get).min(MAX_ENGINES);
+    u32::try_from(cores).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN)
+}
+
+/// What there is of something in each engine; at least one.
+pub(super) struct PerEngine<T> {
+    first: T,
+    others: Vec<T>,
+}
+
+impl<T> PerEngine<T> {
+    /// Makes one for each engine of `count`, but none after one that cannot be made.
+    pub(super) fn make<E>(count: NonZeroU32, mut make: impl FnMut() -> Result<T, E>) -> Result<Self, E> {
+        Ok(Self { first: make()?, others: (1..count.get()).map(|_| make()).collect::<Result<_, _>>()? })
+    }
+
+    /// Makes another thing of each.
+    pub(super) fn try_map<U, E>(&self, mut map: impl FnMut(&T) -> Result<U, E>) -> Result<PerEngine<U>, E> {
+        Ok(PerEngine { first: map(&self.first)?, others: self.others.iter().map(map).collect::<Result<_, _>>()? })
+    }
+
+    /// That of the first engine, where it makes no difference which one it is.
+    pub(super) fn first(&self) -> &T {
+        &self.first
+    }
+
+    /// That of the engine that a slot belongs to: each has as many as the next, or one more.
+    pub(super) fn of(&self, slot: &Slot<'_>) -> &T {
+        let engine = slot.number as usize % (1 + self.others.len());
+        engine.checked_sub(1).and_then(|other| self.others.get(other)).unwrap_or(&self.first)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+}
+
+/// As many slots as the pools have room for instances: whoever finds none waits, instead of failing.
 #[derive(Debug, Clone)]
-pub(super) struct Slots(Arc<(Mutex<Count>, Condvar)>);
+pub(super) struct Slots(Arc<(Mutex<Free>, Condvar)>);
 
 #[derive(Debug)]
-struct Count {
-    free: u32,
+struct Free {
+    /// The last one that was given back is the next to be taken: its pages are still in a cache.
+    numbers: Vec<u32>,
     /// How many threads wait. To wake nobody would cost a system call, for each event.
     waiting: u32,
 }
 
 impl Slots {
     pub(super) fn new(instances: u32) -> Self {
-        Self(Arc::new((Mutex::new(Count { free: instances, waiting: 0 }), Condvar::new())))
+        Self(Arc::new((Mutex::new(Free { numbers: (0..instances).rev().collect(), waiting: 0 }), Condvar::new())))
     }
 
     /// Waits for a slot, which is free again when the answer is dropped.
     pub(super) fn take(&self) -> Slot<'_> {
-        let (count, freed) = &*self.0;
-        let mut count = count.lock().unwrap_or_else(PoisonError::into_inner);
-        while count.free == 0 {
-            count.waiting += 1;
-            count = freed.wait(count).unwrap_or_else(PoisonError::into_inner);
-            count.waiting -= 1;
+        let (free, freed) = &*self.0;
+        let mut free = free.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(number) = free.numbers.pop() {
+                return Slot { slots: self, number };
+            }
+            free.waiting += 1;
+            free = freed.wait(free).unwrap_or_else(PoisonError::into_inner);
+            free.waiting -= 1;
         }
-        count.free -= 1;
-        Slot(self)
     }
 }
 
 /// Room for one instance.
-pub(super) struct Slot<'a>(&'a Slots);
+pub(super) struct Slot<'a> {
+    slots: &'a Slots,
+    number: u32,
+}
 
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
-        let (count, freed) = &*self.0.0;
-        let mut count = count.lock().unwrap_or_else(PoisonError::into_inner);
-        count.free += 1;
-        if count.waiting > 0 {
+        let (free, freed) = &*self.slots.0;
+        let mut free = free.lock().unwrap_or_else(PoisonError::into_inner);
+        free.numbers.push(self.number);
+        if free.waiting > 0 {
             freed.notify_one();
         }
     }
@@ -129,5 +180,18 @@ mod tests {
         });
         assert!(most.load(Ordering::SeqCst) <= 3);
         assert_eq!(done.load(Ordering::SeqCst), 16 * 50);
+    }
+
+    #[test]
+    fn as_many_calls_as_there_are_engines_run_in_different_ones_and_none_has_more_than_its_share() {
+        let (slots, mut number) = (Slots::new(7), 0);
+        let engines = PerEngine::make(const { NonZeroU32::new(3).unwrap() }, || {
+            number += 1;
+            Ok::<_, ()>(number)
+        });
+        let engines = engines.unwrap();
+        let taken: Vec<_> = (0..7).map(|_| slots.take()).collect();
+        let of: Vec<_> = taken.iter().map(|slot| *engines.of(slot)).collect();
+        assert_eq!(of, [1, 2, 3, 1, 2, 3, 1]);
     }
 }

@@ -17,7 +17,7 @@ use autotag_host::plugin::{CacheFolder, LivePlugins, LoadError, Metering, Sandbo
 use autotag_tests::trial::{AMPLE_MS, INSTANCE, INTERFACE, Trial, events, predecessor};
 use serde_json::Value;
 
-/// One for the plugin on trial, and one for the healthy plugin.
+/// One for the plugin on trial, and one for the healthy plugin, each in an engine of its own.
 const INSTANCES: NonZeroU32 = NonZeroU32::new(2).unwrap();
 
 /// What became of the event that the plugin was asked about; or why it did not load, and its predecessor is still in force.
@@ -77,7 +77,7 @@ impl Host {
         let config = Config::load(Some(&trial.config()), folder, DecisionArgs::default(), ServiceArgs::default());
         let config = config.unwrap();
         let sandbox = config.sandbox(Metering::Off);
-        let sandbox = SandboxOptions { instances: INSTANCES, cache: CacheFolder::Off, ..sandbox };
+        let sandbox = SandboxOptions { instances: INSTANCES, engines: INSTANCES, cache: CacheFolder::Off, ..sandbox };
         let guard = Arc::new(config.guard);
         let live = LivePlugins::load(config.plugins, Arc::clone(&guard), Sandbox::new(&sandbox).unwrap())?;
         let (name, event) = (trial.name().into(), event(trial.event()));
