@@ -6,6 +6,7 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a benchmark that cannot run has nobody else to tell"
 )]
 
@@ -42,12 +43,17 @@ const NATIVE: &str = "native: decode + extract";
 fn main() {
     let world = World::new();
     let event = only_event();
-    let one = world.pipeline(0);
+    let arguments: Vec<_> = std::env::args().collect();
+    if let [_, only, name, events] = arguments.as_slice()
+        && only == "--only"
+    {
+        return run_only(&world, &event, name, events.parse().expect("a number of events"));
+    }
+    let one = world.pipeline(0, THREADS);
     let plan = one.plan(&event);
     assert!(matches!(plan.decisions[0].outcome, Outcome::Tag { .. }), "{plan:?}");
     assert_eq!(native(&event).len(), 1);
-    let bare = Bare::load(&world.ec2(), &SandboxOptions { engines: NonZeroU32::MIN, ..sandbox_options() })
-        .expect("bare wasmtime");
+    let bare = world.bare();
     assert_eq!(bare.extract(&event).expect("an answer"), 1);
     let plugin = one.registry.plugins().next().expect("the plugin ec2");
 
@@ -61,17 +67,8 @@ fn main() {
         Variant::new("  of the host: extract, fresh instance", || drop(black_box(plugin.extract(&event)))),
         Variant::new("  of native: extract", || drop(black_box(native(&event)))),
     ];
-    let arguments: Vec<_> = std::env::args().collect();
-    if let [_, only, name, events] = arguments.as_slice()
-        && only == "--only"
-    {
-        let variant = variants.iter().find(|variant| variant.name == name).expect("a variant's name");
-        let begin = Instant::now();
-        (0..events.parse().expect("a number of events")).for_each(|_| (variant.run)());
-        return println!("{}", begin.elapsed().as_secs_f64());
-    }
 
-    hundred = world.pipeline(99);
+    hundred = world.pipeline(99, THREADS);
     variants.push(Variant::new("the host with 100 plugins", || drop(black_box(hundred.run(EVENT.as_bytes())))));
     println!("RunInstances of {} bytes, {BATCHES} batches of {EVENTS} events, medians:\n", EVENT.len());
     let medians = microseconds(&variants);
@@ -92,13 +89,32 @@ fn main() {
     println!("| 100 plugins beside 1 | {hundred_beside_one:.2} × | ≤ 1.1 × |");
     println!("| throughput on 2 cores beside 1 | {host_scales:.2} × | ≥ 1.8 × |");
     println!("| the same of bare wasmtime, in one engine | {bare_scales:.2} × | |");
-    println!("| the same of two processes instead of two threads | {:.2} × | |", measure::scaling_of_processes(WHOLE));
     println!("| the same of native code, which shares nothing | {native_scales:.2} × | |");
     let service = service::measure(world.three().path()).expect("the service became ready");
     println!("| from start to ready, three plugins, warm cache | {:.0} ms | ≤ 60 ms |", service.ready_ms);
     println!("| the same without a cache | {:.0} ms | |", service.cold_ready_ms);
     println!("| resident memory, idle, three plugins | {:.0} MB | ≤ 60 MB |", service.resident_mb);
 }
+
+/// Runs one variant, and does nothing beside it that need not be: for counting instructions.
+fn run_only(world: &World, event: &Event, name: &str, events: u32) {
+    let repeat = |run: &dyn Fn()| (0..events).for_each(|_| run());
+    match name {
+        BARE => {
+            let bare = world.bare();
+            repeat(&|| drop(black_box(bare.extract(event))));
+        }
+        WHOLE => {
+            let one = world.pipeline(0, NonZeroU32::MIN);
+            repeat(&|| drop(black_box(one.run(EVENT.as_bytes()))));
+        }
+        NATIVE => repeat(&|| drop(black_box(native(&only_event())))),
+        other => panic!("there is no variant `{other}`"),
+    }
+}
+
+/// How many threads are measured at once.
+const THREADS: NonZeroU32 = NonZeroU32::new(2).expect("not zero");
 
 /// The plugins that are measured.
 struct World {
@@ -141,9 +157,15 @@ impl World {
         folder
     }
 
-    fn pipeline(&self, others: usize) -> Pipeline {
+    /// The plugin for EC2 in bare wasmtime.
+    fn bare(&self) -> Bare {
+        Bare::load(&self.ec2(), &sandbox_options(NonZeroU32::MIN)).expect("bare wasmtime")
+    }
+
+    /// The plugin for EC2 and others that do not want the event, in the host.
+    fn pipeline(&self, others: usize, engines: NonZeroU32) -> Pipeline {
         let folder = self.with_others(others, "");
-        let sandbox = Sandbox::new(&sandbox_options()).expect("an engine");
+        let sandbox = Sandbox::new(&sandbox_options(engines)).expect("an engine");
         let options = LoadOptions { folder: folder.path().into(), ..LoadOptions::default() };
         let guard = Guard::default();
         let registry = Registry::load(&options, &guard, &sandbox, None).expect("plugins");
@@ -151,10 +173,9 @@ impl World {
     }
 }
 
-/// As many instances and engines as there are threads, as in the service; valgrind has no room for more.
-fn sandbox_options() -> SandboxOptions {
-    let threads = NonZeroU32::MIN.saturating_add(1);
-    SandboxOptions { instances: threads, engines: threads, ..SandboxOptions::default() }
+/// As many instances as there are threads; valgrind has no room for more.
+fn sandbox_options(engines: NonZeroU32) -> SandboxOptions {
+    SandboxOptions { instances: THREADS, engines, ..SandboxOptions::default() }
 }
 
 fn only_event() -> Event {

@@ -1,6 +1,6 @@
 //! Measuring: variants take turns, so that whatever else the machine does meets them alike, and medians are compared.
 
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 /// How many batches are measured.
@@ -66,24 +66,4 @@ pub fn instructions(name: &str) -> Option<u64> {
     let least = |events| (0..COUNTS).map(|_| count(events)).collect::<Option<Vec<_>>>()?.into_iter().min();
     let (few, many) = (least(COUNTED)?, least(2 * COUNTED)?);
     Some((many.checked_sub(few)?) / u64::from(COUNTED))
-}
-
-/// How many times as many events two processes work on as one, in turns: the median of several rounds.
-pub fn scaling_of_processes(name: &str) -> f64 {
-    const ROUNDS: usize = 11;
-    let start = || -> Child {
-        let this = std::env::current_exe().expect("this program");
-        let mut command = Command::new(this);
-        command.args(["--only", name, "50000"]).stdout(Stdio::piped()).spawn().expect("a process")
-    };
-    let seconds = |process: Child| -> f64 {
-        let output = process.wait_with_output().expect("it ends");
-        String::from_utf8_lossy(&output.stdout).trim().parse().expect("its time")
-    };
-    let round = || {
-        let one = seconds(start());
-        let two = [start(), start()].map(seconds);
-        2.0 * one / (two.iter().sum::<f64>() / 2.0)
-    };
-    median((0..ROUNDS).map(|_| round()).collect())
 }

@@ -6,6 +6,8 @@
 //! Each engine has a pool, and threads that take from the same one wait for each other's cores to let go of its lists. So the
 //! service has several engines, and calls that run at the same time are in different ones as far as there are any.
 
+use std::cell::Cell;
+use std::collections::VecDeque;
 use std::num::{NonZero, NonZeroU32};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
@@ -112,15 +114,21 @@ pub(super) struct Slots(Arc<(Mutex<Free>, Condvar)>);
 
 #[derive(Debug)]
 struct Free {
-    /// The last one that was given back is the next to be taken: its pages are still in a cache.
-    numbers: Vec<u32>,
+    /// The one that was given back first stands first.
+    numbers: VecDeque<u32>,
     /// How many threads wait. To wake nobody would cost a system call, for each event.
     waiting: u32,
 }
 
+thread_local! {
+    /// The slot that this thread had last, which it has again if it is free: what lies there, and its engine, are in the caches of
+    /// a core that this thread most likely runs on.
+    static LAST: Cell<u32> = const { Cell::new(u32::MAX) };
+}
+
 impl Slots {
     pub(super) fn new(instances: u32) -> Self {
-        Self(Arc::new((Mutex::new(Free { numbers: (0..instances).rev().collect(), waiting: 0 }), Condvar::new())))
+        Self(Arc::new((Mutex::new(Free { numbers: (0..instances).collect(), waiting: 0 }), Condvar::new())))
     }
 
     /// Waits for a slot, which is free again when the answer is dropped.
@@ -128,12 +136,23 @@ impl Slots {
         let (free, freed) = &*self.0;
         let mut free = free.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            if let Some(number) = free.numbers.pop() {
+            if let Some(number) = free.take(LAST.get()) {
+                LAST.set(number);
                 return Slot { slots: self, number };
             }
             free.waiting += 1;
             free = freed.wait(free).unwrap_or_else(PoisonError::into_inner);
             free.waiting -= 1;
+        }
+    }
+}
+
+impl Free {
+    /// This slot, or else the one that has been free for longest: it is the least likely to be wanted by who had it last.
+    fn take(&mut self, wanted: u32) -> Option<u32> {
+        match self.numbers.iter().position(|number| *number == wanted) {
+            Some(place) => self.numbers.remove(place),
+            None => self.numbers.pop_front(),
         }
     }
 }
@@ -148,7 +167,7 @@ impl Drop for Slot<'_> {
     fn drop(&mut self) {
         let (free, freed) = &*self.slots.0;
         let mut free = free.lock().unwrap_or_else(PoisonError::into_inner);
-        free.numbers.push(self.number);
+        free.numbers.push_back(self.number);
         if free.waiting > 0 {
             freed.notify_one();
         }
@@ -193,5 +212,17 @@ mod tests {
         let taken: Vec<_> = (0..7).map(|_| slots.take()).collect();
         let of: Vec<_> = taken.iter().map(|slot| *engines.of(slot)).collect();
         assert_eq!(of, [1, 2, 3, 1, 2, 3, 1]);
+    }
+
+    #[test]
+    fn a_thread_gets_the_slot_again_that_it_had_last_unless_somebody_else_has_it() {
+        let slots = Slots::new(3);
+        let number = |slot: &Slot<'_>| slot.number;
+        let first = number(&slots.take());
+        let others = thread::scope(|scope| scope.spawn(|| number(&slots.take())).join().unwrap());
+        assert_ne!(others, first, "it has been free for longer");
+        let again = slots.take();
+        assert_eq!(number(&again), first);
+        assert_ne!(number(&slots.take()), first);
     }
 }
