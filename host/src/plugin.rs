@@ -14,7 +14,7 @@
 //! | ask who it is and whether its settings are right | `loader`, `manifest` | whatever it does |
 //! | make a set of all files' plugins | `registry` | a name twice, keys that are not allowed |
 //! | put the set in force | `live` | |
-//! | call: an instance from the pool, bounded, thrown away | `call`, `output`, `pool`, `limits`, `engine` | [`CallError`] |
+//! | call: an instance from the pool, bounded, thrown away | `call`, `output`, `slots`, `pool`, `limits`, `engine` | [`CallError`] |
 //!
 //! `inspection` goes the same way and says how far it came; `metrics` counts.
 //!
@@ -47,6 +47,7 @@ mod options;
 mod output;
 mod pool;
 mod registry;
+mod slots;
 mod wasi;
 mod watch;
 

@@ -14,7 +14,7 @@ use super::error::{CallError, CallProblem};
 use super::limits::{Bound, Exceeded, Limits, MemoryMeter};
 use super::loader::Plugin;
 use super::output::Output;
-use super::pool::PerEngine;
+use super::slots::PerEngine;
 use super::wasi::Stub;
 use crate::event::Event;
 use crate::text::words;

@@ -17,7 +17,7 @@ use wasmtime::component::Component;
 use super::componentize::componentize;
 use super::error::FileError;
 use super::limits::{Bound, Exceeded};
-use super::pool::PerEngine;
+use super::slots::PerEngine;
 use crate::text::words;
 
 /// The version field of a core module's header; a component's is another.

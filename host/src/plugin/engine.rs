@@ -11,7 +11,8 @@ use super::cache::{CacheError, CacheFolder};
 use super::compile::Compiler;
 use super::limits::Limits;
 use super::metrics::PluginMetrics;
-use super::pool::{self, PerEngine, Slots};
+use super::pool;
+use super::slots::{PerEngine, Slots};
 
 /// How often the clock ticks by which calls are stopped.
 const TICK: Duration = Duration::from_millis(5);

@@ -20,7 +20,8 @@ use super::link::{check_exports, check_imports, contract, link};
 use super::manifest::{Manifest, check_tag_keys};
 use super::metrics::CallMetrics;
 use super::options::{LoadOptions, PluginOptions};
-use super::pool::{self, PerEngine};
+use super::pool;
+use super::slots::PerEngine;
 use crate::text::words;
 
 /// A loaded plugin.

@@ -1,0 +1,159 @@
+//! Whose turn it is: as many slots as the pools have room for instances, each of them in one of the engines.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+/// What there is of something in each engine; at least one.
+pub(super) struct PerEngine<T> {
+    first: T,
+    others: Vec<T>,
+}
+
+impl<T> PerEngine<T> {
+    /// Makes one for each engine of `count`, but none after one that cannot be made.
+    pub(super) fn make<E>(count: NonZeroU32, mut make: impl FnMut() -> Result<T, E>) -> Result<Self, E> {
+        Ok(Self { first: make()?, others: (1..count.get()).map(|_| make()).collect::<Result<_, _>>()? })
+    }
+
+    /// Makes another thing of each.
+    pub(super) fn try_map<U, E>(&self, mut map: impl FnMut(&T) -> Result<U, E>) -> Result<PerEngine<U>, E> {
+        Ok(PerEngine { first: map(&self.first)?, others: self.others.iter().map(map).collect::<Result<_, _>>()? })
+    }
+
+    /// That of the first engine, where it makes no difference which one it is.
+    pub(super) fn first(&self) -> &T {
+        &self.first
+    }
+
+    /// That of the engine that a slot belongs to: each has as many as the next, or one more.
+    pub(super) fn of(&self, slot: &Slot<'_>) -> &T {
+        let engine = slot.number as usize % (1 + self.others.len());
+        engine.checked_sub(1).and_then(|other| self.others.get(other)).unwrap_or(&self.first)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+}
+
+/// As many slots as the pools have room for instances: whoever finds none waits, instead of failing.
+#[derive(Debug, Clone)]
+pub(super) struct Slots(Arc<(Mutex<Free>, Condvar)>);
+
+#[derive(Debug)]
+struct Free {
+    /// The one that was given back first stands first.
+    numbers: VecDeque<u32>,
+    /// How many threads wait. To wake nobody would cost a system call, for each event.
+    waiting: u32,
+}
+
+thread_local! {
+    /// The slot that this thread had last, which it has again if it is free: what lies there, and its engine, are in the caches of
+    /// a core that this thread most likely runs on.
+    static LAST: Cell<u32> = const { Cell::new(u32::MAX) };
+}
+
+impl Slots {
+    pub(super) fn new(instances: u32) -> Self {
+        Self(Arc::new((Mutex::new(Free { numbers: (0..instances).collect(), waiting: 0 }), Condvar::new())))
+    }
+
+    /// Waits for a slot, which is free again when the answer is dropped.
+    pub(super) fn take(&self) -> Slot<'_> {
+        let (free, freed) = &*self.0;
+        let mut free = free.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(number) = free.take(LAST.get()) {
+                LAST.set(number);
+                return Slot { slots: self, number };
+            }
+            free.waiting += 1;
+            free = freed.wait(free).unwrap_or_else(PoisonError::into_inner);
+            free.waiting -= 1;
+        }
+    }
+}
+
+impl Free {
+    /// This slot, or else the one that has been free for longest: it is the least likely to be wanted by who had it last.
+    fn take(&mut self, wanted: u32) -> Option<u32> {
+        match self.numbers.iter().position(|number| *number == wanted) {
+            Some(place) => self.numbers.remove(place),
+            None => self.numbers.pop_front(),
+        }
+    }
+}
+
+/// Room for one instance.
+pub(super) struct Slot<'a> {
+    slots: &'a Slots,
+    number: u32,
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        let (free, freed) = &*self.slots.0;
+        let mut free = free.lock().unwrap_or_else(PoisonError::into_inner);
+        free.numbers.push_back(self.number);
+        if free.waiting > 0 {
+            freed.notify_one();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn there_are_never_more_at_once_than_there_are_slots_and_everybody_gets_a_turn() {
+        let (slots, inside, most, done) = (Slots::new(3), AtomicU32::new(0), AtomicU32::new(0), AtomicU32::new(0));
+        thread::scope(|scope| {
+            for _ in 0..16 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        let slot = slots.take();
+                        most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                        thread::yield_now();
+                        inside.fetch_sub(1, Ordering::SeqCst);
+                        drop(slot);
+                        done.fetch_add(1, Ordering::SeqCst);
+                    }
+                });
+            }
+        });
+        assert!(most.load(Ordering::SeqCst) <= 3);
+        assert_eq!(done.load(Ordering::SeqCst), 16 * 50);
+    }
+
+    #[test]
+    fn as_many_calls_as_there_are_engines_run_in_different_ones_and_none_has_more_than_its_share() {
+        let (slots, mut number) = (Slots::new(7), 0);
+        let engines = PerEngine::make(const { NonZeroU32::new(3).unwrap() }, || {
+            number += 1;
+            Ok::<_, ()>(number)
+        });
+        let engines = engines.unwrap();
+        let taken: Vec<_> = (0..7).map(|_| slots.take()).collect();
+        let of: Vec<_> = taken.iter().map(|slot| *engines.of(slot)).collect();
+        assert_eq!(of, [1, 2, 3, 1, 2, 3, 1]);
+    }
+
+    #[test]
+    fn a_thread_gets_the_slot_again_that_it_had_last_unless_somebody_else_has_it() {
+        let slots = Slots::new(3);
+        let number = |slot: &Slot<'_>| slot.number;
+        let first = number(&slots.take());
+        let others = thread::scope(|scope| scope.spawn(|| number(&slots.take())).join().unwrap());
+        assert_ne!(others, first, "it has been free for longer");
+        let again = slots.take();
+        assert_eq!(number(&again), first);
+        assert_ne!(number(&slots.take()), first);
+    }
+}
