@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use autotag_host::plugin::FileError;
+use autotag_host::plugin::{FileError, LoadError};
 use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::WatPlugin;
 use autotag_tests::wat_plugin::nested::{section, with_custom_section};
 use wit_component::StringEncoding;
 use wit_parser::Resolve;
 
+use super::in_process::put_on_trial;
 use super::verdict::{assert_does_not_load, assert_fails_to_load};
 
 /// A plugin's core module with this type section beside its own.
@@ -61,6 +62,15 @@ fn packages_that_need_each_other_only_in_two_type_sections_do_not_take_the_host_
     let module = with_type_section("goes-round-twice", &uses("a", "b"));
     let module = with_custom_section(&module, "component-type:and-more", &uses("b", "a"));
     assert_does_not_load(&Trial::of_file("goes-round-twice", &module), circle());
+}
+
+#[test]
+fn a_fault_of_the_parsers_that_a_file_shows_is_an_error_of_that_file() {
+    // As the fuzzer has made it: wit-parser looks in vain for an interface that another one uses.
+    let trial = Trial::of_file("plugin", include_bytes!("shows_a_fault.wasm"));
+    // Not by the binary as well: what it prints of the panic is for whoever mends the fault.
+    let error = put_on_trial(&trial).unwrap_err();
+    assert!(matches!(&*error, LoadError::File { problem: FileError::CompilerPanicked, .. }), "{error:?}");
 }
 
 #[test]
