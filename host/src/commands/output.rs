@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
-use std::path::{Display, Path};
+use std::path::Path;
 
 use clap::ValueEnum;
 use comfy_table::{ContentArrangement, presets};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
+
+use crate::text::words;
 
 /// How to print a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -89,8 +91,9 @@ pub(super) fn progress(count: usize, what: &str) -> ProgressBar {
 }
 
 /// A path as one types it.
-pub(super) fn shown(path: &Path) -> Display<'_> {
-    path.strip_prefix(".").unwrap_or(path).display()
+pub(super) fn shown(path: &Path) -> String {
+    let below = path.strip_prefix(".").ok().filter(|below| !below.as_os_str().is_empty());
+    words(&below.unwrap_or(path).display().to_string())
 }
 
 /// A number of bytes, as people read it.

@@ -8,6 +8,9 @@ fn it_shows_each_plugin_of_the_configured_folder() {
     let variables = [("AUTOTAG_PLUGINS", plugins.path().as_os_str())];
     let words = ["tagger.wasm", "tagger@0.1.0", "RunInstances"];
     assert_status(&plugin_with(folder().path(), &variables, ["list"]), 0, &words);
+    // A folder that is named wins.
+    let elsewhere = [("AUTOTAG_PLUGINS", std::ffi::OsStr::new("/nowhere"))];
+    assert_status(&plugin_with(plugins.path(), &elsewhere, ["list", "."]), 0, &words);
     assert_status(&plugin(folder().path(), ["list"]), 2, &["set AUTOTAG_PLUGINS"]);
     assert_status(&plugin(folder().path(), ["list", "."]), 2, &["no .wasm file in ."]);
 }

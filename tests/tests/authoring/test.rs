@@ -105,3 +105,12 @@ fn what_the_plugin_needs_is_said_beside_it_but_not_where_native_code_is_found() 
         assert_status(&plugin(folder.path(), command), 2, &["`cache` is not taken from a file beside a plugin"]);
     }
 }
+
+#[test]
+fn the_name_of_an_event_cannot_steer_a_terminal_or_pass_for_another_line() {
+    let folder = tested();
+    fs::write(folder.path().join("events").join("x\u{1b}[31m\nok   y.json"), "{}").unwrap();
+    let ended = plugin(folder.path(), ["test"]);
+    assert!(ended.stdout.contains(r"FAIL x\u{1b}[31m\nok   y.json: "), "{ended:?}");
+    assert!(!ended.stdout.contains('\u{1b}'), "{ended:?}");
+}

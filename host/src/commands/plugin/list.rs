@@ -21,7 +21,7 @@ const DIGEST_CHARS: usize = 12;
 #[derive(Debug, Args)]
 pub struct ListArgs {
     /// The folder [default: the one that is configured]
-    #[arg(value_name = "DIR", conflicts_with = "plugins")]
+    #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Table)]

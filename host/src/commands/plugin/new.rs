@@ -14,6 +14,7 @@ use name::PluginName;
 use template::Template;
 
 use super::language::Language;
+use crate::commands::output::shown;
 use crate::commands::{GOOD, at};
 
 /// What `host plugin new` is asked for.
@@ -75,7 +76,7 @@ fn write(path: &Path, content: &str) -> anyhow::Result<()> {
 }
 
 fn what_next(name: &str, folder: &Path, language: Language, test: &str) -> String {
-    let folder = folder.display();
+    let folder = shown(folder);
     format!(
         "Wrote the plugin {name}, in {language}, to {folder}. It tags EC2 key pairs; make of it what you need. Next:
 

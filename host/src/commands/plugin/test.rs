@@ -13,6 +13,7 @@ use crate::commands::output::{Output, shown};
 use crate::commands::{BAD, GOOD};
 use crate::config::{Config, DecisionArgs};
 use crate::plugin::Metering;
+use crate::text::words;
 
 /// What `host plugin test` is asked for.
 #[derive(Debug, Args)]
@@ -67,5 +68,5 @@ fn line(case: &Case, verdict: &Verdict) -> String {
         Verdict::Unreadable(why) => why.clone(),
         Verdict::NoEvent => format!("there is no {} for it: remove it, or bring that back", shown(&case.event)),
     };
-    format!("{word} {}: {}", case.name, what.trim_end())
+    format!("{word} {}: {}", words(&case.name), what.trim_end())
 }

@@ -10,6 +10,7 @@ use super::expectation::{self, Expected, summary};
 use crate::commands::at;
 use crate::commands::diff::diff;
 use crate::commands::inputs::EXPECTED;
+use crate::commands::output::shown;
 use crate::pipeline::Pipeline;
 use crate::plugin::wasm_files;
 
@@ -91,7 +92,7 @@ impl Case {
         let text = at(&self.expectation, "read", fs::read_to_string(&self.expectation))?;
         serde_json::from_str(&text)
             .map(Some)
-            .with_context(|| format!("{} is no list of outcomes; --accept writes it anew", self.expectation.display()))
+            .with_context(|| format!("{} is no list of outcomes; --accept writes it anew", shown(&self.expectation)))
     }
 }
 
@@ -102,7 +103,7 @@ fn pretty(outcomes: &[Expected]) -> serde_json::Result<String> {
 /// All cases of a plugin, sorted by name.
 pub(super) fn find(plugin: &Path) -> anyhow::Result<Vec<Case>> {
     let folder = plugin.join("events");
-    let how = || format!("{} should hold the events to test with, as *.json", folder.display());
+    let how = || format!("{} should hold the events to test with, as *.json", shown(&folder));
     let mut cases = BTreeMap::new();
     for entry in fs::read_dir(&folder).with_context(how)? {
         let name = at(&folder, "read", entry)?.file_name().to_string_lossy().into_owned();
@@ -121,14 +122,14 @@ pub(super) fn find(plugin: &Path) -> anyhow::Result<Vec<Case>> {
 /// Makes sure that there is exactly one plugin to test.
 pub(super) fn only_plugin(folder: &Path) -> anyhow::Result<PathBuf> {
     let mut plugins = wasm_files(folder)?;
-    let names: Vec<_> = plugins.iter().map(|path| path.display().to_string()).collect();
+    let names: Vec<_> = plugins.iter().map(|path| shown(path)).collect();
     match (plugins.pop(), plugins.is_empty()) {
         (Some(plugin), true) => Ok(plugin),
         (None, _) => {
-            anyhow::bail!("no .wasm file in {0}; build it with `host plugin build {0}`", folder.display())
+            anyhow::bail!("no .wasm file in {0}; build it with `host plugin build {0}`", shown(folder))
         }
         (Some(_), false) => {
-            anyhow::bail!("which plugin is to be tested? {} has {}", folder.display(), names.join(", "))
+            anyhow::bail!("which plugin is to be tested? {} has {}", shown(folder), names.join(", "))
         }
     }
 }
