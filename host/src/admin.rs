@@ -4,11 +4,11 @@
 //! |---|---|
 //! | `/metrics` | what has happened, in OpenMetrics' text format |
 //! | `/livez` | 200 as long as the process can answer at all |
-//! | `/readyz` | 200 until the service is told to stop, then 503; the JSON body says which plugins are in force |
+//! | `/readyz` | 200 while the queue answers and the service is not told to stop, else 503; the JSON body says why |
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use axum::Router;
 use axum::extract::State;
@@ -17,10 +17,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::metrics::{CONTENT_TYPE, Metrics};
 use crate::plugin::LivePlugins;
+use crate::telemetry::Meter;
 
 /// What the server shows.
 #[derive(Debug)]
@@ -29,8 +30,12 @@ pub struct Admin {
     pub plugins: Arc<LivePlugins>,
     /// What has happened.
     pub metrics: Metrics,
-    /// Whether the service is told to stop.
-    pub stopped: watch::Receiver<bool>,
+    /// What has happened, for `/readyz`.
+    pub meter: Meter,
+    /// Told when the service is to stop.
+    pub stopping: CancellationToken,
+    /// How long the queue may not have answered a receive before something is wrong.
+    pub longest_silence: Duration,
 }
 
 impl Admin {
@@ -54,11 +59,21 @@ impl Admin {
         Ok(())
     }
 
-    fn is_ready(&self) -> bool {
-        !*self.stopped.borrow()
+    /// Why the service does not take messages; none if it does.
+    fn problem(&self) -> Option<String> {
+        if self.stopping.is_cancelled() {
+            return Some("the service is told to stop".into());
+        }
+        match self.meter.since_polled() {
+            None => Some("the queue has not answered yet; the log says why, if a receive has failed".into()),
+            Some(since) if since > self.longest_silence => {
+                Some(format!("the queue has not answered for {} s; the log says why", since.as_secs()))
+            }
+            Some(_) => None,
+        }
     }
 
-    fn readiness(&self) -> Value {
+    fn readiness(&self, problem: Option<&str>) -> Value {
         let registry = self.plugins.current();
         let loaded: Vec<_> = registry
             .plugins()
@@ -78,8 +93,12 @@ impl Admin {
             json!({"reason": refused.error.to_string(), "since": since})
         });
         json!({
-            "ready": self.is_ready(),
-            "reason": (!self.is_ready()).then_some("the service is told to stop"),
+            "ready": problem.is_none(),
+            "reason": problem,
+            "queue": {
+                "seconds_since_successful_receive": self.meter.since_polled().map(|since| since.as_secs()),
+                "messages_in_flight": self.meter.messages_in_flight(),
+            },
             "plugins": {"loaded": loaded, "swaps": reloads.swaps, "refused": refused},
         })
     }
@@ -93,7 +112,8 @@ async fn metrics(State(admin): State<Arc<Admin>>) -> Response {
 }
 
 async fn ready(State(admin): State<Arc<Admin>>) -> Response {
-    let status = if admin.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let body = format!("{:#}\n", admin.readiness());
+    let problem = admin.problem();
+    let status = if problem.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let body = format!("{:#}\n", admin.readiness(problem.as_deref()));
     (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }

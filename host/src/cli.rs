@@ -36,7 +36,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         decision: DecisionArgs,
         #[command(flatten)]
-        service: ServiceArgs,
+        service: Box<ServiceArgs>,
     },
     /// Show what would be tagged for recorded events, without touching AWS
     Replay {

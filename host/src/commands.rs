@@ -29,18 +29,19 @@ const USAGE: u8 = 2;
 
 /// Runs the command that was asked for.
 pub fn main(cli: Cli) -> ExitCode {
-    let default_level = if matches!(cli.command, Command::Run { .. }) { "info" } else { "warn" };
-    let status = telemetry::start(cli.log.as_deref().unwrap_or(default_level)).and_then(|()| match cli.command {
+    let log = cli.log.as_deref();
+    let quiet = || telemetry::start(log.unwrap_or("warn"), None::<tracing_subscriber::layer::Identity>, None);
+    let status = match cli.command {
         Command::Run { folder, decision, service } => {
-            let config = Config::load(cli.config.as_deref(), folder, decision, service)?;
-            run::run(&config)
+            let config = Config::load(cli.config.as_deref(), folder, decision, *service);
+            config.map_err(Into::into).and_then(|config| run::run(&config, log.unwrap_or("info")))
         }
-        Command::Replay { folder, decision, replay } => {
+        Command::Replay { folder, decision, replay } => quiet().and_then(|()| {
             let config = Config::load(cli.config.as_deref(), folder, decision, ServiceArgs::default())?;
             replay::replay(&config, &replay)
-        }
-        Command::Plugin(command) => plugin::run(command, cli.config.as_deref()),
-    });
+        }),
+        Command::Plugin(command) => quiet().and_then(|()| plugin::run(command, cli.config.as_deref())),
+    };
     match status {
         Ok(status) => ExitCode::from(status),
         Err(error) => {

@@ -3,19 +3,18 @@
 mod args;
 mod error;
 mod file;
+mod service;
 mod values;
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::Path;
-use std::time::Duration;
 
 pub use args::{DecisionArgs, FolderArgs, ServiceArgs};
 pub use error::ConfigError;
 use file::{File, check_environment, read_file, read_settings};
+pub use service::{Rate, Rates, RoleInAccounts, ServiceConfig};
 pub use values::QueueUrl;
-use values::{DrainSeconds, MaxInFlight, WaitSeconds};
 
 use crate::guard::Guard;
 use crate::plugin::{CacheFolder, Limits, LoadOptions, Metering, SandboxOptions, default_instances};
@@ -31,23 +30,8 @@ pub struct Config {
     pub cache: CacheFolder,
     /// What the operator allows plugins.
     pub guard: Guard,
-    /// Where messages come from; none for commands without a queue.
-    pub queue: Option<QueueConfig>,
-    /// Where to serve metrics and health; none: nowhere.
-    pub listen: Option<SocketAddr>,
-}
-
-/// Where messages come from.
-#[derive(Debug, Clone)]
-pub struct QueueConfig {
-    /// The queue.
-    pub url: QueueUrl,
-    /// How long one receive waits.
-    pub wait: Duration,
-    /// How many messages are worked on at once.
-    pub max_in_flight: usize,
-    /// How long to work on after SIGTERM.
-    pub drain: Duration,
+    /// How the service works; none for commands without a queue.
+    pub service: Option<ServiceConfig>,
 }
 
 impl Config {
@@ -108,16 +92,9 @@ impl Config {
                 Some(BTreeSet::from([account.into()]))
             }
         };
-        // Tag keys may hold spaces, but not at their ends.
-        let set = |keys: Option<Vec<String>>| {
-            keys.map(|keys| {
-                let keys = keys.iter().map(|key| key.trim()).filter(|key| !key.is_empty());
-                keys.map(ToOwned::to_owned).collect::<BTreeSet<_>>()
-            })
-        };
         let default = Guard::default();
-        let tag_keys = set(decision.tag_keys.or(file.decision.tag_keys)).unwrap_or(default.tag_keys);
-        let access_keys = set(decision.access_keys.or(file.decision.access_keys)).unwrap_or(default.access_keys);
+        let tag_keys = keys(decision.tag_keys.or(file.decision.tag_keys)).unwrap_or(default.tag_keys);
+        let access_keys = keys(decision.access_keys.or(file.decision.access_keys)).unwrap_or(default.access_keys);
         if let Some(key) = access_keys.difference(&tag_keys).next() {
             return Err(ConfigError::AccessKey(key.clone()));
         }
@@ -144,8 +121,7 @@ impl Config {
             instances: instances.map_or_else(default_instances, |instances| instances.get()),
             cache: decision.cache.or(file.decision.cache).unwrap_or_default(),
             guard: Guard { tag_keys, access_keys, accounts },
-            listen: service.listen.or(file.service.listen),
-            queue: queue_url.map(|url| QueueConfig::merge(url, service, file.service)).transpose()?,
+            service: queue_url.map(|url| ServiceConfig::merge(url, service, file.service)).transpose()?,
         })
     }
 
@@ -161,12 +137,12 @@ impl Config {
         }
     }
 
-    /// The queue, for a command that needs one.
+    /// How the service works, for the command that needs a queue.
     ///
     /// # Errors
     /// If none is set.
-    pub fn queue(&self) -> Result<&QueueConfig, ConfigError> {
-        self.queue.as_ref().ok_or(ConfigError::Missing {
+    pub fn service(&self) -> Result<&ServiceConfig, ConfigError> {
+        self.service.as_ref().ok_or(ConfigError::Missing {
             what: "the queue",
             flag: "queue-url",
             variable: "AUTOTAG_QUEUE_URL",
@@ -175,22 +151,12 @@ impl Config {
     }
 }
 
-impl QueueConfig {
-    /// What is set by flag or environment, else in the file, else the defaults.
-    fn merge(url: QueueUrl, args: ServiceArgs, file: ServiceArgs) -> Result<Self, ConfigError> {
-        let wait = args.wait_seconds.or(file.wait_seconds).unwrap_or(WaitSeconds(20)).0;
-        let max_in_flight = args.max_in_flight.or(file.max_in_flight).unwrap_or(MaxInFlight(20)).0;
-        let drain = args.drain_seconds.or(file.drain_seconds).unwrap_or(DrainSeconds(25)).0;
-        if drain <= wait {
-            return Err(ConfigError::DrainTooShort { drain, wait });
-        }
-        Ok(Self {
-            url,
-            wait: Duration::from_secs(wait),
-            max_in_flight: usize::try_from(max_in_flight).unwrap_or(usize::MAX),
-            drain: Duration::from_secs(drain),
-        })
-    }
+/// Tag keys as a set. They may hold spaces, but not at their ends.
+fn keys(keys: Option<Vec<String>>) -> Option<BTreeSet<String>> {
+    keys.map(|keys| {
+        let keys = keys.iter().map(|key| key.trim()).filter(|key| !key.is_empty());
+        keys.map(ToOwned::to_owned).collect()
+    })
 }
 
 #[cfg(test)]
@@ -218,19 +184,30 @@ mod tests {
         let config = load(QUEUE).unwrap();
         assert_eq!(config.plugins.folder, Path::new("p"));
         assert_eq!(config.guard.accounts, Some(["111122223333".to_owned()].into()));
-        let queue = config.queue().unwrap();
-        assert_eq!((queue.wait, queue.max_in_flight, queue.drain.as_secs()), (Duration::from_secs(20), 20, 25));
+        let service = config.service().unwrap();
+        assert_eq!((service.wait.as_secs(), service.visibility.as_secs(), service.drain.as_secs()), (20, 60, 25));
+        assert_eq!((service.max_in_flight, service.pollers, service.rates.resources_per_call), (1000, 4, 200));
+        assert_eq!((service.role.clone(), service.keep_keys.clone()), (None, ["Owner".to_owned()].into()));
+        assert_eq!(service.rates.create_tags, Rate { burst: 100.0, per_second: 10.0 });
+        assert_eq!(service.rates.describe, Rate { burst: 100.0, per_second: 20.0 });
     }
 
     #[test]
     fn everything_can_be_set_in_the_file() {
         let config = load(&format!(
             "{QUEUE}wait_seconds = 1\nmax_in_flight = 2\ndrain_seconds = 3\ntag_keys = ['A', 'B']\naccess_keys = ['B']\n\
-             accounts = ['444455556666']\n[plugin.ec2]\nevents = ['RunInstances']\nsettings = {{ owner_key = 'A' }}\n"
+             accounts = ['444455556666']\nvisibility_seconds = 4\npollers = 5\nassume_role = '/a/b'\nexternal_id = 'x'\n\
+             keep_keys = []\nresources_per_call = 6\ncreate_tags_burst = 7\ncreate_tags_per_second = 8\n\
+             describe_burst = 9\ndescribe_per_second = 10\notlp_endpoint = 'http://c:4318'\n[plugin.ec2]\nevents = ['RunInstances']\nsettings = {{ owner_key = 'A' }}\n"
         ))
         .unwrap();
-        let queue = config.queue().unwrap();
-        assert_eq!((queue.wait.as_secs(), queue.max_in_flight, queue.drain.as_secs()), (1, 2, 3));
+        let service = config.service().unwrap();
+        assert_eq!((service.wait.as_secs(), service.max_in_flight, service.drain.as_secs()), (1, 2, 3));
+        assert_eq!((service.visibility.as_secs(), service.pollers, service.keep_keys.len()), (4, 5, 0));
+        assert_eq!(service.role, Some(RoleInAccounts { name: "a/b".into(), external_id: Some("x".into()) }));
+        assert_eq!(service.rates.create_tags, Rate { burst: 7.0, per_second: 8.0 });
+        assert_eq!(service.rates.describe, Rate { burst: 9.0, per_second: 10.0 });
+        assert_eq!((service.rates.resources_per_call, service.otlp_endpoint.as_deref()), (6, Some("http://c:4318")));
         assert_eq!(config.guard.accounts, Some(["444455556666".to_owned()].into()));
         assert_eq!(config.guard.access_keys, ["B".to_owned()].into());
         let options = &config.plugins.plugins["ec2"];
@@ -260,9 +237,11 @@ mod tests {
     #[test]
     fn a_value_out_of_bounds_is_an_error_that_names_the_bounds() {
         assert_refused("plugins = 'p'\nwait_seconds = 21", "21 is not a number of seconds to wait, from 0 to 20");
-        assert_refused("plugins = 'p'\nmax_in_flight = 0", "0 is not a number of messages, from 1 to 1000");
+        assert_refused("plugins = 'p'\nmax_in_flight = 0", "0 is not a number of messages, from 1 to 10000");
         assert_refused("plugins = 'p'\naccounts = ['1234']", "`1234` is no account id, which has 12 digits");
         assert_refused(&format!("{QUEUE}drain_seconds = 20"), "drain_seconds, 20, must be more than wait_seconds, 20");
+        assert_refused(&format!("{QUEUE}external_id = 'x'"), "external_id is set and assume_role is not");
+        assert_refused("plugins = 'p'\nassume_role = 'arn:aws:iam::111122223333:role/r'", "is no role's name");
         assert_refused("plugins = ", "TOML parse error at line 1");
     }
 
@@ -275,7 +254,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_named_with_every_way_to_set_it() {
         assert_refused("", "pass --plugins, set AUTOTAG_PLUGINS, or `plugins` in the file");
-        let error = load("plugins = 'p'").unwrap().queue().unwrap_err().to_string();
+        let error = load("plugins = 'p'").unwrap().service().unwrap_err().to_string();
         assert!(error.contains("pass --queue-url, set AUTOTAG_QUEUE_URL, or `queue_url` in the file"), "{error}");
         assert_refused("plugins = 'p'\nqueue_url = 'http://localhost/q'", "does not name an account");
     }

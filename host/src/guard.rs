@@ -110,6 +110,32 @@ pub enum Refusal {
     Conflict(Box<Conflict>),
 }
 
+impl Refusal {
+    /// Which refusal it is, in one of a few words, for metrics.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::ForeignSource(_) => "foreign_source",
+            Self::NoPlace(_) => "no_place",
+            Self::Account(_) => "account",
+            Self::NotInAnswer(_) => "not_in_answer",
+            Self::InRequest(_) => "in_request",
+            Self::Unsearchable(_) => "unsearchable",
+            Self::ArnPart { .. } => "arn_part",
+            Self::NotTaggable(_) => "not_taggable",
+            Self::OtherService(_) => "other_service",
+            Self::Identity { .. } => "identity",
+            Self::UndeclaredKey(_) => "undeclared_key",
+            Self::ForbiddenKey(_) => "forbidden_key",
+            Self::KeyTwice(_) => "key_twice",
+            Self::ReservedKey(_) => "reserved_key",
+            Self::KeyLength(_) => "key_length",
+            Self::TooMany { .. } => "too_many",
+            Self::Conflict(_) => "conflict",
+        }
+    }
+}
+
 /// What the operator allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guard {

@@ -67,6 +67,7 @@ pub mod commands;
 pub mod config;
 pub mod event;
 pub mod guard;
+#[cfg(feature = "aws")]
 pub mod metrics;
 pub mod pipeline;
 pub mod plan;

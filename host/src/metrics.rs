@@ -6,9 +6,10 @@ use std::sync::Arc;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
 use prometheus_client::metrics::gauge::ConstGauge;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Registry, Unit};
 
 use crate::plugin::LivePlugins;
+use crate::telemetry::Meter;
 
 /// The content type of [`Metrics::text`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -20,10 +21,12 @@ pub struct Metrics(Registry);
 impl Metrics {
     /// The metrics of a service with these plugins.
     #[must_use]
-    pub fn new(plugins: &Arc<LivePlugins>) -> Self {
+    pub fn new(plugins: &Arc<LivePlugins>, meter: &Meter) -> Self {
         let mut registry = Registry::with_prefix("autotag");
+        meter.register(&mut registry);
         plugins.metrics().register(&mut registry);
         registry.register_collector(Box::new(Loaded(Arc::clone(plugins))));
+        registry.register_collector(Box::new(Polled(meter.clone())));
         Self(registry)
     }
 
@@ -68,5 +71,20 @@ impl Collector for Loaded {
         gauge("plugins_refused", help, reloads.refused.is_some().into())?;
         let help = "1 if instances of plugins come from a pool, 0 if this machine has no room for one";
         gauge("plugin_pool_enabled", help, self.0.is_pooling().into())
+    }
+}
+
+/// How long ago the queue last answered: asked when it is shown.
+#[derive(Debug)]
+struct Polled(Meter);
+
+impl Collector for Polled {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let Some(since) = self.0.since_polled() else { return Ok(()) };
+        let gauge = ConstGauge::new(since.as_secs_f64());
+        let help =
+            "Time since a receive last succeeded, whether or not it brought messages; not there before the first";
+        let name = "since_successful_receive";
+        gauge.encode(encoder.encode_descriptor(name, help, Some(&Unit::Seconds), gauge.metric_type())?)
     }
 }

@@ -115,6 +115,30 @@ pub enum Failure {
     Call(#[from] CallError),
 }
 
+impl SkipReason {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::NoPlugin => "no_plugin",
+            Self::Narrowed => "narrowed",
+            Self::CallFailed(_) => "call_failed",
+            Self::NothingToTag => "nothing_to_tag",
+            Self::CannotTell(_) => "cannot_tell",
+        }
+    }
+}
+
+impl Failure {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::NoRecord(_) => "no_record",
+            Self::Route(_) => "route",
+            Self::Malformed(_) => "malformed",
+            Self::Call(error) if error.is_about_time() => "time_exceeded",
+            Self::Call(_) => "plugin_stopped",
+        }
+    }
+}
+
 impl Outcome {
     /// How reports call it: `tag`, `skip`, `refused` or `failed`.
     #[must_use]
@@ -137,6 +161,17 @@ impl Outcome {
             Self::Failed(failure) => failure.to_string(),
         };
         Some(words(&reason))
+    }
+
+    /// Which of its reasons it is, in one of a few words, for metrics.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Tag { .. } => "",
+            Self::Skip(reason) => reason.kind(),
+            Self::Refused(refusal) => refusal.kind(),
+            Self::Failed(failure) => failure.kind(),
+        }
     }
 
     /// What gets which tags.

@@ -1,40 +1,61 @@
 //! Puts the tags of a plan on.
+//!
+//! What a message asks goes through three stations, each of which shares its calls with all other messages of the same account
+//! and Region: [`related`] looks up what belongs along, [`existing`] what must not be overwritten, and then CreateTags puts the
+//! tags on. [`coalesce`] makes few calls of many requests, [`limiter`] says how fast, and [`classify`] what an error means.
 
+mod classify;
 mod clients;
+mod coalesce;
+mod ec2;
 mod error;
+mod existing;
+mod limiter;
+mod places;
 mod related;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use aws_sdk_ec2::error::ProvideErrorMetadata;
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
-use aws_sdk_ec2::types::Tag;
+pub use classify::Class;
 pub use clients::Clients;
-pub use error::TagError;
+use ec2::Ec2;
+pub use error::{Remedy, TagError};
+use places::Places;
 
+use crate::config::Rates;
 use crate::event::Event;
 use crate::plan::Tagging;
 use crate::resource::ResourceId;
+use crate::telemetry::Meter;
 
 /// For how long after the call EC2 may not know yet what the call created.
 const GRACE: Duration = Duration::from_secs(5 * 60);
-/// How many resources go into one CreateTags. EC2 takes 1,000 and advises fewer.
-const BATCH: usize = 200;
 
-/// Puts tags on, in every Region.
+/// What becomes of tags that are there already.
+#[derive(Debug, Clone)]
+pub struct TagPolicy {
+    /// The keys that decide access. What is looked up and already carries one of them with another value is somebody else's.
+    pub access_keys: BTreeSet<String>,
+    /// The keys whose present values stay; all others are overwritten.
+    pub keep_keys: BTreeSet<String>,
+}
+
+/// Puts tags on, in every account and Region.
 #[derive(Debug)]
 pub struct Tagger {
-    clients: Clients,
-    /// The keys that decide access. What already carries one of them with another value is somebody else's.
-    access_keys: BTreeSet<String>,
+    places: Places,
+    policy: TagPolicy,
 }
 
 impl Tagger {
-    /// A tagger with the credentials of `clients`.
+    /// A tagger with the credentials of `clients`. At most `share` messages wait for one account and Region while there are
+    /// others.
     #[must_use]
-    pub fn new(clients: Clients, access_keys: BTreeSet<String>) -> Self {
-        Self { clients, access_keys }
+    pub fn new(clients: Clients, rates: Rates, policy: TagPolicy, share: usize, meter: Meter) -> Self {
+        Self { places: Places::new(clients, rates, share, meter), policy }
     }
 
     /// Puts the tags of all taggings on, looked-up resources included. Answers how many resources have them now.
@@ -44,33 +65,60 @@ impl Tagger {
     /// # Errors
     /// If a tag may be missing. Everything that could be tagged is tagged all the same.
     pub async fn tag(&self, event: &Event, taggings: &[Tagging]) -> Result<usize, TagError> {
-        let ec2 = self.clients.ec2(&event.region);
         let call = Call::of(event);
+        let (account, region) = (event.account.as_str(), event.region.as_str());
+        let Some(stay) = self.places.enter(account, region) else {
+            let why = format!("too many messages wait for {account} in {region} already");
+            return Err(TagError { remedy: Remedy::Retry, reason: "crowded", why });
+        };
+        let ec2 =
+            self.places.ec2(&stay, account, region).await.map_err(|failure| TagError::of(failure, None, &call))?;
         let mut count = 0;
         let mut problem = Ok(());
         for tagging in taggings {
-            let looked_up = related::look_up(&ec2, &call, tagging, &self.access_keys).await;
-            problem = TagError::graver(problem, looked_up.problem);
-            let mut resources = tagging.resources.clone();
-            resources.extend(looked_up.found);
-            resources.retain(|id| !looked_up.withheld.contains(id));
-            resources.sort();
-            resources.dedup();
-            let mut batches: Vec<&[ResourceId]> = resources.chunks(BATCH).collect();
-            while let Some(batch) = batches.pop() {
-                match create_tags(&ec2, &call, batch, tagging).await {
-                    Ok(()) => count += batch.len(),
-                    // One bad id fails the whole call: the others are tagged without it.
-                    Err(refused) if refused.is_about_resources && batch.len() > 1 => {
-                        let (one, other) = batch.split_at(batch.len() / 2);
-                        batches.extend([one, other]);
-                    }
-                    Err(refused) => problem = TagError::graver(problem, Err(refused.error)),
-                }
-            }
+            let (tagged, result) = self.tag_one(ec2, &call, tagging).await;
+            count += tagged;
+            problem = TagError::graver(problem, result);
         }
         problem.map(|()| count)
     }
+
+    async fn tag_one(&self, ec2: &Ec2, call: &Call, tagging: &Tagging) -> (usize, Result<(), TagError>) {
+        let looked_up = related::look_up(ec2, call, tagging, &self.policy.access_keys).await;
+        let mut problem = looked_up.problem;
+        let mut resources: BTreeSet<&ResourceId> = tagging.resources.iter().chain(&looked_up.found).collect();
+        looked_up.withheld.iter().for_each(|id| {
+            resources.remove(id);
+        });
+        let resources: Vec<ResourceId> = resources.into_iter().cloned().collect();
+        let (tag_sets, result) =
+            existing::tag_sets(ec2, call, tagging, resources, looked_up.tags, &self.policy.keep_keys).await;
+        problem = TagError::graver(problem, result);
+        let mut count = 0;
+        for (tags, resources) in tag_sets {
+            let (tagged, result) = create_tags(ec2, call, tags, resources).await;
+            count += tagged;
+            problem = TagError::graver(problem, result);
+        }
+        (count, problem)
+    }
+}
+
+async fn create_tags(
+    ec2: &Ec2,
+    call: &Call,
+    tags: BTreeMap<String, String>,
+    resources: Vec<ResourceId>,
+) -> (usize, Result<(), TagError>) {
+    let mut count = 0;
+    let mut problem = Ok(());
+    for (id, tagged) in ec2.create_tags.ask(Arc::new(tags), resources).await {
+        match tagged {
+            Ok(()) => count += 1,
+            Err(failure) => problem = TagError::graver(problem, Err(TagError::of(failure, Some(&id), call))),
+        }
+    }
+    (count, problem)
 }
 
 /// The call that an event tells of.
@@ -81,8 +129,7 @@ struct Call {
 
 impl Call {
     fn of(event: &Event) -> Self {
-        let time = DateTime::from_str(&event.time, DateTimeFormat::DateTimeWithOffset).ok();
-        Self { time: time.and_then(|time| SystemTime::try_from(time).ok()) }
+        Self { time: time_of(event) }
     }
 
     /// Whether what it created may still be unknown to EC2. A call at an unknown time was long ago.
@@ -91,34 +138,9 @@ impl Call {
     }
 }
 
-/// A CreateTags that put no tag on.
-struct Refused {
-    error: TagError,
-    /// Whether one of its resources is to blame, and the others could be tagged without it.
-    is_about_resources: bool,
-}
-
-async fn create_tags(
-    ec2: &aws_sdk_ec2::Client,
-    call: &Call,
-    resources: &[ResourceId],
-    tagging: &Tagging,
-) -> Result<(), Refused> {
-    let tags = tagging.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
-    let result = ec2
-        .create_tags()
-        .set_resources(Some(resources.iter().map(ToString::to_string).collect()))
-        .set_tags(Some(tags))
-        .send()
-        .await;
-    result.map(drop).map_err(|error| {
-        let not_there = error.code().is_some_and(|code| code.ends_with(".NotFound"));
-        let malformed = error.code().is_some_and(|code| code.ends_with(".Malformed"));
-        let is_full = error.code() == Some("TagLimitExceeded");
-        let error = match TagError::of("CreateTags", error) {
-            TagError::Permanent(why) if not_there && call.is_recent() => TagError::Transient(why),
-            error => error,
-        };
-        Refused { error, is_about_resources: not_there || malformed || is_full }
-    })
+/// When the call of an event was made; none if the event does not say it in a form that can be read.
+#[must_use]
+pub fn time_of(event: &Event) -> Option<SystemTime> {
+    let time = DateTime::from_str(&event.time, DateTimeFormat::DateTimeWithOffset).ok()?;
+    SystemTime::try_from(time).ok()
 }

@@ -1,16 +1,37 @@
-//! Log lines on stderr: for people on a terminal, JSON otherwise.
+//! What the host says of itself: log lines on stderr, for people on a terminal and JSON otherwise; what the service counts; traces;
+//! and a status line.
 
-use std::io::{IsTerminal, stderr};
+#[cfg(feature = "aws")]
+pub mod events;
+#[cfg(feature = "aws")]
+pub mod meter;
+#[cfg(feature = "aws")]
+pub mod status;
+#[cfg(feature = "aws")]
+pub mod traces;
+
+use std::io::{self, IsTerminal, Write, stderr};
 
 use anyhow::Context;
-use tracing_subscriber::EnvFilter;
+use indicatif::ProgressBar;
+#[cfg(feature = "aws")]
+pub use meter::Meter;
+use tracing::Subscriber;
 use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
-/// Starts the log. `filter` is a level, or a filter as `tracing-subscriber` understands it.
+/// Starts the log. `filter` is a level, or a filter as `tracing-subscriber` understands it; `traces` makes traces of spans, and
+/// `status` is a line on the terminal that the log must not run into.
 ///
 /// # Errors
 /// If the filter cannot be understood.
-pub fn start(filter: &str) -> anyhow::Result<()> {
+pub fn start<L>(filter: &str, traces: Option<L>, status: Option<ProgressBar>) -> anyhow::Result<()>
+where
+    L: Layer<tracing_subscriber::Registry> + Send + Sync + 'static,
+{
     // A bare word that is no level would be taken for the name of a module, and everything else fall silent.
     let is_word = filter.bytes().all(|byte| byte.is_ascii_alphanumeric());
     anyhow::ensure!(
@@ -18,11 +39,39 @@ pub fn start(filter: &str) -> anyhow::Result<()> {
         "`{filter}` is no log level: use error, warn, info, debug, trace, off, or a filter such as autotag_host=debug"
     );
     let filter = EnvFilter::try_new(filter).with_context(|| format!("`{filter}` is no log level and no filter"))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
-    if stderr().is_terminal() {
-        log.with_ansi(std::env::var_os("NO_COLOR").is_none()).with_target(false).init();
-    } else {
-        log.json().flatten_event(true).with_current_span(false).with_span_list(false).init();
-    }
+    // Spans are for traces alone.
+    #[cfg(feature = "aws")]
+    let filter = filter.add_directive(format!("{}=off", traces::TARGET).parse()?);
+    tracing_subscriber::registry().with(traces).with(log(status).with_filter(filter)).init();
     Ok(())
+}
+
+/// The log, without spans: each line says everything by itself.
+fn log<S>(status: Option<ProgressBar>) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    let log = tracing_subscriber::fmt::layer().with_writer(move || Log(status.clone()));
+    if stderr().is_terminal() {
+        log.with_ansi(std::env::var_os("NO_COLOR").is_none()).with_target(false).boxed()
+    } else {
+        log.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed()
+    }
+}
+
+/// Writes log lines above the status line, if there is one.
+struct Log(Option<ProgressBar>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &self.0 {
+            Some(status) => status.suspend(|| stderr().write_all(bytes))?,
+            None => stderr().write_all(bytes)?,
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        stderr().flush()
+    }
 }

@@ -13,6 +13,7 @@ use autotag_host::metrics::Metrics;
 use autotag_host::pipeline::Pipeline;
 use autotag_host::plan::Outcome;
 use autotag_host::plugin::{FileError, LivePlugins, LoadError, LoadOptions, PluginOptions, Sandbox, SandboxOptions};
+use autotag_host::telemetry::Meter;
 use autotag_tests::events::{call, envelope};
 use autotag_tests::fake_aws::{FakeAws, Place, QueueSpec, Volume};
 use autotag_tests::host::{RunningService, Service};
@@ -318,7 +319,7 @@ fn plugins_that_never_come_into_force_leave_nothing_in_the_metrics() {
     let folder = tempdir().unwrap();
     fs::write(folder.path().join("volumes.wasm"), version("one")).unwrap();
     let live = Arc::new(live(folder.path()));
-    let metrics = Metrics::new(&live);
+    let metrics = Metrics::new(&live, &Meter::default());
     let samples = |text: &str| text.lines().filter(|line| !line.starts_with('#')).count();
     let before = samples(&metrics.text().unwrap());
     // Behind the others, so that those have been loaded when it is refused.

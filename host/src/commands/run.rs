@@ -6,111 +6,139 @@ use std::time::Duration;
 
 use anyhow::Context;
 use aws_config::meta::region::RegionProviderChain;
+use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use super::{BAD, GOOD};
 use crate::admin::Admin;
-use crate::config::{Config, QueueConfig, QueueUrl};
+use crate::config::{Config, QueueUrl, ServiceConfig};
 use crate::metrics::Metrics;
 use crate::plugin::{FolderState, LivePlugins, Metering, PluginWatch, Sandbox, SandboxOptions, engines_for_all_cores};
-use crate::queue::pump::pump;
+use crate::queue::service::{Ended, Parts, Service};
 use crate::queue::sqs::Queue;
-use crate::queue::worker::Worker;
-use crate::tagger::{Clients, Tagger};
+use crate::tagger::{Clients, TagPolicy, Tagger};
+use crate::telemetry::traces::Traces;
+use crate::telemetry::{self, Meter, status};
 
 /// How long one attempt of a call may last. The SDK itself sets no bound, and a connection that went silent would hold its
 /// message for ever.
 const ATTEMPT: Duration = Duration::from_secs(10);
 /// How long a call may last with all its attempts.
 const OPERATION: Duration = Duration::from_secs(25);
+/// How much of the time to drain is kept for giving back what is not done by then.
+const TO_GIVE_BACK: Duration = Duration::from_secs(2);
 
-pub(super) fn run(config: &Config) -> anyhow::Result<u8> {
-    let queue = config.queue()?.clone();
+pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
+    let service = config.service()?.clone();
+    let status = status::line();
+    let traces = Traces::wanted(service.otlp_endpoint.as_deref())?;
+    telemetry::start(log, traces.as_ref().map(Traces::layer), status.clone())?;
     let guard = Arc::new(config.guard.clone());
     let before = FolderState::of(&config.plugins.folder);
     let engines = engines_for_all_cores();
     let sandbox = Sandbox::new(&SandboxOptions { engines, ..config.sandbox(Metering::Off) })?;
     let plugins = Arc::new(LivePlugins::load(config.plugins.clone(), Arc::clone(&guard), sandbox)?);
     let _watch = PluginWatch::start(Arc::clone(&plugins), before)?;
-    let access_keys = config.guard.access_keys.clone();
-    let listen = config.listen;
+    let policy = TagPolicy { access_keys: config.guard.access_keys.clone(), keep_keys: service.keep_keys.clone() };
+    if let Some(key) = policy.access_keys.intersection(&policy.keep_keys).next() {
+        tracing::warn!(key, "decides access and is among `keep_keys`: whoever sets it first has the access");
+    }
+    let planners = usize::try_from(config.instances.get())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let drained = runtime.block_on(async move {
+    let is_settled = runtime.block_on(async move {
         let mut signals = Signals { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? };
-        let sdk = sdk_config(&queue).await;
+        let sdk = sdk_config(&service.queue_url).await;
         anyhow::ensure!(
             sdk.region().is_some(),
             "the AWS Region is not set, and the queue URL names none: set AWS_REGION"
         );
-        let (stop, stopped) = watch::channel(false);
-        if let Some(address) = listen {
-            let admin = Admin { plugins: Arc::clone(&plugins), metrics: Metrics::new(&plugins), stopped };
+        let meter = Meter::default();
+        let stopping = CancellationToken::new();
+        if let Some(address) = service.listen {
+            let admin = Admin {
+                plugins: Arc::clone(&plugins),
+                metrics: Metrics::new(&plugins, &meter),
+                meter: meter.clone(),
+                stopping: stopping.clone(),
+                longest_silence: 2 * (service.wait + ATTEMPT),
+            };
             admin.serve(address).await.with_context(|| format!("cannot listen at {address}"))?;
         }
-        let worker = Worker {
+        let _status = status
+            .map(|line| tokio_util::task::AbortOnDropHandle::new(tokio::spawn(status::keep(line, meter.clone()))));
+        let tagger = Tagger::new(
+            Clients::new(sdk.clone(), service.role.clone()),
+            service.rates,
+            policy,
+            service.max_in_flight / 2,
+            meter.clone(),
+        );
+        let parts = Parts {
+            queue: queue(&sdk, &service, &meter),
             plugins,
             guard,
-            tagger: Arc::new(Tagger::new(Clients::new(sdk.clone()), access_keys)),
-            queue: Queue::new(sqs_client(&sdk, &queue.url, queue.wait), queue.url.as_str().into(), queue.wait),
+            tagger,
+            meter,
+            pollers: service.pollers,
+            max_in_flight: service.max_in_flight,
+            planners,
         };
-        anyhow::Ok(serve(&queue, worker, stop, &mut signals).await)
+        anyhow::Ok(serve(&service, parts, &stopping, &mut signals).await)
     })?;
     // Threads that still run a plugin are not waited for: whatever they are at, its message was not deleted.
     runtime.shutdown_background();
-    Ok(if drained { GOOD } else { BAD })
+    if let Some(traces) = traces {
+        traces.end();
+    }
+    Ok(if is_settled { GOOD } else { BAD })
 }
 
-/// Works until a signal comes, then ends what was begun. Says whether all of it was.
-async fn serve(queue: &QueueConfig, worker: Worker, stop: watch::Sender<bool>, signals: &mut Signals) -> bool {
-    let plugins: Vec<_> = worker.plugins.current().plugins().map(|plugin| plugin.manifest.id.to_string()).collect();
-    tracing::info!(queue_url = queue.url.as_str(), plugins = plugins.join(", "), "receiving");
-    let stopped = stop.subscribe();
-    let service = async {
-        let tasks =
-            pump(worker.queue.clone(), queue.max_in_flight, stopped, |message| worker.clone().work(message)).await;
-        tasks.join_all().await;
-    };
-    let mut service = pin!(service);
-    // The service ends only after it has been told to.
-    let signal = tokio::select! {
-        () = &mut service => return true,
-        signal = signals.next() => signal,
-    };
+/// Works until a signal comes, then ends what was begun. Says whether every message was settled.
+async fn serve(config: &ServiceConfig, parts: Parts, stopping: &CancellationToken, signals: &mut Signals) -> bool {
+    let plugins: Vec<_> = parts.plugins.current().plugins().map(|plugin| plugin.manifest.id.to_string()).collect();
+    tracing::info!(queue_url = config.queue_url.as_str(), plugins = plugins.join(", "), "receiving");
+    let service = Service::start(parts);
+    let signal = signals.next().await;
     tracing::info!(signal, "draining: nothing new is received, and what was received is worked on");
-    stop.send_replace(true);
-    let drained = tokio::select! {
-        () = service => true,
-        () = tokio::time::sleep(queue.drain) => false,
-        _ = signals.next() => false,
+    stopping.cancel();
+    let mut drained = pin!(service.drain(config.drain.saturating_sub(TO_GIVE_BACK.min(config.drain / 4))));
+    let ended = tokio::select! {
+        ended = &mut drained => Some(ended),
+        () = tokio::time::sleep(config.drain) => None,
+        _ = signals.next() => None,
     };
-    if drained {
-        tracing::info!("drained");
-    } else {
-        tracing::warn!("leaving before everything was drained: what is not done comes again");
+    match ended {
+        Some(Ended { given_back: 0, unsettled: 0 }) => tracing::info!("drained"),
+        Some(Ended { given_back, unsettled }) => {
+            tracing::warn!(given_back, unsettled, "drained in part: what is not done comes again");
+        }
+        None => tracing::warn!("leaving before everything was drained: what is not done comes again"),
     }
-    drained
+    ended.is_some_and(|ended| ended.unsettled == 0)
 }
 
 /// What all clients are made from: credentials, Region and endpoints from the SDK's own chain.
-async fn sdk_config(queue: &QueueConfig) -> SdkConfig {
-    let region = RegionProviderChain::default_provider().or_else(queue_region(&queue.url));
+async fn sdk_config(queue_url: &QueueUrl) -> SdkConfig {
+    let region = RegionProviderChain::default_provider().or_else(queue_region(queue_url));
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build();
     aws_config::defaults(BehaviorVersion::latest()).region(region).timeout_config(timeouts).load().await
 }
 
-/// The client for the queue: in the queue's own Region, whatever else is set, and one that bears a long poll's silence.
-fn sqs_client(sdk: &SdkConfig, url: &QueueUrl, wait: Duration) -> aws_sdk_sqs::Client {
-    let timeouts =
-        TimeoutConfig::builder().operation_attempt_timeout(wait + ATTEMPT).operation_timeout(wait + OPERATION).build();
-    let config = aws_sdk_sqs::config::Builder::from(sdk)
-        .region(queue_region(url).or_else(|| sdk.region().cloned()))
+/// The queue, by a client in the queue's own Region, whatever else is set, that bears a long poll's silence. It does not retry by
+/// itself: whoever calls it does, as each call needs it.
+fn queue(sdk: &SdkConfig, config: &ServiceConfig, meter: &Meter) -> Queue {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(config.wait + ATTEMPT).build();
+    let client = aws_sdk_sqs::config::Builder::from(sdk)
+        .region(queue_region(&config.queue_url).or_else(|| sdk.region().cloned()))
+        .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts)
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-    aws_sdk_sqs::Client::from_conf(config.build())
+    let client = aws_sdk_sqs::Client::from_conf(client.build());
+    Queue::new(client, config.queue_url.as_str().into(), config.wait, config.visibility, meter.clone())
 }
 
 /// The queue's Region, where its URL says it.

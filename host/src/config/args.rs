@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 
-use super::values::{AccountId, DrainSeconds, Instances, MaxInFlight, QueueUrl, WaitSeconds};
+use super::values::{
+    AccountId, DrainSeconds, Instances, MaxInFlight, Pollers, QueueUrl, ResourcesPerCall, RoleName, Tokens,
+    VisibilitySeconds, WaitSeconds,
+};
 use crate::plugin::{CacheFolder, LimitOptions};
 
 /// Where the plugins are.
@@ -65,7 +68,14 @@ pub struct ServiceArgs {
     /// How long one receive waits for messages, in seconds: 0 to 20 [default: 20]
     #[arg(long, env = "AUTOTAG_WAIT_SECONDS", value_name = "SECONDS")]
     pub(super) wait_seconds: Option<WaitSeconds>,
-    /// How many messages are worked on at once: 1 to 1000 [default: 20]
+    /// How many receives wait for messages at once: 1 to 100 [default: 4]
+    #[arg(long, env = "AUTOTAG_POLLERS", value_name = "RECEIVES")]
+    pub(super) pollers: Option<Pollers>,
+    /// For how long a message is hidden from other hosts, in seconds: 2 to 43200. It is extended for as long as the message is
+    /// worked on; if the host dies, the message comes again after it [default: 60]
+    #[arg(long, env = "AUTOTAG_VISIBILITY_SECONDS", value_name = "SECONDS")]
+    pub(super) visibility_seconds: Option<VisibilitySeconds>,
+    /// How many messages are worked on at once: 1 to 10000 [default: 1000]
     #[arg(long, env = "AUTOTAG_MAX_IN_FLIGHT", value_name = "MESSAGES")]
     pub(super) max_in_flight: Option<MaxInFlight>,
     /// How long to work on after SIGTERM, in seconds: 1 to 900 [default: 25]
@@ -74,4 +84,32 @@ pub struct ServiceArgs {
     /// Where to serve /metrics, /livez and /readyz, for example 127.0.0.1:9464 [default: nowhere]
     #[arg(long, env = "AUTOTAG_LISTEN", value_name = "ADDRESS:PORT")]
     pub(super) listen: Option<SocketAddr>,
+    /// The OpenTelemetry collector that gets a span for each message, by OTLP over HTTP, for example http://127.0.0.1:4318
+    /// [default: what OTEL_EXPORTER_OTLP_ENDPOINT says, else nowhere]
+    #[arg(long, env = "AUTOTAG_OTLP_ENDPOINT", value_name = "URL")]
+    pub(super) otlp_endpoint: Option<String>,
+    /// The name of the role to assume in accounts other than the host's own
+    #[arg(long, env = "AUTOTAG_ASSUME_ROLE", value_name = "ROLE")]
+    pub(super) assume_role: Option<RoleName>,
+    /// The external id that the role's trust policy asks for
+    #[arg(long, env = "AUTOTAG_EXTERNAL_ID", value_name = "ID")]
+    pub(super) external_id: Option<String>,
+    /// The tag keys whose values stay where a resource has them already; all others are overwritten [default: Owner]
+    #[arg(long, env = "AUTOTAG_KEEP_KEYS", value_name = "KEY", value_delimiter = ',')]
+    pub(super) keep_keys: Option<Vec<String>>,
+    /// How many resources go into one CreateTags: 1 to 1000 [default: 200]
+    #[arg(long, env = "AUTOTAG_RESOURCES_PER_CALL", value_name = "RESOURCES")]
+    pub(super) resources_per_call: Option<ResourcesPerCall>,
+    /// How many CreateTags in an account and Region may follow each other at once [default: 100]
+    #[arg(long, env = "AUTOTAG_CREATE_TAGS_BURST", value_name = "CALLS")]
+    pub(super) create_tags_burst: Option<Tokens>,
+    /// How many CreateTags in an account and Region there may be a second in the long run [default: 10]
+    #[arg(long, env = "AUTOTAG_CREATE_TAGS_PER_SECOND", value_name = "CALLS")]
+    pub(super) create_tags_per_second: Option<Tokens>,
+    /// The same for each of the Describe calls [default: 100]
+    #[arg(long, env = "AUTOTAG_DESCRIBE_BURST", value_name = "CALLS")]
+    pub(super) describe_burst: Option<Tokens>,
+    /// The same for each of the Describe calls [default: 20]
+    #[arg(long, env = "AUTOTAG_DESCRIBE_PER_SECOND", value_name = "CALLS")]
+    pub(super) describe_per_second: Option<Tokens>,
 }

@@ -75,6 +75,9 @@ pub enum ConfigError {
         /// In seconds.
         wait: u64,
     },
+    /// There is nobody to show the external id to.
+    #[error("external_id is set and assume_role is not: name the role to assume, or remove external_id")]
+    ExternalIdWithoutRole,
     /// The queue's URL says no account, and the configuration neither.
     #[error(
         "the queue URL `{0}` does not name an account, so the accounts to tag in must be set: pass --accounts, set \

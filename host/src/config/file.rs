@@ -25,18 +25,29 @@ pub(super) struct File {
 }
 
 /// Every key of `host.toml` that can also be set in the environment.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 23] = [
     "access_keys",
     "accounts",
+    "assume_role",
     "cache",
+    "create_tags_burst",
+    "create_tags_per_second",
+    "describe_burst",
+    "describe_per_second",
     "drain_seconds",
+    "external_id",
     "instances",
+    "keep_keys",
     "listen",
     "max_in_flight",
+    "otlp_endpoint",
     "plugins",
+    "pollers",
     "queue_url",
     "require_pins",
+    "resources_per_call",
     "tag_keys",
+    "visibility_seconds",
     "wait_seconds",
 ];
 /// The tables of `host.toml`.

@@ -38,8 +38,20 @@ bounded!(
     /// SQS's own bound on long polls.
     WaitSeconds, (0..=20), "a number of seconds to wait");
 bounded!(
-    /// Each message in flight may hold a thread for its plugin.
-    MaxInFlight, (1..=1000), "a number of messages");
+    /// Each message in flight is held in memory.
+    MaxInFlight, (1..=10_000), "a number of messages");
+bounded!(
+    /// Each receive takes a connection.
+    Pollers, (1..=100), "a number of receives");
+bounded!(
+    /// SQS's own bound; below two seconds there is no time to extend it.
+    VisibilitySeconds, (2..=43_200), "a number of seconds to hide a message");
+bounded!(
+    /// EC2's own bound.
+    ResourcesPerCall, (1..=1000), "a number of resources");
+bounded!(
+    /// Tokens of a bucket, or tokens a second.
+    Tokens, (1..=1_000_000), "a number of calls");
 bounded!(
     /// Whoever stops the host must wait longer than this.
     DrainSeconds, (1..=900), "a number of seconds to drain");
@@ -74,6 +86,33 @@ impl std::str::FromStr for AccountId {
 }
 
 impl TryFrom<String> for AccountId {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+/// The name of a role, with its path if it has one: `autotag`, `service/autotag`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct RoleName(pub(super) String);
+
+impl std::str::FromStr for RoleName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let name = text.trim_start_matches('/');
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-/".contains(&byte);
+        if !name.is_empty() && name.len() <= 512 && name.bytes().all(is_allowed) {
+            Ok(Self(name.into()))
+        } else {
+            Err(format!("`{text}` is no role's name; it is the same in every account, so an ARN is not one either"))
+        }
+    }
+}
+
+impl TryFrom<String> for RoleName {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::digest::Digest;
-use super::limits::Exceeded;
+use super::limits::{Bound, Exceeded};
 use super::manifest::ManifestError;
 use crate::text::words;
 
@@ -230,6 +230,14 @@ pub struct CallError {
     pub event_id: String,
     /// What happened.
     pub problem: CallProblem,
+}
+
+impl CallError {
+    /// Whether the plugin ran out of time, which a busier machine can bring about, or a quieter one cure.
+    #[must_use]
+    pub fn is_about_time(&self) -> bool {
+        matches!(&self.problem, CallProblem::Exceeded(exceeded) if exceeded.bound == Bound::Time)
+    }
 }
 
 /// Why a call gave no answer.

@@ -1,82 +1,150 @@
 //! Receives messages for as long as the service runs, and hands each to a task of its own.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
-use super::sqs::{MAX_RECEIVE, Message, Queue};
+use super::lease::Leases;
+use super::settle::Receipt;
+use super::sqs::{MAX_BATCH, Queue, QueueError, Received};
+use crate::telemetry::Meter;
+use crate::telemetry::events::{MessagesReceived, ReceiveFailed};
 
 /// How long to pause after a receive that failed, at first; each further failure doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause after receives that failed.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How long to wait for room for more messages, if there is not enough for all that a receive can bring.
+const FOR_MORE_ROOM: Duration = Duration::from_millis(5);
 
-/// Receives until `stop` says so, and works on at most `max_in_flight` messages at once. Answers the tasks that are still
-/// under way then.
-///
-/// A receive that has begun is waited for even when it is time to stop: what SQS has handed out would otherwise be out of
-/// everybody's sight until its visibility timeout ends.
-pub async fn pump<F, W>(queue: Queue, max_in_flight: usize, mut stop: watch::Receiver<bool>, work: W) -> JoinSet<()>
-where
-    F: Future<Output = ()> + Send + 'static,
-    W: Fn(Message) -> F,
-{
-    let permits = Arc::new(Semaphore::new(max_in_flight));
-    let mut tasks = JoinSet::new();
-    let mut failures = 0;
-    while let Some(mut held) = permits_for_a_receive(&permits, &mut stop).await {
-        match queue.receive(held.len()).await {
-            Ok(messages) => {
-                failures = 0;
-                for message in messages {
-                    let permit = held.pop();
-                    let work = work(message);
-                    tasks.spawn(async move {
-                        work.await;
-                        drop(permit);
-                    });
-                }
+/// One message that this host has received and nobody else sees for now.
+#[derive(Debug)]
+pub(super) struct Message {
+    /// What was sent.
+    pub(super) body: String,
+    /// How often it has been received, this time included.
+    pub(super) receive_count: u32,
+    /// What settles it.
+    pub(super) receipt: Receipt,
+}
+
+/// Receives messages.
+#[derive(Debug, Clone)]
+pub(super) struct Pump {
+    pub(super) queue: Queue,
+    pub(super) leases: Leases,
+    /// One for each message that may be in flight. It is taken before a receive, which asks for no more than there is room for.
+    pub(super) permits: Arc<Semaphore>,
+    pub(super) meter: Meter,
+}
+
+impl Pump {
+    /// Receives in several loops at once until `stop` says so, and hands over each message with the permit to work on it.
+    ///
+    /// A receive that has begun is waited for even when it is time to stop: what SQS has handed out would otherwise be out of
+    /// everybody's sight until its visibility timeout ends.
+    pub(super) async fn run<H>(self, pollers: usize, stop: CancellationToken, hand_over: H)
+    where
+        H: Fn(Message, OwnedSemaphorePermit) + Clone + Send + 'static,
+    {
+        let mut tasks = JoinSet::new();
+        for number in 0..pollers.max(1) {
+            // The first look does not wait: whether the queue can be reached is known at once.
+            tasks.spawn(self.clone().poll(number > 0, stop.clone(), hand_over.clone()));
+        }
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "the host itself failed at receiving");
             }
-            Err(error) => {
-                drop(held);
-                let pause = pause(failures);
-                failures += 1;
-                tracing::error!(%error, failures, pause_ms = pause.as_millis(), "cannot receive messages; trying again");
-                tokio::select! {
-                    () = tokio::time::sleep(pause) => {}
-                    _ = stop.wait_for(|stop| *stop) => {}
+        }
+    }
+
+    async fn poll<H>(self, mut wait: bool, stop: CancellationToken, hand_over: H)
+    where
+        H: Fn(Message, OwnedSemaphorePermit),
+    {
+        let mut failures = 0;
+        while let Some(mut held) = self.permits_for_a_receive(&stop).await {
+            match self.queue.receive(held.len(), wait).await {
+                Ok(received) => {
+                    (failures, wait) = (0, true);
+                    let now = Instant::now();
+                    MessagesReceived { count: received.len() }.emit(&self.meter);
+                    for message in received {
+                        // SQS never hands out more than was asked for. If it did, the rest would come again.
+                        let Some(permit) = held.pop() else { break };
+                        hand_over(self.keep(message, now), permit);
+                    }
+                }
+                Err(error) => {
+                    drop(held);
+                    self.pause(&error, failures, &stop).await;
+                    failures += 1;
                 }
             }
         }
-        // What has ended is dropped here, so that the set does not grow for ever.
-        while tasks.try_join_next().is_some() {}
     }
-    tasks
-}
 
-/// As many permits as a receive can bring messages, at least one; none when it is time to stop.
-async fn permits_for_a_receive(
-    permits: &Arc<Semaphore>,
-    stop: &mut watch::Receiver<bool>,
-) -> Option<Vec<OwnedSemaphorePermit>> {
-    let first = tokio::select! {
-        biased;
-        _ = stop.wait_for(|stop| *stop) => return None,
-        permit = Arc::clone(permits).acquire_owned() => permit.ok()?,
-    };
-    let mut held = vec![first];
-    while held.len() < MAX_RECEIVE
-        && let Ok(permit) = Arc::clone(permits).try_acquire_owned()
-    {
-        held.push(permit);
+    fn keep(&self, received: Received, now: Instant) -> Message {
+        let Received { id, body, receive_count, handle } = received;
+        let lease = self.leases.keep(handle.clone(), now);
+        let receipt = Receipt { id, handle, lease, in_flight: self.meter.in_flight() };
+        Message { body, receive_count, receipt }
     }
-    Some(held)
+
+    async fn pause(&self, error: &QueueError, failures: u32, stop: &CancellationToken) {
+        let pause = pause(failures);
+        ReceiveFailed { error, failures: failures + 1, pause }.emit();
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+
+    /// As many permits as a receive can bring messages, at least one; none when it is time to stop.
+    async fn permits_for_a_receive(&self, stop: &CancellationToken) -> Option<Vec<OwnedSemaphorePermit>> {
+        let first = tokio::select! {
+            biased;
+            () = stop.cancelled() => return None,
+            permit = Arc::clone(&self.permits).acquire_owned() => permit.ok()?,
+        };
+        let mut held = vec![first];
+        self.take_free(&mut held);
+        if held.len() < MAX_BATCH {
+            // The host is at its limit. A receive costs as much for one message as for ten.
+            tokio::time::sleep(FOR_MORE_ROOM).await;
+            self.take_free(&mut held);
+        }
+        Some(held)
+    }
+
+    fn take_free(&self, held: &mut Vec<OwnedSemaphorePermit>) {
+        while held.len() < MAX_BATCH
+            && let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned()
+        {
+            held.push(permit);
+        }
+    }
 }
 
 /// Doubles with each failure up to the longest, of which a random part is taken, so that hosts do not come back in step.
 fn pause(failures: u32) -> Duration {
     let longest = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(failures.min(16))).min(LONGEST_PAUSE);
     longest.mul_f64(0.5 + fastrand::f64() / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_doubles_up_to_its_bound_and_is_never_the_same_for_all() {
+        for (failures, longest) in [(0, 500), (1, 1_000), (3, 4_000), (6, 30_000), (u32::MAX, 30_000)] {
+            let pause = pause(failures).as_millis();
+            assert!((longest / 2..=longest).contains(&pause), "{failures}: {pause}");
+        }
+    }
 }

@@ -1,19 +1,34 @@
 //! The SQS queue.
 
-use std::time::Duration;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::DisplayErrorContext;
-use aws_sdk_sqs::types::MessageSystemAttributeName;
+use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::types::{
+    BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
+    MessageSystemAttributeName,
+};
 
-/// The most messages that SQS hands out in one receive.
-pub const MAX_RECEIVE: usize = 10;
+use crate::telemetry::Meter;
+use crate::telemetry::events::QueueCalled;
+use crate::text::words;
 
-/// The longest that a message can be put off, in SQS's own terms.
-const MAX_VISIBILITY: Duration = Duration::from_secs(12 * 60 * 60);
+/// The most messages that SQS hands out in one receive, and takes in one batch.
+pub const MAX_BATCH: usize = 10;
+
+/// What SQS says of a message that is no longer this host's to settle: it is gone, or its visibility timeout has ended.
+const LOST: [&str; 4] = [
+    "ReceiptHandleIsInvalid",
+    "InvalidParameterValue",
+    "MessageNotInflight",
+    "AWS.SimpleQueueService.MessageNotInflight",
+];
 
 /// A queue call that failed, with every cause that the SDK knows.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{call}: {cause}")]
 pub struct QueueError {
     call: &'static str,
@@ -26,98 +41,160 @@ pub struct Queue {
     client: Client,
     url: String,
     wait: Duration,
+    visibility: Duration,
+    meter: Meter,
 }
 
-/// One message that this host has received and nobody else sees for now.
+/// One message, as SQS hands it out.
 #[derive(Debug)]
-pub struct Message {
+pub struct Received {
     /// SQS's id of it, the same in every receive.
     pub id: String,
     /// What was sent.
     pub body: String,
     /// How often it has been received, this time included.
     pub receive_count: u32,
-    /// What settles it.
-    pub receipt: Receipt,
+    /// What settles this receive of it.
+    pub(super) handle: Handle,
 }
 
-/// The right to settle one receive of one message, once.
-#[derive(Debug)]
-#[must_use = "a message that is not settled is received again"]
-pub struct Receipt(String);
+/// SQS's receipt handle: whoever has it can settle a message. Nobody outside the queue's modules does: for everybody else there is
+/// [`Receipt`](super::Receipt), which cannot be copied.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Handle(Arc<str>);
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Handle(…)")
+    }
+}
+
+/// Why one entry of a batch failed.
+#[derive(Debug, Clone)]
+pub(super) enum EntryError {
+    /// The message is no longer this host's to settle.
+    Lost(String),
+    /// It can succeed if it is tried again.
+    Failed(String),
+}
 
 impl Queue {
-    /// The queue at `url`. A receive waits for up to `wait` for messages.
+    /// The queue at `url`. A receive waits for up to `wait` for messages, and hides them from everybody else for `visibility`.
     #[must_use]
-    pub fn new(client: Client, url: String, wait: Duration) -> Self {
-        Self { client, url, wait }
+    pub fn new(client: Client, url: String, wait: Duration, visibility: Duration, meter: Meter) -> Self {
+        Self { client, url, wait, visibility, meter }
     }
 
-    /// Receives up to `max` messages. Waits for them; an empty list says that there are none.
+    /// For how long a receive hides its messages from everybody else.
+    #[must_use]
+    pub fn visibility(&self) -> Duration {
+        self.visibility
+    }
+
+    /// Receives up to `max` messages. Waits for them, unless `wait` is false; an empty list says that there are none.
     ///
     /// # Errors
     /// If SQS does not answer, or refuses.
-    pub async fn receive(&self, max: usize) -> Result<Vec<Message>, QueueError> {
-        let answer = self
+    pub async fn receive(&self, max: usize, wait: bool) -> Result<Vec<Received>, QueueError> {
+        let wait = if wait { self.wait } else { Duration::ZERO };
+        let call = self
             .client
             .receive_message()
             .queue_url(&self.url)
-            .max_number_of_messages(i32::try_from(max.clamp(1, MAX_RECEIVE)).unwrap_or(1))
-            .wait_time_seconds(i32::try_from(self.wait.as_secs()).unwrap_or(0))
+            .max_number_of_messages(i32::try_from(max.clamp(1, MAX_BATCH)).unwrap_or(1))
+            .wait_time_seconds(seconds(wait))
+            .visibility_timeout(seconds(self.visibility))
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
-            .send()
-            .await
-            .map_err(|error| QueueError { call: "ReceiveMessage", cause: DisplayErrorContext(error).to_string() })?;
-        Ok(answer.messages.unwrap_or_default().into_iter().filter_map(message).collect())
+            .send();
+        let answer = self.observed("ReceiveMessage", 0, call).await?;
+        Ok(answer.messages.unwrap_or_default().into_iter().filter_map(received).collect())
     }
 
-    /// Deletes a message: it is done.
+    /// Deletes messages: they are done. Answers the entries that failed, by their places.
     ///
     /// # Errors
-    /// If SQS does not answer, or refuses. The message then comes again.
-    pub async fn delete(&self, receipt: Receipt) -> Result<(), QueueError> {
-        self.client
-            .delete_message()
-            .queue_url(&self.url)
-            .receipt_handle(receipt.0)
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| QueueError { call: "DeleteMessage", cause: DisplayErrorContext(error).to_string() })
+    /// If SQS does not answer, or refuses all of them. They then come again.
+    pub(super) async fn delete(&self, handles: &[Handle]) -> Result<HashMap<usize, EntryError>, QueueError> {
+        let entries = handles.iter().enumerate().filter_map(|(place, handle)| {
+            DeleteMessageBatchRequestEntry::builder().id(place.to_string()).receipt_handle(&*handle.0).build().ok()
+        });
+        let call = self.client.delete_message_batch().queue_url(&self.url).set_entries(Some(entries.collect())).send();
+        let answer = self.observed("DeleteMessageBatch", handles.len(), call).await?;
+        Ok(failed(answer.failed()))
     }
 
-    /// Makes a message visible again after a while.
+    /// Hides messages from everybody for a while from now on. Answers the entries that failed, by their places.
     ///
     /// # Errors
-    /// If SQS does not answer, or refuses. The message then comes again after the queue's own visibility timeout.
-    pub async fn release(&self, receipt: Receipt, after: Duration) -> Result<(), QueueError> {
-        self.client
-            .change_message_visibility()
-            .queue_url(&self.url)
-            .receipt_handle(receipt.0)
-            .visibility_timeout(i32::try_from(after.min(MAX_VISIBILITY).as_secs()).unwrap_or(0))
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| QueueError {
-                call: "ChangeMessageVisibility",
-                cause: DisplayErrorContext(error).to_string(),
-            })
+    /// If SQS does not answer, or refuses all of them. They then come again when their present visibility timeout ends.
+    pub(super) async fn hide(&self, entries: &[(Handle, Duration)]) -> Result<HashMap<usize, EntryError>, QueueError> {
+        let count = entries.len();
+        let entries = entries.iter().enumerate().filter_map(|(place, (handle, visibility))| {
+            ChangeMessageVisibilityBatchRequestEntry::builder()
+                .id(place.to_string())
+                .receipt_handle(&*handle.0)
+                .visibility_timeout(seconds(*visibility))
+                .build()
+                .ok()
+        });
+        let entries = Some(entries.collect());
+        let call = self.client.change_message_visibility_batch().queue_url(&self.url).set_entries(entries).send();
+        let answer = self.observed("ChangeMessageVisibilityBatch", count, call).await?;
+        Ok(failed(answer.failed()))
+    }
+
+    async fn observed<T, E>(
+        &self,
+        call: &'static str,
+        items: usize,
+        sent: impl Future<Output = Result<T, SdkError<E>>>,
+    ) -> Result<T, QueueError>
+    where
+        E: std::error::Error + ProvideErrorMetadata + 'static,
+    {
+        let begin = Instant::now();
+        let result = sent.await;
+        QueueCalled { api: call, succeeded: result.is_ok(), items, took: begin.elapsed() }.emit(&self.meter);
+        result.map_err(|error| QueueError { call, cause: words(&DisplayErrorContext(error).to_string()) })
     }
 }
 
-fn message(message: aws_sdk_sqs::types::Message) -> Option<Message> {
+/// SQS counts visibility in whole seconds, up to twelve hours. Rounded up, so that nobody gets less than was asked for.
+fn seconds(duration: Duration) -> i32 {
+    const MOST: u64 = 12 * 60 * 60;
+    let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
+    i32::try_from(seconds.min(MOST)).unwrap_or(0)
+}
+
+fn failed(entries: &[BatchResultErrorEntry]) -> HashMap<usize, EntryError> {
+    let failed = entries.iter().filter_map(|entry| {
+        let place = entry.id().parse().ok()?;
+        let why = words(&format!("{}: {}", entry.code(), entry.message().unwrap_or_default()));
+        let error = if LOST.contains(&entry.code()) { EntryError::Lost(why) } else { EntryError::Failed(why) };
+        Some((place, error))
+    });
+    failed.collect()
+}
+
+fn received(message: aws_sdk_sqs::types::Message) -> Option<Received> {
     let receive_count = message
         .attributes
         .as_ref()
         .and_then(|attributes| attributes.get(&MessageSystemAttributeName::ApproximateReceiveCount))
         .and_then(|count| count.parse().ok())
         .unwrap_or(1);
-    Some(Message {
+    Some(Received {
         id: message.message_id.unwrap_or_default(),
         body: message.body.unwrap_or_default(),
         receive_count,
         // Without a receipt handle nothing can be settled; SQS always sends one.
-        receipt: Receipt(message.receipt_handle?),
+        handle: Handle(message.receipt_handle?.into()),
     })
+}
+
+#[cfg(test)]
+impl Handle {
+    pub(super) fn for_test(text: &str) -> Self {
+        Self(text.into())
+    }
 }

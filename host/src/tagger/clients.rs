@@ -1,34 +1,65 @@
-//! One EC2 client for each Region, since ids are regional.
+//! Whose credentials are used where: the host's own in its own account, and in others those of a role there.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_ec2::Client;
+use aws_sdk_ec2::config::retry::RetryConfig;
+use aws_sdk_ec2::config::{IdentityCache, SharedCredentialsProvider};
+use tokio::sync::OnceCell;
 
-/// EC2 clients with the host's own credentials.
+use super::classify::Failure;
+use crate::config::RoleInAccounts;
+use crate::resource::partition_of;
+
+/// As whom the host shows up in other accounts' CloudTrail.
+const SESSION_NAME: &str = "autotag";
+
+/// Makes EC2 clients. Credentials stay with the SDK's providers and their cache.
 #[derive(Debug)]
 pub struct Clients {
-    config: SdkConfig,
-    by_region: Mutex<HashMap<String, Client>>,
+    sdk: SdkConfig,
+    role: Option<RoleInAccounts>,
+    /// The account of the host's own credentials.
+    own_account: OnceCell<String>,
 }
 
 impl Clients {
-    /// Clients made from the SDK's own configuration: credentials, endpoints, retries and timeouts are its.
+    /// Clients made from the SDK's own configuration: credentials, endpoints and timeouts are its. Without a role, the host's
+    /// own credentials are used everywhere.
     #[must_use]
-    pub fn new(config: SdkConfig) -> Self {
-        Self { config, by_region: Mutex::default() }
+    pub fn new(sdk: SdkConfig, role: Option<RoleInAccounts>) -> Self {
+        Self { sdk, role, own_account: OnceCell::new() }
     }
 
-    /// The client for a Region.
-    pub(super) fn ec2(&self, region: &str) -> Client {
-        // A thread that panicked while it held the map left it whole: at worst without the client it was making.
-        let mut by_region = self.by_region.lock().unwrap_or_else(PoisonError::into_inner);
-        by_region.entry(region.to_owned()).or_insert_with(|| self.make(region)).clone()
+    /// The client for an account and Region. It does not retry by itself: whoever calls it does, within the API's rate.
+    ///
+    /// # Errors
+    /// If it cannot be told whose the host's own credentials are.
+    pub(super) async fn ec2(&self, account: &str, region: &str) -> Result<Client, Failure> {
+        let mut config = aws_sdk_ec2::config::Builder::from(&self.sdk)
+            .region(Region::new(region.to_owned()))
+            .retry_config(RetryConfig::disabled());
+        if let Some(role) = &self.role
+            && self.own_account().await? != account
+        {
+            let arn = format!("arn:{}:iam::{account}:role/{}", partition_of(region), role.name);
+            let mut provider = AssumeRoleProvider::builder(arn).session_name(SESSION_NAME).configure(&self.sdk);
+            if let Some(external_id) = &role.external_id {
+                provider = provider.external_id(external_id);
+            }
+            config = config
+                .credentials_provider(SharedCredentialsProvider::new(provider.build().await))
+                .identity_cache(IdentityCache::lazy().build());
+        }
+        Ok(Client::from_conf(config.build()))
     }
 
-    fn make(&self, region: &str) -> Client {
-        let config = aws_sdk_ec2::config::Builder::from(&self.config).region(Region::new(region.to_owned()));
-        Client::from_conf(config.build())
+    async fn own_account(&self) -> Result<&str, Failure> {
+        let account = self.own_account.get_or_try_init(async || {
+            let identity = aws_sdk_sts::Client::new(&self.sdk).get_caller_identity().send().await;
+            let identity = identity.map_err(|error| Failure::of("GetCallerIdentity", error))?;
+            Ok(identity.account.unwrap_or_default())
+        });
+        Ok(account.await?.as_str())
     }
 }

@@ -1,68 +1,63 @@
-//! What AWS's errors mean for a message.
+//! Why tags are not on, and what that means for the message.
 
-use aws_sdk_ec2::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use super::Call;
+use super::classify::{Class, Failure};
+use crate::resource::ResourceId;
 
-/// Why tags are not on.
+/// Why a tag may be missing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TagError {
-    /// It can succeed later.
-    #[error("{0}")]
-    Transient(String),
-    /// It cannot succeed, however often it is tried.
-    #[error("{0}")]
-    Permanent(String),
+#[error("{why}")]
+pub struct TagError {
+    /// What is to be done about it.
+    pub remedy: Remedy,
+    /// One of a few words, for metrics.
+    pub reason: &'static str,
+    /// What happened, on which resource.
+    pub why: String,
 }
 
-/// EC2's error codes that say nothing about the request itself. What a credential or a policy lacks, somebody may be about to
-/// give: the message is tried again with growing delays until the queue's redrive policy takes it.
-const TRANSIENT: [&str; 18] = [
-    "AuthFailure",
-    "Blocked",
-    "EC2ThrottledException",
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "InsufficientCapacity",
-    "InternalError",
-    "InternalFailure",
-    "InvalidClientTokenId",
-    "OptInRequired",
-    "PendingVerification",
-    "RequestExpired",
-    "RequestLimitExceeded",
-    "RequestTimeout",
-    "ServiceUnavailable",
-    "Throttling",
-    "Unavailable",
-    "UnauthorizedOperation",
-];
+/// What is to be done about a tag that is not on. Of several, the gravest decides what becomes of the message: what can succeed
+/// later is tried again first, since each round tries everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Remedy {
+    /// Nothing: it cannot succeed, however often it is tried.
+    None,
+    /// Wait until AWS shows what the call created.
+    Wait,
+    /// Try again, with growing delays: AWS may recover, and what a role or its credentials lack, somebody may be about to give.
+    Retry,
+}
 
 impl TagError {
-    /// What the failure of a call means.
-    pub(super) fn of<E>(call: &'static str, error: SdkError<E>) -> Self
-    where
-        E: std::error::Error + ProvideErrorMetadata + 'static,
-    {
-        // A request that never arrived, or an answer that never came, has no code.
-        let transient = match error.code() {
-            None => true,
-            Some(code) => {
-                TRANSIENT.contains(&code)
-                    || error.raw_response().is_some_and(|answer| answer.status().is_server_error())
-            }
-        };
-        let why = match (error.code(), error.message()) {
-            (Some(code), Some(message)) => format!("{call}: {code}: {message}"),
-            _ => format!("{call}: {}", DisplayErrorContext(error)),
-        };
-        if transient { Self::Transient(why) } else { Self::Permanent(why) }
+    pub(super) fn permanent(reason: &'static str, why: String) -> Self {
+        Self { remedy: Remedy::None, reason, why }
     }
 
-    /// Of two results, the one that decides what becomes of the message: what can succeed later is tried again, since each
-    /// round tries everything.
+    pub(super) fn not_yet(why: String) -> Self {
+        Self { remedy: Remedy::Wait, reason: "not_yet", why }
+    }
+
+    /// What the failure of a call for `call`'s resources means.
+    pub(super) fn of(failure: Failure, resource: Option<&ResourceId>, call: &Call) -> Self {
+        let (remedy, reason) = match failure.class {
+            Class::NotFound if call.is_recent() => (Remedy::Wait, "not_yet"),
+            class @ (Class::NotFound | Class::BadResource | Class::BadCall) => (Remedy::None, class.name()),
+            class => (Remedy::Retry, class.name()),
+        };
+        let Failure { why, .. } = &failure;
+        let why = match resource {
+            // AWS does not always say which resource it means.
+            Some(id) if !failure.names(id.as_str()) => format!("{id}: {why}"),
+            _ => why.clone(),
+        };
+        Self { remedy, reason, why }
+    }
+
+    /// Of two results, the one that decides what becomes of the message.
     pub(super) fn graver(one: Result<(), Self>, other: Result<(), Self>) -> Result<(), Self> {
         match (one, other) {
-            (Err(Self::Transient(why)), _) | (_, Err(Self::Transient(why))) => Err(Self::Transient(why)),
-            (Err(error), _) | (_, Err(error)) => Err(error),
+            (Err(one), Err(other)) => Err(if other.remedy > one.remedy { other } else { one }),
+            (Err(error), Ok(())) | (Ok(()), Err(error)) => Err(error),
             (Ok(()), Ok(())) => Ok(()),
         }
     }

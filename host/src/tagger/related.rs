@@ -9,13 +9,10 @@
 //! and then the request does not say so. Nobody but the host may write the keys that decide access, so an interface that has
 //! one got it from its own event.
 
-use std::collections::BTreeSet;
-use std::time::{Duration, SystemTime};
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
-use aws_sdk_ec2::Client;
-use aws_sdk_ec2::primitives::DateTime;
-use aws_sdk_ec2::types::{Filter, Image, ImageState, InstanceStateName, Tag};
-
+use super::ec2::{Ec2, Found, InterfacesBy};
 use super::{Call, GRACE, TagError};
 use crate::plan::{Related, Tagging};
 use crate::resource::ResourceId;
@@ -23,8 +20,6 @@ use crate::resource::ResourceId;
 /// How much earlier than the call's own time something may have been created and still count as created by it: the record's
 /// time is whole seconds, taken when the call ended, on another machine's clock.
 const SLACK: Duration = Duration::from_secs(60);
-/// EC2's limit on the values of one filter.
-const FILTER_VALUES: usize = 200;
 
 /// What looking around a tagging's resources showed.
 pub(super) struct LookedUp {
@@ -32,222 +27,186 @@ pub(super) struct LookedUp {
     pub(super) found: Vec<ResourceId>,
     /// What the event names, and must not be tagged: it is somebody else's, or that could not be told.
     pub(super) withheld: Vec<ResourceId>,
+    /// The tags that were seen on the way.
+    pub(super) tags: HashMap<ResourceId, Vec<(String, String)>>,
     /// What went wrong. Everything else stands.
     pub(super) problem: Result<(), TagError>,
 }
 
 /// Looks up what `tagging` asks for, and whether what it names is somebody else's.
-pub(super) async fn look_up(ec2: &Client, call: &Call, tagging: &Tagging, access_keys: &BTreeSet<String>) -> LookedUp {
-    let ids = |wanted: fn(&ResourceId) -> bool| -> Vec<String> {
-        tagging.resources.iter().filter(|id| wanted(id)).map(ToString::to_string).collect()
-    };
-    let mut lookup = Lookup { ec2, call, tagging, access_keys, found: Vec::new(), withheld: Vec::new() };
-    let mut problem = Ok(());
-    let instances = ids(ResourceId::is_instance);
-    if tagging.related.iter().any(|related| *related != Related::Snapshots) {
-        for instances in instances.chunks(FILTER_VALUES) {
-            problem = TagError::graver(problem, lookup.of_instances(instances).await);
-        }
+pub(super) async fn look_up(ec2: &Ec2, call: &Call, tagging: &Tagging, access_keys: &BTreeSet<String>) -> LookedUp {
+    let looked_up = LookedUp { found: Vec::new(), withheld: Vec::new(), tags: HashMap::new(), problem: Ok(()) };
+    let mut lookup = Lookup { ec2, call, tagging, access_keys, looked_up };
+    let wants = |related| tagging.related.contains(&related);
+    if wants(Related::Volumes) || wants(Related::NetworkInterfaces) {
+        lookup.of_instances(wants(Related::Volumes), wants(Related::NetworkInterfaces)).await;
+    } else if tagging.resources.iter().any(ResourceId::is_instance) {
+        let named = lookup.named_interfaces().await;
+        lookup.judge_named_interfaces(named);
     }
-    if !instances.is_empty() {
-        for interfaces in ids(ResourceId::is_network_interface).chunks(FILTER_VALUES) {
-            let told = lookup.named_interfaces(interfaces).await;
-            if told.is_err() {
-                lookup.withheld.extend(interfaces.iter().filter_map(|id| ResourceId::parse(id)));
-            }
-            problem = TagError::graver(problem, told);
-        }
+    if wants(Related::Snapshots) {
+        lookup.of_images().await;
     }
-    if tagging.related.contains(&Related::Snapshots) {
-        for images in ids(ResourceId::is_image).chunks(FILTER_VALUES) {
-            problem = TagError::graver(problem, lookup.of_images(images).await);
-        }
-    }
-    LookedUp { found: lookup.found, withheld: lookup.withheld, problem }
+    lookup.looked_up
 }
 
+/// What one Describe call showed of each id.
+type Shown = Vec<(String, Result<Vec<Found>, super::classify::Failure>)>;
+
 struct Lookup<'a> {
-    ec2: &'a Client,
+    ec2: &'a Ec2,
     call: &'a Call,
     tagging: &'a Tagging,
     access_keys: &'a BTreeSet<String>,
-    found: Vec<ResourceId>,
-    withheld: Vec<ResourceId>,
+    looked_up: LookedUp,
 }
 
 impl Lookup<'_> {
-    async fn of_instances(&mut self, instances: &[String]) -> Result<(), TagError> {
+    async fn of_instances(&mut self, wants_volumes: bool, wants_interfaces: bool) {
+        let instances = self.named(ResourceId::is_instance);
+        if instances.is_empty() {
+            return;
+        }
         // Asked before the attachments: what is attached once an instance has left `pending` is all that the call attached.
-        let started = self.instances_started(instances).await;
-        let mut problem = Ok(());
-        if self.tagging.related.contains(&Related::Volumes) {
-            problem = TagError::graver(problem, self.volumes(instances).await);
+        let mut waiting = BTreeSet::new();
+        for (id, shown) in self.ec2.instances.ask((), instances.clone()).await {
+            match shown {
+                Ok(instance) => {
+                    if !instance.has_started {
+                        waiting.insert(id.clone());
+                    }
+                    if let (Some(id), Some(tags)) = (ResourceId::parse(&id), instance.tags) {
+                        self.looked_up.tags.insert(id, tags);
+                    }
+                }
+                Err(failure) => self.problem(TagError::of(failure, None, self.call)),
+            }
         }
-        if self.tagging.related.contains(&Related::NetworkInterfaces) {
-            problem = TagError::graver(problem, self.network_interfaces(instances).await);
-        }
-        TagError::graver(problem, started)
+        let volumes =
+            async { if wants_volumes { self.ec2.volumes.ask((), instances.clone()).await } else { Vec::new() } };
+        let interfaces = async {
+            if wants_interfaces {
+                self.ec2.network_interfaces.ask(InterfacesBy::Instance, instances.clone()).await
+            } else {
+                Vec::new()
+            }
+        };
+        let (volumes, interfaces, named) = tokio::join!(volumes, interfaces, self.named_interfaces());
+        self.take_all(volumes, |_| true);
+        // EC2 does not say when an interface was created. One that was made with its instance also ends with it.
+        self.take_all(interfaces, |interface| interface.ends_with_instance);
+        self.judge_named_interfaces(named);
+        self.not_yet(&waiting, "has not started: not all of its volumes and interfaces may be attached");
     }
 
-    /// Whether the instances have left `pending`.
-    async fn instances_started(&self, instances: &[String]) -> Result<(), TagError> {
-        let mut waiting: BTreeSet<&str> = instances.iter().map(String::as_str).collect();
-        let mut pages = self.ec2.describe_instances().filters(filter("instance-id", instances)).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| TagError::of("DescribeInstances", error))?;
-            for instance in page.reservations().iter().flat_map(|reservation| reservation.instances()) {
-                let pending = instance
-                    .state()
-                    .and_then(|state| state.name())
-                    .is_none_or(|name| *name == InstanceStateName::Pending);
-                if let (false, Some(id)) = (pending, instance.instance_id()) {
-                    waiting.remove(id);
+    async fn named_interfaces(&self) -> Shown {
+        let interfaces = self.named(ResourceId::is_network_interface);
+        if interfaces.is_empty() {
+            return Vec::new();
+        }
+        self.ec2.network_interfaces.ask(InterfacesBy::Id, interfaces).await
+    }
+
+    /// Withholds the interfaces that the event names and that are somebody else's, or of which that cannot be told.
+    fn judge_named_interfaces(&mut self, shown: Shown) {
+        for (id, shown) in shown {
+            let Some(id) = ResourceId::parse(&id) else { continue };
+            match shown {
+                Ok(interfaces) => {
+                    for interface in interfaces {
+                        if self.has_another_owner(&interface) {
+                            self.looked_up.withheld.push(interface.id.clone());
+                        }
+                        self.looked_up.tags.insert(interface.id, interface.tags);
+                    }
+                }
+                Err(failure) => {
+                    self.problem(TagError::of(failure, Some(&id), self.call));
+                    self.looked_up.withheld.push(id);
                 }
             }
         }
-        self.not_yet(&waiting, "has not started: not all of its volumes and interfaces may be attached")
     }
 
-    async fn volumes(&mut self, instances: &[String]) -> Result<(), TagError> {
-        let mut pages =
-            self.ec2.describe_volumes().filters(filter("attachment.instance-id", instances)).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| TagError::of("DescribeVolumes", error))?;
-            for volume in page.volumes() {
-                self.take(volume.volume_id(), volume.create_time(), volume.tags())?;
+    async fn of_images(&mut self) {
+        let mut waiting = BTreeSet::new();
+        let mut snapshots = BTreeSet::new();
+        for (id, shown) in self.ec2.images.ask((), self.named(ResourceId::is_image)).await {
+            match shown {
+                Ok(image) => {
+                    snapshots.extend(image.ids);
+                    if !image.is_complete {
+                        waiting.insert(id);
+                    }
+                }
+                Err(failure) => self.problem(TagError::of(failure, None, self.call)),
             }
         }
-        Ok(())
+        if !snapshots.is_empty() {
+            let shown = self.ec2.snapshots.ask((), snapshots.into_iter().collect()).await;
+            let shown = shown.into_iter().map(|(id, shown)| (id, shown.map(|found| found.into_iter().collect())));
+            self.take_all(shown.collect(), |_| true);
+        }
+        self.not_yet(&waiting, "does not name all of its snapshots");
     }
 
-    async fn network_interfaces(&mut self, instances: &[String]) -> Result<(), TagError> {
-        let mut pages = self
-            .ec2
-            .describe_network_interfaces()
-            .filters(filter("attachment.instance-id", instances))
-            .into_paginator()
-            .send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| TagError::of("DescribeNetworkInterfaces", error))?;
-            for interface in page.network_interfaces() {
-                // EC2 does not say when an interface was created. One that was made with its instance also ends with it.
-                let attachment = interface.attachment();
-                if attachment.and_then(|attachment| attachment.delete_on_termination()) == Some(true) {
-                    let attached = attachment.and_then(|attachment| attachment.attach_time());
-                    self.take(interface.network_interface_id(), attached, interface.tag_set())?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Finds those among the interfaces that the event names that have an owner already.
-    async fn named_interfaces(&mut self, interfaces: &[String]) -> Result<(), TagError> {
-        let named = filter("network-interface-id", interfaces);
-        let mut pages = self.ec2.describe_network_interfaces().filters(named).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| TagError::of("DescribeNetworkInterfaces", error))?;
-            for interface in page.network_interfaces() {
-                let id = interface.network_interface_id().and_then(ResourceId::parse);
-                if let (Some(id), true) =
-                    (id, self.has_another_owner(interface.network_interface_id(), interface.tag_set()))
-                {
-                    self.withheld.push(id);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn of_images(&mut self, images: &[String]) -> Result<(), TagError> {
-        let mut waiting: BTreeSet<&str> = images.iter().map(String::as_str).collect();
-        let mut snapshots: Vec<String> = Vec::new();
-        let mut pages = self.ec2.describe_images().filters(filter("image-id", images)).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| TagError::of("DescribeImages", error))?;
-            for image in page.images() {
-                snapshots.extend(snapshots_of(image).flatten().map(ToOwned::to_owned));
-                if let (true, Some(id)) = (has_all_snapshots(image), image.image_id()) {
-                    waiting.remove(id);
-                }
-            }
-        }
-        for snapshots in snapshots.chunks(FILTER_VALUES) {
-            let mut pages = self
-                .ec2
-                .describe_snapshots()
-                .owner_ids("self")
-                .filters(filter("snapshot-id", snapshots))
-                .into_paginator()
-                .send();
-            while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| TagError::of("DescribeSnapshots", error))?;
-                for snapshot in page.snapshots() {
-                    self.take(snapshot.snapshot_id(), snapshot.start_time(), snapshot.tags())?;
-                }
-            }
-        }
-        self.not_yet(&waiting, "does not name all of its snapshots")
+    /// The ids that the event names, of one kind.
+    fn named(&self, is_wanted: fn(&ResourceId) -> bool) -> Vec<String> {
+        self.tagging.resources.iter().filter(|id| is_wanted(id)).map(ToString::to_string).collect()
     }
 
     /// Takes what was found if the call created it and it is nobody else's.
-    fn take(&mut self, id: Option<&str>, created: Option<&DateTime>, tags: &[Tag]) -> Result<(), TagError> {
-        let (Some(id), Some(created)) = (id.and_then(ResourceId::parse), created) else { return Ok(()) };
+    fn take_all(&mut self, shown: Shown, is_wanted: fn(&Found) -> bool) {
+        for (_, shown) in shown {
+            match shown {
+                Ok(found) => found.into_iter().filter(is_wanted).for_each(|found| self.take(found)),
+                Err(failure) => self.problem(TagError::of(failure, None, self.call)),
+            }
+        }
+    }
+
+    fn take(&mut self, found: Found) {
+        let (Found { id, .. }, Some(created)) = (&found, found.created) else { return };
         let Some(call) = self.call.time else {
-            return Err(TagError::Permanent(format!(
-                "the event's time cannot be read, so it cannot be told whether {id} was created by this call"
-            )));
+            self.problem(TagError::permanent(
+                "no_time",
+                format!("the event's time cannot be read, so it cannot be told whether {id} was created by this call"),
+            ));
+            return;
         };
-        let created = SystemTime::try_from(*created).unwrap_or(SystemTime::UNIX_EPOCH);
         if created + SLACK < call || created > call + GRACE {
             tracing::info!(resource = %id, "not tagged along: it was not created by this call");
-        } else if !self.has_another_owner(Some(id.as_str()), tags) {
-            self.found.push(id);
+        } else if !self.has_another_owner(&found) {
+            self.looked_up.found.push(found.id.clone());
+            self.looked_up.tags.insert(found.id, found.tags);
         }
-        Ok(())
     }
 
     /// Whether a key that decides access says that this is somebody else's.
-    fn has_another_owner(&self, id: Option<&str>, tags: &[Tag]) -> bool {
-        let Some(other) = tags.iter().find(|tag| self.is_somebody_elses(tag)) else { return false };
-        tracing::warn!(
-            resource = id,
-            key = other.key(),
-            value = other.value(),
-            "not tagged: it already carries another identity"
-        );
+    fn has_another_owner(&self, found: &Found) -> bool {
+        let is_somebody_elses = |(key, value): &&(String, String)| {
+            self.access_keys.contains(key) && self.tagging.tags.get(key) != Some(value)
+        };
+        let Some((key, value)) = found.tags.iter().find(is_somebody_elses) else { return false };
+        tracing::warn!(resource = %found.id, key, value, "not tagged: it already carries another identity");
         true
     }
 
-    fn is_somebody_elses(&self, tag: &Tag) -> bool {
-        let key = tag.key().unwrap_or_default();
-        self.access_keys.contains(key) && self.tagging.tags.get(key).map(String::as_str) != tag.value()
-    }
-
-    /// An error to try again while the call is recent; later there is nothing more to wait for.
-    fn not_yet(&self, waiting: &BTreeSet<&str>, what: &str) -> Result<(), TagError> {
-        let Some(id) = waiting.first() else { return Ok(()) };
+    /// What to try again while the call is recent; later there is nothing more to wait for.
+    fn not_yet(&mut self, waiting: &BTreeSet<String>, what: &str) {
+        let Some(id) = waiting.first() else { return };
         if self.call.is_recent() {
-            return Err(TagError::Transient(format!("{id} {what} yet")));
+            self.problem(TagError::not_yet(format!("{id} {what} yet")));
+        } else {
+            tracing::warn!(
+                resource = id,
+                "tagged without everything that belongs to it: it {what}, and the call was long ago"
+            );
         }
-        tracing::warn!(
-            resource = id,
-            "tagged without everything that belongs to it: it {what}, and the call was long ago"
-        );
-        Ok(())
     }
-}
 
-/// The snapshots of an image's EBS volumes; none for a volume whose snapshot is not there yet.
-fn snapshots_of(image: &Image) -> impl Iterator<Item = Option<&str>> {
-    image.block_device_mappings().iter().filter_map(|mapping| mapping.ebs()).map(|ebs| ebs.snapshot_id())
-}
-
-fn has_all_snapshots(image: &Image) -> bool {
-    image.state() != Some(&ImageState::Pending)
-        || (snapshots_of(image).count() > 0 && snapshots_of(image).all(|id| id.is_some()))
-}
-
-fn filter(name: &str, values: &[String]) -> Filter {
-    Filter::builder().name(name).set_values(Some(values.to_vec())).build()
+    fn problem(&mut self, error: TagError) {
+        let before = std::mem::replace(&mut self.looked_up.problem, Ok(()));
+        self.looked_up.problem = TagError::graver(before, Err(error));
+    }
 }

@@ -24,7 +24,8 @@ pub struct Service {
 }
 
 impl Service {
-    /// A service on this queue of the fake AWS, with the project's own plugins. It polls for a second at a time.
+    /// A service on this queue of the fake AWS, with the project's own plugins. It polls for a second at a time, and what it has received comes again two
+    /// seconds after it is killed.
     #[must_use]
     pub fn new(aws: &FakeAws, queue: &str) -> Self {
         let mut command = super::command();
@@ -36,7 +37,8 @@ impl Service {
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AUTOTAG_QUEUE_URL", aws.queue_url(queue))
             .env("AUTOTAG_PLUGINS", super::plugins())
-            .env("AUTOTAG_WAIT_SECONDS", "1");
+            .env("AUTOTAG_WAIT_SECONDS", "1")
+            .env("AUTOTAG_VISIBILITY_SECONDS", "2");
         Self { command, admin: None }
     }
 

@@ -1,0 +1,129 @@
+//! What the operator sets of the service.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::args::ServiceArgs;
+use super::error::ConfigError;
+use super::values::{
+    DrainSeconds, MaxInFlight, Pollers, QueueUrl, ResourcesPerCall, Tokens, VisibilitySeconds, WaitSeconds,
+};
+
+/// How the service works.
+#[derive(Debug, Clone)]
+pub struct ServiceConfig {
+    /// Where messages come from.
+    pub queue_url: QueueUrl,
+    /// How long one receive waits.
+    pub wait: Duration,
+    /// How many receives wait at once.
+    pub pollers: usize,
+    /// For how long a receive hides its messages from other hosts.
+    pub visibility: Duration,
+    /// How many messages are worked on at once.
+    pub max_in_flight: usize,
+    /// How long to work on after SIGTERM.
+    pub drain: Duration,
+    /// Where to serve metrics and health; none: nowhere.
+    pub listen: Option<SocketAddr>,
+    /// The collector that gets traces; none: what the environment says.
+    pub otlp_endpoint: Option<String>,
+    /// The role to take on in accounts other than the host's own; none: its own credentials are used everywhere.
+    pub role: Option<RoleInAccounts>,
+    /// How fast EC2 may be called.
+    pub rates: Rates,
+    /// The tag keys whose present values stay.
+    pub keep_keys: BTreeSet<String>,
+}
+
+/// The role that the host takes on in accounts other than its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleInAccounts {
+    /// Its name, the same in every account, with its path if it has one.
+    pub name: String,
+    /// What the role's trust policy may ask for.
+    pub external_id: Option<String>,
+}
+
+/// How fast EC2 may be called in each account and Region, and with how much.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rates {
+    /// For CreateTags.
+    pub create_tags: Rate,
+    /// For each of the Describe calls.
+    pub describe: Rate,
+    /// How many resources go into one CreateTags. EC2 takes 1,000 and advises fewer.
+    pub resources_per_call: usize,
+}
+
+/// How large a bucket of tokens is, and how fast it fills.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rate {
+    /// How many tokens it holds.
+    pub burst: f64,
+    /// How many it gains.
+    pub per_second: f64,
+}
+
+impl ServiceConfig {
+    /// What is set by flag or environment, else in the file, else the defaults.
+    pub(super) fn merge(url: QueueUrl, args: ServiceArgs, file: ServiceArgs) -> Result<Self, ConfigError> {
+        let wait = args.wait_seconds.or(file.wait_seconds).unwrap_or(WaitSeconds(20)).0;
+        let drain = args.drain_seconds.or(file.drain_seconds).unwrap_or(DrainSeconds(25)).0;
+        if drain <= wait {
+            return Err(ConfigError::DrainTooShort { drain, wait });
+        }
+        let pollers = args.pollers.or(file.pollers).unwrap_or(Pollers(4)).0;
+        let visibility = args.visibility_seconds.or(file.visibility_seconds).unwrap_or(VisibilitySeconds(60)).0;
+        let max_in_flight = args.max_in_flight.or(file.max_in_flight).unwrap_or(MaxInFlight(1000)).0;
+        let role = args.assume_role.or(file.assume_role).map(|role| role.0);
+        let role = match (role, args.external_id.or(file.external_id)) {
+            (None, Some(_)) => return Err(ConfigError::ExternalIdWithoutRole),
+            (role, external_id) => role.map(|name| RoleInAccounts { name, external_id }),
+        };
+        // EC2's own buckets, as far as they are known.
+        let rate = |burst: Option<Tokens>, per_second: Option<Tokens>, usual: u64| {
+            let tokens = |set: Option<Tokens>, usual| as_f64(set.unwrap_or(Tokens(usual)));
+            Rate { burst: tokens(burst, 100), per_second: tokens(per_second, usual) }
+        };
+        let rates = Rates {
+            create_tags: rate(
+                args.create_tags_burst.or(file.create_tags_burst),
+                args.create_tags_per_second.or(file.create_tags_per_second),
+                10,
+            ),
+            describe: rate(
+                args.describe_burst.or(file.describe_burst),
+                args.describe_per_second.or(file.describe_per_second),
+                20,
+            ),
+            resources_per_call: as_usize(
+                args.resources_per_call.or(file.resources_per_call).unwrap_or(ResourcesPerCall(200)).0,
+            ),
+        };
+        let keep_keys = super::keys(args.keep_keys.or(file.keep_keys)).unwrap_or_else(|| ["Owner".to_owned()].into());
+        Ok(Self {
+            queue_url: url,
+            wait: Duration::from_secs(wait),
+            pollers: as_usize(pollers),
+            visibility: Duration::from_secs(visibility),
+            max_in_flight: as_usize(max_in_flight),
+            drain: Duration::from_secs(drain),
+            listen: args.listen.or(file.listen),
+            otlp_endpoint: args.otlp_endpoint.or(file.otlp_endpoint),
+            role,
+            rates,
+            keep_keys,
+        })
+    }
+}
+
+fn as_usize(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn as_f64(Tokens(number): Tokens) -> f64 {
+    // Exact: it is at most a million.
+    number as f64
+}

@@ -1,0 +1,314 @@
+//! Settling: telling SQS what is to become of each message, ten at a time.
+//!
+//! A batch goes out when it is full, or a moment after its first entry came. Entries that fail are tried again a few times, each by
+//! itself. What cannot be settled comes again when its visibility timeout ends; that all of its tags are on is remembered until
+//! then, so that nothing is done twice for it.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::lease::Lease;
+use super::remembered::{Known, Remembered};
+use super::sqs::{EntryError, Handle, MAX_BATCH, Queue, QueueError};
+use crate::telemetry::Meter;
+use crate::telemetry::events::{MessageSettled, NotSettled};
+use crate::telemetry::meter::InFlight;
+
+/// How long an entry waits for others to go along.
+const LINGER: Duration = Duration::from_millis(100);
+/// How many calls may be under way at once.
+const MAX_CALLS: usize = 16;
+/// How many settlements may wait for a call before whoever brings another one waits too.
+const BACKLOG: usize = 1000;
+/// How often an entry is tried.
+const ATTEMPTS: u32 = 5;
+/// How long to wait before an entry is tried again, at first; each further failure doubles it.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+/// The right to settle one receive of one message, once. While it lives, the message is kept from everybody else.
+#[derive(Debug)]
+#[must_use = "a message that is not settled is received again"]
+pub(super) struct Receipt {
+    pub(super) id: String,
+    pub(super) handle: Handle,
+    pub(super) lease: Lease,
+    pub(super) in_flight: InFlight,
+}
+
+/// What is to become of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(super) enum Settlement {
+    /// Everything that its events ask for is done: delete it.
+    Done,
+    /// There is nothing to do: delete it.
+    NotForUs,
+    /// It can succeed later: make it visible again after a while.
+    RetryAfter(Duration),
+    /// It can never succeed: make it come again, at once or after a while, until the queue's redrive policy moves it into the
+    /// dead-letter queue. Only the queue can move it there without a moment in which it is in neither.
+    Poison(Duration),
+}
+
+impl Settlement {
+    /// As metrics call it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::NotForUs => "not_for_us",
+            Self::RetryAfter(_) => "retry",
+            Self::Poison(_) => "poison",
+        }
+    }
+
+    /// For how long the message is to be hidden; none if it is to be deleted.
+    fn hidden_for(self) -> Option<Duration> {
+        match self {
+            Self::Done | Self::NotForUs => None,
+            Self::RetryAfter(delay) | Self::Poison(delay) => Some(delay),
+        }
+    }
+}
+
+/// Settles messages.
+#[derive(Debug, Clone)]
+pub(super) struct Settler {
+    orders: mpsc::Sender<(Receipt, Settlement)>,
+}
+
+/// What came of all settlements.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Flushed {
+    /// How many messages could not be settled.
+    pub(super) unsettled: u64,
+}
+
+impl Settler {
+    /// Begins to settle. When the last copy of the settler is gone, what waits is settled at once; the handle then says what came
+    /// of everything.
+    pub(super) fn start(queue: Queue, remembered: Remembered, meter: Meter) -> (Self, JoinHandle<Flushed>) {
+        let (orders, receiver) = mpsc::channel(BACKLOG);
+        let desk = Desk {
+            queue,
+            remembered,
+            meter,
+            deletes: Tray::default(),
+            hides: Tray::default(),
+            again: Vec::new(),
+            calls: JoinSet::new(),
+            flushed: Flushed::default(),
+        };
+        (Self { orders }, tokio::spawn(desk.work(receiver)))
+    }
+
+    /// Settles a message, soon.
+    pub(super) async fn settle(&self, receipt: Receipt, settlement: Settlement) {
+        // It is only closed after the last settler is gone.
+        let _ = self.orders.send((receipt, settlement)).await;
+    }
+}
+
+/// A settlement on its way.
+#[derive(Debug)]
+struct Entry {
+    id: String,
+    handle: Handle,
+    settlement: Settlement,
+    attempts: u32,
+    _in_flight: InFlight,
+}
+
+/// Entries that wait to go out together.
+#[derive(Debug, Default)]
+struct Tray {
+    entries: Vec<Entry>,
+    /// When the first of them came.
+    since: Option<Instant>,
+}
+
+impl Tray {
+    fn put(&mut self, entry: Entry, now: Instant) {
+        self.since.get_or_insert(now);
+        self.entries.push(entry);
+    }
+
+    /// When it is to go out: at once if it is full.
+    fn due(&self) -> Option<Instant> {
+        let since = self.since?;
+        Some(if self.entries.len() >= MAX_BATCH { since } else { since + LINGER })
+    }
+
+    /// A batch, if one is due or `flush` says that nothing is to wait.
+    fn take(&mut self, now: Instant, flush: bool) -> Option<Vec<Entry>> {
+        if !flush && self.due()? > now || self.entries.is_empty() {
+            return None;
+        }
+        let rest = self.entries.split_off(self.entries.len().min(MAX_BATCH));
+        self.since = (!rest.is_empty()).then_some(now);
+        Some(std::mem::replace(&mut self.entries, rest))
+    }
+}
+
+type Called = (Vec<Entry>, Result<HashMap<usize, EntryError>, QueueError>);
+
+/// Makes the calls.
+struct Desk {
+    queue: Queue,
+    remembered: Remembered,
+    meter: Meter,
+    deletes: Tray,
+    hides: Tray,
+    /// What failed, and when it is to be tried again.
+    again: Vec<(Instant, Entry)>,
+    calls: JoinSet<Called>,
+    flushed: Flushed,
+}
+
+impl Desk {
+    async fn work(mut self, mut orders: mpsc::Receiver<(Receipt, Settlement)>) -> Flushed {
+        let mut is_open = true;
+        loop {
+            self.send_what_is_due(Instant::now(), !is_open);
+            if !is_open && self.is_idle() {
+                return self.flushed;
+            }
+            let next = self.next_due();
+            let due = async {
+                match next {
+                    Some(at) => tokio::time::sleep_until(at.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                Some(called) = self.calls.join_next(), if !self.calls.is_empty() => match called {
+                    Ok((entries, result)) => self.called(entries, result),
+                    Err(error) => tracing::error!(%error, "the host itself failed at settling messages"),
+                },
+                order = orders.recv(), if is_open && self.calls.len() < MAX_CALLS => match order {
+                    Some((receipt, settlement)) => self.order(receipt, settlement),
+                    None => is_open = false,
+                },
+                () = due, if self.calls.len() < MAX_CALLS => {}
+            }
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.calls.is_empty()
+            && self.again.is_empty()
+            && self.deletes.entries.is_empty()
+            && self.hides.entries.is_empty()
+    }
+
+    fn next_due(&self) -> Option<Instant> {
+        let again = self.again.iter().map(|(at, _)| *at);
+        again.chain(self.deletes.due()).chain(self.hides.due()).min()
+    }
+
+    fn order(&mut self, receipt: Receipt, settlement: Settlement) {
+        let now = Instant::now();
+        let Receipt { id, handle, lease, in_flight } = receipt;
+        // SQS answers that a message was deleted even if it was not, because its visibility timeout had ended.
+        if settlement == Settlement::Done && !lease.is_held(now) {
+            self.remembered.know(&id, Known::Done);
+        }
+        self.put(Entry { id, handle, settlement, attempts: 0, _in_flight: in_flight }, now);
+    }
+
+    fn put(&mut self, entry: Entry, now: Instant) {
+        let tray = if entry.settlement.hidden_for().is_none() { &mut self.deletes } else { &mut self.hides };
+        tray.put(entry, now);
+    }
+
+    fn send_what_is_due(&mut self, now: Instant, flush: bool) {
+        let is_due = |(at, _): &mut (Instant, Entry)| *at <= now;
+        for (_, entry) in self.again.extract_if(.., is_due).collect::<Vec<_>>() {
+            self.put(entry, now);
+        }
+        while self.calls.len() < MAX_CALLS
+            && let Some(entries) = self.deletes.take(now, flush)
+        {
+            let queue = self.queue.clone();
+            self.calls.spawn(async move {
+                let handles: Vec<_> = entries.iter().map(|entry| entry.handle.clone()).collect();
+                let result = queue.delete(&handles).await;
+                (entries, result)
+            });
+        }
+        while self.calls.len() < MAX_CALLS
+            && let Some(entries) = self.hides.take(now, flush)
+        {
+            let queue = self.queue.clone();
+            self.calls.spawn(async move {
+                let hide = |entry: &Entry| (entry.handle.clone(), entry.settlement.hidden_for().unwrap_or_default());
+                let result = queue.hide(&entries.iter().map(hide).collect::<Vec<_>>()).await;
+                (entries, result)
+            });
+        }
+    }
+
+    fn called(&mut self, entries: Vec<Entry>, result: Result<HashMap<usize, EntryError>, QueueError>) {
+        let now = Instant::now();
+        let mut failed = match &result {
+            Ok(failed) => failed.clone(),
+            Err(error) => (0..entries.len()).map(|place| (place, EntryError::Failed(error.to_string()))).collect(),
+        };
+        for (place, entry) in entries.into_iter().enumerate() {
+            match failed.remove(&place) {
+                None => MessageSettled { settlement: entry.settlement.name() }.emit(&self.meter),
+                Some(error) => self.failed(entry, error, now),
+            }
+        }
+    }
+
+    fn failed(&mut self, mut entry: Entry, error: EntryError, now: Instant) {
+        if entry.settlement == Settlement::Done {
+            self.remembered.know(&entry.id, Known::Done);
+        }
+        entry.attempts += 1;
+        let (why, is_lost) = match &error {
+            EntryError::Lost(why) => (why, true),
+            EntryError::Failed(why) => (why, false),
+        };
+        if is_lost || entry.attempts >= ATTEMPTS {
+            self.flushed.unsettled += 1;
+            NotSettled { message_id: &entry.id, settlement: entry.settlement.name(), is_lost, why }.emit(&self.meter);
+            return;
+        }
+        let pause = FIRST_PAUSE.saturating_mul(1 << (entry.attempts - 1).min(16));
+        self.again.push((now + pause.mul_f64(0.5 + fastrand::f64() / 2.0), entry));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(number: usize) -> Entry {
+        Entry {
+            id: number.to_string(),
+            handle: Handle::for_test("handle"),
+            settlement: Settlement::Done,
+            attempts: 0,
+            _in_flight: Meter::default().in_flight(),
+        }
+    }
+
+    #[test]
+    fn a_batch_goes_out_when_it_is_full_or_a_moment_after_its_first_entry_came() {
+        let now = Instant::now();
+        let mut tray = Tray::default();
+        assert!(tray.take(now, false).is_none() && tray.take(now, true).is_none() && tray.due().is_none());
+        tray.put(entry(0), now);
+        tray.put(entry(1), now + LINGER / 2);
+        assert!(tray.take(now + LINGER / 2, false).is_none());
+        assert_eq!(tray.take(now + LINGER, false).unwrap().len(), 2);
+        (0..25).for_each(|number| tray.put(entry(number), now));
+        let sizes: Vec<_> = std::iter::from_fn(|| tray.take(now, false)).map(|batch| batch.len()).collect();
+        assert_eq!(sizes, [10, 10]);
+        assert_eq!(tray.take(now, true).unwrap().len(), 5);
+    }
+}

@@ -1,0 +1,231 @@
+//! What AWS's errors mean.
+
+use std::fmt;
+
+use aws_sdk_ec2::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+
+use crate::text::words;
+
+/// What a failed call says about the next one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Class {
+    /// There were too many calls. It says nothing about this one.
+    Throttled,
+    /// The network or the service failed. The same call can succeed in a moment.
+    Transient,
+    /// One of the resources is not there: not yet, or not any more.
+    NotFound,
+    /// One of the resources can never have these tags.
+    BadResource,
+    /// The call can never succeed, whatever it is about.
+    BadCall,
+    /// The host's role lacks a permission, for the call or for one of its resources.
+    NotAllowed,
+    /// The host's credentials are missing, expired or wrong.
+    Credentials,
+}
+
+impl Class {
+    /// As metrics and logs call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Throttled => "throttled",
+            Self::Transient => "transient",
+            Self::NotFound => "not_found",
+            Self::BadResource => "bad_resource",
+            Self::BadCall => "bad_call",
+            Self::NotAllowed => "not_allowed",
+            Self::Credentials => "credentials",
+        }
+    }
+
+    /// Whether one resource among many may be to blame, so that the others can be tagged without it.
+    pub(super) fn is_about_resources(self) -> bool {
+        matches!(self, Self::NotFound | Self::BadResource | Self::NotAllowed)
+    }
+}
+
+/// What error codes mean. A code that ends in an asterisk stands for all that end, or begin, like it.
+///
+/// What is not here is the server's failure if the status says so, and one resource's otherwise: the call is then halved until
+/// the resource that it is about is alone, which finds out.
+const TABLE: &[(&str, Class)] = &[
+    ("RequestLimitExceeded", Class::Throttled),
+    ("Throttling", Class::Throttled),
+    ("ThrottlingException", Class::Throttled),
+    ("ThrottledException", Class::Throttled),
+    ("EC2ThrottledException", Class::Throttled),
+    ("RequestThrottled", Class::Throttled),
+    ("RequestThrottledException", Class::Throttled),
+    ("TooManyRequestsException", Class::Throttled),
+    ("SlowDown", Class::Throttled),
+    ("PriorRequestNotComplete", Class::Throttled),
+    ("BandwidthLimitExceeded", Class::Throttled),
+    ("LimitExceededException", Class::Throttled),
+    ("InternalError", Class::Transient),
+    ("InternalFailure", Class::Transient),
+    ("InternalServiceError", Class::Transient),
+    ("InternalServerError", Class::Transient),
+    ("ServiceUnavailable", Class::Transient),
+    ("ServiceUnavailableException", Class::Transient),
+    ("Unavailable", Class::Transient),
+    ("ServerInternal", Class::Transient),
+    ("RequestTimeout", Class::Transient),
+    ("RequestTimeoutException", Class::Transient),
+    ("InsufficientCapacity", Class::Transient),
+    ("InvalidAddressID.NotFound", Class::NotFound),
+    ("NatGatewayNotFound", Class::NotFound),
+    ("*.NotFound", Class::NotFound),
+    ("*.Malformed", Class::BadResource),
+    ("NatGatewayMalformed", Class::BadResource),
+    ("InvalidID", Class::BadResource),
+    ("TagLimitExceeded", Class::BadResource),
+    ("IncorrectState", Class::BadResource),
+    ("OperationNotPermitted", Class::BadResource),
+    ("InvalidParameterValue", Class::BadResource),
+    ("InvalidParameter", Class::BadResource),
+    ("UnsupportedOperation", Class::BadResource),
+    ("InvalidAction", Class::BadCall),
+    ("InvalidParameterCombination", Class::BadCall),
+    ("InvalidQueryParameter", Class::BadCall),
+    ("InvalidTagKey.Malformed", Class::BadCall),
+    ("MalformedQueryString", Class::BadCall),
+    ("MissingAction", Class::BadCall),
+    ("MissingParameter", Class::BadCall),
+    ("NoSuchVersion", Class::BadCall),
+    ("UnknownParameter", Class::BadCall),
+    ("UnsupportedProtocol", Class::BadCall),
+    ("UnauthorizedOperation", Class::NotAllowed),
+    ("UnauthorizedOperation.*", Class::NotAllowed),
+    ("AccessDenied", Class::NotAllowed),
+    ("AccessDeniedException", Class::NotAllowed),
+    ("Blocked", Class::NotAllowed),
+    ("OptInRequired", Class::NotAllowed),
+    ("PendingVerification", Class::NotAllowed),
+    ("AuthFailure", Class::Credentials),
+    ("ExpiredToken", Class::Credentials),
+    ("ExpiredTokenException", Class::Credentials),
+    ("IncompleteSignature", Class::Credentials),
+    ("InvalidClientTokenId", Class::Credentials),
+    ("MissingAuthenticationToken", Class::Credentials),
+    ("RequestExpired", Class::Credentials),
+    ("SignatureDoesNotMatch", Class::Credentials),
+    ("UnrecognizedClientException", Class::Credentials),
+];
+
+/// What an error means.
+pub(super) fn class_of(code: &str, is_server_error: bool) -> Class {
+    let exact = TABLE.iter().find(|(known, _)| *known == code);
+    let found = exact.or_else(|| TABLE.iter().find(|(pattern, _)| matches(pattern, code)));
+    match found {
+        Some((_, class)) => *class,
+        None if is_server_error => Class::Transient,
+        None => Class::BadResource,
+    }
+}
+
+fn matches(pattern: &str, code: &str) -> bool {
+    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (Some(end), _) => code.ends_with(end),
+        (_, Some(begin)) => code.starts_with(begin),
+        (None, None) => false,
+    }
+}
+
+/// A call that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub(super) class: Class,
+    /// The API and AWS's words, on one line.
+    pub(super) why: String,
+}
+
+impl Failure {
+    /// What the failure of a call means.
+    pub(super) fn of<E>(call: &'static str, error: SdkError<E>) -> Self
+    where
+        E: std::error::Error + ProvideErrorMetadata + 'static,
+    {
+        let is_server_error = error.raw_response().is_some_and(|answer| answer.status().is_server_error());
+        let class = match (error.code(), &error) {
+            (Some(code), _) => class_of(code, is_server_error),
+            // Nothing was sent: the request could not be signed, for want of credentials.
+            (None, SdkError::ConstructionFailure(_)) => Class::Credentials,
+            (None, SdkError::DispatchFailure(failure)) if failure.is_other() && failure.as_other().is_none() => {
+                Class::Credentials
+            }
+            // A request that never arrived, or an answer that never came, has no code.
+            (None, _) => Class::Transient,
+        };
+        let why = match (error.code(), error.message()) {
+            (Some(code), Some(message)) => format!("{call}: {code}: {message}"),
+            _ => format!("{call}: {}", DisplayErrorContext(error)),
+        };
+        Self { class, why: words(&why) }
+    }
+
+    /// Whether AWS's words name this resource.
+    pub(super) fn names(&self, id: &str) -> bool {
+        self.why.split(|char: char| !char.is_ascii_alphanumeric() && char != '-').any(|word| word == id)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.why)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_the_table_is_found() {
+        for (code, class) in TABLE {
+            let code = code.replace('*', "InvalidVolume");
+            assert_eq!(class_of(&code, false), *class, "{code}");
+            assert_eq!(class_of(&code, true), *class, "{code}");
+        }
+    }
+
+    #[test]
+    fn no_code_stands_twice_in_the_table() {
+        let mut codes: Vec<_> = TABLE.iter().map(|(code, _)| code).collect();
+        codes.sort();
+        codes.dedup();
+        assert_eq!(codes.len(), TABLE.len());
+    }
+
+    #[test]
+    fn each_kind_of_error_means_what_ec2s_documentation_says() {
+        for (code, class) in [
+            ("RequestLimitExceeded", Class::Throttled),
+            ("InternalError", Class::Transient),
+            ("InvalidInstanceID.NotFound", Class::NotFound),
+            ("InvalidNetworkInterfaceID.NotFound", Class::NotFound),
+            ("InvalidInstanceID.Malformed", Class::BadResource),
+            ("InvalidTagKey.Malformed", Class::BadCall),
+            ("TagLimitExceeded", Class::BadResource),
+            ("MissingParameter", Class::BadCall),
+            ("UnauthorizedOperation", Class::NotAllowed),
+            ("RequestExpired", Class::Credentials),
+        ] {
+            assert_eq!(class_of(code, false), class, "{code}");
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_is_the_servers_fault_if_it_says_so_and_one_resources_otherwise() {
+        assert_eq!(class_of("SomethingNew", true), Class::Transient);
+        assert_eq!(class_of("SomethingNew", false), Class::BadResource);
+    }
+
+    #[test]
+    fn an_error_names_a_resource_only_by_its_whole_id() {
+        let why = "CreateTags: InvalidInstanceID.NotFound: The instance IDs 'i-0a, i-0b' do not exist".into();
+        let failure = Failure { class: Class::NotFound, why };
+        assert!(failure.names("i-0a") && failure.names("i-0b") && !failure.names("i-0"));
+    }
+}

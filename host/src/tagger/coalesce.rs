@@ -1,0 +1,241 @@
+//! Combines what many messages ask of one API into few calls.
+//!
+//! There is no timer. While a call is under way, or waits for a token, requests gather, and the next call takes them all: an
+//! idle host adds no delay, and a busy one makes ever larger calls. A call waits for the one before it, unless it is full
+//! already, or the one before takes unusually long: one connection that hangs must not stop everything behind it.
+//!
+//! A request belongs to one message, a call to many. Each item of a request is answered apart, whatever becomes of the call:
+//! - What was throttled goes back to the front of its line, for as long as somebody waits for it. It costs the message nothing.
+//! - What failed in passing is tried again a few times, after a pause.
+//! - What failed because of one resource is done again without that resource: the ones that AWS names are answered, and where
+//!   it names none, the call is halved until the bad ones are alone.
+
+mod backlog;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use backlog::{Backlog, Batch, Waiting};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+
+use super::classify::{Class, Failure};
+use super::limiter::Limiter;
+use crate::config::Rate;
+use crate::telemetry::Meter;
+use crate::telemetry::events::ApiCalled;
+
+/// How long a call may be under way before the next one no longer waits for it.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How many calls of one API may be under way at once.
+const MAX_CALLS: usize = 16;
+/// How often an item is tried that fails in passing.
+const ATTEMPTS: u32 = 4;
+/// How long to pause after a call that failed in passing, at first; each further failure doubles it.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// After how many calls in a row that lacked a permission the permission is taken to be missing altogether, and what remains is
+/// not halved any further.
+const DENIED: u32 = 16;
+
+/// One API of one account in one Region, as it takes many items in one call.
+pub(super) trait Api: Send + Sync + 'static {
+    /// What all items of a call have in common.
+    type Group: Clone + Eq + Hash + Send + Sync;
+    /// What a call is about, many at once.
+    type Item: Clone + Eq + Hash + fmt::Display + Send + Sync;
+    /// What it says about one item. The default is what its silence means.
+    type Answer: Clone + Default + Send;
+
+    /// As AWS calls it.
+    const NAME: &'static str;
+
+    /// Makes one call.
+    fn call(
+        &self,
+        group: &Self::Group,
+        items: &[Self::Item],
+    ) -> impl Future<Output = Result<HashMap<Self::Item, Self::Answer>, Failure>> + Send;
+}
+
+/// What one item's part in a call came to.
+pub(super) type Answered<A> = Result<<A as Api>::Answer, Failure>;
+
+/// A request on its way: what one message asks.
+struct Request<A: Api> {
+    group: A::Group,
+    items: Vec<Waiting<A>>,
+}
+
+/// Takes requests for one API.
+pub(super) struct Coalescer<A: Api> {
+    requests: mpsc::UnboundedSender<Request<A>>,
+    meter: Meter,
+}
+
+impl<A: Api> Coalescer<A> {
+    /// Begins to take requests. A call is about at most `most` items.
+    pub(super) fn start(api: A, rate: Rate, most: usize, meter: Meter) -> Self {
+        let (requests, receiver) = mpsc::unbounded_channel();
+        let driver = Driver {
+            api: Arc::new(api),
+            limiter: Limiter::new(rate, Instant::now()),
+            backlog: Backlog::new(most),
+            calls: JoinSet::new(),
+            latest_start: None,
+            failures: 0,
+            paused_until: None,
+            meter: meter.clone(),
+        };
+        tokio::spawn(driver.drive(receiver));
+        Self { requests, meter }
+    }
+
+    /// Asks about these items, and waits for what each of them came to, in their order. Nothing is asked any more for whoever
+    /// stops waiting.
+    pub(super) async fn ask(&self, group: A::Group, items: Vec<A::Item>) -> Vec<(A::Item, Answered<A>)> {
+        let _waiting = self.meter.waiting(A::NAME, items.len());
+        let mut replies = Vec::with_capacity(items.len());
+        let waiting = items.into_iter().map(|item| {
+            let (reply, replied) = oneshot::channel();
+            replies.push((item.clone(), replied));
+            Waiting { item, reply, attempts: 0 }
+        });
+        let waiting = waiting.collect();
+        let gone = || Failure { class: Class::Transient, why: format!("{}: the host is ending", A::NAME) };
+        // If the driver is gone, so are the senders of all replies.
+        let _ = self.requests.send(Request { group, items: waiting });
+        let mut answers = Vec::with_capacity(replies.len());
+        for (item, replied) in replies {
+            answers.push((item, replied.await.unwrap_or_else(|_| Err(gone()))));
+        }
+        answers
+    }
+}
+
+impl<A: Api> fmt::Debug for Coalescer<A> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Coalescer").field("api", &A::NAME).finish_non_exhaustive()
+    }
+}
+
+/// Makes the calls of one API.
+struct Driver<A: Api> {
+    api: Arc<A>,
+    limiter: Limiter,
+    backlog: Backlog<A>,
+    calls: JoinSet<Finished<A>>,
+    latest_start: Option<Instant>,
+    /// How many calls in a row have failed in passing.
+    failures: u32,
+    paused_until: Option<Instant>,
+    meter: Meter,
+}
+
+/// A call that has ended, and whom it was for.
+struct Finished<A: Api> {
+    batch: Batch<A>,
+    result: Result<HashMap<A::Item, A::Answer>, Failure>,
+}
+
+impl<A: Api> Driver<A> {
+    /// Until nobody can ask any more and everything is answered.
+    async fn drive(mut self, mut requests: mpsc::UnboundedReceiver<Request<A>>) {
+        let mut is_open = true;
+        while is_open || !self.calls.is_empty() || !self.backlog.is_empty() {
+            let next = self.next_start();
+            tokio::select! {
+                biased;
+                Some(finished) = self.calls.join_next(), if !self.calls.is_empty() => match finished {
+                    Ok(finished) => self.finish(finished),
+                    // Its replies are gone with it, which tells whoever waits for them.
+                    Err(error) => tracing::error!(api = A::NAME, %error, "the host itself failed at a call"),
+                },
+                request = requests.recv(), if is_open => match request {
+                    Some(Request { group, items }) => self.backlog.add(group, items),
+                    None => is_open = false,
+                },
+                () = sleep_until(next), if next.is_some() => self.start(),
+            }
+        }
+    }
+
+    /// When the next call may start; none if there is nothing to call for, or only the end of a call can tell.
+    fn next_start(&mut self) -> Option<Instant> {
+        if self.backlog.is_empty() || self.calls.len() >= MAX_CALLS {
+            return None;
+        }
+        let now = Instant::now();
+        let mut at = self.limiter.ready_at(now).max(self.paused_until.unwrap_or(now));
+        if !self.calls.is_empty() && !self.backlog.has_full() {
+            at = at.max(self.latest_start.map_or(now, |started| started + PATIENCE));
+        }
+        Some(at)
+    }
+
+    fn start(&mut self) {
+        let Some(batch) = self.backlog.take() else { return };
+        let now = Instant::now();
+        self.limiter.take(now);
+        self.latest_start = Some(now);
+        let (api, meter) = (Arc::clone(&self.api), self.meter.clone());
+        self.calls.spawn(async move {
+            let items = batch.distinct_items();
+            let result = api.call(batch.group(), &items).await;
+            let class = result.as_ref().err().map(|failure| failure.class);
+            ApiCalled { api: A::NAME, class, items: items.len(), took: now.elapsed() }.emit(&meter);
+            Finished { batch, result }
+        });
+    }
+
+    fn finish(&mut self, Finished { batch, result }: Finished<A>) {
+        match result {
+            Ok(answers) => {
+                self.failures = 0;
+                batch.succeeded();
+                batch.answer(|item| Ok(answers.get(item).cloned().unwrap_or_default()));
+            }
+            Err(failure) => self.fail(batch, failure),
+        }
+    }
+
+    fn fail(&mut self, batch: Batch<A>, failure: Failure) {
+        let now = Instant::now();
+        match failure.class {
+            Class::Throttled => {
+                self.limiter.throttled(now);
+                self.backlog.put_back(batch);
+            }
+            Class::Transient => {
+                self.failures = self.failures.saturating_add(1);
+                self.paused_until = Some(now + pause(self.failures));
+                self.backlog.put_back(batch.tried(ATTEMPTS, &failure));
+            }
+            Class::NotAllowed if batch.failed() >= DENIED => batch.answer(|_| Err(failure.clone())),
+            class if class.is_about_resources() => {
+                self.failures = 0;
+                for part in batch.without_the_bad(&failure) {
+                    self.backlog.put_back(part);
+                }
+            }
+            _ => batch.answer(|_| Err(failure.clone())),
+        }
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    if let Some(at) = at {
+        tokio::time::sleep_until(at.into()).await;
+    }
+}
+
+/// Doubles with each failure up to the longest, of which a random part is taken, so that hosts do not come back in step.
+fn pause(failures: u32) -> Duration {
+    let doublings = failures.saturating_sub(1).min(16);
+    let longest = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(doublings)).min(LONGEST_PAUSE);
+    longest.mul_f64(0.5 + fastrand::f64() / 2.0)
+}

@@ -1,0 +1,180 @@
+//! What waits for a call: lines of items that can share one, and batches that have to be called again.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio::sync::oneshot;
+
+use super::{Answered, Api};
+use crate::tagger::classify::{Class, Failure};
+
+/// An item, and whoever waits for what it comes to.
+pub(super) struct Waiting<A: Api> {
+    pub(super) item: A::Item,
+    pub(super) reply: oneshot::Sender<Answered<A>>,
+    /// How often it has failed in passing.
+    pub(super) attempts: u32,
+}
+
+/// Everything that waits for a call.
+pub(super) struct Backlog<A: Api> {
+    /// How many items fit into a call.
+    most: usize,
+    /// Parts of batches that failed. Each is called by itself, before everything else.
+    parts: VecDeque<Batch<A>>,
+    /// The groups that have a line, the one that waits longest first.
+    order: VecDeque<A::Group>,
+    lines: HashMap<A::Group, VecDeque<Waiting<A>>>,
+}
+
+/// What one call is about.
+pub(super) struct Batch<A: Api> {
+    group: A::Group,
+    waiting: Vec<Waiting<A>>,
+    /// Whether it is called by itself, to find out what is wrong with it.
+    is_part: bool,
+    /// How many calls in a row have failed, of this one and those that it was split from and into.
+    failed_in_a_row: Arc<AtomicU32>,
+}
+
+impl<A: Api> Backlog<A> {
+    pub(super) fn new(most: usize) -> Self {
+        Self { most: most.max(1), parts: VecDeque::new(), order: VecDeque::new(), lines: HashMap::new() }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.parts.is_empty() && self.order.is_empty()
+    }
+
+    /// Whether a call would be as large as it can be, or is not to wait for more.
+    pub(super) fn has_full(&self) -> bool {
+        !self.parts.is_empty() || self.lines.values().any(|line| line.len() >= self.most)
+    }
+
+    /// Puts items at the end of their line.
+    pub(super) fn add(&mut self, group: A::Group, items: impl IntoIterator<Item = Waiting<A>>) {
+        let line = self.lines.entry(group.clone()).or_insert_with(|| {
+            self.order.push_back(group);
+            VecDeque::new()
+        });
+        line.extend(items);
+    }
+
+    /// Has a batch called again: a part by itself, anything else together with what has gathered meanwhile.
+    pub(super) fn put_back(&mut self, batch: Batch<A>) {
+        if batch.waiting.is_empty() {
+            return;
+        }
+        if batch.is_part {
+            self.parts.push_back(batch);
+            return;
+        }
+        let Batch { group, waiting, .. } = batch;
+        match self.lines.get_mut(&group) {
+            Some(line) => waiting.into_iter().rev().for_each(|waiting| line.push_front(waiting)),
+            None => {
+                self.order.push_front(group.clone());
+                self.lines.insert(group, waiting.into());
+            }
+        }
+    }
+
+    /// What to call for next: a full line if there is one, else the one that waits longest. Items for which nobody waits any more
+    /// are forgotten.
+    pub(super) fn take(&mut self) -> Option<Batch<A>> {
+        while let Some(mut batch) = self.parts.pop_front() {
+            batch.waiting.retain(|waiting| !waiting.reply.is_closed());
+            if !batch.waiting.is_empty() {
+                return Some(batch);
+            }
+        }
+        let is_full = |group| self.lines.get(group).is_some_and(|line| line.len() >= self.most);
+        let position = self.order.iter().position(is_full).unwrap_or(0);
+        let group = self.order.remove(position)?;
+        let mut line = self.lines.remove(&group).unwrap_or_default();
+        line.retain(|waiting| !waiting.reply.is_closed());
+        let rest = line.split_off(line.len().min(self.most));
+        if !rest.is_empty() {
+            self.add(group.clone(), rest);
+        }
+        if line.is_empty() {
+            return self.take();
+        }
+        Some(Batch { group, waiting: line.into(), is_part: false, failed_in_a_row: Arc::default() })
+    }
+}
+
+impl<A: Api> Batch<A> {
+    pub(super) fn group(&self) -> &A::Group {
+        &self.group
+    }
+
+    /// The items, each once, though several messages may ask about the same one.
+    pub(super) fn distinct_items(&self) -> Vec<A::Item> {
+        let mut seen = HashSet::with_capacity(self.waiting.len());
+        self.waiting.iter().map(|waiting| &waiting.item).filter(|item| seen.insert(*item)).cloned().collect()
+    }
+
+    /// Tells everybody what their item came to.
+    pub(super) fn answer(self, answer: impl Fn(&A::Item) -> Answered<A>) {
+        for Waiting { item, reply, .. } in self.waiting {
+            // Whoever no longer waits does not need to know.
+            let _ = reply.send(answer(&item));
+        }
+    }
+
+    /// Notes that a call failed; answers how many in a row have now.
+    pub(super) fn failed(&self) -> u32 {
+        self.failed_in_a_row.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Notes that a call succeeded.
+    pub(super) fn succeeded(&self) {
+        self.failed_in_a_row.store(0, Ordering::Relaxed);
+    }
+
+    /// Counts a failure in passing. What has now failed `most` times is answered with it; the rest remains.
+    pub(super) fn tried(mut self, most: u32, failure: &Failure) -> Self {
+        for waiting in &mut self.waiting {
+            waiting.attempts += 1;
+        }
+        let (given_up, rest) = self.take().into_iter().partition(|waiting| waiting.attempts >= most);
+        self.with(given_up).answer(|_| Err(failure.clone()));
+        self.with(rest)
+    }
+
+    /// Answers the items that a failure is known to be about, and gives what is to be called again: all others at once, if AWS
+    /// has named the bad ones; else in halves.
+    pub(super) fn without_the_bad(mut self, failure: &Failure) -> Vec<Self> {
+        let distinct = self.distinct_items();
+        if distinct.len() <= 1 {
+            self.answer(|_| Err(failure.clone()));
+            return Vec::new();
+        }
+        // What lacks a permission may be named for another reason than that it is at fault.
+        let named: HashSet<A::Item> = match failure.class {
+            Class::NotAllowed => HashSet::new(),
+            _ => distinct.iter().filter(|item| failure.names(&item.to_string())).cloned().collect(),
+        };
+        if named.is_empty() {
+            let first: HashSet<_> = distinct.iter().take(distinct.len() / 2).collect();
+            let (one, other) = self.take().into_iter().partition(|waiting| first.contains(&waiting.item));
+            self.is_part = true;
+            return vec![self.with(one), self.with(other)];
+        }
+        let (bad, others) = self.take().into_iter().partition(|waiting| named.contains(&waiting.item));
+        self.with(bad).answer(|_| Err(failure.clone()));
+        vec![self.with(others)]
+    }
+
+    fn take(&mut self) -> Vec<Waiting<A>> {
+        std::mem::take(&mut self.waiting)
+    }
+
+    /// The same with other items.
+    fn with(&self, waiting: Vec<Waiting<A>>) -> Self {
+        let Self { group, is_part, failed_in_a_row, .. } = self;
+        Self { group: group.clone(), waiting, is_part: *is_part, failed_in_a_row: Arc::clone(failed_in_a_row) }
+    }
+}

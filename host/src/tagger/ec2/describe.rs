@@ -1,0 +1,232 @@
+//! The Describe calls. Each asks by filter, which just finds less where an id is unknown, instead of failing.
+
+use std::collections::HashMap;
+
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::types::{EbsBlockDevice, Image, ImageState, InstanceStateName};
+
+use super::{Found, filter, tags, time};
+use crate::resource::ResourceId;
+use crate::tagger::classify::Failure;
+use crate::tagger::coalesce::Api;
+
+/// What is known of an instance; by default, nothing.
+#[derive(Debug, Clone, Default)]
+pub(in crate::tagger) struct Instance {
+    /// Whether it has left `pending`: what is attached to it from then on is not its launch's doing.
+    pub(in crate::tagger) has_started: bool,
+    pub(in crate::tagger) tags: Option<Vec<(String, String)>>,
+}
+
+pub(in crate::tagger) struct DescribeInstances(pub(super) Client);
+
+impl Api for DescribeInstances {
+    type Group = ();
+    type Item = String;
+    type Answer = Instance;
+
+    const NAME: &'static str = "DescribeInstances";
+
+    async fn call(&self, (): &(), ids: &[String]) -> Result<HashMap<String, Instance>, Failure> {
+        let mut found = HashMap::new();
+        let mut pages = self.0.describe_instances().filters(filter("instance-id", ids)).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
+            for instance in page.reservations().iter().flat_map(|reservation| reservation.instances()) {
+                let Some(id) = instance.instance_id() else { continue };
+                let state = instance.state().and_then(|state| state.name());
+                let has_started = state.is_some_and(|name| *name != InstanceStateName::Pending);
+                found.insert(id.to_owned(), Instance { has_started, tags: Some(tags(instance.tags())) });
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// By instance: the volumes that are attached to it.
+pub(in crate::tagger) struct DescribeVolumes(pub(super) Client);
+
+impl Api for DescribeVolumes {
+    type Group = ();
+    type Item = String;
+    type Answer = Vec<Found>;
+
+    const NAME: &'static str = "DescribeVolumes";
+
+    async fn call(&self, (): &(), instances: &[String]) -> Result<HashMap<String, Vec<Found>>, Failure> {
+        let mut by_instance: HashMap<String, Vec<Found>> = HashMap::new();
+        let filter = filter("attachment.instance-id", instances);
+        let mut pages = self.0.describe_volumes().filters(filter).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
+            for volume in page.volumes() {
+                let Some(id) = volume.volume_id().and_then(ResourceId::parse) else { continue };
+                let created = time(volume.create_time());
+                for attachment in volume.attachments() {
+                    let ends_with_instance = attachment.delete_on_termination() == Some(true);
+                    let tags = tags(volume.tags());
+                    let found = Found { id: id.clone(), created, ends_with_instance, tags };
+                    let instance = attachment.instance_id().unwrap_or_default();
+                    by_instance.entry(instance.to_owned()).or_default().push(found);
+                }
+            }
+        }
+        Ok(by_instance)
+    }
+}
+
+/// By what network interfaces are looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::tagger) enum InterfacesBy {
+    /// The instance that they are attached to.
+    Instance,
+    /// Their own ids.
+    Id,
+}
+
+/// The network interfaces of each instance, or the one of each id. EC2 does not say when one was created; instead it is when it
+/// was attached.
+pub(in crate::tagger) struct DescribeNetworkInterfaces(pub(super) Client);
+
+impl Api for DescribeNetworkInterfaces {
+    type Group = InterfacesBy;
+    type Item = String;
+    type Answer = Vec<Found>;
+
+    const NAME: &'static str = "DescribeNetworkInterfaces";
+
+    async fn call(&self, by: &InterfacesBy, ids: &[String]) -> Result<HashMap<String, Vec<Found>>, Failure> {
+        let mut by_id: HashMap<String, Vec<Found>> = HashMap::new();
+        let name = match by {
+            InterfacesBy::Instance => "attachment.instance-id",
+            InterfacesBy::Id => "network-interface-id",
+        };
+        let mut pages = self.0.describe_network_interfaces().filters(filter(name, ids)).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
+            for interface in page.network_interfaces() {
+                let Some(id) = interface.network_interface_id().and_then(ResourceId::parse) else { continue };
+                let attachment = interface.attachment();
+                let asked = match by {
+                    InterfacesBy::Instance => attachment.and_then(|attachment| attachment.instance_id()),
+                    InterfacesBy::Id => interface.network_interface_id(),
+                };
+                let found = Found {
+                    id,
+                    created: time(attachment.and_then(|attachment| attachment.attach_time())),
+                    ends_with_instance: attachment.and_then(|attachment| attachment.delete_on_termination())
+                        == Some(true),
+                    tags: tags(interface.tag_set()),
+                };
+                by_id.entry(asked.unwrap_or_default().to_owned()).or_default().push(found);
+            }
+        }
+        Ok(by_id)
+    }
+}
+
+/// What is known of an image; by default, nothing.
+#[derive(Debug, Clone, Default)]
+pub(in crate::tagger) struct ImageSnapshots {
+    pub(in crate::tagger) ids: Vec<String>,
+    /// Whether it names all of them.
+    pub(in crate::tagger) is_complete: bool,
+}
+
+pub(in crate::tagger) struct DescribeImages(pub(super) Client);
+
+impl Api for DescribeImages {
+    type Group = ();
+    type Item = String;
+    type Answer = ImageSnapshots;
+
+    const NAME: &'static str = "DescribeImages";
+
+    async fn call(&self, (): &(), ids: &[String]) -> Result<HashMap<String, ImageSnapshots>, Failure> {
+        let mut found = HashMap::new();
+        let mut pages = self.0.describe_images().filters(filter("image-id", ids)).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
+            for image in page.images() {
+                if let Some(id) = image.image_id() {
+                    found.insert(id.to_owned(), snapshots_of(image));
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn snapshots_of(image: &Image) -> ImageSnapshots {
+    // Instance stores have no EBS part, and no snapshot.
+    let volumes: Vec<&EbsBlockDevice> =
+        image.block_device_mappings().iter().filter_map(|mapping| mapping.ebs()).collect();
+    let ids: Vec<_> = volumes.iter().filter_map(|ebs| ebs.snapshot_id()).map(ToOwned::to_owned).collect();
+    let is_pending = image.state() == Some(&ImageState::Pending);
+    let is_complete = !is_pending || (!volumes.is_empty() && ids.len() == volumes.len());
+    ImageSnapshots { ids, is_complete }
+}
+
+/// The snapshot of each id, among the account's own.
+pub(in crate::tagger) struct DescribeSnapshots(pub(super) Client);
+
+impl Api for DescribeSnapshots {
+    type Group = ();
+    type Item = String;
+    type Answer = Option<Found>;
+
+    const NAME: &'static str = "DescribeSnapshots";
+
+    async fn call(&self, (): &(), ids: &[String]) -> Result<HashMap<String, Option<Found>>, Failure> {
+        let mut by_id = HashMap::new();
+        let snapshots = self.0.describe_snapshots().owner_ids("self").filters(filter("snapshot-id", ids));
+        let mut pages = snapshots.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
+            for snapshot in page.snapshots() {
+                let Some(id) = snapshot.snapshot_id().and_then(ResourceId::parse) else { continue };
+                let found = Found {
+                    id: id.clone(),
+                    created: time(snapshot.start_time()),
+                    ends_with_instance: false,
+                    tags: tags(snapshot.tags()),
+                };
+                by_id.insert(id.to_string(), Some(found));
+            }
+        }
+        Ok(by_id)
+    }
+}
+
+/// The tags of each resource that has any.
+pub(in crate::tagger) struct DescribeTags(pub(super) Client);
+
+impl Api for DescribeTags {
+    /// The keys that are of interest.
+    type Group = Vec<String>;
+    type Item = ResourceId;
+    type Answer = Vec<(String, String)>;
+
+    const NAME: &'static str = "DescribeTags";
+
+    async fn call(
+        &self,
+        keys: &Vec<String>,
+        resources: &[ResourceId],
+    ) -> Result<HashMap<ResourceId, Vec<(String, String)>>, Failure> {
+        let ids: Vec<String> = resources.iter().map(ToString::to_string).collect();
+        let mut by_id: HashMap<ResourceId, Vec<(String, String)>> = HashMap::new();
+        let request = self.0.describe_tags().filters(filter("resource-id", &ids)).filters(filter("key", keys));
+        let mut pages = request.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
+            for tag in page.tags() {
+                let (Some(id), Some(key)) = (tag.resource_id().and_then(ResourceId::parse), tag.key()) else {
+                    continue;
+                };
+                by_id.entry(id).or_default().push((key.to_owned(), tag.value().unwrap_or_default().to_owned()));
+            }
+        }
+        Ok(by_id)
+    }
+}

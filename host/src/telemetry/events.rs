@@ -1,0 +1,286 @@
+//! What happens in the service that somebody may want to know. Each event is a struct, and `emit` both logs and counts it, so that
+//! the two cannot tell different stories.
+
+use std::fmt::Display;
+use std::time::{Duration, SystemTime};
+
+use super::Meter;
+use super::meter::{ByApi, ByCall, ByEnd, ByOutcome};
+use crate::event::{DecodeError, Event};
+use crate::plan::{Decision, Outcome, UNREADABLE};
+use crate::queue::sqs::QueueError;
+use crate::tagger::{Class, Remedy, TagError, time_of};
+
+/// A receive brought messages, or none.
+pub(crate) struct MessagesReceived {
+    pub(crate) count: usize,
+}
+
+impl MessagesReceived {
+    pub(crate) fn emit(self, meter: &Meter) {
+        meter.polled();
+        meter.counts().received.inc_by(self.count as u64);
+        tracing::trace!(count = self.count, "received");
+    }
+}
+
+/// A receive failed. Its call is counted as every call is.
+pub(crate) struct ReceiveFailed<'a> {
+    pub(crate) error: &'a QueueError,
+    /// How many have failed in a row.
+    pub(crate) failures: u32,
+    pub(crate) pause: Duration,
+}
+
+impl ReceiveFailed<'_> {
+    pub(crate) fn emit(self) {
+        let Self { error, failures, pause } = self;
+        tracing::error!(%error, failures, pause_ms = pause.as_millis(), "cannot receive messages; trying again");
+    }
+}
+
+/// A call of SQS has ended.
+pub(crate) struct QueueCalled {
+    pub(crate) api: &'static str,
+    pub(crate) succeeded: bool,
+    /// How many messages it was about; a receive is about as many as it brings, which is not counted here.
+    pub(crate) items: usize,
+    pub(crate) took: Duration,
+}
+
+impl QueueCalled {
+    pub(crate) fn emit(self, meter: &Meter) {
+        let outcome = if self.succeeded { "success" } else { "failed" };
+        count_call(meter, self.api, outcome, self.items, self.took);
+    }
+}
+
+/// A call of EC2 has ended.
+pub(crate) struct ApiCalled {
+    pub(crate) api: &'static str,
+    /// What it failed with.
+    pub(crate) class: Option<Class>,
+    /// How many resources it was about.
+    pub(crate) items: usize,
+    pub(crate) took: Duration,
+}
+
+impl ApiCalled {
+    pub(crate) fn emit(self, meter: &Meter) {
+        let Self { api, class, items, took } = self;
+        let outcome = class.map_or("success", Class::name);
+        count_call(meter, api, outcome, items, took);
+        tracing::debug!(api, outcome, items, took_ms = took.as_millis(), "called");
+    }
+}
+
+fn count_call(meter: &Meter, api: &'static str, outcome: &'static str, items: usize, took: Duration) {
+    let counts = meter.counts();
+    counts.calls.get_or_create(&ByCall { api, outcome }).inc();
+    counts.call_seconds.get_or_create(&ByApi { api }).observe(took.as_secs_f64());
+    if items > 0 {
+        counts.call_items.get_or_create(&ByApi { api }).observe(items as f64);
+    }
+}
+
+/// It is known what is to become of an event, or it is done.
+pub(crate) struct OutcomeReached<'a> {
+    pub(crate) message_id: &'a str,
+    pub(crate) receive_count: u32,
+    pub(crate) event: &'a Event,
+    pub(crate) decision: &'a Decision,
+    /// What came of tagging; none if there is nothing to tag.
+    pub(crate) tagged: Option<&'a Result<usize, TagError>>,
+}
+
+impl OutcomeReached<'_> {
+    pub(crate) fn emit(self, meter: &Meter) {
+        let Self { message_id, receive_count, event, decision, tagged } = self;
+        let name = decision.plugin.as_ref().map_or("", |plugin| &plugin.name);
+        let (outcome, reason) = match tagged {
+            Some(Ok(_)) => ("tagged", ""),
+            Some(Err(error)) if error.remedy == Remedy::None => ("failed", error.reason),
+            Some(Err(error)) => ("retry", error.reason),
+            None => (decision.outcome.name(), decision.outcome.kind()),
+        };
+        count_outcome(meter, name, outcome, reason);
+        if let Some(Ok(resources)) = tagged {
+            meter.counts().resources.inc_by(*resources as u64);
+            // A message that came again waited for more than this host.
+            if receive_count == 1 {
+                let lag = time_of(event).and_then(|time| SystemTime::now().duration_since(time).ok());
+                meter.counts().lag.observe(lag.unwrap_or_default().as_secs_f64());
+            }
+        }
+        let plugin = decision.plugin.as_ref().map(tracing::field::display);
+        let Event { id: event_id, account, region, .. } = event;
+        let event_name = event.name();
+        let event_name = event_name.as_deref();
+        let words = match tagged {
+            Some(Err(error)) => Some(error.why.clone()),
+            _ => decision.outcome.reason(),
+        };
+        let resources = tagged.and_then(|tagged| tagged.as_ref().ok());
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    message_id,
+                    receive_count,
+                    event_id,
+                    event_name,
+                    account,
+                    region,
+                    plugin,
+                    outcome,
+                    reason = words,
+                    resources
+                )
+            };
+        }
+        match (outcome, &decision.outcome) {
+            ("retry", _) => line!(warn),
+            ("failed", _) | (_, Outcome::Refused(_)) => line!(error),
+            _ => line!(info),
+        }
+    }
+}
+
+/// A message holds no event.
+pub(crate) struct Unreadable<'a> {
+    pub(crate) message_id: &'a str,
+    pub(crate) receive_count: u32,
+    pub(crate) error: &'a DecodeError,
+}
+
+impl Unreadable<'_> {
+    pub(crate) fn emit(self, meter: &Meter) {
+        let Self { message_id, receive_count, error } = self;
+        count_outcome(meter, "", UNREADABLE, "");
+        tracing::error!(message_id, receive_count, outcome = UNREADABLE, reason = %error);
+    }
+}
+
+/// A message came again of which it is known what is to become.
+pub(crate) struct AlreadyKnown<'a> {
+    pub(crate) message_id: &'a str,
+    pub(crate) receive_count: u32,
+    pub(crate) outcome: &'static str,
+}
+
+impl AlreadyKnown<'_> {
+    pub(crate) fn emit(self, meter: &Meter) {
+        let Self { message_id, receive_count, outcome } = self;
+        count_outcome(meter, "", outcome, "");
+        tracing::info!(message_id, receive_count, outcome);
+    }
+}
+
+/// The host itself failed on a message.
+pub(crate) struct HostFailed<'a> {
+    pub(crate) message_id: &'a str,
+    pub(crate) receive_count: u32,
+    pub(crate) error: &'a dyn Display,
+}
+
+impl HostFailed<'_> {
+    pub(crate) fn emit(self, meter: &Meter) {
+        let Self { message_id, receive_count, error } = self;
+        count_outcome(meter, "", "retry", "host_failed");
+        tracing::error!(message_id, receive_count, outcome = "retry", reason = %error, "the host itself failed");
+    }
+}
+
+fn count_outcome(meter: &Meter, plugin: &str, outcome: &'static str, reason: &'static str) {
+    meter.counts().outcomes.get_or_create(&ByOutcome { plugin: plugin.into(), outcome, reason }).inc();
+}
+
+/// SQS knows what is to become of a message.
+pub(crate) struct MessageSettled {
+    pub(crate) settlement: &'static str,
+}
+
+impl MessageSettled {
+    pub(crate) fn emit(self, meter: &Meter) {
+        meter.counts().settled.get_or_create(&ByEnd { outcome: self.settlement }).inc();
+        tracing::trace!(settlement = self.settlement, "settled");
+    }
+}
+
+/// SQS could not be told what is to become of a message.
+pub(crate) struct NotSettled<'a> {
+    pub(crate) message_id: &'a str,
+    pub(crate) settlement: &'static str,
+    /// Whether the message is somebody else's by now.
+    pub(crate) is_lost: bool,
+    pub(crate) why: &'a str,
+}
+
+impl NotSettled<'_> {
+    pub(crate) fn emit(self, meter: &Meter) {
+        let Self { message_id, settlement, is_lost, why } = self;
+        let outcome = if is_lost { "lost" } else { "unsettled" };
+        meter.counts().settled.get_or_create(&ByEnd { outcome }).inc();
+        tracing::warn!(message_id, settlement, error = why, "cannot settle the message: it will come again");
+    }
+}
+
+/// What came of extending a message's lease.
+pub(crate) enum Extension {
+    Extended,
+    Failed(String),
+    Lost(String),
+}
+
+/// An attempt to extend one lease has ended.
+pub(crate) struct LeaseExtended {
+    pub(crate) extension: Extension,
+}
+
+impl LeaseExtended {
+    pub(crate) fn emit(self, meter: &Meter) {
+        let outcome = match &self.extension {
+            Extension::Extended => "extended",
+            Extension::Failed(error) => {
+                tracing::warn!(error, "a message's visibility could not be extended; trying again");
+                "failed"
+            }
+            Extension::Lost(error) => {
+                tracing::debug!(error, "a message's visibility can no longer be extended");
+                "lost"
+            }
+        };
+        meter.counts().leases.get_or_create(&ByEnd { outcome }).inc();
+    }
+}
+
+/// A call that was to extend leases failed as a whole.
+pub(crate) struct LeasesNotExtended<'a> {
+    pub(crate) count: usize,
+    pub(crate) error: &'a QueueError,
+}
+
+impl LeasesNotExtended<'_> {
+    pub(crate) fn emit(self, meter: &Meter) {
+        meter.counts().leases.get_or_create(&ByEnd { outcome: "failed" }).inc_by(self.count as u64);
+        tracing::warn!(messages = self.count, error = %self.error, "visibility could not be extended; trying again");
+    }
+}
+
+/// A message that is worked on is somebody else's.
+pub(crate) struct LeaseLost<'a> {
+    pub(crate) message_id: &'a str,
+    pub(crate) receive_count: u32,
+}
+
+impl LeaseLost<'_> {
+    pub(crate) fn emit(self, meter: &Meter) {
+        let Self { message_id, receive_count } = self;
+        count_outcome(meter, "", "lease_lost", "");
+        tracing::warn!(
+            message_id,
+            receive_count,
+            outcome = "lease_lost",
+            reason = "its visibility timeout ended while it was worked on: it comes again"
+        );
+    }
+}

@@ -1,0 +1,106 @@
+//! One span for each message, for OpenTelemetry.
+
+use anyhow::Context;
+use opentelemetry::KeyValue;
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_otlp::{SpanExporter, WithExportConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing::field::Empty;
+use tracing::{Span, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::event::Event;
+
+/// What spans belong to: the module that makes them.
+pub(super) const TARGET: &str = module_path!();
+/// As which service the host shows up, unless `OTEL_SERVICE_NAME` says otherwise.
+const SERVICE: &str = "autotag";
+/// The variables that name a collector.
+const VARIABLES: [&str; 2] = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
+
+/// The span of a message. What is not known yet is added as it becomes known.
+pub(crate) fn message(message_id: &str, receive_count: u32) -> Span {
+    tracing::info_span!(
+        target: TARGET,
+        "message",
+        otel.kind = "consumer",
+        messaging.system = "aws_sqs",
+        messaging.message.id = message_id,
+        receive_count,
+        event_id = Empty,
+        event_name = Empty,
+        account = Empty,
+        region = Empty,
+        outcome = Empty,
+    )
+}
+
+/// Notes which event the message of the present span holds; of several, the last.
+pub(crate) fn about(event: &Event) {
+    let span = Span::current();
+    if span.is_disabled() {
+        return;
+    }
+    span.record("event_id", event.id.as_str());
+    span.record("account", event.account.as_str());
+    span.record("region", event.region.as_str());
+    if let Some(name) = event.name() {
+        span.record("event_name", name);
+    }
+}
+
+/// Notes what became of the message.
+pub(crate) fn ended(span: &Span, outcome: &str) {
+    span.record("outcome", outcome);
+}
+
+/// Sends spans to a collector until it is shut down.
+#[derive(Debug)]
+pub struct Traces(SdkTracerProvider);
+
+impl Traces {
+    /// Sends to the collector at this address, or where the standard variables (`OTEL_EXPORTER_OTLP_ENDPOINT` and its like) say;
+    /// none if nobody says.
+    ///
+    /// # Errors
+    /// If the address, or one of the variables, cannot be understood.
+    pub fn wanted(endpoint: Option<&str>) -> anyhow::Result<Option<Self>> {
+        if endpoint.is_none() && VARIABLES.iter().all(|name| std::env::var_os(name).is_none()) {
+            return Ok(None);
+        }
+        let mut exporter = SpanExporter::builder().with_http();
+        if let Some(endpoint) = endpoint {
+            exporter = exporter.with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')));
+        }
+        let exporter = exporter.build().context("traces cannot be sent; see otlp_endpoint")?;
+        let mut resource = Resource::builder();
+        if std::env::var_os("OTEL_SERVICE_NAME").is_none() {
+            resource = resource.with_service_name(SERVICE);
+        }
+        let resource = resource.with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")));
+        let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource.build());
+        Ok(Some(Self(provider.build())))
+    }
+
+    /// What makes traces of the spans of this module, and of no others: the SDK has spans of its own.
+    pub fn layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
+    where
+        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
+    {
+        let layer = tracing_opentelemetry::layer().with_tracer(self.0.tracer(SERVICE));
+        layer
+            .with_location(false)
+            .with_threads(false)
+            .with_filter(Targets::new().with_target(TARGET, LevelFilter::INFO))
+    }
+
+    /// Sends what has not been sent yet.
+    pub fn end(self) {
+        if let Err(error) = self.0.shutdown() {
+            tracing::warn!(%error, "the last traces were not sent");
+        }
+    }
+}

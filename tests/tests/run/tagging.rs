@@ -1,0 +1,133 @@
+//! What is tagged, and what is not.
+
+use std::time::{Duration, SystemTime};
+
+use autotag_tests::events::{call, envelope};
+use autotag_tests::fake_aws::{Fault, Image, Instance, InstanceState, NetworkInterface, On, Snapshot, Volume};
+use autotag_tests::wat_plugin::WatPlugin;
+use serde_json::{Value, json};
+use tempfile::tempdir;
+
+use crate::world::{ACCOUNT, DATA, INSTANCE, INTERFACE, ROOT, World, now};
+
+#[test]
+fn a_launch_is_tagged_with_everything_that_belongs_to_it_and_only_then_deleted() {
+    let world = World::new();
+    world.launch(InstanceState::Running);
+    world.send_launch();
+    let service = world.service().start();
+    world.wait_until(|| world.is_done());
+    assert!(world.all_are_bobs(), "{:?}", world.aws);
+    let calls = world.aws.calls();
+    let delete = calls.iter().position(|call| call.action == "DeleteMessageBatch").unwrap();
+    let tagged: Vec<_> = calls.iter().map(|call| call.action == "CreateTags" && call.succeeded()).collect();
+    assert!(tagged[..delete].contains(&true) && tagged.iter().filter(|tagged| **tagged).count() == 1, "{calls:?}");
+    let (status, log) = service.stop();
+    assert_eq!(status, 0, "{log}");
+    let line = log.lines().find(|line| line.contains("\"tagged\"")).unwrap();
+    let line: Value = serde_json::from_str(line).unwrap();
+    assert_eq!((&line["event_name"], &line["plugin"]), (&json!("RunInstances"), &json!("ec2@1.0.0")));
+    assert_eq!((&line["resources"], &line["account"]), (&json!(4), &json!(ACCOUNT)));
+}
+
+#[test]
+fn volumes_snapshots_and_images_are_tagged_and_other_events_deleted() {
+    let world = World::new();
+    let ids = ["vol-00000000000000001", "snap-00000000000000001", "snap-00000000000000002", "snap-00000000000000003"];
+    world.ec2.put_volume(Volume::new(ids[0]));
+    for id in &ids[1..] {
+        world.ec2.put_snapshot(Snapshot::new(id));
+    }
+    world.ec2.put_snapshot(Snapshot::new("snap-00000000000000009"));
+    world.ec2.put_image(Image::new("ami-00000000000000001").snapshot("/dev/xvda", "snap-00000000000000009"));
+    let snapshots = json!({"snapshotSet": {"items": [{"snapshotId": ids[2]}, {"snapshotId": ids[3]}]}});
+    for (name, response) in [
+        ("CreateVolume", json!({"volumeId": ids[0]})),
+        ("CreateSnapshot", json!({"snapshotId": ids[1], "volumeId": ids[0]})),
+        ("CreateSnapshots", snapshots),
+        ("CreateImage", json!({"imageId": "ami-00000000000000001"})),
+        ("DeleteVolume", json!({"_return": true})),
+    ] {
+        world.send(&envelope(&call(name, &now(), response)));
+    }
+    let service = world.service().start();
+    world.wait_until(|| world.is_done());
+    for id in ids.iter().chain(&["ami-00000000000000001", "snap-00000000000000009"]) {
+        assert!(world.is_bobs(id), "{id}: {:?}", world.aws);
+    }
+    assert_eq!((service.stop().0, world.dead()), (0, 0));
+}
+
+#[test]
+fn what_was_created_by_somebody_else_is_not_tagged_along() {
+    let world = World::new();
+    world.launch(InstanceState::Running);
+    let (old, hers, stolen) = ("vol-0000000000000000c", "vol-0000000000000000d", "snap-0000000000000000e");
+    let long_ago = SystemTime::now() - Duration::from_secs(3600);
+    // Bob attaches two of Alice's volumes to his new instance before the host looks.
+    world.ec2.put_volume(Volume::new(old).created(long_ago).attached(INSTANCE, "/dev/xvdc", SystemTime::now()));
+    let volume = Volume::new(hers).tag("PrincipalId", "AIDAALICE").attached(INSTANCE, "/dev/xvdd", SystemTime::now());
+    world.ec2.put_volume(volume);
+    // And builds an image on one of her snapshots.
+    world.ec2.put_snapshot(Snapshot::new(stolen).started(long_ago));
+    world.ec2.put_image(Image::new("ami-00000000000000001").snapshot("/dev/xvda", stolen));
+    world.send_launch();
+    world.send(&envelope(&call("CreateImage", &now(), json!({"imageId": "ami-00000000000000001"}))));
+    let service = world.service().start();
+    world.wait_until(|| world.is_done());
+    assert!(world.all_are_bobs() && world.is_bobs("ami-00000000000000001"), "{:?}", world.aws);
+    assert!(world.ec2.tags(old).is_empty() && world.ec2.tags(stolen).is_empty(), "{:?}", world.aws);
+    assert_eq!(world.ec2.tags(hers).into_values().collect::<Vec<_>>(), ["AIDAALICE"]);
+    drop(service);
+}
+
+#[test]
+fn an_interface_that_a_launch_template_brought_along_keeps_its_owner() {
+    let world = World::with_queue(Duration::from_secs(2), 20);
+    world.launch(InstanceState::Running);
+    world.ec2.set_tag(INTERFACE, "PrincipalId", "AIDAALICE");
+    // Nor does it lose its owner while nobody can tell who that is. More often than the SDK itself tries.
+    let _rule = world.aws.fault(On::action("DescribeNetworkInterfaces").next(4), Fault::throttled());
+    world.send_launch();
+    let service = world.service().start();
+    world.wait_until(|| world.is_done());
+    assert!([INSTANCE, ROOT, DATA].iter().all(|id| world.is_bobs(id)), "{:?}", world.aws);
+    assert_eq!(world.ec2.tags(INTERFACE).into_values().collect::<Vec<_>>(), ["AIDAALICE"]);
+    drop(service);
+}
+
+#[test]
+fn network_interfaces_are_looked_up_for_a_plugin_that_asks_for_them() {
+    let world = World::new();
+    world.launch(InstanceState::Running);
+    let brought = "eni-0000000000000000f";
+    world.ec2.put_network_interface(NetworkInterface::new(brought).attached(INSTANCE, 1, SystemTime::now()));
+    let plugins = tempdir().unwrap();
+    let mut plugin = WatPlugin::new("interfaces").that_answers(&[INSTANCE], &[("Owner", "bob")]);
+    plugin.related = 0b010;
+    plugin.write(plugins.path());
+    world.send_launch();
+    let service = world.service().plugins(plugins.path()).start();
+    world.wait_until(|| world.is_done());
+    assert_eq!(world.ec2.tags(INTERFACE).len(), 1, "{:?}", world.aws);
+    assert_eq!(world.ec2.tags(ROOT).len(), 0);
+    drop(service);
+}
+
+#[test]
+fn an_instance_that_has_not_started_is_looked_at_again_until_its_volumes_are_there() {
+    let world = World::with_queue(Duration::from_secs(30), 10);
+    world.ec2.put_instance(Instance::new(INSTANCE).state(InstanceState::Pending).network_interface(INTERFACE));
+    world.send_launch();
+    let service = world.service().start();
+    world.wait_until(|| world.is_bobs(INSTANCE));
+    assert!(!world.is_done(), "its volumes are not there yet");
+    for (volume, device) in [(ROOT, "/dev/xvda"), (DATA, "/dev/xvdb")] {
+        world.ec2.put_volume(Volume::new(volume).attached(INSTANCE, device, SystemTime::now()));
+    }
+    world.ec2.set_instance_state(INSTANCE, InstanceState::Running);
+    world.wait_until(|| world.is_done());
+    assert!(world.all_are_bobs(), "{:?}", world.aws);
+    assert_eq!(world.dead(), 0);
+    drop(service);
+}

@@ -1,0 +1,99 @@
+//! What the tests of the service have in common.
+
+use std::time::{Duration, SystemTime};
+
+use autotag_tests::events::{envelope, run_instances_of};
+use autotag_tests::fake_aws::{FakeAws, Instance, InstanceState, Place, QueueSpec};
+use autotag_tests::host::Service;
+use aws_sdk_sqs::primitives::{DateTime, DateTimeFormat};
+use serde_json::Value;
+
+pub(crate) const INSTANCE: &str = "i-0123456789abcdef0";
+pub(crate) const INTERFACE: &str = "eni-0123456789abcdef0";
+pub(crate) const ROOT: &str = "vol-0000000000000000a";
+pub(crate) const DATA: &str = "vol-0000000000000000b";
+/// Where the events happen: not the queue's Region.
+pub(crate) const REGION: &str = "eu-central-1";
+pub(crate) const ACCOUNT: &str = "111122223333";
+/// Longer than anything takes that a test waits for, on a machine that compiles meanwhile.
+pub(crate) const LONG: Duration = Duration::from_secs(60);
+
+/// A fake AWS with a queue whose messages come again after two seconds, and go to the dead-letter queue after two receives.
+pub(crate) struct World {
+    pub(crate) aws: FakeAws,
+    pub(crate) ec2: Place,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with_queue(Duration::from_secs(2), 2)
+    }
+
+    pub(crate) fn with_queue(visibility: Duration, max_receives: u32) -> Self {
+        let aws = FakeAws::start();
+        aws.create_queue("dead");
+        aws.create_queue_with(
+            QueueSpec::named("events").visibility_timeout(visibility).dead_letters("dead", max_receives),
+        );
+        let ec2 = aws.at(ACCOUNT, REGION);
+        Self { aws, ec2 }
+    }
+
+    /// Bob's instance, with two volumes and an interface.
+    pub(crate) fn launch(&self, state: InstanceState) {
+        let instance = Instance::new(INSTANCE).state(state).root_volume(ROOT).volume(DATA, "/dev/xvdb");
+        self.ec2.put_instance(instance.network_interface(INTERFACE));
+    }
+
+    pub(crate) fn send(&self, event: &Value) {
+        self.aws.send("events", &event.to_string());
+    }
+
+    pub(crate) fn send_launch(&self) {
+        self.send(&envelope(&run_instances_of(INSTANCE, INTERFACE, &now())));
+    }
+
+    pub(crate) fn service(&self) -> Service {
+        Service::new(&self.aws, "events")
+    }
+
+    pub(crate) fn wait_until(&self, condition: impl Fn() -> bool) {
+        self.aws.wait_until(|_| condition(), LONG);
+    }
+
+    pub(crate) fn is_bobs(&self, id: &str) -> bool {
+        let tags = self.ec2.tags(id);
+        tags.get("Owner").map(String::as_str) == Some("bob")
+            && tags.get("PrincipalId").map(String::as_str) == Some("AIDABOBBOBBOBBOBBOBBO")
+            && tags.len() == 2
+    }
+
+    pub(crate) fn all_are_bobs(&self) -> bool {
+        [INSTANCE, INTERFACE, ROOT, DATA].iter().all(|id| self.is_bobs(id))
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.aws.counts("events").total() == 0
+    }
+
+    pub(crate) fn dead(&self) -> usize {
+        self.aws.counts("dead").total()
+    }
+}
+
+/// Runs the same test on each case at the same time, since most of it is waiting.
+pub(crate) fn each<T: Sync>(cases: &[T], test: impl Fn(&T) + Sync) {
+    std::thread::scope(|scope| {
+        for case in cases {
+            scope.spawn(|| test(case));
+        }
+    });
+}
+
+pub(crate) fn now() -> String {
+    ago(Duration::ZERO)
+}
+
+pub(crate) fn ago(age: Duration) -> String {
+    DateTime::from(SystemTime::now() - age).fmt(DateTimeFormat::DateTime).unwrap()
+}
