@@ -33,11 +33,14 @@ mod ec2;
 mod faults;
 mod log;
 mod pipeline;
+mod random;
 mod reply;
 mod server;
+mod service;
 mod shared;
 mod sqs;
 mod world;
+mod xml;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -46,8 +49,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use ec2::model::{Image, Instance, InstanceState, NetworkInterface, Snapshot, Volume};
+pub use faults::fault::Fault;
 pub use faults::gate::{Gate, GateAt};
-pub use faults::rule::{Fault, On, Rule};
+pub use faults::on::On;
+pub use faults::rule::Rule;
 pub use log::{Call, Outcome};
 pub use sqs::control::QueueSpec;
 pub use sqs::queue::{Counts, QueuedMessage};

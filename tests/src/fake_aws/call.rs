@@ -3,12 +3,13 @@
 use axum::http::HeaderMap;
 use serde_json::{Map, Value};
 
-use super::reply::{ApiError, Protocol};
+use super::reply::ApiError;
+use super::service::Service;
 use super::shared::Shared;
 
 /// One AWS call.
 pub(super) struct Request {
-    pub protocol: Protocol,
+    pub service: Service,
     pub action: String,
     pub account: String,
     pub region: String,
@@ -22,10 +23,10 @@ impl Request {
     /// # Errors
     ///
     /// As AWS words them: no or bad credentials, a scope of another service, a body that is not of the protocol.
-    pub fn read(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Self, (Protocol, ApiError)> {
+    pub fn read(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Self, (Service, ApiError)> {
         match header(headers, "x-amz-target") {
-            Some(target) => Self::read_json(shared, headers, target, body).map_err(|error| (Protocol::Json, error)),
-            None => Self::read_query(shared, headers, body).map_err(|error| (Protocol::Query, error)),
+            Some(target) => Self::read_json(shared, headers, target, body).map_err(|error| (Service::Sqs, error)),
+            None => Self::read_query(shared, headers, body).map_err(|error| (Service::Ec2, error)),
         }
     }
 
@@ -41,7 +42,7 @@ impl Request {
         if !parameters.is_object() {
             return Err(malformed("The body must be a JSON object".to_owned()));
         }
-        Ok(Self::new(shared, headers, Protocol::Json, action, scope, parameters))
+        Ok(Self::new(shared, headers, Service::Sqs, action, scope, parameters))
     }
 
     fn read_query(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Self, ApiError> {
@@ -61,20 +62,20 @@ impl Request {
                 format!("The requested version ({version}) is not valid."),
             ));
         }
-        Ok(Self::new(shared, headers, Protocol::Query, &action, scope, Value::Object(form)))
+        Ok(Self::new(shared, headers, Service::Ec2, &action, scope, Value::Object(form)))
     }
 
     fn new(
         shared: &Shared,
         headers: &HeaderMap,
-        protocol: Protocol,
+        service: Service,
         action: &str,
         scope: Scope,
         parameters: Value,
     ) -> Self {
         let account = shared.read(|world| world.account_of(&scope.access_key_id));
         let host = header(headers, "host").unwrap_or_default().to_owned();
-        Self { protocol, action: action.to_owned(), account, region: scope.region, host, parameters }
+        Self { service, action: action.to_owned(), account, region: scope.region, host, parameters }
     }
 
     /// The name of the SQS queue that the call is about.
@@ -86,7 +87,7 @@ impl Request {
 
     /// The EC2 resource ids that the call names, in its id lists and its filters.
     pub fn resource_ids(&self) -> Vec<String> {
-        if self.protocol == Protocol::Json {
+        if self.service == Service::Sqs {
             return Vec::new();
         }
         let form = super::ec2::query::Query::new(&self.parameters);

@@ -8,7 +8,6 @@ mod ids;
 pub(super) mod model;
 pub(super) mod query;
 mod render;
-mod xml;
 
 use super::call::Request;
 use super::reply::ApiError;

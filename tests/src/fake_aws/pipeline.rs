@@ -12,7 +12,8 @@ use super::call::Request;
 use super::cut_body::CutBody;
 use super::faults::{Decision, End, Steps};
 use super::log::{Entry, Outcome};
-use super::reply::{Answer, ApiError, Protocol, Reply};
+use super::reply::{Answer, ApiError, Reply};
+use super::service::Service;
 use super::shared::Shared;
 use super::{ec2, sqs};
 
@@ -41,7 +42,7 @@ pub(super) async fn answer(
     let body = axum::body::to_bytes(Body::new(body), MAX_BODY).await.map_err(|_| Dropped)?;
     let request = match Request::read(shared, &head.headers, &body) {
         Ok(request) => request,
-        Err((protocol, error)) => return Ok(whole(&reply(shared, protocol, "", &Err(error)))),
+        Err((service, error)) => return Ok(whole(&reply(shared, service, "", &Err(error)))),
     };
     let entry = Entry::open(shared, &request);
     let decision = shared.update(|world| world.rules.decide(&request, Instant::now()));
@@ -52,7 +53,7 @@ pub(super) async fn answer(
             return Err(Dropped);
         }
     };
-    let reply = reply(shared, request.protocol, &request.action, &result);
+    let reply = reply(shared, request.service, &request.action, &result);
     if decision.cut_reply {
         entry.close(Outcome::Dropped);
         return Ok(reply.with_body(Body::new(CutBody::half_of(&reply.body))));
@@ -73,9 +74,9 @@ async fn perform(
     if let Some(early) = walk(shared, &decision.before).await {
         return early;
     }
-    let result = match request.protocol {
-        Protocol::Json => sqs::handle(shared, request, decision).await.map(Answer::Json),
-        Protocol::Query => ec2::handle(shared, request).map(Answer::Xml),
+    let result = match request.service {
+        Service::Sqs => sqs::handle(shared, request, decision).await.map(Answer::Json),
+        Service::Ec2 => ec2::handle(shared, request).map(Answer::Xml),
     };
     match walk(shared, &decision.after).await {
         Some(early) => early,
@@ -94,13 +95,15 @@ async fn walk(shared: &Arc<Shared>, steps: &Steps) -> Option<Result<Result<Answe
     match &steps.end {
         Some(End::Error(error)) => Some(Ok(Err(error.clone()))),
         Some(End::Drop) => Some(Err(Dropped)),
+        // Until the client gives up, which drops this future.
+        Some(End::Silence) => std::future::pending().await,
         None => None,
     }
 }
 
-fn reply(shared: &Shared, protocol: Protocol, action: &str, result: &Result<Answer, ApiError>) -> Reply {
+fn reply(shared: &Shared, service: Service, action: &str, result: &Result<Answer, ApiError>) -> Reply {
     let serial = shared.update(|world| world.next_serial());
-    Reply::new(protocol, action, serial, result)
+    Reply::new(service, action, serial, result)
 }
 
 fn whole(reply: &Reply) -> Response<Body> {

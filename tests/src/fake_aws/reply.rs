@@ -1,17 +1,10 @@
-//! Answers, in the form of each protocol.
+//! Answers, in the form of each service.
 
 use axum::body::Body;
 use axum::http::Response;
 use serde_json::{Value, json};
 
-/// How a service is spoken to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Protocol {
-    /// SQS: JSON 1.0, with the error codes of the older query protocol in a header.
-    Json,
-    /// EC2: a form in, XML out.
-    Query,
-}
+use super::service::Service;
 
 /// An error as AWS reports it.
 #[derive(Clone, Debug)]
@@ -59,26 +52,26 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    pub fn new(protocol: Protocol, action: &str, serial: u64, result: &Result<Answer, ApiError>) -> Self {
+    pub fn new(service: Service, action: &str, serial: u64, result: &Result<Answer, ApiError>) -> Self {
         let request_id = format!("00000000-0000-4000-8000-{serial:012x}");
-        let content_type = match protocol {
-            Protocol::Json => "application/x-amz-json-1.0",
-            Protocol::Query => "text/xml;charset=UTF-8",
+        let content_type = match service {
+            Service::Sqs => "application/x-amz-json-1.0",
+            Service::Ec2 => "text/xml;charset=UTF-8",
         };
         let status = result.as_ref().map_or_else(|error| error.status, |_| 200);
-        let (body, query_error) = match (protocol, result) {
+        let (body, query_error) = match (service, result) {
             (_, Ok(Answer::Json(value))) => (value.to_string(), None),
             (_, Ok(Answer::Xml(inside))) => {
                 let namespace = "http://ec2.amazonaws.com/doc/2016-11-15/";
                 let content = format!("<requestId>{request_id}</requestId>{inside}");
                 (xml(&format!("<{action}Response xmlns=\"{namespace}\">{content}</{action}Response>")), None)
             }
-            (Protocol::Json, Err(error)) => {
+            (Service::Sqs, Err(error)) => {
                 let fault = if error.status < 500 { "Sender" } else { "Receiver" };
                 let body = json!({ "__type": error.json_type(), "message": error.message }).to_string();
                 (body, Some(format!("{};{fault}", error.code)))
             }
-            (Protocol::Query, Err(error)) => {
+            (Service::Ec2, Err(error)) => {
                 let (code, message) = (escape(&error.code), escape(&error.message));
                 let errors = format!("<Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>");
                 (xml(&format!("<Response>{errors}<RequestID>{request_id}</RequestID></Response>")), None)

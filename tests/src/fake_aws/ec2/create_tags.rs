@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use super::super::reply::ApiError;
 use super::super::world::Region;
+use super::super::xml::Xml;
 use super::dry_run_error;
 use super::ids::Kind;
 use super::query::Query;
-use super::xml::Xml;
 
 const MAX_RESOURCES: usize = 1_000;
 /// Tags of one resource, those of AWS itself not counted.

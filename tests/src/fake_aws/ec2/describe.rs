@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use super::super::reply::ApiError;
 use super::super::world::Region;
+use super::super::xml::Xml;
 use super::ids::Kind;
 use super::model::{Detail, Resource};
 use super::query::Query;
-use super::xml::Xml;
 use super::{dry_run_error, filter, render};
 
 /// One page of what a call picks.

@@ -1,10 +1,10 @@
 //! Filters of the Describe calls: which names each kind knows, and when a value matches.
 
 use super::super::reply::ApiError;
+use super::super::xml::timestamp;
 use super::ids::Kind;
 use super::model::{Detail, Resource};
 use super::query::FilterParam;
-use super::xml::timestamp;
 
 const MAX_VALUES: usize = 200;
 

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::super::world::Region;
+use super::super::xml::{Xml, timestamp};
 use super::model::{Detail, Image, Instance, NetworkInterface, Snapshot, Tags, Volume};
-use super::xml::{Xml, timestamp};
 
 const ZONE: &str = "use1-az1";
 

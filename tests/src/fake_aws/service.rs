@@ -1,0 +1,28 @@
+//! The services of AWS that the fake has.
+
+/// A service, and with it the protocol that it speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Service {
+    /// JSON 1.0, with the error codes of the older query protocol in a header.
+    Sqs,
+    /// A form in, XML out.
+    Ec2,
+}
+
+impl Service {
+    /// What requests are signed for.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqs => "sqs",
+            Self::Ec2 => "ec2",
+        }
+    }
+
+    /// The status and the code of its answer to too many requests.
+    pub fn throttling(self) -> (u16, &'static str) {
+        match self {
+            Self::Sqs => (403, "RequestThrottled"),
+            Self::Ec2 => (503, "RequestLimitExceeded"),
+        }
+    }
+}
