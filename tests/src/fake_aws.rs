@@ -1,4 +1,4 @@
-//! A strict fake of the parts of AWS that the service uses: SQS and EC2, over real HTTP on 127.0.0.1.
+//! A strict fake of the parts of AWS that the service uses: SQS, EC2 and STS, over real HTTP on 127.0.0.1.
 //!
 //! The real `host` binary and the real AWS SDK run against it: [`FakeAws::environment`] is all that they need. It
 //! enforces the rules that emulators let pass: stale receipt handles delete nothing, one
@@ -17,8 +17,8 @@
 //! # Where state lives
 //!
 //! All state belongs to a place, an (account, Region). A request's Region is the one that it was signed for; its
-//! account is the one that its access key was registered for with [`FakeAws::register_access_key`], else
-//! [`DEFAULT_ACCOUNT`]. `FakeAws` dereferences to the [`Place`] of [`DEFAULT_ACCOUNT`] and [`DEFAULT_REGION`];
+//! account is that of the role which its access key was given for by AssumeRole ([`FakeAws::put_role`]), or the one that
+//! the key was registered for with [`FakeAws::register_access_key`], else [`DEFAULT_ACCOUNT`]. `FakeAws` dereferences to the [`Place`] of [`DEFAULT_ACCOUNT`] and [`DEFAULT_REGION`];
 //! [`FakeAws::at`] gives any other.
 //!
 //! # The way of a request
@@ -39,6 +39,7 @@ mod server;
 mod service;
 mod shared;
 mod sqs;
+mod sts;
 mod world;
 mod xml;
 
@@ -61,7 +62,7 @@ pub use world::Place;
 use server::Server;
 use shared::Shared;
 
-/// The account of every access key that no test has registered.
+/// The account of every access key that no test has registered and STS has not given.
 pub const DEFAULT_ACCOUNT: &str = "111122223333";
 
 /// The Region of the [`Place`] that [`FakeAws`] dereferences to.

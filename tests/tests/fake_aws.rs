@@ -14,6 +14,8 @@ mod faults;
 mod protocol;
 #[path = "fake_aws/receive.rs"]
 mod receive;
+#[path = "fake_aws/roles.rs"]
+mod roles;
 #[path = "fake_aws/send_and_settle.rs"]
 mod send_and_settle;
 #[path = "fake_aws/tagging.rs"]

@@ -15,7 +15,7 @@ use super::log::{Entry, Outcome};
 use super::reply::{Answer, ApiError, Reply};
 use super::service::Service;
 use super::shared::Shared;
-use super::{ec2, sqs};
+use super::{ec2, sqs, sts};
 
 /// A request's body may be this long, in bytes: a batch of 1 MiB whose every byte is escaped, and then some.
 const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -74,9 +74,11 @@ async fn perform(
     if let Some(early) = walk(shared, &decision.before).await {
         return early;
     }
-    let result = match request.service {
-        Service::Sqs => sqs::handle(shared, request, decision).await.map(Answer::Json),
-        Service::Ec2 => ec2::handle(shared, request).map(Answer::Xml),
+    let result = match (&request.refused, request.service) {
+        (Some(error), _) => Err(error.clone()),
+        (None, Service::Sqs) => sqs::handle(shared, request, decision).await.map(Answer::Json),
+        (None, Service::Ec2) => ec2::handle(shared, request).map(Answer::Xml),
+        (None, Service::Sts) => sts::handle(shared, request).map(Answer::Xml),
     };
     match walk(shared, &decision.after).await {
         Some(early) => early,

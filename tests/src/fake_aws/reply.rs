@@ -6,6 +6,11 @@ use serde_json::{Value, json};
 
 use super::service::Service;
 
+/// The XML namespace of EC2's replies.
+const EC2: &str = "http://ec2.amazonaws.com/doc/2016-11-15/";
+/// The XML namespace of STS's replies.
+const STS: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+
 /// An error as AWS reports it.
 #[derive(Clone, Debug)]
 pub(super) struct ApiError {
@@ -30,13 +35,15 @@ impl ApiError {
             "AWS.SimpleQueueService.NonExistentQueue" => "com.amazonaws.sqs#QueueDoesNotExist".to_owned(),
             "InvalidParameterValue" => "com.amazon.coral.service#InvalidParameterValueException".to_owned(),
             "MissingParameter" => "com.amazon.coral.service#MissingRequiredParameterException".to_owned(),
-            "UnknownOperationException" | "SerializationException" => format!("com.amazon.coral.service#{}", self.code),
+            "UnknownOperationException" | "SerializationException" | "ExpiredToken" | "InvalidClientTokenId" => {
+                format!("com.amazon.coral.service#{}", self.code)
+            }
             code => format!("com.amazonaws.sqs#{}", code.trim_start_matches("AWS.SimpleQueueService.")),
         }
     }
 }
 
-/// What a handler has to say: a JSON value for SQS, the inside of the XML reply for EC2.
+/// What a handler has to say: a JSON value for SQS, the inside of the XML reply for EC2, that of the result for STS.
 pub(super) enum Answer {
     Json(Value),
     Xml(String),
@@ -56,15 +63,20 @@ impl Reply {
         let request_id = format!("00000000-0000-4000-8000-{serial:012x}");
         let content_type = match service {
             Service::Sqs => "application/x-amz-json-1.0",
-            Service::Ec2 => "text/xml;charset=UTF-8",
+            Service::Ec2 | Service::Sts => "text/xml;charset=UTF-8",
         };
         let status = result.as_ref().map_or_else(|error| error.status, |_| 200);
         let (body, query_error) = match (service, result) {
             (_, Ok(Answer::Json(value))) => (value.to_string(), None),
+            (Service::Sts, Ok(Answer::Xml(inside))) => {
+                let result = format!("<{action}Result>{inside}</{action}Result>");
+                let metadata = format!("<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>");
+                let response = format!("<{action}Response xmlns=\"{STS}\">{result}{metadata}</{action}Response>");
+                (xml(&response), None)
+            }
             (_, Ok(Answer::Xml(inside))) => {
-                let namespace = "http://ec2.amazonaws.com/doc/2016-11-15/";
                 let content = format!("<requestId>{request_id}</requestId>{inside}");
-                (xml(&format!("<{action}Response xmlns=\"{namespace}\">{content}</{action}Response>")), None)
+                (xml(&format!("<{action}Response xmlns=\"{EC2}\">{content}</{action}Response>")), None)
             }
             (Service::Sqs, Err(error)) => {
                 let fault = if error.status < 500 { "Sender" } else { "Receiver" };
@@ -75,6 +87,13 @@ impl Reply {
                 let (code, message) = (escape(&error.code), escape(&error.message));
                 let errors = format!("<Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>");
                 (xml(&format!("<Response>{errors}<RequestID>{request_id}</RequestID></Response>")), None)
+            }
+            (Service::Sts, Err(error)) => {
+                let (code, message) = (escape(&error.code), escape(&error.message));
+                let fault = if error.status < 500 { "Sender" } else { "Receiver" };
+                let error = format!("<Type>{fault}</Type><Code>{code}</Code><Message>{message}</Message>");
+                let content = format!("<Error>{error}</Error><RequestId>{request_id}</RequestId>");
+                (xml(&format!("<ErrorResponse xmlns=\"{STS}\">{content}</ErrorResponse>")), None)
             }
         };
         Self { status, content_type, request_id, query_error, body }

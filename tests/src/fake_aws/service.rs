@@ -7,6 +7,8 @@ pub(super) enum Service {
     Sqs,
     /// A form in, XML out.
     Ec2,
+    /// A form in, XML out, but wrapped in another way than EC2's.
+    Sts,
 }
 
 impl Service {
@@ -15,6 +17,16 @@ impl Service {
         match self {
             Self::Sqs => "sqs",
             Self::Ec2 => "ec2",
+            Self::Sts => "sts",
+        }
+    }
+
+    /// The version of the API that a form must name.
+    pub fn version(self) -> Option<&'static str> {
+        match self {
+            Self::Sqs => None,
+            Self::Ec2 => Some("2016-11-15"),
+            Self::Sts => Some("2011-06-15"),
         }
     }
 
@@ -23,6 +35,7 @@ impl Service {
         match self {
             Self::Sqs => (403, "RequestThrottled"),
             Self::Ec2 => (503, "RequestLimitExceeded"),
+            Self::Sts => (400, "Throttling"),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::faults::rule::Rules;
 use super::log::Log;
 use super::shared::Shared;
 use super::sqs::queue::Queue;
+use super::sts::roles::Sts;
 
 /// How many of the latest calls a failed test's message shows.
 const CALLS_SHOWN: usize = 60;
@@ -23,6 +24,7 @@ pub(super) struct World {
     pub accounts: HashMap<String, String>,
     pub log: Log,
     pub rules: Rules,
+    pub sts: Sts,
     /// Instants at which something changes by itself, queues excepted.
     pub alarms: BTreeSet<Instant>,
     regions: BTreeMap<(String, String), Region>,
@@ -50,7 +52,8 @@ impl World {
 
     /// The account that requests with this access key act in.
     pub fn account_of(&self, access_key_id: &str) -> String {
-        self.accounts.get(access_key_id).map_or_else(|| DEFAULT_ACCOUNT.to_owned(), Clone::clone)
+        let registered = || self.accounts.get(access_key_id).map(String::as_str);
+        self.sts.sessions.account(access_key_id).or_else(registered).unwrap_or(DEFAULT_ACCOUNT).to_owned()
     }
 
     /// When time alone will next change something after `now`.
