@@ -8,6 +8,8 @@ mod clients;
 mod control;
 #[path = "fake_aws/describe.rs"]
 mod describe;
+#[path = "fake_aws/disorder.rs"]
+mod disorder;
 #[path = "fake_aws/faults.rs"]
 mod faults;
 #[path = "fake_aws/protocol.rs"]

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Response;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::service::Service;
 
@@ -43,9 +43,9 @@ impl ApiError {
     }
 }
 
-/// What a handler has to say: a JSON value for SQS, the inside of the XML reply for EC2, that of the result for STS.
+/// What a handler has to say: a JSON object for SQS, the inside of the XML reply for EC2, that of the result for STS.
 pub(super) enum Answer {
-    Json(Value),
+    Json(String),
     Xml(String),
 }
 
@@ -67,7 +67,7 @@ impl Reply {
         };
         let status = result.as_ref().map_or_else(|error| error.status, |_| 200);
         let (body, query_error) = match (service, result) {
-            (_, Ok(Answer::Json(value))) => (value.to_string(), None),
+            (_, Ok(Answer::Json(json))) => (json.clone(), None),
             (Service::Sts, Ok(Answer::Xml(inside))) => {
                 let result = format!("<{action}Result>{inside}</{action}Result>");
                 let metadata = format!("<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>");
