@@ -22,3 +22,5 @@ mod roles;
 mod send_and_settle;
 #[path = "fake_aws/tagging.rs"]
 mod tagging;
+#[path = "fake_aws/tallies.rs"]
+mod tallies;

@@ -2,8 +2,10 @@
 
 use axum::body::Body;
 use axum::http::Response;
+use axum::http::response::Builder;
 use serde_json::json;
 
+use super::cut_body::CutBody;
 use super::service::Service;
 
 /// The XML namespace of EC2's replies.
@@ -55,11 +57,11 @@ pub(super) struct Reply {
     content_type: &'static str,
     request_id: String,
     query_error: Option<String>,
-    pub body: String,
+    body: String,
 }
 
 impl Reply {
-    pub fn new(service: Service, action: &str, serial: u64, result: &Result<Answer, ApiError>) -> Self {
+    pub fn new(service: Service, action: &str, serial: u64, result: Result<Answer, ApiError>) -> Self {
         let request_id = format!("00000000-0000-4000-8000-{serial:012x}");
         let content_type = match service {
             Service::Sqs => "application/x-amz-json-1.0",
@@ -67,7 +69,7 @@ impl Reply {
         };
         let status = result.as_ref().map_or_else(|error| error.status, |_| 200);
         let (body, query_error) = match (service, result) {
-            (_, Ok(Answer::Json(json))) => (json.clone(), None),
+            (_, Ok(Answer::Json(json))) => (json, None),
             (Service::Sts, Ok(Answer::Xml(inside))) => {
                 let result = format!("<{action}Result>{inside}</{action}Result>");
                 let metadata = format!("<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>");
@@ -99,18 +101,32 @@ impl Reply {
         Self { status, content_type, request_id, query_error, body }
     }
 
-    /// The HTTP response, with `body` in place of the reply's own, which `body` must be as long as.
-    pub fn with_body(&self, body: Body) -> Response<Body> {
-        let mut response = Response::builder()
+    /// The HTTP response.
+    pub fn whole(self) -> Response<Body> {
+        let head = self.head();
+        respond(head, Body::from(self.body))
+    }
+
+    /// The HTTP response, which breaks off in the middle of its body.
+    pub fn cut(self) -> Response<Body> {
+        respond(self.head(), Body::new(CutBody::half_of(&self.body)))
+    }
+
+    fn head(&self) -> Builder {
+        let response = Response::builder()
             .status(self.status)
             .header("content-type", self.content_type)
             .header("content-length", self.body.len())
             .header("x-amzn-requestid", &self.request_id);
-        if let Some(query_error) = &self.query_error {
-            response = response.header("x-amzn-query-error", query_error);
+        match &self.query_error {
+            Some(query_error) => response.header("x-amzn-query-error", query_error),
+            None => response,
         }
-        response.body(body).expect("codes and ids are plain ASCII")
     }
+}
+
+fn respond(head: Builder, body: Body) -> Response<Body> {
+    head.body(body).expect("codes and ids are plain ASCII")
 }
 
 fn xml(root: &str) -> String {

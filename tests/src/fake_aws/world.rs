@@ -14,8 +14,8 @@ use super::shared::Shared;
 use super::sqs::queue::Queue;
 use super::sts::roles::Sts;
 
-/// How many of the latest calls a failed test's message shows.
-const CALLS_SHOWN: usize = 60;
+/// How many resources of each account and Region a failed test's message shows.
+const RESOURCES_SHOWN: usize = 100;
 
 /// Everything that the fake knows.
 #[derive(Default)]
@@ -73,14 +73,16 @@ impl fmt::Debug for World {
             for (queue_name, queue) in &region.queues {
                 writeln!(f, "  queue {queue_name}: {:?}", queue.counts(now))?;
             }
-            for (id, resource) in &region.resources {
+            for (id, resource) in region.resources.iter().take(RESOURCES_SHOWN) {
                 writeln!(f, "  {id}: {:?}", resource.tags)?;
             }
+            if region.resources.len() > RESOURCES_SHOWN {
+                writeln!(f, "  and {} more resources", region.resources.len() - RESOURCES_SHOWN)?;
+            }
         }
-        let calls = self.log.calls();
-        let first = calls.len().saturating_sub(CALLS_SHOWN);
-        writeln!(f, "calls, the latest {} of {}:", calls.len() - first, calls.len())?;
-        calls.iter().skip(first).try_for_each(|call| writeln!(f, "  {call}"))
+        let calls = self.log.latest();
+        writeln!(f, "calls, the latest {} of {}:", calls.len(), self.log.len())?;
+        calls.iter().try_for_each(|call| writeln!(f, "  {call}"))
     }
 }
 
