@@ -8,6 +8,7 @@ mod ids;
 pub(super) mod model;
 pub(super) mod query;
 mod render;
+pub(super) mod resources;
 
 use super::call::Request;
 use super::reply::ApiError;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::DEFAULT_ACCOUNT;
-use super::ec2::model::Resource;
+use super::ec2::resources::Resources;
 use super::faults::rule::Rules;
 use super::log::Log;
 use super::shared::Shared;
@@ -35,7 +35,7 @@ pub(super) struct World {
 #[derive(Default)]
 pub(super) struct Region {
     pub queues: BTreeMap<String, Queue>,
-    pub resources: BTreeMap<String, Resource>,
+    pub resources: Resources,
 }
 
 impl World {

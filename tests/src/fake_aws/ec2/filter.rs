@@ -34,6 +34,14 @@ pub(super) fn check_names(filters: &[FilterParam], known: impl Fn(&str) -> bool)
     }
 }
 
+/// The values of the filter of this name, if there is one and none of its values is a pattern: whatever the call picks
+/// has one of them.
+pub(super) fn exact<'a>(filters: &'a [FilterParam], name: &str) -> Option<&'a [String]> {
+    let filter = filters.iter().find(|filter| filter.name == name)?;
+    let patterns = filter.values.iter().any(|value| value.contains(['*', '?', '\\']));
+    (!patterns).then_some(filter.values.as_slice())
+}
+
 /// Whether every filter has a value that matches one of the resource's.
 pub(super) fn matches(filters: &[FilterParam], id: &str, resource: &Resource) -> bool {
     filters.iter().all(|filter| any_matches(&filter.values, &values(&filter.name, id, resource)))
