@@ -12,6 +12,8 @@ mod describe;
 mod disorder;
 #[path = "fake_aws/faults.rs"]
 mod faults;
+#[path = "fake_aws/flood.rs"]
+mod flood;
 #[path = "fake_aws/many.rs"]
 mod many;
 #[path = "fake_aws/protocol.rs"]
