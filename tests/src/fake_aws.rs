@@ -1,4 +1,4 @@
-//! A strict fake of the parts of AWS that the service uses: SQS and EC2, over real HTTP on 127.0.0.1.
+//! A strict fake of the parts of AWS that the service uses: SQS, EC2 and STS, over real HTTP on 127.0.0.1.
 //!
 //! The real `host` binary and the real AWS SDK run against it: [`FakeAws::environment`] is all that they need. It
 //! enforces the rules that emulators let pass: stale receipt handles delete nothing, one
@@ -17,8 +17,8 @@
 //! # Where state lives
 //!
 //! All state belongs to a place, an (account, Region). A request's Region is the one that it was signed for; its
-//! account is the one that its access key was registered for with [`FakeAws::register_access_key`], else
-//! [`DEFAULT_ACCOUNT`]. `FakeAws` dereferences to the [`Place`] of [`DEFAULT_ACCOUNT`] and [`DEFAULT_REGION`];
+//! account is that of the role which its access key was given for by AssumeRole ([`FakeAws::put_role`]), or the one that
+//! the key was registered for with [`FakeAws::register_access_key`], else [`DEFAULT_ACCOUNT`]. `FakeAws` dereferences to the [`Place`] of [`DEFAULT_ACCOUNT`] and [`DEFAULT_REGION`];
 //! [`FakeAws::at`] gives any other.
 //!
 //! # The way of a request
@@ -33,12 +33,18 @@ mod ec2;
 mod faults;
 mod log;
 mod pipeline;
+mod random;
 mod reply;
 mod server;
+mod service;
 mod shared;
 mod sqs;
+mod sts;
+mod tally;
 mod world;
+mod xml;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::ops::Deref;
@@ -46,17 +52,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use ec2::model::{Image, Instance, InstanceState, NetworkInterface, Snapshot, Volume};
+pub use faults::fault::Fault;
 pub use faults::gate::{Gate, GateAt};
-pub use faults::rule::{Fault, On, Rule};
+pub use faults::on::On;
+pub use faults::rule::Rule;
 pub use log::{Call, Outcome};
 pub use sqs::control::QueueSpec;
 pub use sqs::queue::{Counts, QueuedMessage};
+pub use tally::Tally;
 pub use world::Place;
 
 use server::Server;
 use shared::Shared;
 
-/// The account of every access key that no test has registered.
+/// The account of every access key that no test has registered and STS has not given.
 pub const DEFAULT_ACCOUNT: &str = "111122223333";
 
 /// The Region of the [`Place`] that [`FakeAws`] dereferences to.
@@ -80,6 +89,14 @@ impl FakeAws {
         let server = Server::start(Arc::clone(&shared)).expect("the fake AWS could not start");
         let place = Place::new(Arc::clone(&shared), server.address(), DEFAULT_ACCOUNT, DEFAULT_REGION);
         Self { place, shared, server }
+    }
+
+    /// As [`FakeAws::start`], but of all calls only the latest few are kept, and the others counted: for so many calls
+    /// that a record of each would be too much.
+    pub fn start_quiet() -> Self {
+        let aws = Self::start();
+        aws.shared.update(|world| world.log.keep(log::LATEST));
+        aws
     }
 
     /// What `AWS_ENDPOINT_URL` must be set to.
@@ -117,14 +134,31 @@ impl FakeAws {
         self.shared.update(|world| world.accounts.insert(access_key_id.to_owned(), account.to_owned()));
     }
 
-    /// Every request so far in the order of arrival, of all accounts and Regions, those still open included.
+    /// Every request so far in the order of arrival, of all accounts and Regions, those still open included. Of a fake
+    /// that was started quiet, only the latest.
     pub fn calls(&self) -> Vec<Call> {
-        self.shared.read(|world| world.log.calls().to_vec())
+        self.shared.read(|world| world.log.calls())
     }
 
-    /// The requests so far for one API action, such as `CreateTags`.
+    /// The requests so far for one API action, such as `CreateTags`. Of a fake that was started quiet, those of them that
+    /// are among its latest.
     pub fn calls_of(&self, action: &str) -> Vec<Call> {
-        self.shared.read(|world| world.log.calls().iter().filter(|call| call.action == action).cloned().collect())
+        self.shared.read(|world| world.log.calls_of(action))
+    }
+
+    /// How many requests there were so far for one API action, those still open included.
+    pub fn count_of(&self, action: &str) -> usize {
+        self.shared.read(|world| world.log.tallies().get(action).map_or(0, |tally| tally.calls))
+    }
+
+    /// How the requests so far for one API action ended.
+    pub fn tally(&self, action: &str) -> Tally {
+        self.shared.read(|world| world.log.tallies().get(action).cloned().unwrap_or_default())
+    }
+
+    /// How all requests so far ended, by API action.
+    pub fn tallies(&self) -> BTreeMap<String, Tally> {
+        self.shared.read(|world| world.log.tallies().clone())
     }
 
     /// Lets `fault` happen to the calls that `on` picks, from now on. Of several rules that pick a call, all apply;
@@ -138,8 +172,9 @@ impl FakeAws {
         Gate::set(&self.shared, on, at)
     }
 
-    /// Waits until `condition` holds. It is looked at after every change and whenever time alone changes something,
-    /// each time on one consistent state: nothing changes while it runs.
+    /// Waits until `condition` holds. It is looked at soon after every change and whenever time alone changes
+    /// something, each time on one consistent state: nothing changes while it runs. After many changes at once it is
+    /// looked at once.
     ///
     /// # Panics
     ///

@@ -1,36 +1,46 @@
 //! Reads an HTTP request into the AWS call that it carries: who, where, which action, with what parameters.
 
+use std::time::Instant;
+
 use axum::http::HeaderMap;
 use serde_json::{Map, Value};
 
-use super::reply::{ApiError, Protocol};
+use super::reply::ApiError;
+use super::service::Service;
 use super::shared::Shared;
 
 /// One AWS call.
 pub(super) struct Request {
-    pub protocol: Protocol,
+    pub service: Service,
     pub action: String,
+    pub access_key_id: String,
     pub account: String,
     pub region: String,
+    /// Why AWS refuses the call before it looks at what is asked, if its credentials are not good.
+    pub refused: Option<ApiError>,
     /// The address that the client called, which queue URLs begin with.
     pub host: String,
-    /// SQS's JSON object, or EC2's form as an object of strings, `Action` and `Version` left out.
+    /// SQS's JSON object, or the form of EC2 and STS as an object of strings, `Action` and `Version` left out.
     pub parameters: Value,
 }
 
 impl Request {
     /// # Errors
     ///
-    /// As AWS words them: no or bad credentials, a scope of another service, a body that is not of the protocol.
-    pub fn read(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Self, (Protocol, ApiError)> {
-        match header(headers, "x-amz-target") {
-            Some(target) => Self::read_json(shared, headers, target, body).map_err(|error| (Protocol::Json, error)),
-            None => Self::read_query(shared, headers, body).map_err(|error| (Protocol::Query, error)),
+    /// As AWS words them: no or malformed credentials, a scope of another service, a body that is not of the protocol.
+    pub fn read(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Self, (Service, ApiError)> {
+        if let Some(target) = header(headers, "x-amz-target") {
+            return Self::read_json(shared, headers, target, body).map_err(|error| (Service::Sqs, error));
         }
+        // All have one address here, so only the signature tells to which service a form is sent.
+        let scope = Scope::read(headers).map_err(|error| (Service::Ec2, error))?;
+        let service = if scope.service == Service::Sts.name() { Service::Sts } else { Service::Ec2 };
+        Self::read_query(shared, headers, service, scope, body).map_err(|error| (service, error))
     }
 
     fn read_json(shared: &Shared, headers: &HeaderMap, target: &str, body: &[u8]) -> Result<Self, ApiError> {
-        let scope = Scope::read(headers, "sqs")?;
+        let scope = Scope::read(headers)?;
+        scope.check(Service::Sqs)?;
         let unknown = || ApiError::new(400, "UnknownOperationException", format!("Unknown operation {target}"));
         let action = target.strip_prefix("AmazonSQS.").ok_or_else(unknown)?;
         let malformed = |reason: String| ApiError::new(400, "SerializationException", reason);
@@ -41,11 +51,17 @@ impl Request {
         if !parameters.is_object() {
             return Err(malformed("The body must be a JSON object".to_owned()));
         }
-        Ok(Self::new(shared, headers, Protocol::Json, action, scope, parameters))
+        Ok(Self::new(shared, headers, Service::Sqs, action, scope, parameters))
     }
 
-    fn read_query(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Self, ApiError> {
-        let scope = Scope::read(headers, "ec2")?;
+    fn read_query(
+        shared: &Shared,
+        headers: &HeaderMap,
+        service: Service,
+        scope: Scope,
+        body: &[u8],
+    ) -> Result<Self, ApiError> {
+        scope.check(service)?;
         let mut form = Map::new();
         for (key, value) in form_urlencoded::parse(body) {
             form.insert(key.into_owned(), Value::String(value.into_owned()));
@@ -54,27 +70,36 @@ impl Request {
         let missing = || ApiError::new(400, "MissingAction", "The request is missing an action.");
         let action = take("Action").ok_or_else(missing)?;
         let version = take("Version").unwrap_or_default();
-        if version != "2016-11-15" {
-            return Err(ApiError::new(
-                400,
-                "NoSuchVersion",
-                format!("The requested version ({version}) is not valid."),
-            ));
+        if Some(version.as_str()) != service.version() {
+            let message = format!("The requested version ({version}) is not valid.");
+            return Err(ApiError::new(400, "NoSuchVersion", message));
         }
-        Ok(Self::new(shared, headers, Protocol::Query, &action, scope, Value::Object(form)))
+        Ok(Self::new(shared, headers, service, &action, scope, Value::Object(form)))
     }
 
     fn new(
         shared: &Shared,
         headers: &HeaderMap,
-        protocol: Protocol,
+        service: Service,
         action: &str,
         scope: Scope,
         parameters: Value,
     ) -> Self {
-        let account = shared.read(|world| world.account_of(&scope.access_key_id));
-        let host = header(headers, "host").unwrap_or_default().to_owned();
-        Self { protocol, action: action.to_owned(), account, region: scope.region, host, parameters }
+        let token = header(headers, "x-amz-security-token");
+        let (account, checked) = shared.read(|world| {
+            let checked = world.sts.sessions.check(service, &scope.access_key_id, token, Instant::now());
+            (world.account_of(&scope.access_key_id), checked)
+        });
+        Self {
+            service,
+            action: action.to_owned(),
+            access_key_id: scope.access_key_id,
+            account,
+            region: scope.region,
+            refused: checked.err(),
+            host: header(headers, "host").unwrap_or_default().to_owned(),
+            parameters,
+        }
     }
 
     /// The name of the SQS queue that the call is about.
@@ -86,7 +111,7 @@ impl Request {
 
     /// The EC2 resource ids that the call names, in its id lists and its filters.
     pub fn resource_ids(&self) -> Vec<String> {
-        if self.protocol == Protocol::Json {
+        if self.service != Service::Ec2 {
             return Vec::new();
         }
         let form = super::ec2::query::Query::new(&self.parameters);
@@ -100,10 +125,11 @@ impl Request {
 struct Scope {
     access_key_id: String,
     region: String,
+    service: String,
 }
 
 impl Scope {
-    fn read(headers: &HeaderMap, service: &str) -> Result<Self, ApiError> {
+    fn read(headers: &HeaderMap) -> Result<Self, ApiError> {
         let missing = || ApiError::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token");
         let authorization = header(headers, "authorization").ok_or_else(missing)?;
         let malformed =
@@ -113,14 +139,20 @@ impl Scope {
             .and_then(|fields| fields.split(',').find_map(|field| field.trim().strip_prefix("Credential=")))
             .ok_or_else(malformed)?;
         let parts: Vec<&str> = credential.split('/').collect();
-        let [access_key_id, _date, region, signed_for, "aws4_request"] = parts.as_slice() else {
+        let [access_key_id, _date, region, service, "aws4_request"] = parts.as_slice() else {
             return Err(malformed());
         };
-        if *signed_for != service {
-            let message = format!("Credential should be scoped to correct service: '{service}'.");
-            return Err(ApiError::new(403, "SignatureDoesNotMatch", message));
+        let [access_key_id, region, service] = [access_key_id, region, service].map(|part| (*part).to_owned());
+        Ok(Self { access_key_id, region, service })
+    }
+
+    fn check(&self, service: Service) -> Result<(), ApiError> {
+        let expected = service.name();
+        if self.service == expected {
+            return Ok(());
         }
-        Ok(Self { access_key_id: (*access_key_id).to_owned(), region: (*region).to_owned() })
+        let message = format!("Credential should be scoped to correct service: '{expected}'.");
+        Err(ApiError::new(403, "SignatureDoesNotMatch", message))
     }
 }
 

@@ -8,7 +8,7 @@ mod ids;
 pub(super) mod model;
 pub(super) mod query;
 mod render;
-mod xml;
+pub(super) mod resources;
 
 use super::call::Request;
 use super::reply::ApiError;

@@ -1,11 +1,14 @@
 //! Scripted faults: which calls they pick, and what happens to those.
 //!
 //! [`rule::Rules::decide`] is asked once for every call, before its effect, and answers with all that is to happen to
-//! it; the pipeline then does it. A new kind of fault is a variant of [`rule::Fault`], a field of [`Decision`], and the
+//! it; the pipeline then does it. A new kind of fault is a variant of [`fault::Fault`], a field of [`Decision`], and the
 //! step in the pipeline that obeys it.
 
 mod bucket;
+pub(super) mod fault;
 pub(super) mod gate;
+mod latency;
+pub(super) mod on;
 pub(super) mod rule;
 
 use std::sync::Arc;
@@ -37,4 +40,6 @@ pub(super) struct Steps {
 pub(super) enum End {
     Error(ApiError),
     Drop,
+    /// No answer, and the connection stays open.
+    Silence,
 }

@@ -1,5 +1,6 @@
 //! The record of every request.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,6 +9,10 @@ use serde_json::Value;
 
 use super::call::Request;
 use super::shared::Shared;
+use super::tally::Tally;
+
+/// How many of the latest calls a log keeps that is to be quiet, and how many a failed test's message shows.
+pub(super) const LATEST: usize = 60;
 
 /// One request that the fake has received.
 #[derive(Clone, Debug)]
@@ -86,37 +91,104 @@ impl fmt::Display for Call {
     }
 }
 
-/// All calls in the order of arrival.
+/// All calls in the order of arrival, or the latest of them, and how many there were of each action.
 pub(super) struct Log {
     started: Instant,
-    calls: Vec<Call>,
+    /// How many calls it keeps.
+    limit: usize,
+    kept: VecDeque<Record>,
+    /// How many calls were before those that it keeps.
+    forgotten: usize,
+    tallies: BTreeMap<String, Tally>,
+}
+
+/// A call as it is kept: what a [`Call`] says of it is only worked out when somebody asks.
+struct Record {
+    request: Arc<Request>,
+    at: Instant,
+    outcome: Outcome,
 }
 
 impl Default for Log {
     fn default() -> Self {
-        Self { started: Instant::now(), calls: Vec::new() }
+        Self {
+            started: Instant::now(),
+            limit: usize::MAX,
+            kept: VecDeque::new(),
+            forgotten: 0,
+            tallies: BTreeMap::new(),
+        }
     }
 }
 
 impl Log {
-    pub fn calls(&self) -> &[Call] {
-        &self.calls
+    /// Keeps only the latest calls from now on.
+    pub fn keep(&mut self, limit: usize) {
+        self.limit = limit;
     }
 
-    fn add(&mut self, request: &Request) -> usize {
-        let at = Instant::now();
-        self.calls.push(Call {
+    /// How many calls there were, those included that are not kept.
+    pub fn len(&self) -> usize {
+        self.forgotten + self.kept.len()
+    }
+
+    /// The calls that are kept.
+    pub fn calls(&self) -> Vec<Call> {
+        self.kept.iter().map(|record| self.call(record)).collect()
+    }
+
+    /// The kept calls of one action.
+    pub fn calls_of(&self, action: &str) -> Vec<Call> {
+        let of_action = self.kept.iter().filter(|record| record.request.action == action);
+        of_action.map(|record| self.call(record)).collect()
+    }
+
+    /// The latest calls.
+    pub fn latest(&self) -> Vec<Call> {
+        let first = self.kept.len().saturating_sub(LATEST);
+        self.kept.range(first..).map(|record| self.call(record)).collect()
+    }
+
+    pub fn tallies(&self) -> &BTreeMap<String, Tally> {
+        &self.tallies
+    }
+
+    /// Adds a call that has arrived; gives its number.
+    pub fn add(&mut self, request: &Arc<Request>, at: Instant) -> usize {
+        match self.tallies.get_mut(&request.action) {
+            Some(tally) => tally.calls += 1,
+            None => drop(self.tallies.insert(request.action.clone(), Tally { calls: 1, ..Tally::default() })),
+        }
+        self.kept.push_back(Record { request: Arc::clone(request), at, outcome: Outcome::Open });
+        while self.kept.len() > self.limit {
+            self.kept.pop_front();
+            self.forgotten += 1;
+        }
+        self.len() - 1
+    }
+
+    fn close(&mut self, number: usize, action: &str, outcome: Outcome) {
+        if let Some(tally) = self.tallies.get_mut(action) {
+            tally.add(&outcome);
+        }
+        if let Some(record) = number.checked_sub(self.forgotten).and_then(|index| self.kept.get_mut(index)) {
+            record.outcome = outcome;
+        }
+    }
+
+    fn call(&self, record: &Record) -> Call {
+        let request = &record.request;
+        Call {
             action: request.action.clone(),
             account: request.account.clone(),
             region: request.region.clone(),
             queue: request.queue_name(),
             resources: request.resource_ids(),
             parameters: request.parameters.clone(),
-            at,
-            since_start: at - self.started,
-            outcome: Outcome::Open,
-        });
-        self.calls.len() - 1
+            at: record.at,
+            since_start: record.at - self.started,
+            outcome: record.outcome.clone(),
+        }
     }
 }
 
@@ -124,14 +196,15 @@ impl Log {
 /// a request whose client has disconnected, it notes that the client is gone.
 pub(super) struct Entry {
     shared: Arc<Shared>,
-    index: usize,
+    request: Arc<Request>,
+    number: usize,
     open: bool,
 }
 
 impl Entry {
-    pub fn open(shared: &Arc<Shared>, request: &Request) -> Self {
-        let index = shared.update(|world| world.log.add(request));
-        Self { shared: Arc::clone(shared), index, open: true }
+    /// The line that [`Log::add`] has given this number.
+    pub fn new(shared: &Arc<Shared>, request: &Arc<Request>, number: usize) -> Self {
+        Self { shared: Arc::clone(shared), request: Arc::clone(request), number, open: true }
     }
 
     pub fn close(mut self, outcome: Outcome) {
@@ -140,11 +213,7 @@ impl Entry {
 
     fn set(&mut self, outcome: Outcome) {
         self.open = false;
-        self.shared.update(|world| {
-            if let Some(call) = world.log.calls.get_mut(self.index) {
-                call.outcome = outcome;
-            }
-        });
+        self.shared.update(|world| world.log.close(self.number, &self.request.action, outcome));
     }
 }
 

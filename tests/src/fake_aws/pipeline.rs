@@ -9,12 +9,12 @@ use axum::http::Response;
 use hyper::body::Incoming;
 
 use super::call::Request;
-use super::cut_body::CutBody;
 use super::faults::{Decision, End, Steps};
 use super::log::{Entry, Outcome};
-use super::reply::{Answer, ApiError, Protocol, Reply};
+use super::reply::{Answer, ApiError, Reply};
+use super::service::Service;
 use super::shared::Shared;
-use super::{ec2, sqs};
+use super::{ec2, sqs, sts};
 
 /// A request's body may be this long, in bytes: a batch of 1 MiB whose every byte is escaped, and then some.
 const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -40,11 +40,14 @@ pub(super) async fn answer(
     let (head, body) = http.into_parts();
     let body = axum::body::to_bytes(Body::new(body), MAX_BODY).await.map_err(|_| Dropped)?;
     let request = match Request::read(shared, &head.headers, &body) {
-        Ok(request) => request,
-        Err((protocol, error)) => return Ok(whole(&reply(shared, protocol, "", &Err(error)))),
+        Ok(request) => Arc::new(request),
+        Err((service, error)) => return Ok(reply(shared, service, "", Err(error)).whole()),
     };
-    let entry = Entry::open(shared, &request);
-    let decision = shared.update(|world| world.rules.decide(&request, Instant::now()));
+    let (number, decision) = shared.update(|world| {
+        let now = Instant::now();
+        (world.log.add(&request, now), world.rules.decide(&request, now))
+    });
+    let entry = Entry::new(shared, &request, number);
     let result = match perform(shared, &request, &decision).await {
         Ok(result) => result,
         Err(Dropped) => {
@@ -52,16 +55,14 @@ pub(super) async fn answer(
             return Err(Dropped);
         }
     };
-    let reply = reply(shared, request.protocol, &request.action, &result);
-    if decision.cut_reply {
-        entry.close(Outcome::Dropped);
-        return Ok(reply.with_body(Body::new(CutBody::half_of(&reply.body))));
-    }
-    entry.close(match &result {
+    let outcome = match &result {
+        _ if decision.cut_reply => Outcome::Dropped,
         Ok(_) => Outcome::Success,
         Err(error) => Outcome::Error { status: error.status, code: error.code.clone() },
-    });
-    Ok(whole(&reply))
+    };
+    let reply = reply(shared, request.service, &request.action, result);
+    entry.close(outcome);
+    Ok(if decision.cut_reply { reply.cut() } else { reply.whole() })
 }
 
 /// The call's effect with what the faults make of it.
@@ -73,9 +74,11 @@ async fn perform(
     if let Some(early) = walk(shared, &decision.before).await {
         return early;
     }
-    let result = match request.protocol {
-        Protocol::Json => sqs::handle(shared, request, decision).await.map(Answer::Json),
-        Protocol::Query => ec2::handle(shared, request).map(Answer::Xml),
+    let result = match (&request.refused, request.service) {
+        (Some(error), _) => Err(error.clone()),
+        (None, Service::Sqs) => sqs::handle(shared, request, decision).await.map(Answer::Json),
+        (None, Service::Ec2) => ec2::handle(shared, request).map(Answer::Xml),
+        (None, Service::Sts) => sts::handle(shared, request).map(Answer::Xml),
     };
     match walk(shared, &decision.after).await {
         Some(early) => early,
@@ -94,15 +97,12 @@ async fn walk(shared: &Arc<Shared>, steps: &Steps) -> Option<Result<Result<Answe
     match &steps.end {
         Some(End::Error(error)) => Some(Ok(Err(error.clone()))),
         Some(End::Drop) => Some(Err(Dropped)),
+        // Until the client gives up, which drops this future.
+        Some(End::Silence) => std::future::pending().await,
         None => None,
     }
 }
 
-fn reply(shared: &Shared, protocol: Protocol, action: &str, result: &Result<Answer, ApiError>) -> Reply {
-    let serial = shared.update(|world| world.next_serial());
-    Reply::new(protocol, action, serial, result)
-}
-
-fn whole(reply: &Reply) -> Response<Body> {
-    reply.with_body(Body::from(reply.body.clone()))
+fn reply(shared: &Shared, service: Service, action: &str, result: Result<Answer, ApiError>) -> Reply {
+    Reply::new(service, action, shared.next_reply(), result)
 }

@@ -1,17 +1,17 @@
-//! Answers, in the form of each protocol.
+//! Answers, in the form of each service.
 
 use axum::body::Body;
 use axum::http::Response;
-use serde_json::{Value, json};
+use axum::http::response::Builder;
+use serde_json::json;
 
-/// How a service is spoken to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Protocol {
-    /// SQS: JSON 1.0, with the error codes of the older query protocol in a header.
-    Json,
-    /// EC2: a form in, XML out.
-    Query,
-}
+use super::cut_body::CutBody;
+use super::service::Service;
+
+/// The XML namespace of EC2's replies.
+const EC2: &str = "http://ec2.amazonaws.com/doc/2016-11-15/";
+/// The XML namespace of STS's replies.
+const STS: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /// An error as AWS reports it.
 #[derive(Clone, Debug)]
@@ -37,15 +37,17 @@ impl ApiError {
             "AWS.SimpleQueueService.NonExistentQueue" => "com.amazonaws.sqs#QueueDoesNotExist".to_owned(),
             "InvalidParameterValue" => "com.amazon.coral.service#InvalidParameterValueException".to_owned(),
             "MissingParameter" => "com.amazon.coral.service#MissingRequiredParameterException".to_owned(),
-            "UnknownOperationException" | "SerializationException" => format!("com.amazon.coral.service#{}", self.code),
+            "UnknownOperationException" | "SerializationException" | "ExpiredToken" | "InvalidClientTokenId" => {
+                format!("com.amazon.coral.service#{}", self.code)
+            }
             code => format!("com.amazonaws.sqs#{}", code.trim_start_matches("AWS.SimpleQueueService.")),
         }
     }
 }
 
-/// What a handler has to say: a JSON value for SQS, the inside of the XML reply for EC2.
+/// What a handler has to say: a JSON object for SQS, the inside of the XML reply for EC2, that of the result for STS.
 pub(super) enum Answer {
-    Json(Value),
+    Json(String),
     Xml(String),
 }
 
@@ -55,50 +57,76 @@ pub(super) struct Reply {
     content_type: &'static str,
     request_id: String,
     query_error: Option<String>,
-    pub body: String,
+    body: String,
 }
 
 impl Reply {
-    pub fn new(protocol: Protocol, action: &str, serial: u64, result: &Result<Answer, ApiError>) -> Self {
+    pub fn new(service: Service, action: &str, serial: u64, result: Result<Answer, ApiError>) -> Self {
         let request_id = format!("00000000-0000-4000-8000-{serial:012x}");
-        let content_type = match protocol {
-            Protocol::Json => "application/x-amz-json-1.0",
-            Protocol::Query => "text/xml;charset=UTF-8",
+        let content_type = match service {
+            Service::Sqs => "application/x-amz-json-1.0",
+            Service::Ec2 | Service::Sts => "text/xml;charset=UTF-8",
         };
         let status = result.as_ref().map_or_else(|error| error.status, |_| 200);
-        let (body, query_error) = match (protocol, result) {
-            (_, Ok(Answer::Json(value))) => (value.to_string(), None),
-            (_, Ok(Answer::Xml(inside))) => {
-                let namespace = "http://ec2.amazonaws.com/doc/2016-11-15/";
-                let content = format!("<requestId>{request_id}</requestId>{inside}");
-                (xml(&format!("<{action}Response xmlns=\"{namespace}\">{content}</{action}Response>")), None)
+        let (body, query_error) = match (service, result) {
+            (_, Ok(Answer::Json(json))) => (json, None),
+            (Service::Sts, Ok(Answer::Xml(inside))) => {
+                let result = format!("<{action}Result>{inside}</{action}Result>");
+                let metadata = format!("<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>");
+                let response = format!("<{action}Response xmlns=\"{STS}\">{result}{metadata}</{action}Response>");
+                (xml(&response), None)
             }
-            (Protocol::Json, Err(error)) => {
+            (_, Ok(Answer::Xml(inside))) => {
+                let content = format!("<requestId>{request_id}</requestId>{inside}");
+                (xml(&format!("<{action}Response xmlns=\"{EC2}\">{content}</{action}Response>")), None)
+            }
+            (Service::Sqs, Err(error)) => {
                 let fault = if error.status < 500 { "Sender" } else { "Receiver" };
                 let body = json!({ "__type": error.json_type(), "message": error.message }).to_string();
                 (body, Some(format!("{};{fault}", error.code)))
             }
-            (Protocol::Query, Err(error)) => {
+            (Service::Ec2, Err(error)) => {
                 let (code, message) = (escape(&error.code), escape(&error.message));
                 let errors = format!("<Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>");
                 (xml(&format!("<Response>{errors}<RequestID>{request_id}</RequestID></Response>")), None)
+            }
+            (Service::Sts, Err(error)) => {
+                let (code, message) = (escape(&error.code), escape(&error.message));
+                let fault = if error.status < 500 { "Sender" } else { "Receiver" };
+                let error = format!("<Type>{fault}</Type><Code>{code}</Code><Message>{message}</Message>");
+                let content = format!("<Error>{error}</Error><RequestId>{request_id}</RequestId>");
+                (xml(&format!("<ErrorResponse xmlns=\"{STS}\">{content}</ErrorResponse>")), None)
             }
         };
         Self { status, content_type, request_id, query_error, body }
     }
 
-    /// The HTTP response, with `body` in place of the reply's own, which `body` must be as long as.
-    pub fn with_body(&self, body: Body) -> Response<Body> {
-        let mut response = Response::builder()
+    /// The HTTP response.
+    pub fn whole(self) -> Response<Body> {
+        let head = self.head();
+        respond(head, Body::from(self.body))
+    }
+
+    /// The HTTP response, which breaks off in the middle of its body.
+    pub fn cut(self) -> Response<Body> {
+        respond(self.head(), Body::new(CutBody::half_of(&self.body)))
+    }
+
+    fn head(&self) -> Builder {
+        let response = Response::builder()
             .status(self.status)
             .header("content-type", self.content_type)
             .header("content-length", self.body.len())
             .header("x-amzn-requestid", &self.request_id);
-        if let Some(query_error) = &self.query_error {
-            response = response.header("x-amzn-query-error", query_error);
+        match &self.query_error {
+            Some(query_error) => response.header("x-amzn-query-error", query_error),
+            None => response,
         }
-        response.body(body).expect("codes and ids are plain ASCII")
     }
+}
+
+fn respond(head: Builder, body: Body) -> Response<Body> {
+    head.body(body).expect("codes and ids are plain ASCII")
 }
 
 fn xml(root: &str) -> String {

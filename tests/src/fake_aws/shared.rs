@@ -1,6 +1,8 @@
 //! The state as the server's thread and the tests share it: one lock, and a way to wait for changes.
 
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, ReentrantMutex};
@@ -13,7 +15,12 @@ pub(super) struct Shared {
     world: ReentrantMutex<RefCell<World>>,
     version: Mutex<u64>,
     changed: Condvar,
+    replies: AtomicU64,
 }
+
+/// Whoever waits looks at the state no sooner than this after it has looked, nor sooner than its look took: under load
+/// it would do nothing else, and nobody else would get at the state.
+const PAUSE: Duration = Duration::from_millis(1);
 
 impl Shared {
     pub fn new() -> Self {
@@ -21,6 +28,7 @@ impl Shared {
             world: ReentrantMutex::new(RefCell::new(World::default())),
             version: Mutex::new(0),
             changed: Condvar::new(),
+            replies: AtomicU64::new(0),
         }
     }
 
@@ -37,11 +45,17 @@ impl Shared {
         result
     }
 
+    /// A number that no reply has had before.
+    pub fn next_reply(&self) -> u64 {
+        self.replies.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
     /// Waits until `condition` holds; false if it did not within `timeout`.
     pub fn wait(&self, condition: impl Fn() -> bool, timeout: Duration) -> bool {
         let deadline = Instant::now() + timeout;
         loop {
             let seen = *self.version.lock();
+            let look = Instant::now();
             let wake_at = {
                 let world = self.world.lock();
                 if condition() {
@@ -53,6 +67,7 @@ impl Shared {
                 }
                 world.borrow().next_change(now).map_or(deadline, |change| change.min(deadline))
             };
+            thread::sleep(look.elapsed().max(PAUSE));
             let mut version = self.version.lock();
             while *version == seen {
                 if self.changed.wait_until(&mut version, wake_at).timed_out() {

@@ -3,14 +3,14 @@
 mod admin;
 mod batch;
 pub(super) mod control;
+mod disorder;
+mod message;
 mod params;
 pub(super) mod queue;
 mod receipt;
 mod receive;
 mod send;
 mod settle;
-
-use serde_json::Value;
 
 use super::call::Request;
 use super::faults::Decision;
@@ -20,13 +20,13 @@ use super::world::World;
 use params::Params;
 use queue::Queue;
 
-/// Runs one action.
-pub(super) async fn handle(shared: &Shared, request: &Request, decision: &Decision) -> Result<Value, ApiError> {
+/// Runs one action; gives its answer as JSON.
+pub(super) async fn handle(shared: &Shared, request: &Request, decision: &Decision) -> Result<String, ApiError> {
     if request.action == "ReceiveMessage" {
         return receive::receive_message(shared, request).await;
     }
     let params = Params::new(&request.parameters);
-    shared.update(|world| match request.action.as_str() {
+    let answer = shared.update(|world| match request.action.as_str() {
         "CreateQueue" => admin::create_queue(world, request, &params),
         "GetQueueUrl" => admin::get_queue_url(world, request, &params),
         "GetQueueAttributes" => admin::get_queue_attributes(world, request, &params),
@@ -40,7 +40,8 @@ pub(super) async fn handle(shared: &Shared, request: &Request, decision: &Decisi
         action => {
             Err(ApiError::new(400, "UnknownOperationException", format!("The fake AWS does not know SQS {action}")))
         }
-    })
+    })?;
+    Ok(answer.to_string())
 }
 
 /// An error whose code carries the prefix of SQS's query protocol.
@@ -63,5 +64,6 @@ fn queue<'a>(world: &'a mut World, request: &Request, params: &Params) -> Result
     if owner != request.account {
         return Err(ApiError::new(403, "AccessDenied", format!("Access to the resource {url} is denied.")));
     }
-    world.region(&request.account, &request.region).queues.get_mut(name).ok_or_else(nonexistent)
+    let queue = world.region(&request.account, &request.region).queues.get_mut(name);
+    queue.filter(|queue| !queue.hidden).ok_or_else(nonexistent)
 }

@@ -7,14 +7,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::DEFAULT_ACCOUNT;
-use super::ec2::model::Resource;
+use super::ec2::resources::Resources;
 use super::faults::rule::Rules;
 use super::log::Log;
 use super::shared::Shared;
 use super::sqs::queue::Queue;
+use super::sts::roles::Sts;
 
-/// How many of the latest calls a failed test's message shows.
-const CALLS_SHOWN: usize = 60;
+/// How many resources of each account and Region a failed test's message shows.
+const RESOURCES_SHOWN: usize = 100;
 
 /// Everything that the fake knows.
 #[derive(Default)]
@@ -23,6 +24,7 @@ pub(super) struct World {
     pub accounts: HashMap<String, String>,
     pub log: Log,
     pub rules: Rules,
+    pub sts: Sts,
     /// Instants at which something changes by itself, queues excepted.
     pub alarms: BTreeSet<Instant>,
     regions: BTreeMap<(String, String), Region>,
@@ -33,7 +35,7 @@ pub(super) struct World {
 #[derive(Default)]
 pub(super) struct Region {
     pub queues: BTreeMap<String, Queue>,
-    pub resources: BTreeMap<String, Resource>,
+    pub resources: Resources,
 }
 
 impl World {
@@ -50,7 +52,8 @@ impl World {
 
     /// The account that requests with this access key act in.
     pub fn account_of(&self, access_key_id: &str) -> String {
-        self.accounts.get(access_key_id).map_or_else(|| DEFAULT_ACCOUNT.to_owned(), Clone::clone)
+        let registered = || self.accounts.get(access_key_id).map(String::as_str);
+        self.sts.sessions.account(access_key_id).or_else(registered).unwrap_or(DEFAULT_ACCOUNT).to_owned()
     }
 
     /// When time alone will next change something after `now`.
@@ -70,14 +73,16 @@ impl fmt::Debug for World {
             for (queue_name, queue) in &region.queues {
                 writeln!(f, "  queue {queue_name}: {:?}", queue.counts(now))?;
             }
-            for (id, resource) in &region.resources {
+            for (id, resource) in region.resources.iter().take(RESOURCES_SHOWN) {
                 writeln!(f, "  {id}: {:?}", resource.tags)?;
             }
+            if region.resources.len() > RESOURCES_SHOWN {
+                writeln!(f, "  and {} more resources", region.resources.len() - RESOURCES_SHOWN)?;
+            }
         }
-        let calls = self.log.calls();
-        let first = calls.len().saturating_sub(CALLS_SHOWN);
-        writeln!(f, "calls, the latest {} of {}:", calls.len() - first, calls.len())?;
-        calls.iter().skip(first).try_for_each(|call| writeln!(f, "  {call}"))
+        let calls = self.log.latest();
+        writeln!(f, "calls, the latest {} of {}:", calls.len(), self.log.len())?;
+        calls.iter().try_for_each(|call| writeln!(f, "  {call}"))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What tests do with EC2 resources.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::super::world::{Place, Region};
@@ -136,6 +136,16 @@ impl Place {
         self.read(|region| found(region.resources.get(id), id).tags.clone())
     }
 
+    /// The ids of all resources here.
+    pub fn resource_ids(&self) -> BTreeSet<String> {
+        self.read(|region| region.resources.iter().map(|(id, _)| id.clone()).collect())
+    }
+
+    /// The tags of all resources here, by id and by key, as they are at one moment.
+    pub fn tags_of_all(&self) -> BTreeMap<String, BTreeMap<String, String>> {
+        self.read(|region| region.resources.iter().map(|(id, resource)| (id.clone(), resource.tags.clone())).collect())
+    }
+
     /// Sets a tag of a resource, without any of EC2's checks.
     #[track_caller]
     pub fn set_tag(&self, id: &str, key: &str, value: &str) {
@@ -147,12 +157,12 @@ impl Place {
         if let Err(error) = Kind::of(id) {
             panic!("{id}: {}", error.message);
         }
-        self.update(|region| region.resources.insert(id.to_owned(), Resource::new(tags, detail)));
+        self.update(|region| region.resources.insert(id, Resource::new(tags, detail)));
     }
 
     #[track_caller]
     fn change<T>(&self, id: &str, change: impl FnOnce(&mut Resource) -> T) -> T {
-        found(self.update(|region| region.resources.get_mut(id).map(change)), id)
+        found(self.update(|region| region.resources.change(id, change)), id)
     }
 
     /// Lets waiting tests look again after `delay`.

@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use super::super::reply::ApiError;
 use super::super::world::Region;
+use super::super::xml::Xml;
 use super::dry_run_error;
 use super::ids::Kind;
 use super::query::Query;
-use super::xml::Xml;
 
 const MAX_RESOURCES: usize = 1_000;
 /// Tags of one resource, those of AWS itself not counted.
@@ -30,8 +30,8 @@ pub(super) fn create_tags(region: &mut Region, query: &Query) -> Result<String, 
     check_existence(region, &ids)?;
     check_room(region, &ids, &tags)?;
     for id in &ids {
-        if let Some(resource) = region.resources.get_mut(id) {
-            resource.tags.extend(tags.iter().cloned());
+        if let Some(own) = region.resources.tags_mut(id) {
+            own.extend(tags.iter().cloned());
         }
     }
     let mut reply = Xml::default();
@@ -79,7 +79,7 @@ fn check_tags(tags: &[(String, String)]) -> Result<(), ApiError> {
 /// All unknown ids of the first kind that has any are named in the error.
 fn check_existence(region: &Region, ids: &[String]) -> Result<(), ApiError> {
     let now = Instant::now();
-    let unknown = ids.iter().filter(|id| region.resources.get(*id).is_none_or(|resource| !resource.taggable(now)));
+    let unknown = ids.iter().filter(|id| region.resources.get(id).is_none_or(|resource| !resource.taggable(now)));
     let mut by_kind: BTreeMap<&str, (&Kind, Vec<&str>)> = BTreeMap::new();
     let mut first = None;
     for id in unknown {

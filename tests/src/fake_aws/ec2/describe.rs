@@ -1,14 +1,14 @@
 //! The Describe calls: which resources each picks, and in which pages.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::super::reply::ApiError;
 use super::super::world::Region;
+use super::super::xml::Xml;
 use super::ids::Kind;
 use super::model::{Detail, Resource};
 use super::query::Query;
-use super::xml::Xml;
 use super::{dry_run_error, filter, render};
 
 /// One page of what a call picks.
@@ -93,7 +93,11 @@ pub(super) fn describe_tags(region: &mut Region, query: &Query) -> Result<String
     }
     let now = Instant::now();
     let mut tags = Vec::new();
-    for (id, resource) in region.resources.iter().filter(|(_, resource)| resource.describable(now)) {
+    let candidates = match filter::exact(&filters, "resource-id") {
+        Some(ids) => region.resources.these(ids),
+        None => region.resources.iter().collect(),
+    };
+    for (id, resource) in candidates.into_iter().filter(|(_, resource)| resource.describable(now)) {
         let resource_type = Kind::of(id)?.resource_type;
         for (key, value) in &resource.tags {
             let chosen = filters.iter().all(|filter| {
@@ -153,14 +157,21 @@ fn select<'a>(
     if let Some(first) = unknown.first() {
         return Err(Kind::of(first)?.not_found_error(&unknown));
     }
-    let ids: BTreeSet<&String> = ids.iter().collect();
-    let of_kind = region
-        .resources
-        .iter()
-        .filter(|(id, resource)| resource.describable(now) && Kind::of(id).is_ok_and(|kind| kind.prefix == prefix));
-    let chosen = of_kind
-        .filter(|(id, resource)| (ids.is_empty() || ids.contains(id)) && filter::matches(&filters, id, resource));
-    paginate(chosen.map(|(id, resource)| (id.clone(), resource)).collect(), query)
+    let own_id = format!("{}-id", Kind::of(&format!("{prefix}-00000000"))?.resource_type);
+    let named = if ids.is_empty() { filter::exact(&filters, &own_id) } else { Some(ids.as_slice()) };
+    let candidates = match (named, filter::exact(&filters, "attachment.instance-id")) {
+        (Some(ids), _) => region.resources.these(ids),
+        (None, Some(instances)) => instances.iter().flat_map(|id| region.resources.attached_to(id)).collect(),
+        (None, None) => region.resources.beginning(&format!("{prefix}-")).collect(),
+    };
+    let chosen = candidates.into_iter().filter(|(id, resource)| {
+        resource.describable(now)
+            && Kind::of(id).is_ok_and(|kind| kind.prefix == prefix)
+            && filter::matches(&filters, id, resource)
+    });
+    // A map, since an interface can be attached to several of the instances asked for, and is still one.
+    let chosen: BTreeMap<&String, &Resource> = chosen.collect();
+    paginate(chosen.into_iter().map(|(id, resource)| (id.clone(), resource)).collect(), query)
 }
 
 /// Cuts out the page that `MaxResults` and `NextToken` ask for. Items come with the key that they are sorted by; a

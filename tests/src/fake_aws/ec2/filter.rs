@@ -1,10 +1,10 @@
 //! Filters of the Describe calls: which names each kind knows, and when a value matches.
 
 use super::super::reply::ApiError;
+use super::super::xml::timestamp;
 use super::ids::Kind;
 use super::model::{Detail, Resource};
 use super::query::FilterParam;
-use super::xml::timestamp;
 
 const MAX_VALUES: usize = 200;
 
@@ -32,6 +32,14 @@ pub(super) fn check_names(filters: &[FilterParam], known: impl Fn(&str) -> bool)
         Some(filter) => Err(ApiError::invalid_value(format!("The filter '{}' is invalid", filter.name))),
         None => Ok(()),
     }
+}
+
+/// The values of the filter of this name, if there is one and none of its values is a pattern: whatever the call picks
+/// has one of them.
+pub(super) fn exact<'a>(filters: &'a [FilterParam], name: &str) -> Option<&'a [String]> {
+    let filter = filters.iter().find(|filter| filter.name == name)?;
+    let patterns = filter.values.iter().any(|value| value.contains(['*', '?', '\\']));
+    (!patterns).then_some(filter.values.as_slice())
 }
 
 /// Whether every filter has a value that matches one of the resource's.

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::super::world::Region;
+use super::super::xml::{Xml, timestamp};
 use super::model::{Detail, Image, Instance, NetworkInterface, Snapshot, Tags, Volume};
-use super::xml::{Xml, timestamp};
 
 const ZONE: &str = "use1-az1";
 
@@ -24,7 +24,8 @@ fn instance(xml: &mut Xml, region: &Region, account: &str, instance: &Instance, 
     xml.time("launchTime", instance.launched);
     xml.text("rootDeviceType", "ebs").text("rootDeviceName", &instance.root_device);
     let now = Instant::now();
-    let seen = || region.resources.values().filter(|resource| resource.describable(now));
+    let attached = || region.resources.attached_to(&instance.id).map(|(_, resource)| resource);
+    let seen = || attached().filter(|resource| resource.describable(now));
     let volumes = seen().filter_map(|resource| match &resource.detail {
         Detail::Volume(volume) => {
             Some((volume, volume.attachments.iter().find(|attachment| attachment.instance == instance.id)?))

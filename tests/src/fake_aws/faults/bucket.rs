@@ -1,18 +1,22 @@
-//! The token bucket that AWS throttles with, one for each (account, Region).
+//! The token bucket that AWS throttles with, one for each (account, Region, action).
 
 use std::collections::HashMap;
 use std::time::Instant;
 
+use super::super::call::Request;
+
 /// The buckets of one throttling rule.
 #[derive(Default)]
-pub(in super::super) struct Buckets {
-    levels: HashMap<(String, String), (f64, Instant)>,
+pub(super) struct Buckets {
+    levels: HashMap<(String, String, String), (f64, Instant)>,
 }
 
 impl Buckets {
-    /// Takes a token if there is one. A bucket starts full, with `burst` tokens, and gains `per_second` each second.
-    pub fn take(&mut self, place: (String, String), burst: u32, per_second: f64, now: Instant) -> bool {
-        let (level, filled) = self.levels.entry(place).or_insert((f64::from(burst), now));
+    /// Takes a token from the call's bucket if there is one. A bucket starts full, with `burst` tokens, and gains
+    /// `per_second` each second.
+    pub fn take(&mut self, request: &Request, burst: u32, per_second: f64, now: Instant) -> bool {
+        let name = (request.account.clone(), request.region.clone(), request.action.clone());
+        let (level, filled) = self.levels.entry(name).or_insert((f64::from(burst), now));
         let gained = now.duration_since(*filled).as_secs_f64() * per_second;
         *level = (*level + gained).min(f64::from(burst));
         *filled = now;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::super::shared::Shared;
-use super::rule::{Action, On, RuleId};
+use super::on::On;
+use super::rule::{Action, RuleId};
 
 /// On which side of its effect a call is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,6 +24,11 @@ pub(super) fn create_queue(world: &mut World, request: &Request, params: &Params
     }
     let settings = read_settings(world, request, &params.map("Attributes")?)?;
     let queues = &mut world.region(&request.account, &request.region).queues;
+    if queues.get(name).is_some_and(|queue| queue.hidden) {
+        let message =
+            "You must wait 60 seconds after deleting a queue before you can create another with the same name.";
+        return Err(sqs_error("QueueDeletedRecently", message));
+    }
     let queue = queues
         .entry(name.to_owned())
         .or_insert_with(|| Queue::new(name, arn(&request.account, &request.region, name), settings.clone()));
@@ -38,7 +43,8 @@ pub(super) fn get_queue_url(world: &mut World, request: &Request, params: &Param
     params.allow(&["QueueName", "QueueOwnerAWSAccountId"])?;
     let name = params.required_text("QueueName")?;
     let owner = params.text("QueueOwnerAWSAccountId")?.unwrap_or(&request.account);
-    if owner != request.account || !world.region(owner, &request.region).queues.contains_key(name) {
+    let found = world.region(owner, &request.region).queues.get(name).is_some_and(|queue| !queue.hidden);
+    if owner != request.account || !found {
         return Err(sqs_error("NonExistentQueue", "The specified queue does not exist."));
     }
     Ok(json!({ "QueueUrl": url(request, name) }))
@@ -111,7 +117,7 @@ fn read_redrive(world: &mut World, request: &Request, policy: &str) -> Option<Re
         count => u32::try_from(count.as_u64()?).ok()?,
     };
     let mut queues = world.region(&request.account, &request.region).queues.values();
-    let dead = queues.find(|queue| queue.arn == target)?;
+    let dead = queues.find(|queue| queue.arn == target && !queue.hidden)?;
     let within = (1..=1_000).contains(&max_receives);
     within.then(|| Redrive { queue: dead.name.clone(), arn: target.to_owned(), max_receives })
 }

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::super::world::{Place, Region};
 use super::admin::arn;
-use super::queue::{Counts, Message, Queue, QueuedMessage, Redrive, Settings};
+use super::message::Message;
+use super::queue::{Counts, Queue, QueuedMessage, Redrive, Settings};
 
 /// A queue that a test is about to create.
 #[derive(Clone, Debug)]
@@ -111,6 +112,52 @@ impl Place {
         let removed = self.update(|region: &mut Region| region.queues.remove(queue));
         // Wakes the long polls, which then find out.
         found(removed, queue).touched.notify_waiters();
+    }
+
+    /// Makes a queue vanish for every call, open long polls included, as if it were deleted: `NonExistentQueue`. Its
+    /// messages stay, the time of those in flight goes on, and tests see and change it as before.
+    #[track_caller]
+    pub fn hide_queue(&self, queue: &str) {
+        self.set_hidden(queue, true);
+    }
+
+    /// Brings a queue back that [`Place::hide_queue`] has made vanish, with all that is in it.
+    #[track_caller]
+    pub fn restore_queue(&self, queue: &str) {
+        self.set_hidden(queue, false);
+    }
+
+    /// Delivers messages once more from now on, as standard queues do at times: each message with this probability,
+    /// decided when it is first received. Half of the copies come while the message is in flight, the others once it is
+    /// deleted. Which ones follows from the seed and the order of receives alone.
+    ///
+    /// A copy has the id and the body of its message, but its own receipt handles and its own count of receives: to
+    /// delete one leaves the other, and both count in [`Place::counts`]. A copy has no copies.
+    #[track_caller]
+    pub fn duplicate(&self, queue: &str, probability: f64, seed: u64) {
+        self.change_queue(queue, |queue| queue.duplicate(probability, seed));
+    }
+
+    /// How many messages of a queue have been delivered once more, or wait to be.
+    #[track_caller]
+    pub fn copies(&self, queue: &str) -> usize {
+        self.read(|region| found(region.queues.get(queue), queue).copies())
+    }
+
+    /// Delivers messages in any order from now on, where it is the oldest first otherwise. The order follows from the
+    /// seed and from what else happens to the queue.
+    #[track_caller]
+    pub fn reorder(&self, queue: &str, seed: u64) {
+        self.change_queue(queue, |queue| queue.reorder(seed));
+    }
+
+    #[track_caller]
+    fn set_hidden(&self, queue: &str, hidden: bool) {
+        self.change_queue(queue, |queue| {
+            queue.hidden = hidden;
+            // Wakes the long polls, which then find out.
+            queue.touched.notify_waiters();
+        });
     }
 
     #[track_caller]

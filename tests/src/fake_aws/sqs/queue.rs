@@ -7,6 +7,8 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::Notify;
 
 use super::super::reply::ApiError;
+use super::disorder::{Copy, Disorder};
+use super::message::{Message, Shelf};
 use super::receipt::Receipt;
 use super::sqs_error;
 
@@ -79,61 +81,22 @@ impl Default for Settings {
     }
 }
 
-/// A message in a queue.
-#[derive(Clone, Debug)]
-pub(in super::super) struct Message {
-    pub serial: u64,
-    pub body: Arc<str>,
-    pub md5: String,
-    pub sent: SystemTime,
-    pub first_received: Option<SystemTime>,
-    pub receives: u32,
-    /// The ARN of the queue that it was moved from as a dead letter.
-    pub moved_from: Option<String>,
-    place: Shelf,
-    received: Option<Instant>,
-}
-
-impl Message {
-    pub fn new(serial: u64, body: &str) -> Self {
-        Self {
-            serial,
-            body: body.into(),
-            md5: format!("{:x}", md5::compute(body)),
-            sent: SystemTime::now(),
-            first_received: None,
-            receives: 0,
-            moved_from: None,
-            place: Shelf::Visible,
-            received: None,
-        }
-    }
-
-    pub fn id(&self) -> String {
-        format!("11111111-0000-4000-8000-{:012x}", self.serial)
-    }
-}
-
-/// Where a queue keeps a message.
-#[derive(Clone, Copy, Debug)]
-enum Shelf {
-    Visible,
-    InFlight(Instant),
-    Delayed(Instant),
-}
-
 /// A queue.
 pub(in super::super) struct Queue {
     pub name: String,
     pub arn: String,
     pub settings: Settings,
     pub created: SystemTime,
+    /// No call finds it, as if it were deleted; all else goes on.
+    pub hidden: bool,
     /// Told whenever a message may have become visible, or will at another time than before.
     pub touched: Arc<Notify>,
     messages: BTreeMap<u64, Message>,
-    visible: BTreeSet<u64>,
+    /// Those that can be received, by place and serial.
+    visible: BTreeSet<(u64, u64)>,
     in_flight: BTreeSet<(Instant, u64)>,
     delayed: BTreeSet<(Instant, u64)>,
+    disorder: Disorder,
 }
 
 impl Queue {
@@ -143,43 +106,51 @@ impl Queue {
             arn,
             settings,
             created: SystemTime::now(),
+            hidden: false,
             touched: Arc::default(),
             messages: BTreeMap::new(),
             visible: BTreeSet::new(),
             in_flight: BTreeSet::new(),
             delayed: BTreeSet::new(),
+            disorder: Disorder::default(),
         }
     }
 
     /// Adds a message that becomes visible after `delay`.
     pub fn send(&mut self, message: Message, delay: Duration, now: Instant) {
-        let place = if delay.is_zero() { Shelf::Visible } else { Shelf::Delayed(now + delay) };
         let serial = message.serial;
         self.messages.insert(serial, message);
-        self.put(serial, place);
+        if delay.is_zero() {
+            self.show(serial);
+        } else {
+            self.put(serial, Shelf::Delayed(now + delay));
+        }
     }
 
-    /// Takes up to `max` visible messages, oldest first, and hides them for `visibility`. A message that has used up
-    /// its receives is not among them: it is in the second list, and no longer in the queue.
+    /// Takes up to `max` visible messages, oldest first unless the queue is in disorder, and hides them for `visibility`.
+    /// A message that has used up its receives is not among them: it is in the second list, and no longer in the queue.
     pub fn receive(&mut self, max: usize, visibility: Duration, now: Instant) -> (Vec<Message>, Vec<Message>) {
         self.refresh(now);
         let limit = self.settings.redrive.as_ref().map(|redrive| redrive.max_receives);
         let (mut received, mut dead) = (Vec::new(), Vec::new());
-        for serial in self.visible.iter().copied().collect::<Vec<_>>() {
-            if received.len() == max {
-                break;
-            }
+        while received.len() < max {
+            let Some(serial) = self.take_visible() else { break };
             let Some(message) = self.messages.get_mut(&serial) else { continue };
             if limit.is_some_and(|limit| message.receives >= limit) {
-                dead.extend(self.remove(serial));
+                dead.extend(self.messages.remove(&serial));
                 continue;
             }
             message.receives += 1;
             message.received = Some(now);
             message.first_received.get_or_insert_with(SystemTime::now);
             received.push(message.clone());
-            let place = if visibility.is_zero() { Shelf::Visible } else { Shelf::InFlight(now + visibility) };
-            self.put(serial, place);
+        }
+        // Only now, so that no message comes twice in one answer.
+        for message in &received {
+            self.hide(message.serial, visibility, now);
+            if message.receives == 1 && !message.is_copy() {
+                self.double(message);
+            }
         }
         (received, dead)
     }
@@ -196,8 +167,11 @@ impl Queue {
     /// `ReceiptHandleIsInvalid` for what is no receipt handle of this queue.
     pub fn delete(&mut self, handle: &str) -> Result<(), ApiError> {
         let receipt = self.read_receipt(handle)?;
-        if self.latest(&receipt).is_some() {
-            self.remove(receipt.serial);
+        if self.latest(&receipt).is_some()
+            && let Some(deleted) = self.remove(receipt.serial)
+            && deleted.returns
+        {
+            self.add_copy(&deleted);
         }
         Ok(())
     }
@@ -217,7 +191,7 @@ impl Queue {
             let message = format!("Value {handle} for parameter ReceiptHandle is invalid. Reason: {reason}");
             return Err(ApiError::invalid_value(message));
         };
-        if !matches!(message.place, Shelf::InFlight(_)) {
+        if !matches!(message.shelf, Shelf::InFlight(_)) {
             return Err(sqs_error("MessageNotInflight", "The message referred to isn't in flight."));
         }
         let until = now + visibility;
@@ -227,7 +201,7 @@ impl Queue {
             let message = format!("Value {seconds} for parameter VisibilityTimeout is invalid. {reason}");
             return Err(ApiError::invalid_value(message));
         }
-        self.put(receipt.serial, if visibility.is_zero() { Shelf::Visible } else { Shelf::InFlight(until) });
+        self.hide(receipt.serial, visibility, now);
         Ok(())
     }
 
@@ -242,8 +216,26 @@ impl Queue {
     /// Ends the visibility timeout of every message in flight, as if its time had passed.
     pub fn expire_in_flight(&mut self) {
         for (_, serial) in std::mem::take(&mut self.in_flight) {
-            self.put(serial, Shelf::Visible);
+            self.show(serial);
         }
+    }
+
+    /// Delivers messages twice from now on, each with this probability.
+    pub fn duplicate(&mut self, probability: f64, seed: u64) {
+        self.disorder.duplicate(probability, seed);
+    }
+
+    /// Delivers messages in any order from now on.
+    pub fn reorder(&mut self, seed: u64) {
+        self.disorder.reorder(seed);
+        for (_, serial) in std::mem::take(&mut self.visible) {
+            self.show(serial);
+        }
+    }
+
+    /// How many messages have come twice, or will.
+    pub fn copies(&self) -> usize {
+        self.disorder.copies
     }
 
     pub fn counts(&self, now: Instant) -> Counts {
@@ -266,11 +258,13 @@ impl Queue {
     pub fn contents(&self) -> Vec<QueuedMessage> {
         let queued = |message: &Message| QueuedMessage {
             id: message.id(),
-            body: message.body.to_string(),
+            body: message.body.text(),
             receives: message.receives,
             sent: message.sent,
         };
-        self.messages.values().map(queued).collect()
+        let mut messages: Vec<&Message> = self.messages.values().collect();
+        messages.sort_by_key(|message| message.age());
+        messages.into_iter().map(queued).collect()
     }
 
     fn read_receipt(&self, handle: &str) -> Result<Receipt, ApiError> {
@@ -288,26 +282,71 @@ impl Queue {
     /// Makes visible what has waited long enough.
     fn refresh(&mut self, now: Instant) {
         for shelf in [&mut self.in_flight, &mut self.delayed] {
-            let later = shelf.split_off(&(now, u64::MAX));
-            for (_, serial) in std::mem::replace(shelf, later) {
-                self.visible.insert(serial);
-                if let Some(message) = self.messages.get_mut(&serial) {
-                    message.place = Shelf::Visible;
-                }
+            while shelf.first().is_some_and(|(until, _)| *until <= now) {
+                let Some((_, serial)) = shelf.pop_first() else { break };
+                let Some(message) = self.messages.get_mut(&serial) else { continue };
+                let place = self.disorder.place(message);
+                self.visible.insert((place, serial));
+                message.shelf = Shelf::Visible(place);
             }
         }
     }
 
-    fn put(&mut self, serial: u64, place: Shelf) {
+    /// Takes the next message off the visible ones.
+    fn take_visible(&mut self) -> Option<u64> {
+        let from = (self.disorder.first(), 0);
+        let next = self.visible.range(from..).next().or_else(|| self.visible.first()).copied()?;
+        self.visible.remove(&next);
+        Some(next.1)
+    }
+
+    /// Lets a message come twice, if the test's chance says so.
+    fn double(&mut self, message: &Message) {
+        match self.disorder.copy() {
+            Some(Copy::Now) => self.add_copy(message),
+            Some(Copy::Later) => {
+                if let Some(message) = self.messages.get_mut(&message.serial) {
+                    message.returns = true;
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn add_copy(&mut self, message: &Message) {
+        let copy = message.copy();
+        let serial = copy.serial;
+        self.messages.insert(serial, copy);
+        self.disorder.copies += 1;
+        self.show(serial);
+    }
+
+    /// Makes a message visible.
+    fn show(&mut self, serial: u64) {
+        let Some(message) = self.messages.get(&serial) else { return };
+        let place = self.disorder.place(message);
+        self.put(serial, Shelf::Visible(place));
+    }
+
+    /// Hides a message for `visibility`; none makes it visible.
+    fn hide(&mut self, serial: u64, visibility: Duration, now: Instant) {
+        if visibility.is_zero() {
+            self.show(serial);
+        } else {
+            self.put(serial, Shelf::InFlight(now + visibility));
+        }
+    }
+
+    fn put(&mut self, serial: u64, shelf: Shelf) {
         self.unshelve(serial);
-        match place {
-            Shelf::Visible => self.visible.insert(serial),
+        if let Some(message) = self.messages.get_mut(&serial) {
+            message.shelf = shelf;
+        }
+        match shelf {
+            Shelf::Visible(place) => self.visible.insert((place, serial)),
             Shelf::InFlight(until) => self.in_flight.insert((until, serial)),
             Shelf::Delayed(until) => self.delayed.insert((until, serial)),
         };
-        if let Some(message) = self.messages.get_mut(&serial) {
-            message.place = place;
-        }
         self.touched.notify_waiters();
     }
 
@@ -317,8 +356,8 @@ impl Queue {
     }
 
     fn unshelve(&mut self, serial: u64) {
-        match self.messages.get(&serial).map(|message| message.place) {
-            Some(Shelf::Visible) => self.visible.remove(&serial),
+        match self.messages.get(&serial).map(|message| message.shelf) {
+            Some(Shelf::Visible(place)) => self.visible.remove(&(place, serial)),
             Some(Shelf::InFlight(until)) => self.in_flight.remove(&(until, serial)),
             Some(Shelf::Delayed(until)) => self.delayed.remove(&(until, serial)),
             None => false,

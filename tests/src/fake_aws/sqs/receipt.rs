@@ -15,7 +15,11 @@ const PREFIX: &str = "AQEB";
 impl Receipt {
     pub fn to_handle(&self) -> String {
         let plain = format!("{}/{}/{}", self.serial, self.receive, self.queue);
-        plain.bytes().fold(PREFIX.to_owned(), |handle, byte| handle + &format!("{byte:02x}"))
+        let mut handle = String::with_capacity(PREFIX.len() + 2 * plain.len());
+        handle.push_str(PREFIX);
+        let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+        handle.extend(plain.bytes().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+        handle
     }
 
     pub fn from_handle(handle: &str) -> Option<Self> {

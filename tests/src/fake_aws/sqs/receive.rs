@@ -1,17 +1,19 @@
 //! ReceiveMessage, with its long poll.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+use tokio::sync::futures::OwnedNotified;
 
 use super::super::call::Request;
 use super::super::reply::ApiError;
 use super::super::shared::Shared;
 use super::super::world::World;
+use super::message::Message;
 use super::params::Params;
 use super::queue;
-use super::queue::Message;
 
 const SYSTEM_ATTRIBUTES: [&str; 9] = [
     "All",
@@ -25,15 +27,20 @@ const SYSTEM_ATTRIBUTES: [&str; 9] = [
     "MessageGroupId",
 ];
 
-/// What a receive found: its answer, if there is one to give now, and otherwise when to look again.
+/// What a receive found.
 enum Found {
-    Answer(Value),
-    Nothing { next_timer: Option<Instant> },
+    Messages(Vec<(Message, String)>),
+    /// When to look again: at this time at the latest, and when the queue is touched.
+    Nothing {
+        next_timer: Option<Instant>,
+        wait: Duration,
+        touched: Pin<Box<OwnedNotified>>,
+    },
 }
 
 /// Waits for a message as long as the call allows. It takes messages and gives them in one step without an `await`
 /// between, so a client that disconnects while it waits has received nothing.
-pub(super) async fn receive_message(shared: &Shared, request: &Request) -> Result<Value, ApiError> {
+pub(super) async fn receive_message(shared: &Shared, request: &Request) -> Result<String, ApiError> {
     let params = Params::new(&request.parameters);
     params.allow(&[
         "QueueUrl",
@@ -46,23 +53,16 @@ pub(super) async fn receive_message(shared: &Shared, request: &Request) -> Resul
     ])?;
     let wanted = Wanted::read(&params)?;
     let wait = params.number("WaitTimeSeconds", 0, 20)?.map(Duration::from_secs);
-    let wait = match wait {
-        Some(wait) => wait,
-        None => shared.update(|world| queue(world, request, &params).map(|queue| queue.settings.wait))?,
-    };
-    let deadline = Instant::now() + wait;
+    let begin = Instant::now();
     loop {
-        // Armed before the look, so that a message that a test's thread sends in between is not missed.
-        let touched = shared.update(|world| queue(world, request, &params).map(|queue| Arc::clone(&queue.touched)))?;
-        let notified = touched.notified();
-        tokio::pin!(notified);
-        notified.as_mut().enable();
-        let next_timer = match shared.update(|world| take(world, request, &params, &wanted))? {
-            Found::Answer(answer) => return Ok(answer),
-            Found::Nothing { next_timer } => next_timer,
+        let found = shared.update(|world| take(world, request, &params, &wanted))?;
+        let (next_timer, settled_wait, notified) = match found {
+            Found::Messages(messages) => return Ok(render(&messages, request, &wanted)),
+            Found::Nothing { next_timer, wait, touched } => (next_timer, wait, touched),
         };
+        let deadline = begin + wait.unwrap_or(settled_wait);
         if Instant::now() >= deadline {
-            return Ok(json!({}));
+            return Ok("{}".to_owned());
         }
         let wake_at = next_timer.map_or(deadline, |timer| timer.min(deadline));
         tokio::select! {
@@ -98,22 +98,16 @@ fn take(world: &mut World, request: &Request, params: &Params, wanted: &Wanted) 
     let visibility = wanted.visibility.unwrap_or(source.settings.visibility);
     let (received, dead) = source.receive(wanted.max, visibility, now);
     let found = if received.is_empty() {
-        Found::Nothing { next_timer: source.next_timer(now) }
+        let mut touched = Box::pin(Arc::clone(&source.touched).notified_owned());
+        // Armed before the lock is given up, so that a message that a test's thread sends right after is not missed.
+        touched.as_mut().enable();
+        Found::Nothing { next_timer: source.next_timer(now), wait: source.settings.wait, touched }
     } else {
-        let messages = received.iter().map(|message| {
-            let attributes = attributes(message, &request.account, &wanted.attributes);
-            let mut answer = json!({
-                "MessageId": message.id(),
-                "ReceiptHandle": source.receipt(message),
-                "MD5OfBody": message.md5,
-                "Body": &*message.body,
-            });
-            if !attributes.is_empty() {
-                answer["Attributes"] = Value::Object(attributes);
-            }
-            answer
-        });
-        Found::Answer(json!({ "Messages": messages.collect::<Vec<_>>() }))
+        let with_receipt = |message| {
+            let receipt = source.receipt(&message);
+            (message, receipt)
+        };
+        Found::Messages(received.into_iter().map(with_receipt).collect())
     };
     let (arn, redrive) = (source.arn.clone(), source.settings.redrive.clone());
     if let Some(redrive) = redrive {
@@ -126,6 +120,28 @@ fn take(world: &mut World, request: &Request, params: &Params, wanted: &Wanted) 
         }
     }
     Ok(found)
+}
+
+/// The answer, as JSON. It is written by hand because the bodies, which are most of it, are JSON already.
+fn render(messages: &[(Message, String)], request: &Request, wanted: &Wanted) -> String {
+    let length: usize = messages.iter().map(|(message, _)| message.body.json().len() + 600).sum();
+    let mut json = String::with_capacity(length);
+    json.push_str("{\"Messages\":[");
+    for (position, (message, receipt)) in messages.iter().enumerate() {
+        if position > 0 {
+            json.push(',');
+        }
+        let (id, md5) = (message.id(), &message.md5);
+        json += &format!("{{\"MessageId\":\"{id}\",\"ReceiptHandle\":\"{receipt}\",\"MD5OfBody\":\"{md5}\",\"Body\":");
+        json.push_str(message.body.json());
+        let attributes = attributes(message, &request.account, &wanted.attributes);
+        if !attributes.is_empty() {
+            json += &format!(",\"Attributes\":{}", Value::Object(attributes));
+        }
+        json.push('}');
+    }
+    json.push_str("]}");
+    json
 }
 
 fn attributes(message: &Message, account: &str, names: &[&str]) -> Map<String, Value> {

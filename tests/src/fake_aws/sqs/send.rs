@@ -9,8 +9,8 @@ use super::super::faults::Decision;
 use super::super::reply::ApiError;
 use super::super::world::World;
 use super::batch::each_entry;
+use super::message::Message;
 use super::params::{Params, missing};
-use super::queue::Message;
 use super::{queue, sqs_error};
 
 pub(super) fn send_message(world: &mut World, request: &Request, params: &Params) -> Result<Value, ApiError> {
@@ -58,7 +58,7 @@ fn send(world: &mut World, request: &Request, params: &Params, message: &Params)
         return Err(ApiError::new(400, "InvalidMessageContents", message));
     }
     let message = Message::new(serial, body);
-    let answer = json!({ "MessageId": message.id(), "MD5OfMessageBody": message.md5 });
+    let answer = json!({ "MessageId": message.id(), "MD5OfMessageBody": *message.md5 });
     queue.send(message, delay.unwrap_or(queue.settings.delay), Instant::now());
     Ok(answer)
 }

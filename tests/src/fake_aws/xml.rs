@@ -1,8 +1,8 @@
-//! Writes the XML of EC2's replies.
+//! Writes the XML of the replies of EC2 and STS.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::super::reply::escape;
+use super::reply::escape;
 
 /// XML under construction.
 #[derive(Default)]

@@ -1,0 +1,147 @@
+//! What can happen to a call.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::super::call::Request;
+use super::super::random::Random;
+use super::super::reply::ApiError;
+use super::bucket::Buckets;
+use super::latency::Latency;
+use super::{Decision, End, Steps};
+
+/// What happens to a call.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// It has no effect and is answered with this error.
+    Error {
+        /// The HTTP status.
+        status: u16,
+        /// The error code.
+        code: String,
+    },
+    /// It takes effect and is answered with this error all the same.
+    ErrorAfterEffect {
+        /// The HTTP status.
+        status: u16,
+        /// The error code.
+        code: String,
+    },
+    /// It has no effect; the connection is reset.
+    DropBeforeEffect,
+    /// It takes effect; the connection is reset in place of an answer.
+    DropAfterEffect,
+    /// It takes effect; the connection is reset in the middle of the answer.
+    CutReply,
+    /// It has no effect and is never answered; the connection stays open until the client gives up, as when a
+    /// firewall has forgotten it.
+    HalfOpenBeforeEffect,
+    /// It takes effect and is never answered; the connection stays open until the client gives up.
+    HalfOpenAfterEffect,
+    /// It waits before it takes effect. The effect does not happen if the client disconnects meanwhile.
+    DelayBeforeEffect(Duration),
+    /// It takes effect at once and is answered later.
+    DelayAfterEffect(Duration),
+    /// It waits before it takes effect, each call for another time, as services do: log-normally distributed, so that
+    /// most calls take about the median and a few take much longer. The n-th time follows from the seed alone.
+    Latency {
+        /// Half of the calls wait no longer than this.
+        median: Duration,
+        /// One call in a hundred waits longer than this.
+        p99: Duration,
+        /// What the times follow from.
+        seed: u64,
+    },
+    /// Entries of a batch fail; the call itself succeeds.
+    FailEntries {
+        /// Their positions in the request, counted from 0.
+        positions: Vec<usize>,
+        /// The error code of each.
+        code: String,
+    },
+    /// Each entry of a batch fails with a probability; the call itself succeeds.
+    FailEntriesByChance {
+        /// From 0 for none to 1 for all.
+        probability: f64,
+        /// What the choice follows from.
+        seed: u64,
+        /// The error code of each.
+        code: String,
+    },
+    /// The service's answer to too many requests, without effect, once a token bucket is empty. Each account, Region and
+    /// action has a bucket of its own.
+    Throttle {
+        /// How many tokens it holds, and starts with.
+        burst: u32,
+        /// How many it gains.
+        per_second: f64,
+    },
+}
+
+impl Fault {
+    /// An error without effect, such as `InternalError` with 500.
+    pub fn error(status: u16, code: &str) -> Self {
+        Self::Error { status, code: code.to_owned() }
+    }
+
+    /// EC2's answer to too many requests, without effect.
+    pub fn throttled() -> Self {
+        Self::error(503, "RequestLimitExceeded")
+    }
+}
+
+/// A fault with what it remembers from call to call.
+pub(in super::super) struct ActiveFault {
+    fault: Fault,
+    buckets: Buckets,
+    random: Random,
+}
+
+impl ActiveFault {
+    pub fn new(fault: Fault) -> Self {
+        let seed = match &fault {
+            Fault::Latency { seed, .. } | Fault::FailEntriesByChance { seed, .. } => *seed,
+            _ => 0,
+        };
+        Self { fault, buckets: Buckets::default(), random: Random::new(seed) }
+    }
+
+    /// Adds to what is to happen to a call.
+    pub fn add_to(&mut self, decision: &mut Decision, request: &Request, now: Instant) {
+        // The rule that was set first wins where only one end is possible.
+        let end = |steps: &mut Steps, end: End| {
+            steps.end.get_or_insert(end);
+        };
+        let scripted = |status: u16, code: &str| ApiError::new(status, code, format!("{code}, as the test asked for"));
+        match &self.fault {
+            Fault::Error { status, code } => end(&mut decision.before, End::Error(scripted(*status, code))),
+            Fault::ErrorAfterEffect { status, code } => end(&mut decision.after, End::Error(scripted(*status, code))),
+            Fault::DropBeforeEffect => end(&mut decision.before, End::Drop),
+            Fault::DropAfterEffect => end(&mut decision.after, End::Drop),
+            Fault::CutReply => decision.cut_reply = true,
+            Fault::HalfOpenBeforeEffect => end(&mut decision.before, End::Silence),
+            Fault::HalfOpenAfterEffect => end(&mut decision.after, End::Silence),
+            Fault::DelayBeforeEffect(delay) => decision.before.delay += *delay,
+            Fault::DelayAfterEffect(delay) => decision.after.delay += *delay,
+            Fault::Latency { median, p99, .. } => {
+                decision.before.delay += Latency::new(*median, *p99).next(&mut self.random);
+            }
+            Fault::FailEntries { positions, code } => {
+                let errors = positions.iter().map(|position| (*position, scripted(500, code)));
+                decision.failing_entries.extend(errors);
+            }
+            Fault::FailEntriesByChance { probability, code, .. } => {
+                let entries = request.parameters.get("Entries").and_then(Value::as_array).map_or(0, Vec::len);
+                let failing = (0..entries).filter(|_| self.random.happens(*probability));
+                decision.failing_entries.extend(failing.map(|position| (position, scripted(500, code))));
+            }
+            Fault::Throttle { burst, per_second } => {
+                if !self.buckets.take(request, *burst, *per_second, now) {
+                    let (status, code) = request.service.throttling();
+                    end(&mut decision.before, End::Error(ApiError::new(status, code, "Request limit exceeded.")));
+                }
+            }
+        }
+    }
+}

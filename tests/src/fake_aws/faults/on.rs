@@ -1,0 +1,126 @@
+//! Which calls a rule picks.
+
+use super::super::call::Request;
+use super::super::random::Random;
+
+/// Picks calls: all of one API action, of one service, or of any, narrowed by what else is asked for.
+#[derive(Clone, Debug)]
+pub struct On {
+    service: Option<String>,
+    action: Option<String>,
+    account: Option<String>,
+    region: Option<String>,
+    touching: Option<String>,
+    chance: Option<(f64, u64)>,
+    skip: usize,
+    count: usize,
+}
+
+impl On {
+    /// Calls of every API action.
+    pub fn any() -> Self {
+        Self {
+            service: None,
+            action: None,
+            account: None,
+            region: None,
+            touching: None,
+            chance: None,
+            skip: 0,
+            count: usize::MAX,
+        }
+    }
+
+    /// Calls of one API action, such as `CreateTags`.
+    pub fn action(action: &str) -> Self {
+        Self { action: Some(action.to_owned()), ..Self::any() }
+    }
+
+    /// Calls of one service: `ec2`, `sqs` or `sts`.
+    ///
+    /// # Panics
+    ///
+    /// For any other service, of which there are no calls.
+    #[track_caller]
+    pub fn service(service: &str) -> Self {
+        assert!(["ec2", "sqs", "sts"].contains(&service), "the fake AWS has no service {service}");
+        Self { service: Some(service.to_owned()), ..Self::any() }
+    }
+
+    /// Only calls that act in this account.
+    pub fn account(mut self, account: &str) -> Self {
+        self.account = Some(account.to_owned());
+        self
+    }
+
+    /// Only calls that were signed for this Region.
+    pub fn region(mut self, region: &str) -> Self {
+        self.region = Some(region.to_owned());
+        self
+    }
+
+    /// Only calls that name this EC2 resource id, or this SQS queue by its name.
+    pub fn touching(mut self, name: &str) -> Self {
+        self.touching = Some(name.to_owned());
+        self
+    }
+
+    /// Each of the calls that fit only with this probability, from 0 for none to 1 for all. Which of them, counted in
+    /// the order of their arrival, follows from the seed alone. [`On::nth`] and [`On::next`] count only those.
+    pub fn chance(mut self, probability: f64, seed: u64) -> Self {
+        self.chance = Some((probability, seed));
+        self
+    }
+
+    /// Only the n-th of the calls that fit from now on, counted from 1, instead of all.
+    pub fn nth(mut self, n: usize) -> Self {
+        self.skip = n.saturating_sub(1);
+        self.count = 1;
+        self
+    }
+
+    /// Only the next `k` calls that fit, instead of all.
+    pub fn next(mut self, k: usize) -> Self {
+        self.count = k;
+        self
+    }
+}
+
+/// Picks calls one after the other, as an [`On`] says.
+pub(super) struct Picker {
+    on: On,
+    random: Random,
+    /// How many calls have fitted, those left out that chance has passed over.
+    fitted: usize,
+}
+
+impl Picker {
+    pub fn new(on: On) -> Self {
+        let seed = on.chance.map_or(0, |(_, seed)| seed);
+        Self { on, random: Random::new(seed), fitted: 0 }
+    }
+
+    /// Whether the next call is picked.
+    pub fn picks(&mut self, request: &Request) -> bool {
+        if !self.on.fits(request) || self.on.chance.is_some_and(|(probability, _)| !self.random.happens(probability)) {
+            return false;
+        }
+        let n = self.fitted;
+        self.fitted += 1;
+        n >= self.on.skip && n - self.on.skip < self.on.count
+    }
+}
+
+impl On {
+    fn fits(&self, request: &Request) -> bool {
+        let is = |asked: &Option<String>, own: &str| asked.as_ref().is_none_or(|asked| asked == own);
+        is(&self.action, &request.action)
+            && is(&self.service, request.service.name())
+            && is(&self.account, &request.account)
+            && is(&self.region, &request.region)
+            && self
+                .touching
+                .as_ref()
+                .is_none_or(|name| request.queue_name().as_ref() == Some(name) || request.resource_ids().contains(name))
+    }
+}
