@@ -80,6 +80,9 @@ impl Tagger {
             count += tagged;
             problem = TagError::graver(problem, result);
         }
+        if problem.as_ref().is_err_and(|error| error.reason == Class::Credentials.name()) {
+            self.places.renew(&stay, account, region);
+        }
         problem.map(|()| count)
     }
 

@@ -1,9 +1,17 @@
 //! `host run`, the real binary with the real SDK, on the strict fake AWS.
 
+#[path = "run/accounts.rs"]
+mod accounts;
 #[path = "run/ends.rs"]
 mod ends;
 #[path = "run/errors.rs"]
 mod errors;
+#[path = "run/existing.rs"]
+mod existing;
+#[path = "run/faults.rs"]
+mod faults;
+#[path = "run/leases.rs"]
+mod leases;
 #[path = "run/start.rs"]
 mod start;
 #[path = "run/tagging.rs"]

@@ -1,8 +1,8 @@
 //! Every account and Region that the host tags in, and how many messages wait for each.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OnceCell;
 
@@ -11,9 +11,6 @@ use super::classify::Failure;
 use super::ec2::Ec2;
 use crate::config::Rates;
 use crate::telemetry::Meter;
-
-/// For how long an account and Region counts after its last message.
-const ACTIVE: Duration = Duration::from_secs(5 * 60);
 
 /// Every account and Region. Each has its own client, calls and rates, so that the failures of one do not reach another.
 #[derive(Debug)]
@@ -27,17 +24,12 @@ pub(super) struct Places {
 }
 
 /// One account in one Region.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Place {
     /// Made when it is first needed.
     ec2: OnceCell<Ec2>,
-    usage: Mutex<Usage>,
-}
-
-#[derive(Debug)]
-struct Usage {
-    waiting: usize,
-    last: Instant,
+    /// How many messages are here.
+    waiting: AtomicUsize,
 }
 
 /// A message's stay at an account and Region.
@@ -49,24 +41,16 @@ impl Places {
         Self { clients, rates, meter, share: share.max(1), by_name: Mutex::default() }
     }
 
-    /// Goes to an account and Region for a message; none if too many others are there already. All messages in flight could
-    /// otherwise come to wait for the one account that is slow, and none be left for the others.
+    /// Goes to an account and Region for a message; none if too many others are there already, and there are other accounts or
+    /// Regions. All messages in flight could otherwise come to wait for the one that is slow, and none be left for the others.
     pub(super) fn enter(&self, account: &str, region: &str) -> Option<Stay> {
-        let now = Instant::now();
-        let mut by_name = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
-        let name = (account.to_owned(), region.to_owned());
-        let place = Arc::clone(by_name.entry(name).or_insert_with(|| {
-            Arc::new(Place { ec2: OnceCell::new(), usage: Mutex::new(Usage { waiting: 0, last: now }) })
-        }));
-        let is_crowded = place.with_usage(|here| here.waiting >= self.share);
-        let is_other_active = |other: &Arc<Place>| {
-            !Arc::ptr_eq(other, &place) && other.with_usage(|there| now.saturating_duration_since(there.last) < ACTIVE)
-        };
-        if is_crowded && by_name.values().any(is_other_active) {
-            return None;
-        }
-        place.with_usage(|here| *here = Usage { waiting: here.waiting + 1, last: now });
-        Some(Stay(place))
+        let mut by_name = self.by_name();
+        let place = Arc::clone(by_name.entry((account.to_owned(), region.to_owned())).or_default());
+        let is_only_one = by_name.len() == 1;
+        drop(by_name);
+        let stay = Stay(place);
+        let here = stay.0.waiting.fetch_add(1, Ordering::Relaxed);
+        (is_only_one || here < self.share).then_some(stay)
     }
 
     /// EC2 where a message is.
@@ -77,16 +61,25 @@ impl Places {
         };
         stay.0.ec2.get_or_try_init(make).await
     }
-}
 
-impl Place {
-    fn with_usage<T>(&self, look: impl FnOnce(&mut Usage) -> T) -> T {
-        look(&mut self.usage.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Has the next message at an account and Region begin with a new client: the credentials of the one before were refused
+    /// before their time.
+    pub(super) fn renew(&self, stay: &Stay, account: &str, region: &str) {
+        let mut by_name = self.by_name();
+        let name = (account.to_owned(), region.to_owned());
+        // Only once for each client, however many messages it failed.
+        if by_name.get(&name).is_some_and(|place| Arc::ptr_eq(place, &stay.0)) {
+            by_name.insert(name, Arc::default());
+        }
+    }
+
+    fn by_name(&self) -> MutexGuard<'_, HashMap<(String, String), Arc<Place>>> {
+        self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Stay {
     fn drop(&mut self) {
-        self.0.with_usage(|here| here.waiting = here.waiting.saturating_sub(1));
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 }

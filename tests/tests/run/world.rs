@@ -1,12 +1,13 @@
 //! What the tests of the service have in common.
 
+use std::ops::Range;
 use std::time::{Duration, SystemTime};
 
-use autotag_tests::events::{envelope, run_instances_of};
-use autotag_tests::fake_aws::{FakeAws, Instance, InstanceState, Place, QueueSpec};
+use autotag_tests::events::{call, envelope, run_instances_of};
+use autotag_tests::fake_aws::{FakeAws, Instance, InstanceState, Place, QueueSpec, Volume};
 use autotag_tests::host::Service;
 use aws_sdk_sqs::primitives::{DateTime, DateTimeFormat};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(crate) const INSTANCE: &str = "i-0123456789abcdef0";
 pub(crate) const INTERFACE: &str = "eni-0123456789abcdef0";
@@ -53,6 +54,25 @@ impl World {
         self.send(&envelope(&run_instances_of(INSTANCE, INTERFACE, &now())));
     }
 
+    /// Volumes of Bob's, one event for each.
+    pub(crate) fn create_volumes(&self, count: usize) -> Vec<String> {
+        self.create_volumes_numbered(0..count)
+    }
+
+    pub(crate) fn create_volumes_numbered(&self, numbers: Range<usize>) -> Vec<String> {
+        let ids: Vec<_> = numbers.map(|number| format!("vol-{number:017x}")).collect();
+        for id in &ids {
+            self.ec2.put_volume(Volume::new(id));
+            self.send_created(id);
+        }
+        ids
+    }
+
+    /// The event of a volume.
+    pub(crate) fn send_created(&self, volume: &str) {
+        self.send(&envelope(&call("CreateVolume", &now(), json!({"volumeId": volume}))));
+    }
+
     pub(crate) fn service(&self) -> Service {
         Service::new(&self.aws, "events")
     }
@@ -70,6 +90,10 @@ impl World {
 
     pub(crate) fn all_are_bobs(&self) -> bool {
         [INSTANCE, INTERFACE, ROOT, DATA].iter().all(|id| self.is_bobs(id))
+    }
+
+    pub(crate) fn are_bobs(&self, ids: &[String]) -> bool {
+        ids.iter().all(|id| self.is_bobs(id))
     }
 
     pub(crate) fn is_done(&self) -> bool {
@@ -96,4 +120,10 @@ pub(crate) fn now() -> String {
 
 pub(crate) fn ago(age: Duration) -> String {
     DateTime::from(SystemTime::now() - age).fmt(DateTimeFormat::DateTime).unwrap()
+}
+
+/// The lines of a log that tell of an outcome.
+pub(crate) fn outcomes(log: &str, outcome: &str) -> Vec<Value> {
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines.filter(|line| line["outcome"] == outcome).collect()
 }
