@@ -70,7 +70,10 @@ impl Collector for Loaded {
         let help = "1 if the plugin folder has changed and its plugins do not load, so that those before stay in force";
         gauge("plugins_refused", help, reloads.refused.is_some().into())?;
         let help = "1 if instances of plugins come from a pool, 0 if this machine has no room for one";
-        gauge("plugin_pool_enabled", help, self.0.is_pooling().into())
+        gauge("plugin_pool_enabled", help, self.0.is_pooling().into())?;
+        let (instances, in_use) = self.0.instances();
+        gauge("plugin_instances", "How many instances of plugins there can be at once", instances.into())?;
+        gauge("plugin_instances_in_use", "How many instances of plugins there are", in_use.into())
     }
 }
 

@@ -1,9 +1,14 @@
 //! What the service says of itself over HTTP.
 
+#[path = "admin/dashboard.rs"]
+mod dashboard;
+#[path = "admin/traces.rs"]
+mod traces;
+
 use std::time::Duration;
 
 use autotag_tests::events::{call, envelope};
-use autotag_tests::fake_aws::{FakeAws, GateAt, On, QueueSpec, Volume};
+use autotag_tests::fake_aws::{FakeAws, Fault, GateAt, On, QueueSpec, Volume};
 use autotag_tests::host::{self, Service};
 use autotag_tests::wat_plugin::WatPlugin;
 use serde_json::json;
@@ -66,12 +71,67 @@ fn metrics_say_for_each_plugin_what_it_did_and_what_it_took() {
 }
 
 #[test]
+fn metrics_say_what_became_of_messages_and_what_it_took() {
+    let aws = FakeAws::start();
+    aws.create_queue("dead");
+    aws.create_queue_with(
+        QueueSpec::named("events").visibility_timeout(Duration::from_secs(2)).dead_letters("dead", 3),
+    );
+    aws.at("111122223333", "eu-central-1").put_volume(Volume::new(VOLUME));
+    aws.fault(On::action("CreateTags").next(1), Fault::throttled());
+    aws.fault(On::action("DescribeTags").next(1), Fault::error(500, "InternalError"));
+    for name in ["CreateVolume", "DeleteVolume"] {
+        let event = envelope(&call(name, "2026-01-31T12:00:00Z", json!({"volumeId": VOLUME})));
+        aws.send("events", &event.to_string());
+    }
+    aws.send("events", "no event");
+    // Long enough for its message's visibility to be extended.
+    let _slow = aws.fault(On::action("CreateTags").nth(2), Fault::DelayBeforeEffect(Duration::from_millis(1500)));
+    let plugins = tempdir().unwrap();
+    std::fs::copy(host::plugins().join("ec2.wasm"), plugins.path().join("ec2.wasm")).unwrap();
+    let service = Service::new(&aws, "events").plugins(plugins.path()).listening().start();
+    service.wait_until(|says| says["ready"] == true);
+    let mut other = WatPlugin::new("other");
+    other.event_patterns = vec![r#"{"source": ["aws.s3"]}"#.into()];
+    other.write(plugins.path());
+    service.wait_until(|says| says["plugins"]["swaps"] == 1);
+    aws.wait_until(|aws| aws.counts("dead").total() == 1 && aws.counts("events").total() == 0, LONG);
+
+    let (_, metrics) = service.get("/metrics");
+    let count = |metric: &str| value(&metrics, metric);
+    assert_eq!(count("autotag_messages_received_total"), 5.0);
+    assert_eq!(count(r#"autotag_messages_settled_total{outcome="poison"}"#), 3.0);
+    assert_eq!(count(r#"autotag_outcomes_total{plugin="ec2",outcome="tagged",reason=""}"#), 1.0);
+    assert_eq!(count(r#"autotag_outcomes_total{plugin="",outcome="skip",reason="no_plugin"}"#), 1.0);
+    assert_eq!(count(r#"autotag_outcomes_total{plugin="",outcome="unreadable",reason=""}"#), 1.0);
+    assert_eq!(count("autotag_resources_tagged_total"), 1.0);
+    assert_eq!(count("autotag_tagging_lag_seconds_count"), 1.0);
+    assert!(count("autotag_tagging_lag_seconds_sum") > 3600.0, "since the event's own time");
+    assert_eq!(count(r#"autotag_api_calls_total{api="CreateTags",outcome="throttled"}"#), 1.0);
+    assert_eq!(count(r#"autotag_api_calls_total{api="CreateTags",outcome="success"}"#), 1.0);
+    assert_eq!(count(r#"autotag_api_calls_total{api="DescribeTags",outcome="transient"}"#), 1.0);
+    assert_eq!(count(r#"autotag_api_call_items_sum{api="CreateTags"}"#), 2.0);
+    assert_eq!(count(r#"autotag_api_items_waiting{api="CreateTags"}"#), 0.0);
+    assert!(count(r#"autotag_lease_extensions_total{outcome="extended"}"#) >= 1.0, "{metrics}");
+    assert!(count("autotag_since_successful_receive_seconds") < 60.0);
+    assert_eq!((count("autotag_plugin_instances_in_use"), count("autotag_plugin_instances") >= 8.0), (0.0, true));
+    // What is done may not be deleted yet for a moment.
+    let settled = || value(&service.get("/metrics").1, "autotag_messages_in_flight") == 0.0;
+    aws.wait_until(|_| settled(), LONG);
+    let (_, metrics) = service.get("/metrics");
+    assert_eq!(value(&metrics, r#"autotag_messages_settled_total{outcome="done"}"#), 1.0);
+    assert_eq!(value(&metrics, r#"autotag_messages_settled_total{outcome="not_for_us"}"#), 1.0);
+    dashboard::assert_shows(&metrics);
+}
+
+#[test]
 fn the_service_is_alive_and_ready_until_it_drains_and_then_only_alive() {
     let aws = FakeAws::start();
     aws.create_queue("events");
     aws.at("111122223333", "eu-central-1").put_volume(Volume::new(VOLUME));
     let service = Service::new(&aws, "events").listening().start();
     assert_eq!(service.get("/livez"), (200, "ok\n".into()));
+    service.wait_until(|says| says["ready"] == true);
     let readyz = service.readyz();
     assert_eq!((&readyz["ready"], &readyz["reason"]), (&json!(true), &json!(null)));
     assert_eq!(readyz["plugins"]["loaded"][0]["name"], "ec2");

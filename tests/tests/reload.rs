@@ -59,7 +59,12 @@ impl World {
         aws.create_queue_with(QueueSpec::named("events"));
         let ec2 = aws.at("111122223333", "eu-central-1");
         ec2.put_volume(Volume::new(VOLUME));
-        let service = Service::new(&aws, "events").plugins(&folder.path().join("plugins")).listening().start();
+        // So that it can be seen in the tag which plugin was the last.
+        let service = Service::new(&aws, "events")
+            .env("AUTOTAG_KEEP_KEYS", "")
+            .plugins(&folder.path().join("plugins"))
+            .listening()
+            .start();
         let world = Self { aws, ec2, folder, service };
         world.assert_owner("one");
         world

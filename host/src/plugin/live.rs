@@ -73,6 +73,12 @@ impl LivePlugins {
         &self.sandbox.metrics
     }
 
+    /// How many instances of plugins there can be at once, and how many there are.
+    #[must_use]
+    pub fn instances(&self) -> (u32, u32) {
+        self.sandbox.slots.usage()
+    }
+
     /// Whether instances come from a pool.
     #[must_use]
     pub fn is_pooling(&self) -> bool {

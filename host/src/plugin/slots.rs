@@ -40,7 +40,10 @@ impl<T> PerEngine<T> {
 
 /// As many slots as the pools have room for instances: whoever finds none waits, instead of failing.
 #[derive(Debug, Clone)]
-pub(super) struct Slots(Arc<(Mutex<Free>, Condvar)>);
+pub(super) struct Slots {
+    free: Arc<(Mutex<Free>, Condvar)>,
+    instances: u32,
+}
 
 #[derive(Debug)]
 struct Free {
@@ -58,12 +61,19 @@ thread_local! {
 
 impl Slots {
     pub(super) fn new(instances: u32) -> Self {
-        Self(Arc::new((Mutex::new(Free { numbers: (0..instances).collect(), waiting: 0 }), Condvar::new())))
+        let free = Free { numbers: (0..instances).collect(), waiting: 0 };
+        Self { free: Arc::new((Mutex::new(free), Condvar::new())), instances }
+    }
+
+    /// How many slots there are, and how many of them are taken.
+    pub(super) fn usage(&self) -> (u32, u32) {
+        let free = self.free.0.lock().unwrap_or_else(PoisonError::into_inner).numbers.len();
+        (self.instances, self.instances.saturating_sub(u32::try_from(free).unwrap_or(u32::MAX)))
     }
 
     /// Waits for a slot, which is free again when the answer is dropped.
     pub(super) fn take(&self) -> Slot<'_> {
-        let (free, freed) = &*self.0;
+        let (free, freed) = &*self.free;
         let mut free = free.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if let Some(number) = free.take(LAST.get()) {
@@ -95,7 +105,7 @@ pub(super) struct Slot<'a> {
 
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
-        let (free, freed) = &*self.slots.0;
+        let (free, freed) = &*self.slots.free;
         let mut free = free.lock().unwrap_or_else(PoisonError::into_inner);
         free.numbers.push_back(self.number);
         if free.waiting > 0 {
