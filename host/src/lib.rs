@@ -7,7 +7,7 @@
 //!             ┌──────────────────────────────────────────────────────┐
 //!  source ──▶ │ bytes → Event → route → plugin.extract → guard → Plan │ ──▶ sink
 //!             └──────────────────────────────────────────────────────┘
-//!  SQS (run)                                                              tagger: look up, CreateTags → settle
+//!  SQS (run)                                                              tagger: look up, combine, CreateTags → settle
 //!  files, stdin (replay)                                                  report: table, JSON
 //! ```
 //!
@@ -21,8 +21,8 @@
 //! | route | [`router`] | event → plugins, by the EventBridge patterns that they declare |
 //! | extract | [`plugin`] | event → taggings, in a fresh sandbox for each event and plugin |
 //! | guard | [`guard`] | taggings → plan: the host's law over what a plugin may ask |
-//! | tag | [`tagger`] | plan → tags: looks up what belongs along, calls EC2, says what errors mean |
-//! | settle | [`queue`] | outcome → SQS: delete, put off, or leave to the dead-letter queue |
+//! | tag | [`tagger`] | plan → tags: looks up what belongs along, combines calls within EC2's rate, says what errors mean |
+//! | settle | [`queue`] | outcome → SQS: delete, put off, or leave to the dead-letter queue; a lease keeps a message until then |
 //!
 //! Around them: [`cli`] and [`config`] say what is wanted, [`commands`] put the parts together, [`telemetry`], [`metrics`] and
 //! [`admin`] say what happens, [`resource`] knows what can be tagged, and [`text`] makes other people's words fit to print.
@@ -43,8 +43,15 @@
 //!
 //! A message is deleted only after every tag of its plan is on, and only by the task that put them there. Everything else
 //! leaves it in the queue: what can succeed later is made visible again after a growing delay; what can never succeed comes
-//! again until the queue's redrive policy moves it into the dead-letter queue. Tagging again does no harm, so duplicates,
-//! crashes and several hosts on one queue need no coordination.
+//! again at once until the queue's redrive policy moves it into the dead-letter queue. While a message is worked on, its
+//! visibility is extended; whoever loses it stops touching it. Tagging again does no harm, so duplicates, crashes and several
+//! hosts on one queue need no coordination.
+//!
+//! # What bounds it
+//!
+//! EC2's rate limits, and nothing else. Each account and Region has its own client, its own calls and its own rates; each API
+//! combines what all messages ask of it, so that the more there is to do the more goes into a call. What waits for its turn waits
+//! under lease.
 //!
 //! # How plugins come and go
 //!
@@ -54,9 +61,8 @@
 //!
 //! # What is not there yet
 //!
-//! A message's visibility is not extended while it is worked on, calls for several messages are not combined,
-//! accounts other than the host's own credentials' cannot be tagged in, and ARNs of services other than EC2 are proved but then
-//! refused, since nothing here can tag them. There is no `host rule` and no `host doctor`.
+//! ARNs of services other than EC2 are proved but then refused, since nothing here can tag them. There is no `host rule` and no
+//! `host doctor`.
 
 #[cfg(feature = "aws")]
 pub mod admin;

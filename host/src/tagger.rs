@@ -1,8 +1,8 @@
 //! Puts the tags of a plan on.
 //!
 //! What a message asks goes through three stations, each of which shares its calls with all other messages of the same account
-//! and Region: [`related`] looks up what belongs along, [`existing`] what must not be overwritten, and then CreateTags puts the
-//! tags on. [`coalesce`] makes few calls of many requests, [`limiter`] says how fast, and [`classify`] what an error means.
+//! and Region: `related` looks up what belongs along, `existing` what must not be overwritten, and then CreateTags puts the
+//! tags on. `coalesce` makes few calls of many requests, `limiter` says how fast, and `classify` what an error means.
 
 mod classify;
 mod clients;

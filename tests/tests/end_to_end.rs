@@ -4,52 +4,111 @@ use std::ffi::OsStr;
 use std::time::{Duration, Instant};
 
 use autotag_tests::host;
-use autotag_tests::local_aws::LocalAws;
+use autotag_tests::local_aws::{LocalAws, TiedChild};
 use serde_json::{Value, json};
-use tempfile::tempdir;
+use tempfile::{TempDir, tempdir};
 
 /// Longer than it ever takes, on a machine that compiles meanwhile.
 const LONG: Duration = Duration::from_secs(60);
 
 #[test]
-fn a_launch_is_tagged_by_the_deployed_template_and_the_running_host() {
-    let aws = LocalAws::start(&|line| eprintln!("{line}")).unwrap();
-    let call = |arguments: &[&str], stdin: Option<&str>| aws.call(arguments, stdin).unwrap();
-    let template = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/autotag.yaml");
-    let queue_url = call(&["deploy", template], None)["outputs"]["QueueUrl"].as_str().unwrap().to_owned();
-    let launched = call(&["launch", "--volumes", "2"], None);
-    let mut ids = vec![text(&launched["instance"])];
-    ids.extend(launched["volumes"].as_array().unwrap().iter().map(text));
-    ids.extend(launched["network_interfaces"].as_array().unwrap().iter().map(text));
-    assert_eq!(ids.len(), 4, "{launched}");
-    assert_eq!(call(&["deliver", "-"], Some(&launched["event"].to_string()))["delivered"], true);
+fn launches_are_tagged_by_the_deployed_template_and_the_running_host_and_what_it_cannot_read_is_a_dead_letter() {
+    let world = World::new();
+    let launches = [world.launch(), world.launch()];
+    // An answer that EC2 never gives.
+    let mut malformed = launches[0].record.clone();
+    malformed["responseElements"] = json!({"instancesSet": {"items": [{"instanceId": 7}]}});
+    world.deliver(&malformed);
+    launches.iter().for_each(|launch| world.deliver(&launch.record));
 
-    let folder = tempdir().unwrap();
-    let log = folder.path().join("host.log");
-    let (plugins, binary) = (host::plugins(), host::binary());
-    let env: [(&str, &OsStr); 3] = [
-        ("AUTOTAG_QUEUE_URL", queue_url.as_ref()),
-        ("AUTOTAG_PLUGINS", plugins.as_ref()),
-        ("AUTOTAG_WAIT_SECONDS", "1".as_ref()),
-    ];
-    let service = aws.supervise(&binary, &["run"], &env, &log).unwrap();
-    let tags_command: Vec<&str> = ["tags"].into_iter().chain(ids.iter().map(String::as_str)).collect();
-    let identity = &launched["event"]["userIdentity"];
-    let bobs = json!({"Owner": identity["userName"], "PrincipalId": identity["principalId"]});
-    let tagged = || {
-        let tags = call(&tags_command, None);
-        ids.iter().all(|id| tags[id] == bobs)
-    };
-    let empty = || {
-        let counts = call(&["queue", &queue_url], None);
-        counts["queue"] == json!({"visible": 0, "in_flight": 0})
-    };
-    let begin = Instant::now();
-    while !(tagged() && empty()) {
-        let log = std::fs::read_to_string(&log).unwrap_or_default();
-        assert!(begin.elapsed() < LONG, "{:?}\n{log}", call(&["queue", &queue_url], None));
+    // The first host is told to stop while it works, the second one ends what the first has left.
+    let first = world.start_host();
+    world.wait_until(|| launches.iter().any(|launch| world.is_tagged(launch)) || world.dead_letters() > 0);
+    assert!(first.stop().unwrap().success(), "{}", world.log());
+    let counts = world.counts();
+    assert_eq!(counts["queue"]["in_flight"], 0, "whatever was received is settled: {counts}\n{}", world.log());
+    let second = world.start_host();
+    world.wait_until(|| launches.iter().all(|launch| world.is_tagged(launch)));
+    world.wait_until(|| world.counts()["queue"] == json!({"visible": 0, "in_flight": 0}));
+    assert!(second.stop().unwrap().success(), "{}", world.log());
+    assert_eq!(world.dead_letters(), 1);
+    assert!(world.log().contains("malformed event"), "{}", world.log());
+}
+
+/// A local AWS with the template deployed.
+struct World {
+    aws: LocalAws,
+    queue_url: String,
+    folder: TempDir,
+}
+
+/// An instance that somebody has started, with all that belongs to it.
+struct Launch {
+    record: Value,
+    ids: Vec<String>,
+}
+
+impl World {
+    fn new() -> Self {
+        let aws = LocalAws::start(&|line| eprintln!("{line}")).unwrap();
+        let template = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/autotag.yaml");
+        let queue_url = text(&aws.call(&["deploy", template], None).unwrap()["outputs"]["QueueUrl"]);
+        Self { aws, queue_url, folder: tempdir().unwrap() }
     }
-    assert!(service.stop().unwrap().success());
+
+    fn call(&self, arguments: &[&str], stdin: Option<&str>) -> Value {
+        self.aws.call(arguments, stdin).unwrap()
+    }
+
+    fn launch(&self) -> Launch {
+        let launched = self.call(&["launch", "--volumes", "2"], None);
+        let mut ids = vec![text(&launched["instance"])];
+        ids.extend(launched["volumes"].as_array().unwrap().iter().map(text));
+        ids.extend(launched["network_interfaces"].as_array().unwrap().iter().map(text));
+        assert_eq!(ids.len(), 4, "{launched}");
+        Launch { record: launched["event"].clone(), ids }
+    }
+
+    fn deliver(&self, record: &Value) {
+        assert_eq!(self.call(&["deliver", "-"], Some(&record.to_string()))["delivered"], true);
+    }
+
+    fn start_host(&self) -> TiedChild {
+        let (plugins, binary) = (host::plugins(), host::binary());
+        let env: [(&str, &OsStr); 3] = [
+            ("AUTOTAG_QUEUE_URL", self.queue_url.as_ref()),
+            ("AUTOTAG_PLUGINS", plugins.as_ref()),
+            ("AUTOTAG_WAIT_SECONDS", "1".as_ref()),
+        ];
+        self.aws.supervise(&binary, &["run"], &env, &self.folder.path().join("host.log")).unwrap()
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("host.log")).unwrap_or_default()
+    }
+
+    fn is_tagged(&self, launch: &Launch) -> bool {
+        let command: Vec<&str> = ["tags"].into_iter().chain(launch.ids.iter().map(String::as_str)).collect();
+        let identity = &launch.record["userIdentity"];
+        let wanted = json!({"Owner": identity["userName"], "PrincipalId": identity["principalId"]});
+        let tags = self.call(&command, None);
+        launch.ids.iter().all(|id| tags[id] == wanted)
+    }
+
+    fn counts(&self) -> Value {
+        self.call(&["queue", &self.queue_url], None)
+    }
+
+    fn dead_letters(&self) -> u64 {
+        self.counts()["dead_letter_queue"]["visible"].as_u64().unwrap()
+    }
+
+    fn wait_until(&self, condition: impl Fn() -> bool) {
+        let begin = Instant::now();
+        while !condition() {
+            assert!(begin.elapsed() < LONG, "{}\n{}", self.counts(), self.log());
+        }
+    }
 }
 
 fn text(value: &Value) -> String {

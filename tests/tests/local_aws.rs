@@ -70,7 +70,7 @@ fn the_template_makes_what_it_says() {
     let (outputs, made) = (&stack["outputs"], &stack["resources"]);
     assert_eq!(made["queue"]["QueueArn"], outputs["QueueArn"]);
     assert_eq!(made["queue"]["SqsManagedSseEnabled"], "true");
-    assert_eq!(made["queue"]["VisibilityTimeout"], "180");
+    assert_eq!(made["queue"]["VisibilityTimeout"], "60");
     let redrive: Value = serde_json::from_str(made["queue"]["RedrivePolicy"].as_str().unwrap()).unwrap();
     assert_eq!(redrive["deadLetterTargetArn"], made["dead_letter_queue"]["QueueArn"]);
     assert_eq!(made["rule"]["arn"], outputs["RuleArn"]);

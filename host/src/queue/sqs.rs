@@ -59,7 +59,7 @@ pub struct Received {
 }
 
 /// SQS's receipt handle: whoever has it can settle a message. Nobody outside the queue's modules does: for everybody else there is
-/// [`Receipt`](super::Receipt), which cannot be copied.
+/// a receipt, which cannot be copied.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Handle(Arc<str>);
 
