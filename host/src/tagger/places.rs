@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::OnceCell;
 
@@ -11,6 +12,9 @@ use super::classify::Failure;
 use super::ec2::Ec2;
 use crate::config::Rates;
 use crate::telemetry::Meter;
+
+/// How old a client is at least before it is replaced.
+const RENEWED_AFTER: Duration = Duration::from_secs(5);
 
 /// Every account and Region. Each has its own client, calls and rates, so that the failures of one do not reach another.
 #[derive(Debug)]
@@ -24,10 +28,11 @@ pub(super) struct Places {
 }
 
 /// One account in one Region.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Place {
     /// Made when it is first needed.
     ec2: OnceCell<Ec2>,
+    since: Instant,
     /// How many messages are here.
     waiting: AtomicUsize,
 }
@@ -45,7 +50,9 @@ impl Places {
     /// Regions. All messages in flight could otherwise come to wait for the one that is slow, and none be left for the others.
     pub(super) fn enter(&self, account: &str, region: &str) -> Option<Stay> {
         let mut by_name = self.by_name();
-        let place = Arc::clone(by_name.entry((account.to_owned(), region.to_owned())).or_default());
+        let place = Arc::clone(
+            by_name.entry((account.to_owned(), region.to_owned())).or_insert_with(|| Arc::new(Place::new())),
+        );
         let is_only_one = by_name.len() == 1;
         drop(by_name);
         let stay = Stay(place);
@@ -67,14 +74,21 @@ impl Places {
     pub(super) fn renew(&self, stay: &Stay, account: &str, region: &str) {
         let mut by_name = self.by_name();
         let name = (account.to_owned(), region.to_owned());
-        // Only once for each client, however many messages it failed.
-        if by_name.get(&name).is_some_and(|place| Arc::ptr_eq(place, &stay.0)) {
-            by_name.insert(name, Arc::default());
+        // Only once for each client, however many messages it failed. A role that cannot be assumed gets no better by that.
+        let is_old = |place: &Arc<Place>| Arc::ptr_eq(place, &stay.0) && place.since.elapsed() >= RENEWED_AFTER;
+        if by_name.get(&name).is_some_and(is_old) {
+            by_name.insert(name, Arc::new(Place::new()));
         }
     }
 
     fn by_name(&self) -> MutexGuard<'_, HashMap<(String, String), Arc<Place>>> {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place {
+    fn new() -> Self {
+        Self { ec2: OnceCell::new(), since: Instant::now(), waiting: AtomicUsize::new(0) }
     }
 }
 

@@ -79,13 +79,27 @@ fn a_connection_that_hangs_does_not_keep_the_others_from_being_tagged() {
 
 #[test]
 fn entries_of_batches_that_fail_are_tried_again() {
-    let world = World::with_queue(VISIBILITY, 20);
+    // To be received twice would be the end of a message.
+    let world = World::with_queue(LONG, 1);
     let ids = world.create_volumes(40);
-    for (action, seed) in [("DeleteMessageBatch", 1), ("ChangeMessageVisibilityBatch", 2)] {
-        let fault = Fault::FailEntriesByChance { probability: 0.5, seed, code: "InternalError".into() };
-        world.aws.fault(On::action(action), fault);
+    let fault = Fault::FailEntries { positions: vec![0, 3, 9], code: "InternalError".into() };
+    let _rule = world.aws.fault(On::action("DeleteMessageBatch").next(4), fault);
+    let service = world.service().env("AUTOTAG_VISIBILITY_SECONDS", "60").start();
+    world.wait_until(|| world.is_done());
+    assert!(world.are_bobs(&ids) && world.dead() == 0, "{:?}", world.aws);
+    drop(service);
+}
+
+#[test]
+fn a_message_whose_delay_could_not_be_set_at_once_is_tried_again_all_the_same() {
+    let world = World::with_queue(LONG, 20);
+    let ids = world.create_volumes(5);
+    for id in &ids {
+        world.ec2.appear_after(id, Duration::from_secs(1));
     }
-    let service = world.service().start();
+    let fault = Fault::FailEntries { positions: vec![0, 1, 2], code: "InternalError".into() };
+    let _rule = world.aws.fault(On::action("ChangeMessageVisibilityBatch").next(2), fault);
+    let service = world.service().env("AUTOTAG_VISIBILITY_SECONDS", "600").start();
     world.wait_until(|| world.is_done());
     assert!(world.are_bobs(&ids) && world.dead() == 0, "{:?}", world.aws);
     drop(service);
