@@ -4,6 +4,7 @@ mod cargo;
 mod demo;
 mod examples;
 mod plugins;
+mod sabotage;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -30,6 +31,11 @@ enum Command {
     Plugins,
     /// Build, test and measure the example plugins in all languages
     Examples,
+    /// Break one safeguard of the service after the other, and see a test fail for each
+    Sabotage {
+        /// Only those whose description contains this
+        only: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -60,6 +66,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
             let host = cargo::build_host(&root)?;
             say_left_out(&examples::check(&root, &host)?)
         }
+        Command::Sabotage { only } => sabotage::try_all(&root, only.as_deref()),
         Command::Plugins => plugins::build(&root).map(drop),
     }
 }

@@ -1,0 +1,189 @@
+//! What is broken, how, and which test is to notice.
+
+/// One safeguard of the service, and how to break it.
+pub(super) struct Sabotage {
+    /// What the service does then.
+    pub(super) what: &'static str,
+    /// Below `host/src`.
+    pub(super) file: &'static str,
+    pub(super) sound: &'static str,
+    pub(super) broken: &'static str,
+    /// `FILE::PART OF THE NAME` of a black-box test, or `lib::…` of a unit test.
+    pub(super) test: &'static str,
+}
+
+const fn sabotage(
+    what: &'static str,
+    file: &'static str,
+    sound: &'static str,
+    broken: &'static str,
+    test: &'static str,
+) -> Sabotage {
+    Sabotage { what, file, sound, broken, test }
+}
+
+/// All of them.
+pub(super) const SABOTAGES: &[Sabotage] = &[
+    sabotage(
+        "A message is deleted before its tags are on",
+        "queue/worker.rs",
+        "Some(self.tagger.tag(event, decision.outcome.taggings()).await)",
+        "{ let (tagger, event, taggings) = (Arc::clone(&self.tagger), event.clone(), decision.outcome.taggings().to_vec()); \
+         tokio::spawn(async move { tagger.tag(&event, &taggings).await }); Some(Ok(1)) }",
+        "run::wherever_the_host_is_killed",
+    ),
+    sabotage(
+        "No lease is extended",
+        "queue/lease/book.rs",
+        "if now + self.visibility <= lease.limit {",
+        "if now + self.visibility > lease.limit {",
+        "run::takes_longer_than_its_visibility_timeout",
+    ),
+    sabotage(
+        "Leases are kept for ever",
+        "queue/lease/book.rs",
+        "if now + self.visibility <= lease.limit {",
+        "if now <= lease.limit || now >= lease.limit {",
+        "lib::no_lease_lasts_longer",
+    ),
+    sabotage(
+        "An extension that failed is not tried again",
+        "queue/lease.rs",
+        "batch.iter().for_each(|(key, _)| book.not_extended(*key, now));",
+        "let _ = now;",
+        "run::an_extension_that_fails",
+    ),
+    sabotage(
+        "Nobody is told that a lease is lost",
+        "queue/lease/book.rs",
+        "lease.inspect(|lost| lost.cancel()).is_some()",
+        "lease.is_some()",
+        "run::whoever_works_on_a_message_that_was_lost",
+    ),
+    sabotage(
+        "Failed entries of a batch are not read",
+        "queue/sqs.rs",
+        "Ok(failed(answer.failed()))\n    }\n\n    /// Hides",
+        "let _ = failed(answer.failed());\n        Ok(HashMap::new())\n    }\n\n    /// Hides",
+        "run::entries_of_batches",
+    ),
+    sabotage(
+        "What is done and not deleted is forgotten",
+        "queue/settle.rs",
+        "if entry.settlement == Settlement::Done {\n            self.remembered",
+        "if entry.settlement == Settlement::NotForUs {\n            self.remembered",
+        "run::what_was_done_and_could_not_be_deleted",
+    ),
+    sabotage(
+        "Poison is worked on again and again",
+        "queue/worker.rs",
+        "self.remembered.know(message_id, Known::Poison { plugins: set, receive_count });",
+        "let _ = set;",
+        "run::poison_reaches",
+    ),
+    sabotage(
+        "What waits to be settled is dropped at the end",
+        "queue/settle.rs",
+        "if !is_open && self.is_idle() {",
+        "if !is_open {",
+        "run::sigterm_ends_the_work",
+    ),
+    sabotage(
+        "An open poll is aborted",
+        "queue/pump.rs",
+        "match self.queue.receive(held.len(), wait).await {",
+        "let received = tokio::select! { received = self.queue.receive(held.len(), wait) => received, () = stop.cancelled() => return };\n            match received {",
+        "run::an_open_poll_is_not_aborted",
+    ),
+    sabotage(
+        "More is received than there is room for",
+        "queue/service.rs",
+        "permits: Arc::new(Semaphore::new(max_in_flight))",
+        "permits: Arc::new(Semaphore::new(max_in_flight + 100))",
+        "run::nothing_is_received_that_cannot_be_worked_on",
+    ),
+    sabotage(
+        "What is not done in time is not given back",
+        "queue/service.rs",
+        "            give_up.cancel();\n            all_done.await;",
+        "            let _ = &give_up;",
+        "run::what_is_not_done_at_the_end_of_the_drain_time",
+    ),
+    sabotage(
+        "Throttling costs a message a receive",
+        "tagger/coalesce.rs",
+        "self.limiter.throttled(now);\n                self.backlog.put_back(batch);",
+        "self.limiter.throttled(now);\n                batch.answer(|_| Err(failure.clone()));",
+        "run::throttled_calls_wait_under_lease",
+    ),
+    sabotage(
+        "The rate does not give way when EC2 throttles",
+        "tagger/limiter.rs",
+        "self.per_second = (self.per_second / 2.0)",
+        "self.per_second = self.per_second",
+        "lib::being_throttled_halves",
+    ),
+    sabotage(
+        "A call fails as a whole because of one resource",
+        "tagger/coalesce.rs",
+        "for part in batch.without_the_bad(&failure) {\n                    self.backlog.put_back(part);\n                }",
+        "batch.answer(|_| Err(failure.clone()));",
+        "run::one_bad_resource_among_many",
+    ),
+    sabotage(
+        "A call that hangs holds up all others",
+        "tagger/coalesce.rs",
+        "const PATIENCE: Duration = Duration::from_secs(1);",
+        "const PATIENCE: Duration = Duration::from_secs(1000);",
+        "lib::a_call_that_hangs",
+    ),
+    sabotage(
+        "Every request is a call of its own",
+        "tagger/coalesce/backlog.rs",
+        "let rest = line.split_off(line.len().min(self.most));",
+        "let rest = line.split_off(line.len().min(1));",
+        "lib::what_is_asked_while_a_call_is_under_way",
+    ),
+    sabotage(
+        "What EC2 does not know yet is given up at once",
+        "tagger/error.rs",
+        "Class::NotFound if call.is_recent()",
+        "Class::NotFound if !call.is_recent()",
+        "run::what_ec2_shows_only_after_some_seconds",
+    ),
+    sabotage(
+        "Everything is overwritten",
+        "tagger/existing.rs",
+        "keys.contains(key) && (has_another || unseen.contains(&id))",
+        "keys.contains(key) && unseen.contains(&id) && has_another",
+        "run::an_owner_that_is_there_stays",
+    ),
+    sabotage(
+        "What is somebody else's is tagged along",
+        "tagger/related.rs",
+        "} else if !self.has_another_owner(&found) {",
+        "} else {",
+        "run::what_was_created_by_somebody_else",
+    ),
+    sabotage(
+        "One account can take all the room",
+        "tagger/places.rs",
+        "(is_only_one || here < self.share).then_some(stay)",
+        "(is_only_one || here < usize::MAX).then_some(stay)",
+        "run::a_region_that_hangs",
+    ),
+    sabotage(
+        "Credentials that are refused stay in use",
+        "tagger/places.rs",
+        "by_name.insert(name, Arc::new(Place::new()));",
+        "let _ = name;",
+        "run::credentials_that_are_refused",
+    ),
+    sabotage(
+        "Other accounts are tagged in with the host's own credentials",
+        "tagger/clients.rs",
+        "&& self.own_account().await? != account",
+        "&& self.own_account().await? == \"\"",
+        "run::other_accounts_are_tagged_in_by_a_role",
+    ),
+];
