@@ -31,6 +31,24 @@ fn wherever_the_host_is_killed_everything_is_tagged_after_a_restart() {
 }
 
 #[test]
+fn nothing_is_deleted_while_a_tag_is_missing() {
+    let world = World::with_queue(LONG, 20);
+    world.launch(InstanceState::Running);
+    world.send_launch();
+    let gate = world.aws.gate(On::action("CreateTags").next(1), GateAt::BeforeEffect);
+    let service = world.service().start();
+    gate.wait_arrived(1, LONG);
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(world.aws.counts("events").in_flight, 1, "{:?}", world.aws);
+    service.kill();
+    drop(gate);
+    let service = world.service().start();
+    world.wait_until(|| world.is_done());
+    assert!(world.all_are_bobs(), "{:?}", world.aws);
+    drop(service);
+}
+
+#[test]
 fn sigterm_ends_the_work_that_was_begun_and_then_the_host() {
     let world = World::with_queue(LONG, 2);
     world.launch(InstanceState::Running);

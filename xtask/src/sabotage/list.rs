@@ -30,7 +30,7 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
         "Some(self.tagger.tag(event, decision.outcome.taggings()).await)",
         "{ let (tagger, event, taggings) = (Arc::clone(&self.tagger), event.clone(), decision.outcome.taggings().to_vec()); \
          tokio::spawn(async move { tagger.tag(&event, &taggings).await }); Some(Ok(1)) }",
-        "run::wherever_the_host_is_killed",
+        "run::nothing_is_deleted_while_a_tag_is_missing",
     ),
     sabotage(
         "No lease is extended",
