@@ -228,7 +228,8 @@ impl<A: Api> Driver<A> {
 }
 
 async fn sleep_until(at: Option<Instant>) {
-    if let Some(at) = at {
+    // The timer counts in milliseconds, rounded up: what is due already would wait for one, in each call that a message needs.
+    if let Some(at) = at.filter(|at| *at > Instant::now()) {
         tokio::time::sleep_until(at.into()).await;
     }
 }
