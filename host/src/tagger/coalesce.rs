@@ -170,8 +170,9 @@ impl<A: Api> Driver<A> {
             return None;
         }
         let now = Instant::now();
-        let mut at = self.limiter.ready_at(now).max(self.paused_until.unwrap_or(now));
-        if !self.calls.is_empty() && !self.backlog.has_full() {
+        let is_full = self.backlog.has_full();
+        let mut at = self.limiter.ready_at(now, is_full).max(self.paused_until.unwrap_or(now));
+        if !self.calls.is_empty() && !is_full {
             at = at.max(self.latest_start.map_or(now, |started| started + PATIENCE));
         }
         Some(at)
