@@ -34,13 +34,7 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
     assert_eq!((status, log.as_str()), (0, ""), "the host complains");
 
     let per_second = EVENTS as f64 / took.as_secs_f64();
-    let of_article = lambda::invoke(&MIX, FOR_THE_LAMBDA, LATENCY, false);
-    let keeping = lambda::invoke(&MIX, FOR_THE_LAMBDA, LATENCY, true);
     table.row("events/s, one host, ten users, mixed events", number(per_second), "≥ 5,000");
-    table.row("the article's Lambda: events/s", number(of_article.per_second), "");
-    table.row("the host beside it", format!("{:.0} ×", per_second / of_article.per_second), "≥ 100 ×");
-    table.row("the Lambda if it kept its client: events/s", number(keeping.per_second), "");
-    table.row("the host beside that", format!("{:.0} ×", per_second / keeping.per_second), "");
     table.note(format!("mixed events, by {USERS} users: {MIX_IN_WORDS}; AUTOTAG_POLLERS={POLLERS}"));
     let seconds = |time: Duration| format!("{:.1} s", time.as_secs_f64());
     let others = of_all.saturating_sub(of_host + of_fake);
@@ -56,6 +50,12 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
     ));
     let calls = world.aws.tallies().into_iter().map(|(action, tally)| format!("{action} {}", tally.calls));
     table.note(format!("calls for them: {}", calls.collect::<Vec<_>>().join(", ")));
+    let of_article = lambda::invoke(&MIX, FOR_THE_LAMBDA, LATENCY, false);
+    let keeping = lambda::invoke(&MIX, FOR_THE_LAMBDA, LATENCY, true);
+    table.row("the article's Lambda: events/s", number(of_article.per_second), "");
+    table.row("the host beside it", format!("{:.0} ×", per_second / of_article.per_second), "≥ 100 ×");
+    table.row("the Lambda if it kept its client: events/s", number(keeping.per_second), "");
+    table.row("the host beside that", format!("{:.0} ×", per_second / keeping.per_second), "");
     table.note(format!(
         "the Lambda makes {:.2} calls of EC2 an event; {:.0} ms an event (median), {:.0} ms with a client that it keeps",
         of_article.ec2_calls, of_article.median_ms, keeping.median_ms
