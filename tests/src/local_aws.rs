@@ -55,7 +55,7 @@ impl LocalAws {
     ///
     /// `progress` gets a line about each step that takes time. The error says what is missing and how to get it.
     pub fn start(progress: &dyn Fn(&str)) -> Result<Self, String> {
-        let python = python_with_moto(progress)?;
+        let python = python(progress)?;
         progress("Starting the local AWS");
         let mut command = script(&python);
         command.envs(HERMETIC).arg("serve").stdout(Stdio::piped());
@@ -218,8 +218,11 @@ fn without_configuration(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Gives the Python of a virtual environment that has what `requirements.txt` says, after making it if need be.
-fn python_with_moto(progress: &dyn Fn(&str)) -> Result<PathBuf, String> {
+/// Gives the Python of a virtual environment that has what `requirements.txt` says, boto3 among it, after making it if need be,
+/// which takes half a minute and the network.
+///
+/// `progress` gets a line about each step that takes time. The error says what is missing and how to get it.
+pub fn python(progress: &dyn Fn(&str)) -> Result<PathBuf, String> {
     let requirements = root().join("tests/local_aws/requirements.txt");
     let folder = root().join("target/local-aws");
     let venv = folder.join("venv");

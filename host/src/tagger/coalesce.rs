@@ -170,8 +170,9 @@ impl<A: Api> Driver<A> {
             return None;
         }
         let now = Instant::now();
-        let mut at = self.limiter.ready_at(now).max(self.paused_until.unwrap_or(now));
-        if !self.calls.is_empty() && !self.backlog.has_full() {
+        let is_full = self.backlog.has_full();
+        let mut at = self.limiter.ready_at(now, is_full).max(self.paused_until.unwrap_or(now));
+        if !self.calls.is_empty() && !is_full {
             at = at.max(self.latest_start.map_or(now, |started| started + PATIENCE));
         }
         Some(at)
@@ -228,7 +229,8 @@ impl<A: Api> Driver<A> {
 }
 
 async fn sleep_until(at: Option<Instant>) {
-    if let Some(at) = at {
+    // The timer counts in milliseconds, rounded up: what is due already would wait for one, in each call that a message needs.
+    if let Some(at) = at.filter(|at| *at > Instant::now()) {
         tokio::time::sleep_until(at.into()).await;
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! EC2 gives each API of an account and Region a bucket of tokens, which everybody in the account shares. The bucket here is the
 //! host's guess at it:
-//! - Each call takes a token. The fewer there are, the longer the next one takes: a full bucket gives at once, an empty one at its
-//!   rate. A burst of requests so becomes few large calls, rather than many small ones that empty EC2's bucket for everybody.
+//! - Each call takes a token. A call that could still grow waits the longer after the one before, the more are gone: a full bucket
+//!   gives at once, and one that lacks a tenth no faster than it fills. A burst of requests so becomes few large calls, rather
+//!   than many small ones that empty EC2's bucket for everybody. A call that is full gains nothing by waiting, and does not.
 //! - When EC2 says that there were too many calls, the rate is halved; it grows back slowly. The host so finds the share that
 //!   others leave it, and several hosts share it without knowing each other.
 //!
@@ -17,6 +18,8 @@ use crate::config::Rate;
 const SETTLING: Duration = Duration::from_secs(1);
 /// In how many seconds the rate grows by as much as was configured.
 const SECONDS_TO_GROW: f64 = 10.0;
+/// Once this part of the bucket is gone, calls that could still grow come no faster than it fills.
+const FREE: f64 = 0.1;
 /// The smallest rate, as a part of what was configured.
 const SLOWEST: f64 = 1.0 / 64.0;
 
@@ -44,13 +47,13 @@ impl Limiter {
         }
     }
 
-    /// When the next token is given, which may be now.
-    pub(super) fn ready_at(&mut self, now: Instant) -> Instant {
+    /// When the next token is given, which may be now. `is_full` is whether what it is for cannot become more by waiting.
+    pub(super) fn ready_at(&mut self, now: Instant, is_full: bool) -> Instant {
         self.pass_time(now);
         let filled = now + self.seconds_for(1.0 - self.tokens);
-        let emptiness = 1.0 - (self.tokens / self.configured.burst).clamp(0.0, 1.0);
-        let paced = self.last_taken.map_or(now, |taken| taken + self.seconds_for(emptiness));
-        filled.max(paced)
+        let Some(taken) = self.last_taken.filter(|_| !is_full) else { return filled };
+        let gone = 1.0 - self.tokens / self.configured.burst;
+        filled.max(taken + self.seconds_for((gone / FREE).clamp(0.0, 1.0)))
     }
 
     /// Takes a token.
@@ -90,12 +93,12 @@ mod tests {
 
     const RATE: Rate = Rate { burst: 100.0, per_second: 10.0 };
 
-    /// How many calls are made from `from` on, each as early as it may be.
+    /// How many calls are made from `from` on, each as early as it may be, and none of them full.
     fn calls_within(limiter: &mut Limiter, from: Instant, span: Duration) -> u32 {
         let mut now = from;
         let mut calls = 0;
         loop {
-            now = limiter.ready_at(now).max(now);
+            now = limiter.ready_at(now, false).max(now);
             if now > from + span {
                 return calls;
             }
@@ -107,7 +110,7 @@ mod tests {
     #[test]
     fn a_full_bucket_gives_at_once() {
         let now = Instant::now();
-        assert_eq!(Limiter::new(RATE, now).ready_at(now), now);
+        assert_eq!(Limiter::new(RATE, now).ready_at(now, false), now);
     }
 
     #[test]
@@ -117,27 +120,39 @@ mod tests {
         let mut waits = Vec::new();
         let mut at = now;
         for _ in 0..50 {
-            let next = limiter.ready_at(at);
+            let next = limiter.ready_at(at, false);
             waits.push(next - at);
             at = next;
             limiter.take(at);
         }
         assert!(waits.is_sorted(), "{waits:?}");
-        assert!(waits[49] > Duration::from_millis(20) && waits[49] < Duration::from_millis(100), "{waits:?}");
+        assert!(waits[5] < Duration::from_millis(60), "{waits:?}");
+        assert!(waits[49] > Duration::from_millis(95) && waits[49] < Duration::from_millis(101), "{waits:?}");
     }
 
     #[test]
-    fn a_burst_takes_a_quarter_of_the_bucket_in_its_first_half_second_and_no_more() {
+    fn a_burst_of_calls_that_could_still_grow_leaves_most_of_the_bucket() {
         let now = Instant::now();
         let calls = calls_within(&mut Limiter::new(RATE, now), now, Duration::from_millis(500));
-        assert!((20..=40).contains(&calls), "{calls}");
+        assert!((8..=12).contains(&calls), "{calls}");
+    }
+
+    #[test]
+    fn full_calls_get_all_that_the_bucket_holds_at_once() {
+        let now = Instant::now();
+        let mut limiter = Limiter::new(RATE, now);
+        for call in 0..100 {
+            assert_eq!(limiter.ready_at(now, true), now, "{call}");
+            limiter.take(now);
+        }
+        assert_eq!(limiter.ready_at(now, true), now + Duration::from_millis(100));
     }
 
     #[test]
     fn in_the_long_run_the_rate_is_the_configured_one() {
         let now = Instant::now();
         let calls = calls_within(&mut Limiter::new(RATE, now), now, Duration::from_secs(1000));
-        assert!((10_000..=10_100).contains(&calls), "{calls}");
+        assert!((9_990..=10_100).contains(&calls), "{calls}");
     }
 
     #[test]
@@ -149,7 +164,7 @@ mod tests {
         // The bucket is empty, and fills at 5 a second at first.
         assert_eq!(calls_within(&mut limiter, now, Duration::from_secs(1)), 5);
         let later = now + Duration::from_secs(60);
-        limiter.ready_at(later);
+        limiter.ready_at(later, false);
         assert!((limiter.per_second - 10.0).abs() < 1e-9);
     }
 
@@ -161,6 +176,6 @@ mod tests {
             limiter.throttled(now);
             now += SETTLING;
         }
-        assert!(limiter.ready_at(now) < now + Duration::from_secs(10));
+        assert!(limiter.ready_at(now, false) < now + Duration::from_secs(10));
     }
 }

@@ -36,6 +36,8 @@ pub struct Call {
     pub since_start: Duration,
     /// What became of it.
     pub outcome: Outcome,
+    /// When that was known, just before the answer was sent; none while it is open.
+    pub ended: Option<Instant>,
 }
 
 /// What became of a request.
@@ -107,6 +109,7 @@ struct Record {
     request: Arc<Request>,
     at: Instant,
     outcome: Outcome,
+    ended: Option<Instant>,
 }
 
 impl Default for Log {
@@ -159,7 +162,7 @@ impl Log {
             Some(tally) => tally.calls += 1,
             None => drop(self.tallies.insert(request.action.clone(), Tally { calls: 1, ..Tally::default() })),
         }
-        self.kept.push_back(Record { request: Arc::clone(request), at, outcome: Outcome::Open });
+        self.kept.push_back(Record { request: Arc::clone(request), at, outcome: Outcome::Open, ended: None });
         while self.kept.len() > self.limit {
             self.kept.pop_front();
             self.forgotten += 1;
@@ -173,6 +176,7 @@ impl Log {
         }
         if let Some(record) = number.checked_sub(self.forgotten).and_then(|index| self.kept.get_mut(index)) {
             record.outcome = outcome;
+            record.ended = Some(Instant::now());
         }
     }
 
@@ -188,6 +192,7 @@ impl Log {
             at: record.at,
             since_start: record.at - self.started,
             outcome: record.outcome.clone(),
+            ended: record.ended,
         }
     }
 }

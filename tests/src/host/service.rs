@@ -122,6 +122,12 @@ impl RunningService {
         }
     }
 
+    /// The number of its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// How much time it has taken of the processor, in ticks of usually a hundredth of a second.
     #[must_use]
     pub fn cpu_ticks(&self) -> u64 {

@@ -1,0 +1,54 @@
+//! What processes and threads take of the processor and of memory, as Linux counts it.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+/// The kernel counts the processor's time in ticks of this length, whatever its own clock does.
+const TICK: Duration = Duration::from_millis(10);
+
+/// The processor's time that a process has taken, its ended threads included.
+pub fn time_of(process: u32) -> Duration {
+    time_in(&Path::new("/proc").join(process.to_string()))
+}
+
+/// The processor's time that the threads of this process have taken that have this name.
+pub fn time_of_threads(name: &str) -> Duration {
+    let threads = fs::read_dir("/proc/self/task").expect("threads").flatten().map(|thread| thread.path());
+    let named = threads.filter(|path| fs::read_to_string(path.join("comm")).is_ok_and(|comm| comm.trim() == name));
+    named.map(|path| time_in(&path)).sum()
+}
+
+/// The processor's time that everything on this machine has taken.
+pub fn time_of_all() -> Duration {
+    let stat = fs::read_to_string("/proc/stat").expect("the kernel's statistics");
+    let ticks = stat.lines().next().into_iter().flat_map(str::split_whitespace).skip(1);
+    let ticks: Vec<u32> = ticks.filter_map(|ticks| ticks.parse().ok()).collect();
+    // user, nice, system, idle, iowait, irq, softirq, steal
+    [0, 1, 2, 5, 6, 7].iter().filter_map(|field| ticks.get(*field)).map(|ticks| TICK * *ticks).sum()
+}
+
+fn time_in(folder: &Path) -> Duration {
+    let stat = fs::read_to_string(folder.join("stat")).expect("a process that runs");
+    // Behind the name, which can hold anything, in parentheses.
+    let fields = stat.rsplit(')').next().into_iter().flat_map(str::split_whitespace);
+    // utime, stime
+    fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u32>().ok()).map(|ticks| TICK * ticks).sum()
+}
+
+/// The memory of a process that is resident now, in MB.
+pub fn resident_mb(process: u32) -> f64 {
+    memory_mb(process, "VmRSS:")
+}
+
+/// The most memory of a process that was resident at any time, in MB.
+pub fn peak_mb(process: u32) -> f64 {
+    memory_mb(process, "VmHWM:")
+}
+
+fn memory_mb(process: u32, field: &str) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("a process that runs");
+    let line = status.lines().find(|line| line.starts_with(field)).expect("memory");
+    let kib: f64 = line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("a number");
+    kib * 1024.0 / 1e6
+}

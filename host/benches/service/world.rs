@@ -1,0 +1,90 @@
+//! The world that a host is measured in: a fake AWS with a queue, events in it, and a latency on every call.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use autotag_tests::fake_aws::{FakeAws, Fault, On, QueueSpec, Rule};
+
+use crate::events::{Events, Kind};
+
+/// The queue that hosts receive from.
+pub const QUEUE: &str = "events";
+/// Where that goes which cannot be tagged.
+pub const DEAD: &str = "dead";
+/// The latency on each call, unless it is another one.
+pub const LATENCY: Duration = Duration::from_millis(5);
+/// How long anything may take before something is broken.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// A fake AWS, and the events that are sent in it.
+pub struct World {
+    pub aws: FakeAws,
+    pub events: Events,
+    _latency: [Rule; 2],
+}
+
+impl World {
+    /// With this latency on each call. SQS answers so much later than it has done what it was asked, EC2 does it so much
+    /// later: what was received or tagged is so for all to see when the latency is over.
+    pub fn new(latency: Duration) -> Self {
+        Self::of(FakeAws::start_quiet(), latency)
+    }
+
+    /// The same, with a record of every call.
+    pub fn with_log(latency: Duration) -> Self {
+        Self::of(FakeAws::start(), latency)
+    }
+
+    fn of(aws: FakeAws, latency: Duration) -> Self {
+        aws.create_queue(DEAD);
+        aws.create_queue_with(QueueSpec::named(QUEUE).dead_letters(DEAD, 3));
+        let sqs = aws.fault(On::service("sqs"), Fault::DelayAfterEffect(latency));
+        let ec2 = aws.fault(On::service("ec2"), Fault::DelayBeforeEffect(latency));
+        Self { aws, events: Events::default(), _latency: [sqs, ec2] }
+    }
+
+    /// Has somebody make a call of which the queue tells.
+    pub fn send(&mut self, kind: Kind) {
+        let body = self.events.next(&self.aws, kind);
+        self.aws.send(QUEUE, &body);
+    }
+
+    /// So many calls of these kinds, one kind after the other.
+    pub fn send_many(&mut self, kinds: &[Kind], count: usize) {
+        kinds.iter().cycle().take(count).for_each(|kind| self.send(*kind));
+    }
+
+    /// How many messages are in the queue, visible or not.
+    pub fn left(&self) -> usize {
+        self.aws.counts(QUEUE).total()
+    }
+
+    /// Waits until every message is deleted, and gives how long it took.
+    pub fn wait_until_done(&self) -> Duration {
+        let begin = Instant::now();
+        self.wait(|world| world.left() == 0);
+        begin.elapsed()
+    }
+
+    /// Waits until this is so.
+    pub fn wait(&self, is_so: impl Fn(&Self) -> bool) {
+        let begin = Instant::now();
+        while !is_so(self) {
+            // Something is broken, and the fake's state says what.
+            assert!(begin.elapsed() < PATIENCE, "it does not come to an end:\n{:?}", self.aws);
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Fails unless all is tagged as it should be, and nothing is in the dead-letter queue.
+    pub fn check(&self) {
+        assert_eq!(self.aws.counts(DEAD).total(), 0, "messages in the dead-letter queue");
+        self.events.check(&self.aws);
+    }
+
+    /// How many calls of EC2 there were.
+    pub fn ec2_calls(&self) -> usize {
+        let of_ec2 = |action: &str| action == "CreateTags" || action.starts_with("Describe");
+        self.aws.tallies().iter().filter(|(action, _)| of_ec2(action)).map(|(_, tally)| tally.calls).sum()
+    }
+}
