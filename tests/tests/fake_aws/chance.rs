@@ -1,5 +1,6 @@
 //! Picking calls by service and by chance, and the faults that follow from a seed.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use autotag_tests::fake_aws::{Fault, Instance, On, Outcome, Volume};
@@ -134,7 +135,7 @@ async fn each_entry_of_a_batch_can_fail_by_chance() {
     let failures = async |seed| {
         let bench = Bench::new().await;
         let fault = Fault::FailEntriesByChance { probability: 0.3, seed, code: "InternalError".to_owned() };
-        bench.aws.fault(On::any(), fault);
+        let rule = bench.aws.fault(On::any(), fault);
         let mut failed = Vec::new();
         for call in 0..6 {
             let batch = bench.sqs.send_message_batch().queue_url(&bench.queue_url);
@@ -143,6 +144,8 @@ async fn each_entry_of_a_batch_can_fail_by_chance() {
             failed.extend(answer.failed().iter().map(|entry| (call, entry.id().to_owned())));
         }
         assert_eq!(bench.aws.counts("events").total(), 60 - failed.len());
+        let struck: BTreeSet<_> = failed.iter().map(|(call, _)| call).collect();
+        assert_eq!((rule.picked(), rule.struck()), (6, struck.len()), "chance can spare all entries of a batch");
         failed
     };
 
@@ -157,7 +160,7 @@ async fn each_entry_of_a_batch_can_fail_by_chance() {
 async fn each_action_account_and_region_is_throttled_apart() {
     let bench = bench_with_an_instance().await;
     bench.aws.put_volume(Volume::new("vol-00000001"));
-    bench.aws.fault(On::any(), Fault::Throttle { burst: 1, per_second: 0.0 });
+    let rule = bench.aws.fault(On::any(), Fault::Throttle { burst: 1, per_second: 0.0 });
     let abroad = aws_sdk_ec2::Client::new(&config(&bench.aws, "AKIDANYONE", "eu-west-1").await);
 
     let first = bench.ec2.describe_volumes().send().await;
@@ -169,4 +172,5 @@ async fn each_action_account_and_region_is_throttled_apart() {
     assert!(first.is_ok() && other_action.is_ok() && other_region.is_ok() && receive.is_ok());
     assert_eq!(code(again), "RequestLimitExceeded");
     assert_eq!(code(receive_again), "RequestThrottled");
+    assert_eq!((rule.picked(), rule.struck()), (6, 2), "a bucket that is not empty strikes nobody");
 }

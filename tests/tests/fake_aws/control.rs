@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 
 use autotag_tests::fake_aws::{
-    DEFAULT_ACCOUNT, DEFAULT_REGION, FakeAws, GateAt, Instance, InstanceState, On, QueueSpec, Snapshot, Volume,
+    DEFAULT_ACCOUNT, DEFAULT_REGION, FakeAws, GateAt, Image, Instance, InstanceState, On, QueueSpec, Snapshot, Volume,
 };
 use aws_config::BehaviorVersion;
 
@@ -100,10 +100,13 @@ async fn resources_can_be_changed() {
     bench.aws.put_instance(Instance::new(INSTANCE).state(InstanceState::Pending));
     bench.aws.put_volume(Volume::new("vol-00000001"));
     bench.aws.put_snapshot(Snapshot::new("snap-00000001").state("pending"));
+    bench.aws.put_image(Image::new("ami-00000001").device("/dev/xvda").device("/dev/sdf"));
 
     bench.aws.set_instance_state(INSTANCE, InstanceState::Running);
     bench.aws.attach_volume("vol-00000001", INSTANCE, "/dev/sdf", SystemTime::now());
     bench.aws.set_state("snap-00000001", "completed");
+    bench.aws.name_snapshot("ami-00000001", "/dev/sdf", "snap-00000001");
+    let images = bench.ec2.describe_images().send().await.unwrap();
     let running = filter("instance-state-name", &["running"]);
     let instances = bench.ec2.describe_instances().filters(running).send().await.unwrap();
     let completed = filter("status", &["completed"]);
@@ -114,6 +117,9 @@ async fn resources_can_be_changed() {
     let device = instances.reservations()[0].instances()[0].block_device_mappings()[0].device_name();
     assert_eq!(device, Some("/dev/sdf"));
     assert_eq!(snapshots.snapshots().len(), 1);
+    let devices = images.images()[0].block_device_mappings().iter();
+    let named: Vec<_> = devices.map(|device| device.ebs().and_then(|ebs| ebs.snapshot_id())).collect();
+    assert_eq!(named, [None, Some("snap-00000001")]);
     let volumes = bench.ec2.describe_volumes().send().await.unwrap();
     assert!(volumes.volumes()[0].attachments().is_empty());
     assert_eq!(bench.tag_error(&["snap-00000001"], "Owner", "bob").await, "InvalidSnapshot.NotFound");

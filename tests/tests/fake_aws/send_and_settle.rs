@@ -1,5 +1,7 @@
 //! Sending, deleting, changing visibility.
 
+use std::time::Duration;
+
 use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, SendMessageBatchRequestEntry,
 };
@@ -108,6 +110,20 @@ async fn a_delete_after_the_visibility_timeout_deletes_if_nobody_has_received_th
 
     assert_eq!(expired.visible, 1);
     assert_eq!(bench.aws.counts("events").total(), 0);
+}
+
+#[tokio::test]
+async fn a_test_can_cut_delays_short_without_touching_what_is_kept_for_a_shorter_time() {
+    let bench = Bench::new().await;
+    bench.aws.send("events", "put off");
+    bench.aws.send("events", "worked on");
+    let (_, worked_on) = (bench.receive_one(600).await, bench.receive_one(10).await);
+
+    bench.aws.cut_delays("events", Duration::from_secs(60));
+
+    assert_eq!(bench.receive_one(0).await.body(), Some("put off"));
+    bench.delete(&worked_on).await;
+    assert_eq!(bench.aws.bodies("events"), ["put off"]);
 }
 
 #[tokio::test]

@@ -97,6 +97,18 @@ impl Place {
         });
     }
 
+    /// Makes an image name the snapshot of a device, which must be one of [`Image::device`] until then.
+    #[track_caller]
+    pub fn name_snapshot(&self, image: &str, device: &str, snapshot: &str) {
+        self.change(image, |resource| match &mut resource.detail {
+            Detail::Image(image) => match image.snapshots.iter_mut().find(|(known, _)| known == device) {
+                Some((_, named)) => *named = Some(snapshot.to_owned()),
+                None => panic!("the image has no device {device}"),
+            },
+            _ => panic!("{image} is no image"),
+        });
+    }
+
     /// Attaches a volume to an instance under a device name, as of `at`.
     #[track_caller]
     pub fn attach_volume(&self, volume: &str, instance: &str, device: &str, at: SystemTime) {

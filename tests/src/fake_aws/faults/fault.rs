@@ -107,8 +107,9 @@ impl ActiveFault {
         Self { fault, buckets: Buckets::default(), random: Random::new(seed) }
     }
 
-    /// Adds to what is to happen to a call.
-    pub fn add_to(&mut self, decision: &mut Decision, request: &Request, now: Instant) {
+    /// Adds to what is to happen to a call. Says whether it strikes it at all: a bucket may not be empty yet, and chance may spare
+    /// every entry.
+    pub fn add_to(&mut self, decision: &mut Decision, request: &Request, now: Instant) -> bool {
         // The rule that was set first wins where only one end is possible.
         let end = |steps: &mut Steps, end: End| {
             steps.end.get_or_insert(end);
@@ -133,15 +134,20 @@ impl ActiveFault {
             }
             Fault::FailEntriesByChance { probability, code, .. } => {
                 let entries = request.parameters.get("Entries").and_then(Value::as_array).map_or(0, Vec::len);
-                let failing = (0..entries).filter(|_| self.random.happens(*probability));
-                decision.failing_entries.extend(failing.map(|position| (position, scripted(500, code))));
+                let failing: Vec<_> = (0..entries).filter(|_| self.random.happens(*probability)).collect();
+                let strikes = !failing.is_empty();
+                let errors = failing.into_iter().map(|position| (position, scripted(500, code)));
+                decision.failing_entries.extend(errors);
+                return strikes;
             }
             Fault::Throttle { burst, per_second } => {
-                if !self.buckets.take(request, *burst, *per_second, now) {
-                    let (status, code) = request.service.throttling();
-                    end(&mut decision.before, End::Error(ApiError::new(status, code, "Request limit exceeded.")));
+                if self.buckets.take(request, *burst, *per_second, now) {
+                    return false;
                 }
+                let (status, code) = request.service.throttling();
+                end(&mut decision.before, End::Error(ApiError::new(status, code, "Request limit exceeded.")));
             }
         }
+        true
     }
 }

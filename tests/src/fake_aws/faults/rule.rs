@@ -27,6 +27,11 @@ impl Rule {
         self.shared.read(|world| world.rules.get(self.id).map_or(0, |rule| rule.picked))
     }
 
+    /// How many of them it has struck: a bucket may not have been empty, and chance may have spared every entry of a batch.
+    pub fn struck(&self) -> usize {
+        self.shared.read(|world| world.rules.get(self.id).map_or(0, |rule| rule.struck))
+    }
+
     /// Ends it; what it has decided for calls under way stands.
     pub fn remove(self) {
         self.shared.update(|world| world.rules.remove(self.id));
@@ -48,6 +53,7 @@ struct Entry {
     picker: Picker,
     action: Action,
     picked: usize,
+    struck: usize,
     arrived: usize,
 }
 
@@ -62,7 +68,7 @@ impl Rules {
     pub(super) fn add(&mut self, on: On, action: Action) -> RuleId {
         self.added += 1;
         let id = RuleId(self.added);
-        self.entries.push(Entry { id, picker: Picker::new(on), action, picked: 0, arrived: 0 });
+        self.entries.push(Entry { id, picker: Picker::new(on), action, picked: 0, struck: 0, arrived: 0 });
         id
     }
 
@@ -92,7 +98,7 @@ impl Rules {
             }
             entry.picked += 1;
             match &mut entry.action {
-                Action::Fault(fault) => fault.add_to(&mut decision, request, now),
+                Action::Fault(fault) => entry.struck += usize::from(fault.add_to(&mut decision, request, now)),
                 Action::Hold(GateAt::BeforeEffect, barrier) => decision.before.gates.push(Arc::clone(barrier)),
                 Action::Hold(GateAt::AfterEffect, barrier) => decision.after.gates.push(Arc::clone(barrier)),
             }

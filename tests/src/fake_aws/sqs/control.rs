@@ -106,6 +106,13 @@ impl Place {
         self.change_queue(queue, Queue::expire_in_flight);
     }
 
+    /// Makes every message visible again that would stay in flight for longer than `longest`, as if its time
+    /// had passed. Messages that somebody works on, and keeps for shorter times again and again, stay in flight.
+    #[track_caller]
+    pub fn cut_delays(&self, queue: &str, longest: Duration) {
+        self.change_queue(queue, |queue| queue.show_after(Instant::now() + longest));
+    }
+
     /// Removes a queue with all that is in it; calls that name it fail from now on.
     #[track_caller]
     pub fn delete_queue(&self, queue: &str) {

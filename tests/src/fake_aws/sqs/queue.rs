@@ -220,6 +220,13 @@ impl Queue {
         }
     }
 
+    /// Ends the visibility timeout of every message that would be in flight at `later` still.
+    pub fn show_after(&mut self, later: Instant) {
+        for (_, serial) in self.in_flight.split_off(&(later, u64::MAX)) {
+            self.show(serial);
+        }
+    }
+
     /// Delivers messages twice from now on, each with this probability.
     pub fn duplicate(&mut self, probability: f64, seed: u64) {
         self.disorder.duplicate(probability, seed);
