@@ -131,6 +131,18 @@ impl ResourceId {
         self.0.starts_with("eni-")
     }
 
+    /// Whether it is a volume's.
+    #[must_use]
+    pub fn is_volume(&self) -> bool {
+        self.0.starts_with("vol-")
+    }
+
+    /// Whether it is a snapshot's.
+    #[must_use]
+    pub fn is_snapshot(&self) -> bool {
+        self.0.starts_with("snap-")
+    }
+
     /// Whether it is an image's.
     #[must_use]
     pub fn is_image(&self) -> bool {

@@ -79,7 +79,7 @@ fn metrics_say_what_became_of_messages_and_what_it_took() {
     );
     aws.at("111122223333", "eu-central-1").put_volume(Volume::new(VOLUME));
     aws.fault(On::action("CreateTags").next(1), Fault::throttled());
-    aws.fault(On::action("DescribeTags").next(1), Fault::error(500, "InternalError"));
+    aws.fault(On::action("DescribeVolumes").next(1), Fault::error(500, "InternalError"));
     for name in ["CreateVolume", "DeleteVolume"] {
         let event = envelope(&call(name, "2026-01-31T12:00:00Z", json!({"volumeId": VOLUME})));
         aws.send("events", &event.to_string());
@@ -109,7 +109,7 @@ fn metrics_say_what_became_of_messages_and_what_it_took() {
     assert!(count("autotag_tagging_lag_seconds_sum") > 3600.0, "since the event's own time");
     assert_eq!(count(r#"autotag_api_calls_total{api="CreateTags",outcome="throttled"}"#), 1.0);
     assert_eq!(count(r#"autotag_api_calls_total{api="CreateTags",outcome="success"}"#), 1.0);
-    assert_eq!(count(r#"autotag_api_calls_total{api="DescribeTags",outcome="transient"}"#), 1.0);
+    assert_eq!(count(r#"autotag_api_calls_total{api="DescribeVolumes",outcome="transient"}"#), 1.0);
     assert_eq!(count(r#"autotag_api_call_items_sum{api="CreateTags"}"#), 2.0);
     assert_eq!(count(r#"autotag_api_items_waiting{api="CreateTags"}"#), 0.0);
     assert!(count(r#"autotag_lease_extensions_total{outcome="extended"}"#) >= 1.0, "{metrics}");

@@ -10,8 +10,7 @@ use aws_sdk_ec2::primitives::DateTime;
 use aws_sdk_ec2::types::{Filter, Tag};
 pub(super) use create_tags::CreateTags;
 pub(super) use describe::{
-    DescribeImages, DescribeInstances, DescribeNetworkInterfaces, DescribeSnapshots, DescribeTags, DescribeVolumes,
-    InterfacesBy,
+    By, DescribeImages, DescribeInstances, DescribeNetworkInterfaces, DescribeSnapshots, DescribeTags, DescribeVolumes,
 };
 
 use super::coalesce::{Api, Coalescer};

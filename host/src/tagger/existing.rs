@@ -1,9 +1,13 @@
 //! Tags that are there already. The present values of some keys stay, such as an owner that somebody has set by hand; so what
 //! is put on can differ from resource to resource.
+//!
+//! A resource can be so young that EC2 does not show it yet, though it can be tagged a moment later. What tags it has been created
+//! with is not known then: so each kind is asked for by its own Describe call, which tells what is not there from what has no tags.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::ec2::Ec2;
+use super::classify::Failure;
+use super::ec2::{By, Ec2, Found};
 use super::{Call, TagError};
 use crate::plan::Tagging;
 use crate::resource::ResourceId;
@@ -30,11 +34,18 @@ pub(super) async fn tag_sets(
     let mut problem = Ok(());
     let mut unseen = BTreeSet::new();
     if !unknown.is_empty() {
-        for (id, tags) in ec2.tags.ask(keys.clone(), unknown).await {
+        for (id, tags) in present_tags(ec2, &keys, unknown).await {
             match tags {
-                Ok(tags) => {
+                Ok(Some(tags)) => {
                     known.insert(id, tags);
                 }
+                Ok(None) if call.is_recent() => {
+                    let not_yet = TagError::not_yet(format!("{id} is not shown by EC2 yet: its tags are not known"));
+                    problem = TagError::graver(problem, Err(not_yet));
+                    unseen.insert(id);
+                }
+                // It does not exist: CreateTags will say so.
+                Ok(None) => {}
                 Err(failure) => {
                     problem = TagError::graver(problem, Err(TagError::of(failure, Some(&id), call)));
                     unseen.insert(id);
@@ -58,6 +69,40 @@ pub(super) async fn tag_sets(
         }
     }
     (tag_sets, problem)
+}
+
+/// The present tags of each resource; none of one that EC2 does not show. Of kinds that EC2 has no Describe call for here,
+/// what is not shown counts as without tags.
+async fn present_tags(
+    ec2: &Ec2,
+    keys: &[String],
+    resources: Vec<ResourceId>,
+) -> Vec<(ResourceId, Result<Option<Vec<(String, String)>>, Failure>)> {
+    let mut rest = resources;
+    let mut take = |is_wanted: fn(&ResourceId) -> bool| -> Vec<String> {
+        rest.extract_if(.., |id| is_wanted(id)).map(|id| id.to_string()).collect()
+    };
+    let instances = take(ResourceId::is_instance);
+    let volumes = take(ResourceId::is_volume);
+    let interfaces = take(ResourceId::is_network_interface);
+    let images = take(ResourceId::is_image);
+    let snapshots = take(ResourceId::is_snapshot);
+    let (instances, volumes, interfaces, images, snapshots, others) = tokio::join!(
+        ec2.instances.ask((), instances),
+        ec2.volumes.ask(By::Id, volumes),
+        ec2.network_interfaces.ask(By::Id, interfaces),
+        ec2.images.ask((), images),
+        ec2.snapshots.ask((), snapshots),
+        ec2.tags.ask(keys.to_vec(), rest),
+    );
+    let first = |found: Vec<Found>| found.into_iter().next().map(|found| found.tags);
+    let instances = instances.into_iter().map(|(id, shown)| (id, shown.map(|instance| instance.tags)));
+    let images = images.into_iter().map(|(id, shown)| (id, shown.map(|image| image.tags)));
+    let snapshots = snapshots.into_iter().map(|(id, shown)| (id, shown.map(|found| found.map(|found| found.tags))));
+    let attached = volumes.into_iter().chain(interfaces).map(|(id, shown)| (id, shown.map(first)));
+    let shown = instances.chain(images).chain(snapshots).chain(attached);
+    let shown = shown.filter_map(|(id, tags)| Some((ResourceId::parse(&id)?, tags)));
+    shown.chain(others.into_iter().map(|(id, tags)| (id, tags.map(Some)))).collect()
 }
 
 fn owned((key, value): (&String, &String)) -> (String, String) {

@@ -12,7 +12,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use super::ec2::{Ec2, Found, InterfacesBy};
+use super::ec2::{By, Ec2, Found};
 use super::{Call, GRACE, TagError};
 use crate::plan::{Related, Tagging};
 use crate::resource::ResourceId;
@@ -82,11 +82,12 @@ impl Lookup<'_> {
                 Err(failure) => self.problem(TagError::of(failure, None, self.call)),
             }
         }
-        let volumes =
-            async { if wants_volumes { self.ec2.volumes.ask((), instances.clone()).await } else { Vec::new() } };
+        let volumes = async {
+            if wants_volumes { self.ec2.volumes.ask(By::Instance, instances.clone()).await } else { Vec::new() }
+        };
         let interfaces = async {
             if wants_interfaces {
-                self.ec2.network_interfaces.ask(InterfacesBy::Instance, instances.clone()).await
+                self.ec2.network_interfaces.ask(By::Instance, instances.clone()).await
             } else {
                 Vec::new()
             }
@@ -104,7 +105,7 @@ impl Lookup<'_> {
         if interfaces.is_empty() {
             return Vec::new();
         }
-        self.ec2.network_interfaces.ask(InterfacesBy::Id, interfaces).await
+        self.ec2.network_interfaces.ask(By::Id, interfaces).await
     }
 
     /// Withholds the interfaces that the event names and that are somebody else's, or of which that cannot be told.
@@ -136,7 +137,10 @@ impl Lookup<'_> {
                 Ok(image) => {
                     snapshots.extend(image.ids);
                     if !image.is_complete {
-                        waiting.insert(id);
+                        waiting.insert(id.clone());
+                    }
+                    if let (Some(id), Some(tags)) = (ResourceId::parse(&id), image.tags) {
+                        self.looked_up.tags.insert(id, tags);
                     }
                 }
                 Err(failure) => self.problem(TagError::of(failure, None, self.call)),

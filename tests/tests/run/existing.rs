@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use autotag_tests::fake_aws::InstanceState;
+use autotag_tests::events::{call, envelope};
+use autotag_tests::fake_aws::{GateAt, Image, Instance, InstanceState, On, Snapshot, Volume};
+use serde_json::json;
 
-use crate::world::{DATA, INSTANCE, INTERFACE, ROOT, World};
+use crate::world::{DATA, INSTANCE, INTERFACE, LONG, ROOT, World, each, now};
 
 #[test]
 fn an_owner_that_is_there_stays_and_the_principal_id_is_overwritten() {
@@ -29,6 +31,41 @@ fn an_owner_that_is_there_stays_and_the_principal_id_is_overwritten() {
 }
 
 #[test]
+fn an_owner_stays_on_what_ec2_shows_only_after_it_was_asked_for() {
+    each(&["CreateVolume", "CreateSnapshot", "CreateImage", "RunInstances"], |&name| {
+        let world = World::with_queue(Duration::from_secs(2), 20);
+        let (volume, snapshot, image) = ("vol-0000000000000000c", "snap-0000000000000000c", "ami-0000000000000000c");
+        let (id, response) = match name {
+            "CreateVolume" => (volume, json!({"volumeId": volume})),
+            "CreateSnapshot" => (snapshot, json!({"snapshotId": snapshot})),
+            "CreateImage" => (image, json!({"imageId": image})),
+            _ => (INSTANCE, json!({"instancesSet": {"items": [{"instanceId": INSTANCE}]}})),
+        };
+        match name {
+            "CreateVolume" => world.ec2.put_volume(Volume::new(id)),
+            "CreateSnapshot" => world.ec2.put_snapshot(Snapshot::new(id)),
+            "CreateImage" => world.ec2.put_image(Image::new(id)),
+            _ => world.ec2.put_instance(Instance::new(id)),
+        }
+        world.ec2.set_tag(id, "Owner", "team-red");
+        world.ec2.appear_after(id, LONG);
+        world.send(&envelope(&call(name, &now(), response)));
+        // It is there by the time that the tags are put on.
+        let gate = world.aws.gate(On::action("CreateTags").next(1), GateAt::BeforeEffect);
+        let service = world.service().start();
+        gate.wait_arrived(1, LONG);
+        world.ec2.appear_after(id, Duration::ZERO);
+        gate.open();
+        world.wait_until(|| world.is_done());
+        let tags = world.ec2.tags(id);
+        let tags = (&*tags["Owner"], &*tags["PrincipalId"]);
+        assert_eq!(tags, ("team-red", "AIDABOBBOBBOBBOBBOBBO"), "{name}: {:?}", world.aws);
+        assert_eq!(world.dead(), 0);
+        drop(service);
+    });
+}
+
+#[test]
 fn which_keys_stay_is_the_operators_choice() {
     let world = World::with_queue(Duration::from_secs(2), 5);
     let ids = world.create_volumes(1);
@@ -36,6 +73,6 @@ fn which_keys_stay_is_the_operators_choice() {
     let service = world.service().env("AUTOTAG_KEEP_KEYS", "").start();
     world.wait_until(|| world.is_done());
     assert!(world.are_bobs(&ids), "{:?}", world.aws);
-    assert_eq!(world.aws.calls_of("DescribeTags").len(), 0, "nothing is looked up in vain");
+    assert_eq!(world.aws.calls_of("DescribeVolumes").len(), 0, "nothing is looked up in vain");
     drop(service);
 }

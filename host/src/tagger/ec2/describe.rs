@@ -43,45 +43,58 @@ impl Api for DescribeInstances {
     }
 }
 
-/// By instance: the volumes that are attached to it.
+/// By what volumes or network interfaces are looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::tagger) enum By {
+    /// The instance that they are attached to.
+    Instance,
+    /// Their own ids.
+    Id,
+}
+
+/// The volumes of each instance, or the one of each id.
 pub(in crate::tagger) struct DescribeVolumes(pub(super) Client);
 
 impl Api for DescribeVolumes {
-    type Group = ();
+    type Group = By;
     type Item = String;
     type Answer = Vec<Found>;
 
     const NAME: &'static str = "DescribeVolumes";
 
-    async fn call(&self, (): &(), instances: &[String]) -> Result<HashMap<String, Vec<Found>>, Failure> {
-        let mut by_instance: HashMap<String, Vec<Found>> = HashMap::new();
-        let filter = filter("attachment.instance-id", instances);
+    async fn call(&self, by: &By, ids: &[String]) -> Result<HashMap<String, Vec<Found>>, Failure> {
+        let mut by_id: HashMap<String, Vec<Found>> = HashMap::new();
+        let name = match by {
+            By::Instance => "attachment.instance-id",
+            By::Id => "volume-id",
+        };
+        let filter = filter(name, ids);
         let mut pages = self.0.describe_volumes().filters(filter).into_paginator().send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
             for volume in page.volumes() {
                 let Some(id) = volume.volume_id().and_then(ResourceId::parse) else { continue };
                 let created = time(volume.create_time());
-                for attachment in volume.attachments() {
-                    let ends_with_instance = attachment.delete_on_termination() == Some(true);
-                    let tags = tags(volume.tags());
-                    let found = Found { id: id.clone(), created, ends_with_instance, tags };
-                    let instance = attachment.instance_id().unwrap_or_default();
-                    by_instance.entry(instance.to_owned()).or_default().push(found);
+                let found = |ends_with_instance| Found {
+                    id: id.clone(),
+                    created,
+                    ends_with_instance,
+                    tags: tags(volume.tags()),
+                };
+                match by {
+                    By::Id => by_id.entry(id.to_string()).or_default().push(found(false)),
+                    By::Instance => {
+                        for attachment in volume.attachments() {
+                            let instance = attachment.instance_id().unwrap_or_default();
+                            let found = found(attachment.delete_on_termination() == Some(true));
+                            by_id.entry(instance.to_owned()).or_default().push(found);
+                        }
+                    }
                 }
             }
         }
-        Ok(by_instance)
+        Ok(by_id)
     }
-}
-
-/// By what network interfaces are looked up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(in crate::tagger) enum InterfacesBy {
-    /// The instance that they are attached to.
-    Instance,
-    /// Their own ids.
-    Id,
 }
 
 /// The network interfaces of each instance, or the one of each id. EC2 does not say when one was created; instead it is when it
@@ -89,17 +102,17 @@ pub(in crate::tagger) enum InterfacesBy {
 pub(in crate::tagger) struct DescribeNetworkInterfaces(pub(super) Client);
 
 impl Api for DescribeNetworkInterfaces {
-    type Group = InterfacesBy;
+    type Group = By;
     type Item = String;
     type Answer = Vec<Found>;
 
     const NAME: &'static str = "DescribeNetworkInterfaces";
 
-    async fn call(&self, by: &InterfacesBy, ids: &[String]) -> Result<HashMap<String, Vec<Found>>, Failure> {
+    async fn call(&self, by: &By, ids: &[String]) -> Result<HashMap<String, Vec<Found>>, Failure> {
         let mut by_id: HashMap<String, Vec<Found>> = HashMap::new();
         let name = match by {
-            InterfacesBy::Instance => "attachment.instance-id",
-            InterfacesBy::Id => "network-interface-id",
+            By::Instance => "attachment.instance-id",
+            By::Id => "network-interface-id",
         };
         let mut pages = self.0.describe_network_interfaces().filters(filter(name, ids)).into_paginator().send();
         while let Some(page) = pages.next().await {
@@ -108,8 +121,8 @@ impl Api for DescribeNetworkInterfaces {
                 let Some(id) = interface.network_interface_id().and_then(ResourceId::parse) else { continue };
                 let attachment = interface.attachment();
                 let asked = match by {
-                    InterfacesBy::Instance => attachment.and_then(|attachment| attachment.instance_id()),
-                    InterfacesBy::Id => interface.network_interface_id(),
+                    By::Instance => attachment.and_then(|attachment| attachment.instance_id()),
+                    By::Id => interface.network_interface_id(),
                 };
                 let found = Found {
                     id,
@@ -131,6 +144,7 @@ pub(in crate::tagger) struct ImageSnapshots {
     pub(in crate::tagger) ids: Vec<String>,
     /// Whether it names all of them.
     pub(in crate::tagger) is_complete: bool,
+    pub(in crate::tagger) tags: Option<Vec<(String, String)>>,
 }
 
 pub(in crate::tagger) struct DescribeImages(pub(super) Client);
@@ -164,7 +178,7 @@ fn snapshots_of(image: &Image) -> ImageSnapshots {
     let ids: Vec<_> = volumes.iter().filter_map(|ebs| ebs.snapshot_id()).map(ToOwned::to_owned).collect();
     let is_pending = image.state() == Some(&ImageState::Pending);
     let is_complete = !is_pending || (!volumes.is_empty() && ids.len() == volumes.len());
-    ImageSnapshots { ids, is_complete }
+    ImageSnapshots { ids, is_complete, tags: Some(tags(image.tags())) }
 }
 
 /// The snapshot of each id, among the account's own.
@@ -198,7 +212,7 @@ impl Api for DescribeSnapshots {
     }
 }
 
-/// The tags of each resource that has any.
+/// The tags of each resource that has any. Of one that EC2 does not show yet it says the same as of one without tags.
 pub(in crate::tagger) struct DescribeTags(pub(super) Client);
 
 impl Api for DescribeTags {
