@@ -21,6 +21,9 @@ use crate::resource::ResourceId;
 /// time is whole seconds, taken when the call ended, on another machine's clock.
 const SLACK: Duration = Duration::from_secs(60);
 
+/// Of a volume that its instance names, or a snapshot that its image names.
+const NOT_SHOWN: &str = "is not shown by EC2";
+
 /// What looking around a tagging's resources showed.
 pub(super) struct LookedUp {
     /// What belongs along.
@@ -68,12 +71,15 @@ impl Lookup<'_> {
             return;
         }
         // Asked before the attachments: what is attached once an instance has left `pending` is all that the call attached.
-        let mut waiting = BTreeSet::new();
+        let (mut waiting, mut unseen) = (BTreeSet::new(), BTreeSet::new());
         for (id, shown) in self.ec2.instances.ask((), instances.clone()).await {
             match shown {
                 Ok(instance) => {
                     if !instance.has_started {
                         waiting.insert(id.clone());
+                    }
+                    if wants_volumes {
+                        unseen.extend(instance.volumes);
                     }
                     if let (Some(id), Some(tags)) = (ResourceId::parse(&id), instance.tags) {
                         self.looked_up.tags.insert(id, tags);
@@ -93,10 +99,14 @@ impl Lookup<'_> {
             }
         };
         let (volumes, interfaces, named) = tokio::join!(volumes, interfaces, self.named_interfaces());
+        for found in volumes.iter().filter_map(|(_, shown)| shown.as_ref().ok()).flatten() {
+            unseen.remove(found.id.as_str());
+        }
         self.take_all(volumes, |_| true);
         // EC2 does not say when an interface was created. One that was made with its instance also ends with it.
         self.take_all(interfaces, |interface| interface.ends_with_instance);
         self.judge_named_interfaces(named);
+        self.not_yet(&unseen, NOT_SHOWN);
         self.not_yet(&waiting, "has not started: not all of its volumes and interfaces may be attached");
     }
 
@@ -148,6 +158,9 @@ impl Lookup<'_> {
         }
         if !snapshots.is_empty() {
             let shown = self.ec2.snapshots.ask((), snapshots.into_iter().collect()).await;
+            let unseen =
+                shown.iter().filter(|(_, shown)| matches!(shown, Ok(None))).map(|(id, _)| id.clone()).collect();
+            self.not_yet(&unseen, NOT_SHOWN);
             let shown = shown.into_iter().map(|(id, shown)| (id, shown.map(|found| found.into_iter().collect())));
             self.take_all(shown.collect(), |_| true);
         }

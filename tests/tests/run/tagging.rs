@@ -8,7 +8,7 @@ use autotag_tests::wat_plugin::WatPlugin;
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-use crate::world::{ACCOUNT, DATA, INSTANCE, INTERFACE, ROOT, World, now};
+use crate::world::{ACCOUNT, DATA, INSTANCE, INTERFACE, LONG, ROOT, World, now};
 
 #[test]
 fn a_launch_is_tagged_with_everything_that_belongs_to_it_and_only_then_deleted() {
@@ -111,6 +111,25 @@ fn network_interfaces_are_looked_up_for_a_plugin_that_asks_for_them() {
     world.wait_until(|| world.is_done());
     assert_eq!(world.ec2.tags(INTERFACE).len(), 1, "{:?}", world.aws);
     assert_eq!(world.ec2.tags(ROOT).len(), 0);
+    drop(service);
+}
+
+#[test]
+fn what_belongs_along_and_is_shown_late_is_waited_for() {
+    let world = World::with_queue(Duration::from_secs(30), 10);
+    world.launch(InstanceState::Running);
+    let (image, first, second) = ("ami-0000000000000000c", "snap-0000000000000000c", "snap-0000000000000000d");
+    world.ec2.put_image(Image::new(image).snapshot("/dev/xvda", first).snapshot("/dev/xvdb", second));
+    world.ec2.put_snapshot(Snapshot::new(first));
+    world.ec2.put_snapshot(Snapshot::new(second));
+    [DATA, second].iter().for_each(|id| world.ec2.appear_after(id, LONG));
+    world.send_launch();
+    world.send(&envelope(&call("CreateImage", &now(), json!({"imageId": image}))));
+    let service = world.service().start();
+    world.wait_until(|| [INSTANCE, INTERFACE, ROOT, image, first].iter().all(|id| world.is_bobs(id)));
+    [DATA, second].iter().for_each(|id| world.ec2.appear_after(id, Duration::ZERO));
+    world.wait_until(|| world.is_done());
+    assert!(world.is_bobs(DATA) && world.is_bobs(second) && world.dead() == 0, "{:?}", world.aws);
     drop(service);
 }
 

@@ -15,6 +15,8 @@ use crate::tagger::coalesce::Api;
 pub(in crate::tagger) struct Instance {
     /// Whether it has left `pending`: what is attached to it from then on is not its launch's doing.
     pub(in crate::tagger) has_started: bool,
+    /// The volumes that it says are attached to it.
+    pub(in crate::tagger) volumes: Vec<String>,
     pub(in crate::tagger) tags: Option<Vec<(String, String)>>,
 }
 
@@ -36,7 +38,9 @@ impl Api for DescribeInstances {
                 let Some(id) = instance.instance_id() else { continue };
                 let state = instance.state().and_then(|state| state.name());
                 let has_started = state.is_some_and(|name| *name != InstanceStateName::Pending);
-                found.insert(id.to_owned(), Instance { has_started, tags: Some(tags(instance.tags())) });
+                let devices = instance.block_device_mappings().iter().filter_map(|device| device.ebs());
+                let volumes = devices.filter_map(|ebs| ebs.volume_id()).map(ToOwned::to_owned).collect();
+                found.insert(id.to_owned(), Instance { has_started, volumes, tags: Some(tags(instance.tags())) });
             }
         }
         Ok(found)

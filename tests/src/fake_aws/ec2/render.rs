@@ -1,7 +1,5 @@
 //! Resources as EC2 describes them.
 
-use std::time::Instant;
-
 use super::super::world::Region;
 use super::super::xml::{Xml, timestamp};
 use super::model::{Detail, Image, Instance, NetworkInterface, Snapshot, Tags, Volume};
@@ -23,10 +21,9 @@ fn instance(xml: &mut Xml, region: &Region, account: &str, instance: &Instance, 
     });
     xml.time("launchTime", instance.launched);
     xml.text("rootDeviceType", "ebs").text("rootDeviceName", &instance.root_device);
-    let now = Instant::now();
+    // An instance knows what is attached to it, even what its own Describe calls do not show yet.
     let attached = || region.resources.attached_to(&instance.id).map(|(_, resource)| resource);
-    let seen = || attached().filter(|resource| resource.describable(now));
-    let volumes = seen().filter_map(|resource| match &resource.detail {
+    let volumes = attached().filter_map(|resource| match &resource.detail {
         Detail::Volume(volume) => {
             Some((volume, volume.attachments.iter().find(|attachment| attachment.instance == instance.id)?))
         }
@@ -39,7 +36,7 @@ fn instance(xml: &mut Xml, region: &Region, account: &str, instance: &Instance, 
             xml.text("deleteOnTermination", attachment.delete_on_termination);
         });
     });
-    let interfaces = seen().filter_map(|resource| match &resource.detail {
+    let interfaces = attached().filter_map(|resource| match &resource.detail {
         Detail::NetworkInterface(interface) => {
             Some((interface, interface.attachment.as_ref().filter(|attachment| attachment.instance == instance.id)?))
         }
