@@ -33,7 +33,7 @@ mod ec2;
 mod faults;
 mod log;
 mod pipeline;
-mod random;
+pub(crate) mod random;
 mod reply;
 mod server;
 mod service;
@@ -42,7 +42,7 @@ mod sqs;
 mod sts;
 mod tally;
 mod world;
-mod xml;
+pub(crate) mod xml;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -11,10 +11,11 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 pub use service::{RunningService, Service};
 
-/// The folder that cargo builds into: tests lie in `deps` of it.
+/// What lies in the folder that cargo builds into: tests are in `deps` of it, and `cargo xtask` is in itself.
 fn built(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    test.parent().and_then(Path::parent).unwrap().join(name)
+    let program = std::env::current_exe().unwrap();
+    let folder = program.parent().unwrap();
+    if folder.ends_with("deps") { folder.parent().unwrap().join(name) } else { folder.join(name) }
 }
 
 /// The binary that `cargo build` made.

@@ -4,5 +4,6 @@ pub mod events;
 pub mod fake_aws;
 pub mod host;
 pub mod local_aws;
+pub mod torture;
 pub mod trial;
 pub mod wat_plugin;

@@ -6,6 +6,7 @@ mod examples;
 mod plugins;
 mod sabotage;
 mod test;
+mod torture;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -36,6 +37,8 @@ enum Command {
         /// Only those whose description contains this
         only: Option<String>,
     },
+    /// Run three hosts while everything goes wrong at once, and check that nothing is lost: minutes
+    Torture(torture::Args),
 }
 
 fn main() -> ExitCode {
@@ -68,6 +71,11 @@ fn run(command: &Command) -> anyhow::Result<()> {
         }
         Command::Sabotage { only } => sabotage::try_all(&root, only.as_deref()),
         Command::Plugins => plugins::build(&root).map(drop),
+        Command::Torture(args) => {
+            plugins::build(&root)?;
+            cargo::build_host(&root)?;
+            torture::run(args)
+        }
     }
 }
 

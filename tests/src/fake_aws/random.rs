@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 
 /// A sequence of numbers that its seed alone decides (SplitMix64).
 #[derive(Clone, Debug)]
-pub(super) struct Random {
+pub(crate) struct Random {
     state: u64,
 }
 
@@ -19,6 +19,15 @@ impl Random {
         let mixed = (self.state ^ (self.state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
+    }
+
+    /// From 0 to `end`, `end` itself left out.
+    ///
+    /// # Panics
+    ///
+    /// If `end` is 0.
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.number() % end
     }
 
     /// From 0 to 1, 1 itself left out.

@@ -1,5 +1,6 @@
 //! `host run`, as a child of the test.
 
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -61,6 +62,14 @@ impl Service {
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self
+    }
+
+    /// Starts it with a file for its log, which [`RunningService::ended`] then does not give.
+    #[must_use]
+    pub fn start_logging_to(mut self, log: &Path) -> RunningService {
+        let log = File::create(log).unwrap();
+        let child = self.command.stderr(log).stdout(Stdio::null()).spawn().unwrap();
+        RunningService { child, log: None, admin: self.admin }
     }
 
     /// Starts it.
@@ -160,7 +169,12 @@ impl RunningService {
 
     /// Whether it runs.
     pub fn is_running(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_none()
+        self.status().is_none()
+    }
+
+    /// Its exit status, if it has ended; -1 if a signal has ended it.
+    pub fn status(&mut self) -> Option<i32> {
+        self.child.try_wait().unwrap().map(|status| status.code().unwrap_or(-1))
     }
 
     /// Waits until it has ended, and gives its exit status and its log.
@@ -168,13 +182,13 @@ impl RunningService {
     pub fn ended(mut self) -> (i32, String) {
         let begin = Instant::now();
         let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status.code().unwrap_or(-1);
+            if let Some(status) = self.status() {
+                break status;
             }
             assert!(begin.elapsed() < END, "the service does not end");
             thread::sleep(Duration::from_millis(5));
         };
-        (status, self.log.take().unwrap().join().unwrap())
+        (status, self.log.take().map(|log| log.join().unwrap()).unwrap_or_default())
     }
 
     /// Asks it to end, and waits until it has.

@@ -1,0 +1,41 @@
+//! What must be true in the end.
+
+use std::collections::BTreeMap;
+
+use super::world::World;
+use super::{DEAD, QUEUE};
+use crate::fake_aws::QueuedMessage;
+
+/// How much of what is wrong is shown of each kind.
+const SHOWN: usize = 10;
+
+/// Whether each resource has the tags that it must have, whether the messages in the dead-letter queue are those that must be there,
+/// and whether nothing is left in the queue; else all that is wrong.
+pub(super) fn of(world: &World<'_>) -> Result<(), String> {
+    let mut wrong = String::new();
+    let mut add = |what: &str, lines: Vec<String>| {
+        if !lines.is_empty() {
+            wrong += &format!("{} {what}:\n", lines.len());
+            lines.iter().take(SHOWN).for_each(|line| wrong += &format!("  {line}\n"));
+        }
+    };
+    add("resources with wrong tags", world.wrong());
+    let dead = by_id(world.aws.messages(DEAD));
+    let healthy = dead.values().filter(|message| !world.doomed.contains_key(&message.id));
+    add("messages in the dead-letter queue that must not be there", healthy.map(shown).collect());
+    let missing = world.doomed.iter().filter(|(id, _)| !dead.contains_key(*id));
+    let missing = missing.map(|(id, why)| format!("{id}: {why}"));
+    add("messages that are not in the dead-letter queue and must be", missing.collect());
+    let left = world.aws.messages(QUEUE);
+    add("messages that are left in the queue", left.iter().map(shown).collect());
+    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+}
+
+/// A message that was delivered twice is twice in the dead-letter queue.
+fn by_id(messages: Vec<QueuedMessage>) -> BTreeMap<String, QueuedMessage> {
+    messages.into_iter().map(|message| (message.id.clone(), message)).collect()
+}
+
+fn shown(message: &QueuedMessage) -> String {
+    format!("{} after {} receives: {}", message.id, message.receives, message.body)
+}
