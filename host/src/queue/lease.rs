@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::sqs::{EntryError, Handle, MAX_BATCH, Queue};
+use super::sqs::{EntryError, Handle, MAX_BATCH, Queue, QueueError};
 use crate::telemetry::Meter;
 use crate::telemetry::events::{Extension, LeaseExtended, LeasesNotExtended};
 
@@ -88,7 +88,11 @@ impl Leases {
         let visibility = queue.visibility();
         let entries: Vec<_> = batch.iter().map(|(_, handle)| (handle.clone(), visibility)).collect();
         let begin = Instant::now();
-        let result = queue.hide(&entries).await;
+        // A call that hangs is given up while there is time for another one.
+        let result = match tokio::time::timeout(visibility / 4, queue.hide(&entries)).await {
+            Ok(result) => result,
+            Err(_) => Err(QueueError::took_too_long("ChangeMessageVisibilityBatch")),
+        };
         let now = Instant::now();
         let mut book = self.book();
         match result {

@@ -274,7 +274,8 @@ impl Desk {
             EntryError::Failed(why) => (why, false),
         };
         if is_lost || entry.attempts >= ATTEMPTS {
-            self.flushed.unsettled += 1;
+            // What is lost is somebody else's to settle; or it was settled, and the answer that said so never came.
+            self.flushed.unsettled += u64::from(!is_lost);
             NotSettled { message_id: &entry.id, settlement: entry.settlement.name(), is_lost, why }.emit(&self.meter);
             return;
         }

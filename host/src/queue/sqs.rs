@@ -35,6 +35,12 @@ pub struct QueueError {
     cause: String,
 }
 
+impl QueueError {
+    pub(super) fn took_too_long(call: &'static str) -> Self {
+        Self { call, cause: "no answer in time".into() }
+    }
+}
+
 /// One queue.
 #[derive(Debug, Clone)]
 pub struct Queue {

@@ -45,6 +45,22 @@ fn an_extension_that_fails_is_tried_again_before_the_message_is_lost() {
 }
 
 #[test]
+fn an_extension_that_hangs_is_made_again_before_the_message_is_lost() {
+    let world = World::with_queue(VISIBILITY, 1);
+    let ids = world.create_volumes(1);
+    let hangs = On::action("ChangeMessageVisibilityBatch").next(1);
+    let _rule = world.aws.fault(hangs, Fault::HalfOpenBeforeEffect);
+    let gate = world.aws.gate(On::action("CreateTags"), GateAt::BeforeEffect);
+    let service = world.service().env("AUTOTAG_VISIBILITY_SECONDS", "4").start();
+    gate.wait_arrived(1, crate::world::LONG);
+    std::thread::sleep(Duration::from_secs(6));
+    gate.open();
+    world.wait_until(|| world.is_done());
+    assert!(world.are_bobs(&ids) && world.dead() == 0, "{:?}", world.aws);
+    drop(service);
+}
+
+#[test]
 fn whoever_works_on_a_message_that_was_lost_stops_touching_it() {
     let world = World::with_queue(VISIBILITY, 20);
     let ids = world.create_volumes(1);
