@@ -132,9 +132,13 @@ fn poison_reaches_the_dead_letter_queue_at_once_and_is_worked_on_once() {
 #[test]
 fn what_ec2_shows_only_after_some_seconds_is_tagged_then() {
     let world = World::with_queue(VISIBILITY, 5);
-    let ids = world.create_volumes(5);
-    for id in &ids {
+    let ids = world.create_volumes(6);
+    // EC2's parts learn of a resource one after the other.
+    for id in &ids[..3] {
         world.ec2.appear_after(id, Duration::from_secs(3));
+    }
+    for id in &ids[3..] {
+        world.ec2.taggable_after(id, Duration::from_secs(3));
     }
     let service = world.service().start();
     world.wait_until(|| world.is_done());

@@ -66,9 +66,12 @@ impl World {
     }
 
     async fn wait_for_calls(&self, count: usize) {
-        while self.calls().len() < count {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        let called = async {
+            while self.calls().len() < count {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), called).await.expect("the calls are made");
     }
 }
 
@@ -80,7 +83,7 @@ fn failure(class: Class, why: &str) -> Failure {
 
 /// What a request came to: the items that succeeded, and those that failed.
 async fn outcome(asked: Asked) -> (BTreeSet<u32>, BTreeSet<u32>) {
-    let answers = asked.await.unwrap();
+    let answers = tokio::time::timeout(Duration::from_secs(30), asked).await.expect("everything is answered").unwrap();
     assert!(answers.iter().all(|(item, answer)| answer.as_ref().is_ok_and(|ten| *ten == item * 10) || answer.is_err()));
     let good = answers.iter().filter(|(_, answer)| answer.is_ok()).map(|(item, _)| *item).collect();
     let bad = answers.iter().filter(|(_, answer)| answer.is_err()).map(|(item, _)| *item).collect();
