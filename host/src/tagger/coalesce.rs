@@ -2,7 +2,7 @@
 //!
 //! There is no timer. While a call is under way, or waits for a token, requests gather, and the next call takes them all: an
 //! idle host adds no delay, and a busy one makes ever larger calls. A call waits for the one before it, unless it is full
-//! already, or the one before takes unusually long: one connection that hangs must not stop everything behind it.
+//! already, or has waited for a second: one connection that hangs must not stop everything behind it.
 //!
 //! A request belongs to one message, a call to many. Each item of a request is answered apart, whatever becomes of the call:
 //! - What was throttled goes back to the front of its line, for as long as somebody waits for it. It costs the message nothing.
@@ -28,7 +28,7 @@ use crate::config::Rate;
 use crate::telemetry::Meter;
 use crate::telemetry::events::ApiCalled;
 
-/// How long a call may be under way before the next one no longer waits for it.
+/// How long a request waits for the call that is under way, and for fuller calls than its own.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How many calls of one API may be under way at once.
 const MAX_CALLS: usize = 16;
@@ -86,7 +86,6 @@ impl<A: Api> Coalescer<A> {
             limiter: Limiter::new(rate, Instant::now()),
             backlog: Backlog::new(most),
             calls: JoinSet::new(),
-            latest_start: None,
             failures: 0,
             paused_until: None,
             meter: meter.clone(),
@@ -129,7 +128,6 @@ struct Driver<A: Api> {
     limiter: Limiter,
     backlog: Backlog<A>,
     calls: JoinSet<Finished<A>>,
-    latest_start: Option<Instant>,
     /// How many calls in a row have failed in passing.
     failures: u32,
     paused_until: Option<Instant>,
@@ -156,7 +154,7 @@ impl<A: Api> Driver<A> {
                     Err(error) => tracing::error!(api = A::NAME, %error, "the host itself failed at a call"),
                 },
                 request = requests.recv(), if is_open => match request {
-                    Some(Request { group, items }) => self.backlog.add(group, items),
+                    Some(Request { group, items }) => self.backlog.add(group, items, Instant::now()),
                     None => is_open = false,
                 },
                 () = sleep_until(next), if next.is_some() => self.start(),
@@ -173,16 +171,15 @@ impl<A: Api> Driver<A> {
         let is_full = self.backlog.has_full();
         let mut at = self.limiter.ready_at(now, is_full).max(self.paused_until.unwrap_or(now));
         if !self.calls.is_empty() && !is_full {
-            at = at.max(self.latest_start.map_or(now, |started| started + PATIENCE));
+            at = at.max(self.backlog.waits_since().map_or(now, |since| since + PATIENCE));
         }
         Some(at)
     }
 
     fn start(&mut self) {
-        let Some(batch) = self.backlog.take() else { return };
         let now = Instant::now();
+        let Some(batch) = self.backlog.take(now, PATIENCE) else { return };
         self.limiter.take(now);
-        self.latest_start = Some(now);
         let (api, meter) = (Arc::clone(&self.api), self.meter.clone());
         self.calls.spawn(async move {
             let items = batch.distinct_items();

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -23,8 +24,8 @@ pub(super) struct Backlog<A: Api> {
     most: usize,
     /// Parts of batches that failed. Each is called by itself, before everything else.
     parts: VecDeque<Batch<A>>,
-    /// The groups that have a line, the one that waits longest first.
-    order: VecDeque<A::Group>,
+    /// The groups that have a line and since when, the one that waits longest first.
+    order: VecDeque<(A::Group, Instant)>,
     lines: HashMap<A::Group, VecDeque<Waiting<A>>>,
 }
 
@@ -32,6 +33,8 @@ pub(super) struct Backlog<A: Api> {
 pub(super) struct Batch<A: Api> {
     group: A::Group,
     waiting: Vec<Waiting<A>>,
+    /// Since when its line waits.
+    since: Instant,
     /// Whether it is called by itself, to find out what is wrong with it.
     is_part: bool,
     /// How many calls in a row have failed, of this one and those that it was split from and into.
@@ -52,10 +55,15 @@ impl<A: Api> Backlog<A> {
         !self.parts.is_empty() || self.lines.values().any(|line| line.len() >= self.most)
     }
 
+    /// Since when the line waits that waits longest.
+    pub(super) fn waits_since(&self) -> Option<Instant> {
+        self.order.front().map(|(_, since)| *since)
+    }
+
     /// Puts items at the end of their line.
-    pub(super) fn add(&mut self, group: A::Group, items: impl IntoIterator<Item = Waiting<A>>) {
+    pub(super) fn add(&mut self, group: A::Group, items: impl IntoIterator<Item = Waiting<A>>, now: Instant) {
         let line = self.lines.entry(group.clone()).or_insert_with(|| {
-            self.order.push_back(group);
+            self.order.push_back((group, now));
             VecDeque::new()
         });
         line.extend(items);
@@ -70,38 +78,39 @@ impl<A: Api> Backlog<A> {
             self.parts.push_back(batch);
             return;
         }
-        let Batch { group, waiting, .. } = batch;
+        let Batch { group, waiting, since, .. } = batch;
         match self.lines.get_mut(&group) {
             Some(line) => waiting.into_iter().rev().for_each(|waiting| line.push_front(waiting)),
             None => {
-                self.order.push_front(group.clone());
+                self.order.push_front((group.clone(), since));
                 self.lines.insert(group, waiting.into());
             }
         }
     }
 
-    /// What to call for next: a full line if there is one, else the one that waits longest. Items for which nobody waits any more
-    /// are forgotten.
-    pub(super) fn take(&mut self) -> Option<Batch<A>> {
+    /// What to call for next: a full line if there is one and no other has waited for `patience`, else the one that waits longest.
+    /// However much one has to do, it does not keep others waiting for ever. Items for which nobody waits any more are forgotten.
+    pub(super) fn take(&mut self, now: Instant, patience: Duration) -> Option<Batch<A>> {
         while let Some(mut batch) = self.parts.pop_front() {
             batch.waiting.retain(|waiting| !waiting.reply.is_closed());
             if !batch.waiting.is_empty() {
                 return Some(batch);
             }
         }
-        let is_full = |group| self.lines.get(group).is_some_and(|line| line.len() >= self.most);
-        let position = self.order.iter().position(is_full).unwrap_or(0);
-        let group = self.order.remove(position)?;
+        let is_full = |(group, _): &(A::Group, _)| self.lines.get(group).is_some_and(|line| line.len() >= self.most);
+        let is_patient = self.waits_since().is_none_or(|since| now < since + patience);
+        let position = self.order.iter().position(is_full).filter(|_| is_patient).unwrap_or(0);
+        let (group, since) = self.order.remove(position)?;
         let mut line = self.lines.remove(&group).unwrap_or_default();
         line.retain(|waiting| !waiting.reply.is_closed());
         let rest = line.split_off(line.len().min(self.most));
         if !rest.is_empty() {
-            self.add(group.clone(), rest);
+            self.add(group.clone(), rest, now);
         }
         if line.is_empty() {
-            return self.take();
+            return self.take(now, patience);
         }
-        Some(Batch { group, waiting: line.into(), is_part: false, failed_in_a_row: Arc::default() })
+        Some(Batch { group, waiting: line.into(), since, is_part: false, failed_in_a_row: Arc::default() })
     }
 }
 
@@ -174,7 +183,8 @@ impl<A: Api> Batch<A> {
 
     /// The same with other items.
     fn with(&self, waiting: Vec<Waiting<A>>) -> Self {
-        let Self { group, is_part, failed_in_a_row, .. } = self;
-        Self { group: group.clone(), waiting, is_part: *is_part, failed_in_a_row: Arc::clone(failed_in_a_row) }
+        let Self { group, since, is_part, failed_in_a_row, .. } = self;
+        let (group, failed_in_a_row) = (group.clone(), Arc::clone(failed_in_a_row));
+        Self { group, waiting, since: *since, is_part: *is_part, failed_in_a_row }
     }
 }

@@ -139,6 +139,25 @@ async fn a_call_that_hangs_holds_up_the_next_one_only_for_a_while() {
 }
 
 #[tokio::test]
+async fn whoever_has_much_to_do_does_not_keep_others_waiting_for_ever() {
+    let world = World::new(3, 0, |_, _| Ok(()));
+    // Never fewer than a full call of the one.
+    (0..200).for_each(|number| drop(world.ask("busy", [3 * number, 3 * number + 1, 3 * number + 2])));
+    settle().await;
+    let other = world.ask("other", [1000]);
+    // A call every 20 ms.
+    let permits = Arc::clone(&world.api.permits);
+    tokio::spawn(async move {
+        loop {
+            permits.add_permits(1);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    assert_eq!(outcome(other).await.0, [1000].into());
+    assert!(world.calls().len() < 190, "before everything of the busy one was done");
+}
+
+#[tokio::test]
 async fn what_is_throttled_goes_again_together_with_what_has_gathered() {
     let throttle = |number, _: &[u32]| if number == 0 { Err(failure(Class::Throttled, "")) } else { Ok(()) };
     let world = World::new(200, 0, throttle);
