@@ -115,13 +115,14 @@ impl Config {
             limits: limits.over(Limits::default()),
             plugins: plugin_options,
         };
+        let service = queue_url.map(|url| ServiceConfig::merge(url, &tag_keys, service, file.service)).transpose()?;
         let instances = decision.instances.or(file.decision.instances);
         Ok(Self {
             plugins,
             instances: instances.map_or_else(default_instances, |instances| instances.get()),
             cache: decision.cache.or(file.decision.cache).unwrap_or_default(),
             guard: Guard { tag_keys, access_keys, accounts },
-            service: queue_url.map(|url| ServiceConfig::merge(url, service, file.service)).transpose()?,
+            service,
         })
     }
 
@@ -241,8 +242,19 @@ mod tests {
         assert_refused("plugins = 'p'\naccounts = ['1234']", "`1234` is no account id, which has 12 digits");
         assert_refused(&format!("{QUEUE}drain_seconds = 20"), "drain_seconds, 20, must be more than wait_seconds, 20");
         assert_refused(&format!("{QUEUE}external_id = 'x'"), "external_id is set and assume_role is not");
+        assert_refused(&format!("{QUEUE}keep_keys = ['owner']"), "`owner` of keep_keys is not among the tag keys");
         assert_refused("plugins = 'p'\nassume_role = 'arn:aws:iam::111122223333:role/r'", "is no role's name");
         assert_refused("plugins = ", "TOML parse error at line 1");
+        for (line, key) in [
+            ("keep_keys = 'Owner'", "keep_keys"),
+            ("create_tags_per_second = '10'", "create_tags_per_second"),
+            ("pollers = 1.5", "pollers"),
+            ("listen = 'x'", "listen"),
+            ("[limits]\ntime_ms = 'long'", "limits.time_ms"),
+            ("[plugin.ec2]\nevents = 'RunInstances'", "plugin.ec2.events"),
+        ] {
+            assert_refused(&format!("{QUEUE}{line}"), &format!("`{key}`: "));
+        }
     }
 
     #[test]

@@ -10,6 +10,21 @@ pub fn words(text: &str) -> String {
     one_line(text, MAX_WORDS_BYTES)
 }
 
+/// What an error and its causes say, each once: those of libraries often repeat what they are caused by.
+#[must_use]
+pub fn causes(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let words = cause.to_string();
+        if !words.is_empty() && !said.contains(&words) {
+            said = format!("{said}: {words}");
+        }
+        next = cause.source();
+    }
+    words(&said)
+}
+
 /// As one line: characters that control a terminal, end a line or turn its direction are escaped, so that it cannot pass for
 /// something else; what would make it longer than `max_bytes` is cut, and an ellipsis says so.
 #[must_use]
@@ -57,6 +72,15 @@ mod tests {
     #[test]
     fn what_turns_the_direction_or_ends_a_line_elsewhere_is_escaped() {
         assert_eq!(one_line("a\u{202e}b\u{2028}c\u{feff}", 100), r"a\u{202e}b\u{2028}c\u{feff}");
+    }
+
+    #[test]
+    fn an_error_says_its_causes_each_once() {
+        let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        let words = causes(&std::io::Error::other(refused));
+        assert_eq!(words, "connection refused");
+        let nested = anyhow::Error::msg("no route\n").context("cannot connect").context("dispatch failure");
+        assert_eq!(causes(nested.as_ref()), "dispatch failure: cannot connect: no route\\n");
     }
 
     #[test]

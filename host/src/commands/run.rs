@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use aws_config::meta::region::RegionProviderChain;
@@ -32,6 +32,9 @@ const OPERATION: Duration = Duration::from_secs(25);
 /// How much of the time to drain is kept for giving back what is not done by then.
 const TO_GIVE_BACK: Duration = Duration::from_secs(2);
 
+/// How long the last traces may take.
+const TO_SEND_TRACES: Duration = Duration::from_secs(1);
+
 pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
     let service = config.service()?.clone();
     let status = status::line();
@@ -49,7 +52,8 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
     }
     let planners = usize::try_from(config.instances.get())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let is_settled = runtime.block_on(async move {
+    let line = status.clone();
+    let (is_settled, time_left) = runtime.block_on(async move {
         let mut signals = Signals { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? };
         let sdk = sdk_config(&service.queue_url).await;
         anyhow::ensure!(
@@ -92,18 +96,28 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
     // Threads that still run a plugin are not waited for: whatever they are at, its message was not deleted.
     runtime.shutdown_background();
     if let Some(traces) = traces {
-        traces.end();
+        traces.end(time_left.min(TO_SEND_TRACES));
+    }
+    if let Some(line) = line {
+        line.finish_and_clear();
     }
     Ok(if is_settled { GOOD } else { BAD })
 }
 
-/// Works until a signal comes, then ends what was begun. Says whether every message was settled.
-async fn serve(config: &ServiceConfig, parts: Parts, stopping: &CancellationToken, signals: &mut Signals) -> bool {
+/// Works until a signal comes, then ends what was begun. Says whether every message was settled, and how much of the time to
+/// drain is left.
+async fn serve(
+    config: &ServiceConfig,
+    parts: Parts,
+    stopping: &CancellationToken,
+    signals: &mut Signals,
+) -> (bool, Duration) {
     let plugins: Vec<_> = parts.plugins.current().plugins().map(|plugin| plugin.manifest.id.to_string()).collect();
     tracing::info!(queue_url = config.queue_url.as_str(), plugins = plugins.join(", "), "receiving");
     let service = Service::start(parts);
     let signal = signals.next().await;
     tracing::info!(signal, "draining: nothing new is received, and what was received is worked on");
+    let begin = Instant::now();
     stopping.cancel();
     let mut drained = pin!(service.drain(config.drain.saturating_sub(TO_GIVE_BACK.min(config.drain / 4))));
     let ended = tokio::select! {
@@ -116,9 +130,12 @@ async fn serve(config: &ServiceConfig, parts: Parts, stopping: &CancellationToke
         Some(Ended { given_back, unsettled }) => {
             tracing::warn!(given_back, unsettled, "drained in part: what is not done comes again");
         }
-        None => tracing::warn!("leaving before everything was drained: what is not done comes again"),
+        None => tracing::warn!(
+            "leaving before everything was drained: what is not done, or what an open receive brings, comes again"
+        ),
     }
-    ended.is_some_and(|ended| ended.unsettled == 0)
+    let time_left = if ended.is_some() { config.drain.saturating_sub(begin.elapsed()) } else { Duration::ZERO };
+    (ended.is_some_and(|ended| ended.unsettled == 0), time_left)
 }
 
 /// What all clients are made from: credentials, Region and endpoints from the SDK's own chain.
@@ -131,7 +148,8 @@ async fn sdk_config(queue_url: &QueueUrl) -> SdkConfig {
 /// The queue, by a client in the queue's own Region, whatever else is set, that bears a long poll's silence. It does not retry by
 /// itself: whoever calls it does, as each call needs it.
 fn queue(sdk: &SdkConfig, config: &ServiceConfig, meter: &Meter) -> Queue {
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(config.wait + ATTEMPT).build();
+    let longest = config.wait + ATTEMPT;
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(longest).operation_timeout(longest).build();
     let client = aws_sdk_sqs::config::Builder::from(sdk)
         .region(queue_region(&config.queue_url).or_else(|| sdk.region().cloned()))
         .retry_config(RetryConfig::disabled())

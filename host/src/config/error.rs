@@ -75,6 +75,9 @@ pub enum ConfigError {
         /// In seconds.
         wait: u64,
     },
+    /// A key would stay that no plugin may write: most likely it is misspelt.
+    #[error("`{0}` of keep_keys is not among the tag keys, which `tag_keys` names")]
+    KeepKey(String),
     /// There is nobody to show the external id to.
     #[error("external_id is set and assume_role is not: name the role to assume, or remove external_id")]
     ExternalIdWithoutRole,

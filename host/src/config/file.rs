@@ -76,7 +76,27 @@ pub(super) fn read_file(path: &Path) -> Result<File, ConfigError> {
             check_limits(options, &place)?;
         }
     }
-    toml::from_str(&text).map_err(invalid)
+    toml::from_str(&text).map_err(|error| match wrong_key(&table, &[]) {
+        Some(error) => ConfigError::Invalid { path: path.into(), error },
+        None => invalid(error),
+    })
+}
+
+/// The first key that alone makes a file that cannot be read, and why. What reads the whole file does not know where the values
+/// of flattened structures stood.
+fn wrong_key(table: &toml::Table, outer: &[&str]) -> Option<String> {
+    table.iter().find_map(|(key, value)| {
+        let keys: Vec<&str> = outer.iter().copied().chain([key.as_str()]).collect();
+        if let toml::Value::Table(table) = value {
+            return wrong_key(table, &keys);
+        }
+        let alone = keys
+            .iter()
+            .rev()
+            .fold(value.clone(), |value, key| toml::Value::Table([((*key).to_owned(), value)].into_iter().collect()));
+        let error = File::deserialize(alone).err()?;
+        Some(format!("`{}`: {}", keys.join("."), error.message()))
+    })
 }
 
 fn check_limits(table: &toml::Table, place: &str) -> Result<(), ConfigError> {

@@ -68,7 +68,12 @@ pub struct Rate {
 
 impl ServiceConfig {
     /// What is set by flag or environment, else in the file, else the defaults.
-    pub(super) fn merge(url: QueueUrl, args: ServiceArgs, file: ServiceArgs) -> Result<Self, ConfigError> {
+    pub(super) fn merge(
+        url: QueueUrl,
+        tag_keys: &BTreeSet<String>,
+        args: ServiceArgs,
+        file: ServiceArgs,
+    ) -> Result<Self, ConfigError> {
         let wait = args.wait_seconds.or(file.wait_seconds).unwrap_or(WaitSeconds(20)).0;
         let drain = args.drain_seconds.or(file.drain_seconds).unwrap_or(DrainSeconds(25)).0;
         if drain <= wait {
@@ -102,7 +107,13 @@ impl ServiceConfig {
                 args.resources_per_call.or(file.resources_per_call).unwrap_or(ResourcesPerCall(200)).0,
             ),
         };
-        let keep_keys = super::keys(args.keep_keys.or(file.keep_keys)).unwrap_or_else(|| ["Owner".to_owned()].into());
+        let keep_keys = match super::keys(args.keep_keys.or(file.keep_keys)) {
+            None => ["Owner".to_owned()].into(),
+            Some(keys) => match keys.difference(tag_keys).next() {
+                Some(key) => return Err(ConfigError::KeepKey(key.clone())),
+                None => keys,
+            },
+        };
         Ok(Self {
             queue_url: url,
             wait: Duration::from_secs(wait),

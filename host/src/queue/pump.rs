@@ -17,6 +17,8 @@ use crate::telemetry::events::{MessagesReceived, ReceiveFailed};
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause after receives that failed.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How long to wait before the next receive after one that brought nothing, if receives do not wait by themselves.
+const BETWEEN_EMPTY: Duration = Duration::from_millis(500);
 /// How long to wait for room for more messages, if there is not enough for all that a receive can bring.
 const FOR_MORE_ROOM: Duration = Duration::from_millis(5);
 
@@ -73,6 +75,12 @@ impl Pump {
                     (failures, wait) = (0, true);
                     let now = Instant::now();
                     MessagesReceived { count: received.len() }.emit(&self.meter);
+                    if received.is_empty() && !self.queue.waits() {
+                        // Nothing else would keep an empty queue from being asked hundreds of times a second.
+                        drop(held);
+                        sleep_unless(&stop, BETWEEN_EMPTY).await;
+                        continue;
+                    }
                     for message in received {
                         // SQS never hands out more than was asked for. If it did, the rest would come again.
                         let Some(permit) = held.pop() else { break };
@@ -98,10 +106,7 @@ impl Pump {
     async fn pause(&self, error: &QueueError, failures: u32, stop: &CancellationToken) {
         let pause = pause(failures);
         ReceiveFailed { error, failures: failures + 1, pause }.emit();
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = stop.cancelled() => {}
-        }
+        sleep_unless(stop, pause).await;
     }
 
     /// As many permits as a receive can bring messages, at least one; none when it is time to stop.
@@ -127,6 +132,13 @@ impl Pump {
         {
             held.push(permit);
         }
+    }
+}
+
+async fn sleep_unless(stop: &CancellationToken, time: Duration) {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        () = stop.cancelled() => {}
     }
 }
 

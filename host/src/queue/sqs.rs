@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::types::{
     BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
     MessageSystemAttributeName,
@@ -14,7 +14,7 @@ use aws_sdk_sqs::types::{
 
 use crate::telemetry::Meter;
 use crate::telemetry::events::QueueCalled;
-use crate::text::words;
+use crate::text::{causes, words};
 
 /// The most messages that SQS hands out in one receive, and takes in one batch.
 pub const MAX_BATCH: usize = 10;
@@ -91,6 +91,12 @@ impl Queue {
         Self { client, url, wait, visibility, meter }
     }
 
+    /// Whether a receive waits for messages.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        !self.wait.is_zero()
+    }
+
     /// For how long a receive hides its messages from everybody else.
     #[must_use]
     pub fn visibility(&self) -> Duration {
@@ -161,7 +167,10 @@ impl Queue {
         let begin = Instant::now();
         let result = sent.await;
         QueueCalled { api: call, succeeded: result.is_ok(), items, took: begin.elapsed() }.emit(&self.meter);
-        result.map_err(|error| QueueError { call, cause: words(&DisplayErrorContext(error).to_string()) })
+        result.map_err(|error| match (error.code(), error.message()) {
+            (Some(code), Some(message)) => QueueError { call, cause: words(&format!("{code}: {message}")) },
+            _ => QueueError { call, cause: causes(&error) },
+        })
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use aws_sdk_ec2::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 
-use crate::text::words;
+use crate::text::{causes, words};
 
 /// What a failed call says about the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -160,7 +160,7 @@ impl Failure {
         };
         let why = match (error.code(), error.message()) {
             (Some(code), Some(message)) => format!("{call}: {code}: {message}"),
-            _ => format!("{call}: {}", DisplayErrorContext(error)),
+            _ => format!("{call}: {}", causes(&error)),
         };
         Self { class, why: words(&why) }
     }

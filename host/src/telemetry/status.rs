@@ -34,10 +34,10 @@ fn text(meter: &Meter) -> String {
     let (resources, received) = meter.totals();
     let in_flight = meter.messages_in_flight();
     let polled = match meter.since_polled() {
-        None => "the queue has not answered yet".to_owned(),
-        Some(since) => format!("the queue answered {} s ago", since.as_secs()),
+        None => "no answer yet".to_owned(),
+        Some(since) => format!("answered {} s ago", since.as_secs()),
     };
-    format!("{in_flight} messages in flight · {received} received · {resources} resources tagged · {polled}")
+    format!("{received} received · {in_flight} in flight · {resources} resources tagged · queue: {polled}")
 }
 
 #[cfg(test)]
@@ -47,11 +47,11 @@ mod tests {
     #[test]
     fn it_says_whether_the_queue_answers() {
         let meter = Meter::default();
-        let silent = "0 messages in flight · 0 received · 0 resources tagged · the queue has not answered yet";
+        let silent = "0 received · 0 in flight · 0 resources tagged · queue: no answer yet";
         assert_eq!(text(&meter), silent);
         crate::telemetry::events::MessagesReceived { count: 2 }.emit(&meter);
         let _in_flight = meter.in_flight();
         let text = text(&meter);
-        assert!(text.starts_with("1 messages in flight · 2 received") && text.ends_with("answered 0 s ago"), "{text}");
+        assert_eq!(text, "2 received · 1 in flight · 0 resources tagged · queue: answered 0 s ago");
     }
 }

@@ -1,5 +1,7 @@
 //! One span for each message, for OpenTelemetry.
 
+use std::time::Duration;
+
 use anyhow::Context;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::TracerProvider as _;
@@ -68,7 +70,9 @@ impl Traces {
     /// # Errors
     /// If the address, or one of the variables, cannot be understood.
     pub fn wanted(endpoint: Option<&str>) -> anyhow::Result<Option<Self>> {
-        if endpoint.is_none() && VARIABLES.iter().all(|name| std::env::var_os(name).is_none()) {
+        let says = |name: &str, value: &str| std::env::var(name).is_ok_and(|said| said.eq_ignore_ascii_case(value));
+        let is_off = says("OTEL_SDK_DISABLED", "true") || says("OTEL_TRACES_EXPORTER", "none");
+        if is_off || endpoint.is_none() && VARIABLES.iter().all(|name| std::env::var_os(name).is_none()) {
             return Ok(None);
         }
         let mut exporter = SpanExporter::builder().with_http();
@@ -97,9 +101,9 @@ impl Traces {
             .with_filter(Targets::new().with_target(TARGET, LevelFilter::INFO))
     }
 
-    /// Sends what has not been sent yet.
-    pub fn end(self) {
-        if let Err(error) = self.0.shutdown() {
+    /// Sends what has not been sent yet, for as long as this.
+    pub fn end(self, time: Duration) {
+        if let Err(error) = self.0.shutdown_with_timeout(time) {
             tracing::warn!(%error, "the last traces were not sent");
         }
     }
