@@ -34,6 +34,8 @@ pub struct Admin {
     pub meter: Meter,
     /// Told when the service is to stop.
     pub stopping: CancellationToken,
+    /// How many messages are worked on at once: with so many, nothing is received.
+    pub max_in_flight: usize,
     /// How long the queue may not have answered a receive before something is wrong.
     pub longest_silence: Duration,
 }
@@ -66,11 +68,16 @@ impl Admin {
         }
         match self.meter.since_polled() {
             None => Some("the queue has not answered yet; the log says why, if a receive has failed".into()),
-            Some(since) if since > self.longest_silence => {
+            Some(since) if since > self.longest_silence && !self.is_full() => {
                 Some(format!("the queue has not answered for {} s; the log says why", since.as_secs()))
             }
             Some(_) => None,
         }
+    }
+
+    /// Whether there is no room for another message. A host that is busy is not one that fails.
+    fn is_full(&self) -> bool {
+        usize::try_from(self.meter.messages_in_flight()).is_ok_and(|messages| messages >= self.max_in_flight)
     }
 
     fn readiness(&self, problem: Option<&str>) -> Value {

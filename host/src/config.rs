@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(config.guard.accounts, Some(["111122223333".to_owned()].into()));
         let service = config.service().unwrap();
         assert_eq!((service.wait.as_secs(), service.visibility.as_secs(), service.drain.as_secs()), (20, 60, 25));
-        assert_eq!((service.max_in_flight, service.pollers, service.rates.resources_per_call), (1000, 4, 200));
+        assert_eq!((service.max_in_flight, service.pollers, service.rates.resources_per_call), (1000, 8, 200));
         assert_eq!((service.role.clone(), service.keep_keys.clone()), (None, ["Owner".to_owned()].into()));
         assert_eq!(service.rates.create_tags, Rate { burst: 100.0, per_second: 10.0 });
         assert_eq!(service.rates.describe, Rate { burst: 100.0, per_second: 20.0 });

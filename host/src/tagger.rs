@@ -51,11 +51,10 @@ pub struct Tagger {
 }
 
 impl Tagger {
-    /// A tagger with the credentials of `clients`. At most `share` messages wait for one account and Region while there are
-    /// others.
+    /// A tagger with the credentials of `clients`, for at most `room` messages at once.
     #[must_use]
-    pub fn new(clients: Clients, rates: Rates, policy: TagPolicy, share: usize, meter: Meter) -> Self {
-        Self { places: Places::new(clients, rates, share, meter), policy }
+    pub fn new(clients: Clients, rates: Rates, policy: TagPolicy, room: usize, meter: Meter) -> Self {
+        Self { places: Places::new(clients, rates, room, meter), policy }
     }
 
     /// Puts the tags of all taggings on, looked-up resources included. Answers how many resources have them now.
@@ -68,7 +67,10 @@ impl Tagger {
         let call = Call::of(event);
         let (account, region) = (event.account.as_str(), event.region.as_str());
         let Some(stay) = self.places.enter(account, region) else {
-            let why = format!("too many messages wait for {account} in {region} already");
+            let why = format!(
+                "nearly all of max_in_flight waits for AWS, most of it for {account} in {region}: trying again later, so that \
+                 other accounts and Regions are not kept waiting"
+            );
             return Err(TagError { remedy: Remedy::Retry, reason: "crowded", why });
         };
         let ec2 =

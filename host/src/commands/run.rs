@@ -68,6 +68,7 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
                 metrics: Metrics::new(&plugins, &meter),
                 meter: meter.clone(),
                 stopping: stopping.clone(),
+                max_in_flight: service.max_in_flight,
                 longest_silence: 2 * (service.wait + ATTEMPT),
             };
             admin.serve(address).await.with_context(|| format!("cannot listen at {address}"))?;
@@ -78,7 +79,7 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
             Clients::new(sdk.clone(), service.role.clone()),
             service.rates,
             policy,
-            service.max_in_flight / 2,
+            service.max_in_flight,
             meter.clone(),
         );
         let parts = Parts {
@@ -114,8 +115,14 @@ async fn serve(
 ) -> (bool, Duration) {
     let plugins: Vec<_> = parts.plugins.current().plugins().map(|plugin| plugin.manifest.id.to_string()).collect();
     tracing::info!(queue_url = config.queue_url.as_str(), plugins = plugins.join(", "), "receiving");
-    let service = Service::start(parts);
-    let signal = signals.next().await;
+    let mut service = Service::start(parts);
+    let signal = tokio::select! {
+        signal = signals.next() => signal,
+        () = service.broken() => {
+            tracing::error!("the host itself failed: a part of it ended; leaving, so that whoever runs it starts another one");
+            return (false, Duration::ZERO);
+        }
+    };
     tracing::info!(signal, "draining: nothing new is received, and what was received is worked on");
     let begin = Instant::now();
     stopping.cancel();

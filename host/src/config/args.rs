@@ -68,7 +68,7 @@ pub struct ServiceArgs {
     /// How long one receive waits for messages, in seconds: 0 to 20 [default: 20]
     #[arg(long, env = "AUTOTAG_WAIT_SECONDS", value_name = "SECONDS")]
     pub(super) wait_seconds: Option<WaitSeconds>,
-    /// How many receives wait for messages at once: 1 to 100 [default: 4]
+    /// How many receives wait for messages at once: 1 to 100 [default: 8]
     #[arg(long, env = "AUTOTAG_POLLERS", value_name = "RECEIVES")]
     pub(super) pollers: Option<Pollers>,
     /// For how long a message is hidden from other hosts, in seconds: 2 to 43200. It is extended for as long as the message is

@@ -79,7 +79,7 @@ impl ServiceConfig {
         if drain <= wait {
             return Err(ConfigError::DrainTooShort { drain, wait });
         }
-        let pollers = args.pollers.or(file.pollers).unwrap_or(Pollers(4)).0;
+        let pollers = args.pollers.or(file.pollers).unwrap_or(Pollers(8)).0;
         let visibility = args.visibility_seconds.or(file.visibility_seconds).unwrap_or(VisibilitySeconds(60)).0;
         let max_in_flight = args.max_in_flight.or(file.max_in_flight).unwrap_or(MaxInFlight(1000)).0;
         let role = args.assume_role.or(file.assume_role).map(|role| role.0);

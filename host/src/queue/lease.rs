@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use book::Book;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +22,9 @@ use crate::telemetry::events::{Extension, LeaseExtended, LeasesNotExtended};
 
 /// For how long a message is kept at most. SQS itself lets nobody keep one for more than twelve hours.
 const MOST: Duration = Duration::from_secs(60 * 60);
+
+/// How many calls may be under way at once.
+const MAX_CALLS: usize = 16;
 
 /// All leases of this host.
 #[derive(Debug, Clone)]
@@ -63,6 +66,7 @@ impl Leases {
     /// Extends leases whenever they are due, until it is dropped.
     pub(super) async fn extend_all(self, queue: Queue, meter: Meter) {
         let mut calls = JoinSet::new();
+        let permits = Arc::new(Semaphore::new(MAX_CALLS));
         loop {
             let next = self.book().next_due();
             let due = async {
@@ -75,7 +79,12 @@ impl Leases {
                 () = due => {
                     let due = self.book().take_due(Instant::now());
                     for batch in due.chunks(MAX_BATCH) {
-                        calls.spawn(self.clone().extend(queue.clone(), meter.clone(), batch.to_vec()));
+                        let extension = self.clone().extend(queue.clone(), meter.clone(), batch.to_vec());
+                        let permits = Arc::clone(&permits);
+                        calls.spawn(async move {
+                            let _permit = permits.acquire_owned().await;
+                            extension.await;
+                        });
                     }
                 }
                 () = self.0.earlier.notified() => {}

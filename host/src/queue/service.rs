@@ -49,7 +49,7 @@ pub struct Service {
     /// The messages that are worked on.
     work: TaskTracker,
     settled: JoinHandle<Flushed>,
-    _leases: AbortOnDropHandle<()>,
+    leases: AbortOnDropHandle<()>,
 }
 
 /// How a service ended.
@@ -91,14 +91,23 @@ impl Service {
             });
         });
         let pump = tokio::spawn(pump);
-        Self { stop, give_up, pump, work, settled, _leases: AbortOnDropHandle::new(extending) }
+        Self { stop, give_up, pump, work, settled, leases: AbortOnDropHandle::new(extending) }
+    }
+
+    /// Waits until a part of the service ends that never should: by a panic.
+    pub async fn broken(&mut self) {
+        tokio::select! {
+            _ = &mut self.pump => {}
+            _ = &mut self.settled => {}
+            _ = &mut self.leases => {}
+        }
     }
 
     /// Ends: receives nothing new, works on what was received for up to `time`, gives back the rest, and settles everything.
     ///
     /// Waits for receives that are under way, even beyond `time`.
     pub async fn drain(self, time: Duration) -> Ended {
-        let Self { stop, give_up, pump, work, settled, _leases } = self;
+        let Self { stop, give_up, pump, work, settled, leases } = self;
         stop.cancel();
         let deadline = tokio::time::Instant::now() + time;
         let all_done = async {
@@ -115,7 +124,9 @@ impl Service {
             all_done.await;
         }
         // The last worker is gone, and with it the last settler.
-        let Flushed { unsettled } = settled.await.unwrap_or_default();
+        // If settling itself failed, nobody knows how many were not.
+        let unsettled = settled.await.map_or(1, |flushed| flushed.unsettled);
+        drop(leases);
         Ended { given_back, unsettled }
     }
 }

@@ -185,7 +185,10 @@ impl Desk {
             tokio::select! {
                 Some(called) = self.calls.join_next(), if !self.calls.is_empty() => match called {
                     Ok((entries, result)) => self.called(entries, result),
-                    Err(error) => tracing::error!(%error, "the host itself failed at settling messages"),
+                    Err(error) => {
+                        self.flushed.unsettled += 1;
+                        tracing::error!(%error, "the host itself failed at settling messages");
+                    }
                 },
                 order = orders.recv(), if is_open && self.calls.len() < MAX_CALLS => match order {
                     Some((receipt, settlement)) => self.order(receipt, settlement),

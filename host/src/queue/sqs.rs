@@ -19,6 +19,9 @@ use crate::text::{causes, words};
 /// The most messages that SQS hands out in one receive, and takes in one batch.
 pub const MAX_BATCH: usize = 10;
 
+/// How long a call may last that does not wait for messages.
+const PROMPT: Duration = Duration::from_secs(5);
+
 /// What SQS says of a message that is no longer this host's to settle: it is gone, or its visibility timeout has ended.
 const LOST: [&str; 4] = [
     "ReceiptHandleIsInvalid",
@@ -118,7 +121,7 @@ impl Queue {
             .visibility_timeout(seconds(self.visibility))
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
             .send();
-        let answer = self.observed("ReceiveMessage", 0, call).await?;
+        let answer = self.observed("ReceiveMessage", 0, None, call).await?;
         Ok(answer.messages.unwrap_or_default().into_iter().filter_map(received).collect())
     }
 
@@ -131,7 +134,7 @@ impl Queue {
             DeleteMessageBatchRequestEntry::builder().id(place.to_string()).receipt_handle(&*handle.0).build().ok()
         });
         let call = self.client.delete_message_batch().queue_url(&self.url).set_entries(Some(entries.collect())).send();
-        let answer = self.observed("DeleteMessageBatch", handles.len(), call).await?;
+        let answer = self.observed("DeleteMessageBatch", handles.len(), Some(PROMPT), call).await?;
         Ok(failed(answer.failed()))
     }
 
@@ -151,7 +154,7 @@ impl Queue {
         });
         let entries = Some(entries.collect());
         let call = self.client.change_message_visibility_batch().queue_url(&self.url).set_entries(entries).send();
-        let answer = self.observed("ChangeMessageVisibilityBatch", count, call).await?;
+        let answer = self.observed("ChangeMessageVisibilityBatch", count, Some(PROMPT), call).await?;
         Ok(failed(answer.failed()))
     }
 
@@ -159,14 +162,20 @@ impl Queue {
         &self,
         call: &'static str,
         items: usize,
+        limit: Option<Duration>,
         sent: impl Future<Output = Result<T, SdkError<E>>>,
     ) -> Result<T, QueueError>
     where
         E: std::error::Error + ProvideErrorMetadata + 'static,
     {
         let begin = Instant::now();
-        let result = sent.await;
-        QueueCalled { api: call, succeeded: result.is_ok(), items, took: begin.elapsed() }.emit(&self.meter);
+        let result = match limit {
+            None => Some(sent.await),
+            Some(limit) => tokio::time::timeout(limit, sent).await.ok(),
+        };
+        let succeeded = result.as_ref().is_some_and(Result::is_ok);
+        QueueCalled { api: call, succeeded, items, took: begin.elapsed() }.emit(&self.meter);
+        let Some(result) = result else { return Err(QueueError::took_too_long(call)) };
         result.map_err(|error| match (error.code(), error.message()) {
             (Some(code), Some(message)) => QueueError { call, cause: words(&format!("{code}: {message}")) },
             _ => QueueError { call, cause: causes(&error) },
@@ -199,10 +208,10 @@ fn received(message: aws_sdk_sqs::types::Message) -> Option<Received> {
         .and_then(|count| count.parse().ok())
         .unwrap_or(1);
     Some(Received {
-        id: message.message_id.unwrap_or_default(),
+        // Without an id nothing can be remembered of it; without a receipt handle nothing can be settled. SQS always sends both.
+        id: message.message_id?,
         body: message.body.unwrap_or_default(),
         receive_count,
-        // Without a receipt handle nothing can be settled; SQS always sends one.
         handle: Handle(message.receipt_handle?.into()),
     })
 }

@@ -48,8 +48,8 @@ impl Class {
 
 /// What error codes mean. A code that ends in an asterisk stands for all that end, or begin, like it.
 ///
-/// What is not here is the server's failure if the status says so, and one resource's otherwise: the call is then halved until
-/// the resource that it is about is alone, which finds out.
+/// What is not here means what its status says; if that says nothing, it is about one resource: the call is then halved until the
+/// resource is alone, which finds out.
 const TABLE: &[(&str, Class)] = &[
     ("RequestLimitExceeded", Class::Throttled),
     ("Throttling", Class::Throttled),
@@ -100,28 +100,32 @@ const TABLE: &[(&str, Class)] = &[
     ("UnauthorizedOperation.*", Class::NotAllowed),
     ("AccessDenied", Class::NotAllowed),
     ("AccessDeniedException", Class::NotAllowed),
+    // EC2 says it of a resource too that one may not touch.
+    ("AuthFailure", Class::NotAllowed),
     ("Blocked", Class::NotAllowed),
     ("OptInRequired", Class::NotAllowed),
     ("PendingVerification", Class::NotAllowed),
-    ("AuthFailure", Class::Credentials),
     ("ExpiredToken", Class::Credentials),
     ("ExpiredTokenException", Class::Credentials),
     ("IncompleteSignature", Class::Credentials),
     ("InvalidClientTokenId", Class::Credentials),
     ("MissingAuthenticationToken", Class::Credentials),
     ("RequestExpired", Class::Credentials),
+    ("RequestTimeTooSkewed", Class::Credentials),
     ("SignatureDoesNotMatch", Class::Credentials),
     ("UnrecognizedClientException", Class::Credentials),
 ];
 
 /// What an error means.
-pub(super) fn class_of(code: &str, is_server_error: bool) -> Class {
+pub(super) fn class_of(code: &str, status: u16) -> Class {
     let exact = TABLE.iter().find(|(known, _)| *known == code);
     let found = exact.or_else(|| TABLE.iter().find(|(pattern, _)| matches(pattern, code)));
-    match found {
-        Some((_, class)) => *class,
-        None if is_server_error => Class::Transient,
-        None => Class::BadResource,
+    match (found, status) {
+        (Some((_, class)), _) => *class,
+        (None, 429) => Class::Throttled,
+        (None, 401 | 403) => Class::NotAllowed,
+        (None, 500..) => Class::Transient,
+        (None, _) => Class::BadResource,
     }
 }
 
@@ -147,9 +151,9 @@ impl Failure {
     where
         E: std::error::Error + ProvideErrorMetadata + 'static,
     {
-        let is_server_error = error.raw_response().is_some_and(|answer| answer.status().is_server_error());
+        let status = error.raw_response().map_or(0, |answer| answer.status().as_u16());
         let class = match (error.code(), &error) {
-            (Some(code), _) => class_of(code, is_server_error),
+            (Some(code), _) => class_of(code, status),
             // Nothing was sent: the request could not be signed, for want of credentials.
             (None, SdkError::ConstructionFailure(_)) => Class::Credentials,
             (None, SdkError::DispatchFailure(failure)) if failure.is_other() && failure.as_other().is_none() => {
@@ -185,8 +189,7 @@ mod tests {
     fn every_row_of_the_table_is_found() {
         for (code, class) in TABLE {
             let code = code.replace('*', "InvalidVolume");
-            assert_eq!(class_of(&code, false), *class, "{code}");
-            assert_eq!(class_of(&code, true), *class, "{code}");
+            assert_eq!((class_of(&code, 400), class_of(&code, 503)), (*class, *class), "{code}");
         }
     }
 
@@ -212,14 +215,21 @@ mod tests {
             ("UnauthorizedOperation", Class::NotAllowed),
             ("RequestExpired", Class::Credentials),
         ] {
-            assert_eq!(class_of(code, false), class, "{code}");
+            assert_eq!(class_of(code, 400), class, "{code}");
         }
     }
 
     #[test]
-    fn what_is_unknown_is_the_servers_fault_if_it_says_so_and_one_resources_otherwise() {
-        assert_eq!(class_of("SomethingNew", true), Class::Transient);
-        assert_eq!(class_of("SomethingNew", false), Class::BadResource);
+    fn what_is_unknown_means_what_its_status_says_and_otherwise_that_one_resource_is_to_blame() {
+        for (status, class) in [
+            (503, Class::Transient),
+            (429, Class::Throttled),
+            (403, Class::NotAllowed),
+            (401, Class::NotAllowed),
+            (400, Class::BadResource),
+        ] {
+            assert_eq!(class_of("SomethingNew", status), class, "{status}");
+        }
     }
 
     #[test]

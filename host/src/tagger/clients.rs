@@ -38,7 +38,9 @@ impl Clients {
     pub(super) async fn ec2(&self, account: &str, region: &str) -> Result<Client, Failure> {
         let mut config = aws_sdk_ec2::config::Builder::from(&self.sdk)
             .region(Region::new(region.to_owned()))
-            .retry_config(RetryConfig::disabled());
+            .retry_config(RetryConfig::disabled())
+            // Of its own, so that a client that is replaced does not go on with the credentials of the one before.
+            .identity_cache(IdentityCache::lazy().build());
         if let Some(role) = &self.role
             && self.own_account().await? != account
         {
@@ -47,9 +49,7 @@ impl Clients {
             if let Some(external_id) = &role.external_id {
                 provider = provider.external_id(external_id);
             }
-            config = config
-                .credentials_provider(SharedCredentialsProvider::new(provider.build().await))
-                .identity_cache(IdentityCache::lazy().build());
+            config = config.credentials_provider(SharedCredentialsProvider::new(provider.build().await));
         }
         Ok(Client::from_conf(config.build()))
     }

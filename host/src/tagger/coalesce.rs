@@ -2,7 +2,8 @@
 //!
 //! There is no timer. While a call is under way, or waits for a token, requests gather, and the next call takes them all: an
 //! idle host adds no delay, and a busy one makes ever larger calls. A call waits for the one before it, unless it is full
-//! already, or has waited for a second: one connection that hangs must not stop everything behind it.
+//! already, or has waited for a second: one connection that hangs must not stop everything behind it. For a call that it could not
+//! have shared, such as one with other tags, it waits only for a moment, in which more can gather.
 //!
 //! A request belongs to one message, a call to many. Each item of a request is answered apart, whatever becomes of the call:
 //! - What was throttled goes back to the front of its line, for as long as somebody waits for it. It costs the message nothing.
@@ -13,6 +14,7 @@
 mod backlog;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -30,6 +32,8 @@ use crate::telemetry::events::ApiCalled;
 
 /// How long a request waits for the call that is under way, and for fuller calls than its own.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a request waits for calls that it could not have shared.
+const FOR_OTHERS: Duration = Duration::from_millis(20);
 /// How many calls of one API may be under way at once.
 const MAX_CALLS: usize = 16;
 /// How often an item is tried that fails in passing.
@@ -38,9 +42,9 @@ const ATTEMPTS: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// After how many calls in a row that lacked a permission the permission is taken to be missing altogether, and what remains is
-/// not halved any further.
-const DENIED: u32 = 16;
+/// After how many calls that lacked a permission, with none that had it, the permission is taken to be missing altogether, and what
+/// remains is not halved any further.
+const DENIED: u32 = 32;
 
 /// One API of one account in one Region, as it takes many items in one call.
 pub(super) trait Api: Send + Sync + 'static {
@@ -53,6 +57,8 @@ pub(super) trait Api: Send + Sync + 'static {
 
     /// As AWS calls it.
     const NAME: &'static str;
+    /// Whether a call fails as a whole because of one of its items.
+    const NAMES_RESOURCES: bool = false;
 
     /// Makes one call.
     fn call(
@@ -86,6 +92,7 @@ impl<A: Api> Coalescer<A> {
             limiter: Limiter::new(rate, Instant::now()),
             backlog: Backlog::new(most),
             calls: JoinSet::new(),
+            under_way: HashMap::new(),
             failures: 0,
             paused_until: None,
             meter: meter.clone(),
@@ -128,6 +135,8 @@ struct Driver<A: Api> {
     limiter: Limiter,
     backlog: Backlog<A>,
     calls: JoinSet<Finished<A>>,
+    /// How many of the calls are for each group.
+    under_way: HashMap<A::Group, usize>,
     /// How many calls in a row have failed in passing.
     failures: u32,
     paused_until: Option<Instant>,
@@ -171,14 +180,17 @@ impl<A: Api> Driver<A> {
         let is_full = self.backlog.has_full();
         let mut at = self.limiter.ready_at(now, is_full).max(self.paused_until.unwrap_or(now));
         if !self.calls.is_empty() && !is_full {
-            at = at.max(self.backlog.waits_since().map_or(now, |since| since + PATIENCE));
+            let patience = |group: &A::Group| if self.under_way.contains_key(group) { PATIENCE } else { FOR_OTHERS };
+            at = at.max(self.backlog.runs_out_of(patience).unwrap_or(now));
         }
         Some(at)
     }
 
     fn start(&mut self) {
         let now = Instant::now();
-        let Some(batch) = self.backlog.take(now, PATIENCE) else { return };
+        let under_way = &self.under_way;
+        let Some(batch) = self.backlog.take(now, PATIENCE, |group| !under_way.contains_key(group)) else { return };
+        *self.under_way.entry(batch.group().clone()).or_default() += 1;
         self.limiter.take(now);
         let (api, meter) = (Arc::clone(&self.api), self.meter.clone());
         self.calls.spawn(async move {
@@ -191,6 +203,12 @@ impl<A: Api> Driver<A> {
     }
 
     fn finish(&mut self, Finished { batch, result }: Finished<A>) {
+        if let Entry::Occupied(mut under_way) = self.under_way.entry(batch.group().clone()) {
+            *under_way.get_mut() -= 1;
+            if *under_way.get() == 0 {
+                under_way.remove();
+            }
+        }
         match result {
             Ok(answers) => {
                 self.failures = 0;
@@ -213,8 +231,8 @@ impl<A: Api> Driver<A> {
                 self.paused_until = Some(now + pause(self.failures));
                 self.backlog.put_back(batch.tried(ATTEMPTS, &failure));
             }
-            Class::NotAllowed if batch.failed() >= DENIED => batch.answer(|_| Err(failure.clone())),
-            class if class.is_about_resources() => {
+            Class::NotAllowed if batch.count_denial(DENIED) => batch.answer(|_| Err(failure.clone())),
+            class if A::NAMES_RESOURCES && class.is_about_resources() => {
                 self.failures = 0;
                 for part in batch.without_the_bad(&failure) {
                     self.backlog.put_back(part);

@@ -3,6 +3,7 @@
 use super::Call;
 use super::classify::{Class, Failure};
 use crate::resource::ResourceId;
+use crate::text::words;
 
 /// Why a tag may be missing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,7 +57,14 @@ impl TagError {
     /// Of two results, the one that decides what becomes of the message.
     pub(super) fn graver(one: Result<(), Self>, other: Result<(), Self>) -> Result<(), Self> {
         match (one, other) {
-            (Err(one), Err(other)) => Err(if other.remedy > one.remedy { other } else { one }),
+            // Each resource is named, whatever else went wrong.
+            (Err(one), Err(other)) => {
+                let (graver, other) = if other.remedy > one.remedy { (other, one) } else { (one, other) };
+                let why =
+                    if graver.why.contains(&other.why) { graver.why } else { format!("{}; {}", graver.why, other.why) };
+                let reason = if other.reason == Class::Credentials.name() { other.reason } else { graver.reason };
+                Err(Self { remedy: graver.remedy, reason, why: words(&why) })
+            }
             (Err(error), Ok(())) | (Ok(()), Err(error)) => Err(error),
             (Ok(()), Ok(())) => Ok(()),
         }

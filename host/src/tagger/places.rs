@@ -16,14 +16,17 @@ use crate::telemetry::Meter;
 /// How old a client is at least before it is replaced.
 const RENEWED_AFTER: Duration = Duration::from_secs(5);
 
+/// For how long an account and Region counts after its last message.
+const LIVELY: Duration = Duration::from_secs(5 * 60);
+
 /// Every account and Region. Each has its own client, calls and rates, so that the failures of one do not reach another.
 #[derive(Debug)]
 pub(super) struct Places {
     clients: Clients,
     rates: Rates,
     meter: Meter,
-    /// How many messages may wait for one account and Region while others have messages too.
-    share: usize,
+    /// How many messages there can be at once, everywhere.
+    room: usize,
     by_name: Mutex<HashMap<(String, String), Arc<Place>>>,
 }
 
@@ -33,8 +36,10 @@ pub(super) struct Place {
     /// Made when it is first needed.
     ec2: OnceCell<Ec2>,
     since: Instant,
-    /// How many messages are here.
-    waiting: AtomicUsize,
+    /// When the last message came.
+    last: Mutex<Instant>,
+    /// How many messages are here, those included that came before the client was replaced.
+    waiting: Arc<AtomicUsize>,
 }
 
 /// A message's stay at an account and Region.
@@ -42,22 +47,30 @@ pub(super) struct Place {
 pub(super) struct Stay(Arc<Place>);
 
 impl Places {
-    pub(super) fn new(clients: Clients, rates: Rates, share: usize, meter: Meter) -> Self {
-        Self { clients, rates, meter, share: share.max(1), by_name: Mutex::default() }
+    pub(super) fn new(clients: Clients, rates: Rates, room: usize, meter: Meter) -> Self {
+        Self { clients, rates, meter, room, by_name: Mutex::default() }
     }
 
-    /// Goes to an account and Region for a message; none if too many others are there already, and there are other accounts or
-    /// Regions. All messages in flight could otherwise come to wait for the one that is slow, and none be left for the others.
+    /// Goes to an account and Region for a message. None if nearly all room is taken, by this one more than by others, and others
+    /// have had messages lately: all messages in flight could otherwise come to wait for the one that is slow, and none be left
+    /// for the others.
     pub(super) fn enter(&self, account: &str, region: &str) -> Option<Stay> {
+        let now = Instant::now();
         let mut by_name = self.by_name();
-        let place = Arc::clone(
-            by_name.entry((account.to_owned(), region.to_owned())).or_insert_with(|| Arc::new(Place::new())),
-        );
-        let is_only_one = by_name.len() == 1;
-        drop(by_name);
-        let stay = Stay(place);
-        let here = stay.0.waiting.fetch_add(1, Ordering::Relaxed);
-        (is_only_one || here < self.share).then_some(stay)
+        let place = by_name.entry((account.to_owned(), region.to_owned())).or_insert_with(|| Arc::new(Place::new(now)));
+        let place = Arc::clone(place);
+        *place.last() = now;
+        let here = place.waiting.load(Ordering::Relaxed);
+        let waiting = || by_name.values().map(|place| place.waiting.load(Ordering::Relaxed));
+        let is_lively = |other: &&Arc<Place>| now.saturating_duration_since(*other.last()) < LIVELY;
+        let lively = by_name.values().filter(is_lively).count();
+        let share = self.room / (1 + waiting().filter(|there| *there > 0).count());
+        let is_tight = waiting().sum::<usize>() >= self.room - self.room / 10;
+        if lively > 1 && is_tight && here >= share.max(1) {
+            return None;
+        }
+        place.waiting.fetch_add(1, Ordering::Relaxed);
+        Some(Stay(place))
     }
 
     /// EC2 where a message is.
@@ -77,7 +90,7 @@ impl Places {
         // Only once for each client, however many messages it failed. A role that cannot be assumed gets no better by that.
         let is_old = |place: &Arc<Place>| Arc::ptr_eq(place, &stay.0) && place.since.elapsed() >= RENEWED_AFTER;
         if by_name.get(&name).is_some_and(is_old) {
-            by_name.insert(name, Arc::new(Place::new()));
+            by_name.insert(name, Arc::new(stay.0.renewed(Instant::now())));
         }
     }
 
@@ -87,8 +100,17 @@ impl Places {
 }
 
 impl Place {
-    fn new() -> Self {
-        Self { ec2: OnceCell::new(), since: Instant::now(), waiting: AtomicUsize::new(0) }
+    fn new(now: Instant) -> Self {
+        Self { ec2: OnceCell::new(), since: now, last: Mutex::new(now), waiting: Arc::default() }
+    }
+
+    /// The same with a client that is still to be made.
+    fn renewed(&self, now: Instant) -> Self {
+        Self { waiting: Arc::clone(&self.waiting), ..Self::new(now) }
+    }
+
+    fn last(&self) -> MutexGuard<'_, Instant> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

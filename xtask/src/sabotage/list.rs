@@ -168,14 +168,14 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     sabotage(
         "One account can take all the room",
         "tagger/places.rs",
-        "(is_only_one || here < self.share).then_some(stay)",
-        "(is_only_one || here < usize::MAX).then_some(stay)",
+        "if lively > 1 && is_tight && here >= share.max(1) {",
+        "if lively > 1 && is_tight && here >= usize::MAX {",
         "run::a_region_that_hangs",
     ),
     sabotage(
         "Credentials that are refused stay in use",
         "tagger/places.rs",
-        "by_name.insert(name, Arc::new(Place::new()));",
+        "by_name.insert(name, Arc::new(stay.0.renewed(Instant::now())));",
         "let _ = name;",
         "run::credentials_that_are_refused",
     ),

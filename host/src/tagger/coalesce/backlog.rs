@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -24,6 +24,8 @@ pub(super) struct Backlog<A: Api> {
     most: usize,
     /// Parts of batches that failed. Each is called by itself, before everything else.
     parts: VecDeque<Batch<A>>,
+    /// Whether a part was what was called for last.
+    was_part: bool,
     /// The groups that have a line and since when, the one that waits longest first.
     order: VecDeque<(A::Group, Instant)>,
     lines: HashMap<A::Group, VecDeque<Waiting<A>>>,
@@ -37,13 +39,27 @@ pub(super) struct Batch<A: Api> {
     since: Instant,
     /// Whether it is called by itself, to find out what is wrong with it.
     is_part: bool,
-    /// How many calls in a row have failed, of this one and those that it was split from and into.
-    failed_in_a_row: Arc<AtomicU32>,
+    family: Arc<Family>,
+}
+
+/// What a batch has in common with those that it was split from and into.
+#[derive(Default)]
+struct Family {
+    /// How many of their calls have lacked a permission.
+    denials: AtomicU32,
+    /// Whether any has succeeded, so that the permission is there.
+    has_succeeded: AtomicBool,
 }
 
 impl<A: Api> Backlog<A> {
     pub(super) fn new(most: usize) -> Self {
-        Self { most: most.max(1), parts: VecDeque::new(), order: VecDeque::new(), lines: HashMap::new() }
+        Self {
+            most: most.max(1),
+            parts: VecDeque::new(),
+            was_part: false,
+            order: VecDeque::new(),
+            lines: HashMap::new(),
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -56,8 +72,13 @@ impl<A: Api> Backlog<A> {
     }
 
     /// Since when the line waits that waits longest.
-    pub(super) fn waits_since(&self) -> Option<Instant> {
+    fn waits_since(&self) -> Option<Instant> {
         self.order.front().map(|(_, since)| *since)
+    }
+
+    /// When the first line has waited for as long as `patience` says for its group.
+    pub(super) fn runs_out_of(&self, patience: impl Fn(&A::Group) -> Duration) -> Option<Instant> {
+        self.order.iter().map(|(group, since)| *since + patience(group)).min()
     }
 
     /// Puts items at the end of their line.
@@ -88,18 +109,28 @@ impl<A: Api> Backlog<A> {
         }
     }
 
-    /// What to call for next: a full line if there is one and no other has waited for `patience`, else the one that waits longest.
-    /// However much one has to do, it does not keep others waiting for ever. Items for which nobody waits any more are forgotten.
-    pub(super) fn take(&mut self, now: Instant, patience: Duration) -> Option<Batch<A>> {
-        while let Some(mut batch) = self.parts.pop_front() {
+    /// What to call for next: a full line if there is one and no other has waited for `patience`, else the one that waits longest,
+    /// and first among those whose group `is_free`. However much one has to do, it does not keep others waiting for ever. Items for which nobody waits any more are forgotten.
+    pub(super) fn take(
+        &mut self,
+        now: Instant,
+        patience: Duration,
+        is_free: impl Fn(&A::Group) -> bool,
+    ) -> Option<Batch<A>> {
+        let is_patient = self.waits_since().is_none_or(|since| now < since + patience);
+        // Parts and lines that have waited for long take turns.
+        let parts_turn = is_patient || !std::mem::take(&mut self.was_part);
+        while let Some(mut batch) = parts_turn.then(|| self.parts.pop_front()).flatten() {
             batch.waiting.retain(|waiting| !waiting.reply.is_closed());
             if !batch.waiting.is_empty() {
+                self.was_part = true;
                 return Some(batch);
             }
         }
         let is_full = |(group, _): &(A::Group, _)| self.lines.get(group).is_some_and(|line| line.len() >= self.most);
-        let is_patient = self.waits_since().is_none_or(|since| now < since + patience);
-        let position = self.order.iter().position(is_full).filter(|_| is_patient).unwrap_or(0);
+        let full = self.order.iter().position(is_full).filter(|_| is_patient);
+        let free = || self.order.iter().position(|(group, _)| is_free(group)).filter(|_| is_patient);
+        let position = full.or_else(free).unwrap_or(0);
         let (group, since) = self.order.remove(position)?;
         let mut line = self.lines.remove(&group).unwrap_or_default();
         line.retain(|waiting| !waiting.reply.is_closed());
@@ -108,9 +139,9 @@ impl<A: Api> Backlog<A> {
             self.add(group.clone(), rest, now);
         }
         if line.is_empty() {
-            return self.take(now, patience);
+            return self.take(now, patience, is_free);
         }
-        Some(Batch { group, waiting: line.into(), since, is_part: false, failed_in_a_row: Arc::default() })
+        Some(Batch { group, waiting: line.into(), since, is_part: false, family: Arc::default() })
     }
 }
 
@@ -133,14 +164,15 @@ impl<A: Api> Batch<A> {
         }
     }
 
-    /// Notes that a call failed; answers how many in a row have now.
-    pub(super) fn failed(&self) -> u32 {
-        self.failed_in_a_row.fetch_add(1, Ordering::Relaxed) + 1
+    /// Notes that a call lacked a permission; says whether it is missing for everything, as far as `most` calls can tell.
+    pub(super) fn count_denial(&self, most: u32) -> bool {
+        let denials = self.family.denials.fetch_add(1, Ordering::Relaxed) + 1;
+        denials >= most && !self.family.has_succeeded.load(Ordering::Relaxed)
     }
 
     /// Notes that a call succeeded.
     pub(super) fn succeeded(&self) {
-        self.failed_in_a_row.store(0, Ordering::Relaxed);
+        self.family.has_succeeded.store(true, Ordering::Relaxed);
     }
 
     /// Counts a failure in passing. What has now failed `most` times is answered with it; the rest remains.
@@ -183,8 +215,7 @@ impl<A: Api> Batch<A> {
 
     /// The same with other items.
     fn with(&self, waiting: Vec<Waiting<A>>) -> Self {
-        let Self { group, since, is_part, failed_in_a_row, .. } = self;
-        let (group, failed_in_a_row) = (group.clone(), Arc::clone(failed_in_a_row));
-        Self { group, waiting, since: *since, is_part: *is_part, failed_in_a_row }
+        let Self { group, since, is_part, family, .. } = self;
+        Self { group: group.clone(), waiting, since: *since, is_part: *is_part, family: Arc::clone(family) }
     }
 }
