@@ -75,6 +75,8 @@ pub mod event;
 pub mod guard;
 #[cfg(feature = "aws")]
 pub mod metrics;
+#[cfg(feature = "aws")]
+mod pace;
 pub mod pipeline;
 pub mod plan;
 pub mod plugin;

@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::sqs::{EntryError, Handle, MAX_BATCH, Queue, QueueError};
+use crate::pace::sleep_until;
 use crate::telemetry::Meter;
 use crate::telemetry::events::{Extension, LeaseExtended, LeasesNotExtended};
 
@@ -69,14 +70,8 @@ impl Leases {
         let permits = Arc::new(Semaphore::new(MAX_CALLS));
         loop {
             let next = self.book().next_due();
-            let due = async {
-                match next {
-                    Some(at) => tokio::time::sleep_until(at.into()).await,
-                    None => std::future::pending().await,
-                }
-            };
             tokio::select! {
-                () = due => {
+                () = sleep_until(next) => {
                     let due = self.book().take_due(Instant::now());
                     for batch in due.chunks(MAX_BATCH) {
                         let extension = self.clone().extend(queue.clone(), meter.clone(), batch.to_vec());

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::lease::Leases;
 use super::settle::Receipt;
 use super::sqs::{MAX_BATCH, Queue, QueueError, Received};
+use crate::pace::backoff;
 use crate::telemetry::Meter;
 use crate::telemetry::events::{MessagesReceived, ReceiveFailed};
 
@@ -104,7 +105,7 @@ impl Pump {
     }
 
     async fn pause(&self, error: &QueueError, failures: u32, stop: &CancellationToken) {
-        let pause = pause(failures);
+        let pause = backoff(FIRST_PAUSE, LONGEST_PAUSE, failures);
         ReceiveFailed { error, failures: failures + 1, pause }.emit();
         sleep_unless(stop, pause).await;
     }
@@ -139,24 +140,5 @@ async fn sleep_unless(stop: &CancellationToken, time: Duration) {
     tokio::select! {
         () = tokio::time::sleep(time) => {}
         () = stop.cancelled() => {}
-    }
-}
-
-/// Doubles with each failure up to the longest, of which a random part is taken, so that hosts do not come back in step.
-fn pause(failures: u32) -> Duration {
-    let longest = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(failures.min(16))).min(LONGEST_PAUSE);
-    longest.mul_f64(0.5 + fastrand::f64() / 2.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_pause_doubles_up_to_its_bound_and_is_never_the_same_for_all() {
-        for (failures, longest) in [(0, 500), (1, 1_000), (3, 4_000), (6, 30_000), (u32::MAX, 30_000)] {
-            let pause = pause(failures).as_millis();
-            assert!((longest / 2..=longest).contains(&pause), "{failures}: {pause}");
-        }
     }
 }

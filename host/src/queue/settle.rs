@@ -13,6 +13,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::lease::Lease;
 use super::remembered::{Known, Remembered};
 use super::sqs::{EntryError, Handle, MAX_BATCH, Queue, QueueError};
+use crate::pace::{backoff, sleep_until};
 use crate::telemetry::Meter;
 use crate::telemetry::events::{MessageSettled, NotSettled};
 use crate::telemetry::meter::InFlight;
@@ -27,6 +28,8 @@ const BACKLOG: usize = 1000;
 const ATTEMPTS: u32 = 5;
 /// How long to wait before an entry is tried again, at first; each further failure doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// The longest wait.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// The right to settle one receive of one message, once. While it lives, the message is kept from everybody else.
 #[derive(Debug)]
@@ -176,12 +179,6 @@ impl Desk {
                 return self.flushed;
             }
             let next = self.next_due();
-            let due = async {
-                match next {
-                    Some(at) => tokio::time::sleep_until(at.into()).await,
-                    None => std::future::pending().await,
-                }
-            };
             tokio::select! {
                 Some(called) = self.calls.join_next(), if !self.calls.is_empty() => match called {
                     Ok((entries, result)) => self.called(entries, result),
@@ -194,7 +191,7 @@ impl Desk {
                     Some((receipt, settlement)) => self.order(receipt, settlement),
                     None => is_open = false,
                 },
-                () = due, if self.calls.len() < MAX_CALLS => {}
+                () = sleep_until(next), if self.calls.len() < MAX_CALLS => {}
             }
         }
     }
@@ -282,8 +279,7 @@ impl Desk {
             NotSettled { message_id: &entry.id, settlement: entry.settlement.name(), is_lost, why }.emit(&self.meter);
             return;
         }
-        let pause = FIRST_PAUSE.saturating_mul(1 << (entry.attempts - 1).min(16));
-        self.again.push((now + pause.mul_f64(0.5 + fastrand::f64() / 2.0), entry));
+        self.again.push((now + backoff(FIRST_PAUSE, LONGEST_PAUSE, entry.attempts - 1), entry));
     }
 }
 

@@ -27,6 +27,7 @@ use tokio::task::JoinSet;
 use super::classify::{Class, Failure};
 use super::limiter::Limiter;
 use crate::config::Rate;
+use crate::pace::{backoff, sleep_until};
 use crate::telemetry::Meter;
 use crate::telemetry::events::ApiCalled;
 
@@ -58,7 +59,7 @@ pub(super) trait Api: Send + Sync + 'static {
     /// As AWS calls it.
     const NAME: &'static str;
     /// Whether a call fails as a whole because of one of its items.
-    const NAMES_RESOURCES: bool = false;
+    const ONE_BAD_FAILS_ALL: bool = false;
 
     /// Makes one call.
     fn call(
@@ -104,6 +105,9 @@ impl<A: Api> Coalescer<A> {
     /// Asks about these items, and waits for what each of them came to, in their order. Nothing is asked any more for whoever
     /// stops waiting.
     pub(super) async fn ask(&self, group: A::Group, items: Vec<A::Item>) -> Vec<(A::Item, Answered<A>)> {
+        if items.is_empty() {
+            return Vec::new();
+        }
         let _waiting = self.meter.waiting(A::NAME, items.len());
         let mut replies = Vec::with_capacity(items.len());
         let waiting = items.into_iter().map(|item| {
@@ -166,7 +170,7 @@ impl<A: Api> Driver<A> {
                     Some(Request { group, items }) => self.backlog.add(group, items, Instant::now()),
                     None => is_open = false,
                 },
-                () = sleep_until(next), if next.is_some() => self.start(),
+                () = sleep_until(next) => self.start(),
             }
         }
     }
@@ -228,11 +232,11 @@ impl<A: Api> Driver<A> {
             }
             Class::Transient => {
                 self.failures = self.failures.saturating_add(1);
-                self.paused_until = Some(now + pause(self.failures));
+                self.paused_until = Some(now + backoff(FIRST_PAUSE, LONGEST_PAUSE, self.failures - 1));
                 self.backlog.put_back(batch.tried(ATTEMPTS, &failure));
             }
             Class::NotAllowed if batch.count_denial(DENIED) => batch.answer(|_| Err(failure.clone())),
-            class if A::NAMES_RESOURCES && class.is_about_resources() => {
+            class if A::ONE_BAD_FAILS_ALL && class.is_about_resources() => {
                 self.failures = 0;
                 for part in batch.without_the_bad(&failure) {
                     self.backlog.put_back(part);
@@ -241,20 +245,6 @@ impl<A: Api> Driver<A> {
             _ => batch.answer(|_| Err(failure.clone())),
         }
     }
-}
-
-async fn sleep_until(at: Option<Instant>) {
-    // The timer counts in milliseconds, rounded up: what is due already would wait for one, in each call that a message needs.
-    if let Some(at) = at.filter(|at| *at > Instant::now()) {
-        tokio::time::sleep_until(at.into()).await;
-    }
-}
-
-/// Doubles with each failure up to the longest, of which a random part is taken, so that hosts do not come back in step.
-fn pause(failures: u32) -> Duration {
-    let doublings = failures.saturating_sub(1).min(16);
-    let longest = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(doublings)).min(LONGEST_PAUSE);
-    longest.mul_f64(0.5 + fastrand::f64() / 2.0)
 }
 
 #[cfg(test)]

@@ -110,7 +110,8 @@ impl<A: Api> Backlog<A> {
     }
 
     /// What to call for next: a full line if there is one and no other has waited for `patience`, else the one that waits longest,
-    /// and first among those whose group `is_free`. However much one has to do, it does not keep others waiting for ever. Items for which nobody waits any more are forgotten.
+    /// and first among those whose group `is_free`. However much one has to do, it does not keep others waiting for ever. Items for
+    /// which nobody waits any more are forgotten.
     pub(super) fn take(
         &mut self,
         now: Instant,

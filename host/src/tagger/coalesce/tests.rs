@@ -26,7 +26,7 @@ impl Api for Scripted {
     type Answer = u32;
 
     const NAME: &'static str = "Scripted";
-    const NAMES_RESOURCES: bool = true;
+    const ONE_BAD_FAILS_ALL: bool = true;
 
     async fn call(&self, _: &&'static str, items: &[u32]) -> Result<HashMap<u32, u32>, Failure> {
         let number = {

@@ -18,7 +18,7 @@ impl Api for CreateTags {
     type Answer = ();
 
     const NAME: &'static str = "CreateTags";
-    const NAMES_RESOURCES: bool = true;
+    const ONE_BAD_FAILS_ALL: bool = true;
 
     async fn call(&self, tags: &Self::Group, resources: &[ResourceId]) -> Result<HashMap<ResourceId, ()>, Failure> {
         let tags = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
