@@ -307,6 +307,7 @@ fn related(flags: types::Related) -> Vec<Related> {
         (types::Related::VOLUMES, Related::Volumes),
         (types::Related::NETWORK_INTERFACES, Related::NetworkInterfaces),
         (types::Related::SNAPSHOTS, Related::Snapshots),
+        (types::Related::PARENT, Related::Parent),
     ]
     .into_iter()
     .filter_map(|(flag, related)| flags.contains(flag).then_some(related))

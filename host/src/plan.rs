@@ -52,13 +52,13 @@ pub enum Outcome {
 pub struct Tagging {
     /// The ids that the event names.
     pub resources: Vec<ResourceId>,
-    /// What to look up from them and tag along.
+    /// What to look up from them.
     pub related: Vec<Related>,
     /// Keys and values.
     pub tags: BTreeMap<String, String>,
 }
 
-/// Resources that an event does not name.
+/// What an event does not name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Related {
@@ -68,6 +68,8 @@ pub enum Related {
     NetworkInterfaces,
     /// The snapshots behind the tagging's images.
     Snapshots,
+    /// What the tagging's instances were launched for. It is not tagged; the tagging's keys take their values from it.
+    Parent,
 }
 
 /// Values that were too long for a tag, and what remains of them.
@@ -93,6 +95,9 @@ pub enum SkipReason {
     /// The plugin sees nothing to tag.
     #[error("nothing to tag")]
     NothingToTag,
+    /// The plugin says why there is nothing to tag.
+    #[error("{0}")]
+    Skip(String),
     /// The event does not say what it takes.
     #[error("{0}")]
     CannotTell(String),
@@ -122,6 +127,7 @@ impl SkipReason {
             Self::Narrowed => "narrowed",
             Self::CallFailed(_) => "call_failed",
             Self::NothingToTag => "nothing_to_tag",
+            Self::Skip(_) => "skip",
             Self::CannotTell(_) => "cannot_tell",
         }
     }

@@ -26,8 +26,8 @@ use autotag_host::guard::Guard;
 use autotag_host::pipeline::Pipeline;
 use autotag_host::plan::Outcome;
 use autotag_host::plugin::{LoadOptions, Registry, Sandbox, SandboxOptions};
-use autotag_plugin_ec2::Ec2;
-use autotag_plugin_sdk::{KeyNames, Plugin, Tagging};
+use autotag_plugin_ec2::{Ec2, Ec2Settings};
+use autotag_plugin_sdk::{Plugin, Tagging};
 use autotag_tests::wat_plugin::WatPlugin;
 use bare::Bare;
 use measure::{BATCHES, EVENTS, Variant, instructions, median, microseconds};
@@ -193,7 +193,7 @@ fn native(event: &Event) -> Vec<Tagging> {
         time: event.time.clone(),
         detail: event.detail().to_owned(),
     };
-    Ec2::extract(&event, &KeyNames::default()).expect("taggings")
+    Ec2::extract(&event, &Ec2Settings::default()).expect("taggings")
 }
 
 /// How many times as many events two threads work on as one, in turns: the median of several rounds.

@@ -34,6 +34,7 @@ struct ByOutcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Outcome {
     Answered,
+    Skip,
     CannotTell,
     Malformed,
     Time,
@@ -43,8 +44,9 @@ enum Outcome {
     Trap,
 }
 
-const OUTCOMES: [Outcome; 8] = [
+const OUTCOMES: [Outcome; 9] = [
     Outcome::Answered,
+    Outcome::Skip,
     Outcome::CannotTell,
     Outcome::Malformed,
     Outcome::Time,
@@ -58,6 +60,7 @@ impl EncodeLabelValue for Outcome {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
         encoder.write_str(match self {
             Self::Answered => "answered",
+            Self::Skip => "skip",
             Self::CannotTell => "cannot_tell",
             Self::Malformed => "malformed",
             Self::Time => "time_exceeded",
@@ -228,6 +231,7 @@ impl CallMetrics {
 fn outcome(result: Result<&Answer, &CallProblem>) -> Outcome {
     match result {
         Ok(Ok(_)) => Outcome::Answered,
+        Ok(Err(Failure::Skip(_))) => Outcome::Skip,
         Ok(Err(Failure::CannotTell(_))) => Outcome::CannotTell,
         Ok(Err(Failure::Malformed(_))) => Outcome::Malformed,
         Err(CallProblem::Trap { .. }) => Outcome::Trap,
@@ -255,6 +259,6 @@ fn bytes_of(answer: &Answer) -> usize {
                 resources + tags
             })
             .sum(),
-        Err(Failure::CannotTell(text) | Failure::Malformed(text)) => text.len(),
+        Err(Failure::Skip(text) | Failure::CannotTell(text) | Failure::Malformed(text)) => text.len(),
     }
 }

@@ -1,88 +1,59 @@
-//! The plugin for EC2: says who created an instance, a network interface, a volume, a snapshot or an image.
+//! The plugin for EC2: says who created an instance, a volume, a VPC, or anything else that EC2 can tag.
 //!
-//! | call | resources, from the answer | looked up by the host |
-//! |---|---|---|
-//! | `RunInstances` | instances, and the network interfaces made with them | the instances' volumes |
-//! | `CreateVolume` | the volume | |
-//! | `CreateSnapshot`, `CreateSnapshots` | the snapshots | |
-//! | `CreateImage` | the image | its snapshots |
+//! [`ACTIONS`] is all that it knows of EC2: the calls, where their answers hold ids, and what the host is to look up from these.
 //!
-//! Settings: `owner_key` and `principal_id_key` rename the two tags.
+//! Settings are the SDK's, and one more: `inherit = true`. An instance that a service launches for somebody, such as Auto Scaling, then gets
+//! the owner of what it was launched for, where that has one.
 
-mod answers;
+mod actions;
+mod settings;
 
-use answers::{Image, Reservation, Snapshot, Snapshots, Volume};
-use autotag_plugin_sdk::{CloudTrailRecord, Creator, Event, Failure, KeyNames, Manifest, Plugin, Related, Tagging};
+pub use actions::{ACTIONS, Action};
+use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure, Manifest, Plugin, Related, Tagging, api_call_patterns};
+pub use settings::Ec2Settings;
 
 /// The plugin.
 pub struct Ec2;
 
 impl Plugin for Ec2 {
-    type Settings = KeyNames;
+    type Settings = Ec2Settings;
 
     fn describe() -> Manifest {
+        let names = ACTIONS.iter().map(|action| action.name);
         Manifest {
             name: "ec2".into(),
             version: env!("CARGO_PKG_VERSION").into(),
-            event_patterns: vec![EVENT_PATTERN.into()],
+            event_patterns: api_call_patterns("aws.ec2", "ec2.amazonaws.com", names),
         }
     }
 
-    fn tag_keys(keys: &KeyNames) -> Vec<String> {
-        keys.all()
+    fn tag_keys(Ec2Settings { settings, .. }: &Ec2Settings) -> Vec<String> {
+        settings.tag_keys()
     }
 
-    fn extract(event: &Event, keys: &KeyNames) -> Result<Vec<Tagging>, Failure> {
+    fn extract(event: &Event, Ec2Settings { settings, inherit }: &Ec2Settings) -> Result<Vec<Tagging>, Failure> {
         let record = CloudTrailRecord::parse(&event.detail)?;
-        let (resources, related) = created(&record)?;
-        let tags = Creator::of(&record)?.tags(keys);
-        Ok(vec![Tagging::of(resources, tags).with(related)])
+        let action = Action::named(&record.event_name).ok_or_else(|| {
+            Failure::Malformed(format!("{} is not among the events that this plugin declares", record.event_name))
+        })?;
+        let creator = settings.creator(event, &record)?;
+        let resources = action.created(&record)?;
+        if !(*inherit && creator.is_service && action.is_launch) {
+            let tags = settings.tags(event, &record, &creator);
+            return Ok(vec![Tagging::of(resources, tags).with(action.related)]);
+        }
+        // Only the creator is the parent's; what else is said of the call stays what it is.
+        let further = settings.further_tags(event, &record, &creator);
+        let creator = Tagging::of(resources.clone(), settings.creator_tags(&creator));
+        let mut taggings = vec![creator.with(action.related | Related::PARENT)];
+        if !further.is_empty() {
+            taggings.push(Tagging::of(resources, further).with(action.related));
+        }
+        Ok(taggings)
     }
 }
 
 autotag_plugin_sdk::export!(Ec2);
-
-const EVENT_PATTERN: &str = r#"{
-  "source": ["aws.ec2"],
-  "detail-type": ["AWS API Call via CloudTrail"],
-  "detail": {
-    "eventSource": ["ec2.amazonaws.com"],
-    "eventName": ["RunInstances", "CreateVolume", "CreateSnapshot", "CreateSnapshots", "CreateImage"]
-  }
-}"#;
-
-/// What the call created, and what there is to look up from it.
-fn created(record: &CloudTrailRecord<'_>) -> Result<(Vec<String>, Related), Failure> {
-    match record.event_name.as_str() {
-        "RunInstances" => Ok((instances_and_interfaces(record)?, Related::VOLUMES)),
-        "CreateVolume" => Ok((vec![record.response::<Volume>()?.volume_id], Related::empty())),
-        "CreateSnapshot" => Ok((vec![record.response::<Snapshot>()?.snapshot_id], Related::empty())),
-        "CreateSnapshots" => {
-            let snapshots = record.response::<Snapshots>()?.into_list()?;
-            Ok((snapshots.into_iter().map(|snapshot| snapshot.snapshot_id).collect(), Related::empty()))
-        }
-        "CreateImage" => Ok((vec![record.response::<Image>()?.image_id], Related::SNAPSHOTS)),
-        other => Err(Failure::Malformed(format!("{other} is not among the events that this plugin declares"))),
-    }
-}
-
-fn instances_and_interfaces(record: &CloudTrailRecord<'_>) -> Result<Vec<String>, Failure> {
-    let reservation: Reservation = record.response()?;
-    let instances = reservation.instances_set.0;
-    if instances.is_empty() {
-        return Err(Failure::Malformed("RunInstances: responseElements.instancesSet names no instance".into()));
-    }
-    let mut resources = Vec::new();
-    let mut interfaces = Vec::new();
-    for instance in instances {
-        resources.push(instance.instance_id);
-        interfaces.extend(instance.network_interface_set.0.into_iter().filter_map(|made| made.network_interface_id));
-    }
-    // An interface that the request brings along existed before, and whoever made it is its owner.
-    interfaces.retain(|id| !record.request_mentions(id));
-    resources.append(&mut interfaces);
-    Ok(resources)
-}
 
 #[cfg(test)]
 mod tests;

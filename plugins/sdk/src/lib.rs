@@ -5,42 +5,33 @@
 //!
 //! # 1. Say what it is, and read the answer
 //!
-//! Of the record's `responseElements`, name only the fields that hold ids; [`Creator`] knows who made the call.
+//! Of the record's `responseElements`, name only where the ids stand; [`Settings`] know who made the call and what operators want of it.
 //!
 //! ```
-//! use autotag_plugin_sdk::{CloudTrailRecord, Creator, Event, Failure, KeyNames, Manifest, Plugin, Tagging};
-//! use serde::Deserialize;
+//! use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure, Manifest, Plugin, Settings, Tagging, api_call_patterns};
 //!
 //! struct KeyPairs;
 //!
-//! #[derive(Deserialize)]
-//! #[serde(rename_all = "camelCase")]
-//! struct CreateKeyPair {
-//!     key_pair_id: String,
-//! }
-//!
 //! impl Plugin for KeyPairs {
-//!     type Settings = KeyNames;
+//!     type Settings = Settings;
 //!
 //!     fn describe() -> Manifest {
 //!         Manifest {
 //!             name: "key-pairs".into(),
 //!             version: "1.0.0".into(),
-//!             event_patterns: vec![
-//!                 r#"{"source": ["aws.ec2"], "detail": {"eventName": ["CreateKeyPair"]}}"#.into(),
-//!             ],
+//!             event_patterns: api_call_patterns("aws.ec2", "ec2.amazonaws.com", ["CreateKeyPair"]),
 //!         }
 //!     }
 //!
-//!     fn tag_keys(keys: &KeyNames) -> Vec<String> {
-//!         keys.all()
+//!     fn tag_keys(settings: &Settings) -> Vec<String> {
+//!         settings.tag_keys()
 //!     }
 //!
-//!     fn extract(event: &Event, keys: &KeyNames) -> Result<Vec<Tagging>, Failure> {
+//!     fn extract(event: &Event, settings: &Settings) -> Result<Vec<Tagging>, Failure> {
 //!         let record = CloudTrailRecord::parse(&event.detail)?;
-//!         let answer: CreateKeyPair = record.response()?;
-//!         let tags = Creator::of(&record)?.tags(keys);
-//!         Ok(vec![Tagging::of(vec![answer.key_pair_id], tags)])
+//!         let creator = settings.creator(event, &record)?;
+//!         let key_pairs = record.created(&["keyPairId"])?;
+//!         Ok(vec![Tagging::of(key_pairs, settings.tags(event, &record, &creator))])
 //!     }
 //! }
 //!
@@ -52,13 +43,13 @@
 //!     r#"{"eventName": "CreateKeyPair", "userIdentity": {"userName": "bob", "principalId": "AIDABOB"},
 //!         "responseElements": {"keyPairId": "key-0123456789abcdef0"}}"#,
 //! );
-//! let taggings = KeyPairs::extract(&event, &KeyNames::default()).unwrap();
+//! let taggings = KeyPairs::extract(&event, &Settings::default()).unwrap();
 //! assert_eq!(taggings[0].resources, ["key-0123456789abcdef0"]);
 //! assert_eq!(taggings[0].tags[0].value, "bob");
 //!
 //! // A record that is not of the shape that the plugin knows says what is missing.
 //! let event = autotag_plugin_sdk::testing::api_call("aws.ec2", r#"{"eventName": "CreateKeyPair"}"#);
-//! let failure = KeyPairs::extract(&event, &KeyNames::default()).unwrap_err();
+//! let failure = KeyPairs::extract(&event, &Settings::default()).unwrap_err();
 //! assert!(matches!(failure, Failure::Malformed(_)));
 //! ```
 //!
@@ -72,7 +63,6 @@
 //!
 //! [dependencies]
 //! autotag-plugin-sdk = { path = "../sdk" }
-//! serde = { version = "1", features = ["derive"] }
 //! ```
 //!
 //! A plugin gets a fresh memory for every event, so its `build.rs` keeps the stack small, and has the memory begin as large as
@@ -104,17 +94,20 @@
 pub mod bindings;
 mod guest;
 mod identity;
-mod list;
 pub mod log;
+mod paths;
+mod patterns;
 mod record;
+pub mod settings;
 pub mod testing;
 
 pub use bindings::autotag::plugin::types::{Event, Failure, Related, Tag, Tagging};
 pub use bindings::exports::autotag::plugin::extractor::Manifest;
 pub use guest::Plugin;
-pub use identity::{Creator, KeyNames, OnBehalfOf, UserIdentity};
-pub use list::List;
+pub use identity::{Creator, OnBehalfOf, SessionContext, SessionIssuer, UserIdentity};
+pub use patterns::api_call_patterns;
 pub use record::CloudTrailRecord;
+pub use settings::Settings;
 
 /// Takes what the memory has from the start before it grows it, and frees nothing: the whole memory goes with the call.
 #[cfg(all(target_arch = "wasm32", feature = "bump-allocator"))]

@@ -3,13 +3,14 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::paths::strings_at;
 use crate::{Failure, UserIdentity};
 
 /// The parts of a CloudTrail record that an extractor needs.
 ///
-/// The call's parameters and answer stay text until [`request`](Self::request) and [`response`](Self::response) read them
-/// into the plugin's own types: what those types do not name is skipped, which is several times faster than a walk over a
-/// generic JSON value.
+/// The call's parameters and answer stay text until somebody reads them: [`answered`](Self::answered) takes what stands at some places,
+/// [`request`](Self::request) and [`response`](Self::response) make the plugin's own types of them. What is not asked for is skipped,
+/// which is several times faster than a walk over a generic JSON value.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CloudTrailRecord<'a> {
@@ -21,6 +22,12 @@ pub struct CloudTrailRecord<'a> {
     /// Who called. Some records have none.
     #[serde(default)]
     pub user_identity: Option<UserIdentity>,
+    #[serde(borrow, default)]
+    event_time: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "sourceIPAddress")]
+    source_ip_address: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    user_agent: Option<&'a RawValue>,
     #[serde(borrow, default)]
     request_parameters: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -34,6 +41,24 @@ impl<'a> CloudTrailRecord<'a> {
     /// [`Failure::Malformed`] if it is no CloudTrail record.
     pub fn parse(detail: &'a str) -> Result<Self, Failure> {
         serde_json::from_str(detail).map_err(|error| Failure::Malformed(format!("no CloudTrail record: {error}")))
+    }
+
+    /// When the call was made: `2026-01-31T12:00:00Z`.
+    #[must_use]
+    pub fn event_time(&self) -> Option<String> {
+        text(self.event_time)
+    }
+
+    /// From which address it was made, or by which service.
+    #[must_use]
+    pub fn source_ip_address(&self) -> Option<String> {
+        text(self.source_ip_address)
+    }
+
+    /// With which program it was made.
+    #[must_use]
+    pub fn user_agent(&self) -> Option<String> {
+        text(self.user_agent)
     }
 
     /// Reads `requestParameters`.
@@ -52,20 +77,83 @@ impl<'a> CloudTrailRecord<'a> {
         self.part("responseElements", self.response_elements)
     }
 
+    /// What the call created: the ids at the given paths of `responseElements`, as [`answered`](Self::answered) finds them, without those
+    /// that the request names, since they existed before.
+    ///
+    /// # Errors
+    /// [`Failure::Malformed`] if no id stands there; [`Failure::Skip`] if all of them existed before.
+    pub fn created(&self, paths: &[&str]) -> Result<Vec<String>, Failure> {
+        let mut ids = self.answered(paths)?;
+        let Some(first) = ids.first().cloned() else {
+            let (name, paths) = (&self.event_name, paths.join(" or "));
+            return Err(Failure::Malformed(format!("{name}: responseElements has no {paths}")));
+        };
+        ids.retain(|id| !self.request_mentions(id));
+        if ids.is_empty() {
+            return Err(Failure::Skip(format!("{first} stands in the request, so it existed before the call")));
+        }
+        Ok(ids)
+    }
+
+    /// The strings in `responseElements` at the given paths, such as `natGateway.natGatewayId`: all of the first path before all of the
+    /// second, and none twice; none at all if nothing stands there. Lists, of whatever form, and the element that some answers are
+    /// inside of (`CreateNatGatewayResponse`) are no part of a path.
+    ///
+    /// # Errors
+    /// [`Failure::Malformed`] if there are no `responseElements`, or something other than a string stands at a path.
+    pub fn answered(&self, paths: &[&str]) -> Result<Vec<String>, Failure> {
+        let (name, json) = self.required("responseElements", self.response_elements)?;
+        strings_at(json, &format!("{}Response", self.event_name), paths)
+            .map_err(|error| self.of_another_shape(name, &error))
+    }
+
+    /// The same for `requestParameters`, none if there are none: `CreateBucket`'s `bucketName`.
+    ///
+    /// # Errors
+    /// [`Failure::Malformed`] if something other than a string stands at a path.
+    pub fn requested(&self, paths: &[&str]) -> Result<Vec<String>, Failure> {
+        let Some(json) = self.request_parameters else { return Ok(Vec::new()) };
+        strings_at(json, &format!("{}Request", self.event_name), paths)
+            .map_err(|error| self.of_another_shape("requestParameters", &error))
+    }
+
+    /// Whether the call answered anything.
+    #[must_use]
+    pub fn has_answer(&self) -> bool {
+        self.response_elements.is_some()
+    }
+
     /// Whether the text stands in `requestParameters`, as a string of its own. What the request names existed before the call.
     #[must_use]
     pub fn request_mentions(&self, text: &str) -> bool {
         self.request_parameters.is_some_and(|request| request.get().contains(&format!("\"{text}\"")))
     }
 
-    fn part<T: Deserialize<'a>>(&self, name: &str, text: Option<&'a RawValue>) -> Result<T, Failure> {
-        let event_name = &self.event_name;
+    fn part<T: Deserialize<'a>>(&self, name: &'static str, text: Option<&'a RawValue>) -> Result<T, Failure> {
+        let (name, text) = self.required(name, text)?;
+        serde_json::from_str(text.get()).map_err(|error| self.of_another_shape(name, &error))
+    }
+
+    fn required(
+        &self,
+        name: &'static str,
+        text: Option<&'a RawValue>,
+    ) -> Result<(&'static str, &'a RawValue), Failure> {
         let text = text.ok_or_else(|| {
             Failure::Malformed(format!(
-                "the record of a successful {event_name} has no {name} (CloudTrail leaves them out above 100 KB)"
+                "the record of a successful {} has no {name} (CloudTrail leaves them out above 100 KB)",
+                self.event_name
             ))
         })?;
-        serde_json::from_str(text.get())
-            .map_err(|error| Failure::Malformed(format!("{event_name}: {name} is of another shape: {error}")))
+        Ok((name, text))
     }
+
+    fn of_another_shape(&self, name: &str, error: &serde_json::Error) -> Failure {
+        Failure::Malformed(format!("{}: {name} is of another shape: {error}", self.event_name))
+    }
+}
+
+/// A string that says something.
+fn text(json: Option<&RawValue>) -> Option<String> {
+    serde_json::from_str(json?.get()).ok().filter(|text: &String| !text.is_empty())
 }

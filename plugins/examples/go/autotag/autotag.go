@@ -8,7 +8,7 @@ type Plugin interface {
 	// CheckSettings answers the only tag keys that Extract will write with these settings, a JSON object. The operator
 	// sees the error.
 	CheckSettings(settings string) ([]string, error)
-	// Extract says what to tag for the event. Its error is Malformed or CannotTell; any other counts as Malformed.
+	// Extract says what to tag for the event. Its error is Malformed, CannotTell or Skip; any other counts as Malformed.
 	Extract(event Event, settings string) ([]Tagging, error)
 }
 
@@ -31,13 +31,14 @@ type Tag struct {
 	Key, Value string
 }
 
-// Related is what the host looks up and tags along.
+// Related is what the host looks up.
 type Related uint32
 
 const (
 	Volumes Related = 1 << iota
 	NetworkInterfaces
 	Snapshots
+	Parent
 )
 
 // Malformed says that the event is not of the shape that the plugin knows.
@@ -49,6 +50,11 @@ func (reason Malformed) Error() string { return string(reason) }
 type CannotTell string
 
 func (reason CannotTell) Error() string { return string(reason) }
+
+// Skip says why there is nothing to tag.
+type Skip string
+
+func (reason Skip) Error() string { return string(reason) }
 
 var exported Plugin
 

@@ -50,6 +50,9 @@ func extract(
 	if cannotTell := CannotTell(""); errors.As(err, &cannotTell) {
 		return keep(join(words{1, 1}, text(err.Error())))
 	}
+	if skip := Skip(""); errors.As(err, &skip) {
+		return keep(join(words{1, 2}, text(err.Error())))
+	}
 	if err != nil {
 		return keep(join(words{1, 0}, text(err.Error())))
 	}

@@ -1,50 +1,37 @@
 //! Tags key pairs with whoever made them.
 //!
-//! Settings: `owner_key` and `principal_id_key` rename the two tags.
+//! Settings are the SDK's: `owner_key` and `principal_id_key` rename the two tags, `tags` adds further ones, `skip` and `only` say
+//! whose calls count.
 
-use autotag_plugin_sdk::{CloudTrailRecord, Creator, Event, Failure, KeyNames, Manifest, Plugin, Tagging};
-use serde::Deserialize;
+use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure, Manifest, Plugin, Settings, Tagging, api_call_patterns};
 
 /// The plugin. The host asks each of its functions in a fresh instance.
 pub struct Extractor;
 
 impl Plugin for Extractor {
-    type Settings = KeyNames;
+    type Settings = Settings;
 
     fn describe() -> Manifest {
         Manifest {
             name: env!("CARGO_PKG_NAME").into(),
             version: env!("CARGO_PKG_VERSION").into(),
-            event_patterns: vec![EVENT_PATTERN.into()],
+            event_patterns: api_call_patterns("aws.ec2", "ec2.amazonaws.com", ["CreateKeyPair", "ImportKeyPair"]),
         }
     }
 
-    fn tag_keys(keys: &KeyNames) -> Vec<String> {
-        keys.all()
+    fn tag_keys(settings: &Settings) -> Vec<String> {
+        settings.tag_keys()
     }
 
-    fn extract(event: &Event, keys: &KeyNames) -> Result<Vec<Tagging>, Failure> {
+    fn extract(event: &Event, settings: &Settings) -> Result<Vec<Tagging>, Failure> {
         let record = CloudTrailRecord::parse(&event.detail)?;
-        let answer: KeyPair = record.response()?;
-        let tags = Creator::of(&record)?.tags(keys);
-        Ok(vec![Tagging::of(vec![answer.key_pair_id], tags)])
+        let creator = settings.creator(event, &record)?;
+        let key_pairs = record.created(&["keyPairId"])?;
+        Ok(vec![Tagging::of(key_pairs, settings.tags(event, &record, &creator))])
     }
 }
 
 autotag_plugin_sdk::export!(Extractor);
-
-const EVENT_PATTERN: &str = r#"{
-  "source": ["aws.ec2"],
-  "detail-type": ["AWS API Call via CloudTrail"],
-  "detail": {"eventSource": ["ec2.amazonaws.com"], "eventName": ["CreateKeyPair", "ImportKeyPair"]}
-}"#;
-
-/// What either call answers.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct KeyPair {
-    key_pair_id: String,
-}
 
 #[cfg(test)]
 mod tests;

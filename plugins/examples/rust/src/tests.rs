@@ -1,6 +1,6 @@
 //! What the plugin answers for the recorded call and changes of it, natively.
 
-use autotag_plugin_sdk::{Event, Failure, KeyNames, Plugin, Tag, Tagging, testing};
+use autotag_plugin_sdk::{Event, Failure, Plugin, Settings, Tag, Tagging, testing};
 use serde_json::{Value, json};
 
 use crate::Extractor;
@@ -20,7 +20,7 @@ fn tag(key: &str, value: &str) -> Tag {
 
 #[test]
 fn a_key_pair_is_tagged_with_the_user_who_made_it() {
-    let taggings = Extractor::extract(&testing::event(RECORDED), &KeyNames::default());
+    let taggings = Extractor::extract(&testing::event(RECORDED), &Settings::default());
 
     let tags = vec![tag("Owner", "bob"), tag("PrincipalId", "AIDACKCEVSQ6C2EXAMPLE")];
     assert_eq!(taggings, Ok(vec![Tagging::of(vec!["key-0123456789abcdef0".into()], tags)]));
@@ -29,7 +29,7 @@ fn a_key_pair_is_tagged_with_the_user_who_made_it() {
 #[test]
 fn without_an_identity_it_cannot_tell() {
     for identity in [Value::Null, json!({})] {
-        let failure = Extractor::extract(&recorded_with("userIdentity", identity), &KeyNames::default());
+        let failure = Extractor::extract(&recorded_with("userIdentity", identity), &Settings::default());
 
         assert!(matches!(failure, Err(Failure::CannotTell(_))), "{failure:?}");
     }
@@ -38,7 +38,7 @@ fn without_an_identity_it_cannot_tell() {
 #[test]
 fn an_answer_without_key_pair_id_is_malformed() {
     for answer in [Value::Null, json!({}), json!({"keyPairId": 7})] {
-        let failure = Extractor::extract(&recorded_with("responseElements", answer), &KeyNames::default());
+        let failure = Extractor::extract(&recorded_with("responseElements", answer), &Settings::default());
 
         assert!(matches!(failure, Err(Failure::Malformed(_))), "{failure:?}");
     }
@@ -46,10 +46,10 @@ fn an_answer_without_key_pair_id_is_malformed() {
 
 #[test]
 fn settings_rename_the_tags() {
-    let keys: KeyNames = serde_json::from_str(r#"{"owner_key": "CreatedBy"}"#).unwrap();
+    let settings: Settings = serde_json::from_str(r#"{"owner_key": "CreatedBy"}"#).unwrap();
 
-    let taggings = Extractor::extract(&testing::event(RECORDED), &keys).unwrap();
+    let taggings = Extractor::extract(&testing::event(RECORDED), &settings).unwrap();
 
-    assert_eq!(Extractor::tag_keys(&keys), ["CreatedBy", "PrincipalId"]);
+    assert_eq!(Extractor::tag_keys(&settings), ["CreatedBy", "PrincipalId"]);
     assert_eq!(taggings[0].tags[0], tag("CreatedBy", "bob"));
 }

@@ -31,7 +31,7 @@ pub(super) struct BenchReport {
 pub(super) struct EventReport {
     input: String,
     event: Option<String>,
-    /// `taggings`, `cannot-tell`, `malformed` or `failed`.
+    /// `taggings`, `skip`, `cannot-tell`, `malformed` or `failed`.
     answer: &'static str,
     /// Why there is no tagging.
     reason: Option<String>,
@@ -48,6 +48,7 @@ impl EventReport {
         let (answer, cost) = metered.extract(event);
         let (answer, reason) = match answer {
             Ok(Ok(_)) => ("taggings", None),
+            Ok(Err(types::Failure::Skip(reason))) => ("skip", Some(reason)),
             Ok(Err(types::Failure::CannotTell(reason))) => ("cannot-tell", Some(reason)),
             Ok(Err(types::Failure::Malformed(reason))) => ("malformed", Some(reason)),
             Err(error) => ("failed", Some(error.problem.to_string())),

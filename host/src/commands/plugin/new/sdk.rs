@@ -16,15 +16,19 @@ macro_rules! carried {
     };
 }
 
-const SDK: [(&str, &str); 9] = carried![
+const SDK: [(&str, &str); 13] = carried![
     "Cargo.toml",
     "src/bindings.rs",
     "src/guest.rs",
     "src/identity.rs",
     "src/lib.rs",
-    "src/list.rs",
     "src/log.rs",
+    "src/paths.rs",
+    "src/patterns.rs",
     "src/record.rs",
+    "src/settings.rs",
+    "src/settings/filter.rs",
+    "src/settings/template.rs",
     "src/testing.rs",
 ];
 
@@ -122,10 +126,18 @@ mod tests {
 
     #[test]
     fn the_host_carries_all_of_the_sdk_and_the_contract() {
-        let sources = fs::read_dir(project().join(SDK_FOLDER).join("src")).unwrap();
-        let names = sources.map(|source| format!("src/{}", source.unwrap().file_name().to_str().unwrap()));
+        let mut sources = vec!["Cargo.toml".to_owned()];
+        let mut folders = vec!["src".to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(project().join(SDK_FOLDER).join(&folder)).unwrap().map(Result::unwrap) {
+                let name = format!("{folder}/{}", entry.file_name().to_str().unwrap());
+                if entry.file_type().unwrap().is_dir() { folders.push(name) } else { sources.push(name) }
+            }
+        }
+        // The SDK's own tests stay at home.
+        sources.retain(|name| !name.ends_with("/tests.rs"));
         let carried: BTreeSet<_> = SDK.iter().map(|(file, _)| (*file).to_owned()).collect();
-        assert_eq!(carried, names.chain(["Cargo.toml".to_owned()]).collect());
+        assert_eq!(carried, sources.into_iter().collect());
         let contract = fs::read_dir(project().join("wit/v1")).unwrap();
         let contract: Vec<_> = contract.map(|file| file.unwrap().file_name()).collect();
         assert_eq!(contract, ["plugin.wit"]);

@@ -1,0 +1,233 @@
+use super::*;
+use crate::testing::api_call;
+
+fn creator(user_identity: &str) -> Result<Creator, Failure> {
+    let record = format!(
+        r#"{{"eventName": "RunInstances", "recipientAccountId": "111122223333", "userIdentity": {user_identity}}}"#
+    );
+    Creator::of(&api_call("aws.ec2", &record), &CloudTrailRecord::parse(&record)?)
+}
+
+#[track_caller]
+fn assert_creator(user_identity: &str, owner: &str, principal_id: Option<&str>) {
+    let creator = creator(user_identity).unwrap();
+    assert_eq!((creator.owner.as_str(), creator.principal_id.as_deref()), (owner, principal_id), "{user_identity}");
+}
+
+#[test]
+fn an_iam_user_is_its_user_name() {
+    assert_creator(r#"{"type": "IAMUser", "principalId": "AIDABOB", "userName": "bob"}"#, "bob", Some("AIDABOB"));
+}
+
+#[test]
+fn an_iam_user_without_user_name_is_named_by_its_arn() {
+    assert_creator(
+        r#"{"type": "IAMUser", "principalId": "AIDABOB", "arn": "arn:aws:iam::111122223333:user/division/bob"}"#,
+        "bob",
+        Some("AIDABOB"),
+    );
+}
+
+#[test]
+fn an_assumed_role_is_its_session_and_never_its_issuer() {
+    assert_creator(
+        r#"{"type": "AssumedRole", "principalId": "AROAROLE:bob@example.com",
+            "arn": "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Admin_1/bob@example.com",
+            "sessionContext": {"sessionIssuer": {"type": "Role", "userName": "AWSReservedSSO_Admin_1"}}}"#,
+        "bob@example.com",
+        Some("AROAROLE:bob@example.com"),
+    );
+    assert_creator(
+        r#"{"type": "AssumedRole", "principalId": "AROAROLE:s", "sessionContext": {"sessionIssuer": {}}}"#,
+        "s",
+        Some("AROAROLE:s"),
+    );
+}
+
+#[test]
+fn an_assumed_role_without_principal_id_is_named_by_its_arn_and_has_no_principal_id() {
+    assert_creator(
+        r#"{"type": "AssumedRole", "arn": "arn:aws-cn:sts::111122223333:assumed-role/Admin/bob"}"#,
+        "bob",
+        None,
+    );
+}
+
+#[test]
+fn a_federated_user_is_its_federated_name() {
+    assert_creator(
+        r#"{"type": "FederatedUser", "principalId": "111122223333:alice",
+            "arn": "arn:aws:sts::111122223333:federated-user/alice"}"#,
+        "alice",
+        Some("111122223333:alice"),
+    );
+}
+
+#[test]
+fn the_root_is_root_unless_the_account_has_an_alias() {
+    let root = r#"{"type": "Root", "principalId": "111122223333", "arn": "arn:aws:iam::111122223333:root"}"#;
+    assert_creator(root, "root", Some("111122223333"));
+    assert_creator(
+        r#"{"principalId": "111122223333", "arn": "arn:aws:iam::111122223333:root"}"#,
+        "root",
+        Some("111122223333"),
+    );
+    assert_creator(
+        r#"{"type": "Root", "principalId": "111122223333", "invokedBy": "autoscaling.amazonaws.com"}"#,
+        "root",
+        Some("111122223333"),
+    );
+    assert_creator(
+        r#"{"type": "Root", "principalId": "111122223333", "userName": "our-alias"}"#,
+        "our-alias",
+        Some("111122223333"),
+    );
+}
+
+#[test]
+fn a_service_that_acts_for_itself_is_its_name() {
+    assert_creator(
+        r#"{"type": "AWSService", "invokedBy": "autoscaling.amazonaws.com"}"#,
+        "autoscaling.amazonaws.com",
+        None,
+    );
+}
+
+#[test]
+fn a_role_without_session_is_the_role() {
+    assert_creator(
+        r#"{"type": "Role", "principalId": "AROAROLE", "arn": "arn:aws:iam::111122223333:role/path/Builder"}"#,
+        "Builder",
+        Some("AROAROLE"),
+    );
+}
+
+#[test]
+fn users_of_the_other_types_are_named_as_well_as_their_records_allow() {
+    for (user_identity, owner, principal_id) in [
+        (r#"{"type": "SAMLUser", "principalId": "Hash=:bob", "userName": "bob@corp"}"#, "bob@corp", Some("Hash=:bob")),
+        (r#"{"type": "WebIdentityUser", "principalId": "idp:app:7", "userName": "7"}"#, "7", Some("idp:app:7")),
+        (r#"{"type": "Directory", "principalId": "d-1:u", "userName": "u"}"#, "u", Some("d-1:u")),
+        (r#"{"type": "AWSAccount", "principalId": "AROAX:them"}"#, "them", Some("AROAX:them")),
+        (r#"{"type": "AWSAccount", "principalId": "AIDAX", "accountId": "111122223333"}"#, "AIDAX", Some("AIDAX")),
+        (r#"{"type": "IdentityCenterUser", "onBehalfOf": {"userId": "9067-u"}}"#, "9067-u", None),
+        (r#"{"type": "Unknown", "principalId": "111122223333", "userName": "eve"}"#, "eve", Some("111122223333")),
+        (r#"{"userName": "typeless"}"#, "typeless", None),
+        (r#"{"type": "IAMUser", "userName": "", "principalId": "AIDABOB"}"#, "AIDABOB", Some("AIDABOB")),
+    ] {
+        assert_creator(user_identity, owner, principal_id);
+    }
+}
+
+#[test]
+fn without_an_identity_it_says_that_it_cannot_tell_and_why() {
+    for none in ["null", "{}", r#"{"type": "Unknown"}"#, r#"{"accountId": "111122223333", "principalId": ""}"#] {
+        let failure = creator(none).unwrap_err();
+        let Failure::CannotTell(reason) = &failure else { panic!("{none}: {failure:?}") };
+        assert!(reason.starts_with("cannot tell who made the call: the record"), "{reason}");
+    }
+    let event = api_call("aws.ec2", r#"{"eventName": "RunInstances"}"#);
+    let record = CloudTrailRecord::parse(&event.detail).unwrap();
+    assert!(matches!(Creator::of(&event, &record), Err(Failure::CannotTell(_))));
+}
+
+#[test]
+fn a_service_linked_role_is_the_service_that_acts_by_it() {
+    let identity = |session: &str, invoked_by: &str, issuer: &str| {
+        format!(
+            r#"{{"type": "AssumedRole", "principalId": "AROAROLE:{session}", {invoked_by}
+                "arn": "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForAutoScaling/{session}",
+                "sessionContext": {{"sessionIssuer": {issuer}}}}}"#
+        )
+    };
+    let issuer = r#"{"type": "Role", "userName": "AWSServiceRoleForAutoScaling",
+        "arn": "arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"}"#;
+    let named = r#""invokedBy": "autoscaling.amazonaws.com","#;
+    for issuer in [issuer, "{}"] {
+        assert_creator(
+            &identity("AutoScaling", named, issuer),
+            "autoscaling.amazonaws.com",
+            Some("AROAROLE:AutoScaling"),
+        );
+        let nameless = identity("AutoScaling", "", issuer);
+        assert_creator(&nameless, "AWSServiceRoleForAutoScaling", Some("AROAROLE:AutoScaling"));
+        let internal = identity("AutoScaling", r#""invokedBy": "AWS Internal","#, issuer);
+        assert_creator(&internal, "AWSServiceRoleForAutoScaling", Some("AROAROLE:AutoScaling"));
+    }
+    let creator = creator(&identity("AutoScaling", named, issuer)).unwrap();
+    assert!(creator.is_service);
+    assert_eq!(creator.role.as_deref(), Some("AWSServiceRoleForAutoScaling"));
+}
+
+#[test]
+fn a_service_that_passes_on_what_somebody_asked_for_is_somebody() {
+    let bob = creator(
+        r#"{"type": "AssumedRole", "principalId": "AROAROLE:bob", "invokedBy": "cloudformation.amazonaws.com",
+            "arn": "arn:aws:sts::111122223333:assumed-role/Admin/bob",
+            "sessionContext": {"sessionIssuer": {"type": "Role", "userName": "Admin"}}}"#,
+    )
+    .unwrap();
+    assert_eq!((bob.owner.as_str(), bob.is_service), ("bob", false));
+    assert_eq!(bob.invoked_by.as_deref(), Some("cloudformation.amazonaws.com"));
+}
+
+#[test]
+fn whoever_began_a_chain_of_roles_is_the_owner_but_the_principal_is_the_last_of_them() {
+    assert_creator(
+        r#"{"type": "AssumedRole", "principalId": "AROASECOND:deploy-42",
+            "arn": "arn:aws:sts::111122223333:assumed-role/Second/deploy-42",
+            "sessionContext": {"sessionIssuer": {"type": "Role", "userName": "Second"}, "webIdFederationData": {},
+                "attributes": {"mfaAuthenticated": "false"}, "sourceIdentity": "alice@example.com"}}"#,
+        "alice@example.com",
+        Some("AROASECOND:deploy-42"),
+    );
+}
+
+#[test]
+fn sessions_of_saml_and_web_identity_are_their_session_names() {
+    for (session, context) in [
+        (
+            "bob@corp.example",
+            r#"{"sessionIssuer": {"type": "Role", "userName": "Saml"}, "webIdFederationData": {},
+                "attributes": {"creationDate": "2026-01-31T12:00:00Z"}}"#,
+        ),
+        (
+            "GitHubActions",
+            r#"{"sessionIssuer": {"type": "Role", "userName": "Ci"}, "webIdFederationData":
+                {"federatedProvider": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com",
+                    "attributes": {"token.actions.githubusercontent.com:sub": "repo:example/app:ref:refs/heads/main"}}}"#,
+        ),
+    ] {
+        let identity =
+            format!(r#"{{"type": "AssumedRole", "principalId": "AROAROLE:{session}", "sessionContext": {context}}}"#);
+        assert_creator(&identity, session, Some(&format!("AROAROLE:{session}")));
+    }
+}
+
+#[test]
+fn a_session_of_an_iam_user_is_the_user() {
+    // With MFA or a session token, the issuer is the user.
+    let bob = creator(
+        r#"{"type": "IAMUser", "principalId": "AIDABOB", "arn": "arn:aws:iam::111122223333:user/bob", "userName": "bob",
+            "sessionContext": {"sessionIssuer": {"type": "IAMUser", "userName": "bob"}}}"#,
+    )
+    .unwrap();
+    assert_eq!((bob.owner.as_str(), bob.role), ("bob", None));
+}
+
+#[test]
+fn the_copy_of_another_accounts_call_is_left_to_that_account() {
+    // In the form that CloudTrail documents for both copies of such a call, which share their `sharedEventID`.
+    let failure =
+        creator(r#"{"type": "AWSAccount", "principalId": "AIDAQRSTUVWXYZEXAMPLE", "accountId": "777788889999"}"#);
+    let words = "the caller is of account 777788889999, which owns what the call created and has an event of its own";
+    assert_eq!(failure, Err(Failure::Skip(words.into())));
+}
+
+#[test]
+fn what_is_empty_or_null_in_a_session_is_as_good_as_missing() {
+    for context in ["null", "{}", r#"{"sessionIssuer": null, "sourceIdentity": null}"#, r#"{"sourceIdentity": ""}"#] {
+        let identity = format!(r#"{{"principalId": "AROAROLE:s", "sessionContext": {context}, "invokedBy": null}}"#);
+        assert_creator(&identity, "s", Some("AROAROLE:s"));
+    }
+}

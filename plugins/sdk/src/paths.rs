@@ -1,0 +1,239 @@
+//! Reading what stands at some places of a record, and nothing else.
+//!
+//! CloudTrail writes the same answer in many ways: bare, or inside an element named after it; a list as `{"items": […]}`, as
+//! `{"item": …}` around several elements or around the only one, or as an array; an empty element as `""`. A path names the fields alone,
+//! `natGateway.natGatewayId`, and finds them whichever way they are written.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// The most paths that are followed at once.
+const MAX_PATHS: usize = 6;
+
+/// How deep lists may stand inside each other. No answer comes near it, and a plugin's stack is small.
+const MAX_DEPTH: u8 = 24;
+
+/// What stands at each of `paths`, all of the first one before all of the second; nothing more than once.
+///
+/// `element` is what the whole may be written inside of: `CreateNatGatewayResponse`.
+pub(crate) fn strings_at(json: &RawValue, element: &str, paths: &[&str]) -> Result<Vec<String>, serde_json::Error> {
+    let mut found: [Vec<String>; MAX_PATHS] = Default::default();
+    let mut rests = [None; MAX_PATHS];
+    debug_assert!(paths.len() <= MAX_PATHS, "too many paths: {paths:?}");
+    for (rest, path) in rests.iter_mut().zip(paths) {
+        *rest = Some(*path);
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(json.get());
+    Walk { rests, element: Some(element), depth: 0, found: &mut found }.deserialize(&mut deserializer)?;
+    let mut strings: Vec<String> = Vec::new();
+    for string in found.into_iter().flatten() {
+        if !strings.contains(&string) {
+            strings.push(string);
+        }
+    }
+    Ok(strings)
+}
+
+/// What remains of each path; none of one that leads elsewhere.
+type Rests<'p> = [Option<&'p str>; MAX_PATHS];
+
+/// A walk down the paths.
+struct Walk<'p, 'f> {
+    rests: Rests<'p>,
+    /// What the whole may be written inside of; none below the top.
+    element: Option<&'p str>,
+    depth: u8,
+    found: &'f mut [Vec<String>; MAX_PATHS],
+}
+
+impl<'p> Walk<'p, '_> {
+    fn down<E: Error>(&mut self, rests: Rests<'p>) -> Result<Walk<'p, '_>, E> {
+        if self.depth == MAX_DEPTH {
+            return Err(E::custom("nested too deep"));
+        }
+        Ok(Walk { rests, element: None, depth: self.depth + 1, found: self.found })
+    }
+
+    /// A value that has no parts is what the paths that end here look for, and an error for those that go on.
+    fn end<E: Error>(&mut self, text: Option<&str>, what: &str) -> Result<(), E> {
+        for (rest, found) in self.rests.iter().zip(self.found.iter_mut()) {
+            match (rest, text) {
+                (None, _) => {}
+                (Some(""), Some(text)) => found.push(text.to_owned()),
+                (Some(""), None) => return Err(E::custom(format_args!("{what} where a string was expected"))),
+                (Some(rest), _) => return Err(E::custom(format_args!("{what} where {rest} was expected"))),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Walk<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some(next) = map.next_key_seed(Step { rests: self.rests, element: self.element })? {
+            match next {
+                Some(rests) => map.next_value_seed(self.down(rests)?)?,
+                None => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
+        let rests = self.rests;
+        while seq.next_element_seed(self.down(rests)?)?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_str<E: Error>(mut self, text: &str) -> Result<(), E> {
+        // An element with nothing in it.
+        if text.is_empty() { Ok(()) } else { self.end(Some(text), "a string") }
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(mut self, _: bool) -> Result<(), E> {
+        self.end(None, "a boolean")
+    }
+
+    fn visit_i64<E: Error>(mut self, _: i64) -> Result<(), E> {
+        self.end(None, "a number")
+    }
+
+    fn visit_u64<E: Error>(mut self, _: u64) -> Result<(), E> {
+        self.end(None, "a number")
+    }
+
+    fn visit_f64<E: Error>(mut self, _: f64) -> Result<(), E> {
+        self.end(None, "a number")
+    }
+}
+
+/// A key: where the paths go on from it, if any does.
+struct Step<'p> {
+    rests: Rests<'p>,
+    element: Option<&'p str>,
+}
+
+impl<'de, 'p> DeserializeSeed<'de> for Step<'p> {
+    type Value = Option<Rests<'p>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'p> Visitor<'_> for Step<'p> {
+    type Value = Option<Rests<'p>>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
+        // The elements of a list, and the whole.
+        if matches!(key, "items" | "item") || self.element == Some(key) {
+            return Ok(Some(self.rests));
+        }
+        let rests = self.rests.map(|rest| {
+            let (field, rest) = rest.map(|rest| rest.split_once('.').unwrap_or((rest, "")))?;
+            // Records begin the same name with a small letter here and a capital there.
+            field.eq_ignore_ascii_case(key).then_some(rest)
+        });
+        Ok(rests.iter().any(Option::is_some).then_some(rests))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(paths: &[&str], json: &str) -> Result<Vec<String>, String> {
+        let json: &RawValue = serde_json::from_str(json).unwrap();
+        strings_at(json, "CreateThingsResponse", paths).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_path_finds_its_field_whichever_way_the_answer_is_written() {
+        for json in [
+            r#"{"thingSet": {"items": [{"thingId": "t-1"}, {"thingId": "t-2"}]}}"#,
+            r#"{"thingSet": {"item": [{"thingId": "t-1"}, {"thingId": "t-2"}]}}"#,
+            r#"{"thingSet": [{"thingId": "t-1"}, {"thingId": "t-2"}]}"#,
+            r#"{"CreateThingsResponse": {"xmlns": "…", "requestId": "r", "thingSet": {"item": [{"thingId": "t-1"}, {"thingId": "t-2"}]}}}"#,
+            r#"{"ThingSet": {"items": [{"ThingId": "t-1"}, {"ThingId": "t-2"}, {"ThingId": "t-1"}, {}, null, {"ThingId": null}]}}"#,
+        ] {
+            assert_eq!(at(&["thingSet.thingId"], json).unwrap(), ["t-1", "t-2"], "{json}");
+        }
+        for json in [r#"{"thingSet": {"item": {"thingId": "t-1"}}}"#, r#"{"thingSet": {"thingId": "t-1"}}"#] {
+            assert_eq!(at(&["thingSet.thingId"], json).unwrap(), ["t-1"], "{json}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_bare_strings_is_read_too() {
+        for json in [
+            r#"{"CreateThingsResponse": {"idSet": {"item": "t-1"}}}"#,
+            r#"{"idSet": {"items": ["t-1"]}}"#,
+            r#"{"idSet": ["t-1"]}"#,
+            r#"{"idSet": "t-1"}"#,
+        ] {
+            assert_eq!(at(&["idSet"], json).unwrap(), ["t-1"], "{json}");
+        }
+    }
+
+    #[test]
+    fn only_what_stands_at_a_path_is_found_all_of_the_first_one_first() {
+        let json = r#"{"a": {"id": "1", "b": {"id": "2"}}, "id": "3", "b": {"id": "4"}, "a": {"id": "5"}}"#;
+        assert_eq!(at(&["a.b.id", "a.id"], json).unwrap(), ["2", "1", "5"]);
+        assert_eq!(at(&["id"], json).unwrap(), ["3"]);
+        assert_eq!(at(&["c.id"], json).unwrap(), [""; 0]);
+        // The element is the whole's alone.
+        assert_eq!(at(&["id"], r#"{"x": {"CreateThingsResponse": {"id": "1"}}}"#).unwrap(), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_empty_is_nothing() {
+        for json in [r#""""#, "null", "{}", "[]", r#"{"a": ""}"#, r#"{"a": {"item": ""}}"#, r#"{"a": {"id": ""}}"#] {
+            assert_eq!(at(&["a.id"], json).unwrap(), [""; 0], "{json}");
+        }
+    }
+
+    #[test]
+    fn another_shape_is_an_error_that_says_what_stands_where() {
+        for (json, words) in [
+            (r#"{"a": {"id": 7}}"#, "a number where a string was expected"),
+            (r#"{"a": {"id": true}}"#, "a boolean where a string was expected"),
+            (r#"{"a": "x"}"#, "a string where id was expected"),
+            ("7", "a number where a.id was expected"),
+        ] {
+            let error = at(&["a.id"], json).unwrap_err();
+            assert!(error.starts_with(words), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn lists_inside_each_other_without_end_are_an_error() {
+        let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
+        assert!(at(&["id"], &deep).unwrap_err().contains("nested too deep"));
+        let deep = format!("{}1{}", r#"{"item":"#.repeat(100), "}".repeat(100));
+        assert!(at(&["id"], &deep).unwrap_err().contains("nested too deep"));
+    }
+}

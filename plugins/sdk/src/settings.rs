@@ -1,0 +1,167 @@
+//! What operators can set for a plugin: the names of the tags, further tags, and whose calls count.
+
+mod filter;
+mod template;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+pub use self::filter::Filter;
+pub use self::template::Template;
+use crate::{CloudTrailRecord, Creator, Event, Failure, Tag};
+
+/// Settings that make sense for every plugin. Use them as a plugin's own as they are.
+///
+/// ```toml
+/// [plugin.ec2.settings]
+/// owner_key = "CreatedBy"           # instead of Owner
+/// principal_id_key = "CreatorId"    # instead of PrincipalId
+/// tags = { CreatedAt = "{event_time}", CreatedWith = "{event_name} from {source_ip}" }
+/// skip = { users = ["ci-*"], services = ["autoscaling.amazonaws.com"] }
+/// only = { roles = ["AWSReservedSSO_*"] }
+/// ```
+///
+/// The host's own configuration has the last word on keys: further ones have to be in its `tag_keys`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Unchecked")]
+pub struct Settings {
+    keys: KeyNames,
+    tags: BTreeMap<String, Template>,
+    skip: Filter,
+    only: Option<Filter>,
+}
+
+/// The keys of the two tags that name the creator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyNames {
+    /// The key of the readable name.
+    pub owner: String,
+    /// The key of the principal id.
+    pub principal_id: String,
+}
+
+impl Default for KeyNames {
+    fn default() -> Self {
+        Self { owner: "Owner".into(), principal_id: "PrincipalId".into() }
+    }
+}
+
+/// Settings as they are written. A plugin that has more of its own repeats these fields, and makes [`Settings`] of them with
+/// [`Settings::new`].
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Unchecked {
+    owner_key: String,
+    principal_id_key: String,
+    tags: BTreeMap<String, Template>,
+    skip: Filter,
+    only: Option<Filter>,
+}
+
+impl Default for Unchecked {
+    fn default() -> Self {
+        let KeyNames { owner, principal_id } = KeyNames::default();
+        Self {
+            owner_key: owner,
+            principal_id_key: principal_id,
+            tags: BTreeMap::new(),
+            skip: Filter::default(),
+            only: None,
+        }
+    }
+}
+
+impl TryFrom<Unchecked> for Settings {
+    type Error = String;
+
+    fn try_from(written: Unchecked) -> Result<Self, String> {
+        let Unchecked { owner_key, principal_id_key, tags, skip, only } = written;
+        Self::new(KeyNames { owner: owner_key, principal_id: principal_id_key }, tags, skip, only)
+    }
+}
+
+impl Settings {
+    /// Settings of these parts: the keys of the two tags, further tags, whom to leave out, and whom alone to take.
+    ///
+    /// # Errors
+    /// If one key stands for two tags, or nobody is left.
+    pub fn new(
+        keys: KeyNames,
+        tags: BTreeMap<String, Template>,
+        skip: Filter,
+        only: Option<Filter>,
+    ) -> Result<Self, String> {
+        if keys.owner == keys.principal_id {
+            return Err(format!(
+                "`owner_key` and `principal_id_key` are both `{}`: give each tag a key of its own",
+                keys.owner
+            ));
+        }
+        if let Some((name, key)) = [("owner_key", &keys.owner), ("principal_id_key", &keys.principal_id)]
+            .into_iter()
+            .find(|(_, key)| tags.contains_key(*key))
+        {
+            return Err(format!("`tags.{key}` is the key that `{name}` names: take another"));
+        }
+        if only.as_ref().is_some_and(Filter::is_empty) {
+            return Err(
+                "`only` names nobody, so nothing would be tagged: name users, roles or services, or leave it out"
+                    .into(),
+            );
+        }
+        Ok(Self { keys, tags, skip, only })
+    }
+
+    /// All keys that are ever written with these settings, for [`Plugin::tag_keys`](crate::Plugin::tag_keys).
+    #[must_use]
+    pub fn tag_keys(&self) -> Vec<String> {
+        [&self.keys.owner, &self.keys.principal_id].into_iter().chain(self.tags.keys()).cloned().collect()
+    }
+
+    /// Whoever made the call that `event` tells of, with `record` for its detail.
+    ///
+    /// # Errors
+    /// As [`Creator::of`], and [`Failure::Skip`] if the settings leave the creator out.
+    pub fn creator(&self, event: &Event, record: &CloudTrailRecord<'_>) -> Result<Creator, Failure> {
+        let creator = Creator::of(event, record)?;
+        if let Some(named) = self.skip.find(&creator) {
+            return Err(Failure::Skip(format!("the settings leave out {named} (`skip`)")));
+        }
+        if let Some(only) = &self.only
+            && only.find(&creator).is_none()
+        {
+            return Err(Failure::Skip(format!("`only` in the settings does not name {}", filter::names_of(&creator))));
+        }
+        Ok(creator)
+    }
+
+    /// All tags for what the call created.
+    #[must_use]
+    pub fn tags(&self, event: &Event, record: &CloudTrailRecord<'_>, creator: &Creator) -> Vec<Tag> {
+        let mut tags = self.creator_tags(creator);
+        tags.append(&mut self.further_tags(event, record, creator));
+        tags
+    }
+
+    /// The tags that name the creator.
+    #[must_use]
+    pub fn creator_tags(&self, creator: &Creator) -> Vec<Tag> {
+        let owner = Tag { key: self.keys.owner.clone(), value: creator.owner.clone() };
+        let principal_id =
+            creator.principal_id.as_ref().map(|id| Tag { key: self.keys.principal_id.clone(), value: id.clone() });
+        std::iter::once(owner).chain(principal_id).collect()
+    }
+
+    /// The further tags of the settings, without those that take what the event does not say.
+    #[must_use]
+    pub fn further_tags(&self, event: &Event, record: &CloudTrailRecord<'_>, creator: &Creator) -> Vec<Tag> {
+        let filled = |(key, template): (&String, &Template)| {
+            Some(Tag { key: key.clone(), value: template.fill(event, record, creator)? })
+        };
+        self.tags.iter().filter_map(filled).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

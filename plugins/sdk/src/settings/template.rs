@@ -1,0 +1,112 @@
+//! Values of tags, made of what an event says.
+
+use serde::Deserialize;
+
+use crate::{CloudTrailRecord, Creator, Event};
+
+/// The value of a tag: text, with facts of the event in braces, such as `{event_name} at {event_time}`. `{{` and `}}` stand for braces.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Template(Vec<Part>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Fact(Fact),
+}
+
+/// Something that an event says about a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fact {
+    EventTime,
+    EventName,
+    InvokedBy,
+    SourceIp,
+    UserAgent,
+    RoleName,
+    Region,
+    Account,
+}
+
+/// Every fact, as templates name it.
+const FACTS: [(&str, Fact); 8] = [
+    ("event_time", Fact::EventTime),
+    ("event_name", Fact::EventName),
+    ("invoked_by", Fact::InvokedBy),
+    ("source_ip", Fact::SourceIp),
+    ("user_agent", Fact::UserAgent),
+    ("role_name", Fact::RoleName),
+    ("region", Fact::Region),
+    ("account", Fact::Account),
+];
+
+impl TryFrom<String> for Template {
+    type Error = String;
+
+    fn try_from(written: String) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut text = String::new();
+        let mut rest = written.as_str();
+        while let Some(at) = rest.find(['{', '}']) {
+            let (before, from_brace) = rest.split_at(at);
+            text.push_str(before);
+            if let Some(after) = from_brace.strip_prefix("{{").or_else(|| from_brace.strip_prefix("}}")) {
+                text.extend(from_brace.chars().next());
+                rest = after;
+            } else {
+                let (name, after) =
+                    from_brace.strip_prefix('{').and_then(|fact| fact.split_once('}')).ok_or_else(|| {
+                        format!("`{written}`: a brace that stands alone; write `{{{{` or `}}}}` for a brace")
+                    })?;
+                let (_, fact) = FACTS.iter().find(|(known, _)| *known == name).ok_or_else(|| {
+                    let known: Vec<_> = FACTS.iter().map(|(known, _)| format!("{{{known}}}")).collect();
+                    format!("`{written}`: there is no {{{name}}}; there are {}", known.join(", "))
+                })?;
+                if !text.is_empty() {
+                    parts.push(Part::Text(std::mem::take(&mut text)));
+                }
+                parts.push(Part::Fact(*fact));
+                rest = after;
+            }
+        }
+        text.push_str(rest);
+        if !text.is_empty() {
+            parts.push(Part::Text(text));
+        }
+        Ok(Self(parts))
+    }
+}
+
+impl Template {
+    /// The value for one event; none if the event does not say one of the facts.
+    pub(crate) fn fill(&self, event: &Event, record: &CloudTrailRecord<'_>, creator: &Creator) -> Option<String> {
+        let mut value = String::new();
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => value.push_str(text),
+                Part::Fact(fact) => value.push_str(&fact.of(event, record, creator)?),
+            }
+        }
+        Some(value)
+    }
+}
+
+impl Fact {
+    fn of(self, event: &Event, record: &CloudTrailRecord<'_>, creator: &Creator) -> Option<String> {
+        let fact = match self {
+            Self::EventTime => return record.event_time().or_else(|| said(&event.time)),
+            Self::EventName => &record.event_name,
+            Self::InvokedBy => return creator.invoked_by.clone(),
+            Self::SourceIp => return record.source_ip_address(),
+            Self::UserAgent => return record.user_agent(),
+            Self::RoleName => return creator.role.clone(),
+            Self::Region => &event.region,
+            Self::Account => &event.account,
+        };
+        said(fact)
+    }
+}
+
+fn said(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
