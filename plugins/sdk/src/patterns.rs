@@ -1,7 +1,8 @@
 //! EventBridge patterns for API calls.
 
-/// The most characters that a rule's pattern may have, unless AWS has raised the quota.
-const MAX_CHARS: usize = 2048;
+/// The most characters of a pattern. A rule's may have 2,048, unless AWS has raised the quota; the rest is for what the rule adds, such as
+/// that failed calls stay out.
+const MAX_CHARS: usize = 2000;
 
 /// Patterns for the given calls of a service, such as `aws.ec2` and `ec2.amazonaws.com`: as few as there can be with each of them short
 /// enough for a rule.
