@@ -5,7 +5,7 @@
 //! - **Provenance of ids.** Every EC2 id must be a string in what the call answered. One that is also a string of its own in
 //!   the request existed before the call, whoever made it, and is refused: that also keeps an id from being smuggled in through
 //!   a text that EC2 echoes, such as a description or a tag. An ARN is proved part by part, from the envelope and a name in the
-//!   answer; or in the request, where a successful call answers null.
+//!   answer; or in the request, where a successful call answers null. One that stands in the request as a whole existed before.
 //! - **Provenance of identity.** A key that decides access carries exactly the record's `userIdentity.principalId`.
 //! - **Provenance of the event.** Its source is an AWS service's, which EventBridge lets nobody else use; its account is one
 //!   that the operator allows.
@@ -20,9 +20,9 @@ pub use conflict::{Conflict, conflicts};
 use provenance::Provenance;
 
 use crate::event::{Event, Record};
-use crate::plan::{Cut, Related, Tagging};
+use crate::plan::{Altered, Related, Tagging};
 use crate::plugin::types;
-use crate::resource::{Arn, ResourceId, partition_of};
+use crate::resource::{Arn, Resource, ResourceArn, ResourceId, partition_of};
 
 /// AWS's limit on a tag's key, in characters.
 pub const MAX_KEY_CHARS: usize = 128;
@@ -67,9 +67,6 @@ pub enum Refusal {
     /// Neither an id that EC2 tags, nor an ARN.
     #[error("`{0}` is not the id of anything that EC2 can tag, nor an ARN")]
     NotTaggable(String),
-    /// An ARN of another service.
-    #[error("{0}: this host tags resources of EC2 only")]
-    OtherService(String),
     /// A key that decides access, with somebody else's identity.
     #[error("{key} must be the caller's principal id, {}, not `{given}`", .actual.as_ref().map_or_else(|| "of which the event has none".into(), |id| format!("`{id}`")))]
     Identity {
@@ -80,6 +77,17 @@ pub enum Refusal {
         /// What the record says.
         actual: Option<String>,
     },
+    /// A principal id that cannot be written down where it is needed.
+    #[error("{key} would be `{value}`, but no service except EC2 takes all of its characters in a tag")]
+    IdentityCharacters {
+        /// The key.
+        key: String,
+        /// What the record says.
+        value: String,
+    },
+    /// A key that cannot be written down where it is needed.
+    #[error("no service except EC2 takes all characters of the tag key `{0}`")]
+    KeyCharacters(String),
     /// The plugin never declared this key.
     #[error("the plugin did not declare the tag key `{0}`")]
     UndeclaredKey(String),
@@ -123,7 +131,8 @@ impl Refusal {
             Self::Unsearchable(_) => "unsearchable",
             Self::ArnPart { .. } => "arn_part",
             Self::NotTaggable(_) => "not_taggable",
-            Self::OtherService(_) => "other_service",
+            Self::IdentityCharacters { .. } => "identity_characters",
+            Self::KeyCharacters(_) => "key_characters",
             Self::Identity { .. } => "identity",
             Self::UndeclaredKey(_) => "undeclared_key",
             Self::ForbiddenKey(_) => "forbidden_key",
@@ -189,12 +198,12 @@ impl Guard {
         record: &Record<'_>,
         declared: &BTreeSet<String>,
         mut answer: Vec<types::Tagging>,
-    ) -> Result<(Vec<Tagging>, Option<Cut>), Refusal> {
+    ) -> Result<(Vec<Tagging>, Option<Altered>), Refusal> {
         answer.retain(|tagging| !tagging.resources.is_empty() && !tagging.tags.is_empty());
         let all_tags: Vec<_> = answer.iter_mut().map(|tagging| std::mem::take(&mut tagging.tags)).collect();
         limit("resources", answer.iter().map(|tagging| tagging.resources.len()).sum(), MAX_RESOURCES)?;
         let provenance = Provenance::of(record, answer.iter().flat_map(|tagging| &tagging.resources))?;
-        let mut cut_keys = BTreeSet::new();
+        let mut altered = Altered::default();
         let mut taggings = Vec::with_capacity(answer.len());
         for (tagging, given) in answer.iter().zip(all_tags) {
             let mut resources = Vec::with_capacity(tagging.resources.len());
@@ -204,11 +213,15 @@ impl Guard {
                     resources.push(resource);
                 }
             }
+            let is_of_others = resources.iter().any(|resource| matches!(resource, Resource::Other(_)));
             limit("tags", given.len(), MAX_TAGS)?;
             let mut tags: BTreeMap<String, String> = BTreeMap::new();
             for types::Tag { key, value } in given {
                 self.check_key(&key, declared)?;
-                let value = self.check_value(&key, value, record, &mut cut_keys)?;
+                let mut value = self.check_value(&key, value, record, &mut altered.cut)?;
+                if is_of_others && self.replace_characters(&key, &mut value)? {
+                    altered.replaced.insert(key.clone());
+                }
                 if tags.contains_key(&key) {
                     return Err(Refusal::KeyTwice(key));
                 }
@@ -219,7 +232,7 @@ impl Guard {
         if let Some((_, _, conflict)) = conflicts(taggings.iter().map(|tagging| ((), tagging))).into_iter().next() {
             return Err(Refusal::Conflict(Box::new(conflict)));
         }
-        Ok((taggings, (!cut_keys.is_empty()).then(|| Cut { keys: cut_keys.into_iter().collect() })))
+        Ok((taggings, (altered != Altered::default()).then_some(altered)))
     }
 
     fn check_key(&self, key: &str, declared: &BTreeSet<String>) -> Result<(), Refusal> {
@@ -255,6 +268,22 @@ impl Guard {
         }
         Ok(value)
     }
+
+    /// Makes a value one that all services take, if it is not. EC2 takes every character.
+    fn replace_characters(&self, key: &str, value: &mut String) -> Result<bool, Refusal> {
+        if !key.chars().all(is_taken_everywhere) {
+            return Err(Refusal::KeyCharacters(key.into()));
+        }
+        if value.chars().all(is_taken_everywhere) {
+            return Ok(false);
+        }
+        // Another character makes another principal.
+        if self.access_keys.contains(key) {
+            return Err(Refusal::IdentityCharacters { key: key.into(), value: value.clone() });
+        }
+        *value = value.chars().map(|char| if is_taken_everywhere(char) { char } else { '_' }).collect();
+        Ok(true)
+    }
 }
 
 /// Checks what AWS asks of every key.
@@ -271,16 +300,21 @@ pub fn check_key_form(key: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Whether every service takes the character in a tag: the Resource Groups Tagging API's `[\p{L}\p{Z}\p{N}_.:/=+\-@]`.
+fn is_taken_everywhere(char: char) -> bool {
+    char.is_alphanumeric() || (char.is_whitespace() && !char.is_control()) || "_.:/=+-@".contains(char)
+}
+
 fn limit(what: &'static str, count: usize, limit: usize) -> Result<(), Refusal> {
     if count > limit { Err(Refusal::TooMany { what, count, limit }) } else { Ok(()) }
 }
 
 /// Proves that the call created the resource.
-fn prove(text: &str, event: &Event, provenance: &Provenance<'_>) -> Result<ResourceId, Refusal> {
+fn prove(text: &str, event: &Event, provenance: &Provenance<'_>) -> Result<Resource, Refusal> {
     let Some(arn) = Arn::parse(text) else {
         let id = ResourceId::parse(text).ok_or_else(|| Refusal::NotTaggable(text.into()))?;
         provenance.prove_id(text)?;
-        return Ok(id);
+        return Ok(Resource::Ec2(id));
     };
     let service = event.source.strip_prefix("aws.").unwrap_or_default();
     for (part, given, expected, may_be_empty) in [
@@ -293,13 +327,14 @@ fn prove(text: &str, event: &Event, provenance: &Provenance<'_>) -> Result<Resou
             return Err(Refusal::ArnPart { arn: text.into(), part, expected: expected.into() });
         }
     }
+    let not_taggable = || Refusal::NotTaggable(text.into());
     if arn.service != "ec2" {
         provenance.prove_arn(text, arn.name())?;
-        return Err(Refusal::OtherService(text.into()));
+        return ResourceArn::parse(text).map(Resource::Other).ok_or_else(not_taggable);
     }
-    let id = ResourceId::parse(arn.name()).ok_or_else(|| Refusal::NotTaggable(text.into()))?;
+    let id = ResourceId::parse(arn.name()).ok_or_else(not_taggable)?;
     provenance.prove_id(arn.name())?;
-    Ok(id)
+    Ok(Resource::Ec2(id))
 }
 
 fn related(flags: types::Related) -> Vec<Related> {

@@ -75,7 +75,7 @@ impl Pipeline {
                     Outcome::Refused(refusal)
                 }
                 Ok((taggings, _)) if taggings.is_empty() => Outcome::Skip(SkipReason::NothingToTag),
-                Ok((taggings, cut)) => Outcome::Tag { taggings, cut },
+                Ok((taggings, altered)) => Outcome::Tag { taggings, altered },
             },
         };
         decision(outcome, Some(cost))

@@ -1,13 +1,14 @@
 //! What the host will do about an event: the result of the pure middle, which `run` carries out and `replay` shows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::Serialize;
 
 use crate::event::DecodeError;
 use crate::guard::Refusal;
 use crate::plugin::{CallError, Cost, PluginId};
-use crate::resource::ResourceId;
+use crate::resource::Resource;
 use crate::router::RouteError;
 use crate::text::words;
 
@@ -37,7 +38,7 @@ pub enum Outcome {
         /// What gets which tags. Never empty.
         taggings: Vec<Tagging>,
         /// What the host changed in the answer, if anything.
-        cut: Option<Cut>,
+        altered: Option<Altered>,
     },
     /// There is nothing to do.
     Skip(SkipReason),
@@ -50,8 +51,8 @@ pub enum Outcome {
 /// Resources, and the tags that all of them get. Proved by the guard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tagging {
-    /// The ids that the event names.
-    pub resources: Vec<ResourceId>,
+    /// What the event names.
+    pub resources: Vec<Resource>,
     /// What to look up from them.
     pub related: Vec<Related>,
     /// Keys and values.
@@ -72,12 +73,28 @@ pub enum Related {
     Parent,
 }
 
-/// Values that were too long for a tag, and what remains of them.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the value of {} was cut to 256 characters", .keys.join(" and "))]
-pub struct Cut {
-    /// The keys of the values.
-    pub keys: Vec<String>,
+/// What the host changed in values, for AWS to take them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Altered {
+    /// The keys of values that were too long: only the beginning remains.
+    pub cut: BTreeSet<String>,
+    /// The keys of values with characters that the services take in no tag: an underscore stands for each.
+    pub replaced: BTreeSet<String>,
+}
+
+impl fmt::Display for Altered {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let and = |keys: &BTreeSet<String>| keys.iter().map(String::as_str).collect::<Vec<_>>().join(" and ");
+        if !self.cut.is_empty() {
+            write!(formatter, "the value of {} was cut to 256 characters", and(&self.cut))?;
+        }
+        if !self.replaced.is_empty() {
+            let separator = if self.cut.is_empty() { "" } else { "; " };
+            let keys = and(&self.replaced);
+            write!(formatter, "{separator}characters that cannot stand in a tag were replaced in the value of {keys}")?;
+        }
+        Ok(())
+    }
 }
 
 /// Why there is nothing to do.
@@ -161,7 +178,7 @@ impl Outcome {
     #[must_use]
     pub fn reason(&self) -> Option<String> {
         let reason = match self {
-            Self::Tag { cut, .. } => cut.as_ref()?.to_string(),
+            Self::Tag { altered, .. } => altered.as_ref()?.to_string(),
             Self::Skip(reason) => reason.to_string(),
             Self::Refused(refusal) => refusal.to_string(),
             Self::Failed(failure) => failure.to_string(),

@@ -22,6 +22,33 @@ const TAGGABLE_PREFIXES: [&str; 107] = [
     "vpce-svc-perm", "vpcec", "vpn",
 ];
 
+/// Something that can be tagged.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(untagged)]
+pub enum Resource {
+    /// A resource of EC2, which EC2 itself tags.
+    Ec2(ResourceId),
+    /// A resource of another service, which the Resource Groups Tagging API tags.
+    Other(ResourceArn),
+}
+
+impl Resource {
+    /// Its id or ARN.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Ec2(id) => id.as_str(),
+            Self::Other(arn) => arn.as_str(),
+        }
+    }
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
 /// The id of an EC2 resource that can be tagged: `i-0123456789abcdef0`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct ResourceId(String);
@@ -92,6 +119,30 @@ fn is_word(text: &str) -> bool {
 /// Whether it is written like a UUID: five groups. AWS's examples take liberties with the digits.
 fn is_uuid(text: &str) -> bool {
     text.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && text.split('-').all(is_word)
+}
+
+/// The ARN of a resource that is not EC2's: `arn:aws:rds:eu-central-1:111122223333:db:orders`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct ResourceArn(String);
+
+impl ResourceArn {
+    /// Checks that it is an ARN.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Arn::parse(text).map(|_| Self(text.into()))
+    }
+
+    /// The ARN.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ResourceArn {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
 }
 
 /// An Amazon Resource Name, in its parts.

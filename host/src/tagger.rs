@@ -1,9 +1,12 @@
 //! Puts the tags of a plan on.
 //!
-//! What a message asks goes through three stations, each of which shares its calls with all other messages of the same account
-//! and Region: `related` looks up what belongs along, `existing` what must not be overwritten, and then CreateTags puts the
-//! tags on. `coalesce` makes few calls of many requests, `limiter` says how fast, and `classify` what an error means.
+//! What a message asks goes through stations, each of which shares its calls with all other messages of the same account and Region. For
+//! EC2's resources, `parent` looks up whose a service's launch is, `related` what belongs along, `existing` what must not be
+//! overwritten, and then CreateTags puts the tags on. Other services' resources are tagged by their ARNs, in `arns`. `coalesce`
+//! makes few calls of many requests, `limiter` says how fast, and `classify` what an error means.
 
+mod arns;
+mod auto_scaling;
 mod classify;
 mod clients;
 mod coalesce;
@@ -11,8 +14,11 @@ mod ec2;
 mod error;
 mod existing;
 mod limiter;
+mod parent;
 mod places;
 mod related;
+mod services;
+mod tagging_api;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,11 +30,12 @@ pub use clients::Clients;
 use ec2::Ec2;
 pub use error::{Remedy, TagError};
 use places::Places;
+use services::Services;
 
 use crate::config::Rates;
 use crate::event::Event;
-use crate::plan::Tagging;
-use crate::resource::ResourceId;
+use crate::plan::{Related, Tagging};
+use crate::resource::{Resource, ResourceArn, ResourceId};
 use crate::telemetry::Meter;
 
 /// For how long after the call EC2 may not know yet what the call created.
@@ -73,12 +80,17 @@ impl Tagger {
             );
             return Err(TagError { remedy: Remedy::Retry, reason: "crowded", why });
         };
-        let ec2 =
-            self.places.ec2(&stay, account, region).await.map_err(|failure| TagError::of(failure, None, &call))?;
+        let services = self.places.services(&stay, account, region).await;
+        let services = services.map_err(|failure| TagError::of(failure, None, &call))?;
         let mut count = 0;
         let mut problem = Ok(());
         for tagging in taggings {
-            let (tagged, result) = self.tag_one(ec2, &call, tagging).await;
+            let (ec2, arns) = by_service(tagging);
+            let (tagged, result) = self.tag_ec2(services, &call, ec2).await;
+            count += tagged;
+            problem = TagError::graver(problem, result);
+            let (tags, keep_keys) = (&tagging.tags, &self.policy.keep_keys);
+            let (tagged, result) = arns::tag(&services.tagging_api, &call, event, tags, arns, keep_keys).await;
             count += tagged;
             problem = TagError::graver(problem, result);
         }
@@ -88,7 +100,19 @@ impl Tagger {
         problem.map(|()| count)
     }
 
-    async fn tag_one(&self, ec2: &Ec2, call: &Call, tagging: &Tagging) -> (usize, Result<(), TagError>) {
+    async fn tag_ec2(
+        &self,
+        services: &Services,
+        call: &Call,
+        mut tagging: Ec2Tagging,
+    ) -> (usize, Result<(), TagError>) {
+        if tagging.related.contains(&Related::Parent) {
+            match parent::tags(services, call, &tagging).await {
+                Ok(tags) => tagging.tags = tags,
+                Err(error) => return (0, Err(error)),
+            }
+        }
+        let (ec2, tagging) = (&services.ec2, &tagging);
         let looked_up = related::look_up(ec2, call, tagging, &self.policy.access_keys).await;
         let mut problem = looked_up.problem;
         let mut resources: BTreeSet<&ResourceId> = tagging.resources.iter().chain(&looked_up.found).collect();
@@ -97,7 +121,7 @@ impl Tagger {
         });
         let resources: Vec<ResourceId> = resources.into_iter().cloned().collect();
         let (tag_sets, result) =
-            existing::tag_sets(ec2, call, tagging, resources, looked_up.tags, &self.policy.keep_keys).await;
+            existing::tag_sets_of_ec2(ec2, call, tagging, resources, looked_up.tags, &self.policy.keep_keys).await;
         problem = TagError::graver(problem, result);
         let mut count = 0;
         for (tags, resources) in tag_sets {
@@ -120,10 +144,29 @@ async fn create_tags(
     for (id, tagged) in ec2.create_tags.ask(Arc::new(tags), resources).await {
         match tagged {
             Ok(()) => count += 1,
-            Err(failure) => problem = TagError::graver(problem, Err(TagError::of(failure, Some(&id), call))),
+            Err(failure) => problem = TagError::graver(problem, Err(TagError::of(failure, Some(id.as_str()), call))),
         }
     }
     (count, problem)
+}
+
+/// What a tagging asks of EC2.
+struct Ec2Tagging {
+    resources: Vec<ResourceId>,
+    related: Vec<Related>,
+    tags: BTreeMap<String, String>,
+}
+
+/// A tagging's part for EC2, and the resources of other services.
+fn by_service(tagging: &Tagging) -> (Ec2Tagging, Vec<ResourceArn>) {
+    let (mut ids, mut arns) = (Vec::new(), Vec::new());
+    for resource in &tagging.resources {
+        match resource {
+            Resource::Ec2(id) => ids.push(id.clone()),
+            Resource::Other(arn) => arns.push(arn.clone()),
+        }
+    }
+    (Ec2Tagging { resources: ids, related: tagging.related.clone(), tags: tagging.tags.clone() }, arns)
 }
 
 /// The call that an event tells of.

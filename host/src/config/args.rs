@@ -112,4 +112,16 @@ pub struct ServiceArgs {
     /// The same for each of the Describe calls [default: 20]
     #[arg(long, env = "AUTOTAG_DESCRIBE_PER_SECOND", value_name = "CALLS")]
     pub(super) describe_per_second: Option<Tokens>,
+    /// The same for TagResources, which tags resources of other services than EC2 [default: 5]
+    #[arg(long, env = "AUTOTAG_TAG_RESOURCES_BURST", value_name = "CALLS")]
+    pub(super) tag_resources_burst: Option<Tokens>,
+    /// The same for TagResources [default: 5]
+    #[arg(long, env = "AUTOTAG_TAG_RESOURCES_PER_SECOND", value_name = "CALLS")]
+    pub(super) tag_resources_per_second: Option<Tokens>,
+    /// The same for GetResources, which says what tags these have [default: 15]
+    #[arg(long, env = "AUTOTAG_GET_RESOURCES_BURST", value_name = "CALLS")]
+    pub(super) get_resources_burst: Option<Tokens>,
+    /// The same for GetResources [default: 15]
+    #[arg(long, env = "AUTOTAG_GET_RESOURCES_PER_SECOND", value_name = "CALLS")]
+    pub(super) get_resources_per_second: Option<Tokens>,
 }

@@ -25,7 +25,7 @@ pub(super) struct File {
 }
 
 /// Every key of `host.toml` that can also be set in the environment.
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 27] = [
     "access_keys",
     "accounts",
     "assume_role",
@@ -36,6 +36,8 @@ const KEYS: [&str; 23] = [
     "describe_per_second",
     "drain_seconds",
     "external_id",
+    "get_resources_burst",
+    "get_resources_per_second",
     "instances",
     "keep_keys",
     "listen",
@@ -47,6 +49,8 @@ const KEYS: [&str; 23] = [
     "require_pins",
     "resources_per_call",
     "tag_keys",
+    "tag_resources_burst",
+    "tag_resources_per_second",
     "visibility_seconds",
     "wait_seconds",
 ];

@@ -31,7 +31,7 @@ pub struct ServiceConfig {
     pub otlp_endpoint: Option<String>,
     /// The role to take on in accounts other than the host's own; none: its own credentials are used everywhere.
     pub role: Option<RoleInAccounts>,
-    /// How fast EC2 may be called.
+    /// How fast AWS may be called.
     pub rates: Rates,
     /// The tag keys whose present values stay.
     pub keep_keys: BTreeSet<String>,
@@ -46,13 +46,17 @@ pub struct RoleInAccounts {
     pub external_id: Option<String>,
 }
 
-/// How fast EC2 may be called in each account and Region, and with how much.
+/// How fast AWS may be called in each account and Region, and with how much.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rates {
     /// For CreateTags.
     pub create_tags: Rate,
     /// For each of the Describe calls.
     pub describe: Rate,
+    /// For TagResources.
+    pub tag_resources: Rate,
+    /// For GetResources.
+    pub get_resources: Rate,
     /// How many resources go into one CreateTags. EC2 takes 1,000 and advises fewer.
     pub resources_per_call: usize,
 }
@@ -87,21 +91,31 @@ impl ServiceConfig {
             (None, Some(_)) => return Err(ConfigError::ExternalIdWithoutRole),
             (role, external_id) => role.map(|name| RoleInAccounts { name, external_id }),
         };
-        // EC2's own buckets, as far as they are known.
-        let rate = |burst: Option<Tokens>, per_second: Option<Tokens>, usual: u64| {
+        // EC2's own buckets, as far as they are known, and the tagging API's quotas.
+        let rate = |burst: Option<Tokens>, per_second: Option<Tokens>, usual: (u64, u64)| {
             let tokens = |set: Option<Tokens>, usual| as_f64(set.unwrap_or(Tokens(usual)));
-            Rate { burst: tokens(burst, 100), per_second: tokens(per_second, usual) }
+            Rate { burst: tokens(burst, usual.0), per_second: tokens(per_second, usual.1) }
         };
         let rates = Rates {
             create_tags: rate(
                 args.create_tags_burst.or(file.create_tags_burst),
                 args.create_tags_per_second.or(file.create_tags_per_second),
-                10,
+                (100, 10),
             ),
             describe: rate(
                 args.describe_burst.or(file.describe_burst),
                 args.describe_per_second.or(file.describe_per_second),
-                20,
+                (100, 20),
+            ),
+            tag_resources: rate(
+                args.tag_resources_burst.or(file.tag_resources_burst),
+                args.tag_resources_per_second.or(file.tag_resources_per_second),
+                (5, 5),
+            ),
+            get_resources: rate(
+                args.get_resources_burst.or(file.get_resources_burst),
+                args.get_resources_per_second.or(file.get_resources_per_second),
+                (15, 15),
             ),
             resources_per_call: as_usize(
                 args.resources_per_call.or(file.resources_per_call).unwrap_or(ResourcesPerCall(200)).0,

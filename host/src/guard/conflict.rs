@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::plan::Tagging;
-use crate::resource::ResourceId;
+use crate::resource::Resource;
 
 /// One resource would get two values for one key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("conflict: {resource} would get {key} = `{one}`{} and {key} = `{other}`{}", by(.one_plugin), by(.other_plugin))]
 pub struct Conflict {
     /// The resource.
-    pub resource: ResourceId,
+    pub resource: Resource,
     /// The key.
     pub key: String,
     /// A value.

@@ -58,8 +58,11 @@ impl<'a> Provenance<'a> {
     }
 
     /// Proves an ARN whose name may be the caller's choice: the answer has the ARN or the name; if there is no answer, the
-    /// request has it.
+    /// request has the name. An ARN in the request, such as a copy's source, existed before.
     pub(super) fn prove_arn(&self, arn: &str, name: &str) -> Result<(), Refusal> {
+        if self.requested.has(arn, &Needle::new(arn)) {
+            return Err(Refusal::InRequest(arn.into()));
+        }
         let stands_in = |strings: &Strings<'_>| [arn, name].iter().any(|text| strings.has(text, &Needle::new(text)));
         let proved = stands_in(&self.answered) || (self.answered_null && stands_in(&self.requested));
         if proved { Ok(()) } else { Err(Refusal::NotInAnswer(arn.into())) }

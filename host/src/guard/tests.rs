@@ -29,14 +29,14 @@ fn check_record(
     guard: &Guard,
     record: &str,
     answer: Vec<types::Tagging>,
-) -> Result<(Vec<Tagging>, Option<Cut>), Refusal> {
+) -> Result<(Vec<Tagging>, Option<Altered>), Refusal> {
     let event = decode(record.as_bytes()).remove(0).unwrap();
     guard.admit(&event)?;
     let declared = ["Owner", "PrincipalId", "Extra", "aws:x"].map(Into::into).into();
     guard.check(&event, &event.record().unwrap(), &declared, answer)
 }
 
-fn check(answer: Vec<types::Tagging>) -> Result<(Vec<Tagging>, Option<Cut>), Refusal> {
+fn check(answer: Vec<types::Tagging>) -> Result<(Vec<Tagging>, Option<Altered>), Refusal> {
     check_record(&Guard::default(), RECORD, answer)
 }
 
@@ -48,12 +48,12 @@ fn assert_refused(answer: types::Tagging, words: &str) {
 
 #[test]
 fn what_the_call_answered_passes_in_order_and_once() {
-    let (taggings, cut) = check(vec![tagging(&["i-1", "eni-1", "i-1"], OWNED)]).unwrap();
+    let (taggings, altered) = check(vec![tagging(&["i-1", "eni-1", "i-1"], OWNED)]).unwrap();
     let [tagging] = taggings.as_slice() else { panic!("{taggings:?}") };
-    assert_eq!(tagging.resources.iter().map(ResourceId::as_str).collect::<Vec<_>>(), ["i-1", "eni-1"]);
+    assert_eq!(tagging.resources.iter().map(Resource::as_str).collect::<Vec<_>>(), ["i-1", "eni-1"]);
     assert_eq!(tagging.related, [Related::Volumes]);
     assert_eq!(tagging.tags, OWNED.iter().map(|&(key, value)| (key.into(), value.into())).collect());
-    assert_eq!(cut, None);
+    assert_eq!(altered, None);
 }
 
 #[test]
@@ -104,13 +104,45 @@ fn an_arn_is_proved_part_by_part() {
 }
 
 #[test]
-fn a_bucket_is_proved_by_the_request_since_creating_it_answers_null_and_then_found_out_of_reach() {
+fn a_bucket_is_proved_by_the_request_since_creating_it_answers_null() {
     let record = r#"{"eventSource": "s3.amazonaws.com", "eventName": "CreateBucket", "awsRegion": "eu-central-1",
         "recipientAccountId": "111122223333", "userIdentity": {"principalId": "AIDABOB"},
         "requestParameters": {"bucketName": "bobs"}, "responseElements": null}"#;
-    let refusal = |arn: &str| check_record(&Guard::default(), record, vec![tagging(&[arn], OWNED)]).unwrap_err();
-    assert_eq!(refusal("arn:aws:s3:::bobs"), Refusal::OtherService("arn:aws:s3:::bobs".into()));
-    assert_eq!(refusal("arn:aws:s3:::alices"), Refusal::NotInAnswer("arn:aws:s3:::alices".into()));
+    let checked = |arn: &str| check_record(&Guard::default(), record, vec![tagging(&[arn], OWNED)]);
+    let (taggings, _) = checked("arn:aws:s3:::bobs").unwrap();
+    assert_eq!(taggings[0].resources, [Resource::Other(ResourceArn::parse("arn:aws:s3:::bobs").unwrap())]);
+    assert_eq!(checked("arn:aws:s3:::alices"), Err(Refusal::NotInAnswer("arn:aws:s3:::alices".into())));
+}
+
+/// The copy of a snapshot, whose answer names its source too.
+const COPY: &str = r#"{"eventSource": "rds.amazonaws.com", "eventName": "CopyDBSnapshot", "awsRegion": "eu-central-1",
+    "recipientAccountId": "111122223333", "userIdentity": {"principalId": "AROA:bob,jr"},
+    "requestParameters": {"sourceDBSnapshotIdentifier": "arn:aws:rds:eu-central-1:111122223333:snapshot:alices",
+        "targetDBSnapshotIdentifier": "bobs"},
+    "responseElements": {"dBSnapshotIdentifier": "bobs", "dBSnapshotArn": "arn:aws:rds:eu-central-1:111122223333:snapshot:bobs",
+        "sourceDBSnapshotIdentifier": "arn:aws:rds:eu-central-1:111122223333:snapshot:alices"}}"#;
+const COPIED: &str = "arn:aws:rds:eu-central-1:111122223333:snapshot:bobs";
+
+#[test]
+fn an_arn_that_the_request_names_existed_before_though_the_answer_has_it_too() {
+    let checked = |arn: &str| check_record(&Guard::default(), COPY, vec![tagging(&[arn], &[("Owner", "bob")])]);
+    assert_eq!(checked(COPIED).unwrap().0[0].resources[0].as_str(), COPIED);
+    let source = "arn:aws:rds:eu-central-1:111122223333:snapshot:alices";
+    assert_eq!(checked(source), Err(Refusal::InRequest(source.into())));
+}
+
+#[test]
+fn what_other_services_do_not_take_in_a_value_is_replaced_and_reported_but_never_in_a_principal_id() {
+    let checked = |tags: &[(&str, &str)]| check_record(&Guard::default(), COPY, vec![tagging(&[COPIED], tags)]);
+    let (taggings, altered) = checked(&[("Owner", "bob (jr), aws-cli/2 ü@x")]).unwrap();
+    assert_eq!(taggings[0].tags["Owner"], "bob _jr__ aws-cli/2 ü@x");
+    let words = "characters that cannot stand in a tag were replaced in the value of Owner";
+    assert_eq!(altered.unwrap().to_string(), words);
+    let words = "PrincipalId would be `AROA:bob,jr`, but no service except EC2 takes all of its characters in a tag";
+    assert_eq!(checked(&[("PrincipalId", "AROA:bob,jr")]).unwrap_err().to_string(), words);
+    // EC2 takes everything.
+    let (taggings, altered) = check(vec![tagging(&["i-1"], &[("Owner", "bob (jr)")])]).unwrap();
+    assert_eq!((taggings[0].tags["Owner"].as_str(), altered), ("bob (jr)", None));
 }
 
 #[test]
@@ -141,9 +173,9 @@ fn keys_are_the_plugins_own_and_the_operators_to_allow_and_never_awss() {
 
 #[test]
 fn a_long_value_is_cut_at_a_character_and_reported_but_never_a_principal_id() {
-    let (taggings, cut) = check(vec![tagging(&["i-1"], &[("Owner", &"ü".repeat(300))])]).unwrap();
+    let (taggings, altered) = check(vec![tagging(&["i-1"], &[("Owner", &"ü".repeat(300))])]).unwrap();
     assert_eq!(taggings[0].tags["Owner"], "ü".repeat(256));
-    assert_eq!(cut.unwrap().to_string(), "the value of Owner was cut to 256 characters");
+    assert_eq!(altered.unwrap().to_string(), "the value of Owner was cut to 256 characters");
     let long = "A".repeat(257);
     let record = RECORD.replace("AIDABOB", &long);
     let refusal = check_record(&Guard::default(), &record, vec![tagging(&["i-1"], &[("PrincipalId", &long)])]);

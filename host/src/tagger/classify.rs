@@ -67,6 +67,7 @@ const TABLE: &[(&str, Class)] = &[
     ("InternalFailure", Class::Transient),
     ("InternalServiceError", Class::Transient),
     ("InternalServerError", Class::Transient),
+    ("InternalServiceException", Class::Transient),
     ("ServiceUnavailable", Class::Transient),
     ("ServiceUnavailableException", Class::Transient),
     ("Unavailable", Class::Transient),
@@ -124,6 +125,7 @@ pub(super) fn class_of(code: &str, status: u16) -> Class {
         (Some((_, class)), _) => *class,
         (None, 429) => Class::Throttled,
         (None, 401 | 403) => Class::NotAllowed,
+        (None, 404) => Class::NotFound,
         (None, 500..) => Class::Transient,
         (None, _) => Class::BadResource,
     }
@@ -169,9 +171,13 @@ impl Failure {
         Self { class, why: words(&why) }
     }
 
-    /// Whether AWS's words name this resource.
-    pub(super) fn names(&self, id: &str) -> bool {
-        self.why.split(|char: char| !char.is_ascii_alphanumeric() && char != '-').any(|word| word == id)
+    /// Whether AWS's words name this resource, by its whole id or ARN.
+    pub(super) fn names(&self, resource: &str) -> bool {
+        let is_part = |char: char| char.is_ascii_alphanumeric() || char == '-';
+        self.why.match_indices(resource).any(|(at, _)| {
+            let (before, rest) = self.why.split_at(at);
+            !before.ends_with(is_part) && !rest.strip_prefix(resource).unwrap_or(rest).starts_with(is_part)
+        })
     }
 }
 
@@ -226,6 +232,7 @@ mod tests {
             (429, Class::Throttled),
             (403, Class::NotAllowed),
             (401, Class::NotAllowed),
+            (404, Class::NotFound),
             (400, Class::BadResource),
         ] {
             assert_eq!(class_of("SomethingNew", status), class, "{status}");
@@ -237,5 +244,8 @@ mod tests {
         let why = "CreateTags: InvalidInstanceID.NotFound: The instance IDs 'i-0a, i-0b' do not exist".into();
         let failure = Failure { class: Class::NotFound, why };
         assert!(failure.names("i-0a") && failure.names("i-0b") && !failure.names("i-0"));
+        let why = "TagResources: arn:aws:s3:::logs-2 is not valid, nor is i-i-0a".into();
+        let failure = Failure { class: Class::BadResource, why };
+        assert!(failure.names("arn:aws:s3:::logs-2") && !failure.names("arn:aws:s3:::logs") && !failure.names("i-0a"));
     }
 }

@@ -1,10 +1,10 @@
 //! Whose credentials are used where: the host's own in its own account, and in others those of a role there.
 
+use aws_config::identity::IdentityCache;
+use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{Region, SdkConfig};
-use aws_sdk_ec2::Client;
-use aws_sdk_ec2::config::retry::RetryConfig;
-use aws_sdk_ec2::config::{IdentityCache, SharedCredentialsProvider};
+use aws_sdk_ec2::config::SharedCredentialsProvider;
 use tokio::sync::OnceCell;
 
 use super::classify::Failure;
@@ -14,7 +14,7 @@ use crate::resource::partition_of;
 /// As whom the host shows up in other accounts' CloudTrail.
 const SESSION_NAME: &str = "autotag";
 
-/// Makes EC2 clients. Credentials stay with the SDK's providers and their cache.
+/// Says as whom clients act. Credentials stay with the SDK's providers and their cache.
 #[derive(Debug)]
 pub struct Clients {
     sdk: SdkConfig,
@@ -31,15 +31,18 @@ impl Clients {
         Self { sdk, role, own_account: OnceCell::new() }
     }
 
-    /// The client for an account and Region. It does not retry by itself: whoever calls it does, within the API's rate.
+    /// What clients for an account and Region are made from. They do not retry by themselves: whoever calls them does, within the API's
+    /// rate.
     ///
     /// # Errors
     /// If it cannot be told whose the host's own credentials are.
-    pub(super) async fn ec2(&self, account: &str, region: &str) -> Result<Client, Failure> {
-        let mut config = aws_sdk_ec2::config::Builder::from(&self.sdk)
+    pub(super) async fn sdk(&self, account: &str, region: &str) -> Result<SdkConfig, Failure> {
+        let mut sdk = self
+            .sdk
+            .to_builder()
             .region(Region::new(region.to_owned()))
             .retry_config(RetryConfig::disabled())
-            // Of its own, so that a client that is replaced does not go on with the credentials of the one before.
+            // Of their own, so that clients that are replaced do not go on with the credentials of those before.
             .identity_cache(IdentityCache::lazy().build());
         if let Some(role) = &self.role
             && self.own_account().await? != account
@@ -49,9 +52,9 @@ impl Clients {
             if let Some(external_id) = &role.external_id {
                 provider = provider.external_id(external_id);
             }
-            config = config.credentials_provider(SharedCredentialsProvider::new(provider.build().await));
+            sdk = sdk.credentials_provider(SharedCredentialsProvider::new(provider.build().await));
         }
-        Ok(Client::from_conf(config.build()))
+        Ok(sdk.build())
     }
 
     async fn own_account(&self) -> Result<&str, Failure> {

@@ -8,6 +8,7 @@
 //! A request belongs to one message, a call to many. Each item of a request is answered apart, whatever becomes of the call:
 //! - What was throttled goes back to the front of its line, for as long as somebody waits for it. It costs the message nothing.
 //! - What failed in passing is tried again a few times, after a pause.
+//! - What failed in a call that succeeded for others is treated as if it had been called for alone.
 //! - What failed because of one resource is done again without that resource: the ones that AWS names are answered, and where
 //!   it names none, the call is halved until the bad ones are alone.
 
@@ -62,11 +63,19 @@ pub(super) trait Api: Send + Sync + 'static {
     const ONE_BAD_FAILS_ALL: bool = false;
 
     /// Makes one call.
+    ///
+    /// # Errors
+    /// If it failed as a whole.
     fn call(
         &self,
         group: &Self::Group,
         items: &[Self::Item],
     ) -> impl Future<Output = Result<HashMap<Self::Item, Self::Answer>, Failure>> + Send;
+
+    /// What is wrong with one item of a call that succeeded as a whole.
+    fn failure(_answer: &Self::Answer) -> Option<&Failure> {
+        None
+    }
 }
 
 /// What one item's part in a call came to.
@@ -217,9 +226,34 @@ impl<A: Api> Driver<A> {
             Ok(answers) => {
                 self.failures = 0;
                 batch.succeeded();
-                batch.answer(|item| Ok(answers.get(item).cloned().unwrap_or_default()));
+                let failures: HashMap<&A::Item, &Failure> =
+                    answers.iter().filter_map(|(item, answer)| Some((item, A::failure(answer)?))).collect();
+                let (failed, good) = batch.partition(|item| failures.contains_key(item));
+                good.answer(|item| Ok(answers.get(item).cloned().unwrap_or_default()));
+                self.fail_some(failed, &failures);
             }
             Err(failure) => self.fail(batch, failure),
+        }
+    }
+
+    /// What failed alone, in a call that succeeded for others.
+    fn fail_some(&mut self, failed: Batch<A>, failures: &HashMap<&A::Item, &Failure>) {
+        let now = Instant::now();
+        let is_of =
+            |class: Class| move |item: &A::Item| failures.get(item).is_some_and(|failure| failure.class == class);
+        let (throttled, failed) = failed.partition(is_of(Class::Throttled));
+        let (transient, failed) = failed.partition(is_of(Class::Transient));
+        failed.answer(|item| {
+            failures.get(item).map_or_else(|| Ok(A::Answer::default()), |failure| Err((*failure).clone()))
+        });
+        if !throttled.is_empty() {
+            self.limiter.throttled(now);
+            self.backlog.put_back(throttled);
+        }
+        if !transient.is_empty() {
+            self.paused_until = Some(now + backoff(FIRST_PAUSE, LONGEST_PAUSE, self.failures));
+            self.failures = self.failures.saturating_add(1);
+            self.backlog.put_back(transient.tried(ATTEMPTS, |item| failures.get(item).copied().cloned()));
         }
     }
 
@@ -233,7 +267,7 @@ impl<A: Api> Driver<A> {
             Class::Transient => {
                 self.failures = self.failures.saturating_add(1);
                 self.paused_until = Some(now + backoff(FIRST_PAUSE, LONGEST_PAUSE, self.failures - 1));
-                self.backlog.put_back(batch.tried(ATTEMPTS, &failure));
+                self.backlog.put_back(batch.tried(ATTEMPTS, |_| Some(failure.clone())));
             }
             Class::NotAllowed if batch.count_denial(DENIED) => batch.answer(|_| Err(failure.clone())),
             class if A::ONE_BAD_FAILS_ALL && class.is_about_resources() => {

@@ -11,6 +11,7 @@ use aws_sdk_ec2::types::{Filter, Tag};
 pub(super) use create_tags::CreateTags;
 pub(super) use describe::{
     By, DescribeImages, DescribeInstances, DescribeNetworkInterfaces, DescribeSnapshots, DescribeTags, DescribeVolumes,
+    Instance,
 };
 
 use super::coalesce::{Api, Coalescer};

@@ -2,7 +2,6 @@
 
 use super::Call;
 use super::classify::{Class, Failure};
-use crate::resource::ResourceId;
 use crate::text::words;
 
 /// Why a tag may be missing.
@@ -39,7 +38,7 @@ impl TagError {
     }
 
     /// What the failure of a call for `call`'s resources means.
-    pub(super) fn of(failure: Failure, resource: Option<&ResourceId>, call: &Call) -> Self {
+    pub(super) fn of(failure: Failure, resource: Option<&str>, call: &Call) -> Self {
         let (remedy, reason) = match failure.class {
             Class::NotFound if call.is_recent() => (Remedy::Wait, "not_yet"),
             class @ (Class::NotFound | Class::BadResource | Class::BadCall) => (Remedy::None, class.name()),
@@ -48,7 +47,7 @@ impl TagError {
         let Failure { why, .. } = &failure;
         let why = match resource {
             // AWS does not always say which resource it means.
-            Some(id) if !failure.names(id.as_str()) => format!("{id}: {why}"),
+            Some(id) if !failure.names(id) => format!("{id}: {why}"),
             _ => why.clone(),
         };
         Self { remedy, reason, why }

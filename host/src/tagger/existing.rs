@@ -5,11 +5,12 @@
 //! with is not known then: so each kind is asked for by its own Describe call, which tells what is not there from what has no tags.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::hash::Hash;
 
 use super::classify::Failure;
 use super::ec2::{By, Ec2, Found};
-use super::{Call, TagError};
-use crate::plan::Tagging;
+use super::{Call, Ec2Tagging, TagError};
 use crate::resource::ResourceId;
 
 type Tags = BTreeMap<String, String>;
@@ -18,10 +19,10 @@ type Tags = BTreeMap<String, String>;
 ///
 /// `known` are the tags of resources that have been looked up. A resource whose tags cannot be seen gets none of `keep_keys`,
 /// and the problem says so.
-pub(super) async fn tag_sets(
+pub(super) async fn tag_sets_of_ec2(
     ec2: &Ec2,
     call: &Call,
-    tagging: &Tagging,
+    tagging: &Ec2Tagging,
     resources: Vec<ResourceId>,
     mut known: HashMap<ResourceId, Vec<(String, String)>>,
     keep_keys: &BTreeSet<String>,
@@ -47,28 +48,40 @@ pub(super) async fn tag_sets(
                 // It does not exist: CreateTags will say so.
                 Ok(None) => {}
                 Err(failure) => {
-                    problem = TagError::graver(problem, Err(TagError::of(failure, Some(&id), call)));
+                    problem = TagError::graver(problem, Err(TagError::of(failure, Some(id.as_str()), call)));
                     unseen.insert(id);
                 }
             }
         }
     }
-    let mut tag_sets: BTreeMap<Tags, Vec<ResourceId>> = BTreeMap::new();
-    for id in resources {
-        let present = known.get(&id).map(Vec::as_slice).unwrap_or_default();
+    (tag_sets(&tagging.tags, resources, &known, &unseen, keep_keys), problem)
+}
+
+/// Which resources get which of `tags`: all but the keys of `keep_keys` that a resource has with another value, or of which that could not
+/// be told.
+pub(super) fn tag_sets<R: Eq + Hash + Ord + fmt::Display>(
+    tags: &Tags,
+    resources: Vec<R>,
+    known: &HashMap<R, Vec<(String, String)>>,
+    unseen: &BTreeSet<R>,
+    keep_keys: &BTreeSet<String>,
+) -> BTreeMap<Tags, Vec<R>> {
+    let mut tag_sets: BTreeMap<Tags, Vec<R>> = BTreeMap::new();
+    for resource in resources {
+        let present = known.get(&resource).map(Vec::as_slice).unwrap_or_default();
         let stays = |key: &String, value: &String| {
             let has_another = present.iter().any(|(other, present)| other == key && present != value);
-            keys.contains(key) && (has_another || unseen.contains(&id))
+            keep_keys.contains(key) && (has_another || unseen.contains(&resource))
         };
-        let tags: Tags = tagging.tags.iter().filter(|(key, value)| !stays(key, value)).map(owned).collect();
-        if tags.len() < tagging.tags.len() {
-            tracing::debug!(resource = %id, "a tag that was there already stays");
+        let put_on: Tags = tags.iter().filter(|(key, value)| !stays(key, value)).map(owned).collect();
+        if put_on.len() < tags.len() {
+            tracing::debug!(%resource, "a tag that was there already stays");
         }
-        if !tags.is_empty() {
-            tag_sets.entry(tags).or_default().push(id);
+        if !put_on.is_empty() {
+            tag_sets.entry(put_on).or_default().push(resource);
         }
     }
-    (tag_sets, problem)
+    tag_sets
 }
 
 /// The present tags of each resource; none of one that EC2 does not show. Of kinds that EC2 has no Describe call for here,

@@ -9,17 +9,17 @@ use tokio::sync::OnceCell;
 
 use super::Clients;
 use super::classify::Failure;
-use super::ec2::Ec2;
+use super::services::Services;
 use crate::config::Rates;
 use crate::telemetry::Meter;
 
-/// How old a client is at least before it is replaced.
+/// How old clients are at least before they are replaced.
 const RENEWED_AFTER: Duration = Duration::from_secs(5);
 
 /// For how long an account and Region counts after its last message.
 const LIVELY: Duration = Duration::from_secs(5 * 60);
 
-/// Every account and Region. Each has its own client, calls and rates, so that the failures of one do not reach another.
+/// Every account and Region. Each has its own clients, calls and rates, so that the failures of one do not reach another.
 #[derive(Debug)]
 pub(super) struct Places {
     clients: Clients,
@@ -33,12 +33,12 @@ pub(super) struct Places {
 /// One account in one Region.
 #[derive(Debug)]
 pub(super) struct Place {
-    /// Made when it is first needed.
-    ec2: OnceCell<Ec2>,
+    /// Made when they are first needed.
+    services: OnceCell<Services>,
     since: Instant,
     /// When the last message came.
     last: Mutex<Instant>,
-    /// How many messages are here, those included that came before the client was replaced.
+    /// How many messages are here, those included that came before the clients were replaced.
     waiting: Arc<AtomicUsize>,
 }
 
@@ -73,21 +73,26 @@ impl Places {
         Some(Stay(place))
     }
 
-    /// EC2 where a message is.
-    pub(super) async fn ec2<'a>(&self, stay: &'a Stay, account: &str, region: &str) -> Result<&'a Ec2, Failure> {
+    /// The services where a message is.
+    pub(super) async fn services<'a>(
+        &self,
+        stay: &'a Stay,
+        account: &str,
+        region: &str,
+    ) -> Result<&'a Services, Failure> {
         let make = async || {
-            let client = self.clients.ec2(account, region).await?;
-            Ok(Ec2::start(&client, &self.rates, &self.meter))
+            let sdk = self.clients.sdk(account, region).await?;
+            Ok(Services::start(&sdk, &self.rates, &self.meter))
         };
-        stay.0.ec2.get_or_try_init(make).await
+        stay.0.services.get_or_try_init(make).await
     }
 
-    /// Has the next message at an account and Region begin with a new client: the credentials of the one before were refused
+    /// Has the next message at an account and Region begin with new clients: the credentials of the one before were refused
     /// before their time.
     pub(super) fn renew(&self, stay: &Stay, account: &str, region: &str) {
         let mut by_name = self.by_name();
         let name = (account.to_owned(), region.to_owned());
-        // Only once for each client, however many messages it failed. A role that cannot be assumed gets no better by that.
+        // Only once for each set of clients, however many messages it failed. A role that cannot be assumed gets no better by that.
         let is_old = |place: &Arc<Place>| Arc::ptr_eq(place, &stay.0) && place.since.elapsed() >= RENEWED_AFTER;
         if by_name.get(&name).is_some_and(is_old) {
             by_name.insert(name, Arc::new(stay.0.renewed(Instant::now())));
@@ -101,10 +106,10 @@ impl Places {
 
 impl Place {
     fn new(now: Instant) -> Self {
-        Self { ec2: OnceCell::new(), since: now, last: Mutex::new(now), waiting: Arc::default() }
+        Self { services: OnceCell::new(), since: now, last: Mutex::new(now), waiting: Arc::default() }
     }
 
-    /// The same with a client that is still to be made.
+    /// The same with clients that are still to be made.
     fn renewed(&self, now: Instant) -> Self {
         Self { waiting: Arc::clone(&self.waiting), ..Self::new(now) }
     }

@@ -13,8 +13,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use super::ec2::{By, Ec2, Found};
-use super::{Call, GRACE, TagError};
-use crate::plan::{Related, Tagging};
+use super::{Call, Ec2Tagging, GRACE, TagError};
+use crate::plan::Related;
 use crate::resource::ResourceId;
 
 /// How much earlier than the call's own time something may have been created and still count as created by it: the record's
@@ -37,7 +37,7 @@ pub(super) struct LookedUp {
 }
 
 /// Looks up what `tagging` asks for, and whether what it names is somebody else's.
-pub(super) async fn look_up(ec2: &Ec2, call: &Call, tagging: &Tagging, access_keys: &BTreeSet<String>) -> LookedUp {
+pub(super) async fn look_up(ec2: &Ec2, call: &Call, tagging: &Ec2Tagging, access_keys: &BTreeSet<String>) -> LookedUp {
     let looked_up = LookedUp { found: Vec::new(), withheld: Vec::new(), tags: HashMap::new(), problem: Ok(()) };
     let mut lookup = Lookup { ec2, call, tagging, access_keys, looked_up };
     let wants = |related| tagging.related.contains(&related);
@@ -59,7 +59,7 @@ type Shown = Vec<(String, Result<Vec<Found>, super::classify::Failure>)>;
 struct Lookup<'a> {
     ec2: &'a Ec2,
     call: &'a Call,
-    tagging: &'a Tagging,
+    tagging: &'a Ec2Tagging,
     access_keys: &'a BTreeSet<String>,
     looked_up: LookedUp,
 }
@@ -132,7 +132,7 @@ impl Lookup<'_> {
                     }
                 }
                 Err(failure) => {
-                    self.problem(TagError::of(failure, Some(&id), self.call));
+                    self.problem(TagError::of(failure, Some(id.as_str()), self.call));
                     self.looked_up.withheld.push(id);
                 }
             }

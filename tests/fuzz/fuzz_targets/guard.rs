@@ -178,7 +178,7 @@ fuzz_target!(|case: Case| {
     let honest = is_honest(&case, &created, &mentioned);
     let checked = guard.check(&event, &record, &declared, case.answer.clone());
     assert!(!honest || checked.is_ok(), "refused, although honest: {checked:?}");
-    let Ok((taggings, cut)) = checked else { return };
+    let Ok((taggings, altered)) = checked else { return };
 
     let resources: usize = taggings.iter().map(|tagging| tagging.resources.len()).sum();
     assert!(resources <= MAX_RESOURCES);
@@ -202,7 +202,7 @@ fuzz_target!(|case: Case| {
             }
             // A value is the plugin's own, or the beginning of it, and then the cut is reported.
             let said = |tag: &types::Tag| {
-                let is_cut = cut.as_ref().is_some_and(|cut| cut.keys.contains(key));
+                let is_cut = altered.as_ref().is_some_and(|altered| altered.cut.contains(key));
                 tag.key == *key && (tag.value == *value || (is_cut && tag.value.starts_with(value.as_str())))
             };
             assert!(case.answer.iter().flat_map(|tagging| &tagging.tags).any(said), "{key} = {value}");

@@ -1,7 +1,7 @@
 //! Plugins that ask for what is not theirs to ask.
 
 use autotag_host::guard::{Conflict, Refusal};
-use autotag_host::resource::ResourceId;
+use autotag_host::resource::{Resource, ResourceId};
 use autotag_tests::events::{envelope, run_instances};
 use autotag_tests::host::replay_stdin;
 use autotag_tests::trial::{INSTANCE, INTERFACE, Trial};
@@ -130,7 +130,7 @@ fn a_key_that_stands_twice_is_refused() {
         |owner: &str| Tagging { resources: vec![INSTANCE.into()], tags: vec![("Owner".into(), owner.into())] };
     hostile.extract = Extract::Answer(vec![tagging("bob"), tagging("eve")]);
     let conflict = Conflict {
-        resource: ResourceId::parse(INSTANCE).unwrap(),
+        resource: Resource::Ec2(ResourceId::parse(INSTANCE).unwrap()),
         key: "Owner".into(),
         one: "bob".into(),
         one_plugin: None,

@@ -118,5 +118,5 @@ pub fn assert_tags_nothing_in(trial: &Trial, replay: &Replay) {
 #[track_caller]
 pub fn assert_tags(trial: &Trial) {
     let outcome = outcome(trial);
-    assert!(matches!(outcome, Outcome::Tag { cut: None, .. }), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::Tag { altered: None, .. }), "{outcome:?}");
 }

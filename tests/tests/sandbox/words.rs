@@ -5,7 +5,7 @@ use std::io;
 
 use autotag_host::guard::{Conflict, Refusal};
 use autotag_host::plugin::{Bound, CallError, CallProblem, Digest, FileError, LoadError, ManifestError};
-use autotag_host::resource::ResourceId;
+use autotag_host::resource::{Resource, ResourceId};
 use autotag_host::router::PatternError;
 
 use super::verdict::{exceeded, gave_up, in_call, trap};
@@ -178,7 +178,7 @@ fn what_the_guard_refuses_is_named_with_the_reason() {
     assert_says(Refusal::KeyTwice("Owner".into()), "the tag key `Owner` stands twice in one tagging");
     assert_says(Refusal::TooMany { what: "tags", count: 51, limit: 50 }, "51 tags; the limit is 50");
     let conflict = Conflict {
-        resource: ResourceId::parse("i-1").unwrap(),
+        resource: Resource::Ec2(ResourceId::parse("i-1").unwrap()),
         key: "Owner".into(),
         one: "bob".into(),
         one_plugin: None,

@@ -176,13 +176,23 @@ impl<A: Api> Batch<A> {
         self.family.has_succeeded.store(true, Ordering::Relaxed);
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Those items that are wanted, and the others.
+    pub(super) fn partition(mut self, is_wanted: impl Fn(&A::Item) -> bool) -> (Self, Self) {
+        let (wanted, others) = self.take().into_iter().partition(|waiting| is_wanted(&waiting.item));
+        (self.with(wanted), self.with(others))
+    }
+
     /// Counts a failure in passing. What has now failed `most` times is answered with it; the rest remains.
-    pub(super) fn tried(mut self, most: u32, failure: &Failure) -> Self {
+    pub(super) fn tried(mut self, most: u32, failure: impl Fn(&A::Item) -> Option<Failure>) -> Self {
         for waiting in &mut self.waiting {
             waiting.attempts += 1;
         }
         let (given_up, rest) = self.take().into_iter().partition(|waiting| waiting.attempts >= most);
-        self.with(given_up).answer(|_| Err(failure.clone()));
+        self.with(given_up).answer(|item| failure(item).map_or_else(|| Ok(A::Answer::default()), Err));
         self.with(rest)
     }
 
@@ -201,13 +211,13 @@ impl<A: Api> Batch<A> {
         };
         if named.is_empty() {
             let first: HashSet<_> = distinct.iter().take(distinct.len() / 2).collect();
-            let (one, other) = self.take().into_iter().partition(|waiting| first.contains(&waiting.item));
             self.is_part = true;
-            return vec![self.with(one), self.with(other)];
+            let (one, other) = self.partition(|item| first.contains(item));
+            return vec![one, other];
         }
-        let (bad, others) = self.take().into_iter().partition(|waiting| named.contains(&waiting.item));
-        self.with(bad).answer(|_| Err(failure.clone()));
-        vec![self.with(others)]
+        let (bad, others) = self.partition(|item| named.contains(item));
+        bad.answer(|_| Err(failure.clone()));
+        vec![others]
     }
 
     fn take(&mut self) -> Vec<Waiting<A>> {

@@ -9,7 +9,8 @@ use super::*;
 /// Never waits for a token.
 const FREE: Rate = Rate { burst: 1e6, per_second: 1e6 };
 
-type Script = dyn Fn(usize, &[u32]) -> Result<(), Failure> + Send + Sync;
+/// What the n-th call comes to, and what is wrong with some of its items if it succeeds.
+type Script = dyn Fn(usize, &[u32]) -> Result<HashMap<u32, Failure>, Failure> + Send + Sync;
 
 /// An API that answers what a script says, as soon as it may.
 #[derive(Clone)]
@@ -20,22 +21,35 @@ struct Scripted {
     calls: Arc<Mutex<Vec<Vec<u32>>>>,
 }
 
+/// Ten times the item, or what is wrong with it.
+#[derive(Debug, Clone, Default)]
+struct Tenfold {
+    ten: u32,
+    failure: Option<Failure>,
+}
+
 impl Api for Scripted {
     type Group = &'static str;
     type Item = u32;
-    type Answer = u32;
+    type Answer = Tenfold;
 
     const NAME: &'static str = "Scripted";
     const ONE_BAD_FAILS_ALL: bool = true;
 
-    async fn call(&self, _: &&'static str, items: &[u32]) -> Result<HashMap<u32, u32>, Failure> {
+    async fn call(&self, _: &&'static str, items: &[u32]) -> Result<HashMap<u32, Tenfold>, Failure> {
         let number = {
             let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
             calls.push(items.to_vec());
             calls.len() - 1
         };
         self.permits.acquire().await.unwrap().forget();
-        (self.script)(number, items).map(|()| items.iter().map(|item| (*item, item * 10)).collect())
+        let mut failures = (self.script)(number, items)?;
+        let answer = |item: &u32| (*item, Tenfold { ten: item * 10, failure: failures.remove(item) });
+        Ok(items.iter().map(answer).collect())
+    }
+
+    fn failure(answer: &Tenfold) -> Option<&Failure> {
+        answer.failure.as_ref()
     }
 }
 
@@ -50,6 +64,15 @@ impl World {
         most: usize,
         permits: usize,
         script: impl Fn(usize, &[u32]) -> Result<(), Failure> + Send + Sync + 'static,
+    ) -> Self {
+        Self::with_failing_items(most, permits, move |number, items| script(number, items).map(|()| HashMap::new()))
+    }
+
+    /// The same where single items of a call can fail.
+    fn with_failing_items(
+        most: usize,
+        permits: usize,
+        script: impl Fn(usize, &[u32]) -> Result<HashMap<u32, Failure>, Failure> + Send + Sync + 'static,
     ) -> Self {
         let permits = Arc::new(Semaphore::new(permits));
         let api = Scripted { script: Arc::new(script), permits, calls: Arc::default() };
@@ -76,7 +99,7 @@ impl World {
     }
 }
 
-type Asked = tokio::task::JoinHandle<Vec<(u32, Result<u32, Failure>)>>;
+type Asked = tokio::task::JoinHandle<Vec<(u32, Result<Tenfold, Failure>)>>;
 
 fn failure(class: Class, why: &str) -> Failure {
     Failure { class, why: why.into() }
@@ -85,7 +108,7 @@ fn failure(class: Class, why: &str) -> Failure {
 /// What a request came to: the items that succeeded, and those that failed.
 async fn outcome(asked: Asked) -> (BTreeSet<u32>, BTreeSet<u32>) {
     let answers = tokio::time::timeout(Duration::from_secs(30), asked).await.expect("everything is answered").unwrap();
-    assert!(answers.iter().all(|(item, answer)| answer.as_ref().is_ok_and(|ten| *ten == item * 10) || answer.is_err()));
+    assert!(answers.iter().all(|(item, answer)| answer.as_ref().is_ok_and(|answer| answer.ten == item * 10) || answer.is_err()));
     let good = answers.iter().filter(|(_, answer)| answer.is_ok()).map(|(item, _)| *item).collect();
     let bad = answers.iter().filter(|(_, answer)| answer.is_err()).map(|(item, _)| *item).collect();
     (good, bad)
@@ -285,4 +308,31 @@ proptest! {
         prop_assert_eq!(&failed, &wanted);
         prop_assert_eq!(good.len() + failed.len(), count as usize);
     }
+}
+
+#[tokio::test]
+async fn an_item_that_fails_alone_fails_none_of_the_others() {
+    let world = World::with_failing_items(200, 10, |_, _| Ok([(2, failure(Class::NotFound, "2 is gone"))].into()));
+    assert_eq!(outcome(world.ask("a", [1, 2, 3])).await, ([1, 3].into(), [2].into()));
+    assert_eq!(world.calls(), [[1, 2, 3]]);
+}
+
+#[tokio::test]
+async fn an_item_that_fails_alone_in_passing_is_tried_again_alone_and_at_last_given_up() {
+    let world = World::with_failing_items(200, 10, |number, items| {
+        let in_passing = |item: &&u32| **item == 3 || (**item == 2 && number == 0);
+        Ok(items.iter().filter(in_passing).map(|item| (*item, failure(Class::Transient, "try again"))).collect())
+    });
+    assert_eq!(outcome(world.ask("a", [1, 2, 3])).await, ([1, 2].into(), [3].into()));
+    assert_eq!(world.calls(), [vec![1, 2, 3], vec![2, 3], vec![3], vec![3]]);
+}
+
+#[tokio::test]
+async fn an_item_that_is_throttled_alone_is_tried_until_it_succeeds() {
+    let world = World::with_failing_items(200, 100, |number, items| {
+        let throttled = failure(Class::Throttled, "slow down");
+        Ok(items.iter().filter(|item| **item == 2 && number < 9).map(|item| (*item, throttled.clone())).collect())
+    });
+    assert_eq!(outcome(world.ask("a", [1, 2])).await, ([1, 2].into(), [].into()));
+    assert_eq!(world.calls().len(), 10);
 }

@@ -18,6 +18,8 @@ pub(in crate::tagger) struct Instance {
     /// The volumes that it says are attached to it.
     pub(in crate::tagger) volumes: Vec<String>,
     pub(in crate::tagger) tags: Option<Vec<(String, String)>>,
+    /// The Spot request that it was launched for.
+    pub(in crate::tagger) spot_request: Option<String>,
 }
 
 pub(in crate::tagger) struct DescribeInstances(pub(super) Client);
@@ -40,7 +42,9 @@ impl Api for DescribeInstances {
                 let has_started = state.is_some_and(|name| *name != InstanceStateName::Pending);
                 let devices = instance.block_device_mappings().iter().filter_map(|device| device.ebs());
                 let volumes = devices.filter_map(|ebs| ebs.volume_id()).map(ToOwned::to_owned).collect();
-                found.insert(id.to_owned(), Instance { has_started, volumes, tags: Some(tags(instance.tags())) });
+                let spot_request = instance.spot_instance_request_id().map(ToOwned::to_owned);
+                let tags = Some(tags(instance.tags()));
+                found.insert(id.to_owned(), Instance { has_started, volumes, tags, spot_request });
             }
         }
         Ok(found)

@@ -1,0 +1,26 @@
+//! The services that tags are put on with, in one account and Region.
+
+use super::auto_scaling::AutoScaling;
+use super::ec2::Ec2;
+use super::tagging_api::TaggingApi;
+use crate::config::Rates;
+use crate::telemetry::Meter;
+use aws_config::SdkConfig;
+
+/// EC2, the tagging API and Auto Scaling, with the same credentials.
+#[derive(Debug)]
+pub(super) struct Services {
+    pub(super) ec2: Ec2,
+    pub(super) tagging_api: TaggingApi,
+    pub(super) auto_scaling: AutoScaling,
+}
+
+impl Services {
+    pub(super) fn start(sdk: &SdkConfig, rates: &Rates, meter: &Meter) -> Self {
+        Self {
+            ec2: Ec2::start(&aws_sdk_ec2::Client::new(sdk), rates, meter),
+            tagging_api: TaggingApi::start(&aws_sdk_resourcegroupstagging::Client::new(sdk), rates, meter),
+            auto_scaling: AutoScaling::start(&aws_sdk_autoscaling::Client::new(sdk), rates, meter),
+        }
+    }
+}

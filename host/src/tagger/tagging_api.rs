@@ -1,0 +1,153 @@
+//! The calls of the Resource Groups Tagging API that the tagger makes: for resources of all services, by their ARNs.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use aws_sdk_resourcegroupstagging::Client;
+use aws_sdk_resourcegroupstagging::types::FailureInfo;
+
+use super::classify::{Class, Failure, class_of};
+use super::coalesce::{Api, Coalescer};
+use crate::config::Rates;
+use crate::resource::ResourceArn;
+use crate::telemetry::Meter;
+use crate::text::words;
+
+/// The API's limit on the ARNs of one TagResources.
+const TAGGED_AT_ONCE: usize = 20;
+/// The API's limit on the ARNs of one GetResources.
+const GOT_AT_ONCE: usize = 100;
+
+/// The tagging API in one account and Region. Whoever asks it shares its calls with whoever else does.
+#[derive(Debug)]
+pub(super) struct TaggingApi {
+    pub(super) tag_resources: Coalescer<TagResources>,
+    pub(super) resources: Coalescer<GetResources>,
+}
+
+impl TaggingApi {
+    pub(super) fn start(client: &Client, rates: &Rates, meter: &Meter) -> Self {
+        let tag_resources = TagResources(client.clone());
+        let get_resources = GetResources(client.clone());
+        Self {
+            tag_resources: Coalescer::start(tag_resources, rates.tag_resources, TAGGED_AT_ONCE, meter.clone()),
+            resources: Coalescer::start(get_resources, rates.get_resources, GOT_AT_ONCE, meter.clone()),
+        }
+    }
+}
+
+/// The same tags for many resources. It adds them to those that are there.
+pub(super) struct TagResources(Client);
+
+/// Whether a resource has its tags. A call can succeed for one and fail for another.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tagged(Option<Failure>);
+
+impl Api for TagResources {
+    type Group = Arc<BTreeMap<String, String>>;
+    type Item = ResourceArn;
+    type Answer = Tagged;
+
+    const NAME: &'static str = "TagResources";
+    // What is no ARN to it, or of a service that it does not know, fails the others along.
+    const ONE_BAD_FAILS_ALL: bool = true;
+
+    async fn call(
+        &self,
+        tags: &Self::Group,
+        resources: &[ResourceArn],
+    ) -> Result<HashMap<ResourceArn, Tagged>, Failure> {
+        let tags = tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+        let answer = self
+            .0
+            .tag_resources()
+            .set_resource_arn_list(Some(resources.iter().map(ToString::to_string).collect()))
+            .set_tags(Some(tags))
+            .send()
+            .await
+            .map_err(|error| Failure::of(Self::NAME, error))?;
+        let failed = answer.failed_resources_map.unwrap_or_default();
+        let failed = failed.iter().filter_map(|(arn, info)| {
+            let arn = ResourceArn::parse(arn)?;
+            let failure = failure_of(&arn, info);
+            Some((arn, Tagged(Some(failure))))
+        });
+        Ok(failed.collect())
+    }
+
+    fn failure(Tagged(failure): &Tagged) -> Option<&Failure> {
+        failure.as_ref()
+    }
+}
+
+/// What is wrong with one resource. The code is the tagging API's, or that of the service whose resource it is.
+fn failure_of(arn: &ResourceArn, info: &FailureInfo) -> Failure {
+    let code = info.error_code.as_ref().map_or("", |code| code.as_str());
+    let status = u16::try_from(info.status_code).unwrap_or_default();
+    let class = match code {
+        // The API says it of what does not exist, too, and a moment after its creation hardly anything does.
+        "InvalidParameterException" => Class::NotFound,
+        "InternalServiceException" => Class::Transient,
+        _ if code.contains("NotFound") || code.contains("NoSuch") => Class::NotFound,
+        // `InvalidDBInstanceState` and the like: it is still being made.
+        _ if code.contains("State") => Class::Transient,
+        _ => class_of(code, status),
+    };
+    let message = info.error_message.as_deref().unwrap_or_default();
+    Failure { class, why: words(&format!("{}: {arn}: {code} ({status}): {message}", TagResources::NAME)) }
+}
+
+/// The tags of each resource that has any. Of one that does not exist it says the same as of one that never had a tag.
+pub(super) struct GetResources(Client);
+
+impl Api for GetResources {
+    type Group = ();
+    type Item = ResourceArn;
+    /// None if the resource is not shown.
+    type Answer = Option<Vec<(String, String)>>;
+
+    const NAME: &'static str = "GetResources";
+    const ONE_BAD_FAILS_ALL: bool = true;
+
+    async fn call(&self, (): &(), resources: &[ResourceArn]) -> Result<HashMap<ResourceArn, Self::Answer>, Failure> {
+        let mut found: HashMap<ResourceArn, Self::Answer> = HashMap::new();
+        let arns = resources.iter().map(ToString::to_string).collect();
+        let mut pages = self.0.get_resources().set_resource_arn_list(Some(arns)).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
+            for resource in page.resource_tag_mapping_list() {
+                let Some(arn) = resource.resource_arn().and_then(ResourceArn::parse) else { continue };
+                let tags = resource.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned()));
+                found.entry(arn).or_default().get_or_insert_default().extend(tags);
+            }
+        }
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_one_resource_says_whether_it_can_get_better() {
+        let arn = ResourceArn::parse("arn:aws:rds:eu-central-1:111122223333:db:orders").unwrap();
+        for (code, status, class) in [
+            ("InternalServiceException", 500, Class::Transient),
+            ("InvalidParameterException", 400, Class::NotFound),
+            ("DBInstanceNotFound", 404, Class::NotFound),
+            ("DBClusterNotFoundFault", 404, Class::NotFound),
+            ("NoSuchBucket", 404, Class::NotFound),
+            ("InvalidDBClusterStateFault", 400, Class::Transient),
+            ("AccessDeniedException", 403, Class::NotAllowed),
+            ("ThrottlingException", 400, Class::Throttled),
+            ("BadRequestException", 400, Class::BadResource),
+            ("SomethingNew", 503, Class::Transient),
+        ] {
+            let info = FailureInfo::builder().status_code(status).error_code(code.into()).error_message("…").build();
+            let failure = failure_of(&arn, &info);
+            assert_eq!(failure.class, class, "{code}");
+            assert_eq!(failure.why, format!("TagResources: {arn}: {code} ({status}): …"));
+        }
+    }
+}
