@@ -32,6 +32,7 @@ mod cut_body;
 mod ec2;
 mod faults;
 mod log;
+mod page;
 mod pipeline;
 pub(crate) mod random;
 mod reply;
