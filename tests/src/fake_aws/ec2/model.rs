@@ -82,6 +82,7 @@ pub struct Instance {
     pub(super) image: String,
     pub(super) volumes: Vec<(String, String)>,
     pub(super) network_interfaces: Vec<String>,
+    pub(super) spot_request: Option<String>,
     pub(super) tags: Tags,
 }
 
@@ -96,6 +97,7 @@ impl Instance {
             image: "ami-0123456789abcdef0".to_owned(),
             volumes: Vec::new(),
             network_interfaces: Vec::new(),
+            spot_request: None,
             tags: Tags::new(),
         }
     }
@@ -133,6 +135,13 @@ impl Instance {
     /// A new network interface, made at launch.
     pub fn network_interface(mut self, id: &str) -> Self {
         self.network_interfaces.push(id.to_owned());
+        self
+    }
+
+    /// The spot request (`sir-…`) that it was launched for. The request itself is put apart, by
+    /// [`put_resource`](super::super::Place::put_resource).
+    pub fn spot_request(mut self, id: &str) -> Self {
+        self.spot_request = Some(id.to_owned());
         self
     }
 
