@@ -1,4 +1,5 @@
-//! A strict fake of the parts of AWS that the service uses: SQS, EC2 and STS, over real HTTP on 127.0.0.1.
+//! A strict fake of the parts of AWS that the service uses: SQS, EC2, STS and the Resource Groups Tagging API, over
+//! real HTTP on 127.0.0.1.
 //!
 //! The real `host` binary and the real AWS SDK run against it: [`FakeAws::environment`] is all that they need. It
 //! enforces the rules that emulators let pass: stale receipt handles delete nothing, one
@@ -41,6 +42,7 @@ mod service;
 mod shared;
 mod sqs;
 mod sts;
+mod tagging;
 mod tally;
 mod world;
 pub(crate) mod xml;

@@ -35,6 +35,7 @@ pub(super) struct World {
 #[derive(Default)]
 pub(super) struct Region {
     pub queues: BTreeMap<String, Queue>,
+    /// EC2's by their ids, and those of all other services by their ARNs.
     pub resources: Resources,
 }
 

@@ -252,6 +252,18 @@ async fn tags_can_be_looked_up_by_resource_type_key_and_value() {
 }
 
 #[tokio::test]
+async fn a_resource_can_be_tagged_before_describe_tags_shows_its_tags() {
+    let bench = Bench::new().await;
+    bench.aws.put_resource("lt-00000001");
+    bench.aws.tags_shown_after("lt-00000001", Duration::from_secs(600));
+
+    bench.ec2.create_tags().resources("lt-00000001").tags(tag("Owner", "bob")).send().await.unwrap();
+
+    assert!(bench.ec2.describe_tags().send().await.unwrap().tags().is_empty());
+    assert_eq!(bench.aws.tags("lt-00000001")["Owner"], "bob");
+}
+
+#[tokio::test]
 async fn any_text_survives_the_way_through_a_form_and_xml() {
     let bench = Bench::new().await;
     bench.aws.put_volume(Volume::new("vol-00000001"));

@@ -92,13 +92,14 @@ pub(super) fn describe_tags(region: &mut Region, query: &Query) -> Result<String
         Some(ids) => region.resources.these(ids),
         None => region.resources.iter().collect(),
     };
-    for (id, resource) in candidates.into_iter().filter(|(_, resource)| resource.describable(now)) {
-        let resource_type = Kind::of(id)?.resource_type;
+    for (id, resource) in candidates.into_iter().filter(|(_, resource)| resource.tags_shown(now)) {
+        // What has an ARN instead of an id is of another service.
+        let Ok(Kind { resource_type, .. }) = Kind::of(id) else { continue };
         for (key, value) in &resource.tags {
             let chosen = filters.iter().all(|filter| {
                 let own = match filter.name.as_str() {
                     "resource-id" => vec![id.clone()],
-                    "resource-type" => vec![resource_type.to_owned()],
+                    "resource-type" => vec![(*resource_type).to_owned()],
                     "key" => vec![key.clone()],
                     "value" => vec![value.clone()],
                     name if name.strip_prefix("tag:") == Some(key) => vec![value.clone()],

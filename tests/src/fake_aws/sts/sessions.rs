@@ -62,6 +62,10 @@ impl Sessions {
                     let message = "The security token included in the request is invalid.";
                     ApiError::new(403, "InvalidClientTokenId", message)
                 }
+                Service::Tagging => {
+                    let message = "The security token included in the request is invalid.";
+                    ApiError::new(400, "UnrecognizedClientException", message)
+                }
             });
         }
         if now >= session.expires {
@@ -69,6 +73,9 @@ impl Sessions {
                 Service::Ec2 => ApiError::new(400, "RequestExpired", "Request has expired."),
                 Service::Sqs | Service::Sts => {
                     ApiError::new(403, "ExpiredToken", "The security token included in the request is expired")
+                }
+                Service::Tagging => {
+                    ApiError::new(400, "ExpiredTokenException", "The security token included in the request is expired")
                 }
             });
         }
