@@ -38,7 +38,8 @@ impl Request {
         }
         // All have one address here, so only the signature tells to which service a form is sent.
         let scope = Scope::read(headers).map_err(|error| (Service::Ec2, error))?;
-        let service = if scope.service == Service::Sts.name() { Service::Sts } else { Service::Ec2 };
+        let signed = |service: &Service| service.name() == scope.service;
+        let service = [Service::Sts, Service::AutoScaling].into_iter().find(signed).unwrap_or(Service::Ec2);
         Self::read_query(shared, headers, service, scope, body).map_err(|error| (service, error))
     }
 
@@ -119,7 +120,8 @@ impl Request {
         name.or_else(|| self.parameters.get("QueueName").and_then(Value::as_str)).map(str::to_owned)
     }
 
-    /// What the call names: EC2's resource ids, in its id lists and its filters, the tagging API's ARNs.
+    /// What the call names: EC2's resource ids, in its id lists and its filters, the tagging API's ARNs, the names of Auto
+    /// Scaling groups.
     pub fn resource_ids(&self) -> Vec<String> {
         match self.service {
             Service::Ec2 => {
@@ -127,6 +129,10 @@ impl Request {
                 let lists = form.names().filter(|name| name.ends_with("Id")).flat_map(|name| form.list(name));
                 let filters = form.filters().into_iter().filter(|filter| filter.name.ends_with("-id"));
                 lists.chain(filters.flat_map(|filter| filter.values)).collect()
+            }
+            Service::AutoScaling => {
+                let filters = Query::new(&self.parameters).member_filters().into_iter();
+                filters.filter(|filter| filter.name == "auto-scaling-group").flat_map(|filter| filter.values).collect()
             }
             Service::Tagging => {
                 let arns = self.parameters.get("ResourceARNList").and_then(Value::as_array);

@@ -25,7 +25,8 @@ pub struct Call {
     pub region: String,
     /// The name of the queue, for SQS.
     pub queue: Option<String>,
-    /// What it names, in order: EC2's resource ids, in its id lists and in the values of its filters, the tagging API's ARNs.
+    /// What it names, in order: EC2's resource ids, in its id lists and in the values of its filters, the tagging API's ARNs,
+    /// the names of Auto Scaling groups.
     pub resources: Vec<String>,
     /// Everything that was asked: the JSON object of SQS and the tagging API as it came; the form of the others as an object
     /// of strings (`{"ResourceId.1": "i-…"}`).
