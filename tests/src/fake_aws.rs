@@ -1,4 +1,5 @@
-//! A strict fake of the parts of AWS that the service uses: SQS, EC2 and STS, over real HTTP on 127.0.0.1.
+//! A strict fake of the parts of AWS that the service uses: SQS, EC2, STS, the Resource Groups Tagging API and Auto Scaling,
+//! over real HTTP on 127.0.0.1.
 //!
 //! The real `host` binary and the real AWS SDK run against it: [`FakeAws::environment`] is all that they need. It
 //! enforces the rules that emulators let pass: stale receipt handles delete nothing, one
@@ -27,11 +28,13 @@
 //! [`FakeAws::gate`]), takes effect in one atomic step, passes the faults again, and is answered. A request whose
 //! client disconnects before its effect has none.
 
+mod auto_scaling;
 mod call;
 mod cut_body;
 mod ec2;
 mod faults;
 mod log;
+mod page;
 mod pipeline;
 pub(crate) mod random;
 mod reply;
@@ -40,6 +43,7 @@ mod service;
 mod shared;
 mod sqs;
 mod sts;
+mod tagging;
 mod tally;
 mod world;
 pub(crate) mod xml;

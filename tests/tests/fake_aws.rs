@@ -1,5 +1,9 @@
 //! The fake AWS keeps AWS's rules, as the real SDK sees them.
 
+#[path = "fake_aws/arns.rs"]
+mod arns;
+#[path = "fake_aws/auto_scaling.rs"]
+mod auto_scaling;
 #[path = "fake_aws/chance.rs"]
 mod chance;
 #[path = "fake_aws/clients.rs"]

@@ -5,6 +5,7 @@ use std::time::Instant;
 use axum::http::HeaderMap;
 use serde_json::{Map, Value};
 
+use super::ec2::query::Query;
 use super::reply::ApiError;
 use super::service::Service;
 use super::shared::Shared;
@@ -20,7 +21,8 @@ pub(super) struct Request {
     pub refused: Option<ApiError>,
     /// The address that the client called, which queue URLs begin with.
     pub host: String,
-    /// SQS's JSON object, or the form of EC2 and STS as an object of strings, `Action` and `Version` left out.
+    /// The JSON object of SQS and the tagging API, or the form of the others as an object of strings, `Action` and `Version`
+    /// left out.
     pub parameters: Value,
 }
 
@@ -30,28 +32,37 @@ impl Request {
     /// As AWS words them: no or malformed credentials, a scope of another service, a body that is not of the protocol.
     pub fn read(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Self, (Service, ApiError)> {
         if let Some(target) = header(headers, "x-amz-target") {
-            return Self::read_json(shared, headers, target, body).map_err(|error| (Service::Sqs, error));
+            let named = |service: &Service| service.target().is_some_and(|prefix| target.starts_with(prefix));
+            let service = Service::ALL.into_iter().find(named).unwrap_or(Service::Sqs);
+            return Self::read_json(shared, headers, service, target, body).map_err(|error| (service, error));
         }
         // All have one address here, so only the signature tells to which service a form is sent.
         let scope = Scope::read(headers).map_err(|error| (Service::Ec2, error))?;
-        let service = if scope.service == Service::Sts.name() { Service::Sts } else { Service::Ec2 };
+        let signed = |service: &Service| service.name() == scope.service;
+        let service = [Service::Sts, Service::AutoScaling].into_iter().find(signed).unwrap_or(Service::Ec2);
         Self::read_query(shared, headers, service, scope, body).map_err(|error| (service, error))
     }
 
-    fn read_json(shared: &Shared, headers: &HeaderMap, target: &str, body: &[u8]) -> Result<Self, ApiError> {
+    fn read_json(
+        shared: &Shared,
+        headers: &HeaderMap,
+        service: Service,
+        target: &str,
+        body: &[u8],
+    ) -> Result<Self, ApiError> {
         let scope = Scope::read(headers)?;
-        scope.check(Service::Sqs)?;
+        scope.check(service)?;
         let unknown = || ApiError::new(400, "UnknownOperationException", format!("Unknown operation {target}"));
-        let action = target.strip_prefix("AmazonSQS.").ok_or_else(unknown)?;
+        let action = service.target().and_then(|prefix| target.strip_prefix(prefix)).ok_or_else(unknown)?;
         let malformed = |reason: String| ApiError::new(400, "SerializationException", reason);
-        if header(headers, "content-type") != Some("application/x-amz-json-1.0") {
-            return Err(malformed("The content type must be application/x-amz-json-1.0".to_owned()));
+        if header(headers, "content-type") != Some(service.content_type()) {
+            return Err(malformed(format!("The content type must be {}", service.content_type())));
         }
         let parameters: Value = serde_json::from_slice(body).map_err(|error| malformed(error.to_string()))?;
         if !parameters.is_object() {
             return Err(malformed("The body must be a JSON object".to_owned()));
         }
-        Ok(Self::new(shared, headers, Service::Sqs, action, scope, parameters))
+        Ok(Self::new(shared, headers, service, action, scope, parameters))
     }
 
     fn read_query(
@@ -109,15 +120,32 @@ impl Request {
         name.or_else(|| self.parameters.get("QueueName").and_then(Value::as_str)).map(str::to_owned)
     }
 
-    /// The EC2 resource ids that the call names, in its id lists and its filters.
+    /// What the call names: EC2's resource ids, in its id lists and its filters, the tagging API's ARNs, the names of Auto
+    /// Scaling groups.
     pub fn resource_ids(&self) -> Vec<String> {
-        if self.service != Service::Ec2 {
-            return Vec::new();
+        match self.service {
+            Service::Ec2 => {
+                let form = Query::new(&self.parameters);
+                let lists = form.names().filter(|name| name.ends_with("Id")).flat_map(|name| form.list(name));
+                let filters = form.filters().into_iter().filter(|filter| filter.name.ends_with("-id"));
+                lists.chain(filters.flat_map(|filter| filter.values)).collect()
+            }
+            Service::AutoScaling => {
+                let filters = Query::new(&self.parameters).member_filters().into_iter();
+                filters.filter(|filter| filter.name == "auto-scaling-group").flat_map(|filter| filter.values).collect()
+            }
+            Service::Tagging => {
+                let arns = self.parameters.get("ResourceARNList").and_then(Value::as_array);
+                arns.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+            }
+            Service::Sqs | Service::Sts => Vec::new(),
         }
-        let form = super::ec2::query::Query::new(&self.parameters);
-        let lists = form.names().filter(|name| name.ends_with("Id")).flat_map(|name| form.list(name));
-        let filters = form.filters().into_iter().filter(|filter| filter.name.ends_with("-id"));
-        lists.chain(filters.flat_map(|filter| filter.values)).collect()
+    }
+
+    /// The entries of a batch, of which each can fail alone: none if the call is no batch.
+    pub fn entries(&self) -> &[Value] {
+        let list = if self.action == "TagResources" { "ResourceARNList" } else { "Entries" };
+        self.parameters.get(list).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 }
 

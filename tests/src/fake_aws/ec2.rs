@@ -5,6 +5,7 @@ mod create_tags;
 mod describe;
 mod filter;
 mod ids;
+mod kinds;
 pub(super) mod model;
 pub(super) mod query;
 mod render;

@@ -25,10 +25,11 @@ pub struct Call {
     pub region: String,
     /// The name of the queue, for SQS.
     pub queue: Option<String>,
-    /// The EC2 resource ids that it names, in its id lists and in the values of its filters, in order.
+    /// What it names, in order: EC2's resource ids, in its id lists and in the values of its filters, the tagging API's ARNs,
+    /// the names of Auto Scaling groups.
     pub resources: Vec<String>,
-    /// Everything that was asked: SQS's JSON object as it came; EC2's form as an object of strings
-    /// (`{"ResourceId.1": "i-…"}`).
+    /// Everything that was asked: the JSON object of SQS and the tagging API as it came; the form of the others as an object
+    /// of strings (`{"ResourceId.1": "i-…"}`).
     pub parameters: Value,
     /// When it had arrived whole.
     pub at: Instant,

@@ -8,11 +8,6 @@ use serde_json::json;
 use super::cut_body::CutBody;
 use super::service::Service;
 
-/// The XML namespace of EC2's replies.
-const EC2: &str = "http://ec2.amazonaws.com/doc/2016-11-15/";
-/// The XML namespace of STS's replies.
-const STS: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
-
 /// An error as AWS reports it.
 #[derive(Clone, Debug)]
 pub(super) struct ApiError {
@@ -31,7 +26,7 @@ impl ApiError {
         Self::new(400, "InvalidParameterValue", message)
     }
 
-    /// The type that stands in a JSON body; the SDK's typed errors go by the code in the header instead.
+    /// The type that stands in SQS's JSON body; the SDK's typed errors go by the code in the header instead.
     fn json_type(&self) -> String {
         match self.code.as_str() {
             "AWS.SimpleQueueService.NonExistentQueue" => "com.amazonaws.sqs#QueueDoesNotExist".to_owned(),
@@ -45,7 +40,8 @@ impl ApiError {
     }
 }
 
-/// What a handler has to say: a JSON object for SQS, the inside of the XML reply for EC2, that of the result for STS.
+/// What a handler has to say: a JSON object, the inside of the XML reply for EC2, that of the result for STS and Auto
+/// Scaling.
 pub(super) enum Answer {
     Json(String),
     Xml(String),
@@ -63,39 +59,39 @@ pub(super) struct Reply {
 impl Reply {
     pub fn new(service: Service, action: &str, serial: u64, result: Result<Answer, ApiError>) -> Self {
         let request_id = format!("00000000-0000-4000-8000-{serial:012x}");
-        let content_type = match service {
-            Service::Sqs => "application/x-amz-json-1.0",
-            Service::Ec2 | Service::Sts => "text/xml;charset=UTF-8",
-        };
+        let (content_type, namespace) = (service.content_type(), service.namespace());
         let status = result.as_ref().map_or_else(|error| error.status, |_| 200);
         let (body, query_error) = match (service, result) {
             (_, Ok(Answer::Json(json))) => (json, None),
-            (Service::Sts, Ok(Answer::Xml(inside))) => {
+            (Service::Sts | Service::AutoScaling, Ok(Answer::Xml(inside))) => {
                 let result = format!("<{action}Result>{inside}</{action}Result>");
                 let metadata = format!("<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>");
-                let response = format!("<{action}Response xmlns=\"{STS}\">{result}{metadata}</{action}Response>");
+                let response = format!("<{action}Response xmlns=\"{namespace}\">{result}{metadata}</{action}Response>");
                 (xml(&response), None)
             }
             (_, Ok(Answer::Xml(inside))) => {
                 let content = format!("<requestId>{request_id}</requestId>{inside}");
-                (xml(&format!("<{action}Response xmlns=\"{EC2}\">{content}</{action}Response>")), None)
+                (xml(&format!("<{action}Response xmlns=\"{namespace}\">{content}</{action}Response>")), None)
             }
             (Service::Sqs, Err(error)) => {
                 let fault = if error.status < 500 { "Sender" } else { "Receiver" };
                 let body = json!({ "__type": error.json_type(), "message": error.message }).to_string();
                 (body, Some(format!("{};{fault}", error.code)))
             }
+            (Service::Tagging, Err(error)) => {
+                (json!({ "__type": error.code, "Message": error.message }).to_string(), None)
+            }
             (Service::Ec2, Err(error)) => {
                 let (code, message) = (escape(&error.code), escape(&error.message));
                 let errors = format!("<Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>");
                 (xml(&format!("<Response>{errors}<RequestID>{request_id}</RequestID></Response>")), None)
             }
-            (Service::Sts, Err(error)) => {
+            (Service::Sts | Service::AutoScaling, Err(error)) => {
                 let (code, message) = (escape(&error.code), escape(&error.message));
                 let fault = if error.status < 500 { "Sender" } else { "Receiver" };
                 let error = format!("<Type>{fault}</Type><Code>{code}</Code><Message>{message}</Message>");
                 let content = format!("<Error>{error}</Error><RequestId>{request_id}</RequestId>");
-                (xml(&format!("<ErrorResponse xmlns=\"{STS}\">{content}</ErrorResponse>")), None)
+                (xml(&format!("<ErrorResponse xmlns=\"{namespace}\">{content}</ErrorResponse>")), None)
             }
         };
         Self { status, content_type, request_id, query_error, body }

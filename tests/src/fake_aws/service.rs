@@ -9,24 +9,61 @@ pub(super) enum Service {
     Ec2,
     /// A form in, XML out, but wrapped in another way than EC2's.
     Sts,
+    /// A form in, XML out, wrapped as STS's, and its lists are of `member`s.
+    AutoScaling,
+    /// JSON 1.1. The Resource Groups Tagging API, whose endpoint is called `tagging`.
+    Tagging,
 }
 
 impl Service {
+    pub const ALL: [Self; 5] = [Self::Sqs, Self::Ec2, Self::Sts, Self::AutoScaling, Self::Tagging];
+
     /// What requests are signed for.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sqs => "sqs",
             Self::Ec2 => "ec2",
             Self::Sts => "sts",
+            Self::AutoScaling => "autoscaling",
+            Self::Tagging => "tagging",
         }
     }
 
     /// The version of the API that a form must name.
     pub fn version(self) -> Option<&'static str> {
         match self {
-            Self::Sqs => None,
+            Self::Sqs | Self::Tagging => None,
             Self::Ec2 => Some("2016-11-15"),
             Self::Sts => Some("2011-06-15"),
+            Self::AutoScaling => Some("2011-01-01"),
+        }
+    }
+
+    /// What stands before the action in the header that names it, which forms do not have.
+    pub fn target(self) -> Option<&'static str> {
+        match self {
+            Self::Sqs => Some("AmazonSQS."),
+            Self::Tagging => Some("ResourceGroupsTaggingAPI_20170126."),
+            Self::Ec2 | Self::Sts | Self::AutoScaling => None,
+        }
+    }
+
+    /// The content type of its replies, and of the requests of those that speak JSON.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Sqs => "application/x-amz-json-1.0",
+            Self::Tagging => "application/x-amz-json-1.1",
+            Self::Ec2 | Self::Sts | Self::AutoScaling => "text/xml;charset=UTF-8",
+        }
+    }
+
+    /// The XML namespace of its replies.
+    pub fn namespace(self) -> &'static str {
+        match self {
+            Self::Sqs | Self::Tagging => "",
+            Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
+            Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
+            Self::AutoScaling => "http://autoscaling.amazonaws.com/doc/2011-01-01/",
         }
     }
 
@@ -35,7 +72,8 @@ impl Service {
         match self {
             Self::Sqs => (403, "RequestThrottled"),
             Self::Ec2 => (503, "RequestLimitExceeded"),
-            Self::Sts => (400, "Throttling"),
+            Self::Sts | Self::AutoScaling => (400, "Throttling"),
+            Self::Tagging => (400, "ThrottledException"),
         }
     }
 }

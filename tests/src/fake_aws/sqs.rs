@@ -5,7 +5,7 @@ mod batch;
 pub(super) mod control;
 mod disorder;
 mod message;
-mod params;
+pub(super) mod params;
 pub(super) mod queue;
 mod receipt;
 mod receive;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::DEFAULT_ACCOUNT;
+use super::ec2::model::Tags;
 use super::ec2::resources::Resources;
 use super::faults::rule::Rules;
 use super::log::Log;
@@ -35,7 +36,10 @@ pub(super) struct World {
 #[derive(Default)]
 pub(super) struct Region {
     pub queues: BTreeMap<String, Queue>,
+    /// EC2's by their ids, and those of all other services by their ARNs.
     pub resources: Resources,
+    /// The tags of Auto Scaling groups, by the groups' names.
+    pub groups: BTreeMap<String, Tags>,
 }
 
 impl World {
@@ -72,6 +76,9 @@ impl fmt::Debug for World {
             writeln!(f, "{account} {name}:")?;
             for (queue_name, queue) in &region.queues {
                 writeln!(f, "  queue {queue_name}: {:?}", queue.counts(now))?;
+            }
+            for (group, tags) in &region.groups {
+                writeln!(f, "  Auto Scaling group {group}: {tags:?}")?;
             }
             for (id, resource) in region.resources.iter().take(RESOURCES_SHOWN) {
                 writeln!(f, "  {id}: {:?}", resource.tags)?;

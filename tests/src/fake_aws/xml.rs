@@ -1,4 +1,4 @@
-//! Writes the XML of the replies of EC2 and STS.
+//! Writes the XML of the replies of EC2, STS and Auto Scaling.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -25,16 +25,36 @@ impl Xml {
         self
     }
 
-    /// An element that holds one `item` for each of `items`.
+    /// An element that holds one `item` for each of `items`, as EC2's lists do.
     pub fn items<T>(
         &mut self,
         name: &str,
+        items: impl IntoIterator<Item = T>,
+        fill: impl FnMut(&mut Self, T),
+    ) -> &mut Self {
+        self.list(name, "item", items, fill)
+    }
+
+    /// An element that holds one `member` for each of `members`, as everybody else's lists do.
+    pub fn members<T>(
+        &mut self,
+        name: &str,
+        members: impl IntoIterator<Item = T>,
+        fill: impl FnMut(&mut Self, T),
+    ) -> &mut Self {
+        self.list(name, "member", members, fill)
+    }
+
+    fn list<T>(
+        &mut self,
+        name: &str,
+        each: &str,
         items: impl IntoIterator<Item = T>,
         mut fill: impl FnMut(&mut Self, T),
     ) -> &mut Self {
         self.element(name, |xml| {
             for item in items {
-                xml.element("item", |xml| fill(xml, item));
+                xml.element(each, |xml| fill(xml, item));
             }
         })
     }

@@ -45,6 +45,25 @@ async fn an_instance_shows_its_state_its_devices_and_its_interfaces() {
 }
 
 #[tokio::test]
+async fn an_instance_shows_the_tags_that_aws_puts_on_and_the_spot_request_that_it_was_launched_for() {
+    let bench = Bench::new().await;
+    let own =
+        ["aws:autoscaling:groupName", "aws:ec2:fleet-id", "aws:ec2launchtemplate:id", "aws:ec2spot:fleet-request-id"];
+    let instance = own.iter().fold(Instance::new(INSTANCE), |instance, key| instance.tag(key, "parent"));
+    bench.aws.put_instance(instance.spot_request("sir-abcd1efg"));
+    bench.aws.put_instance(Instance::new("i-00000001"));
+
+    let answer = bench.ec2.describe_instances().send().await.unwrap();
+
+    let [on_demand, spot] = [0, 1].map(|index| &answer.reservations()[index].instances()[0]);
+    assert_eq!((spot.instance_id(), spot.spot_instance_request_id()), (Some(INSTANCE), Some("sir-abcd1efg")));
+    assert!(
+        spot.tags().iter().map(|tag| (tag.key().unwrap(), tag.value().unwrap())).eq(own.map(|key| (key, "parent")))
+    );
+    assert_eq!((on_demand.spot_instance_request_id(), on_demand.instance_lifecycle()), (None, None));
+}
+
+#[tokio::test]
 async fn a_volume_shows_when_it_was_made_and_where_it_is_attached_since_when() {
     let bench = Bench::new().await;
     let attached = leap_day() + Duration::from_secs(3_600);
@@ -230,6 +249,18 @@ async fn tags_can_be_looked_up_by_resource_type_key_and_value() {
     assert_eq!(tags(vec![filter("resource-type", &["volume"])]).await, [volume]);
     let both = vec![filter("resource-id", &[INSTANCE]), filter("value", &["bob"])];
     assert_eq!(tags(both).await, [instance]);
+}
+
+#[tokio::test]
+async fn a_resource_can_be_tagged_before_describe_tags_shows_its_tags() {
+    let bench = Bench::new().await;
+    bench.aws.put_resource("lt-00000001");
+    bench.aws.tags_shown_after("lt-00000001", Duration::from_secs(600));
+
+    bench.ec2.create_tags().resources("lt-00000001").tags(tag("Owner", "bob")).send().await.unwrap();
+
+    assert!(bench.ec2.describe_tags().send().await.unwrap().tags().is_empty());
+    assert_eq!(bench.aws.tags("lt-00000001")["Owner"], "bob");
 }
 
 #[tokio::test]

@@ -70,6 +70,28 @@ fn a_malformed_signature_is_refused() {
 }
 
 #[test]
+fn a_json_request_must_be_signed_for_the_service_that_its_target_names_and_have_its_content_type() {
+    let aws = FakeAws::start();
+    let call = |service: &str, content_type: &str, target: &str| {
+        let authorization = signed(service);
+        let headers =
+            [("authorization", authorization.as_str()), ("content-type", content_type), ("x-amz-target", target)];
+        post(&aws, &headers, "{}")
+    };
+    let target = "ResourceGroupsTaggingAPI_20170126.GetResources";
+
+    let right = call("tagging", "application/x-amz-json-1.1", target);
+    let of_another = call("sqs", "application/x-amz-json-1.1", target);
+    let other_json = call("tagging", "application/x-amz-json-1.0", target);
+    let unknown = call("sqs", "application/x-amz-json-1.0", "AmazonSNS.Publish");
+
+    assert!(right.contains("\"__type\":\"InvalidParameterException\"") && right.contains("json-1.1"), "{right}");
+    assert!(of_another.contains("SignatureDoesNotMatch"), "{of_another}");
+    assert!(other_json.contains("SerializationException"), "{other_json}");
+    assert!(unknown.contains("UnknownOperationException"), "{unknown}");
+}
+
+#[test]
 fn an_unknown_action_is_refused() {
     let aws = FakeAws::start();
     let ec2 = ec2(&aws, "Action=TerminateInstances&Version=2016-11-15");

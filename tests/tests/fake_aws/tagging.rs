@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use autotag_tests::fake_aws::{Image, Instance, NetworkInterface, Snapshot, Volume};
 
-use crate::clients::{Bench, SOON, code, tag};
+use crate::clients::{Bench, SOON, code, filter, tag};
 
 const INSTANCE: &str = "i-0123456789abcdef0";
 const VOLUME: &str = "vol-0123456789abcdef0";
@@ -40,6 +40,7 @@ async fn one_unknown_id_fails_the_whole_call_with_the_code_of_its_kind() {
         ("ami-00000000", "InvalidAMIID.NotFound"),
         ("sg-00000000", "InvalidGroup.NotFound"),
         ("nat-00000000", "NatGatewayNotFound"),
+        ("sfr-01234567-89ab-cdef-0123-456789abcdef", "InvalidSpotFleetRequestId.NotFound"),
     ] {
         assert_eq!(bench.tag_error(&[INSTANCE, unknown], "Owner", "bob").await, expected);
     }
@@ -64,6 +65,10 @@ async fn malformed_ids_are_refused_with_the_code_of_their_kind() {
         ("eni-0123456789abcdef", "InvalidNetworkInterfaceId.Malformed"),
         ("snap-", "InvalidSnapshotID.Malformed"),
         ("ami-012345678", "InvalidAMIID.Malformed"),
+        ("sir-abcd1efgh", "InvalidSpotInstanceRequestID.Malformed"),
+        ("sir-ABCD1EFG", "InvalidSpotInstanceRequestID.Malformed"),
+        ("sfr-01234567-89ab", "InvalidSpotFleetRequestId.Malformed"),
+        ("lt-abcd1efg", "InvalidLaunchTemplateId.Malformed"),
         ("eni-attach-0123456789abcdef0", "InvalidID"),
         ("bucket", "InvalidID"),
         ("i0123456789abcdef0", "InvalidID"),
@@ -89,6 +94,37 @@ async fn every_kind_that_a_test_can_put_can_be_tagged() {
 
     for id in ids {
         assert_eq!(bench.aws.tags(&id)["Owner"], "bob", "{id}");
+    }
+}
+
+/// The prefixes of all ids that EC2 tags, but for those that a test puts by methods of their own, or that have UUIDs.
+const PREFIXES: &str = "\
+    acl afi cagw cgw cr crf cvpn-endpoint dopt eice eigw eipalloc export-ami export-i export-image fl h hr iew igw \
+    import-ami import-i import-snap import-vol ipam ipam-ext-res-ver-token ipam-ext-res-verify-token ipam-pool \
+    ipam-res-disco ipam-res-disco-assoc ipam-scope ipv4pool-coip ipv4pool-ec2 ipv6pool-ec2 key lgw lgw-rtb \
+    lgw-rtb-vpc-assoc lgw-vif lgw-vif-grp lgw-vpc-assoc lt nat nia nip nis nisa pcx pg pl replace-volume \
+    replacevol rtb scr sg sgr sir subnet subnet-cidr-reservation tgw tgw-attach tgw-connect-peer tgw-mcast-domain \
+    tgw-policy-table tgw-ptb tgw-rtb tgw-rtb-ann tgw-rtb-announcement tmf tmfr tms tmt vae vagr vai vatp vgw vpc \
+    vpcbpa-exclude vpcbpa-exclusion vpce vpce-svc vpn";
+
+#[tokio::test]
+async fn ids_of_all_kinds_can_be_put_tagged_and_looked_up() {
+    let bench = Bench::new().await;
+    let uuid = "01234567-89ab-cdef-0123-456789abcdef";
+    let uuids = ["fleet", "sfr"].map(|prefix| format!("{prefix}-{uuid}"));
+    let words = ["sir-abcd1efg", "import-ami-fgh0zzzz", "export-i-fgh0zzzz"].map(str::to_owned);
+    let plain = PREFIXES.split_whitespace().map(|prefix| format!("{prefix}-0123456789abcdef0"));
+    let ids: Vec<String> = plain.chain(uuids).chain(words).collect();
+    ids.iter().for_each(|id| bench.aws.put_resource(id));
+
+    let create = bench.ec2.create_tags().set_resources(Some(ids.clone()));
+    create.tags(tag("Owner", "bob")).send().await.unwrap();
+
+    for id in &ids {
+        let by_id = filter("resource-id", &[id.as_str()]);
+        let found = bench.ec2.describe_tags().filters(by_id).send().await.unwrap();
+        assert_eq!((found.tags().len(), found.tags()[0].value()), (1, Some("bob")), "{id}");
+        assert!(!found.tags()[0].resource_type().unwrap().as_str().is_empty(), "{id}");
     }
 }
 

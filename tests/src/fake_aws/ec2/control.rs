@@ -1,4 +1,4 @@
-//! What tests do with EC2 resources.
+//! What tests do with resources: EC2's, by their ids, and those of all other services, by their ARNs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime};
@@ -9,7 +9,8 @@ use super::model::{
     Attachment, Detail, Image, Instance, InstanceState, NetworkInterface, Resource, Snapshot, Tags, Volume,
 };
 
-/// EC2 resources. Putting a resource replaces the one of that id.
+/// Resources: EC2's, by their ids, and those that [`Place::put_arn`] has put, by their ARNs. Putting a resource replaces the
+/// one of that id.
 ///
 /// Methods that put one panic if the id is not well-formed, those that change one if it is not there.
 impl Place {
@@ -64,7 +65,8 @@ impl Place {
         self.put(&id, tags, Detail::Snapshot(snapshot));
     }
 
-    /// Puts a resource of any other kind that EC2 tags, such as `sg-…`. It can be tagged, but not described.
+    /// Puts a resource of any other kind that EC2 tags, such as `sg-…` or `fleet-…`. It can be tagged, and its tags can be
+    /// described by DescribeTags, but not it itself.
     #[track_caller]
     pub fn put_resource(&self, id: &str) {
         let described = ["i", "vol", "eni", "ami", "snap"].iter().any(|prefix| id.starts_with(&format!("{prefix}-")));
@@ -72,7 +74,7 @@ impl Place {
         self.put(id, Tags::new(), Detail::Other);
     }
 
-    /// Takes a resource away; calls that name it answer `NotFound` from now on.
+    /// Takes a resource away; calls that name it answer from now on that there is none.
     #[track_caller]
     pub fn remove_resource(&self, id: &str) {
         found(self.update(|region: &mut Region| region.resources.remove(id)), id);
@@ -127,19 +129,27 @@ impl Place {
         });
     }
 
-    /// Hides a resource from every call for `delay` from now: `NotFound`, and missing from lists.
+    /// Hides a resource from every call for `delay` from now: as if it were not there, and missing from lists.
     #[track_caller]
     pub fn appear_after(&self, id: &str, delay: Duration) {
         let at = self.alarm(delay);
         self.change(id, |resource| resource.describable_from = Some(at));
     }
 
-    /// Makes CreateTags answer `NotFound` for a resource for `delay` from now, while Describe calls show it: EC2's
-    /// parts learn of a new resource one after the other.
+    /// Makes CreateTags, or TagResources, answer that there is no such resource for `delay` from now, while Describe calls and
+    /// GetResources show it: AWS's parts learn of a new resource one after the other.
     #[track_caller]
     pub fn taggable_after(&self, id: &str, delay: Duration) {
         let at = self.alarm(delay);
         self.change(id, |resource| resource.taggable_from = Some(at));
+    }
+
+    /// Keeps all tags of a resource out of DescribeTags and GetResources for `delay` from now, while it can be tagged: what
+    /// lists tags learns of them later than what puts them on.
+    #[track_caller]
+    pub fn tags_shown_after(&self, id: &str, delay: Duration) {
+        let at = self.alarm(delay);
+        self.change(id, |resource| resource.tags_shown_from = Some(at));
     }
 
     /// The tags of a resource, by key, those of AWS's own included.
@@ -148,17 +158,17 @@ impl Place {
         self.read(|region| found(region.resources.get(id), id).tags.clone())
     }
 
-    /// The ids of all resources here.
+    /// The ids and ARNs of all resources here.
     pub fn resource_ids(&self) -> BTreeSet<String> {
         self.read(|region| region.resources.iter().map(|(id, _)| id.clone()).collect())
     }
 
-    /// The tags of all resources here, by id and by key, as they are at one moment.
+    /// The tags of all resources here, by id or ARN and by key, as they are at one moment.
     pub fn tags_of_all(&self) -> BTreeMap<String, BTreeMap<String, String>> {
         self.read(|region| region.resources.iter().map(|(id, resource)| (id.clone(), resource.tags.clone())).collect())
     }
 
-    /// Sets a tag of a resource, without any of EC2's checks.
+    /// Sets a tag of a resource, without any of AWS's checks.
     #[track_caller]
     pub fn set_tag(&self, id: &str, key: &str, value: &str) {
         self.change(id, |resource| resource.tags.insert(key.to_owned(), value.to_owned()));

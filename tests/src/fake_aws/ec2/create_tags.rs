@@ -8,16 +8,14 @@ use super::super::world::Region;
 use super::super::xml::Xml;
 use super::dry_run_error;
 use super::ids::Kind;
+use super::model::{MAX_TAGS, RESERVED};
 use super::query::Query;
 
 const MAX_RESOURCES: usize = 1_000;
-/// Tags of one resource, those of AWS itself not counted.
-const MAX_TAGS: usize = 50;
 /// In Unicode characters.
 const MAX_KEY: usize = 128;
 /// In Unicode characters.
 const MAX_VALUE: usize = 256;
-const RESERVED: &str = "aws:";
 
 pub(super) fn create_tags(region: &mut Region, query: &Query) -> Result<String, ApiError> {
     query.allow(&["DryRun", "ResourceId", "Tag"])?;
@@ -95,9 +93,7 @@ fn check_existence(region: &Region, ids: &[String]) -> Result<(), ApiError> {
 
 fn check_room(region: &Region, ids: &[String], tags: &[(String, String)]) -> Result<(), ApiError> {
     for resource in ids.iter().filter_map(|id| region.resources.get(id)) {
-        let own = resource.tags.keys().filter(|key| !key.starts_with(RESERVED)).count();
-        let new = tags.iter().filter(|(key, _)| !resource.tags.contains_key(key)).count();
-        if new > 0 && own + new > MAX_TAGS {
+        if !resource.has_room(tags.iter().map(|(key, _)| key.as_str())) {
             let message = format!("The maximum number of tags for a resource has been reached: {MAX_TAGS}");
             return Err(ApiError::new(400, "TagLimitExceeded", message));
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use super::super::page::{Page, cut};
 use super::super::reply::ApiError;
 use super::super::world::Region;
 use super::super::xml::Xml;
@@ -10,12 +11,6 @@ use super::ids::Kind;
 use super::model::{Detail, Resource};
 use super::query::Query;
 use super::{dry_run_error, filter, render};
-
-/// One page of what a call picks.
-struct Page<T> {
-    items: Vec<T>,
-    next_token: Option<String>,
-}
 
 pub(super) fn describe_instances(region: &mut Region, query: &Query, account: &str) -> Result<String, ApiError> {
     query.allow(&["InstanceId", "Filter", "MaxResults", "NextToken", "DryRun", "IncludeManagedResources"])?;
@@ -97,13 +92,14 @@ pub(super) fn describe_tags(region: &mut Region, query: &Query) -> Result<String
         Some(ids) => region.resources.these(ids),
         None => region.resources.iter().collect(),
     };
-    for (id, resource) in candidates.into_iter().filter(|(_, resource)| resource.describable(now)) {
-        let resource_type = Kind::of(id)?.resource_type;
+    for (id, resource) in candidates.into_iter().filter(|(_, resource)| resource.tags_shown(now)) {
+        // What has an ARN instead of an id is of another service.
+        let Ok(Kind { resource_type, .. }) = Kind::of(id) else { continue };
         for (key, value) in &resource.tags {
             let chosen = filters.iter().all(|filter| {
                 let own = match filter.name.as_str() {
                     "resource-id" => vec![id.clone()],
-                    "resource-type" => vec![resource_type.to_owned()],
+                    "resource-type" => vec![(*resource_type).to_owned()],
                     "key" => vec![key.clone()],
                     "value" => vec![value.clone()],
                     name if name.strip_prefix("tag:") == Some(key) => vec![value.clone()],
@@ -174,9 +170,8 @@ fn select<'a>(
     paginate(chosen.into_iter().map(|(id, resource)| (id.clone(), resource)).collect(), query)
 }
 
-/// Cuts out the page that `MaxResults` and `NextToken` ask for. Items come with the key that they are sorted by; a
-/// token is the key of the last item before the page, so that pages stay right when items come and go.
-fn paginate<T>(mut items: Vec<(String, T)>, query: &Query) -> Result<Page<(String, T)>, ApiError> {
+/// Cuts out the page that `MaxResults` and `NextToken` ask for. Items come with the key that they are sorted by.
+fn paginate<T>(items: Vec<(String, T)>, query: &Query) -> Result<Page<(String, T)>, ApiError> {
     let limit = match query.text("MaxResults") {
         None => None,
         Some(text) => {
@@ -185,27 +180,7 @@ fn paginate<T>(mut items: Vec<(String, T)>, query: &Query) -> Result<Page<(Strin
             Some(within.ok_or_else(|| ApiError::invalid_value(message))?)
         }
     };
-    if let Some(token) = query.text("NextToken") {
-        let after = read_token(token).ok_or_else(|| {
-            ApiError::new(400, "InvalidNextToken", "The specified next token is corrupted or not valid.")
-        })?;
-        items.retain(|(key, _)| *key > after);
-    }
-    let mut next_token = None;
-    if let Some(limit) = limit.filter(|limit| *limit < items.len()) {
-        items.truncate(limit);
-        next_token = items.last().map(|(key, _)| write_token(key));
-    }
-    Ok(Page { items, next_token })
-}
-
-fn write_token(key: &str) -> String {
-    key.bytes().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn read_token(token: &str) -> Option<String> {
-    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    String::from_utf8(token.as_bytes().chunks(2).map(byte).collect::<Option<Vec<u8>>>()?).ok()
+    cut(items, query.text("NextToken"), limit)
 }
 
 /// Everything here is the account's own: any other owner has nothing.

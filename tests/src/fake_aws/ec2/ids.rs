@@ -1,7 +1,7 @@
-//! Resource ids: which kind each is, and with which codes EC2 refuses it. The codes follow no rule, so they stand here
-//! one by one, as EC2's list of error codes has them.
+//! Resource ids: which kind each is, and with which error EC2 refuses it.
 
 use super::super::reply::ApiError;
+use super::kinds::KINDS;
 
 /// What EC2 calls one kind of resource.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,130 +11,12 @@ pub(in super::super) struct Kind {
     /// As `DescribeTags` names it.
     pub resource_type: &'static str,
     /// As error messages name it.
-    noun: &'static str,
-    not_found: &'static str,
-    malformed: &'static str,
+    pub(super) noun: &'static str,
+    /// The code for an id that is not there.
+    pub(super) not_found: &'static str,
+    /// The code for what can be no id of this kind.
+    pub(super) malformed: &'static str,
 }
-
-const fn kind(
-    prefix: &'static str,
-    resource_type: &'static str,
-    noun: &'static str,
-    not_found: &'static str,
-    malformed: &'static str,
-) -> Kind {
-    Kind { prefix, resource_type, noun, not_found, malformed }
-}
-
-/// The kinds that can be tagged. Ids that only look alike, such as `eni-attach-…`, have prefixes that are not here.
-const KINDS: [Kind; 34] = [
-    kind("i", "instance", "instance ID", "InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed"),
-    kind("vol", "volume", "volume", "InvalidVolume.NotFound", "InvalidVolumeID.Malformed"),
-    kind(
-        "eni",
-        "network-interface",
-        "networkInterface ID",
-        "InvalidNetworkInterfaceID.NotFound",
-        "InvalidNetworkInterfaceId.Malformed",
-    ),
-    kind("snap", "snapshot", "snapshot", "InvalidSnapshot.NotFound", "InvalidSnapshotID.Malformed"),
-    kind("ami", "image", "image id", "InvalidAMIID.NotFound", "InvalidAMIID.Malformed"),
-    kind("vpc", "vpc", "vpc ID", "InvalidVpcID.NotFound", "InvalidVpcID.Malformed"),
-    kind("subnet", "subnet", "subnet ID", "InvalidSubnetID.NotFound", "InvalidSubnetID.Malformed"),
-    kind("sg", "security-group", "security group", "InvalidGroup.NotFound", "InvalidGroupId.Malformed"),
-    kind(
-        "sgr",
-        "security-group-rule",
-        "security group rule ID",
-        "InvalidSecurityGroupRuleId.NotFound",
-        "InvalidSecurityGroupRuleId.Malformed",
-    ),
-    kind("rtb", "route-table", "routeTable ID", "InvalidRouteTableID.NotFound", "InvalidRouteTableId.Malformed"),
-    kind("acl", "network-acl", "networkAcl ID", "InvalidNetworkAclID.NotFound", "InvalidNetworkAclId.Malformed"),
-    kind(
-        "igw",
-        "internet-gateway",
-        "internetGateway ID",
-        "InvalidInternetGatewayID.NotFound",
-        "InvalidInternetGatewayId.Malformed",
-    ),
-    kind(
-        "eigw",
-        "egress-only-internet-gateway",
-        "egress only internet gateway ID",
-        "InvalidGatewayID.NotFound",
-        "InvalidID",
-    ),
-    kind("nat", "natgateway", "Nat Gateway", "NatGatewayNotFound", "NatGatewayMalformed"),
-    kind("eipalloc", "elastic-ip", "allocation ID", "InvalidAllocationID.NotFound", "InvalidID"),
-    kind("dopt", "dhcp-options", "dhcpOption ID", "InvalidDhcpOptionID.NotFound", "InvalidDhcpOptionsId.Malformed"),
-    kind(
-        "pcx",
-        "vpc-peering-connection",
-        "vpcPeeringConnection ID",
-        "InvalidVpcPeeringConnectionID.NotFound",
-        "InvalidVpcPeeringConnectionId.Malformed",
-    ),
-    kind("vpce", "vpc-endpoint", "Vpc Endpoint Id", "InvalidVpcEndpointId.NotFound", "InvalidVpcEndpointId.Malformed"),
-    kind(
-        "vpce-svc",
-        "vpc-endpoint-service",
-        "VpcEndpointService Id",
-        "InvalidVpcEndpointServiceId.NotFound",
-        "InvalidID",
-    ),
-    kind("cgw", "customer-gateway", "customerGateway ID", "InvalidCustomerGatewayID.NotFound", "InvalidID"),
-    kind("vgw", "vpn-gateway", "vpnGateway ID", "InvalidVpnGatewayID.NotFound", "InvalidID"),
-    kind("vpn", "vpn-connection", "vpnConnection ID", "InvalidVpnConnectionID.NotFound", "InvalidID"),
-    kind(
-        "tgw",
-        "transit-gateway",
-        "Transit Gateway",
-        "InvalidTransitGatewayID.NotFound",
-        "InvalidTransitGatewayID.Malformed",
-    ),
-    kind(
-        "tgw-attach",
-        "transit-gateway-attachment",
-        "Transit Gateway Attachment",
-        "InvalidTransitGatewayAttachmentID.NotFound",
-        "InvalidTransitGatewayAttachmentID.Malformed",
-    ),
-    kind(
-        "tgw-rtb",
-        "transit-gateway-route-table",
-        "Transit Gateway Route Table",
-        "InvalidRouteTableID.NotFound",
-        "InvalidRouteTableId.Malformed",
-    ),
-    kind("fl", "vpc-flow-log", "flow log", "InvalidFlowLogId.NotFound", "InvalidID"),
-    kind("key", "key-pair", "key pair", "InvalidKeyPair.NotFound", "InvalidID"),
-    kind(
-        "lt",
-        "launch-template",
-        "launch template ID",
-        "InvalidLaunchTemplateId.NotFound",
-        "InvalidLaunchTemplateId.Malformed",
-    ),
-    kind("fleet", "fleet", "fleet ID", "InvalidFleetId.NotFound", "InvalidFleetId.Malformed"),
-    kind("pl", "prefix-list", "prefix list ID", "InvalidPrefixListID.NotFound", "InvalidPrefixListId.Malformed"),
-    kind("pg", "placement-group", "placement group", "InvalidPlacementGroup.Unknown", "InvalidID"),
-    kind("h", "dedicated-host", "host ID", "InvalidHostID.NotFound", "InvalidHostID.Malformed"),
-    kind(
-        "cr",
-        "capacity-reservation",
-        "capacity reservation ID",
-        "InvalidCapacityReservationId.NotFound",
-        "InvalidCapacityReservationId.Malformed",
-    ),
-    kind(
-        "sir",
-        "spot-instances-request",
-        "spot instance request ID",
-        "InvalidSpotInstanceRequestID.NotFound",
-        "InvalidSpotInstanceRequestID.Malformed",
-    ),
-];
 
 impl Kind {
     /// The kind of a well-formed id.
@@ -142,7 +24,8 @@ impl Kind {
     /// # Errors
     ///
     /// `InvalidID` for an unknown prefix, else the kind's own code for what is not 8 or 17 lower-case hexadecimal digits
-    /// after it (a UUID for a fleet).
+    /// after it. Fleets and spot fleet requests have a UUID there, spot requests and tasks of import and export also 8
+    /// lower-case letters and digits.
     pub fn of(id: &str) -> Result<&'static Self, ApiError> {
         let begins = |kind: &&Kind| id.strip_prefix(kind.prefix).is_some_and(|rest| rest.starts_with('-'));
         let invalid = || ApiError::new(400, "InvalidID", format!("The ID '{id}' is not valid"));
@@ -150,7 +33,13 @@ impl Kind {
         let kind = KINDS.iter().filter(begins).max_by_key(|kind| kind.prefix.len()).ok_or_else(invalid)?;
         let rest = id.get(kind.prefix.len() + 1..).unwrap_or_default();
         let hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        if kind.prefix == "fleet" && is_uuid(rest) || matches!(rest.len(), 8 | 17) && hex(rest) {
+        let own_form = match kind.prefix {
+            "fleet" | "sfr" => is_uuid(rest),
+            "sir" => is_short_word(rest),
+            prefix if prefix.starts_with("import-") || prefix.starts_with("export-") => is_short_word(rest),
+            _ => false,
+        };
+        if own_form || matches!(rest.len(), 8 | 17) && hex(rest) {
             return Ok(kind);
         }
         if rest.split_once('-').is_some_and(|(word, _)| !word.is_empty() && !hex(word)) {
@@ -172,6 +61,10 @@ impl Kind {
         let message = format!("The {}{plural} '{quoted}' {does} not exist", self.noun);
         ApiError::new(400, self.not_found, message)
     }
+}
+
+fn is_short_word(text: &str) -> bool {
+    text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase())
 }
 
 fn is_uuid(text: &str) -> bool {

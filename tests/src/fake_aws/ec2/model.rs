@@ -1,7 +1,12 @@
-//! EC2 resources: what a test puts, and what the fake keeps of it.
+//! Resources: what a test puts, and what the fake keeps of it. Those of other services than EC2 are tags and no more.
 
 use std::collections::BTreeMap;
 use std::time::{Instant, SystemTime};
+
+/// Tags of one resource, those of AWS itself not counted.
+pub(in super::super) const MAX_TAGS: usize = 50;
+/// What the keys of AWS's own tags begin with.
+pub(in super::super) const RESERVED: &str = "aws:";
 
 /// Tags by key.
 pub(in super::super) type Tags = BTreeMap<String, String>;
@@ -12,8 +17,10 @@ pub(in super::super) struct Resource {
     pub detail: Detail,
     /// Every call answers `NotFound` before this.
     pub describable_from: Option<Instant>,
-    /// CreateTags answers `NotFound` before this.
+    /// CreateTags answers `NotFound` before this, and TagResources that there is no such resource.
     pub taggable_from: Option<Instant>,
+    /// Neither DescribeTags nor GetResources show any of its tags before this.
+    pub tags_shown_from: Option<Instant>,
 }
 
 /// What is particular to a kind of resource.
@@ -29,7 +36,7 @@ pub(in super::super) enum Detail {
 
 impl Resource {
     pub fn new(tags: Tags, detail: Detail) -> Self {
-        Self { tags, detail, describable_from: None, taggable_from: None }
+        Self { tags, detail, describable_from: None, taggable_from: None, tags_shown_from: None }
     }
 
     pub fn describable(&self, now: Instant) -> bool {
@@ -38,6 +45,17 @@ impl Resource {
 
     pub fn taggable(&self, now: Instant) -> bool {
         self.describable(now) && self.taggable_from.is_none_or(|from| now >= from)
+    }
+
+    pub fn tags_shown(&self, now: Instant) -> bool {
+        self.describable(now) && self.tags_shown_from.is_none_or(|from| now >= from)
+    }
+
+    /// Whether it may get tags with these keys, each given once: a full one may still have its own overwritten.
+    pub fn has_room<'a>(&self, keys: impl Iterator<Item = &'a str>) -> bool {
+        let own = self.tags.keys().filter(|key| !key.starts_with(RESERVED)).count();
+        let new = keys.filter(|key| !self.tags.contains_key(*key)).count();
+        new == 0 || own + new <= MAX_TAGS
     }
 }
 
@@ -82,6 +100,7 @@ pub struct Instance {
     pub(super) image: String,
     pub(super) volumes: Vec<(String, String)>,
     pub(super) network_interfaces: Vec<String>,
+    pub(super) spot_request: Option<String>,
     pub(super) tags: Tags,
 }
 
@@ -96,6 +115,7 @@ impl Instance {
             image: "ami-0123456789abcdef0".to_owned(),
             volumes: Vec::new(),
             network_interfaces: Vec::new(),
+            spot_request: None,
             tags: Tags::new(),
         }
     }
@@ -133,6 +153,13 @@ impl Instance {
     /// A new network interface, made at launch.
     pub fn network_interface(mut self, id: &str) -> Self {
         self.network_interfaces.push(id.to_owned());
+        self
+    }
+
+    /// The spot request (`sir-…`) that it was launched for. The request itself is put apart, by
+    /// [`put_resource`](super::super::Place::put_resource).
+    pub fn spot_request(mut self, id: &str) -> Self {
+        self.spot_request = Some(id.to_owned());
         self
     }
 

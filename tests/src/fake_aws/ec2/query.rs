@@ -1,4 +1,5 @@
-//! The parameters of an EC2 call: a flat form whose lists are numbered, `Filter.1.Value.2`.
+//! The parameters of an EC2 call: a flat form whose lists are numbered, `Filter.1.Value.2`. STS and Auto Scaling have the
+//! same, but for the names of their lists: `Filters.member.1.Values.member.2`.
 
 use std::collections::BTreeMap;
 
@@ -52,14 +53,24 @@ impl<'a> Query<'a> {
         numbered.filter(|(_, rest, _)| rest.is_empty()).map(|(_, _, value)| value.to_owned()).collect()
     }
 
+    /// EC2's filters.
     pub fn filters(&self) -> Vec<FilterParam> {
+        self.filters_in("Filter", "Value.")
+    }
+
+    /// Auto Scaling's filters.
+    pub fn member_filters(&self) -> Vec<FilterParam> {
+        self.filters_in("Filters.member", "Values.member.")
+    }
+
+    fn filters_in(&self, list: &str, values: &str) -> Vec<FilterParam> {
         let mut filters: BTreeMap<usize, FilterParam> = BTreeMap::new();
-        for (number, rest, value) in self.members("Filter") {
+        for (number, rest, value) in self.members(list) {
             let filter =
                 filters.entry(number).or_insert_with(|| FilterParam { name: String::new(), values: Vec::new() });
             if rest == "Name" {
                 value.clone_into(&mut filter.name);
-            } else if rest.starts_with("Value.") {
+            } else if rest.starts_with(values) {
                 filter.values.push(value.to_owned());
             }
         }

@@ -50,6 +50,9 @@ fn instance(xml: &mut Xml, region: &Region, account: &str, instance: &Instance, 
             xml.text("deleteOnTermination", attachment.delete_on_termination);
         });
     });
+    if let Some(request) = &instance.spot_request {
+        xml.text("spotInstanceRequestId", request).text("instanceLifecycle", "spot");
+    }
     tag_set(xml, tags);
 }
 

@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use super::super::call::Request;
 use super::super::random::Random;
 use super::super::reply::ApiError;
@@ -53,7 +51,7 @@ pub enum Fault {
         /// What the times follow from.
         seed: u64,
     },
-    /// Entries of a batch fail; the call itself succeeds.
+    /// Entries of a batch, ARNs of TagResources among them, fail; the call itself succeeds.
     FailEntries {
         /// Their positions in the request, counted from 0.
         positions: Vec<usize>,
@@ -67,6 +65,16 @@ pub enum Fault {
         /// What the choice follows from.
         seed: u64,
         /// The error code of each.
+        code: String,
+    },
+    /// The ARNs of a TagResources that are among these fail; the call itself succeeds, and tags the others.
+    FailResources {
+        /// In whole.
+        arns: Vec<String>,
+        /// The HTTP status that is said of each.
+        status: u16,
+        /// The error code of each. The service that the resource belongs to has its own, such as
+        /// `InvalidReplicationGroupState`.
         code: String,
     },
     /// The service's answer to too many requests, without effect, once a token bucket is empty. Each account, Region and
@@ -133,10 +141,19 @@ impl ActiveFault {
                 decision.failing_entries.extend(errors);
             }
             Fault::FailEntriesByChance { probability, code, .. } => {
-                let entries = request.parameters.get("Entries").and_then(Value::as_array).map_or(0, Vec::len);
-                let failing: Vec<_> = (0..entries).filter(|_| self.random.happens(*probability)).collect();
+                let failing: Vec<_> =
+                    (0..request.entries().len()).filter(|_| self.random.happens(*probability)).collect();
                 let strikes = !failing.is_empty();
                 let errors = failing.into_iter().map(|position| (position, scripted(500, code)));
+                decision.failing_entries.extend(errors);
+                return strikes;
+            }
+            Fault::FailResources { arns, status, code } => {
+                let chosen = |arn: &str| arns.iter().any(|chosen| chosen == arn);
+                let entries = request.entries().iter().enumerate();
+                let failing = entries.filter(|(_, entry)| entry.as_str().is_some_and(chosen));
+                let errors: Vec<_> = failing.map(|(position, _)| (position, scripted(*status, code))).collect();
+                let strikes = !errors.is_empty();
                 decision.failing_entries.extend(errors);
                 return strikes;
             }

@@ -2,6 +2,7 @@
 
 use super::super::call::Request;
 use super::super::random::Random;
+use super::super::service::Service;
 
 /// Picks calls: all of one API action, of one service, or of any, narrowed by what else is asked for.
 #[derive(Clone, Debug)]
@@ -36,14 +37,15 @@ impl On {
         Self { action: Some(action.to_owned()), ..Self::any() }
     }
 
-    /// Calls of one service: `ec2`, `sqs` or `sts`.
+    /// Calls of one service: `ec2`, `sqs`, `sts`, `tagging` or `autoscaling`.
     ///
     /// # Panics
     ///
     /// For any other service, of which there are no calls.
     #[track_caller]
     pub fn service(service: &str) -> Self {
-        assert!(["ec2", "sqs", "sts"].contains(&service), "the fake AWS has no service {service}");
+        let known = Service::ALL.iter().any(|known| known.name() == service);
+        assert!(known, "the fake AWS has no service {service}");
         Self { service: Some(service.to_owned()), ..Self::any() }
     }
 
@@ -59,7 +61,7 @@ impl On {
         self
     }
 
-    /// Only calls that name this EC2 resource id, or this SQS queue by its name.
+    /// Only calls that name this EC2 resource id, this ARN, or this SQS queue or Auto Scaling group by its name.
     pub fn touching(mut self, name: &str) -> Self {
         self.touching = Some(name.to_owned());
         self

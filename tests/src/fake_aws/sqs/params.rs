@@ -1,11 +1,11 @@
-//! The parameters of an SQS call, read strictly.
+//! The parameters of a call that comes as JSON, read strictly.
 
 use serde_json::Value;
 
 use super::super::reply::ApiError;
 
 /// A JSON object of parameters. A `null` counts as absent.
-pub(super) struct Params<'a> {
+pub(in super::super) struct Params<'a> {
     object: &'a Value,
 }
 
@@ -23,6 +23,11 @@ impl<'a> Params<'a> {
             }
             None => Ok(()),
         }
+    }
+
+    /// Whether a parameter was given at all.
+    pub fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
     }
 
     fn get(&self, name: &str) -> Option<&'a Value> {

@@ -58,17 +58,24 @@ impl Sessions {
                     let message = "AWS was not able to validate the provided access credentials";
                     ApiError::new(401, "AuthFailure", message)
                 }
-                Service::Sqs | Service::Sts => {
+                Service::Sqs | Service::Sts | Service::AutoScaling => {
                     let message = "The security token included in the request is invalid.";
                     ApiError::new(403, "InvalidClientTokenId", message)
+                }
+                Service::Tagging => {
+                    let message = "The security token included in the request is invalid.";
+                    ApiError::new(400, "UnrecognizedClientException", message)
                 }
             });
         }
         if now >= session.expires {
             return Err(match service {
                 Service::Ec2 => ApiError::new(400, "RequestExpired", "Request has expired."),
-                Service::Sqs | Service::Sts => {
+                Service::Sqs | Service::Sts | Service::AutoScaling => {
                     ApiError::new(403, "ExpiredToken", "The security token included in the request is expired")
+                }
+                Service::Tagging => {
+                    ApiError::new(400, "ExpiredTokenException", "The security token included in the request is expired")
                 }
             });
         }

@@ -1,0 +1,23 @@
+//! What tests do with Auto Scaling groups.
+
+use super::super::world::Place;
+
+/// Auto Scaling groups.
+impl Place {
+    /// Puts a group with these tags. A group of that name is replaced.
+    pub fn put_auto_scaling_group(&self, name: &str, tags: &[(&str, &str)]) {
+        let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        self.update(|region| region.groups.insert(name.to_owned(), tags));
+    }
+
+    /// Takes a group away, and its tags with it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such group.
+    #[track_caller]
+    pub fn remove_auto_scaling_group(&self, name: &str) {
+        let removed = self.update(|region| region.groups.remove(name));
+        assert!(removed.is_some(), "the test has put no Auto Scaling group {name} here");
+    }
+}

@@ -1,0 +1,58 @@
+//! The Resource Groups Tagging API: finds the handler of an action.
+
+mod arn;
+mod control;
+mod get_resources;
+mod tag_resources;
+
+use super::call::Request;
+use super::faults::Decision;
+use super::reply::ApiError;
+use super::shared::Shared;
+use super::sqs::params::Params;
+use arn::Arn;
+
+/// Runs one action; gives its answer as JSON.
+pub(super) fn handle(shared: &Shared, request: &Request, decision: &Decision) -> Result<String, ApiError> {
+    let params = Params::new(&request.parameters);
+    let answer = shared.update(|world| {
+        let region = world.region(&request.account, &request.region);
+        match request.action.as_str() {
+            "TagResources" => tag_resources::tag_resources(region, request, &params, decision),
+            "GetResources" => get_resources::get_resources(region, &params),
+            action => {
+                let message = format!("The fake AWS does not know {action} of the tagging API");
+                Err(ApiError::new(400, "UnknownOperationException", message))
+            }
+        }
+    })?;
+    Ok(answer.to_string())
+}
+
+/// This API has one code for all that is wrong with a call or a resource.
+const INVALID: &str = "InvalidParameterException";
+
+fn invalid(message: impl Into<String>) -> ApiError {
+    ApiError::new(400, INVALID, message)
+}
+
+/// The `ResourceARNList` of a call.
+///
+/// # Errors
+///
+/// There are none or more than `most`, one is malformed or of EC2. AWS tags EC2's resources here too; the fake does not, so
+/// that a test notices when they do not go the way of CreateTags, which takes many more of them at once.
+fn read_arns<'a>(params: &Params<'a>, most: usize) -> Result<Vec<&'a str>, ApiError> {
+    let arns = params.texts("ResourceARNList")?;
+    if arns.is_empty() || arns.len() > most {
+        return Err(invalid(format!("ResourceARNList must hold 1 to {most} ARNs; there are {}", arns.len())));
+    }
+    for arn in &arns {
+        let parsed =
+            Arn::parse(arn).ok_or_else(|| invalid(format!("{arn} is not a valid AmazonResourceName (ARN)")))?;
+        if parsed.service == "ec2" {
+            return Err(invalid(format!("The fake AWS has EC2's resources by their ids alone, and not {arn}")));
+        }
+    }
+    Ok(arns)
+}

@@ -1,0 +1,25 @@
+//! What tests do with the resources of other services than EC2.
+
+use super::super::ec2::model::{Detail, Resource};
+use super::super::world::Place;
+use super::arn::Arn;
+
+/// Resources of other services than EC2. All that is done with EC2's is done with them in the same way, such as
+/// [`Place::tags`] and [`Place::taggable_after`], by their ARNs.
+impl Place {
+    /// Puts a resource that the Resource Groups Tagging API can tag. A bucket, whose ARN names no account and no Region, is
+    /// here and nowhere else. Tags may be of AWS's own (`aws:…`).
+    ///
+    /// # Panics
+    ///
+    /// If the ARN is malformed, of EC2, or of another account or Region.
+    #[track_caller]
+    pub fn put_arn(&self, arn: &str, tags: &[(&str, &str)]) {
+        let parsed = Arn::parse(arn).unwrap_or_else(|| panic!("{arn} is no ARN"));
+        assert!(parsed.service != "ec2", "{arn} is put by its id");
+        let (account, region) = (self.account(), self.region());
+        assert!(parsed.can_be_in(account, region), "{arn} cannot be in {account}, {region}");
+        let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        self.update(|region| region.resources.insert(arn, Resource::new(tags, Detail::Other)));
+    }
+}
