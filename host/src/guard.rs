@@ -17,6 +17,8 @@ mod provenance;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use conflict::{Conflict, conflicts};
+use icu_properties::CodePointMapData;
+use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
 use provenance::Provenance;
 
 use crate::event::{Event, Record};
@@ -302,7 +304,11 @@ pub fn check_key_form(key: &str) -> Result<(), Refusal> {
 
 /// Whether every service takes the character in a tag: the Resource Groups Tagging API's `[\p{L}\p{Z}\p{N}_.:/=+\-@]`.
 fn is_taken_everywhere(char: char) -> bool {
-    char.is_alphanumeric() || (char.is_whitespace() && !char.is_control()) || "_.:/=+-@".contains(char)
+    if char.is_ascii() {
+        return char.is_ascii_alphanumeric() || " _.:/=+-@".contains(char);
+    }
+    let taken = GeneralCategoryGroup::Letter.union(GeneralCategoryGroup::Number).union(GeneralCategoryGroup::Separator);
+    taken.contains(CodePointMapData::<GeneralCategory>::new().get(char))
 }
 
 fn limit(what: &'static str, count: usize, limit: usize) -> Result<(), Refusal> {

@@ -124,9 +124,9 @@ fn an_input_that_is_no_event_is_unreadable_and_says_why() {
 fn an_answer_that_is_missing_or_of_another_shape_fails_and_says_where() {
     for (response, reason) in [
         (Value::Null, "the record of a successful RunInstances has no responseElements"),
-        (json!({}), "RunInstances: responseElements is of another shape: missing field `instancesSet`"),
-        (json!("text"), "RunInstances: responseElements is of another shape: invalid type: string"),
-        (json!({"instancesSet": {"items": [{}]}}), "missing field `instanceId`"),
+        (json!({}), "RunInstances: responseElements has no instancesSet.instanceId"),
+        (json!("text"), "RunInstances: responseElements is of another shape: a string where instancesSet.instanceId was"),
+        (json!({"instancesSet": {"items": [{"instanceId": 7}]}}), "a number where a string was expected"),
     ] {
         let replay = replay_event(&envelope(&call("RunInstances", "2026-01-31T12:00:00Z", response)));
         let result = replay.result();

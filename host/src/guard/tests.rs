@@ -134,8 +134,8 @@ fn an_arn_that_the_request_names_existed_before_though_the_answer_has_it_too() {
 #[test]
 fn what_other_services_do_not_take_in_a_value_is_replaced_and_reported_but_never_in_a_principal_id() {
     let checked = |tags: &[(&str, &str)]| check_record(&Guard::default(), COPY, vec![tagging(&[COPIED], tags)]);
-    let (taggings, altered) = checked(&[("Owner", "bob (jr), aws-cli/2 ü@x")]).unwrap();
-    assert_eq!(taggings[0].tags["Owner"], "bob _jr__ aws-cli/2 ü@x");
+    let (taggings, altered) = checked(&[("Owner", "bob (jr), aws-cli/2 ü\u{a0}٣@x\u{345}\n")]).unwrap();
+    assert_eq!(taggings[0].tags["Owner"], "bob _jr__ aws-cli/2 ü\u{a0}٣@x__");
     let words = "characters that cannot stand in a tag were replaced in the value of Owner";
     assert_eq!(altered.unwrap().to_string(), words);
     let words = "PrincipalId would be `AROA:bob,jr`, but no service except EC2 takes all of its characters in a tag";
