@@ -90,7 +90,7 @@ impl Tagger {
             count += tagged;
             problem = TagError::graver(problem, result);
             let (tags, keep_keys) = (&tagging.tags, &self.policy.keep_keys);
-            let (tagged, result) = arns::tag(&services.tagging_api, &call, event, tags, arns, keep_keys).await;
+            let (tagged, result) = arns::tag(&services.tagging_api, &call, tags, arns, keep_keys).await;
             count += tagged;
             problem = TagError::graver(problem, result);
         }
@@ -103,7 +103,7 @@ impl Tagger {
     async fn tag_ec2(
         &self,
         services: &Services,
-        call: &Call,
+        call: &Call<'_>,
         mut tagging: Ec2Tagging,
     ) -> (usize, Result<(), TagError>) {
         if tagging.related.contains(&Related::Parent) {
@@ -135,7 +135,7 @@ impl Tagger {
 
 async fn create_tags(
     ec2: &Ec2,
-    call: &Call,
+    call: &Call<'_>,
     tags: BTreeMap<String, String>,
     resources: Vec<ResourceId>,
 ) -> (usize, Result<(), TagError>) {
@@ -170,19 +170,26 @@ fn by_service(tagging: &Tagging) -> (Ec2Tagging, Vec<ResourceArn>) {
 }
 
 /// The call that an event tells of.
-struct Call {
+struct Call<'a> {
+    event: &'a Event,
     /// When it was made; none if the event does not say it in a form that can be read.
     time: Option<SystemTime>,
 }
 
-impl Call {
-    fn of(event: &Event) -> Self {
-        Self { time: time_of(event) }
+impl<'a> Call<'a> {
+    fn of(event: &'a Event) -> Self {
+        Self { event, time: time_of(event) }
     }
 
     /// Whether what it created may still be unknown to EC2. A call at an unknown time was long ago.
     fn is_recent(&self) -> bool {
         self.time.is_some_and(|time| time.elapsed().is_ok_and(|age| age < GRACE) || time > SystemTime::now())
+    }
+
+    /// Whether what it created may have one of these tags that AWS does not show yet: the event has a text of that name, in what was asked
+    /// for or in what came of it.
+    fn may_hide_tags<'k>(&self, mut keys: impl Iterator<Item = &'k String>) -> bool {
+        self.is_recent() && keys.any(|key| self.event.detail().contains(&format!("\"{key}\"")))
     }
 }
 

@@ -125,7 +125,10 @@ fn an_answer_that_is_missing_or_of_another_shape_fails_and_says_where() {
     for (response, reason) in [
         (Value::Null, "the record of a successful RunInstances has no responseElements"),
         (json!({}), "RunInstances: responseElements has no instancesSet.instanceId"),
-        (json!("text"), "RunInstances: responseElements is of another shape: a string where instancesSet.instanceId was"),
+        (
+            json!("text"),
+            "RunInstances: responseElements is of another shape: a string where instancesSet.instanceId was",
+        ),
         (json!({"instancesSet": {"items": [{"instanceId": 7}]}}), "a number where a string was expected"),
     ] {
         let replay = replay_event(&envelope(&call("RunInstances", "2026-01-31T12:00:00Z", response)));

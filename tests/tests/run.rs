@@ -2,6 +2,8 @@
 
 #[path = "run/accounts.rs"]
 mod accounts;
+#[path = "run/arns.rs"]
+mod arns;
 #[path = "run/ends.rs"]
 mod ends;
 #[path = "run/errors.rs"]
@@ -12,6 +14,8 @@ mod existing;
 mod faults;
 #[path = "run/leases.rs"]
 mod leases;
+#[path = "run/parents.rs"]
+mod parents;
 #[path = "run/start.rs"]
 mod start;
 #[path = "run/tagging.rs"]

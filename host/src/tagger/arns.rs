@@ -6,14 +6,12 @@ use std::sync::Arc;
 use super::existing::tag_sets;
 use super::tagging_api::TaggingApi;
 use super::{Call, TagError};
-use crate::event::Event;
 use crate::resource::ResourceArn;
 
 /// Puts the tags on all of `resources`, and leaves alone what they have for one of `keep_keys`. Answers how many have them now.
 pub(super) async fn tag(
     api: &TaggingApi,
-    call: &Call,
-    event: &Event,
+    call: &Call<'_>,
     tags: &BTreeMap<String, String>,
     resources: Vec<ResourceArn>,
     keep_keys: &BTreeSet<String>,
@@ -28,9 +26,8 @@ pub(super) async fn tag(
                 Ok(Some(tags)) => {
                     known.insert(arn, tags);
                 }
-                // The API shows nothing of what has no tags, nor, for a while, of what was created with some. The event says which of the
-                // two it is: as part of what was asked for, or of what came of it.
-                Ok(None) if call.is_recent() && kept.iter().any(|key| mentions(event, key)) => {
+                // The API shows nothing of what has no tags, nor, for a while, of what was created with some.
+                Ok(None) if call.may_hide_tags(kept.iter().copied()) => {
                     let why = format!("{arn} is not shown by the tagging API yet: its tags are not known");
                     problem = TagError::graver(problem, Err(TagError::not_yet(why)));
                     unseen.insert(arn);
@@ -55,9 +52,4 @@ pub(super) async fn tag(
         }
     }
     (count, problem)
-}
-
-/// Whether the key stands in the event, as a text of its own.
-fn mentions(event: &Event, key: &str) -> bool {
-    event.detail().contains(&format!("\"{key}\""))
 }

@@ -38,7 +38,7 @@ impl TagError {
     }
 
     /// What the failure of a call for `call`'s resources means.
-    pub(super) fn of(failure: Failure, resource: Option<&str>, call: &Call) -> Self {
+    pub(super) fn of(failure: Failure, resource: Option<&str>, call: &Call<'_>) -> Self {
         let (remedy, reason) = match failure.class {
             Class::NotFound if call.is_recent() => (Remedy::Wait, "not_yet"),
             class @ (Class::NotFound | Class::BadResource | Class::BadCall) => (Remedy::None, class.name()),

@@ -1,8 +1,9 @@
 //! Tags that are there already. The present values of some keys stay, such as an owner that somebody has set by hand; so what
 //! is put on can differ from resource to resource.
 //!
-//! A resource can be so young that EC2 does not show it yet, though it can be tagged a moment later. What tags it has been created
-//! with is not known then: so each kind is asked for by its own Describe call, which tells what is not there from what has no tags.
+//! A resource can be so young that AWS does not show it yet, though it can be tagged a moment later. What tags it has been created with is
+//! not known then. The kinds of which there are most are asked for by their own Describe calls, which tell what is not there
+//! from what has no tags. For all others the event says whether there may be tags to wait for.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -21,7 +22,7 @@ type Tags = BTreeMap<String, String>;
 /// and the problem says so.
 pub(super) async fn tag_sets_of_ec2(
     ec2: &Ec2,
-    call: &Call,
+    call: &Call<'_>,
     tagging: &Ec2Tagging,
     resources: Vec<ResourceId>,
     mut known: HashMap<ResourceId, Vec<(String, String)>>,
@@ -35,7 +36,8 @@ pub(super) async fn tag_sets_of_ec2(
     let mut problem = Ok(());
     let mut unseen = BTreeSet::new();
     if !unknown.is_empty() {
-        for (id, tags) in present_tags(ec2, &keys, unknown).await {
+        let may_hide_tags = call.may_hide_tags(keys.iter());
+        for (id, tags) in present_tags(ec2, &keys, unknown, may_hide_tags).await {
             match tags {
                 Ok(Some(tags)) => {
                     known.insert(id, tags);
@@ -84,12 +86,13 @@ pub(super) fn tag_sets<R: Eq + Hash + Ord + fmt::Display>(
     tag_sets
 }
 
-/// The present tags of each resource; none of one that EC2 does not show. Of kinds that EC2 has no Describe call for here,
-/// what is not shown counts as without tags.
+/// The present tags of each resource; none of one that EC2 does not show. Of kinds that are not asked for by their own Describe call,
+/// what is not shown has no tags, unless it `may_hide_tags`.
 async fn present_tags(
     ec2: &Ec2,
     keys: &[String],
     resources: Vec<ResourceId>,
+    may_hide_tags: bool,
 ) -> Vec<(ResourceId, Result<Option<Vec<(String, String)>>, Failure>)> {
     let mut rest = resources;
     let mut take = |is_wanted: fn(&ResourceId) -> bool| -> Vec<String> {
@@ -115,7 +118,8 @@ async fn present_tags(
     let attached = volumes.into_iter().chain(interfaces).map(|(id, shown)| (id, shown.map(first)));
     let shown = instances.chain(images).chain(snapshots).chain(attached);
     let shown = shown.filter_map(|(id, tags)| Some((ResourceId::parse(&id)?, tags)));
-    shown.chain(others.into_iter().map(|(id, tags)| (id, tags.map(Some)))).collect()
+    let is_known = |tags: &Vec<(String, String)>| !(tags.is_empty() && may_hide_tags);
+    shown.chain(others.into_iter().map(|(id, tags)| (id, tags.map(|tags| Some(tags).filter(is_known))))).collect()
 }
 
 fn owned((key, value): (&String, &String)) -> (String, String) {

@@ -25,7 +25,7 @@ enum Parent {
 ///
 /// # Errors
 /// If it cannot be told yet who the parent is, or what it carries. The service's own name must not be put on meanwhile: it might stay.
-pub(super) async fn tags(services: &Services, call: &Call, tagging: &Ec2Tagging) -> Result<Tags, TagError> {
+pub(super) async fn tags(services: &Services, call: &Call<'_>, tagging: &Ec2Tagging) -> Result<Tags, TagError> {
     let instances: Vec<_> = tagging.resources.iter().filter(|id| id.is_instance()).map(ToString::to_string).collect();
     let mut inherited = BTreeSet::new();
     for (id, shown) in services.ec2.instances.ask((), instances).await {
@@ -49,7 +49,12 @@ pub(super) async fn tags(services: &Services, call: &Call, tagging: &Ec2Tagging)
 }
 
 /// The tags with the values of the first parent that has any of their keys.
-async fn tags_of_first(services: &Services, call: &Call, parents: Vec<Parent>, tags: &Tags) -> Result<Tags, TagError> {
+async fn tags_of_first(
+    services: &Services,
+    call: &Call<'_>,
+    parents: Vec<Parent>,
+    tags: &Tags,
+) -> Result<Tags, TagError> {
     for parent in parents {
         let mut inherited = tags.clone();
         let mut has_any = false;
@@ -70,7 +75,7 @@ async fn tags_of_first(services: &Services, call: &Call, parents: Vec<Parent>, t
 /// The tags that a parent carries.
 async fn present(
     services: &Services,
-    call: &Call,
+    call: &Call<'_>,
     parent: &Parent,
     tags: &Tags,
 ) -> Result<Vec<(String, String)>, TagError> {

@@ -37,7 +37,12 @@ pub(super) struct LookedUp {
 }
 
 /// Looks up what `tagging` asks for, and whether what it names is somebody else's.
-pub(super) async fn look_up(ec2: &Ec2, call: &Call, tagging: &Ec2Tagging, access_keys: &BTreeSet<String>) -> LookedUp {
+pub(super) async fn look_up(
+    ec2: &Ec2,
+    call: &Call<'_>,
+    tagging: &Ec2Tagging,
+    access_keys: &BTreeSet<String>,
+) -> LookedUp {
     let looked_up = LookedUp { found: Vec::new(), withheld: Vec::new(), tags: HashMap::new(), problem: Ok(()) };
     let mut lookup = Lookup { ec2, call, tagging, access_keys, looked_up };
     let wants = |related| tagging.related.contains(&related);
@@ -58,7 +63,7 @@ type Shown = Vec<(String, Result<Vec<Found>, super::classify::Failure>)>;
 
 struct Lookup<'a> {
     ec2: &'a Ec2,
-    call: &'a Call,
+    call: &'a Call<'a>,
     tagging: &'a Ec2Tagging,
     access_keys: &'a BTreeSet<String>,
     looked_up: LookedUp,

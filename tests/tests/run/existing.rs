@@ -76,3 +76,20 @@ fn which_keys_stay_is_the_operators_choice() {
     assert_eq!(world.aws.calls_of("DescribeVolumes").len(), 0, "nothing is looked up in vain");
     drop(service);
 }
+
+#[test]
+fn an_owner_that_a_vpc_was_made_with_stays_though_ec2_shows_it_late() {
+    let world = World::with_queue(Duration::from_secs(2), 20);
+    let vpc = "vpc-0000000000000000a";
+    world.ec2.put_resource(vpc);
+    world.ec2.set_tag(vpc, "Owner", "team-red");
+    world.ec2.tags_shown_after(vpc, Duration::from_secs(3));
+    let tags = json!({"items": [{"key": "Owner", "value": "team-red"}]});
+    world.send(&envelope(&call("CreateVpc", &now(), json!({"vpc": {"vpcId": vpc, "tagSet": tags}}))));
+    let service = world.service().start();
+    world.wait_until(|| world.is_done());
+    let tags = world.ec2.tags(vpc);
+    assert_eq!((&*tags["Owner"], &*tags["PrincipalId"]), ("team-red", "AIDABOBBOBBOBBOBBOBBO"), "{:?}", world.aws);
+    assert_eq!(world.dead(), 0);
+    drop(service);
+}

@@ -108,7 +108,11 @@ fn failure(class: Class, why: &str) -> Failure {
 /// What a request came to: the items that succeeded, and those that failed.
 async fn outcome(asked: Asked) -> (BTreeSet<u32>, BTreeSet<u32>) {
     let answers = tokio::time::timeout(Duration::from_secs(30), asked).await.expect("everything is answered").unwrap();
-    assert!(answers.iter().all(|(item, answer)| answer.as_ref().is_ok_and(|answer| answer.ten == item * 10) || answer.is_err()));
+    assert!(
+        answers
+            .iter()
+            .all(|(item, answer)| answer.as_ref().is_ok_and(|answer| answer.ten == item * 10) || answer.is_err())
+    );
     let good = answers.iter().filter(|(_, answer)| answer.is_ok()).map(|(item, _)| *item).collect();
     let bad = answers.iter().filter(|(_, answer)| answer.is_err()).map(|(item, _)| *item).collect();
     (good, bad)

@@ -1,0 +1,157 @@
+//! Launches by a service, and whose they are.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use autotag_tests::events::{envelope, run_instances_of};
+use autotag_tests::fake_aws::{Fault, Instance, InstanceState, On};
+use autotag_tests::host::Service;
+use serde_json::{Value, json};
+
+use crate::world::{DATA, INSTANCE, INTERFACE, ROOT, World, ago, each, now};
+
+const FLEET: &str = "fleet-12a34b55-67cd-8ef9-ba9b-9208dddddddd";
+const SPOT_FLEET: &str = "sfr-73fbd2ce-aa30-494c-8788-1cee4eeeeeee";
+const SPOT_REQUEST: &str = "sir-abcd1efg";
+const TEMPLATE: &str = "lt-0123456789abcdef0";
+
+/// The launch, as Auto Scaling makes it.
+fn launch_by_auto_scaling(time: &str) -> Value {
+    let mut record = run_instances_of(INSTANCE, INTERFACE, time);
+    record["userIdentity"] = json!({
+        "type": "AssumedRole",
+        "principalId": "AROAAUTOSCALING:AutoScaling",
+        "arn": "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForAutoScaling/AutoScaling",
+        "accountId": "111122223333",
+        "sessionContext": {"sessionIssuer": {"type": "Role", "userName": "AWSServiceRoleForAutoScaling"}},
+        "invokedBy": "autoscaling.amazonaws.com",
+    });
+    envelope(&record)
+}
+
+fn instance() -> Instance {
+    let instance = Instance::new(INSTANCE).state(InstanceState::Running).root_volume(ROOT).volume(DATA, "/dev/xvdb");
+    instance.network_interface(INTERFACE)
+}
+
+fn world() -> World {
+    World::with_queue(Duration::from_secs(2), 20)
+}
+
+/// The service with the setting.
+fn inheriting(world: &World, settings: &Path) -> Service {
+    fs::write(settings, r#"{"ec2": {"inherit": true}}"#).unwrap();
+    world.service().env("AUTOTAG_SETTINGS", settings.to_str().unwrap())
+}
+
+fn owners(world: &World) -> Vec<(String, String)> {
+    let owner = |id: &&str| {
+        let mut tags = world.ec2.tags(id);
+        (tags.remove("Owner").unwrap_or_default(), tags.remove("PrincipalId").unwrap_or_default())
+    };
+    [INSTANCE, INTERFACE, ROOT, DATA].iter().map(owner).collect()
+}
+
+fn all(owner: &str, principal_id: &str) -> Vec<(String, String)> {
+    vec![(owner.into(), principal_id.into()); 4]
+}
+
+#[test]
+fn what_a_service_launches_is_whose_it_was_launched_for_with_everything_that_belongs_to_it() {
+    each(&["group", FLEET, SPOT_FLEET, SPOT_REQUEST, TEMPLATE], |&parent| {
+        let (world, folder) = (world(), tempfile::tempdir().unwrap());
+        let instance = match parent {
+            "group" => instance().tag("aws:autoscaling:groupName", "web"),
+            FLEET => instance().tag("aws:ec2:fleet-id", FLEET),
+            SPOT_FLEET => instance().tag("aws:ec2spot:fleet-request-id", SPOT_FLEET),
+            SPOT_REQUEST => instance().spot_request(SPOT_REQUEST),
+            _ => instance().tag("aws:ec2launchtemplate:id", TEMPLATE),
+        };
+        world.ec2.put_instance(instance);
+        if parent == "group" {
+            world
+                .ec2
+                .put_auto_scaling_group("web", &[("Owner", "alice"), ("PrincipalId", "AIDAALICE"), ("Team", "red")]);
+        } else {
+            world.ec2.put_resource(parent);
+            world.ec2.set_tag(parent, "Owner", "alice");
+            world.ec2.set_tag(parent, "PrincipalId", "AIDAALICE");
+        }
+        world.send(&launch_by_auto_scaling(&now()));
+        let service = inheriting(&world, &folder.path().join("settings.json")).start();
+        world.wait_until(|| world.is_done());
+        assert_eq!(owners(&world), all("alice", "AIDAALICE"), "{parent}: {:?}", world.aws);
+        assert!(!world.ec2.tags(INSTANCE).contains_key("Team"), "only the creator is inherited");
+        assert_eq!(world.dead(), 0);
+        drop(service);
+    });
+}
+
+#[test]
+fn the_group_comes_before_the_template_and_a_parent_without_owner_before_none() {
+    let (world, folder) = (world(), tempfile::tempdir().unwrap());
+    let instance = instance().tag("aws:ec2launchtemplate:id", TEMPLATE).tag("aws:autoscaling:groupName", "web");
+    world.ec2.put_instance(instance.tag("aws:ec2:fleet-id", FLEET));
+    world.ec2.put_auto_scaling_group("web", &[("Team", "red")]);
+    world.ec2.put_resource(FLEET);
+    world.ec2.set_tag(FLEET, "PrincipalId", "AIDACAROL");
+    world.ec2.put_resource(TEMPLATE);
+    world.ec2.set_tag(TEMPLATE, "Owner", "alice");
+    world.send(&launch_by_auto_scaling(&now()));
+    let service = inheriting(&world, &folder.path().join("settings.json")).start();
+    world.wait_until(|| world.is_done());
+    // The fleet is the first that has any of the keys. It says nothing of the owner.
+    assert_eq!(owners(&world), all("autoscaling.amazonaws.com", "AIDACAROL"), "{:?}", world.aws);
+    drop(service);
+}
+
+#[test]
+fn without_the_setting_or_a_parent_that_says_it_the_launch_is_the_services() {
+    each(&[true, false], |&inherits| {
+        let (world, folder) = (world(), tempfile::tempdir().unwrap());
+        let group = if inherits { "unknown" } else { "web" };
+        world.ec2.put_instance(instance().tag("aws:autoscaling:groupName", group));
+        world.ec2.put_auto_scaling_group("web", &[("Owner", "alice"), ("PrincipalId", "AIDAALICE")]);
+        world.send(&launch_by_auto_scaling(&now()));
+        let settings = folder.path().join("settings.json");
+        let service = if inherits { inheriting(&world, &settings) } else { world.service() }.start();
+        world.wait_until(|| world.is_done());
+        let service_role = all("autoscaling.amazonaws.com", "AROAAUTOSCALING:AutoScaling");
+        assert_eq!(owners(&world), service_role, "{:?}", world.aws);
+        assert_eq!(world.aws.count_of("DescribeTags") > 0, inherits);
+        drop(service);
+    });
+}
+
+#[test]
+fn nothing_is_tagged_before_it_is_known_whose_it_is() {
+    let (world, folder) = (world(), tempfile::tempdir().unwrap());
+    world.ec2.put_instance(instance().tag("aws:autoscaling:groupName", "web"));
+    world.ec2.put_auto_scaling_group("web", &[("Owner", "alice"), ("PrincipalId", "AIDAALICE")]);
+    world.ec2.appear_after(INSTANCE, Duration::from_secs(3));
+    let denied = world.aws.fault(On::service("autoscaling").next(1), Fault::error(403, "AccessDenied"));
+    world.send(&launch_by_auto_scaling(&now()));
+    let service = inheriting(&world, &folder.path().join("settings.json")).start();
+    world.wait_until(|| world.is_done());
+    assert_eq!(owners(&world), all("alice", "AIDAALICE"), "{:?}", world.aws);
+    drop(denied);
+    for call in world.aws.calls_of("CreateTags") {
+        assert!(!call.parameters.to_string().contains("autoscaling.amazonaws.com"), "{call:?}");
+    }
+    drop(service);
+}
+
+#[test]
+fn what_is_made_with_an_instance_that_is_never_shown_is_the_services_in_the_end() {
+    let (world, folder) = (world(), tempfile::tempdir().unwrap());
+    world.ec2.put_instance(instance().tag("aws:autoscaling:groupName", "web"));
+    world.ec2.put_auto_scaling_group("web", &[("Owner", "alice"), ("PrincipalId", "AIDAALICE")]);
+    world.ec2.appear_after(INSTANCE, Duration::from_secs(600));
+    // Long enough ago that EC2 would show what it ever will.
+    world.send(&launch_by_auto_scaling(&ago(Duration::from_secs(600))));
+    let service = inheriting(&world, &folder.path().join("settings.json")).start();
+    world.wait_until(|| world.dead() == 1);
+    assert_eq!(world.ec2.tags(INTERFACE)["Owner"], "autoscaling.amazonaws.com", "{:?}", world.aws);
+    drop(service);
+}
