@@ -61,8 +61,8 @@
 //!
 //! # What is not there yet
 //!
-//! ARNs of services other than EC2 are proved but then refused, since nothing here can tag them. There is no `host rule` and no
-//! `host doctor`.
+//! Directory buckets and access points of S3 have a call of their own to be tagged with, S3 Control's TagResource; the host asks the
+//! tagging API for them as for everything else. There is no `host rule` and no `host doctor`.
 
 #[cfg(feature = "aws")]
 pub mod admin;
