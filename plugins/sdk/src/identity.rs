@@ -44,8 +44,6 @@ pub struct SessionIssuer {
     pub r#type: Option<String>,
     /// Its name.
     pub user_name: Option<String>,
-    /// Its ARN.
-    pub arn: Option<String>,
 }
 
 /// An IAM Identity Center user.

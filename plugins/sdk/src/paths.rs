@@ -10,15 +10,19 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use serde_json::value::RawValue;
 
 /// The most paths that are followed at once.
-const MAX_PATHS: usize = 6;
+const MAX_PATHS: usize = 4;
 
 /// How deep lists may stand inside each other. No answer comes near it, and a plugin's stack is small.
 const MAX_DEPTH: u8 = 24;
 
 /// What stands at each of `paths`, all of the first one before all of the second; nothing more than once.
 ///
-/// `element` is what the whole may be written inside of: `CreateNatGatewayResponse`.
-pub(crate) fn strings_at(json: &RawValue, element: &str, paths: &[&str]) -> Result<Vec<String>, serde_json::Error> {
+/// `element` is what the whole may be written inside of, a call and a word: `CreateNatGateway` and `Response`.
+pub(crate) fn strings_at(
+    json: &RawValue,
+    element: (&str, &str),
+    paths: &[&str],
+) -> Result<Vec<String>, serde_json::Error> {
     let mut found: [Vec<String>; MAX_PATHS] = Default::default();
     let mut rests = [None; MAX_PATHS];
     debug_assert!(paths.len() <= MAX_PATHS, "too many paths: {paths:?}");
@@ -43,7 +47,7 @@ type Rests<'p> = [Option<&'p str>; MAX_PATHS];
 struct Walk<'p, 'f> {
     rests: Rests<'p>,
     /// What the whole may be written inside of; none below the top.
-    element: Option<&'p str>,
+    element: Option<(&'p str, &'p str)>,
     depth: u8,
     found: &'f mut [Vec<String>; MAX_PATHS],
 }
@@ -130,7 +134,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
 /// A key: where the paths go on from it, if any does.
 struct Step<'p> {
     rests: Rests<'p>,
-    element: Option<&'p str>,
+    element: Option<(&'p str, &'p str)>,
 }
 
 impl<'de, 'p> DeserializeSeed<'de> for Step<'p> {
@@ -150,16 +154,27 @@ impl<'p> Visitor<'_> for Step<'p> {
 
     fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
         // The elements of a list, and the whole.
-        if matches!(key, "items" | "item") || self.element == Some(key) {
+        let is_element = |(call, word)| key.strip_suffix(word) == Some(call);
+        if matches!(key, "items" | "item") || self.element.is_some_and(is_element) {
             return Ok(Some(self.rests));
         }
-        let rests = self.rests.map(|rest| {
-            let (field, rest) = rest.map(|rest| rest.split_once('.').unwrap_or((rest, "")))?;
-            // Records begin the same name with a small letter here and a capital there.
-            field.eq_ignore_ascii_case(key).then_some(rest)
-        });
+        let rests = self.rests.map(|rest| below(rest?, key));
         Ok(rests.iter().any(Option::is_some).then_some(rests))
     }
+}
+
+/// What remains of a path below a field; none if the path leads elsewhere. Records begin the same name with a small letter here and with a
+/// capital there.
+fn below<'p>(path: &'p str, field: &str) -> Option<&'p str> {
+    // Nearly every field of a record ends here, at its first letter.
+    if path.as_bytes().first()?.to_ascii_lowercase() != field.as_bytes().first()?.to_ascii_lowercase() {
+        return None;
+    }
+    let (name, rest) = path.split_at_checked(field.len())?;
+    if !name.eq_ignore_ascii_case(field) {
+        return None;
+    }
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('.') }
 }
 
 #[cfg(test)]
@@ -168,7 +183,7 @@ mod tests {
 
     fn at(paths: &[&str], json: &str) -> Result<Vec<String>, String> {
         let json: &RawValue = serde_json::from_str(json).unwrap();
-        strings_at(json, "CreateThingsResponse", paths).map_err(|error| error.to_string())
+        strings_at(json, ("CreateThings", "Response"), paths).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -204,6 +219,8 @@ mod tests {
         let json = r#"{"a": {"id": "1", "b": {"id": "2"}}, "id": "3", "b": {"id": "4"}, "a": {"id": "5"}}"#;
         assert_eq!(at(&["a.b.id", "a.id"], json).unwrap(), ["2", "1", "5"]);
         assert_eq!(at(&["id"], json).unwrap(), ["3"]);
+        let json = r#"{"id": "1", "": "2", "a": {"b": {"id": "3"}}}"#;
+        assert_eq!(at(&["ids", "ide.x", "a.bb.id", "a.b.idea"], json).unwrap(), [""; 0]);
         assert_eq!(at(&["c.id"], json).unwrap(), [""; 0]);
         // The element is the whole's alone.
         assert_eq!(at(&["id"], r#"{"x": {"CreateThingsResponse": {"id": "1"}}}"#).unwrap(), [""; 0]);

@@ -103,8 +103,7 @@ impl<'a> CloudTrailRecord<'a> {
     /// [`Failure::Malformed`] if there are no `responseElements`, or something other than a string stands at a path.
     pub fn answered(&self, paths: &[&str]) -> Result<Vec<String>, Failure> {
         let (name, json) = self.required("responseElements", self.response_elements)?;
-        strings_at(json, &format!("{}Response", self.event_name), paths)
-            .map_err(|error| self.of_another_shape(name, &error))
+        strings_at(json, (&self.event_name, "Response"), paths).map_err(|error| self.of_another_shape(name, &error))
     }
 
     /// The same for `requestParameters`, none if there are none: `CreateBucket`'s `bucketName`.
@@ -113,7 +112,7 @@ impl<'a> CloudTrailRecord<'a> {
     /// [`Failure::Malformed`] if something other than a string stands at a path.
     pub fn requested(&self, paths: &[&str]) -> Result<Vec<String>, Failure> {
         let Some(json) = self.request_parameters else { return Ok(Vec::new()) };
-        strings_at(json, &format!("{}Request", self.event_name), paths)
+        strings_at(json, (&self.event_name, "Request"), paths)
             .map_err(|error| self.of_another_shape("requestParameters", &error))
     }
 
@@ -126,7 +125,7 @@ impl<'a> CloudTrailRecord<'a> {
     /// Whether the text stands in `requestParameters`, as a string of its own. What the request names existed before the call.
     #[must_use]
     pub fn request_mentions(&self, text: &str) -> bool {
-        self.request_parameters.is_some_and(|request| request.get().contains(&format!("\"{text}\"")))
+        self.request_parameters.is_some_and(|request| request.get().contains(&["\"", text, "\""].concat()))
     }
 
     fn part<T: Deserialize<'a>>(&self, name: &'static str, text: Option<&'a RawValue>) -> Result<T, Failure> {
