@@ -4,8 +4,9 @@
 //!
 //! - **Provenance of ids.** Every EC2 id must be a string in what the call answered. One that is also a string of its own in
 //!   the request existed before the call, whoever made it, and is refused: that also keeps an id from being smuggled in through
-//!   a text that EC2 echoes, such as a description or a tag. An ARN is proved part by part, from the envelope and a name in the
-//!   answer; or in the request, where a successful call answers null. One that stands in the request as a whole existed before.
+//!   a text that EC2 echoes, such as a description or a tag. An ARN is proved part by part, from the envelope and the
+//!   answer; from a name in the request only where the answer has no ARN or a successful call answers null. One that stands in the
+//!   request as a whole existed before.
 //! - **Provenance of identity.** A key that decides access carries exactly the record's `userIdentity.principalId`.
 //! - **Provenance of the event.** Its source is an AWS service's, which EventBridge lets nobody else use; its account is one
 //!   that the operator allows.
@@ -335,7 +336,7 @@ fn prove(text: &str, event: &Event, provenance: &Provenance<'_>) -> Result<Resou
     }
     let not_taggable = || Refusal::NotTaggable(text.into());
     if arn.service != "ec2" {
-        provenance.prove_arn(text, arn.name())?;
+        provenance.prove_arn(text, &arn)?;
         return ResourceArn::parse(text).map(Resource::Other).ok_or_else(not_taggable);
     }
     let id = ResourceId::parse(arn.name()).ok_or_else(not_taggable)?;

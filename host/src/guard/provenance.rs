@@ -18,8 +18,8 @@ const MAX_SEARCHES: usize = 32;
 pub(super) struct Provenance<'a> {
     requested: Strings<'a>,
     answered: Strings<'a>,
-    /// The successful call answered nothing at all, as S3's `CreateBucket` does.
-    answered_null: bool,
+    /// The answer; none if the successful call answered nothing at all, as S3's `CreateBucket` does.
+    answer: Option<&'a str>,
 }
 
 /// The string values of a part of the record.
@@ -44,7 +44,7 @@ impl<'a> Provenance<'a> {
         Ok(Self {
             answered: Strings::of(record.response_elements, by_bytes, wanted.clone())?,
             requested: Strings::of(record.request_parameters, by_bytes, wanted)?,
-            answered_null: record.response_elements.is_none(),
+            answer: record.response_elements,
         })
     }
 
@@ -57,15 +57,24 @@ impl<'a> Provenance<'a> {
         if self.answered.has(id, &needle) { Ok(()) } else { Err(Refusal::NotInAnswer(id.into())) }
     }
 
-    /// Proves an ARN whose name may be the caller's choice: the answer has the ARN or the name; if there is no answer, the
-    /// request has the name. An ARN in the request, such as a copy's source, existed before.
-    pub(super) fn prove_arn(&self, arn: &str, name: &str) -> Result<(), Refusal> {
-        if self.requested.has(arn, &Needle::new(arn)) {
-            return Err(Refusal::InRequest(arn.into()));
+    /// Proves an ARN, whose name may be the caller's choice.
+    ///
+    /// The answer has the ARN, or the name, which the request does not. Where a service answers no ARN of its own, or nothing at all, a
+    /// name in the request will do: else any other name there, such as that of a subnet group, would prove what existed before. An ARN in
+    /// the request, such as a copy's source, existed before in any case.
+    pub(super) fn prove_arn(&self, text: &str, arn: &Arn<'_>) -> Result<(), Refusal> {
+        let stands_in = |strings: &Strings<'_>, text: &str| strings.has(text, &Needle::new(text));
+        let name = arn.name();
+        if stands_in(&self.requested, text) {
+            return Err(Refusal::InRequest(text.into()));
         }
-        let stands_in = |strings: &Strings<'_>| [arn, name].iter().any(|text| strings.has(text, &Needle::new(text)));
-        let proved = stands_in(&self.answered) || (self.answered_null && stands_in(&self.requested));
-        if proved { Ok(()) } else { Err(Refusal::NotInAnswer(arn.into())) }
+        let (name_answered, name_requested) = (stands_in(&self.answered, name), stands_in(&self.requested, name));
+        let own = format!("\"arn:{}:{}:", arn.partition, arn.service);
+        let answers_arns = self.answer.is_some_and(|answer| answer.contains(&own));
+        let proved = stands_in(&self.answered, text)
+            || (name_answered && (!name_requested || !answers_arns))
+            || (name_requested && self.answer.is_none());
+        if proved { Ok(()) } else { Err(Refusal::NotInAnswer(text.into())) }
     }
 }
 

@@ -132,6 +132,33 @@ fn an_arn_that_the_request_names_existed_before_though_the_answer_has_it_too() {
 }
 
 #[test]
+fn a_name_in_the_request_proves_an_arn_only_where_the_answer_has_none() {
+    let record = |response: &str| {
+        format!(
+            r#"{{"eventSource": "rds.amazonaws.com", "eventName": "CreateDBInstance", "awsRegion": "eu-central-1",
+                "recipientAccountId": "111122223333", "userIdentity": {{"principalId": "AIDABOB"}},
+                "requestParameters": {{"dBInstanceIdentifier": "bobs", "dBSubnetGroupName": "shared"}},
+                "responseElements": {response}}}"#
+        )
+    };
+    let arn = |resource: &str| format!("arn:aws:rds:eu-central-1:111122223333:{resource}");
+    let is_proved = |response: &str, resource: &str| {
+        let checked = check_record(&Guard::default(), &record(response), vec![tagging(&[&arn(resource)], OWNED)]);
+        assert!(checked.is_ok() || checked == Err(Refusal::NotInAnswer(arn(resource))), "{checked:?}");
+        checked.is_ok()
+    };
+    let names = r#"{"dBInstanceIdentifier": "bobs", "dBSubnetGroup": {"dBSubnetGroupName": "shared"}, "bgd": "bgd-1""#;
+    let with_arn = format!(r#"{names}, "dBInstanceArn": "{}"}}"#, arn("db:bobs"));
+    assert!(is_proved(&with_arn, "db:bobs"));
+    assert!(!is_proved(&with_arn, "subgrp:shared"), "it existed before");
+    assert!(is_proved(&with_arn, "deployment:bgd-1"), "the service made up this name");
+    assert!(!is_proved(&with_arn, "deployment:bgd-2"));
+    // Records of old have no ARN.
+    assert!(is_proved(&format!("{names}}}"), "db:bobs"));
+    assert!(is_proved("null", "db:bobs") && !is_proved("null", "db:alices"));
+}
+
+#[test]
 fn what_other_services_do_not_take_in_a_value_is_replaced_and_reported_but_never_in_a_principal_id() {
     let checked = |tags: &[(&str, &str)]| check_record(&Guard::default(), COPY, vec![tagging(&[COPIED], tags)]);
     let (taggings, altered) = checked(&[("Owner", "bob (jr), aws-cli/2 ü\u{a0}٣@x\u{345}\n")]).unwrap();
