@@ -33,8 +33,8 @@ fn metrics_say_for_each_plugin_what_it_did_and_what_it_took() {
         plugin.event_patterns = vec![format!(r#"{{"source": ["aws.ec2"], "detail": {{"eventName": ["{event}"]}}}}"#)];
         plugin.write(plugins.path());
     };
-    wants(WatPlugin::new("traps").that_runs("unreachable"), "CreateVpc");
-    wants(WatPlugin::new("loops").that_runs("(loop (br 0)) unreachable"), "CreateSubnet");
+    wants(WatPlugin::new("traps").that_runs("unreachable"), "ModifyVpcAttribute");
+    wants(WatPlugin::new("loops").that_runs("(loop (br 0)) unreachable"), "ModifySubnetAttribute");
     wants(WatPlugin::new("forges").that_answers(&["vpc-1"], &[("Owner", "bob")]), "DeleteVpc");
     let aws = FakeAws::start();
     aws.create_queue("dead");
@@ -47,7 +47,7 @@ fn metrics_say_for_each_plugin_what_it_did_and_what_it_took() {
         let event = envelope(&call(name, "2026-01-31T12:00:00Z", json!({"volumeId": VOLUME})));
         aws.send("events", &event.to_string());
     };
-    ["CreateVolume", "CreateVpc", "CreateSubnet", "DeleteVpc"].into_iter().for_each(send);
+    ["CreateVolume", "ModifyVpcAttribute", "ModifySubnetAttribute", "DeleteVpc"].into_iter().for_each(send);
     aws.wait_until(|aws| aws.counts("dead").total() == 3 && aws.counts("events").total() == 0, LONG);
 
     let (status, metrics) = service.get("/metrics");

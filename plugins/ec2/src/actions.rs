@@ -3,6 +3,7 @@
 //! A test derives the calls from EC2's API model, and fails when a new one is missing here.
 
 use autotag_plugin_sdk::{CloudTrailRecord, Failure, Related};
+use serde::Deserialize;
 
 /// One call of EC2.
 #[derive(Debug)]
@@ -26,15 +27,30 @@ impl Action {
 
     /// What the call created.
     pub(crate) fn created(&self, record: &CloudTrailRecord<'_>) -> Result<Vec<String>, Failure> {
-        record.created(self.ids).map_err(|failure| {
-            // A call about several things can succeed as such and create none of them.
-            let reasons = record.answered(&["unsuccessful.error.code"]).unwrap_or_default();
-            match reasons.first() {
-                Some(code) => Failure::Skip(format!("{} created nothing: {code}", self.name)),
-                None => failure,
-            }
+        record.created(self.ids).map_err(|failure| match (&failure, says_nothing(record)) {
+            (Failure::Malformed(_), Some(reason)) => Failure::Skip(format!("{}: {reason}", self.name)),
+            _ => failure,
         })
     }
+}
+
+/// Why a sound answer names nothing that was created, if it says so.
+fn says_nothing(record: &CloudTrailRecord<'_>) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Success {
+        #[serde(rename = "_return")]
+        is: bool,
+    }
+    // A call about several things can succeed as such, and create none of them.
+    let reasons = record.answered(&["unsuccessful.error.code"]).unwrap_or_default();
+    if let Some(code) = reasons.first() {
+        return Some(format!("nothing was created: {code}"));
+    }
+    // Of old, some calls answered no more than that they succeeded, though what they created can be tagged.
+    record
+        .response()
+        .is_ok_and(|success: Success| success.is)
+        .then(|| "the answer does not name what was created".into())
 }
 
 const fn call(name: &'static str, ids: &'static [&'static str]) -> Action {

@@ -74,11 +74,15 @@ fn what_the_request_names_existed_before_and_is_left_to_its_maker() {
 }
 
 #[test]
-fn a_call_that_succeeds_and_creates_nothing_is_no_failure() {
+fn a_call_that_succeeds_and_names_nothing_for_a_reason_is_no_failure() {
     let response = r#"{"CreateFlowLogsResponse": {"flowLogIdSet": "", "unsuccessful": {"item":
         {"error": {"code": "FlowLogAlreadyExists", "message": "…"}, "resourceId": "vpc-1"}}}}"#;
-    let words = "CreateFlowLogs created nothing: FlowLogAlreadyExists";
+    let words = "CreateFlowLogs: nothing was created: FlowLogAlreadyExists";
     assert_eq!(extract("CreateFlowLogs", "null", response), Err(Failure::Skip(words.into())));
+    let words = "AuthorizeSecurityGroupIngress: the answer does not name what was created";
+    let answer = extract("AuthorizeSecurityGroupIngress", r#"{"groupId": "sg-1"}"#, r#"{"_return": true}"#);
+    assert_eq!(answer, Err(Failure::Skip(words.into())));
+    assert_malformed("AuthorizeSecurityGroupIngress", r#"{"_return": false}"#, "has no securityGroupRuleSet");
 }
 
 #[test]
