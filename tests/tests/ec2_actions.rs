@@ -1,5 +1,7 @@
-//! The calls that the plugin `ec2` knows: beside the API's model, and beside events written for it.
+//! The calls that the plugin `ec2` knows: beside the API's model, beside events written for it, and beside events that others recorded.
 
+#[path = "ec2_actions/corpus.rs"]
+mod corpus;
 #[path = "ec2_actions/derived.rs"]
 mod derived;
 #[path = "ec2_actions/events.rs"]
