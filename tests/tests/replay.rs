@@ -1,7 +1,6 @@
 //! `host replay`, as a user sees it: stdout, stderr and exit status.
 
 use std::fs;
-use std::path::Path;
 
 use autotag_tests::events::{call, envelope, run_instances};
 use autotag_tests::fake_aws::FakeAws;
@@ -327,49 +326,4 @@ fn repeated_events_are_reported_once() {
     let event = folder.path().join("event.json");
     let replay = replay(&host::plugins(), ["--format=json".as_ref(), event.as_os_str(), "--repeat=20".as_ref()]);
     assert_eq!(replay.result()["outcome"], "tag");
-}
-
-/// Recorded events of other projects lie beside this one where it is developed, and are not part of it.
-#[test]
-fn recorded_events_of_other_projects_are_all_read_and_those_that_create_are_tagged() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/events");
-    if !corpus.exists() {
-        eprintln!("no recorded events at {}: nothing tested", corpus.display());
-        return;
-    }
-    let replay = replay(&host::plugins(), [corpus.as_os_str(), "--format=json".as_ref()]);
-    assert_eq!(replay.status, 0, "{}", replay.stderr);
-    let results = replay.results();
-    for result in &results {
-        let record: Value = serde_json::from_slice(&fs::read(result["input"].as_str().unwrap()).unwrap()).unwrap();
-        let record = record.get("detail").unwrap_or(&record);
-        let creates = record["eventSource"] == "ec2.amazonaws.com"
-            && ["RunInstances", "CreateVolume", "CreateImage"].iter().any(|name| record["eventName"] == *name);
-        let expected = match (creates, record.get("errorCode")) {
-            (true, None) => "tag",
-            (true, Some(_)) | (false, _) => "skip",
-        };
-        assert_eq!(result["outcome"], expected, "{result}");
-        if expected == "tag" {
-            let mut created = ids(&record["responseElements"]);
-            created.dedup();
-            assert_eq!(result["taggings"][0]["resources"], json!(created), "{result}");
-            let tags = &result["taggings"][0]["tags"];
-            assert_eq!(tags["PrincipalId"], record["userIdentity"]["principalId"], "{result}");
-        }
-    }
-    assert!(results.iter().filter(|result| result["outcome"] == "tag").count() >= 12);
-}
-
-/// What an answer of EC2 says was created: instances, then their interfaces; a volume; an image.
-fn ids(response: &Value) -> Vec<Value> {
-    let instances = response["instancesSet"]["items"].as_array().cloned().unwrap_or_default();
-    let interfaces =
-        instances.iter().flat_map(|instance| instance["networkInterfaceSet"]["items"].as_array().cloned()).flatten();
-    let mut ids: Vec<_> = instances.iter().map(|instance| instance["instanceId"].clone()).collect();
-    ids.extend(interfaces.map(|interface| interface["networkInterfaceId"].clone()));
-    if instances.is_empty() {
-        ids.extend(["volumeId", "imageId"].iter().filter_map(|key| response.get(*key).cloned()));
-    }
-    ids
 }

@@ -1,0 +1,75 @@
+//! The plugin's table beside the model of EC2's API.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use autotag_plugin_ec2::ACTIONS;
+
+use super::exceptions::EXCEPTIONS;
+use super::model::{Content, Model};
+
+static MODEL: LazyLock<Model> = LazyLock::new(Model::read);
+
+/// The verbs of calls that look at what exists, change it or remove it. Their answers have tags as well, and whatever else there is, and
+/// whatever comes, has to be in the table or among the exceptions.
+const CREATES_NOTHING: [&str; 9] =
+    ["Cancel", "Delete", "Describe", "Detach", "Disable", "Disassociate", "Get", "Modify", "Reject"];
+
+/// The calls that create something which can be tagged, as far as the model shows: they take tags for it, or they answer it with its tags.
+fn creating() -> BTreeSet<&'static str> {
+    let creates = |call: &&str| {
+        MODEL.takes_tags(call)
+            || (!CREATES_NOTHING.iter().any(|verb| call.starts_with(verb)) && MODEL.answers_tags(call))
+    };
+    MODEL.calls().filter(creates).collect()
+}
+
+#[test]
+fn every_call_that_creates_something_taggable_is_known_or_an_exception_with_a_reason() {
+    let known = |call: &&str| {
+        ACTIONS.iter().any(|action| action.name == *call) || EXCEPTIONS.iter().any(|(name, _)| name == call)
+    };
+    let creating = creating();
+    // A model that is no longer read as it should be would find nothing wrong.
+    assert!(creating.len() > 100, "only {creating:?}");
+    let unknown: Vec<_> = creating.into_iter().filter(|call| !known(call)).collect();
+    assert!(unknown.is_empty(), "in the SDK, but neither in ACTIONS nor among EXCEPTIONS: {unknown:?}");
+}
+
+#[test]
+fn every_exception_is_one_of_the_sdks_calls_and_would_be_missing_without_it() {
+    let creating = creating();
+    for (call, reason) in EXCEPTIONS {
+        assert!(MODEL.has(call), "{call} is no call of EC2's any more");
+        assert!(creating.contains(call), "{call} needs no exception");
+        assert!(!ACTIONS.iter().any(|action| action.name == call), "{call} is in ACTIONS: it is no exception");
+        assert!(reason.contains(' '), "{call} has no reason");
+    }
+    assert!(EXCEPTIONS.is_sorted_by_key(|(call, _)| call));
+}
+
+#[test]
+fn every_path_of_every_call_leads_to_a_string_in_its_answer() {
+    for action in &ACTIONS {
+        assert!(MODEL.has(action.name), "{} is no call of EC2's", action.name);
+        for path in action.ids {
+            assert_eq!(MODEL.at(action.name, path), Some(Content::String), "{}: {path}", action.name);
+        }
+    }
+}
+
+#[test]
+fn a_path_that_leads_elsewhere_is_noticed() {
+    for (call, path, found) in [
+        ("RunInstances", "instancesSet.networkInterfaceSet.networkInterfaceId", Some(Content::String)),
+        ("CreateFlowLogs", "flowLogIdSet", Some(Content::String)),
+        ("CreateFlowLogs", "flowLogIdSet.item", None),
+        ("CreateVpc", "vpcId", None),
+        ("CreateVpc", "vpc.vpcid", None),
+        ("CreateVpc", "vpc", Some(Content::Shape("shape_vpc"))),
+        ("CreateVpc", "vpc.isDefault", Some(Content::Other)),
+        ("CreateVpc", "vpc.state", Some(Content::Other)),
+    ] {
+        assert_eq!(MODEL.at(call, path), found, "{call}: {path}");
+    }
+}

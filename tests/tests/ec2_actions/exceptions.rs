@@ -1,0 +1,25 @@
+//! Calls that look as if they created something, and why the plugin does not know them all the same.
+
+/// The call, and why it is no row of the plugin's table.
+pub const EXCEPTIONS: [(&str, &str); 14] = [
+    (
+        "AcceptAddressTransfer",
+        "an address changes its account; nobody says whether the allocation in the answer is the new one or that in the other account",
+    ),
+    ("AcceptTransitGatewayPeeringAttachment", "accepts what CreateTransitGatewayPeeringAttachment has created"),
+    ("AcceptTransitGatewayVpcAttachment", "accepts what CreateTransitGatewayVpcAttachment has created"),
+    ("AcceptVpcPeeringConnection", "accepts what CreateVpcPeeringConnection has created"),
+    ("AssociateInstanceEventWindow", "gives a window that exists further instances"),
+    ("AssociateTrunkInterface", "an association has tags in its answer, but is none of the types that can be tagged"),
+    ("AttachVerifiedAccessTrustProvider", "both the provider and the instance exist"),
+    (
+        "CreateInterruptibleCapacityReservationAllocation",
+        "answers with the id of the reservation that it takes from, alone",
+    ),
+    ("CreateLaunchTemplateVersion", "a version cannot be tagged; the tags in it are for what is launched by it"),
+    ("CreateReservedInstancesListing", "a listing cannot be tagged, and the instances that it offers exist"),
+    ("EnableInstanceSqlHaStandbyDetections", "watches instances that exist"),
+    ("EnableIpamInternetRegistryAssociation", "enables what CreateIpamInternetRegistryAssociation has created"),
+    ("MoveCapacityReservationInstances", "moves capacity between two reservations that exist"),
+    ("RestoreManagedPrefixListVersion", "a list that exists goes back to what it once was"),
+];
