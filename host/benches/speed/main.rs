@@ -1,7 +1,7 @@
 //! What an event costs in the pure middle, beside bare wasmtime and beside native code; and what the service costs that does
 //! it.
 //!
-//! `cargo xtask plugins && cargo bench --bench speed`, with valgrind installed to count instructions too.
+//! `cargo xtask plugins && cargo bench --bench speed`, after `cargo xtask examples` for one row more, with valgrind installed to count instructions too.
 
 #![expect(
     clippy::expect_used,
@@ -12,6 +12,7 @@
 
 mod bare;
 mod measure;
+mod plugins;
 mod service;
 
 use std::hint::black_box;
@@ -90,10 +91,11 @@ fn main() {
     println!("| throughput on 2 cores beside 1 | {host_scales:.2} × | ≥ 1.8 × |");
     println!("| the same of bare wasmtime, in one engine | {bare_scales:.2} × | |");
     println!("| the same of native code, which shares nothing | {native_scales:.2} × | |");
-    let service = service::measure(world.three().path()).expect("the service became ready");
+    let service = service::measure(&world.built).expect("the service became ready");
     println!("| from start to ready, three plugins, warm cache | {:.0} ms | ≤ 60 ms |", service.ready_ms);
     println!("| the same without a cache | {:.0} ms | |", service.cold_ready_ms);
     println!("| resident memory, idle, three plugins | {:.0} MB | ≤ 60 MB |", service.resident_mb);
+    plugins::print(&world.built, &Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins"));
 }
 
 /// Runs one variant, and does nothing beside it that need not be: for counting instructions.
@@ -124,7 +126,7 @@ struct World {
 impl World {
     fn new() -> Self {
         let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/plugins");
-        assert!(built.join("ec2.wasm").exists(), "run `cargo xtask plugins` first");
+        assert!(built.join("s3.wasm").exists(), "run `cargo xtask plugins` first");
         Self { built }
     }
 
@@ -132,28 +134,18 @@ impl World {
         self.built.join("ec2.wasm")
     }
 
-    /// A folder with the plugin for EC2 and others that do not want the event, with these fields beside what makes a plugin.
-    fn with_others(&self, others: usize, fields: &str) -> TempDir {
+    /// A folder with the plugin for EC2 and others that do not want the event.
+    fn with_others(&self, others: usize) -> TempDir {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::copy(self.ec2(), folder.path().join("ec2.wasm")).expect("a copy");
         for number in 0..others {
-            let mut other = WatPlugin::new(&format!("other-{number}")).with_fields(fields);
+            let mut other = WatPlugin::new(&format!("other-{number}"));
             let pattern = format!(
                 r#"{{"source": ["aws.service{number}"], "detail": {{"eventName": ["Create{number}", "Run{number}"]}}}}"#
             );
             other.event_patterns = vec![pattern];
             other.write(folder.path());
         }
-        folder
-    }
-
-    /// A folder with the plugin for EC2 and two others with at least as much code.
-    fn three(&self) -> TempDir {
-        let function = "(func (param i64) (result i64) local.get 0 INSTRUCTIONS)";
-        let function = function.replace("INSTRUCTIONS", &"i64.const 7 i64.mul local.get 0 i64.xor ".repeat(60));
-        let folder = self.with_others(2, &function.repeat(700));
-        let bytes = |name: &str| std::fs::metadata(folder.path().join(name)).expect("a plugin").len();
-        assert!(bytes("other-0.wasm") >= bytes("ec2.wasm"), "the stand-ins are too small");
         folder
     }
 
@@ -164,7 +156,7 @@ impl World {
 
     /// The plugin for EC2 and others that do not want the event, in the host.
     fn pipeline(&self, others: usize, engines: NonZeroU32) -> Pipeline {
-        let folder = self.with_others(others, "");
+        let folder = self.with_others(others);
         let sandbox = Sandbox::new(&sandbox_options(engines)).expect("an engine");
         let options = LoadOptions { folder: folder.path().into(), ..LoadOptions::default() };
         let guard = Guard::default();
