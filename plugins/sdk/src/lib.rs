@@ -90,6 +90,7 @@
 //! What the host asks of an answer, and each field of [`Event`], [`Manifest`] and [`Tagging`], is said in the contract, `wit/v1`;
 //! what a trap looks like, and how plugins stay compatible, in the author's guide, `plugins/README.md`.
 
+pub mod arn;
 #[doc(hidden)]
 pub mod bindings;
 mod guest;

@@ -16,8 +16,9 @@ macro_rules! carried {
     };
 }
 
-const SDK: [(&str, &str); 13] = carried![
+const SDK: [(&str, &str); 14] = carried![
     "Cargo.toml",
+    "src/arn.rs",
     "src/bindings.rs",
     "src/guest.rs",
     "src/identity.rs",

@@ -1,0 +1,200 @@
+//! ARNs: those that an answer holds, and those that are put together because it does not.
+
+use crate::{CloudTrailRecord, Event, Failure};
+
+/// Among what a resource's name is unique, which says what else its ARN holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// A Region of an account, as for nearly everything: `arn:aws:rds:eu-central-1:111122223333:db:orders`.
+    Region,
+    /// An account: `arn:aws:rds::111122223333:global-cluster:orders`.
+    Account,
+    /// All accounts: `arn:aws:s3:::orders`.
+    Partition,
+}
+
+/// The ARN of a resource of the service that the event comes from, in the event's place. `resource` is what stands behind the account:
+/// `db:orders`.
+#[must_use]
+pub fn arn(event: &Event, scope: Scope, resource: &str) -> String {
+    let service = event.source.strip_prefix("aws.").unwrap_or(&event.source);
+    let (region, account) = match scope {
+        Scope::Region => (event.region.as_str(), event.account.as_str()),
+        Scope::Account => ("", event.account.as_str()),
+        Scope::Partition => ("", ""),
+    };
+    format!("arn:{}:{service}:{region}:{account}:{resource}", partition_of(&event.region))
+}
+
+/// The partition that a Region is in. The host has the same table, and refuses an ARN of another partition.
+fn partition_of(region: &str) -> &'static str {
+    for (prefix, partition) in [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+        ("eusc-", "aws-eusc"),
+    ] {
+        if region.starts_with(prefix) {
+            return partition;
+        }
+    }
+    "aws"
+}
+
+/// Where a call's record says which ARN it created, or the name to put the ARN together from.
+#[derive(Debug, Clone, Copy)]
+pub struct ArnPlaces {
+    /// Where the answer has the ARN.
+    pub arn: &'static [&'static str],
+    /// Among what the name is unique.
+    pub scope: Scope,
+    /// What stands before the name behind the account: `db:`.
+    pub before_name: &'static str,
+    /// Where the answer has the name.
+    pub answered: &'static [&'static str],
+    /// Where the request has the name.
+    pub requested: &'static [&'static str],
+}
+
+impl ArnPlaces {
+    /// What the call created: the ARN in its answer; else the one of the name in the answer; else, if the record has no answer at all, the
+    /// one of the name in the request. Some calls never answer, and of a long answer CloudTrail leaves out everything. Beside an answer the
+    /// request proves nothing.
+    ///
+    /// A name is taken as the record writes it, since that is what the host finds there. RDS makes small letters of capitals in some
+    /// names, which an answer shows and a request does not.
+    ///
+    /// # Errors
+    /// [`Failure::Malformed`] if the record has neither, or something else at these places; [`Failure::Skip`] if the request names the ARN
+    /// as a whole, so that it existed before the call.
+    pub fn created(&self, event: &Event, record: &CloudTrailRecord<'_>) -> Result<Vec<String>, Failure> {
+        if record.has_answer() {
+            match record.created(self.arn) {
+                // It is no error yet that there is none. Something else in its place is.
+                Err(Failure::Malformed(_)) if record.answered(self.arn)?.is_empty() => {}
+                created => return created,
+            }
+            return match record.answered(self.answered)?.first() {
+                Some(name) => Ok(vec![self.of(event, name)]),
+                None => Err(missing(record, "responseElements has", &[self.arn, self.answered])),
+            };
+        }
+        match record.requested(self.requested)?.first() {
+            Some(name) => Ok(vec![self.of(event, name)]),
+            None if self.requested.is_empty() => {
+                Err(missing(record, "there are no responseElements, so there is", &[self.arn, self.answered]))
+            }
+            None => Err(missing(record, "there are no responseElements, and requestParameters has", &[self.requested])),
+        }
+    }
+
+    fn of(&self, event: &Event, name: &str) -> String {
+        arn(event, self.scope, &format!("{}{name}", self.before_name))
+    }
+}
+
+fn missing(record: &CloudTrailRecord<'_>, what: &str, places: &[&[&str]]) -> Failure {
+    Failure::Malformed(format!("{}: {what} no {}", record.event_name, places.concat().join(" or ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::api_call;
+
+    const DATABASE: ArnPlaces = ArnPlaces {
+        arn: &["dBInstanceArn"],
+        scope: Scope::Region,
+        before_name: "db:",
+        answered: &["dBInstanceIdentifier"],
+        requested: &["targetDBInstanceIdentifier"],
+    };
+
+    fn event(source: &str, region: &str, detail: &str) -> Event {
+        Event { region: region.into(), account: "111122223333".into(), ..api_call(source, detail) }
+    }
+
+    fn created(places: ArnPlaces, request: &str, response: &str) -> Result<Vec<String>, Failure> {
+        let detail =
+            format!(r#"{{"eventName": "CreateIt", "requestParameters": {request}, "responseElements": {response}}}"#);
+        let event = event("aws.rds", "eu-central-1", &detail);
+        places.created(&event, &CloudTrailRecord::parse(&event.detail).unwrap())
+    }
+
+    #[track_caller]
+    fn assert_malformed(places: ArnPlaces, request: &str, response: &str, words: &str) {
+        match created(places, request, response) {
+            Err(Failure::Malformed(text)) => assert!(text.contains(words), "{text}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_arn_has_the_partition_the_service_and_the_place_of_the_event() {
+        for (region, partition) in [
+            ("eu-central-1", "aws"),
+            ("us-east-1", "aws"),
+            ("cn-northwest-1", "aws-cn"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("us-iso-east-1", "aws-iso"),
+            ("us-isob-east-1", "aws-iso-b"),
+            ("eu-isoe-west-1", "aws-iso-e"),
+            ("us-isof-south-1", "aws-iso-f"),
+            ("eusc-de-east-1", "aws-eusc"),
+        ] {
+            let event = event("aws.rds", region, "{}");
+            let expected = format!("arn:{partition}:rds:{region}:111122223333:db:orders");
+            assert_eq!(arn(&event, Scope::Region, "db:orders"), expected);
+        }
+        let event = event("aws.s3", "cn-north-1", "{}");
+        assert_eq!(arn(&event, Scope::Account, "x:orders"), "arn:aws-cn:s3::111122223333:x:orders");
+        assert_eq!(arn(&event, Scope::Partition, "orders"), "arn:aws-cn:s3:::orders");
+    }
+
+    #[test]
+    fn the_arn_in_the_answer_comes_before_the_name_there_and_that_before_the_name_in_the_request() {
+        let request = r#"{"targetDBInstanceIdentifier": "Asked"}"#;
+        let both = r#"{"dBInstanceIdentifier": "named", "dBInstanceArn": "arn:aws:rds:eu-central-1:111122223333:db:answered"}"#;
+        for (response, name) in
+            [(both, "answered"), (r#"{"dBInstanceIdentifier": "named"}"#, "named"), ("null", "Asked")]
+        {
+            let expected = format!("arn:aws:rds:eu-central-1:111122223333:db:{name}");
+            assert_eq!(created(DATABASE, request, response), Ok(vec![expected]));
+        }
+    }
+
+    #[test]
+    fn an_arn_that_the_request_names_existed_before() {
+        let arn = "arn:aws:rds:eu-central-1:111122223333:db:old";
+        let failure =
+            created(DATABASE, &format!(r#"{{"source": "{arn}"}}"#), &format!(r#"{{"dBInstanceArn": "{arn}"}}"#));
+        let words = format!("{arn} stands in the request, so it existed before the call");
+        assert_eq!(failure, Err(Failure::Skip(words)));
+    }
+
+    #[test]
+    fn another_shape_is_malformed_and_says_what_is_missing_where() {
+        let request = r#"{"targetDBInstanceIdentifier": "asked"}"#;
+        let words = "CreateIt: responseElements has no dBInstanceArn or dBInstanceIdentifier";
+        assert_malformed(DATABASE, request, "{}", words);
+        assert_malformed(DATABASE, request, r#"{"dBInstanceArn": {}}"#, words);
+        assert_malformed(DATABASE, request, r#"{"dBInstanceArn": 7}"#, "a number where a string was expected");
+        assert_malformed(
+            DATABASE,
+            request,
+            r#"{"dBInstanceIdentifier": true}"#,
+            "a boolean where a string was expected",
+        );
+        let words = "CreateIt: there are no responseElements, and requestParameters has no targetDBInstanceIdentifier";
+        assert_malformed(DATABASE, "null", "null", words);
+        assert_malformed(DATABASE, r#"{"targetDBInstanceIdentifier": ""}"#, "null", words);
+        let words = "requestParameters is of another shape: a number where a string was expected";
+        assert_malformed(DATABASE, r#"{"targetDBInstanceIdentifier": 7}"#, "null", words);
+        let given_out = ArnPlaces { requested: &[], ..DATABASE };
+        let words = "CreateIt: there are no responseElements, so there is no dBInstanceArn or dBInstanceIdentifier";
+        assert_malformed(given_out, request, "null", words);
+    }
+}
