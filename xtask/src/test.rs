@@ -24,8 +24,9 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     let host = build_host(root)?;
     announce("Lints");
     run(&mut cargo(root, &["clippy", "--all-targets", "--", "-D", "warnings"]))?;
-    let for_wasm = ["clippy", "--profile", "plugin", "--target", "wasm32-unknown-unknown", "-p", "autotag-plugin-ec2"];
-    run(cargo(root, &for_wasm).args(["-p", "autotag-plugin-sdk", "--", "-D", "warnings"]))?;
+    let for_wasm = ["clippy", "--profile", "plugin", "--target", "wasm32-unknown-unknown", "-p", "autotag-plugin-sdk"];
+    let plugins = plugins::PLUGINS.iter().flat_map(|(package, _)| ["-p", package]);
+    run(cargo(root, &for_wasm).args(plugins).args(["--", "-D", "warnings"]))?;
     announce("Lints of the fuzz targets");
     run(cargo(root, &["clippy", "--manifest-path", FUZZ, "--locked"]).args(["--", "-D", "warnings"]))?;
     announce("Documentation");

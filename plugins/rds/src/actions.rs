@@ -1,0 +1,109 @@
+//! Every call of RDS that creates something taggable, and where its record names it.
+//!
+//! An answer is flat, `{"dBInstanceArn": …}`, but for those of proxies and of blue/green deployments. It is full of what existed before:
+//! subnet groups, roles, topics, the source of a copy. So a row names the one field that holds what is new.
+
+use autotag_plugin_sdk::arn::{ArnPlaces, Scope};
+
+/// One call of RDS.
+#[derive(Debug)]
+pub struct Action {
+    /// Its name: `CreateDBInstance`.
+    pub name: &'static str,
+    /// Where its record names what it created.
+    pub places: ArnPlaces,
+}
+
+impl Action {
+    /// The call of that name, if it is one that creates something.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        let index = ACTIONS.binary_search_by(|action| action.name.cmp(name)).ok()?;
+        ACTIONS.get(index)
+    }
+}
+
+type Paths = &'static [&'static str];
+
+/// A resource whose name the caller chooses, so that its ARN can be put together from the answer or from the request.
+const fn chosen(
+    name: &'static str,
+    arn: Paths,
+    before_name: &'static str,
+    answered: Paths,
+    requested: Paths,
+) -> Action {
+    Action { name, places: ArnPlaces { arn, scope: Scope::Region, before_name, answered, requested } }
+}
+
+/// A resource that RDS gives an id, of which the request knows nothing.
+const fn given(name: &'static str, arn: Paths, before_name: &'static str, answered: Paths) -> Action {
+    chosen(name, arn, before_name, answered, &[])
+}
+
+/// A resource whose ARN holds more than the answer has a field for: it is in the answer or nowhere.
+const fn answered(name: &'static str, arn: Paths) -> Action {
+    given(name, arn, "", &[])
+}
+
+/// All of them, by name. `StartExportTask` is missing, since export tasks have no tags.
+#[rustfmt::skip]
+pub const ACTIONS: [Action; 33] = [
+    chosen("CopyDBClusterParameterGroup", &["dBClusterParameterGroupArn"], "cluster-pg:", &["dBClusterParameterGroupName"], &["targetDBClusterParameterGroupIdentifier"]),
+    chosen("CopyDBClusterSnapshot", &["dBClusterSnapshotArn"], "cluster-snapshot:", &["dBClusterSnapshotIdentifier"], &["targetDBClusterSnapshotIdentifier"]),
+    chosen("CopyDBParameterGroup", &["dBParameterGroupArn"], "pg:", &["dBParameterGroupName"], &["targetDBParameterGroupIdentifier"]),
+    chosen("CopyDBSnapshot", &["dBSnapshotArn"], "snapshot:", &["dBSnapshotIdentifier"], &["targetDBSnapshotIdentifier"]),
+    chosen("CopyOptionGroup", &["optionGroupArn"], "og:", &["optionGroupName"], &["targetOptionGroupIdentifier"]),
+    // The answer has no ARN, but those of the two sides.
+    given("CreateBlueGreenDeployment", &[], "deployment:", &["blueGreenDeployment.blueGreenDeploymentIdentifier"]),
+    answered("CreateCustomDBEngineVersion", &["dBEngineVersionArn"]),
+    chosen("CreateDBCluster", &["dBClusterArn"], "cluster:", &["dBClusterIdentifier"], &["dBClusterIdentifier"]),
+    chosen("CreateDBClusterEndpoint", &["dBClusterEndpointArn"], "cluster-endpoint:", &["dBClusterEndpointIdentifier"], &["dBClusterEndpointIdentifier"]),
+    chosen("CreateDBClusterParameterGroup", &["dBClusterParameterGroupArn"], "cluster-pg:", &["dBClusterParameterGroupName"], &["dBClusterParameterGroupName"]),
+    chosen("CreateDBClusterSnapshot", &["dBClusterSnapshotArn"], "cluster-snapshot:", &["dBClusterSnapshotIdentifier"], &["dBClusterSnapshotIdentifier"]),
+    chosen("CreateDBInstance", &["dBInstanceArn"], "db:", &["dBInstanceIdentifier"], &["dBInstanceIdentifier"]),
+    chosen("CreateDBInstanceReadReplica", &["dBInstanceArn"], "db:", &["dBInstanceIdentifier"], &["dBInstanceIdentifier"]),
+    chosen("CreateDBParameterGroup", &["dBParameterGroupArn"], "pg:", &["dBParameterGroupName"], &["dBParameterGroupName"]),
+    answered("CreateDBProxy", &["dBProxy.dBProxyArn"]),
+    answered("CreateDBProxyEndpoint", &["dBProxyEndpoint.dBProxyEndpointArn"]),
+    chosen("CreateDBSecurityGroup", &["dBSecurityGroupArn"], "secgrp:", &["dBSecurityGroupName"], &["dBSecurityGroupName"]),
+    answered("CreateDBShardGroup", &["dBShardGroupArn"]),
+    chosen("CreateDBSnapshot", &["dBSnapshotArn"], "snapshot:", &["dBSnapshotIdentifier"], &["dBSnapshotIdentifier"]),
+    chosen("CreateDBSubnetGroup", &["dBSubnetGroupArn"], "subgrp:", &["dBSubnetGroupName"], &["dBSubnetGroupName"]),
+    chosen("CreateEventSubscription", &["eventSubscriptionArn"], "es:", &["custSubscriptionId"], &["subscriptionName"]),
+    Action {
+        name: "CreateGlobalCluster",
+        places: ArnPlaces {
+            arn: &["globalClusterArn"],
+            scope: Scope::Account,
+            before_name: "global-cluster:",
+            answered: &["globalClusterIdentifier"],
+            requested: &["globalClusterIdentifier"],
+        },
+    },
+    answered("CreateIntegration", &["integrationArn"]),
+    chosen("CreateOptionGroup", &["optionGroupArn"], "og:", &["optionGroupName"], &["optionGroupName"]),
+    given("CreateTenantDatabase", &["tenantDatabaseARN"], "tenant-database:", &["tenantDatabaseResourceId"]),
+    chosen("PurchaseReservedDBInstancesOffering", &["reservedDBInstanceArn"], "ri:", &["reservedDBInstanceId"], &["reservedDBInstanceId"]),
+    chosen("RestoreDBClusterFromS3", &["dBClusterArn"], "cluster:", &["dBClusterIdentifier"], &["dBClusterIdentifier"]),
+    chosen("RestoreDBClusterFromSnapshot", &["dBClusterArn"], "cluster:", &["dBClusterIdentifier"], &["dBClusterIdentifier"]),
+    chosen("RestoreDBClusterToPointInTime", &["dBClusterArn"], "cluster:", &["dBClusterIdentifier"], &["dBClusterIdentifier"]),
+    chosen("RestoreDBInstanceFromDBSnapshot", &["dBInstanceArn"], "db:", &["dBInstanceIdentifier"], &["dBInstanceIdentifier"]),
+    chosen("RestoreDBInstanceFromS3", &["dBInstanceArn"], "db:", &["dBInstanceIdentifier"], &["dBInstanceIdentifier"]),
+    chosen("RestoreDBInstanceToPointInTime", &["dBInstanceArn"], "db:", &["dBInstanceIdentifier"], &["targetDBInstanceIdentifier"]),
+    // `dBInstanceArn` is in the answer, too: the instance whose backups are replicated.
+    answered("StartDBInstanceAutomatedBackupsReplication", &["dBInstanceAutomatedBackupsArn"]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_is_found_by_its_name() {
+        assert!(ACTIONS.is_sorted_by_key(|action| action.name));
+        for action in &ACTIONS {
+            assert_eq!(Action::named(action.name).map(|found| found.name), Some(action.name));
+        }
+        assert!(Action::named("StartExportTask").is_none());
+    }
+}

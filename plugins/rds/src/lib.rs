@@ -1,0 +1,45 @@
+//! The plugin for RDS: says who created a database instance, a cluster, a snapshot, or anything else that RDS can tag.
+//!
+//! DocumentDB and Neptune are called as RDS is, answer as it does and have ARNs of it, so they are tagged along.
+//!
+//! [`ACTIONS`] is all that it knows of RDS: the calls, and where their records name what they created. Settings are the SDK's.
+
+mod actions;
+
+pub use actions::{ACTIONS, Action};
+use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure, Manifest, Plugin, Settings, Tagging, api_call_patterns};
+
+/// The plugin.
+pub struct Rds;
+
+impl Plugin for Rds {
+    type Settings = Settings;
+
+    fn describe() -> Manifest {
+        let names = ACTIONS.iter().map(|action| action.name);
+        Manifest {
+            name: "rds".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            event_patterns: api_call_patterns("aws.rds", "rds.amazonaws.com", names),
+        }
+    }
+
+    fn tag_keys(settings: &Settings) -> Vec<String> {
+        settings.tag_keys()
+    }
+
+    fn extract(event: &Event, settings: &Settings) -> Result<Vec<Tagging>, Failure> {
+        let record = CloudTrailRecord::parse(&event.detail)?;
+        let action = Action::named(&record.event_name).ok_or_else(|| {
+            Failure::Malformed(format!("{} is not among the events that this plugin declares", record.event_name))
+        })?;
+        let creator = settings.creator(event, &record)?;
+        let resources = action.places.created(event, &record)?;
+        Ok(vec![Tagging::of(resources, settings.tags(event, &record, &creator))])
+    }
+}
+
+autotag_plugin_sdk::export!(Rds);
+
+#[cfg(test)]
+mod tests;
