@@ -11,7 +11,8 @@ use crate::cargo::{cargo, check_prerequisite, run, target};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 /// The plugins: their packages, and what their files are called.
-pub(crate) const PLUGINS: [(&str, &str); 2] = [("autotag-plugin-ec2", "ec2.wasm"), ("autotag-plugin-rds", "rds.wasm")];
+pub(crate) const PLUGINS: [(&str, &str); 3] =
+    [("autotag-plugin-ec2", "ec2.wasm"), ("autotag-plugin-rds", "rds.wasm"), ("autotag-plugin-s3", "s3.wasm")];
 
 /// Builds all plugins, and says in which folder they are.
 pub(crate) fn build(root: &Path) -> anyhow::Result<PathBuf> {

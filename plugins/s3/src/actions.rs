@@ -1,0 +1,55 @@
+//! Every call of S3 that creates something taggable, and where its record names it.
+//!
+//! S3 Express One Zone, with directory buckets, is a service of its own to CloudTrail, EventBridge and IAM, with calls of the same names.
+
+use autotag_plugin_sdk::arn::{ArnPlaces, Scope};
+
+/// One call of one of the two services.
+#[derive(Debug)]
+pub struct Action {
+    /// The service: `s3.amazonaws.com`.
+    pub event_source: &'static str,
+    /// Its name: `CreateBucket`.
+    pub name: &'static str,
+    /// Where its record names what it created.
+    pub places: ArnPlaces,
+}
+
+/// S3, as CloudTrail names it.
+pub(crate) const S3: &str = "s3.amazonaws.com";
+/// S3 Express One Zone, as CloudTrail names it.
+pub(crate) const S3_EXPRESS: &str = "s3express.amazonaws.com";
+
+/// All of them.
+pub const ACTIONS: [Action; 4] = [
+    Action { event_source: S3, name: "CreateBucket", places: bucket(Scope::Partition, "") },
+    Action { event_source: S3, name: "CreateAccessPoint", places: ACCESS_POINT },
+    Action { event_source: S3_EXPRESS, name: "CreateBucket", places: bucket(Scope::Region, "bucket/") },
+    Action { event_source: S3_EXPRESS, name: "CreateAccessPoint", places: ACCESS_POINT },
+];
+
+/// A bucket. Records have no answer for it; the API's own names the ARN of a directory bucket.
+const fn bucket(scope: Scope, before_name: &'static str) -> ArnPlaces {
+    ArnPlaces { arn: &["bucketArn"], scope, before_name, answered: &[], requested: &["bucketName"] }
+}
+
+/// An access point of a bucket or of a directory bucket.
+const ACCESS_POINT: ArnPlaces = ArnPlaces {
+    arn: &["accessPointArn", "createAccessPointResult.accessPointArn"],
+    scope: Scope::Region,
+    before_name: "accesspoint/",
+    answered: &[],
+    requested: &["name"],
+};
+
+impl Action {
+    /// The call of that service and name, if it is one that creates something.
+    pub(crate) fn of(event_source: &str, name: &str) -> Option<&'static Self> {
+        ACTIONS.iter().find(|action| action.event_source == event_source && action.name == name)
+    }
+
+    /// The names of a service's calls.
+    pub(crate) fn names(event_source: &str) -> impl Iterator<Item = &'static str> {
+        ACTIONS.iter().filter(move |action| action.event_source == event_source).map(|action| action.name)
+    }
+}

@@ -1,0 +1,48 @@
+//! The plugin for S3: says who created a bucket, a directory bucket, or an access point of either.
+//!
+//! [`ACTIONS`] is all that it knows of S3's calls; what remains is in which Region a bucket is. Settings are the SDK's.
+
+mod actions;
+mod location;
+
+pub use actions::{ACTIONS, Action};
+use actions::{S3, S3_EXPRESS};
+use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure, Manifest, Plugin, Settings, Tagging, api_call_patterns};
+
+/// The plugin.
+pub struct S3Plugin;
+
+impl Plugin for S3Plugin {
+    type Settings = Settings;
+
+    fn describe() -> Manifest {
+        let patterns = [("aws.s3", S3), ("aws.s3express", S3_EXPRESS)]
+            .map(|(source, event_source)| api_call_patterns(source, event_source, Action::names(event_source)));
+        Manifest {
+            name: "s3".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            event_patterns: patterns.into_iter().flatten().collect(),
+        }
+    }
+
+    fn tag_keys(settings: &Settings) -> Vec<String> {
+        settings.tag_keys()
+    }
+
+    fn extract(event: &Event, settings: &Settings) -> Result<Vec<Tagging>, Failure> {
+        let record = CloudTrailRecord::parse(&event.detail)?;
+        let (event_source, name) = (&record.event_source, &record.event_name);
+        let action = Action::of(event_source, name).ok_or_else(|| {
+            Failure::Malformed(format!("{name} of {event_source} is not among the events that this plugin declares"))
+        })?;
+        let creator = settings.creator(event, &record)?;
+        let resources = action.places.created(event, &record)?;
+        location::check(event, &record)?;
+        Ok(vec![Tagging::of(resources, settings.tags(event, &record, &creator))])
+    }
+}
+
+autotag_plugin_sdk::export!(S3Plugin);
+
+#[cfg(test)]
+mod tests;
