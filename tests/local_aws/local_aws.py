@@ -144,16 +144,15 @@ def deploy(arguments: argparse.Namespace) -> Json:
         StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
     )
     outputs = stack_outputs()
-    rule = outputs["RuleArn"].rpartition("/")[2]
-    targets = client("events").list_targets_by_rule(Rule=rule)["Targets"]
+    rules = [arn.rpartition("/")[2] for arn in outputs["RuleArns"].split(",")]
     resources = {
         "queue": queue_attributes(outputs["QueueUrl"]),
         "dead_letter_queue": queue_attributes(outputs["DeadLetterQueueUrl"]),
-        "rule": rule_with_pattern(rule),
-        "targets": targets,
+        "rules": [rule_with_targets(rule) for rule in rules],
         "host_policy": policy_document(outputs["HostPolicyArn"]),
     }
-    complete_envelope(rule, targets)
+    for rule, made in zip(rules, resources["rules"]):
+        complete_envelope(rule, made["targets"])
     return {"outputs": outputs, "resources": resources}
 
 
@@ -163,10 +162,11 @@ def stack_outputs() -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
-def rule_with_pattern(name: str) -> Json:
-    """Gives an EventBridge rule with its pattern as JSON."""
+def rule_with_targets(name: str) -> Json:
+    """Gives an EventBridge rule with its pattern as JSON, and its targets."""
     rule = client("events").describe_rule(Name=name)
-    return {"arn": rule["Arn"], "state": rule["State"], "pattern": json.loads(rule["EventPattern"])}
+    targets = client("events").list_targets_by_rule(Rule=name)["Targets"]
+    return {"arn": rule["Arn"], "state": rule["State"], "pattern": json.loads(rule["EventPattern"]), "targets": targets}
 
 
 def policy_document(arn: str) -> Any:

@@ -50,7 +50,7 @@ fn an_event_takes_its_way_from_the_call_to_the_queue() {
 }
 
 #[test]
-fn an_event_that_the_rule_does_not_ask_for_stays_out_of_the_queue() {
+fn an_event_that_no_rule_asks_for_stays_out_of_the_queue() {
     let aws = LocalAws::start(&|line| println!("{line}")).unwrap();
     aws.call(&["deploy", template().to_str().unwrap()], None).unwrap();
     let mut failed_call = aws.call(&["launch"], None).unwrap()["event"].take();
@@ -73,9 +73,13 @@ fn the_template_makes_what_it_says() {
     assert_eq!(made["queue"]["VisibilityTimeout"], "60");
     let redrive: Value = serde_json::from_str(made["queue"]["RedrivePolicy"].as_str().unwrap()).unwrap();
     assert_eq!(redrive["deadLetterTargetArn"], made["dead_letter_queue"]["QueueArn"]);
-    assert_eq!(made["rule"]["arn"], outputs["RuleArn"]);
-    assert_eq!(made["rule"]["state"], "ENABLED");
-    assert_eq!(made["targets"][0]["Arn"], outputs["QueueArn"]);
+    let arns: Vec<_> = outputs["RuleArns"].as_str().unwrap().split(',').collect();
+    let rules = made["rules"].as_array().unwrap();
+    assert_eq!(rules.iter().map(|rule| rule["arn"].as_str().unwrap()).collect::<Vec<_>>(), arns);
+    for rule in rules {
+        assert_eq!(rule["state"], "ENABLED");
+        assert_eq!(rule["targets"][0]["Arn"], outputs["QueueArn"]);
+    }
     let statements = made["host_policy"]["Statement"].as_array().unwrap();
     assert_eq!(statements[0]["Resource"], outputs["QueueArn"]);
     assert!(statements.iter().all(|statement| statement["Sid"].is_string()), "{statements:?}");

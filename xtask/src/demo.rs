@@ -84,8 +84,10 @@ impl Demo {
         let template = template.to_str().context("the project's path is not UTF-8")?;
         let stack = call(aws, &["deploy", template], None)?;
         let queue_url = text(&stack, "/outputs/QueueUrl")?;
-        println!("   It made an EventBridge rule, the queue that the rule sends to, and a dead-letter queue:");
-        println!("   {}", text(&stack, "/outputs/RuleArn")?);
+        println!("   It made EventBridge rules, the queue that they send to, and a dead-letter queue:");
+        for rule in text(&stack, "/outputs/RuleArns")?.split(',') {
+            println!("   {rule}");
+        }
         println!("   {queue_url}");
         println!("   {}", text(&stack, "/outputs/DeadLetterQueueUrl")?);
         println!("   (They are named as on AWS, but they are all here.)");
