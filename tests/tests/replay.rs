@@ -227,7 +227,10 @@ fn wrong_usage_and_missing_inputs_exit_with_2_and_say_what_to_do() {
 
 #[test]
 fn settings_rename_both_keys_and_the_guard_has_to_allow_them() {
-    let folder = file("settings.json", r#"{"ec2": {"owner_key": "CreatedBy", "principal_id_key": "CreatorId"}}"#);
+    let renamed = json!({"owner_key": "CreatedBy", "principal_id_key": "CreatorId"});
+    // Settings are each plugin's own.
+    let renamed = json!({"ec2": renamed, "rds": renamed, "s3": renamed});
+    let folder = file("settings.json", renamed.to_string());
     let event = folder.path().join("event.json");
     fs::write(&event, envelope(&run_instances()).to_string()).unwrap();
     let settings = folder.path().join("settings.json");

@@ -22,6 +22,10 @@ fn recorded_events_of_other_projects_are_all_read_and_those_that_create_are_tagg
         let file = result["input"].as_str().unwrap();
         let record: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
         let record = record.get("detail").unwrap_or(&record);
+        if ["rds.amazonaws.com", "s3.amazonaws.com"].iter().any(|source| record["eventSource"] == *source) {
+            // Another plugin's, which has a test of its own.
+            continue;
+        }
         let action = ACTIONS.iter().find(|action| record["eventName"] == action.name);
         match action.filter(|_| record["eventSource"] == "ec2.amazonaws.com") {
             Some(action) if record.get("errorCode").is_none() => assert_tagged(action, record, result),
