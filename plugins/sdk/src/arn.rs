@@ -68,7 +68,7 @@ impl ArnPlaces {
     /// names, which an answer shows and a request does not.
     ///
     /// # Errors
-    /// [`Failure::Malformed`] if the record has neither, or something else at these places; [`Failure::Skip`] if the request names the ARN
+    /// [`Failure::Malformed`] if the record has neither, or something else at these places, such as a name that is none; [`Failure::Skip`] if the request names the ARN
     /// as a whole, so that it existed before the call.
     pub fn created(&self, event: &Event, record: &CloudTrailRecord<'_>) -> Result<Vec<String>, Failure> {
         if record.has_answer() {
@@ -78,12 +78,12 @@ impl ArnPlaces {
                 created => return created,
             }
             return match record.answered(self.answered)?.first() {
-                Some(name) => Ok(vec![self.of(event, name)]),
+                Some(name) => Ok(vec![self.of(event, record, name)?]),
                 None => Err(missing(record, "responseElements has", &[self.arn, self.answered])),
             };
         }
         match record.requested(self.requested)?.first() {
-            Some(name) => Ok(vec![self.of(event, name)]),
+            Some(name) => Ok(vec![self.of(event, record, name)?]),
             None if self.requested.is_empty() => {
                 Err(missing(record, "there are no responseElements, so there is", &[self.arn, self.answered]))
             }
@@ -91,8 +91,12 @@ impl ArnPlaces {
         }
     }
 
-    fn of(&self, event: &Event, name: &str) -> String {
-        arn(event, self.scope, &format!("{}{name}", self.before_name))
+    fn of(&self, event: &Event, record: &CloudTrailRecord<'_>, name: &str) -> Result<String, Failure> {
+        // These divide the parts of an ARN. Nobody can give a name with one of them, and the ARN of such a name would be another's.
+        if name.contains([':', '/']) {
+            return Err(Failure::Malformed(format!("{}: `{name}` is no name", record.event_name)));
+        }
+        Ok(arn(event, self.scope, &format!("{}{name}", self.before_name)))
     }
 }
 
@@ -193,6 +197,8 @@ mod tests {
         assert_malformed(DATABASE, r#"{"targetDBInstanceIdentifier": ""}"#, "null", words);
         let words = "requestParameters is of another shape: a number where a string was expected";
         assert_malformed(DATABASE, r#"{"targetDBInstanceIdentifier": 7}"#, "null", words);
+        let words = "CreateIt: `old:orders` is no name";
+        assert_malformed(DATABASE, "{}", r#"{"dBInstanceIdentifier": "old:orders"}"#, words);
         let given_out = ArnPlaces { requested: &[], ..DATABASE };
         let words = "CreateIt: there are no responseElements, so there is no dBInstanceArn or dBInstanceIdentifier";
         assert_malformed(given_out, request, "null", words);

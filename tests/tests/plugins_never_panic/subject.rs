@@ -7,16 +7,24 @@ use autotag_host::event::decode;
 use autotag_host::plugin::{self, LoadOptions, Sandbox, SandboxOptions, types};
 use autotag_host::resource::Arn;
 use autotag_plugin_ec2::Ec2;
+use autotag_plugin_rds::Rds;
+use autotag_plugin_s3::S3Plugin;
 use autotag_plugin_sdk::{Event, Failure, Plugin, Tagging};
 use autotag_tests::host;
 use autotag_tests::trial::AMPLE_MS;
 use serde_json::{Value, json};
 
 /// Every plugin of the project's, with settings that make it read as much of an event as it can.
-pub const SUBJECTS: [Subject; 1] = [Subject::of::<Ec2>(
-    "ec2",
-    r#"{"inherit": true, "tags": {"How": "{event_name} {event_time} {invoked_by} {source_ip} {user_agent} {role_name} {region} {account}"}}"#,
-)];
+pub const SUBJECTS: [Subject; 3] = [
+    Subject::of::<Ec2>(
+        "ec2",
+        r#"{"inherit": true, "tags": {"How": "{event_name} {event_time} {invoked_by} {source_ip} {user_agent} {role_name} {region} {account}"}}"#,
+    ),
+    Subject::of::<Rds>("rds", TAGS),
+    Subject::of::<S3Plugin>("s3", TAGS),
+];
+
+const TAGS: &str = r#"{"tags": {"How": "{event_name} {event_time} {invoked_by} {source_ip} {user_agent} {role_name} {region} {account}"}}"#;
 
 /// The resources and the tags of each tagging, or why there is none.
 pub type Answer = Result<Vec<(Vec<String>, Vec<(String, String)>)>, String>;
