@@ -167,7 +167,7 @@ impl<'p> Visitor<'_> for Step<'p> {
 /// capital there.
 fn below<'p>(path: &'p str, field: &str) -> Option<&'p str> {
     // Nearly every field of a record ends here, at its first letter.
-    if path.as_bytes().first()?.to_ascii_lowercase() != field.as_bytes().first()?.to_ascii_lowercase() {
+    if !path.as_bytes().first()?.eq_ignore_ascii_case(field.as_bytes().first()?) {
         return None;
     }
     let (name, rest) = path.split_at_checked(field.len())?;
