@@ -40,7 +40,8 @@ pub fn binary() -> PathBuf {
 #[must_use]
 pub fn plugins() -> PathBuf {
     let plugins = built("../plugins");
-    assert!(plugins.join("ec2.wasm").exists(), "the plugins are missing: run `cargo xtask plugins`");
+    let missing = ["ec2.wasm", "rds.wasm", "s3.wasm"].into_iter().find(|file| !plugins.join(file).exists());
+    assert_eq!(missing, None, "the plugins are missing: run `cargo xtask plugins`");
     plugins
 }
 
