@@ -115,7 +115,9 @@ impl Config {
             limits: limits.over(Limits::default()),
             plugins: plugin_options,
         };
-        let service = queue_url.map(|url| ServiceConfig::merge(url, &tag_keys, service, file.service)).transpose()?;
+        let service = queue_url
+            .map(|url| ServiceConfig::merge(url, &tag_keys, &access_keys, service, file.service))
+            .transpose()?;
         let instances = decision.instances.or(file.decision.instances);
         Ok(Self {
             plugins,
@@ -191,6 +193,16 @@ mod tests {
         assert_eq!((service.role.clone(), service.keep_keys.clone()), (None, ["Owner".to_owned()].into()));
         assert_eq!(service.rates.create_tags, Rate { burst: 100.0, per_second: 10.0 });
         assert_eq!(service.rates.describe, Rate { burst: 100.0, per_second: 20.0 });
+        assert_eq!(service.rates.tag_resources, Rate { burst: 5.0, per_second: 5.0 });
+        assert_eq!(service.rates.get_resources, Rate { burst: 15.0, per_second: 15.0 });
+    }
+
+    #[test]
+    fn all_keys_but_those_that_decide_access_keep_their_present_values_however_they_are_called() {
+        let config =
+            load(&format!("{QUEUE}tag_keys = ['CreatedBy', 'CreatedAt', 'Id']\naccess_keys = ['Id']")).unwrap();
+        let kept = ["CreatedAt", "CreatedBy"].map(ToOwned::to_owned);
+        assert_eq!(config.service().unwrap().keep_keys, kept.into());
     }
 
     #[test]
@@ -199,7 +211,9 @@ mod tests {
             "{QUEUE}wait_seconds = 1\nmax_in_flight = 2\ndrain_seconds = 3\ntag_keys = ['A', 'B']\naccess_keys = ['B']\n\
              accounts = ['444455556666']\nvisibility_seconds = 4\npollers = 5\nassume_role = '/a/b'\nexternal_id = 'x'\n\
              keep_keys = []\nresources_per_call = 6\ncreate_tags_burst = 7\ncreate_tags_per_second = 8\n\
-             describe_burst = 9\ndescribe_per_second = 10\notlp_endpoint = 'http://c:4318'\n[plugin.ec2]\nevents = ['RunInstances']\nsettings = {{ owner_key = 'A' }}\n"
+             describe_burst = 9\ndescribe_per_second = 10\ntag_resources_burst = 11\ntag_resources_per_second = 12\n\
+             get_resources_burst = 13\nget_resources_per_second = 14\notlp_endpoint = 'http://c:4318'\n\
+             [plugin.ec2]\nevents = ['RunInstances']\nsettings = {{ owner_key = 'A' }}\n"
         ))
         .unwrap();
         let service = config.service().unwrap();
@@ -208,6 +222,8 @@ mod tests {
         assert_eq!(service.role, Some(RoleInAccounts { name: "a/b".into(), external_id: Some("x".into()) }));
         assert_eq!(service.rates.create_tags, Rate { burst: 7.0, per_second: 8.0 });
         assert_eq!(service.rates.describe, Rate { burst: 9.0, per_second: 10.0 });
+        assert_eq!(service.rates.tag_resources, Rate { burst: 11.0, per_second: 12.0 });
+        assert_eq!(service.rates.get_resources, Rate { burst: 13.0, per_second: 14.0 });
         assert_eq!((service.rates.resources_per_call, service.otlp_endpoint.as_deref()), (6, Some("http://c:4318")));
         assert_eq!(config.guard.accounts, Some(["444455556666".to_owned()].into()));
         assert_eq!(config.guard.access_keys, ["B".to_owned()].into());

@@ -7,7 +7,8 @@
 //!   a text that EC2 echoes, such as a description or a tag. An ARN is proved part by part, from the envelope and the
 //!   answer; from a name in the request only where the answer has no ARN or a successful call answers null. One that stands in the
 //!   request as a whole existed before.
-//! - **Provenance of identity.** A key that decides access carries exactly the record's `userIdentity.principalId`.
+//! - **Provenance of identity.** A key that decides access carries exactly the record's `userIdentity.principalId`. Only the tagger
+//!   itself puts another one there: that of a parent that the plugin has asked for.
 //! - **Provenance of the event.** Its source is an AWS service's, which EventBridge lets nobody else use; its account is one
 //!   that the operator allows.
 //! - Keys are the plugin's own and the operator's to allow; keys, values and counts obey AWS's limits.
@@ -81,7 +82,7 @@ pub enum Refusal {
         actual: Option<String>,
     },
     /// A principal id that cannot be written down where it is needed.
-    #[error("{key} would be `{value}`, but no service except EC2 takes all of its characters in a tag")]
+    #[error("{key} would be `{value}`, but the Resource Groups Tagging API does not take all of its characters")]
     IdentityCharacters {
         /// The key.
         key: String,
@@ -89,7 +90,7 @@ pub enum Refusal {
         value: String,
     },
     /// A key that cannot be written down where it is needed.
-    #[error("no service except EC2 takes all characters of the tag key `{0}`")]
+    #[error("the Resource Groups Tagging API does not take all characters of the tag key `{0}`")]
     KeyCharacters(String),
     /// The plugin never declared this key.
     #[error("the plugin did not declare the tag key `{0}`")]
@@ -272,19 +273,19 @@ impl Guard {
         Ok(value)
     }
 
-    /// Makes a value one that all services take, if it is not. EC2 takes every character.
+    /// Makes a value one that the tagging API takes, if it is not.
     fn replace_characters(&self, key: &str, value: &mut String) -> Result<bool, Refusal> {
-        if !key.chars().all(is_taken_everywhere) {
+        if !key.chars().all(is_taken_by_the_tagging_api) {
             return Err(Refusal::KeyCharacters(key.into()));
         }
-        if value.chars().all(is_taken_everywhere) {
+        if value.chars().all(is_taken_by_the_tagging_api) {
             return Ok(false);
         }
         // Another character makes another principal.
         if self.access_keys.contains(key) {
             return Err(Refusal::IdentityCharacters { key: key.into(), value: value.clone() });
         }
-        *value = value.chars().map(|char| if is_taken_everywhere(char) { char } else { '_' }).collect();
+        *value = value.chars().map(|char| if is_taken_by_the_tagging_api(char) { char } else { '_' }).collect();
         Ok(true)
     }
 }
@@ -303,8 +304,8 @@ pub fn check_key_form(key: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether every service takes the character in a tag: the Resource Groups Tagging API's `[\p{L}\p{Z}\p{N}_.:/=+\-@]`.
-fn is_taken_everywhere(char: char) -> bool {
+/// Whether the Resource Groups Tagging API takes the character in a tag: its `[\p{L}\p{Z}\p{N}_.:/=+\-@]`.
+fn is_taken_by_the_tagging_api(char: char) -> bool {
     if char.is_ascii() {
         return char.is_ascii_alphanumeric() || " _.:/=+-@".contains(char);
     }

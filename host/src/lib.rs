@@ -7,7 +7,7 @@
 //!             ┌──────────────────────────────────────────────────────┐
 //!  source ──▶ │ bytes → Event → route → plugin.extract → guard → Plan │ ──▶ sink
 //!             └──────────────────────────────────────────────────────┘
-//!  SQS (run)                                                              tagger: look up, combine, CreateTags → settle
+//!  SQS (run)                                                              tagger: look up, combine, tag → settle
 //!  files, stdin (replay)                                                  report: table, JSON
 //! ```
 //!
@@ -21,7 +21,7 @@
 //! | route | [`router`] | event → plugins, by the EventBridge patterns that they declare |
 //! | extract | [`plugin`] | event → taggings, in a fresh sandbox for each event and plugin |
 //! | guard | [`guard`] | taggings → plan: the host's law over what a plugin may ask |
-//! | tag | [`tagger`] | plan → tags: looks up what belongs along, combines calls within EC2's rate, says what errors mean |
+//! | tag | [`tagger`] | plan → tags: looks up what belongs along, combines calls within AWS's rates, says what errors mean |
 //! | settle | [`queue`] | outcome → SQS: delete, put off, or leave to the dead-letter queue; a lease keeps a message until then |
 //!
 //! Around them: [`cli`] and [`config`] say what is wanted, [`commands`] put the parts together, [`telemetry`], [`metrics`] and
@@ -33,8 +33,11 @@
 //!
 //! - **AWS is trusted**: that events whose source is `aws.…` are its own, and that what a call answered is what it created.
 //! - **Plugins are not.** They run in a sandbox without a single capability, bounded in time, memory and output, and [`guard`]
-//!   proves every id in their answers, and the value of every key that decides access, against the record. Other values, such as
-//!   `Owner`'s, are for people to read, and are the plugin's word.
+//!   proves every id and ARN in their answers, and the value of every key that decides access, against the record. Other values, such
+//!   as `Owner`'s, are for people to read, and are the plugin's word.
+//! - **The tags of parents are, if the operator says so:** a plugin can ask that what a service launched gets the owner of what it was
+//!   launched for. Whoever can write those keys on an Auto Scaling group, a fleet or a launch template then decides whose its instances
+//!   are; nobody but the host should.
 //! - **People are not.** Between a call and its tags, somebody can attach a colleague's volume to their own new instance, or echo
 //!   a colleague's id in a description. The guard therefore refuses ids that the request mentions, and the tagger takes along
 //!   only what came into being with the call and carries nobody else's identity.
@@ -49,7 +52,7 @@
 //!
 //! # What bounds it
 //!
-//! EC2's rate limits, and nothing else. Each account and Region has its own client, its own calls and its own rates; each API
+//! AWS's rate limits, and nothing else. Each account and Region has its own clients, its own calls and its own rates; each API
 //! combines what all messages ask of it, so that the more there is to do the more goes into a call. What waits for its turn waits
 //! under lease.
 //!

@@ -67,7 +67,7 @@ impl Pipeline {
         let outcome = match answer {
             Err(error) => Outcome::Failed(error.into()),
             Ok(Err(types::Failure::Malformed(reason))) => Outcome::Failed(Failure::Malformed(reason)),
-            Ok(Err(types::Failure::Skip(reason))) => Outcome::Skip(SkipReason::Skip(reason)),
+            Ok(Err(types::Failure::Skip(reason))) => Outcome::Skip(SkipReason::SaidByPlugin(reason)),
             Ok(Err(types::Failure::CannotTell(reason))) => Outcome::Skip(SkipReason::CannotTell(reason)),
             Ok(Ok(answer)) => match self.guard.check(event, record, &plugin.tag_keys, answer) {
                 Err(refusal) => {

@@ -53,7 +53,7 @@ pub enum Outcome {
 pub struct Tagging {
     /// What the event names.
     pub resources: Vec<Resource>,
-    /// What to look up from them.
+    /// What to look up from them: to tag along, and whose they are.
     pub related: Vec<Related>,
     /// Keys and values.
     pub tags: BTreeMap<String, String>,
@@ -78,7 +78,7 @@ pub enum Related {
 pub struct Altered {
     /// The keys of values that were too long: only the beginning remains.
     pub cut: BTreeSet<String>,
-    /// The keys of values with characters that the services take in no tag: an underscore stands for each.
+    /// The keys of values with characters that the Resource Groups Tagging API does not take: an underscore stands for each.
     pub replaced: BTreeSet<String>,
 }
 
@@ -91,7 +91,10 @@ impl fmt::Display for Altered {
         if !self.replaced.is_empty() {
             let separator = if self.cut.is_empty() { "" } else { "; " };
             let keys = and(&self.replaced);
-            write!(formatter, "{separator}characters that cannot stand in a tag were replaced in the value of {keys}")?;
+            write!(
+                formatter,
+                "{separator}characters that the Resource Groups Tagging API does not take were replaced in the value of {keys}"
+            )?;
         }
         Ok(())
     }
@@ -114,7 +117,7 @@ pub enum SkipReason {
     NothingToTag,
     /// The plugin says why there is nothing to tag.
     #[error("{0}")]
-    Skip(String),
+    SaidByPlugin(String),
     /// The event does not say what it takes.
     #[error("{0}")]
     CannotTell(String),
@@ -144,7 +147,7 @@ impl SkipReason {
             Self::Narrowed => "narrowed",
             Self::CallFailed(_) => "call_failed",
             Self::NothingToTag => "nothing_to_tag",
-            Self::Skip(_) => "skip",
+            Self::SaidByPlugin(_) => "skip",
             Self::CannotTell(_) => "cannot_tell",
         }
     }

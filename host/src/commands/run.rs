@@ -20,7 +20,7 @@ use crate::metrics::Metrics;
 use crate::plugin::{FolderState, LivePlugins, Metering, PluginWatch, Sandbox, SandboxOptions, engines_for_all_cores};
 use crate::queue::service::{Ended, Parts, Service};
 use crate::queue::sqs::Queue;
-use crate::tagger::{Clients, TagPolicy, Tagger};
+use crate::tagger::{Credentials, TagPolicy, Tagger};
 use crate::telemetry::traces::Traces;
 use crate::telemetry::{self, Meter, status};
 
@@ -76,7 +76,7 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
         let _status = status
             .map(|line| tokio_util::task::AbortOnDropHandle::new(tokio::spawn(status::keep(line, meter.clone()))));
         let tagger = Tagger::new(
-            Clients::new(sdk.clone(), service.role.clone()),
+            Credentials::new(sdk.clone(), service.role.clone()),
             service.rates,
             policy,
             service.max_in_flight,

@@ -94,7 +94,8 @@ pub struct ServiceArgs {
     /// The external id that the role's trust policy asks for
     #[arg(long, env = "AUTOTAG_EXTERNAL_ID", value_name = "ID")]
     pub(super) external_id: Option<String>,
-    /// The tag keys whose values stay where a resource has them already; all others are overwritten [default: Owner]
+    /// The tag keys whose values stay where a resource has them already; all others are overwritten [default: all but those that decide
+    /// access]
     #[arg(long, env = "AUTOTAG_KEEP_KEYS", value_name = "KEY", value_delimiter = ',')]
     pub(super) keep_keys: Option<Vec<String>>,
     /// How many resources go into one CreateTags: 1 to 1000 [default: 200]
@@ -106,22 +107,22 @@ pub struct ServiceArgs {
     /// How many CreateTags in an account and Region there may be a second in the long run [default: 10]
     #[arg(long, env = "AUTOTAG_CREATE_TAGS_PER_SECOND", value_name = "CALLS")]
     pub(super) create_tags_per_second: Option<Tokens>,
-    /// The same for each of the Describe calls [default: 100]
+    /// How many Describe calls of each kind in an account and Region may follow each other at once [default: 100]
     #[arg(long, env = "AUTOTAG_DESCRIBE_BURST", value_name = "CALLS")]
     pub(super) describe_burst: Option<Tokens>,
-    /// The same for each of the Describe calls [default: 20]
+    /// How many Describe calls of each kind in an account and Region there may be a second in the long run [default: 20]
     #[arg(long, env = "AUTOTAG_DESCRIBE_PER_SECOND", value_name = "CALLS")]
     pub(super) describe_per_second: Option<Tokens>,
-    /// The same for TagResources, which tags resources of other services than EC2 [default: 5]
+    /// How many TagResources, for what is not EC2's, in an account and Region may follow each other at once [default: 5]
     #[arg(long, env = "AUTOTAG_TAG_RESOURCES_BURST", value_name = "CALLS")]
     pub(super) tag_resources_burst: Option<Tokens>,
-    /// The same for TagResources [default: 5]
+    /// How many TagResources in an account and Region there may be a second in the long run [default: 5]
     #[arg(long, env = "AUTOTAG_TAG_RESOURCES_PER_SECOND", value_name = "CALLS")]
     pub(super) tag_resources_per_second: Option<Tokens>,
-    /// The same for GetResources, which says what tags these have [default: 15]
+    /// How many GetResources, for what is not EC2's, in an account and Region may follow each other at once [default: 15]
     #[arg(long, env = "AUTOTAG_GET_RESOURCES_BURST", value_name = "CALLS")]
     pub(super) get_resources_burst: Option<Tokens>,
-    /// The same for GetResources [default: 15]
+    /// How many GetResources in an account and Region there may be a second in the long run [default: 15]
     #[arg(long, env = "AUTOTAG_GET_RESOURCES_PER_SECOND", value_name = "CALLS")]
     pub(super) get_resources_per_second: Option<Tokens>,
 }

@@ -75,6 +75,7 @@ impl ServiceConfig {
     pub(super) fn merge(
         url: QueueUrl,
         tag_keys: &BTreeSet<String>,
+        access_keys: &BTreeSet<String>,
         args: ServiceArgs,
         file: ServiceArgs,
     ) -> Result<Self, ConfigError> {
@@ -122,7 +123,7 @@ impl ServiceConfig {
             ),
         };
         let keep_keys = match super::keys(args.keep_keys.or(file.keep_keys)) {
-            None => ["Owner".to_owned()].into(),
+            None => tag_keys.difference(access_keys).cloned().collect(),
             Some(keys) => match keys.difference(tag_keys).next() {
                 Some(key) => return Err(ConfigError::KeepKey(key.clone())),
                 None => keys,

@@ -159,13 +159,14 @@ fn a_name_in_the_request_proves_an_arn_only_where_the_answer_has_none() {
 }
 
 #[test]
-fn what_other_services_do_not_take_in_a_value_is_replaced_and_reported_but_never_in_a_principal_id() {
+fn what_the_tagging_api_does_not_take_in_a_value_is_replaced_and_reported_but_never_in_a_principal_id() {
     let checked = |tags: &[(&str, &str)]| check_record(&Guard::default(), COPY, vec![tagging(&[COPIED], tags)]);
     let (taggings, altered) = checked(&[("Owner", "bob (jr), aws-cli/2 ü\u{a0}٣@x\u{345}\n")]).unwrap();
     assert_eq!(taggings[0].tags["Owner"], "bob _jr__ aws-cli/2 ü\u{a0}٣@x__");
-    let words = "characters that cannot stand in a tag were replaced in the value of Owner";
+    let words = "characters that the Resource Groups Tagging API does not take were replaced in the value of Owner";
     assert_eq!(altered.unwrap().to_string(), words);
-    let words = "PrincipalId would be `AROA:bob,jr`, but no service except EC2 takes all of its characters in a tag";
+    let words =
+        "PrincipalId would be `AROA:bob,jr`, but the Resource Groups Tagging API does not take all of its characters";
     assert_eq!(checked(&[("PrincipalId", "AROA:bob,jr")]).unwrap_err().to_string(), words);
     // EC2 takes everything.
     let (taggings, altered) = check(vec![tagging(&["i-1"], &[("Owner", "bob (jr)")])]).unwrap();

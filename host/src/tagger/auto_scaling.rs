@@ -6,7 +6,7 @@ use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::Filter;
 
 use super::classify::Failure;
-use super::coalesce::{Api, Coalescer};
+use super::coalesce::{Answers, Api, Coalescer, all_sound};
 use crate::config::Rates;
 use crate::telemetry::Meter;
 
@@ -16,26 +16,26 @@ const GROUPS: usize = 50;
 /// Auto Scaling in one account and Region.
 #[derive(Debug)]
 pub(super) struct AutoScaling {
-    pub(super) tags: Coalescer<DescribeGroupTags>,
+    pub(super) describe_tags: Coalescer<DescribeTags>,
 }
 
 impl AutoScaling {
     pub(super) fn start(client: &Client, rates: &Rates, meter: &Meter) -> Self {
-        Self { tags: Coalescer::start(DescribeGroupTags(client.clone()), rates.describe, GROUPS, meter.clone()) }
+        Self { describe_tags: Coalescer::start(DescribeTags(client.clone()), rates.describe, GROUPS, meter.clone()) }
     }
 }
 
 /// The tags of each Auto Scaling group that has any, by its name.
-pub(super) struct DescribeGroupTags(Client);
+pub(super) struct DescribeTags(Client);
 
-impl Api for DescribeGroupTags {
+impl Api for DescribeTags {
     type Group = ();
     type Item = String;
     type Answer = Vec<(String, String)>;
 
     const NAME: &'static str = "autoscaling:DescribeTags";
 
-    async fn call(&self, (): &(), groups: &[String]) -> Result<HashMap<String, Self::Answer>, Failure> {
+    async fn call(&self, (): &(), groups: &[String]) -> Result<Answers<Self>, Failure> {
         let mut found: HashMap<String, Self::Answer> = HashMap::new();
         let filter = Filter::builder().name("auto-scaling-group").set_values(Some(groups.to_vec())).build();
         let mut pages = self.0.describe_tags().filters(filter).into_paginator().send();
@@ -47,6 +47,6 @@ impl Api for DescribeGroupTags {
                 found.entry(group.to_owned()).or_default().push((key.to_owned(), value.to_owned()));
             }
         }
-        Ok(found)
+        Ok(all_sound(found))
     }
 }

@@ -70,12 +70,15 @@ pub(super) trait Api: Send + Sync + 'static {
         &self,
         group: &Self::Group,
         items: &[Self::Item],
-    ) -> impl Future<Output = Result<HashMap<Self::Item, Self::Answer>, Failure>> + Send;
+    ) -> impl Future<Output = Result<Answers<Self>, Failure>> + Send;
+}
 
-    /// What is wrong with one item of a call that succeeded as a whole.
-    fn failure(_answer: &Self::Answer) -> Option<&Failure> {
-        None
-    }
+/// What a call that succeeded as a whole says of its items. Of those that are missing it says what its silence means.
+pub(super) type Answers<A> = HashMap<<A as Api>::Item, Answered<A>>;
+
+/// The answers of a call in which no item can fail alone.
+pub(super) fn all_sound<I: Eq + Hash, A>(answers: HashMap<I, A>) -> HashMap<I, Result<A, Failure>> {
+    answers.into_iter().map(|(item, answer)| (item, Ok(answer))).collect()
 }
 
 /// What one item's part in a call came to.
@@ -159,7 +162,7 @@ struct Driver<A: Api> {
 /// A call that has ended, and whom it was for.
 struct Finished<A: Api> {
     batch: Batch<A>,
-    result: Result<HashMap<A::Item, A::Answer>, Failure>,
+    result: Result<Answers<A>, Failure>,
 }
 
 impl<A: Api> Driver<A> {
@@ -224,50 +227,42 @@ impl<A: Api> Driver<A> {
         }
         match result {
             Ok(answers) => {
-                self.failures = 0;
                 batch.succeeded();
-                let failures: HashMap<&A::Item, &Failure> =
-                    answers.iter().filter_map(|(item, answer)| Some((item, A::failure(answer)?))).collect();
-                let (failed, good) = batch.partition(|item| failures.contains_key(item));
-                good.answer(|item| Ok(answers.get(item).cloned().unwrap_or_default()));
-                self.fail_some(failed, &failures);
+                let answer = |item: &A::Item| answers.get(item).cloned().unwrap_or_else(|| Ok(A::Answer::default()));
+                let is_of = |item: &A::Item, class| answer(item).is_err_and(|failure| failure.class == class);
+                let (throttled, batch) = batch.partition(|item| is_of(item, Class::Throttled));
+                let (transient, batch) = batch.partition(|item| is_of(item, Class::Transient));
+                batch.answer(&answer);
+                if transient.is_empty() {
+                    self.failures = 0;
+                } else {
+                    self.pause();
+                    self.backlog.put_back(transient.tried(ATTEMPTS, answer));
+                }
+                if !throttled.is_empty() {
+                    self.limiter.throttled(Instant::now());
+                    self.backlog.put_back(throttled);
+                }
             }
             Err(failure) => self.fail(batch, failure),
         }
     }
 
-    /// What failed alone, in a call that succeeded for others.
-    fn fail_some(&mut self, failed: Batch<A>, failures: &HashMap<&A::Item, &Failure>) {
-        let now = Instant::now();
-        let is_of =
-            |class: Class| move |item: &A::Item| failures.get(item).is_some_and(|failure| failure.class == class);
-        let (throttled, failed) = failed.partition(is_of(Class::Throttled));
-        let (transient, failed) = failed.partition(is_of(Class::Transient));
-        failed.answer(|item| {
-            failures.get(item).map_or_else(|| Ok(A::Answer::default()), |failure| Err((*failure).clone()))
-        });
-        if !throttled.is_empty() {
-            self.limiter.throttled(now);
-            self.backlog.put_back(throttled);
-        }
-        if !transient.is_empty() {
-            self.paused_until = Some(now + backoff(FIRST_PAUSE, LONGEST_PAUSE, self.failures));
-            self.failures = self.failures.saturating_add(1);
-            self.backlog.put_back(transient.tried(ATTEMPTS, |item| failures.get(item).copied().cloned()));
-        }
+    /// Waits before the next call, the longer the more calls in a row have failed in passing.
+    fn pause(&mut self) {
+        self.paused_until = Some(Instant::now() + backoff(FIRST_PAUSE, LONGEST_PAUSE, self.failures));
+        self.failures = self.failures.saturating_add(1);
     }
 
     fn fail(&mut self, batch: Batch<A>, failure: Failure) {
-        let now = Instant::now();
         match failure.class {
             Class::Throttled => {
-                self.limiter.throttled(now);
+                self.limiter.throttled(Instant::now());
                 self.backlog.put_back(batch);
             }
             Class::Transient => {
-                self.failures = self.failures.saturating_add(1);
-                self.paused_until = Some(now + backoff(FIRST_PAUSE, LONGEST_PAUSE, self.failures - 1));
-                self.backlog.put_back(batch.tried(ATTEMPTS, |_| Some(failure.clone())));
+                self.pause();
+                self.backlog.put_back(batch.tried(ATTEMPTS, |_| Err(failure.clone())));
             }
             Class::NotAllowed if batch.count_denial(DENIED) => batch.answer(|_| Err(failure.clone())),
             class if A::ONE_BAD_FAILS_ALL && class.is_about_resources() => {

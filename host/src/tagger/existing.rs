@@ -9,10 +9,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::hash::Hash;
 
+use super::by_id::Ec2Tagging;
 use super::classify::Failure;
 use super::ec2::{By, Ec2, Found};
-use super::{Call, Ec2Tagging, TagError};
-use crate::resource::ResourceId;
+use super::tagging_api::TaggingApi;
+use super::{Call, TagError};
+use crate::resource::{ResourceArn, ResourceId};
 
 type Tags = BTreeMap<String, String>;
 
@@ -36,7 +38,7 @@ pub(super) async fn tag_sets_of_ec2(
     let mut problem = Ok(());
     let mut unseen = BTreeSet::new();
     if !unknown.is_empty() {
-        let may_hide_tags = call.may_hide_tags(keys.iter());
+        let may_hide_tags = call.may_hide_tags(&keys);
         for (id, tags) in present_tags(ec2, &keys, unknown, may_hide_tags).await {
             match tags {
                 Ok(Some(tags)) => {
@@ -59,9 +61,43 @@ pub(super) async fn tag_sets_of_ec2(
     (tag_sets(&tagging.tags, resources, &known, &unseen, keep_keys), problem)
 }
 
+/// The same for resources of other services.
+pub(super) async fn tag_sets_of_arns(
+    api: &TaggingApi,
+    call: &Call<'_>,
+    tags: &Tags,
+    resources: Vec<ResourceArn>,
+    keep_keys: &BTreeSet<String>,
+) -> (BTreeMap<Tags, Vec<ResourceArn>>, Result<(), TagError>) {
+    let keys: Vec<String> = tags.keys().filter(|key| keep_keys.contains(*key)).cloned().collect();
+    if keys.is_empty() {
+        return ([(tags.clone(), resources)].into(), Ok(()));
+    }
+    let may_hide_tags = call.may_hide_tags(&keys);
+    let mut problem = Ok(());
+    let (mut known, mut unseen) = (HashMap::new(), BTreeSet::new());
+    for (arn, shown) in api.get_resources.ask((), resources.clone()).await {
+        let error = match shown {
+            Ok(Some(tags)) => {
+                known.insert(arn, tags);
+                continue;
+            }
+            // The API shows nothing of what has no tags, nor, for a while, of what was created with some.
+            Ok(None) if may_hide_tags => {
+                TagError::not_yet(format!("{arn} is not shown by the tagging API yet: its tags are not known"))
+            }
+            Ok(None) => continue,
+            Err(failure) => TagError::of(failure, Some(arn.as_str()), call),
+        };
+        problem = TagError::graver(problem, Err(error));
+        unseen.insert(arn);
+    }
+    (tag_sets(tags, resources, &known, &unseen, keep_keys), problem)
+}
+
 /// Which resources get which of `tags`: all but the keys of `keep_keys` that a resource has with another value, or of which that could not
 /// be told.
-pub(super) fn tag_sets<R: Eq + Hash + Ord + fmt::Display>(
+fn tag_sets<R: Eq + Hash + Ord + fmt::Display>(
     tags: &Tags,
     resources: Vec<R>,
     known: &HashMap<R, Vec<(String, String)>>,

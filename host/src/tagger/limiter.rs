@@ -1,11 +1,11 @@
 //! How fast one API may be called in one account and Region.
 //!
-//! EC2 gives each API of an account and Region a bucket of tokens, which everybody in the account shares. The bucket here is the
+//! AWS gives each API of an account and Region a bucket of tokens, which everybody in the account shares. The bucket here is the
 //! host's guess at it:
 //! - Each call takes a token. A call that could still grow waits the longer after the one before, the more are gone: a full bucket
 //!   gives at once, and one that lacks a tenth no faster than it fills. A burst of requests so becomes few large calls, rather
-//!   than many small ones that empty EC2's bucket for everybody. A call that is full gains nothing by waiting, and does not.
-//! - When EC2 says that there were too many calls, the rate is halved; it grows back slowly. The host so finds the share that
+//!   than many small ones that empty AWS's bucket for everybody. A call that is full gains nothing by waiting, and does not.
+//! - When AWS says that there were too many calls, the rate is halved; it grows back slowly. The host so finds the share that
 //!   others leave it, and several hosts share it without knowing each other.
 //!
 //! Time comes in as an argument.
@@ -63,7 +63,7 @@ impl Limiter {
         self.last_taken = Some(now);
     }
 
-    /// Too many calls: EC2's bucket is empty.
+    /// Too many calls: AWS's bucket is empty.
     pub(super) fn throttled(&mut self, now: Instant) {
         self.pass_time(now);
         self.tokens = 0.0;

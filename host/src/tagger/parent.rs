@@ -6,9 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::by_id::Ec2Tagging;
 use super::ec2::Instance;
 use super::services::Services;
-use super::{Call, Ec2Tagging, TagError};
+use super::{Call, TagError};
 use crate::resource::ResourceId;
 
 type Tags = BTreeMap<String, String>;
@@ -27,7 +28,7 @@ enum Parent {
 /// If it cannot be told yet who the parent is, or what it carries. The service's own name must not be put on meanwhile: it might stay.
 pub(super) async fn tags(services: &Services, call: &Call<'_>, tagging: &Ec2Tagging) -> Result<Tags, TagError> {
     let instances: Vec<_> = tagging.resources.iter().filter(|id| id.is_instance()).map(ToString::to_string).collect();
-    let mut inherited = BTreeSet::new();
+    let mut lineages = BTreeSet::new();
     for (id, shown) in services.ec2.instances.ask((), instances).await {
         let instance = shown.map_err(|failure| TagError::of(failure, Some(&id), call))?;
         if instance.tags.is_none() && call.is_recent() {
@@ -35,7 +36,12 @@ pub(super) async fn tags(services: &Services, call: &Call<'_>, tagging: &Ec2Tagg
                 "{id} is not shown by EC2 yet: what it was launched for is not known"
             )));
         }
-        inherited.insert(tags_of_first(services, call, parents(&instance), &tagging.tags).await?);
+        lineages.insert(parents(&instance));
+    }
+    // One launch is usually for one, however many instances it is of.
+    let mut inherited = BTreeSet::new();
+    for parents in lineages {
+        inherited.insert(tags_of_first(services, call, parents, &tagging.tags).await?);
     }
     match (inherited.pop_first(), inherited.is_empty()) {
         (Some(tags), true) => Ok(tags),
@@ -81,7 +87,7 @@ async fn present(
 ) -> Result<Vec<(String, String)>, TagError> {
     let (name, shown) = match parent {
         Parent::AutoScalingGroup(name) => {
-            let asked = services.auto_scaling.tags.ask((), vec![name.clone()]).await;
+            let asked = services.auto_scaling.describe_tags.ask((), vec![name.clone()]).await;
             (name.clone(), asked.into_iter().next().map(|(_, shown)| shown))
         }
         Parent::Ec2(id) => {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::OnceCell;
 
-use super::Clients;
+use super::Credentials;
 use super::classify::Failure;
 use super::services::Services;
 use crate::config::Rates;
@@ -22,7 +22,7 @@ const LIVELY: Duration = Duration::from_secs(5 * 60);
 /// Every account and Region. Each has its own clients, calls and rates, so that the failures of one do not reach another.
 #[derive(Debug)]
 pub(super) struct Places {
-    clients: Clients,
+    credentials: Credentials,
     rates: Rates,
     meter: Meter,
     /// How many messages there can be at once, everywhere.
@@ -47,8 +47,8 @@ pub(super) struct Place {
 pub(super) struct Stay(Arc<Place>);
 
 impl Places {
-    pub(super) fn new(clients: Clients, rates: Rates, room: usize, meter: Meter) -> Self {
-        Self { clients, rates, meter, room, by_name: Mutex::default() }
+    pub(super) fn new(credentials: Credentials, rates: Rates, room: usize, meter: Meter) -> Self {
+        Self { credentials, rates, meter, room, by_name: Mutex::default() }
     }
 
     /// Goes to an account and Region for a message. None if nearly all room is taken, by this one more than by others, and others
@@ -81,7 +81,7 @@ impl Places {
         region: &str,
     ) -> Result<&'a Services, Failure> {
         let make = async || {
-            let sdk = self.clients.sdk(account, region).await?;
+            let sdk = self.credentials.config_for(account, region).await?;
             Ok(Services::start(&sdk, &self.rates, &self.meter))
         };
         stay.0.services.get_or_try_init(make).await

@@ -12,8 +12,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
+use super::by_id::Ec2Tagging;
 use super::ec2::{By, Ec2, Found};
-use super::{Call, Ec2Tagging, GRACE, TagError};
+use super::{Call, GRACE, TagError};
 use crate::plan::Related;
 use crate::resource::ResourceId;
 

@@ -1,11 +1,12 @@
 //! The services that tags are put on with, in one account and Region.
 
+use aws_config::SdkConfig;
+
 use super::auto_scaling::AutoScaling;
 use super::ec2::Ec2;
 use super::tagging_api::TaggingApi;
 use crate::config::Rates;
 use crate::telemetry::Meter;
-use aws_config::SdkConfig;
 
 /// EC2, the tagging API and Auto Scaling, with the same credentials.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use aws_sdk_resourcegroupstagging::Client;
 use aws_sdk_resourcegroupstagging::types::FailureInfo;
 
 use super::classify::{Class, Failure, class_of};
-use super::coalesce::{Api, Coalescer};
+use super::coalesce::{Answers, Api, Coalescer, all_sound};
 use crate::config::Rates;
 use crate::resource::ResourceArn;
 use crate::telemetry::Meter;
@@ -22,16 +22,15 @@ const GOT_AT_ONCE: usize = 100;
 #[derive(Debug)]
 pub(super) struct TaggingApi {
     pub(super) tag_resources: Coalescer<TagResources>,
-    pub(super) resources: Coalescer<GetResources>,
+    pub(super) get_resources: Coalescer<GetResources>,
 }
 
 impl TaggingApi {
     pub(super) fn start(client: &Client, rates: &Rates, meter: &Meter) -> Self {
-        let tag_resources = TagResources(client.clone());
-        let get_resources = GetResources(client.clone());
+        let (tag_resources, get_resources) = (TagResources(client.clone()), GetResources(client.clone()));
         Self {
             tag_resources: Coalescer::start(tag_resources, rates.tag_resources, TAGGED_AT_ONCE, meter.clone()),
-            resources: Coalescer::start(get_resources, rates.get_resources, GOT_AT_ONCE, meter.clone()),
+            get_resources: Coalescer::start(get_resources, rates.get_resources, GOT_AT_ONCE, meter.clone()),
         }
     }
 }
@@ -39,24 +38,16 @@ impl TaggingApi {
 /// The same tags for many resources. It adds them to those that are there.
 pub(super) struct TagResources(Client);
 
-/// Whether a resource has its tags. A call can succeed for one and fail for another.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Tagged(Option<Failure>);
-
 impl Api for TagResources {
     type Group = Arc<BTreeMap<String, String>>;
     type Item = ResourceArn;
-    type Answer = Tagged;
+    type Answer = ();
 
     const NAME: &'static str = "TagResources";
     // What is no ARN to it, or of a service that it does not know, fails the others along.
     const ONE_BAD_FAILS_ALL: bool = true;
 
-    async fn call(
-        &self,
-        tags: &Self::Group,
-        resources: &[ResourceArn],
-    ) -> Result<HashMap<ResourceArn, Tagged>, Failure> {
+    async fn call(&self, tags: &Self::Group, resources: &[ResourceArn]) -> Result<Answers<Self>, Failure> {
         let tags = tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
         let answer = self
             .0
@@ -70,13 +61,9 @@ impl Api for TagResources {
         let failed = failed.iter().filter_map(|(arn, info)| {
             let arn = ResourceArn::parse(arn)?;
             let failure = failure_of(&arn, info);
-            Some((arn, Tagged(Some(failure))))
+            Some((arn, Err(failure)))
         });
         Ok(failed.collect())
-    }
-
-    fn failure(Tagged(failure): &Tagged) -> Option<&Failure> {
-        failure.as_ref()
     }
 }
 
@@ -109,7 +96,7 @@ impl Api for GetResources {
     const NAME: &'static str = "GetResources";
     const ONE_BAD_FAILS_ALL: bool = true;
 
-    async fn call(&self, (): &(), resources: &[ResourceArn]) -> Result<HashMap<ResourceArn, Self::Answer>, Failure> {
+    async fn call(&self, (): &(), resources: &[ResourceArn]) -> Result<Answers<Self>, Failure> {
         let mut found: HashMap<ResourceArn, Self::Answer> = HashMap::new();
         let arns = resources.iter().map(ToString::to_string).collect();
         let mut pages = self.0.get_resources().set_resource_arn_list(Some(arns)).into_paginator().send();
@@ -121,7 +108,7 @@ impl Api for GetResources {
                 found.entry(arn).or_default().get_or_insert_default().extend(tags);
             }
         }
-        Ok(found)
+        Ok(all_sound(found))
     }
 }
 

@@ -55,7 +55,7 @@ impl QueueCalled {
     }
 }
 
-/// A call of EC2 has ended.
+/// A call of what tags are put on with has ended.
 pub(crate) struct ApiCalled {
     pub(crate) api: &'static str,
     /// What it failed with.

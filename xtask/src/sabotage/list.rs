@@ -181,7 +181,7 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     ),
     sabotage(
         "Other accounts are tagged in with the host's own credentials",
-        "tagger/clients.rs",
+        "tagger/credentials.rs",
         "&& self.own_account().await? != account",
         "&& self.own_account().await? == \"\"",
         "run::other_accounts_are_tagged_in_by_a_role",
@@ -189,22 +189,22 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     sabotage(
         "What fails alone in TagResources counts as tagged",
         "tagger/tagging_api.rs",
-        "Some((arn, Tagged(Some(failure))))",
-        "Some((arn, Tagged(Some(failure).filter(|_| false))))",
+        "Some((arn, Err(failure)))",
+        "{ drop(failure); Some((arn, Ok(()))) }",
         "run::one_that_does_not_exist_fails_none_of_the_others",
     ),
     sabotage(
         "A launch by a service is tagged before it is known whose it is",
-        "tagger.rs",
-        "Err(error) => return (0, Err(error)),",
+        "tagger/by_id.rs",
+        "Err(error) => return Tagged { count: 0, problem: Err(error) },",
         "Err(error) => drop(error),",
         "run::nothing_is_tagged_before_it_is_known_whose_it_is",
     ),
     sabotage(
         "What the tagging API does not show yet counts as without tags",
-        "tagger/arns.rs",
-        "Ok(None) if call.may_hide_tags(kept.iter().copied()) => {",
-        "Ok(None) if call.may_hide_tags(kept.iter().copied()) && false => {",
+        "tagger/existing.rs",
+        "Ok(None) if may_hide_tags => {",
+        "Ok(None) if may_hide_tags && false => {",
         "run::an_owner_that_is_there_stays_though_the_api_shows_it_late",
     ),
     sabotage(

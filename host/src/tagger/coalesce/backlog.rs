@@ -187,12 +187,12 @@ impl<A: Api> Batch<A> {
     }
 
     /// Counts a failure in passing. What has now failed `most` times is answered with it; the rest remains.
-    pub(super) fn tried(mut self, most: u32, failure: impl Fn(&A::Item) -> Option<Failure>) -> Self {
+    pub(super) fn tried(mut self, most: u32, answer: impl Fn(&A::Item) -> Answered<A>) -> Self {
         for waiting in &mut self.waiting {
             waiting.attempts += 1;
         }
         let (given_up, rest) = self.take().into_iter().partition(|waiting| waiting.attempts >= most);
-        self.with(given_up).answer(|item| failure(item).map_or_else(|| Ok(A::Answer::default()), Err));
+        self.with(given_up).answer(answer);
         self.with(rest)
     }
 

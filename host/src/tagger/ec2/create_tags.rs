@@ -1,6 +1,6 @@
 //! CreateTags: the same tags for many resources.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_ec2::Client;
@@ -8,7 +8,7 @@ use aws_sdk_ec2::types::Tag;
 
 use crate::resource::ResourceId;
 use crate::tagger::classify::Failure;
-use crate::tagger::coalesce::Api;
+use crate::tagger::coalesce::{Answers, Api};
 
 pub(in crate::tagger) struct CreateTags(pub(super) Client);
 
@@ -20,7 +20,7 @@ impl Api for CreateTags {
     const NAME: &'static str = "CreateTags";
     const ONE_BAD_FAILS_ALL: bool = true;
 
-    async fn call(&self, tags: &Self::Group, resources: &[ResourceId]) -> Result<HashMap<ResourceId, ()>, Failure> {
+    async fn call(&self, tags: &Self::Group, resources: &[ResourceId]) -> Result<Answers<Self>, Failure> {
         let tags = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
         self.0
             .create_tags()
@@ -28,7 +28,7 @@ impl Api for CreateTags {
             .set_tags(Some(tags))
             .send()
             .await
-            .map(|_| HashMap::new())
+            .map(|_| Answers::<Self>::new())
             .map_err(|error| Failure::of(Self::NAME, error))
     }
 }

@@ -8,7 +8,7 @@ use aws_sdk_ec2::types::{EbsBlockDevice, Image, ImageState, InstanceStateName};
 use super::{Found, filter, tags, time};
 use crate::resource::ResourceId;
 use crate::tagger::classify::Failure;
-use crate::tagger::coalesce::Api;
+use crate::tagger::coalesce::{Answers, Api, all_sound};
 
 /// What is known of an instance; by default, nothing.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +31,7 @@ impl Api for DescribeInstances {
 
     const NAME: &'static str = "DescribeInstances";
 
-    async fn call(&self, (): &(), ids: &[String]) -> Result<HashMap<String, Instance>, Failure> {
+    async fn call(&self, (): &(), ids: &[String]) -> Result<Answers<Self>, Failure> {
         let mut found = HashMap::new();
         let mut pages = self.0.describe_instances().filters(filter("instance-id", ids)).into_paginator().send();
         while let Some(page) = pages.next().await {
@@ -47,7 +47,7 @@ impl Api for DescribeInstances {
                 found.insert(id.to_owned(), Instance { has_started, volumes, tags, spot_request });
             }
         }
-        Ok(found)
+        Ok(all_sound(found))
     }
 }
 
@@ -70,7 +70,7 @@ impl Api for DescribeVolumes {
 
     const NAME: &'static str = "DescribeVolumes";
 
-    async fn call(&self, by: &By, ids: &[String]) -> Result<HashMap<String, Vec<Found>>, Failure> {
+    async fn call(&self, by: &By, ids: &[String]) -> Result<Answers<Self>, Failure> {
         let mut by_id: HashMap<String, Vec<Found>> = HashMap::new();
         let name = match by {
             By::Instance => "attachment.instance-id",
@@ -101,7 +101,7 @@ impl Api for DescribeVolumes {
                 }
             }
         }
-        Ok(by_id)
+        Ok(all_sound(by_id))
     }
 }
 
@@ -116,7 +116,7 @@ impl Api for DescribeNetworkInterfaces {
 
     const NAME: &'static str = "DescribeNetworkInterfaces";
 
-    async fn call(&self, by: &By, ids: &[String]) -> Result<HashMap<String, Vec<Found>>, Failure> {
+    async fn call(&self, by: &By, ids: &[String]) -> Result<Answers<Self>, Failure> {
         let mut by_id: HashMap<String, Vec<Found>> = HashMap::new();
         let name = match by {
             By::Instance => "attachment.instance-id",
@@ -142,7 +142,7 @@ impl Api for DescribeNetworkInterfaces {
                 by_id.entry(asked.unwrap_or_default().to_owned()).or_default().push(found);
             }
         }
-        Ok(by_id)
+        Ok(all_sound(by_id))
     }
 }
 
@@ -164,7 +164,7 @@ impl Api for DescribeImages {
 
     const NAME: &'static str = "DescribeImages";
 
-    async fn call(&self, (): &(), ids: &[String]) -> Result<HashMap<String, ImageSnapshots>, Failure> {
+    async fn call(&self, (): &(), ids: &[String]) -> Result<Answers<Self>, Failure> {
         let mut found = HashMap::new();
         let mut pages = self.0.describe_images().filters(filter("image-id", ids)).into_paginator().send();
         while let Some(page) = pages.next().await {
@@ -175,7 +175,7 @@ impl Api for DescribeImages {
                 }
             }
         }
-        Ok(found)
+        Ok(all_sound(found))
     }
 }
 
@@ -199,7 +199,7 @@ impl Api for DescribeSnapshots {
 
     const NAME: &'static str = "DescribeSnapshots";
 
-    async fn call(&self, (): &(), ids: &[String]) -> Result<HashMap<String, Option<Found>>, Failure> {
+    async fn call(&self, (): &(), ids: &[String]) -> Result<Answers<Self>, Failure> {
         let mut by_id = HashMap::new();
         let snapshots = self.0.describe_snapshots().owner_ids("self").filters(filter("snapshot-id", ids));
         let mut pages = snapshots.into_paginator().send();
@@ -216,7 +216,7 @@ impl Api for DescribeSnapshots {
                 by_id.insert(id.to_string(), Some(found));
             }
         }
-        Ok(by_id)
+        Ok(all_sound(by_id))
     }
 }
 
@@ -231,11 +231,7 @@ impl Api for DescribeTags {
 
     const NAME: &'static str = "DescribeTags";
 
-    async fn call(
-        &self,
-        keys: &Vec<String>,
-        resources: &[ResourceId],
-    ) -> Result<HashMap<ResourceId, Vec<(String, String)>>, Failure> {
+    async fn call(&self, keys: &Vec<String>, resources: &[ResourceId]) -> Result<Answers<Self>, Failure> {
         let ids: Vec<String> = resources.iter().map(ToString::to_string).collect();
         let mut by_id: HashMap<ResourceId, Vec<(String, String)>> = HashMap::new();
         let request = self.0.describe_tags().filters(filter("resource-id", &ids)).filters(filter("key", keys));
@@ -249,6 +245,6 @@ impl Api for DescribeTags {
                 by_id.entry(id).or_default().push((key.to_owned(), tag.value().unwrap_or_default().to_owned()));
             }
         }
-        Ok(by_id)
+        Ok(all_sound(by_id))
     }
 }

@@ -14,17 +14,17 @@ use crate::resource::partition_of;
 /// As whom the host shows up in other accounts' CloudTrail.
 const SESSION_NAME: &str = "autotag";
 
-/// Says as whom clients act. Credentials stay with the SDK's providers and their cache.
+/// As whom the clients of an account act. Secrets stay with the SDK's providers and their cache.
 #[derive(Debug)]
-pub struct Clients {
+pub struct Credentials {
     sdk: SdkConfig,
     role: Option<RoleInAccounts>,
     /// The account of the host's own credentials.
     own_account: OnceCell<String>,
 }
 
-impl Clients {
-    /// Clients made from the SDK's own configuration: credentials, endpoints and timeouts are its. Without a role, the host's
+impl Credentials {
+    /// Credentials from the SDK's own configuration: credentials, endpoints and timeouts are its. Without a role, the host's
     /// own credentials are used everywhere.
     #[must_use]
     pub fn new(sdk: SdkConfig, role: Option<RoleInAccounts>) -> Self {
@@ -36,7 +36,7 @@ impl Clients {
     ///
     /// # Errors
     /// If it cannot be told whose the host's own credentials are.
-    pub(super) async fn sdk(&self, account: &str, region: &str) -> Result<SdkConfig, Failure> {
+    pub(super) async fn config_for(&self, account: &str, region: &str) -> Result<SdkConfig, Failure> {
         let mut sdk = self
             .sdk
             .to_builder()
