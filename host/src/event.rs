@@ -1,6 +1,7 @@
 //! Events, as EventBridge delivers them, and the CloudTrail records inside them.
 
 mod decode;
+mod identity;
 mod record;
 mod skim;
 

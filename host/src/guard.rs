@@ -5,8 +5,8 @@
 //! - **Provenance of ids.** Every EC2 id must be a string in what the call answered. One that is also a string of its own in
 //!   the request existed before the call, whoever made it, and is refused: that also keeps an id from being smuggled in through
 //!   a text that EC2 echoes, such as a description or a tag. An ARN is proved part by part, from the envelope and the
-//!   answer; from a name in the request only where the answer has no ARN or a successful call answers null. One that stands in the
-//!   request as a whole existed before.
+//!   answer; by its name alone only where the answer has no ARN of the service. One that stands in the request as a whole existed
+//!   before, and so did whatever a call is about that does not create, by its name.
 //! - **Provenance of identity.** A key that decides access carries exactly the record's `userIdentity.principalId`. Only the tagger
 //!   itself puts another one there: that of a parent that the plugin has asked for.
 //! - **Provenance of the event.** Its source is an AWS service's, which EventBridge lets nobody else use; its account is one
@@ -36,6 +36,27 @@ pub const MAX_VALUE_CHARS: usize = 256;
 pub const MAX_TAGS: usize = 50;
 /// EC2's limit on the resources of one call. More than one event can ever name: records are cut above 100 KB.
 pub const MAX_RESOURCES: usize = 1000;
+
+/// How the names of calls begin that create something: an ARN in the answer of any other call may be of what has long been there. Of EC2's
+/// ids it need not be asked, since a request names what exists by the same id.
+const CREATING: [&str; 16] = [
+    "Allocate",
+    "Associate",
+    "Authorize",
+    "Build",
+    "Clone",
+    "Copy",
+    "Create",
+    "Export",
+    "Import",
+    "Issue",
+    "Provision",
+    "Publish",
+    "Purchase",
+    "Register",
+    "Request",
+    "Restore",
+];
 
 /// Why an answer does not pass.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,6 +89,19 @@ pub enum Refusal {
         /// What it must be.
         expected: String,
     },
+    /// Nothing was created.
+    #[error(
+        "{arn}: {event_name} is no call that creates something, by its name; if it is one, name it in `events` of the plugin's configuration"
+    )]
+    NotCreating {
+        /// The ARN.
+        arn: String,
+        /// The call.
+        event_name: String,
+    },
+    /// Nobody's launch but a service's own is for a parent.
+    #[error("the plugin asks for the parent of what was launched, but it was not a service that called for itself")]
+    ParentOfPersons,
     /// Neither an id that EC2 tags, nor an ARN.
     #[error("`{0}` is not the id of anything that EC2 can tag, nor an ARN")]
     NotTaggable(String),
@@ -135,6 +169,8 @@ impl Refusal {
             Self::Unsearchable(_) => "unsearchable",
             Self::ArnPart { .. } => "arn_part",
             Self::NotTaggable(_) => "not_taggable",
+            Self::NotCreating { .. } => "not_creating",
+            Self::ParentOfPersons => "parent_of_persons",
             Self::IdentityCharacters { .. } => "identity_characters",
             Self::KeyCharacters(_) => "key_characters",
             Self::Identity { .. } => "identity",
@@ -190,7 +226,8 @@ impl Guard {
         }
     }
 
-    /// Checks a plugin's answer to an admitted event. `declared` are the keys that the plugin says it writes.
+    /// Checks a plugin's answer to an admitted event. `declared` are the keys that the plugin says it writes; `is_chosen` is whether the
+    /// operator names the event in the plugin's `events`.
     ///
     /// Answers the taggings that remain, none if there is nothing to tag.
     ///
@@ -201,18 +238,23 @@ impl Guard {
         event: &Event,
         record: &Record<'_>,
         declared: &BTreeSet<String>,
+        is_chosen: bool,
         mut answer: Vec<types::Tagging>,
     ) -> Result<(Vec<Tagging>, Option<Altered>), Refusal> {
         answer.retain(|tagging| !tagging.resources.is_empty() && !tagging.tags.is_empty());
         let all_tags: Vec<_> = answer.iter_mut().map(|tagging| std::mem::take(&mut tagging.tags)).collect();
         limit("resources", answer.iter().map(|tagging| tagging.resources.len()).sum(), MAX_RESOURCES)?;
         let provenance = Provenance::of(record, answer.iter().flat_map(|tagging| &tagging.resources))?;
+        let is_creating = is_chosen || CREATING.iter().any(|verb| record.event_name.starts_with(verb));
         let mut altered = Altered::default();
         let mut taggings = Vec::with_capacity(answer.len());
         for (tagging, given) in answer.iter().zip(all_tags) {
             let mut resources = Vec::with_capacity(tagging.resources.len());
             for text in &tagging.resources {
                 let resource = prove(text, event, &provenance)?;
+                if matches!(resource, Resource::Other(_)) && !is_creating {
+                    return Err(Refusal::NotCreating { arn: text.clone(), event_name: record.event_name.to_string() });
+                }
                 if !resources.contains(&resource) {
                     resources.push(resource);
                 }
@@ -231,7 +273,11 @@ impl Guard {
                 }
                 tags.insert(key, value);
             }
-            taggings.push(Tagging { resources, related: related(tagging.related), tags });
+            let related = related(tagging.related);
+            if related.contains(&Related::Parent) && !event.is_by_service() {
+                return Err(Refusal::ParentOfPersons);
+            }
+            taggings.push(Tagging { resources, related, tags });
         }
         if let Some((_, _, conflict)) = conflicts(taggings.iter().map(|tagging| ((), tagging))).into_iter().next() {
             return Err(Refusal::Conflict(Box::new(conflict)));

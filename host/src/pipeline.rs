@@ -69,14 +69,16 @@ impl Pipeline {
             Ok(Err(types::Failure::Malformed(reason))) => Outcome::Failed(Failure::Malformed(reason)),
             Ok(Err(types::Failure::Skip(reason))) => Outcome::Skip(SkipReason::SaidByPlugin(reason)),
             Ok(Err(types::Failure::CannotTell(reason))) => Outcome::Skip(SkipReason::CannotTell(reason)),
-            Ok(Ok(answer)) => match self.guard.check(event, record, &plugin.tag_keys, answer) {
-                Err(refusal) => {
-                    plugin.count_refusal();
-                    Outcome::Refused(refusal)
+            Ok(Ok(answer)) => {
+                match self.guard.check(event, record, &plugin.tag_keys, plugin.is_chosen(&record.event_name), answer) {
+                    Err(refusal) => {
+                        plugin.count_refusal();
+                        Outcome::Refused(refusal)
+                    }
+                    Ok((taggings, _)) if taggings.is_empty() => Outcome::Skip(SkipReason::NothingToTag),
+                    Ok((taggings, altered)) => Outcome::Tag { taggings, altered },
                 }
-                Ok((taggings, _)) if taggings.is_empty() => Outcome::Skip(SkipReason::NothingToTag),
-                Ok((taggings, altered)) => Outcome::Tag { taggings, altered },
-            },
+            }
         };
         decision(outcome, Some(cost))
     }

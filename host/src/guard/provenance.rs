@@ -59,21 +59,19 @@ impl<'a> Provenance<'a> {
 
     /// Proves an ARN, whose name may be the caller's choice.
     ///
-    /// The answer has the ARN, or the name, which the request does not. Where a service answers no ARN of its own, or nothing at all, a
-    /// name in the request will do: else any other name there, such as that of a subnet group, would prove what existed before. An ARN in
-    /// the request, such as a copy's source, existed before in any case.
+    /// The answer has the ARN. Only where it has no ARN of the service, or is none at all, the name will do, in the answer or in the request:
+    /// else any other name there, such as that of a subnet group, would prove what existed before. An ARN in the request, such as a copy's
+    /// source, existed before in any case.
     pub(super) fn prove_arn(&self, text: &str, arn: &Arn<'_>) -> Result<(), Refusal> {
         let stands_in = |strings: &Strings<'_>, text: &str| strings.has(text, &Needle::new(text));
         let name = arn.name();
         if stands_in(&self.requested, text) {
             return Err(Refusal::InRequest(text.into()));
         }
-        let (name_answered, name_requested) = (stands_in(&self.answered, name), stands_in(&self.requested, name));
         let own = format!("\"arn:{}:{}:", arn.partition, arn.service);
         let answers_arns = self.answer.is_some_and(|answer| answer.contains(&own));
-        let proved = stands_in(&self.answered, text)
-            || (name_answered && (!name_requested || !answers_arns))
-            || (name_requested && self.answer.is_none());
+        let has_name = || stands_in(&self.answered, name) || stands_in(&self.requested, name);
+        let proved = stands_in(&self.answered, text) || (!answers_arns && has_name());
         if proved { Ok(()) } else { Err(Refusal::NotInAnswer(text.into())) }
     }
 }

@@ -33,7 +33,7 @@ fn check_record(
     let event = decode(record.as_bytes()).remove(0).unwrap();
     guard.admit(&event)?;
     let declared = ["Owner", "PrincipalId", "Extra", "aws:x"].map(Into::into).into();
-    guard.check(&event, &event.record().unwrap(), &declared, answer)
+    guard.check(&event, &event.record().unwrap(), &declared, false, answer)
 }
 
 fn check(answer: Vec<types::Tagging>) -> Result<(Vec<Tagging>, Option<Altered>), Refusal> {
@@ -131,31 +131,68 @@ fn an_arn_that_the_request_names_existed_before_though_the_answer_has_it_too() {
     assert_eq!(checked(source), Err(Refusal::InRequest(source.into())));
 }
 
+/// Bob's call of RDS.
+fn call_of_rds(name: &str, response: &str) -> String {
+    format!(
+        r#"{{"eventSource": "rds.amazonaws.com", "eventName": "{name}", "awsRegion": "eu-central-1",
+            "recipientAccountId": "111122223333", "userIdentity": {{"principalId": "AIDABOB"}},
+            "requestParameters": {{"dBInstanceIdentifier": "bobs", "dBSubnetGroupName": "shared"}},
+            "responseElements": {response}}}"#
+    )
+}
+
 #[test]
-fn a_name_in_the_request_proves_an_arn_only_where_the_answer_has_none() {
-    let record = |response: &str| {
-        format!(
-            r#"{{"eventSource": "rds.amazonaws.com", "eventName": "CreateDBInstance", "awsRegion": "eu-central-1",
-                "recipientAccountId": "111122223333", "userIdentity": {{"principalId": "AIDABOB"}},
-                "requestParameters": {{"dBInstanceIdentifier": "bobs", "dBSubnetGroupName": "shared"}},
-                "responseElements": {response}}}"#
-        )
-    };
+fn a_name_proves_an_arn_only_where_the_answer_has_none_of_the_service() {
     let arn = |resource: &str| format!("arn:aws:rds:eu-central-1:111122223333:{resource}");
     let is_proved = |response: &str, resource: &str| {
-        let checked = check_record(&Guard::default(), &record(response), vec![tagging(&[&arn(resource)], OWNED)]);
+        let record = call_of_rds("CreateDBInstance", response);
+        let checked = check_record(&Guard::default(), &record, vec![tagging(&[&arn(resource)], OWNED)]);
         assert!(checked.is_ok() || checked == Err(Refusal::NotInAnswer(arn(resource))), "{checked:?}");
         checked.is_ok()
     };
-    let names = r#"{"dBInstanceIdentifier": "bobs", "dBSubnetGroup": {"dBSubnetGroupName": "shared"}, "bgd": "bgd-1""#;
+    let names =
+        r#"{"dBInstanceIdentifier": "bobs", "dBSubnetGroup": {"dBSubnetGroupName": "shared"}, "engine": "mysql""#;
     let with_arn = format!(r#"{names}, "dBInstanceArn": "{}"}}"#, arn("db:bobs"));
     assert!(is_proved(&with_arn, "db:bobs"));
-    assert!(!is_proved(&with_arn, "subgrp:shared"), "it existed before");
-    assert!(is_proved(&with_arn, "deployment:bgd-1"), "the service made up this name");
-    assert!(!is_proved(&with_arn, "deployment:bgd-2"));
+    for before in ["subgrp:shared", "db:mysql"] {
+        assert!(!is_proved(&with_arn, before), "{before} existed before");
+    }
     // Records of old have no ARN.
     assert!(is_proved(&format!("{names}}}"), "db:bobs"));
-    assert!(is_proved("null", "db:bobs") && !is_proved("null", "db:alices"));
+    for nothing in ["null", "{}", r#""""#] {
+        assert!(is_proved(nothing, "db:bobs") && !is_proved(nothing, "db:alices"), "{nothing}");
+    }
+}
+
+#[test]
+fn what_a_call_is_about_that_does_not_create_is_not_taken_unless_the_operator_names_the_call() {
+    let arn = "arn:aws:rds:eu-central-1:111122223333:db:bobs";
+    let record = call_of_rds("ModifyDBInstance", &format!(r#"{{"dBInstanceArn": "{arn}"}}"#));
+    let event = decode(record.as_bytes()).remove(0).unwrap();
+    let declared = ["Owner", "PrincipalId"].map(Into::into).into();
+    let check = |is_chosen| {
+        let answer = vec![tagging(&[arn], OWNED)];
+        Guard::default().check(&event, &event.record().unwrap(), &declared, is_chosen, answer)
+    };
+    assert!(matches!(check(false), Err(Refusal::NotCreating { .. })));
+    assert!(check(true).is_ok());
+}
+
+#[test]
+fn only_a_services_launch_has_a_parent() {
+    let inheriting = || {
+        let tagging = tagging(&["i-1"], OWNED);
+        vec![types::Tagging { related: types::Related::PARENT, ..tagging }]
+    };
+    assert_eq!(check(inheriting()), Err(Refusal::ParentOfPersons));
+    let service = RECORD.replace(r#""userName": "bob""#, r#""type": "AWSService""#);
+    let (taggings, _) = check_record(&Guard::default(), &service, inheriting()).unwrap();
+    assert_eq!(taggings[0].related, [Related::Parent]);
+    // What a parent says may be something else than what another tagging does.
+    let mut both = inheriting();
+    both.push(tagging(&["i-1"], &[("Owner", "bob")]));
+    let refusal = check_record(&Guard::default(), &service, both).unwrap_err();
+    assert_eq!(refusal.to_string(), "conflict: i-1 would get Owner = `bob` or its parent's and Owner = `bob`");
 }
 
 #[test]

@@ -214,6 +214,12 @@ impl Plugin {
         self.events.as_ref().is_none_or(|events| events.contains(event_name))
     }
 
+    /// Whether the operator names such events as those that the plugin is to have.
+    #[must_use]
+    pub fn is_chosen(&self, event_name: &str) -> bool {
+        self.events.as_ref().is_some_and(|events| events.contains(event_name))
+    }
+
     /// Counts that the guard refused an answer of the plugin's.
     pub fn count_refusal(&self) {
         self.metrics.count_refusal();

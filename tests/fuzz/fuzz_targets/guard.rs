@@ -176,7 +176,7 @@ fuzz_target!(|case: Case| {
     let (created, mentioned) = (case.response.texts(), case.request.texts());
 
     let honest = is_honest(&case, &created, &mentioned);
-    let checked = guard.check(&event, &record, &declared, case.answer.clone());
+    let checked = guard.check(&event, &record, &declared, false, case.answer.clone());
     assert!(!honest || checked.is_ok(), "refused, although honest: {checked:?}");
     let Ok((taggings, altered)) = checked else { return };
 

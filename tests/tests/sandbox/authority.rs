@@ -132,9 +132,9 @@ fn a_key_that_stands_twice_is_refused() {
     let conflict = Conflict {
         resource: Resource::Ec2(ResourceId::parse(INSTANCE).unwrap()),
         key: "Owner".into(),
-        one: "bob".into(),
+        one: "`bob`".into(),
         one_plugin: None,
-        other: "eve".into(),
+        other: "`eve`".into(),
         other_plugin: None,
     };
     assert_refused(&hostile, &Refusal::Conflict(Box::new(conflict)));

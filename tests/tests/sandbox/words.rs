@@ -180,9 +180,9 @@ fn what_the_guard_refuses_is_named_with_the_reason() {
     let conflict = Conflict {
         resource: Resource::Ec2(ResourceId::parse("i-1").unwrap()),
         key: "Owner".into(),
-        one: "bob".into(),
+        one: "`bob`".into(),
         one_plugin: None,
-        other: "eve".into(),
+        other: "`eve`".into(),
         other_plugin: None,
     };
     assert_says(Refusal::Conflict(Box::new(conflict)), "conflict: i-1 would get Owner = `bob` and Owner = `eve`");
