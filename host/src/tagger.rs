@@ -22,7 +22,7 @@ mod services;
 mod tagged;
 mod tagging_api;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
@@ -45,10 +45,21 @@ const GRACE: Duration = Duration::from_secs(5 * 60);
 /// What becomes of tags that are there already.
 #[derive(Debug, Clone)]
 pub struct TagPolicy {
-    /// The keys that decide access. What is looked up and already carries one of them with another value is somebody else's.
+    /// The keys that decide access.
     pub access_keys: BTreeSet<String>,
     /// The keys whose present values stay; all others are overwritten.
     pub keep_keys: BTreeSet<String>,
+}
+
+impl TagPolicy {
+    /// The key among those present that decides access and says somebody else than `tags` do.
+    fn another_identity<'a>(
+        &self,
+        tags: &BTreeMap<String, String>,
+        present: &'a [(String, String)],
+    ) -> Option<&'a (String, String)> {
+        present.iter().find(|(key, value)| self.access_keys.contains(key) && tags.get(key) != Some(value))
+    }
 }
 
 /// Puts tags on, in every account and Region.
@@ -87,7 +98,7 @@ impl Tagger {
         for tagging in taggings {
             let (ec2, arns) = by_service(tagging);
             all.add(by_id::tag(services, &call, ec2, &self.policy).await);
-            all.add(by_arn::tag(&services.tagging_api, &call, &tagging.tags, arns, &self.policy.keep_keys).await);
+            all.add(by_arn::tag(&services.tagging_api, &call, &tagging.tags, arns, &self.policy).await);
         }
         if all.problem.as_ref().is_err_and(|error| error.reason == Class::Credentials.name()) {
             self.places.renew(&stay, account, region);
@@ -125,10 +136,15 @@ impl<'a> Call<'a> {
         self.time.is_some_and(|time| time.elapsed().is_ok_and(|age| age < GRACE) || time > SystemTime::now())
     }
 
+    /// Whether the event has the text, as one of its own.
+    fn says(&self, text: &str) -> bool {
+        self.event.detail().contains(&format!("\"{text}\""))
+    }
+
     /// Whether what it created may have one of these tags that AWS does not show yet: the event has a text of that name, in what was asked
     /// for or in what came of it.
     fn may_hide_tags(&self, keys: &[String]) -> bool {
-        self.is_recent() && keys.iter().any(|key| self.event.detail().contains(&format!("\"{key}\"")))
+        self.is_recent() && keys.iter().any(|key| self.says(key))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tags that are there already. The present values of some keys stay, such as an owner that somebody has set by hand; so what
-//! is put on can differ from resource to resource.
+//! is put on can differ from resource to resource. And what already carries somebody's identity is left alone where it may be theirs: by a
+//! service that called for itself, and where the call may not have created it.
 //!
 //! A resource can be so young that AWS does not show it yet, though it can be tagged a moment later. What tags it has been created with is
 //! not known then. The kinds of which there are most are asked for by their own Describe calls, which tell what is not there
@@ -13,24 +14,25 @@ use super::by_id::Ec2Tagging;
 use super::classify::Failure;
 use super::ec2::{By, Ec2, Found};
 use super::tagging_api::TaggingApi;
-use super::{Call, TagError};
+use super::{Call, TagError, TagPolicy};
 use crate::resource::{ResourceArn, ResourceId};
 
 type Tags = BTreeMap<String, String>;
 
-/// Which resources get which tags: those of `tagging`, without the keys of `keep_keys` that a resource has with another value.
+/// Which resources get which tags: those of `tagging`, as far as `policy` lets them.
 ///
-/// `known` are the tags of resources that have been looked up. A resource whose tags cannot be seen gets none of `keep_keys`,
-/// and the problem says so.
+/// `known` are the tags of resources that have been looked up. A resource whose tags cannot be seen gets none of the keys that may have to
+/// stay, and the problem says so.
 pub(super) async fn tag_sets_of_ec2(
     ec2: &Ec2,
     call: &Call<'_>,
     tagging: &Ec2Tagging,
     resources: Vec<ResourceId>,
     mut known: HashMap<ResourceId, Vec<(String, String)>>,
-    keep_keys: &BTreeSet<String>,
+    policy: &TagPolicy,
 ) -> (BTreeMap<Tags, Vec<ResourceId>>, Result<(), TagError>) {
-    let keys: Vec<String> = tagging.tags.keys().filter(|key| keep_keys.contains(*key)).cloned().collect();
+    let rule = Rule::of(call, &tagging.tags, policy);
+    let keys = rule.keys_to_see();
     if keys.is_empty() {
         return ([(tagging.tags.clone(), resources)].into(), Ok(()));
     }
@@ -58,7 +60,7 @@ pub(super) async fn tag_sets_of_ec2(
             }
         }
     }
-    (tag_sets(&tagging.tags, resources, &known, &unseen, keep_keys), problem)
+    (rule.tag_sets(resources, &known, &unseen), problem)
 }
 
 /// The same for resources of other services.
@@ -67,9 +69,12 @@ pub(super) async fn tag_sets_of_arns(
     call: &Call<'_>,
     tags: &Tags,
     resources: Vec<ResourceArn>,
-    keep_keys: &BTreeSet<String>,
+    policy: &TagPolicy,
 ) -> (BTreeMap<Tags, Vec<ResourceArn>>, Result<(), TagError>) {
-    let keys: Vec<String> = tags.keys().filter(|key| keep_keys.contains(*key)).cloned().collect();
+    let mut rule = Rule::of(call, tags, policy);
+    // S3's oldest Region answers nothing to who creates a bucket that they own already, whoever of the account has created it.
+    rule.may_be_old = resources.iter().any(|arn| !call.says(arn.as_str()));
+    let keys = rule.keys_to_see();
     if keys.is_empty() {
         return ([(tags.clone(), resources)].into(), Ok(()));
     }
@@ -92,34 +97,70 @@ pub(super) async fn tag_sets_of_arns(
         problem = TagError::graver(problem, Err(error));
         unseen.insert(arn);
     }
-    (tag_sets(tags, resources, &known, &unseen, keep_keys), problem)
+    (rule.tag_sets(resources, &known, &unseen), problem)
 }
 
-/// Which resources get which of `tags`: all but the keys of `keep_keys` that a resource has with another value, or of which that could not
-/// be told.
-fn tag_sets<R: Eq + Hash + Ord + fmt::Display>(
-    tags: &Tags,
-    resources: Vec<R>,
-    known: &HashMap<R, Vec<(String, String)>>,
-    unseen: &BTreeSet<R>,
-    keep_keys: &BTreeSet<String>,
-) -> BTreeMap<Tags, Vec<R>> {
-    let mut tag_sets: BTreeMap<Tags, Vec<R>> = BTreeMap::new();
-    for resource in resources {
-        let present = known.get(&resource).map(Vec::as_slice).unwrap_or_default();
-        let stays = |key: &String, value: &String| {
-            let has_another = present.iter().any(|(other, present)| other == key && present != value);
-            keep_keys.contains(key) && (has_another || unseen.contains(&resource))
+/// What present tags mean for those that are to be put on.
+struct Rule<'a> {
+    tags: &'a Tags,
+    policy: &'a TagPolicy,
+    /// Whether a service called for itself: what it makes may be for somebody, who has a call of their own that says so. Whichever of the
+    /// two comes first, the person stays.
+    is_by_service: bool,
+    /// Whether the resources may have existed before the call, since it did not answer with them.
+    may_be_old: bool,
+}
+
+impl<'a> Rule<'a> {
+    fn of(call: &Call<'_>, tags: &'a Tags, policy: &'a TagPolicy) -> Self {
+        Self { tags, policy, is_by_service: call.event.is_by_service(), may_be_old: false }
+    }
+
+    /// The keys whose present values matter.
+    fn keys_to_see(&self) -> Vec<String> {
+        let kept = self.tags.keys().filter(|key| self.policy.keep_keys.contains(*key));
+        let withholds = self.is_by_service || self.may_be_old;
+        let identities = self.policy.access_keys.iter().filter(|_| withholds || kept.clone().next().is_some());
+        kept.clone().chain(identities).cloned().collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Which resources get which tags.
+    fn tag_sets<R: Eq + Hash + Ord + fmt::Display>(
+        &self,
+        resources: Vec<R>,
+        known: &HashMap<R, Vec<(String, String)>>,
+        unseen: &BTreeSet<R>,
+    ) -> BTreeMap<Tags, Vec<R>> {
+        let mut tag_sets: BTreeMap<Tags, Vec<R>> = BTreeMap::new();
+        for resource in resources {
+            let present = known.get(&resource).map(Vec::as_slice).unwrap_or_default();
+            let tags = self.put_on(&resource, present, unseen.contains(&resource));
+            if !tags.is_empty() {
+                tag_sets.entry(tags).or_default().push(resource);
+            }
+        }
+        tag_sets
+    }
+
+    /// What is put on one resource.
+    fn put_on<R: fmt::Display>(&self, resource: &R, present: &[(String, String)], is_unseen: bool) -> Tags {
+        let another = self.policy.another_identity(self.tags, present);
+        if let (Some((key, value)), true) = (another, self.is_by_service || self.may_be_old) {
+            tracing::warn!(%resource, key, value, "not tagged: it already carries another identity");
+            return Tags::new();
+        }
+        // Another identity on what is new has been copied there, or put there by somebody who must not; and so has what goes with it.
+        let stays = |(key, value): &(&String, &String)| {
+            let has_another = present.iter().any(|(other, present)| other == *key && present != *value);
+            let is_kept = self.policy.keep_keys.contains(*key) && another.is_none() && (has_another || is_unseen);
+            is_kept || (is_unseen && (self.is_by_service || self.may_be_old))
         };
-        let put_on: Tags = tags.iter().filter(|(key, value)| !stays(key, value)).map(owned).collect();
-        if put_on.len() < tags.len() {
+        let put_on: Tags = self.tags.iter().filter(|tag| !stays(tag)).map(owned).collect();
+        if put_on.len() < self.tags.len() {
             tracing::debug!(%resource, "a tag that was there already stays");
         }
-        if !put_on.is_empty() {
-            tag_sets.entry(put_on).or_default().push(resource);
-        }
+        put_on
     }
-    tag_sets
 }
 
 /// The present tags of each resource; none of one that EC2 does not show. Of kinds that are not asked for by their own Describe call,

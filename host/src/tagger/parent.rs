@@ -26,7 +26,12 @@ enum Parent {
 ///
 /// # Errors
 /// If it cannot be told yet who the parent is, or what it carries. The service's own name must not be put on meanwhile: it might stay.
-pub(super) async fn tags(services: &Services, call: &Call<'_>, tagging: &Ec2Tagging) -> Result<Tags, TagError> {
+pub(super) async fn tags(
+    services: &Services,
+    call: &Call<'_>,
+    tagging: &Ec2Tagging,
+    access_keys: &BTreeSet<String>,
+) -> Result<Tags, TagError> {
     let instances: Vec<_> = tagging.resources.iter().filter(|id| id.is_instance()).map(ToString::to_string).collect();
     let mut lineages = BTreeSet::new();
     for (id, shown) in services.ec2.instances.ask((), instances).await {
@@ -38,10 +43,12 @@ pub(super) async fn tags(services: &Services, call: &Call<'_>, tagging: &Ec2Tagg
         }
         lineages.insert(parents(&instance));
     }
+    // One that has ended, or is not shown any more, says nothing against what the others say.
+    lineages.remove(&Vec::new());
     // One launch is usually for one, however many instances it is of.
     let mut inherited = BTreeSet::new();
     for parents in lineages {
-        inherited.insert(tags_of_first(services, call, parents, &tagging.tags).await?);
+        inherited.insert(tags_of_first(services, call, parents, &tagging.tags, access_keys).await?);
     }
     match (inherited.pop_first(), inherited.is_empty()) {
         (Some(tags), true) => Ok(tags),
@@ -54,28 +61,34 @@ pub(super) async fn tags(services: &Services, call: &Call<'_>, tagging: &Ec2Tagg
     }
 }
 
-/// The tags with the values of the first parent that has any of their keys.
+/// The tags with the values of the first parent that has a key that decides access; if none has, of the first that has any of the keys.
 async fn tags_of_first(
     services: &Services,
     call: &Call<'_>,
     parents: Vec<Parent>,
     tags: &Tags,
+    access_keys: &BTreeSet<String>,
 ) -> Result<Tags, TagError> {
+    let mut first = None;
     for parent in parents {
+        let present = present(services, call, &parent, tags).await?;
+        let says_who = present.iter().any(|(key, _)| access_keys.contains(key));
         let mut inherited = tags.clone();
         let mut has_any = false;
-        for (key, value) in present(services, call, &parent, tags).await? {
+        for (key, value) in present {
             if let Some(own) = inherited.get_mut(&key) {
                 *own = value;
                 has_any = true;
             }
         }
-        if has_any {
-            tracing::debug!(?parent, "inherited");
+        if has_any && says_who {
             return Ok(inherited);
         }
+        if has_any && first.is_none() {
+            first = Some(inherited);
+        }
     }
-    Ok(tags.clone())
+    Ok(first.unwrap_or_else(|| tags.clone()))
 }
 
 /// The tags that a parent carries.

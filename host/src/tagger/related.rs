@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::by_id::Ec2Tagging;
 use super::ec2::{By, Ec2, Found};
-use super::{Call, GRACE, TagError};
+use super::{Call, GRACE, TagError, TagPolicy};
 use crate::plan::Related;
 use crate::resource::ResourceId;
 
@@ -38,14 +38,9 @@ pub(super) struct LookedUp {
 }
 
 /// Looks up what `tagging` asks for, and whether what it names is somebody else's.
-pub(super) async fn look_up(
-    ec2: &Ec2,
-    call: &Call<'_>,
-    tagging: &Ec2Tagging,
-    access_keys: &BTreeSet<String>,
-) -> LookedUp {
+pub(super) async fn look_up(ec2: &Ec2, call: &Call<'_>, tagging: &Ec2Tagging, policy: &TagPolicy) -> LookedUp {
     let looked_up = LookedUp { found: Vec::new(), withheld: Vec::new(), tags: HashMap::new(), problem: Ok(()) };
-    let mut lookup = Lookup { ec2, call, tagging, access_keys, looked_up };
+    let mut lookup = Lookup { ec2, call, tagging, policy, replaced: BTreeSet::new(), looked_up };
     let wants = |related| tagging.related.contains(&related);
     if wants(Related::Volumes) || wants(Related::NetworkInterfaces) {
         lookup.of_instances(wants(Related::Volumes), wants(Related::NetworkInterfaces)).await;
@@ -66,7 +61,10 @@ struct Lookup<'a> {
     ec2: &'a Ec2,
     call: &'a Call<'a>,
     tagging: &'a Ec2Tagging,
-    access_keys: &'a BTreeSet<String>,
+    policy: &'a TagPolicy,
+    /// The identities that the tagging's own instances carry, which the call created: of a service that made them for somebody, and that what
+    /// belongs to them carries too.
+    replaced: BTreeSet<(String, String)>,
     looked_up: LookedUp,
 }
 
@@ -88,6 +86,7 @@ impl Lookup<'_> {
                         unseen.extend(instance.volumes);
                     }
                     if let (Some(id), Some(tags)) = (ResourceId::parse(&id), instance.tags) {
+                        self.replaced.extend(self.policy.another_identity(&self.tagging.tags, &tags).cloned());
                         self.looked_up.tags.insert(id, tags);
                     }
                 }
@@ -207,10 +206,10 @@ impl Lookup<'_> {
 
     /// Whether a key that decides access says that this is somebody else's.
     fn has_another_owner(&self, found: &Found) -> bool {
-        let is_somebody_elses = |(key, value): &&(String, String)| {
-            self.access_keys.contains(key) && self.tagging.tags.get(key) != Some(value)
+        let another = self.policy.another_identity(&self.tagging.tags, &found.tags);
+        let Some((key, value)) = another.filter(|identity| !self.replaced.contains(*identity)) else {
+            return false;
         };
-        let Some((key, value)) = found.tags.iter().find(is_somebody_elses) else { return false };
         tracing::warn!(resource = %found.id, key, value, "not tagged: it already carries another identity");
         true
     }

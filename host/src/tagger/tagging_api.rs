@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use aws_sdk_resourcegroupstagging::Client;
+use aws_sdk_resourcegroupstagging::error::ProvideErrorMetadata;
 use aws_sdk_resourcegroupstagging::types::FailureInfo;
 
 use super::classify::{Class, Failure, class_of};
@@ -56,7 +57,16 @@ impl Api for TagResources {
             .set_tags(Some(tags))
             .send()
             .await
-            .map_err(|error| Failure::of(Self::NAME, error))?;
+            .map_err(|error| {
+                let is_parameter = error.code() == Some("InvalidParameterException");
+                let failure = Failure::of(Self::NAME, error);
+                // Of one alone, it says the same as where it is said for one of many.
+                if is_parameter && resources.len() == 1 {
+                    Failure { class: Class::NotFound, ..failure }
+                } else {
+                    failure
+                }
+            })?;
         let failed = answer.failed_resources_map.unwrap_or_default();
         let failed = failed.iter().filter_map(|(arn, info)| {
             let arn = ResourceArn::parse(arn)?;

@@ -34,10 +34,14 @@ fn world() -> World {
 impl World {
     /// Databases of Bob's, one event for each.
     fn create_databases(&self, count: usize) -> Vec<String> {
+        self.create_databases_at(count, &now())
+    }
+
+    fn create_databases_at(&self, count: usize, time: &str) -> Vec<String> {
         let names: Vec<_> = (0..count).map(|number| format!("orders-{number}")).collect();
         for name in &names {
             self.ec2.put_arn(&database(name), &[]);
-            self.send(&created(name, &now()));
+            self.send(&created(name, time));
         }
         names.iter().map(|name| database(name)).collect()
     }
@@ -58,6 +62,25 @@ fn databases_and_buckets_are_tagged_by_their_arns_and_keep_what_tags_they_have()
     assert_eq!(tags, [("Owner", "bob"), ("PrincipalId", "AIDABOBBOBBOBBOBBOBBO"), ("Team", "red")]);
     assert_eq!((world.aws.count_of("CreateTags"), world.dead()), (0, 0));
     drop(service);
+}
+
+#[test]
+fn a_bucket_that_is_somebody_elses_stays_theirs_though_creating_it_again_succeeds() {
+    // In us-east-1, for whoever is of the same account.
+    let world = world();
+    let place = world.aws.at(ACCOUNT, "us-east-1");
+    let bucket = "arn:aws:s3:::alices-bucket";
+    place.put_arn(bucket, &[("Owner", "alice"), ("PrincipalId", "AIDAALICE")]);
+    let mut event = event("s3", "CreateBucket", &now(), json!({"bucketName": "alices-bucket"}), Value::Null);
+    event["region"] = "us-east-1".into();
+    event["detail"]["awsRegion"] = "us-east-1".into();
+    world.send(&event);
+    let service = world.service().start();
+    world.wait_until(|| world.is_done());
+    let tags = place.tags(bucket);
+    assert_eq!((&*tags["Owner"], &*tags["PrincipalId"]), ("alice", "AIDAALICE"), "{:?}", world.aws);
+    let (_, log) = service.stop();
+    assert!(log.contains("it already carries another identity"), "{log}");
 }
 
 #[test]
@@ -100,7 +123,8 @@ fn one_that_is_not_there_yet_is_waited_for() {
 #[test]
 fn one_that_the_api_refuses_as_a_whole_fails_none_of_the_others() {
     let world = world();
-    let arns = world.create_databases(8);
+    // Long enough ago that nothing more is to be waited for.
+    let arns = world.create_databases_at(8, &ago(Duration::from_secs(600)));
     let unknown = On::action("TagResources").touching(&arns[3]);
     let rule = world.aws.fault(unknown, Fault::error(400, "InvalidParameterException"));
     let service = world.service().start();

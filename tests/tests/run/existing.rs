@@ -16,9 +16,7 @@ fn an_owner_that_is_there_stays_and_the_principal_id_is_overwritten() {
     for id in [ids[0].as_str(), INSTANCE, ROOT] {
         world.ec2.set_tag(id, "Owner", "team-red");
     }
-    for id in [ids[1].as_str(), INSTANCE] {
-        world.ec2.set_tag(id, "PrincipalId", "AIDAALICE");
-    }
+    world.ec2.set_tag(&ids[1], "PrincipalId", "AIDAALICE");
     world.send_launch();
     let service = world.service().start();
     world.wait_until(|| world.is_done());
@@ -27,6 +25,19 @@ fn an_owner_that_is_there_stays_and_the_principal_id_is_overwritten() {
         assert_eq!((&*tags["Owner"], &*tags["PrincipalId"]), ("team-red", "AIDABOBBOBBOBBOBBOBBO"), "{id}");
     }
     assert!([ids[1].as_str(), &ids[2], DATA, INTERFACE].iter().all(|id| world.is_bobs(id)), "{:?}", world.aws);
+    drop(service);
+}
+
+#[test]
+fn an_owner_goes_with_the_identity_that_was_copied_along_with_it() {
+    let world = World::with_queue(Duration::from_secs(2), 5);
+    let snapshot = "snap-0000000000000000c";
+    world.ec2.put_snapshot(Snapshot::new(snapshot).tag("Owner", "alice").tag("PrincipalId", "AIDAALICE"));
+    let response = json!({"CreateSnapshotsResponse": {"snapshotSet": {"item": {"snapshotId": snapshot}}}});
+    world.send(&envelope(&call("CreateSnapshots", &now(), response)));
+    let service = world.service().start();
+    world.wait_until(|| world.is_done());
+    assert!(world.is_bobs(snapshot), "{:?}", world.aws);
     drop(service);
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use autotag_tests::events::{envelope, run_instances_of};
+use autotag_tests::events::{call, envelope, run_instances_of};
 use autotag_tests::fake_aws::{Fault, Instance, InstanceState, On};
 use autotag_tests::host::Service;
 use serde_json::{Value, json};
@@ -104,6 +104,64 @@ fn the_group_comes_before_the_template_and_a_parent_without_owner_before_none() 
     // The fleet is the first that has any of the keys. It says nothing of the owner.
     assert_eq!(owners(&world), all("autoscaling.amazonaws.com", "AIDACAROL"), "{:?}", world.aws);
     drop(service);
+}
+
+#[test]
+fn a_parent_that_says_who_comes_before_one_that_has_only_an_owner() {
+    let (world, folder) = (world(), tempfile::tempdir().unwrap());
+    let instance = instance().tag("aws:ec2launchtemplate:id", TEMPLATE).tag("aws:autoscaling:groupName", "web");
+    world.ec2.put_instance(instance);
+    world.ec2.put_auto_scaling_group("web", &[("Owner", "team-red")]);
+    world.ec2.put_resource(TEMPLATE);
+    world.ec2.set_tag(TEMPLATE, "Owner", "alice");
+    world.ec2.set_tag(TEMPLATE, "PrincipalId", "AIDAALICE");
+    world.send(&launch_by_auto_scaling(&now()));
+    let service = inheriting(&world, &folder.path().join("settings.json")).start();
+    world.wait_until(|| world.is_done());
+    assert_eq!(owners(&world), all("alice", "AIDAALICE"), "{:?}", world.aws);
+    drop(service);
+}
+
+#[test]
+fn an_instance_that_has_ended_already_says_nothing_against_what_the_others_say() {
+    let (world, folder) = (world(), tempfile::tempdir().unwrap());
+    let ended = "i-0000000000000000e";
+    world.ec2.put_instance(instance().tag("aws:autoscaling:groupName", "web"));
+    world.ec2.put_instance(Instance::new(ended).state(InstanceState::Terminated));
+    world.ec2.put_auto_scaling_group("web", &[("Owner", "alice"), ("PrincipalId", "AIDAALICE")]);
+    let mut event = launch_by_auto_scaling(&now());
+    let instances = &mut event["detail"]["responseElements"]["instancesSet"]["items"];
+    instances.as_array_mut().unwrap().push(json!({"instanceId": ended}));
+    world.send(&event);
+    let service = inheriting(&world, &folder.path().join("settings.json")).start();
+    world.wait_until(|| world.is_done());
+    assert_eq!(owners(&world), all("alice", "AIDAALICE"), "{:?}", world.aws);
+    drop(service);
+}
+
+/// An instant fleet's own event and that of its service name the same instance.
+#[test]
+fn what_a_service_makes_for_somebody_who_says_so_is_theirs_whichever_event_comes_first() {
+    each(&[(true, false), (false, false), (true, true), (false, true)], |&(persons_first, inherits)| {
+        let (world, folder) = (world(), tempfile::tempdir().unwrap());
+        world.ec2.put_instance(instance().tag("aws:ec2:fleet-id", FLEET));
+        world.ec2.put_resource(FLEET);
+        let instances = json!({"item": {"instanceIds": {"item": INSTANCE}}});
+        let response =
+            json!({"CreateFleetResponse": {"fleetId": FLEET, "fleetInstanceSet": instances, "errorSet": ""}});
+        let persons = envelope(&call("CreateFleet", &now(), response));
+        let services = launch_by_auto_scaling(&now());
+        let settings = folder.path().join("settings.json");
+        let service = if inherits { inheriting(&world, &settings) } else { world.service() }.start();
+        let events = if persons_first { [&persons, &services] } else { [&services, &persons] };
+        for event in events {
+            world.send(event);
+            world.wait_until(|| world.is_done());
+        }
+        let case = format!("persons_first: {persons_first}, inherits: {inherits}: {:?}", world.aws);
+        assert_eq!(owners(&world), all("bob", "AIDABOBBOBBOBBOBBOBBO"), "{case}");
+        drop(service);
+    });
 }
 
 #[test]
