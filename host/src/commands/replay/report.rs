@@ -10,7 +10,7 @@ use crate::commands::inputs::Input;
 use crate::commands::output;
 use crate::event::Event;
 use crate::pipeline::Pipeline;
-use crate::plan::{Plan, Planned, Tagging, UNREADABLE};
+use crate::plan::{Plan, Planned, Related, Tagging, UNREADABLE};
 use crate::plugin::Cost;
 use crate::text::one_line;
 
@@ -194,11 +194,13 @@ fn resources_and_tags(taggings: &[Tagging]) -> (String, String) {
     let mut tags = Vec::new();
     for tagging in taggings {
         resources.extend(tagging.resources.iter().map(ToString::to_string));
-        for related in &tagging.related {
+        for related in tagging.related.iter().filter(|related| **related != Related::Parent) {
             let name = serde_json::to_value(related).ok();
             resources.push(format!("+ {}", name.as_ref().and_then(|name| name.as_str()).unwrap_or_default()));
         }
-        tags.extend(tagging.tags.iter().map(|(key, value)| printable(&format!("{key} = {value}"))));
+        let inherits = tagging.related.contains(&Related::Parent);
+        let or_else = if inherits { ", or what the parent has" } else { "" };
+        tags.extend(tagging.tags.iter().map(|(key, value)| printable(&format!("{key} = {value}{or_else}"))));
     }
     (resources.join("\n"), tags.join("\n"))
 }
