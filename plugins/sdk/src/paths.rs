@@ -9,10 +9,11 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The most paths that are followed at once.
+/// How many paths a walk follows. Hardly any call needs more; for one that does, there are several walks.
 const MAX_PATHS: usize = 4;
 
-/// How deep lists may stand inside each other. No answer comes near it, and a plugin's stack is small.
+/// How deep the elements of lists and the fields of paths may stand inside each other. No answer comes near it, and a plugin's
+/// stack is small.
 const MAX_DEPTH: u8 = 24;
 
 /// What stands at each of `paths`, all of the first one before all of the second; nothing more than once.
@@ -23,18 +24,19 @@ pub(crate) fn strings_at(
     element: (&str, &str),
     paths: &[&str],
 ) -> Result<Vec<String>, serde_json::Error> {
-    let mut found: [Vec<String>; MAX_PATHS] = Default::default();
-    let mut rests = [None; MAX_PATHS];
-    debug_assert!(paths.len() <= MAX_PATHS, "too many paths: {paths:?}");
-    for (rest, path) in rests.iter_mut().zip(paths) {
-        *rest = Some(*path);
-    }
-    let mut deserializer = serde_json::Deserializer::from_str(json.get());
-    Walk { rests, element: Some(element), depth: 0, found: &mut found }.deserialize(&mut deserializer)?;
     let mut strings: Vec<String> = Vec::new();
-    for string in found.into_iter().flatten() {
-        if !strings.contains(&string) {
-            strings.push(string);
+    for paths in paths.chunks(MAX_PATHS) {
+        let mut found: [Vec<String>; MAX_PATHS] = Default::default();
+        let mut rests = [None; MAX_PATHS];
+        for (rest, path) in rests.iter_mut().zip(paths) {
+            *rest = Some(*path);
+        }
+        let mut deserializer = serde_json::Deserializer::from_str(json.get());
+        Walk { rests, element: Some(element), depth: 0, found: &mut found }.deserialize(&mut deserializer)?;
+        for string in found.into_iter().flatten() {
+            if !strings.contains(&string) {
+                strings.push(string);
+            }
         }
     }
     Ok(strings)
@@ -227,6 +229,18 @@ mod tests {
     }
 
     #[test]
+    fn any_number_of_paths_is_followed_and_none_is_dropped() {
+        let json = r#"{"a": "1", "b": "2", "c": {"id": "3"}, "d": "4", "e": ["5", "1"], "f": "6", "g": "7", "h": "8", "i": {"id": "9"}}"#;
+        let paths = ["i.id", "h", "g", "f", "e", "d", "c.id", "b", "a"];
+        let strings = ["9", "8", "7", "6", "5", "1", "4", "3", "2"];
+        assert_eq!(at(&paths, json).unwrap(), strings);
+        assert_eq!(at(&paths[..5], json).unwrap(), strings[..6]);
+        assert_eq!(at(&[], json).unwrap(), [""; 0]);
+        let error = at(&["a", "b", "c.id", "d", "i"], r#"{"i": 7}"#).unwrap_err();
+        assert!(error.starts_with("a number where a string was expected"), "{error}");
+    }
+
+    #[test]
     fn what_is_empty_is_nothing() {
         for json in [r#""""#, "null", "{}", "[]", r#"{"a": ""}"#, r#"{"a": {"item": ""}}"#, r#"{"a": {"id": ""}}"#] {
             assert_eq!(at(&["a.id"], json).unwrap(), [""; 0], "{json}");
@@ -247,10 +261,12 @@ mod tests {
     }
 
     #[test]
-    fn lists_inside_each_other_without_end_are_an_error() {
+    fn lists_and_fields_inside_each_other_without_end_are_an_error() {
         let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
         assert!(at(&["id"], &deep).unwrap_err().contains("nested too deep"));
         let deep = format!("{}1{}", r#"{"item":"#.repeat(100), "}".repeat(100));
         assert!(at(&["id"], &deep).unwrap_err().contains("nested too deep"));
+        let deep = format!("{}1{}", r#"{"a":"#.repeat(100), "}".repeat(100));
+        assert!(at(&[&["a"; 100].join(".")], &deep).unwrap_err().contains("nested too deep"));
     }
 }
