@@ -3,7 +3,7 @@
 //! An answer is flat, `{"dBInstanceArn": …}`, but for those of proxies and of blue/green deployments. It is full of what existed before:
 //! subnet groups, roles, topics, the source of a copy. So a row names the one field that holds what is new.
 
-use autotag_plugin_sdk::arn::{ArnPlaces, Scope};
+use autotag_plugin_sdk::arn::{ArnPaths, Scope};
 
 /// One call of RDS.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub struct Action {
     /// Its name: `CreateDBInstance`.
     pub name: &'static str,
     /// Where its record names what it created.
-    pub places: ArnPlaces,
+    pub paths: ArnPaths,
 }
 
 impl Action {
@@ -28,16 +28,16 @@ type Paths = &'static [&'static str];
 const fn chosen(
     name: &'static str,
     arn: Paths,
-    before_name: &'static str,
-    answered: Paths,
-    requested: Paths,
+    resource_prefix: &'static str,
+    in_response: Paths,
+    in_request: Paths,
 ) -> Action {
-    Action { name, places: ArnPlaces { arn, scope: Scope::Region, before_name, answered, requested } }
+    Action { name, paths: ArnPaths { arn, scope: Scope::Region, resource_prefix, in_response, in_request } }
 }
 
 /// A resource that RDS gives an id, of which the request knows nothing.
-const fn given(name: &'static str, arn: Paths, before_name: &'static str, answered: Paths) -> Action {
-    chosen(name, arn, before_name, answered, &[])
+const fn given(name: &'static str, arn: Paths, resource_prefix: &'static str, in_response: Paths) -> Action {
+    chosen(name, arn, resource_prefix, in_response, &[])
 }
 
 /// A resource whose ARN holds more than the answer has a field for: it is in the answer or nowhere.
@@ -72,12 +72,12 @@ pub const ACTIONS: [Action; 33] = [
     chosen("CreateEventSubscription", &["eventSubscriptionArn"], "es:", &["custSubscriptionId"], &["subscriptionName"]),
     Action {
         name: "CreateGlobalCluster",
-        places: ArnPlaces {
+        paths: ArnPaths {
             arn: &["globalClusterArn"],
             scope: Scope::Account,
-            before_name: "global-cluster:",
-            answered: &["globalClusterIdentifier"],
-            requested: &["globalClusterIdentifier"],
+            resource_prefix: "global-cluster:",
+            in_response: &["globalClusterIdentifier"],
+            in_request: &["globalClusterIdentifier"],
         },
     },
     answered("CreateIntegration", &["integrationArn"]),

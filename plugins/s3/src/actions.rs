@@ -2,7 +2,7 @@
 //!
 //! S3 Express One Zone, with directory buckets, is a service of its own to CloudTrail, EventBridge and IAM, with calls of the same names.
 
-use autotag_plugin_sdk::arn::{ArnPlaces, Scope};
+use autotag_plugin_sdk::arn::{ArnPaths, Scope};
 
 /// One call of one of the two services.
 #[derive(Debug)]
@@ -12,7 +12,7 @@ pub struct Action {
     /// Its name: `CreateBucket`.
     pub name: &'static str,
     /// Where its record names what it created.
-    pub places: ArnPlaces,
+    pub paths: ArnPaths,
 }
 
 /// S3, as CloudTrail names it.
@@ -22,24 +22,24 @@ pub(crate) const S3_EXPRESS: &str = "s3express.amazonaws.com";
 
 /// All of them.
 pub const ACTIONS: [Action; 4] = [
-    Action { event_source: S3, name: "CreateBucket", places: bucket(Scope::Partition, "") },
-    Action { event_source: S3, name: "CreateAccessPoint", places: ACCESS_POINT },
-    Action { event_source: S3_EXPRESS, name: "CreateBucket", places: bucket(Scope::Region, "bucket/") },
-    Action { event_source: S3_EXPRESS, name: "CreateAccessPoint", places: ACCESS_POINT },
+    Action { event_source: S3, name: "CreateBucket", paths: bucket(Scope::Partition, "") },
+    Action { event_source: S3, name: "CreateAccessPoint", paths: ACCESS_POINT },
+    Action { event_source: S3_EXPRESS, name: "CreateBucket", paths: bucket(Scope::Region, "bucket/") },
+    Action { event_source: S3_EXPRESS, name: "CreateAccessPoint", paths: ACCESS_POINT },
 ];
 
 /// A bucket. Records have no answer for it; the API's own names the ARN of a directory bucket.
-const fn bucket(scope: Scope, before_name: &'static str) -> ArnPlaces {
-    ArnPlaces { arn: &["bucketArn"], scope, before_name, answered: &[], requested: &["bucketName"] }
+const fn bucket(scope: Scope, resource_prefix: &'static str) -> ArnPaths {
+    ArnPaths { arn: &["bucketArn"], scope, resource_prefix, in_response: &[], in_request: &["bucketName"] }
 }
 
 /// An access point of a bucket or of a directory bucket.
-const ACCESS_POINT: ArnPlaces = ArnPlaces {
+const ACCESS_POINT: ArnPaths = ArnPaths {
     arn: &["accessPointArn", "createAccessPointResult.accessPointArn"],
     scope: Scope::Region,
-    before_name: "accesspoint/",
-    answered: &[],
-    requested: &["name"],
+    resource_prefix: "accesspoint/",
+    in_response: &[],
+    in_request: &["name"],
 };
 
 impl Action {

@@ -36,7 +36,7 @@ impl Plugin for S3Plugin {
             Failure::Malformed(format!("{name} of {event_source} is not among the events that this plugin declares"))
         })?;
         let creator = settings.creator(event, &record)?;
-        let resources = action.places.created(event, &record)?;
+        let resources = action.paths.created(event, &record)?;
         location::check(event, &record)?;
         Ok(vec![Tagging::of(resources, settings.tags(event, &record, &creator))])
     }

@@ -83,16 +83,27 @@ impl<'a> CloudTrailRecord<'a> {
     /// # Errors
     /// [`Failure::Malformed`] if no id stands there; [`Failure::Skip`] if all of them existed before.
     pub fn created(&self, paths: &[&str]) -> Result<Vec<String>, Failure> {
-        let mut ids = self.answered(paths)?;
-        let Some(first) = ids.first().cloned() else {
+        let ids = self.answered(paths)?;
+        if ids.is_empty() {
             let (name, paths) = (&self.event_name, paths.join(" or "));
             return Err(Failure::Malformed(format!("{name}: responseElements has no {paths}")));
-        };
-        ids.retain(|id| !self.request_mentions(id));
-        if ids.is_empty() {
-            return Err(Failure::Skip(format!("{first} stands in the request, so it existed before the call")));
         }
-        Ok(ids)
+        self.new_among(ids)
+    }
+
+    /// Those of what the answer names that the request does not.
+    ///
+    /// # Errors
+    /// [`Failure::Skip`] if the request names them all.
+    pub(crate) fn new_among(&self, mut answered: Vec<String>) -> Result<Vec<String>, Failure> {
+        let first = answered.first().cloned();
+        answered.retain(|id| !self.request_mentions(id));
+        match first {
+            Some(first) if answered.is_empty() => {
+                Err(Failure::Skip(format!("{first} stands in the request, so it existed before the call")))
+            }
+            _ => Ok(answered),
+        }
     }
 
     /// The strings in `responseElements` at the given paths, such as `natGateway.natGatewayId`: all of the first path before all of the
