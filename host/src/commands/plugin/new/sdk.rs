@@ -16,7 +16,7 @@ macro_rules! carried {
     };
 }
 
-const SDK: [(&str, &str); 14] = carried![
+const SDK: [(&str, &str); 15] = carried![
     "Cargo.toml",
     "src/arn.rs",
     "src/bindings.rs",
@@ -29,6 +29,7 @@ const SDK: [(&str, &str); 14] = carried![
     "src/record.rs",
     "src/settings.rs",
     "src/settings/filter.rs",
+    "src/settings/own.rs",
     "src/settings/template.rs",
     "src/testing.rs",
 ];
