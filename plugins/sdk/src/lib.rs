@@ -101,6 +101,7 @@ mod patterns;
 mod record;
 pub mod settings;
 pub mod testing;
+mod text;
 
 pub use bindings::autotag::plugin::types::{Event, Failure, Related, Tag, Tagging};
 pub use bindings::exports::autotag::plugin::extractor::Manifest;

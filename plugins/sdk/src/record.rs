@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::paths::strings_at;
+use crate::text::non_empty;
 use crate::{Failure, UserIdentity};
 
 /// The parts of a CloudTrail record that an extractor needs.
@@ -165,5 +166,5 @@ impl<'a> CloudTrailRecord<'a> {
 
 /// A string that says something.
 fn text(json: Option<&RawValue>) -> Option<String> {
-    serde_json::from_str(json?.get()).ok().filter(|text: &String| !text.is_empty())
+    non_empty(serde_json::from_str(json?.get()).ok())
 }

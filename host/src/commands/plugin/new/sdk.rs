@@ -16,7 +16,7 @@ macro_rules! carried {
     };
 }
 
-const SDK: [(&str, &str); 15] = carried![
+const SDK: [(&str, &str); 16] = carried![
     "Cargo.toml",
     "src/arn.rs",
     "src/bindings.rs",
@@ -32,6 +32,7 @@ const SDK: [(&str, &str); 15] = carried![
     "src/settings/own.rs",
     "src/settings/template.rs",
     "src/testing.rs",
+    "src/text.rs",
 ];
 
 /// The project's own workspace, from which the SDK inherits.
