@@ -9,9 +9,9 @@ use crate::{Failure, UserIdentity};
 
 /// The parts of a CloudTrail record that an extractor needs.
 ///
-/// The call's parameters and answer stay text until somebody reads them: [`answered`](Self::answered) takes what stands at some places,
-/// [`request`](Self::request) and [`response`](Self::response) make the plugin's own types of them. What is not asked for is skipped,
-/// which is several times faster than a walk over a generic JSON value.
+/// The call's parameters and answer stay text until somebody reads them: [`created`](Self::created), [`answered`](Self::answered)
+/// and [`requested`](Self::requested) take what stands at some places, [`response`](Self::response) makes the plugin's own type
+/// of the answer. What is not asked for is skipped, which is several times faster than a walk over a generic JSON value.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CloudTrailRecord<'a> {
@@ -62,20 +62,12 @@ impl<'a> CloudTrailRecord<'a> {
         text(self.user_agent)
     }
 
-    /// Reads `requestParameters`.
-    ///
-    /// # Errors
-    /// [`Failure::Malformed`] if there are none, or if they are of another shape than `T`.
-    pub fn request<T: Deserialize<'a>>(&self) -> Result<T, Failure> {
-        self.part("requestParameters", self.request_parameters)
-    }
-
     /// Reads `responseElements`.
     ///
     /// # Errors
     /// [`Failure::Malformed`] if there are none, or if they are of another shape than `T`.
     pub fn response<T: Deserialize<'a>>(&self) -> Result<T, Failure> {
-        self.part("responseElements", self.response_elements)
+        serde_json::from_str(self.answer()?.get()).map_err(|error| self.of_another_shape("responseElements", &error))
     }
 
     /// What the call created: the ids at the given paths of `responseElements`, as [`answered`](Self::answered) finds them, without those
@@ -114,8 +106,8 @@ impl<'a> CloudTrailRecord<'a> {
     /// # Errors
     /// [`Failure::Malformed`] if there are no `responseElements`, or something other than a string stands at a path.
     pub fn answered(&self, paths: &[&str]) -> Result<Vec<String>, Failure> {
-        let (name, json) = self.required("responseElements", self.response_elements)?;
-        strings_at(json, (&self.event_name, "Response"), paths).map_err(|error| self.of_another_shape(name, &error))
+        strings_at(self.answer()?, (&self.event_name, "Response"), paths)
+            .map_err(|error| self.of_another_shape("responseElements", &error))
     }
 
     /// The same for `requestParameters`, none if there are none: `CreateBucket`'s `bucketName`.
@@ -134,29 +126,20 @@ impl<'a> CloudTrailRecord<'a> {
         self.response_elements.is_some()
     }
 
-    /// Whether the text stands in `requestParameters`, as a string of its own. What the request names existed before the call.
+    /// Whether the text stands in `requestParameters`, as a string of its own or as the name of a field. What the request names
+    /// existed before the call.
     #[must_use]
     pub fn request_mentions(&self, text: &str) -> bool {
         self.request_parameters.is_some_and(|request| request.get().contains(&["\"", text, "\""].concat()))
     }
 
-    fn part<T: Deserialize<'a>>(&self, name: &'static str, text: Option<&'a RawValue>) -> Result<T, Failure> {
-        let (name, text) = self.required(name, text)?;
-        serde_json::from_str(text.get()).map_err(|error| self.of_another_shape(name, &error))
-    }
-
-    fn required(
-        &self,
-        name: &'static str,
-        text: Option<&'a RawValue>,
-    ) -> Result<(&'static str, &'a RawValue), Failure> {
-        let text = text.ok_or_else(|| {
+    fn answer(&self) -> Result<&'a RawValue, Failure> {
+        self.response_elements.ok_or_else(|| {
             Failure::Malformed(format!(
-                "the record of a successful {} has no {name} (CloudTrail leaves them out above 100 KB)",
+                "the record of a successful {} has no responseElements (CloudTrail leaves them out above 100 KB)",
                 self.event_name
             ))
-        })?;
-        Ok((name, text))
+        })
     }
 
     fn of_another_shape(&self, name: &str, error: &serde_json::Error) -> Failure {
@@ -168,3 +151,6 @@ impl<'a> CloudTrailRecord<'a> {
 fn text(json: Option<&RawValue>) -> Option<String> {
     non_empty(serde_json::from_str(json?.get()).ok())
 }
+
+#[cfg(test)]
+mod tests;
