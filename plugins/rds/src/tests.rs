@@ -40,7 +40,7 @@ fn at(path: &str, text: &str) -> String {
 
 #[test]
 fn every_call_takes_the_arn_or_else_the_name_in_its_answer_or_else_the_name_in_its_request() {
-    for action in &ACTIONS {
+    for action in ACTIONS {
         let (name, paths) = (action.name, action.paths);
         let arn = "arn:aws:rds:eu-central-1:111122223333:any:kind";
         for path in paths.arn {

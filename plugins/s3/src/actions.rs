@@ -21,7 +21,7 @@ pub(crate) const S3: &str = "s3.amazonaws.com";
 pub(crate) const S3_EXPRESS: &str = "s3express.amazonaws.com";
 
 /// All of them.
-pub const ACTIONS: [Action; 4] = [
+pub const ACTIONS: &[Action] = &[
     Action { event_source: S3, name: "CreateBucket", paths: bucket(Scope::Partition, "") },
     Action { event_source: S3, name: "CreateAccessPoint", paths: ACCESS_POINT },
     Action { event_source: S3_EXPRESS, name: "CreateBucket", paths: bucket(Scope::Region, "bucket/") },

@@ -119,7 +119,7 @@ fn a_call_of_the_same_name_of_another_service_is_none_of_its() {
 fn each_service_has_a_pattern_of_its_own() {
     let patterns = S3Plugin::describe().event_patterns;
     assert_eq!(patterns.len(), 2);
-    for action in &ACTIONS {
+    for action in ACTIONS {
         let is_named = |pattern: &&String| {
             [action.event_source, action.name].iter().all(|text| pattern.contains(&format!("\"{text}\"")))
         };

@@ -100,6 +100,7 @@ mod paths;
 mod patterns;
 mod record;
 pub mod settings;
+mod table;
 pub mod testing;
 mod text;
 
@@ -110,6 +111,7 @@ pub use identity::{Creator, OnBehalfOf, SessionContext, SessionIssuer, UserIdent
 pub use patterns::api_call_patterns;
 pub use record::CloudTrailRecord;
 pub use settings::Settings;
+pub use table::by_name;
 
 /// Takes what the memory has from the start before it grows it, and frees nothing: the whole memory goes with the call.
 #[cfg(all(target_arch = "wasm32", feature = "bump-allocator"))]

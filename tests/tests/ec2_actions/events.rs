@@ -28,7 +28,7 @@ fn files(end: &str) -> Vec<PathBuf> {
 
 #[test]
 fn every_call_has_an_event_of_its_own_that_is_tagged() {
-    for action in &ACTIONS {
+    for action in ACTIONS {
         let name = kebab(action.name);
         let event = read(&folder().join(format!("{name}.json")));
         assert_eq!(event["detail"]["eventName"], action.name, "{name}.json");

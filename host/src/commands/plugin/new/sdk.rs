@@ -16,7 +16,7 @@ macro_rules! carried {
     };
 }
 
-const SDK: [(&str, &str); 16] = carried![
+const SDK: [(&str, &str); 17] = carried![
     "Cargo.toml",
     "src/arn.rs",
     "src/bindings.rs",
@@ -31,6 +31,7 @@ const SDK: [(&str, &str); 16] = carried![
     "src/settings/filter.rs",
     "src/settings/own.rs",
     "src/settings/template.rs",
+    "src/table.rs",
     "src/testing.rs",
     "src/text.rs",
 ];
