@@ -16,16 +16,16 @@ pub struct Action {
 }
 
 /// S3, as CloudTrail names it.
-pub(crate) const S3: &str = "s3.amazonaws.com";
+pub(crate) const S3_SOURCE: &str = "s3.amazonaws.com";
 /// S3 Express One Zone, as CloudTrail names it.
-pub(crate) const S3_EXPRESS: &str = "s3express.amazonaws.com";
+pub(crate) const S3_EXPRESS_SOURCE: &str = "s3express.amazonaws.com";
 
 /// All of them.
 pub const ACTIONS: &[Action] = &[
-    Action { event_source: S3, name: "CreateBucket", paths: bucket(Scope::Partition, "") },
-    Action { event_source: S3, name: "CreateAccessPoint", paths: ACCESS_POINT },
-    Action { event_source: S3_EXPRESS, name: "CreateBucket", paths: bucket(Scope::Region, "bucket/") },
-    Action { event_source: S3_EXPRESS, name: "CreateAccessPoint", paths: ACCESS_POINT },
+    Action { event_source: S3_SOURCE, name: "CreateBucket", paths: bucket(Scope::Partition, "") },
+    Action { event_source: S3_SOURCE, name: "CreateAccessPoint", paths: ACCESS_POINT },
+    Action { event_source: S3_EXPRESS_SOURCE, name: "CreateBucket", paths: bucket(Scope::Region, "bucket/") },
+    Action { event_source: S3_EXPRESS_SOURCE, name: "CreateAccessPoint", paths: ACCESS_POINT },
 ];
 
 /// A bucket. Records have no answer for it; the API's own names the ARN of a directory bucket.
@@ -44,7 +44,7 @@ const ACCESS_POINT: ArnPaths = ArnPaths {
 
 impl Action {
     /// The call of that service and name, if it is one that creates something.
-    pub(crate) fn of(event_source: &str, name: &str) -> Option<&'static Self> {
+    pub(crate) fn named(event_source: &str, name: &str) -> Option<&'static Self> {
         ACTIONS.iter().find(|action| action.event_source == event_source && action.name == name)
     }
 

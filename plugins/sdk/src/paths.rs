@@ -18,21 +18,21 @@ const MAX_DEPTH: u8 = 24;
 
 /// What stands at each of `paths`, all of the first one before all of the second; nothing more than once.
 ///
-/// `element` is what the whole may be written inside of, a call and a word: `CreateNatGateway` and `Response`.
+/// `wrapper` is the element that the whole may be written inside of, a call and a word: `CreateNatGateway` and `Response`.
 pub(crate) fn strings_at(
     json: &RawValue,
-    element: (&str, &str),
+    wrapper: (&str, &str),
     paths: &[&str],
 ) -> Result<Vec<String>, serde_json::Error> {
     let mut strings: Vec<String> = Vec::new();
     for paths in paths.chunks(MAX_PATHS) {
         let mut found: [Vec<String>; MAX_PATHS] = Default::default();
-        let mut rests = [None; MAX_PATHS];
-        for (rest, path) in rests.iter_mut().zip(paths) {
+        let mut remaining = [None; MAX_PATHS];
+        for (rest, path) in remaining.iter_mut().zip(paths) {
             *rest = Some(*path);
         }
         let mut deserializer = serde_json::Deserializer::from_str(json.get());
-        Walk { rests, element: Some(element), depth: 0, found: &mut found }.deserialize(&mut deserializer)?;
+        Walk { remaining, wrapper: Some(wrapper), depth: 0, found: &mut found }.deserialize(&mut deserializer)?;
         for string in found.into_iter().flatten() {
             if !strings.contains(&string) {
                 strings.push(string);
@@ -43,28 +43,28 @@ pub(crate) fn strings_at(
 }
 
 /// What remains of each path; none of one that leads elsewhere.
-type Rests<'p> = [Option<&'p str>; MAX_PATHS];
+type Remaining<'p> = [Option<&'p str>; MAX_PATHS];
 
 /// A walk down the paths.
 struct Walk<'p, 'f> {
-    rests: Rests<'p>,
+    remaining: Remaining<'p>,
     /// What the whole may be written inside of; none below the top.
-    element: Option<(&'p str, &'p str)>,
+    wrapper: Option<(&'p str, &'p str)>,
     depth: u8,
     found: &'f mut [Vec<String>; MAX_PATHS],
 }
 
 impl<'p> Walk<'p, '_> {
-    fn down<E: Error>(&mut self, rests: Rests<'p>) -> Result<Walk<'p, '_>, E> {
+    fn down<E: Error>(&mut self, remaining: Remaining<'p>) -> Result<Walk<'p, '_>, E> {
         if self.depth == MAX_DEPTH {
             return Err(E::custom("nested too deep"));
         }
-        Ok(Walk { rests, element: None, depth: self.depth + 1, found: self.found })
+        Ok(Walk { remaining, wrapper: None, depth: self.depth + 1, found: self.found })
     }
 
     /// A value that has no parts is what the paths that end here look for, and an error for those that go on.
     fn end<E: Error>(&mut self, text: Option<&str>, what: &str) -> Result<(), E> {
-        for (rest, found) in self.rests.iter().zip(self.found.iter_mut()) {
+        for (rest, found) in self.remaining.iter().zip(self.found.iter_mut()) {
             match (rest, text) {
                 (None, _) => {}
                 (Some(""), Some(text)) => found.push(text.to_owned()),
@@ -92,9 +92,9 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        while let Some(next) = map.next_key_seed(Step { rests: self.rests, element: self.element })? {
+        while let Some(next) = map.next_key_seed(Step { remaining: self.remaining, wrapper: self.wrapper })? {
             match next {
-                Some(rests) => map.next_value_seed(self.down(rests)?)?,
+                Some(remaining) => map.next_value_seed(self.down(remaining)?)?,
                 None => drop(map.next_value::<IgnoredAny>()?),
             }
         }
@@ -102,8 +102,8 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
-        let rests = self.rests;
-        while seq.next_element_seed(self.down(rests)?)?.is_some() {}
+        let remaining = self.remaining;
+        while seq.next_element_seed(self.down(remaining)?)?.is_some() {}
         Ok(())
     }
 
@@ -135,12 +135,12 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
 
 /// A key: where the paths go on from it, if any does.
 struct Step<'p> {
-    rests: Rests<'p>,
-    element: Option<(&'p str, &'p str)>,
+    remaining: Remaining<'p>,
+    wrapper: Option<(&'p str, &'p str)>,
 }
 
 impl<'de, 'p> DeserializeSeed<'de> for Step<'p> {
-    type Value = Option<Rests<'p>>;
+    type Value = Option<Remaining<'p>>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
@@ -148,7 +148,7 @@ impl<'de, 'p> DeserializeSeed<'de> for Step<'p> {
 }
 
 impl<'p> Visitor<'_> for Step<'p> {
-    type Value = Option<Rests<'p>>;
+    type Value = Option<Remaining<'p>>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a key")
@@ -156,12 +156,12 @@ impl<'p> Visitor<'_> for Step<'p> {
 
     fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
         // The elements of a list, and the whole.
-        let is_element = |(call, word)| key.strip_suffix(word) == Some(call);
-        if matches!(key, "items" | "item") || self.element.is_some_and(is_element) {
-            return Ok(Some(self.rests));
+        let is_wrapper = |(call, word)| key.strip_suffix(word) == Some(call);
+        if matches!(key, "items" | "item") || self.wrapper.is_some_and(is_wrapper) {
+            return Ok(Some(self.remaining));
         }
-        let rests = self.rests.map(|rest| below(rest?, key));
-        Ok(rests.iter().any(Option::is_some).then_some(rests))
+        let remaining = self.remaining.map(|rest| below(rest?, key));
+        Ok(remaining.iter().any(Option::is_some).then_some(remaining))
     }
 }
 
@@ -224,7 +224,7 @@ mod tests {
         let json = r#"{"id": "1", "": "2", "a": {"b": {"id": "3"}}}"#;
         assert_eq!(at(&["ids", "ide.x", "a.bb.id", "a.b.idea"], json).unwrap(), [""; 0]);
         assert_eq!(at(&["c.id"], json).unwrap(), [""; 0]);
-        // The element is the whole's alone.
+        // The wrapper is the whole's alone.
         assert_eq!(at(&["id"], r#"{"x": {"CreateThingsResponse": {"id": "1"}}}"#).unwrap(), [""; 0]);
     }
 

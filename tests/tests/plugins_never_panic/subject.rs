@@ -8,7 +8,7 @@ use autotag_host::plugin::{self, LoadOptions, Sandbox, SandboxOptions, types};
 use autotag_host::resource::Arn;
 use autotag_plugin_ec2::Ec2;
 use autotag_plugin_rds::Rds;
-use autotag_plugin_s3::S3Plugin;
+use autotag_plugin_s3::S3;
 use autotag_plugin_sdk::{Event, Failure, Plugin, Tagging};
 use autotag_tests::host;
 use autotag_tests::trial::AMPLE_MS;
@@ -21,7 +21,7 @@ pub const SUBJECTS: [Subject; 3] = [
         r#"{"inherit": true, "tags": {"How": "{event_name} {event_time} {invoked_by} {source_ip} {user_agent} {role_name} {region} {account}"}}"#,
     ),
     Subject::of::<Rds>("rds", TAGS),
-    Subject::of::<S3Plugin>("s3", TAGS),
+    Subject::of::<S3>("s3", TAGS),
 ];
 
 const TAGS: &str = r#"{"tags": {"How": "{event_name} {event_time} {invoked_by} {source_ip} {user_agent} {role_name} {region} {account}"}}"#;
