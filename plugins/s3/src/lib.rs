@@ -37,7 +37,7 @@ impl Plugin for S3 {
         })?;
         let creator = settings.creator(event, &record)?;
         let resources = action.paths.created(event, &record)?;
-        location::check(event, &record)?;
+        location::skip_unless_here(event, &record)?;
         Ok(vec![Tagging::of(resources, settings.tags(event, &record, &creator))])
     }
 }
