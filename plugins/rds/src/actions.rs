@@ -1,7 +1,7 @@
 //! Every call of RDS that creates something taggable, and where its record names it.
 //!
-//! An answer is flat, `{"dBInstanceArn": …}`, but for those of proxies and of blue/green deployments. It is full of what existed before:
-//! subnet groups, roles, topics, the source of a copy. So a row names the one field that holds what is new.
+//! An answer is flat, `{"dBInstanceArn": …}`, but for those of proxies and of blue/green deployments. It is full of what
+//! existed before: subnet groups, roles, topics, the source of a copy. So a row names the one field that holds what is new.
 
 use autotag_plugin_sdk::arn::{ArnPaths, Scope};
 use autotag_plugin_sdk::by_name;

@@ -1,6 +1,7 @@
 //! Every call of S3 that creates something taggable, and where its record names it.
 //!
-//! S3 Express One Zone, with directory buckets, is a service of its own to CloudTrail, EventBridge and IAM, with calls of the same names.
+//! S3 Express One Zone, with directory buckets, is a service of its own to CloudTrail, EventBridge and IAM, with calls of the
+//! same names.
 
 use autotag_plugin_sdk::arn::{ArnPaths, Scope};
 

@@ -6,9 +6,9 @@ use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure};
 /// directory buckets and access points have none.
 ///
 /// S3 itself asks for that: a Region's endpoint creates buckets in no other one. Only the oldest, of us-east-1, does, and
-/// records of such calls may be of either Region. A bucket cannot be tagged from elsewhere, and a bucket's ARN does not say where
-/// it is, so the host could only fail until the message ends among the dead letters; nothing is wrong with the event, though,
-/// and nobody could do better with it there.
+/// records of such calls may be of either Region. A bucket cannot be tagged from elsewhere, and a bucket's ARN does not say
+/// where it is, so the host could only fail until the message ends among the dead letters; nothing is wrong with the event,
+/// though, and nobody could do better with it there.
 ///
 /// # Errors
 /// [`Failure::Skip`] if the bucket is in another Region.

@@ -13,8 +13,8 @@ pub enum Scope {
     Partition,
 }
 
-/// The ARN of a resource of the service that the event comes from, in the event's place. `resource` is what stands behind the account:
-/// `db:orders`.
+/// The ARN of a resource of the service that the event comes from, in the event's place. `resource` is what stands behind the
+/// account: `db:orders`.
 #[must_use]
 pub fn arn(event: &Event, scope: Scope, resource: &str) -> String {
     let service = event.source.strip_prefix("aws.").unwrap_or(&event.source);

@@ -21,9 +21,9 @@ pub trait Plugin {
     /// that there is nothing to tag, and nothing to say about it.
     ///
     /// # Errors
-    /// [`Failure::Skip`] if there is nothing to tag for a reason that somebody may ask for, such as a caller whom the settings
-    /// leave out; [`Failure::CannotTell`] if the event does not say what it takes, such as who called; [`Failure::Malformed`] if
-    /// it is not of the shape that the plugin knows.
+    /// [`Failure::Skip`] if there is nothing to tag for a reason that somebody may ask for, such as a caller whom the
+    /// settings leave out; [`Failure::CannotTell`] if the event does not say what it takes, such as who called;
+    /// [`Failure::Malformed`] if it is not of the shape that the plugin knows.
     fn extract(event: &Event, settings: &Self::Settings) -> Result<Vec<Tagging>, Failure>;
 }
 

@@ -64,11 +64,11 @@ impl UserIdentity {
 
     /// A readable name for whoever made the call.
     ///
-    /// For an AWS service that acts for itself, the service: `autoscaling.amazonaws.com`, else its service-linked role. For people, who
-    /// they said they are when the first of their roles was assumed (`sourceIdentity`), else the user name, else the name of the
-    /// role's session, else that of the federated user, else `root`, else the service that acted. Where a record has none of
-    /// these, the closest thing that leads to somebody: the role, the Identity Center user's id, the principal id. None if there is not
-    /// even that.
+    /// For an AWS service that acts for itself, the service: `autoscaling.amazonaws.com`, else its service-linked role. For
+    /// people, who they said they are when the first of their roles was assumed (`sourceIdentity`), else the user name, else
+    /// the name of the role's session, else that of the federated user, else `root`, else the service that acted. Where a
+    /// record has none of these, the closest thing that leads to somebody: the role, the Identity Center user's id, the
+    /// principal id. None if there is not even that.
     #[must_use]
     pub fn owner(&self) -> Option<&str> {
         self.acting_service()
@@ -83,8 +83,8 @@ impl UserIdentity {
             .or_else(|| self.principal_id())
     }
 
-    /// The AWS service that acts for itself, by a service-linked role or without any role: its name, else the role's. None if a service
-    /// merely passes on what somebody asked for, as CloudFormation does.
+    /// The AWS service that acts for itself, by a service-linked role or without any role: its name, else the role's. None if
+    /// a service merely passes on what somebody asked for, as CloudFormation does.
     #[must_use]
     pub fn acting_service(&self) -> Option<&str> {
         let role = self.role().filter(|role| role.starts_with("AWSServiceRoleFor"));
@@ -152,8 +152,9 @@ impl Creator {
     /// Whoever made the call that `event` tells of, with `record` for its detail.
     ///
     /// # Errors
-    /// [`Failure::CannotTell`] if the record does not say; [`Failure::Skip`] if the caller is of another account. Such a record is a copy, for
-    /// an account that the call merely touched: what the call created is the caller's account's, which has a record of its own.
+    /// [`Failure::CannotTell`] if the record does not say; [`Failure::Skip`] if the caller is of another account. Such a
+    /// record is a copy, for an account that the call merely touched: what the call created is the caller's account's, which
+    /// has a record of its own.
     pub fn of(event: &Event, record: &CloudTrailRecord<'_>) -> Result<Self, Failure> {
         let identity = record.user_identity.as_ref().ok_or_else(|| {
             Failure::CannotTell("cannot tell who made the call: the record has no userIdentity".into())

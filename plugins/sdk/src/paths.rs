@@ -1,8 +1,8 @@
 //! Reading what stands at some places of a record, and nothing else.
 //!
 //! CloudTrail writes the same answer in many ways: bare, or inside an element named after it; a list as `{"items": […]}`, as
-//! `{"item": …}` around several elements or around the only one, or as an array; an empty element as `""`. A path names the fields alone,
-//! `natGateway.natGatewayId`, and finds them whichever way they are written.
+//! `{"item": …}` around several elements or around the only one, or as an array; an empty element as `""`. A path names the
+//! fields alone, `natGateway.natGatewayId`, and finds them whichever way they are written.
 
 use std::fmt;
 
@@ -165,8 +165,8 @@ impl<'p> Visitor<'_> for Step<'p> {
     }
 }
 
-/// What remains of a path below a field; none if the path leads elsewhere. Records begin the same name with a small letter here and with a
-/// capital there.
+/// What remains of a path below a field; none if the path leads elsewhere. Records begin the same name with a small letter
+/// here and with a capital there.
 fn below<'p>(path: &'p str, field: &str) -> Option<&'p str> {
     // Nearly every field of a record ends here, at its first letter.
     if !path.as_bytes().first()?.eq_ignore_ascii_case(field.as_bytes().first()?) {

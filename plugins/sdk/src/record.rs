@@ -9,9 +9,10 @@ use crate::{Failure, UserIdentity};
 
 /// The parts of a CloudTrail record that an extractor needs.
 ///
-/// The call's parameters and answer stay text until somebody reads them: [`created`](Self::created), [`answered`](Self::answered)
-/// and [`requested`](Self::requested) take what stands at some places, [`response`](Self::response) makes the plugin's own type
-/// of the answer. What is not asked for is skipped, which is several times faster than a walk over a generic JSON value.
+/// The call's parameters and answer stay text until somebody reads them: [`created`](Self::created),
+/// [`answered`](Self::answered) and [`requested`](Self::requested) take what stands at some places,
+/// [`response`](Self::response) makes the plugin's own type of the answer. What is not asked for is skipped, which is several
+/// times faster than a walk over a generic JSON value.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CloudTrailRecord<'a> {
@@ -70,8 +71,8 @@ impl<'a> CloudTrailRecord<'a> {
         serde_json::from_str(self.answer()?.get()).map_err(|error| self.of_another_shape("responseElements", &error))
     }
 
-    /// What the call created: the ids at the given paths of `responseElements`, as [`answered`](Self::answered) finds them, without those
-    /// that the request names, since they existed before.
+    /// What the call created: the ids at the given paths of `responseElements`, as [`answered`](Self::answered) finds them,
+    /// without those that the request names, since they existed before.
     ///
     /// # Errors
     /// [`Failure::Malformed`] if no id stands there; [`Failure::Skip`] if all of them existed before.
@@ -99,9 +100,9 @@ impl<'a> CloudTrailRecord<'a> {
         }
     }
 
-    /// The strings in `responseElements` at the given paths, such as `natGateway.natGatewayId`: all of the first path before all of the
-    /// second, and none twice; none at all if nothing stands there. Lists, of whatever form, and the element that some answers are
-    /// inside of (`CreateNatGatewayResponse`) are no part of a path.
+    /// The strings in `responseElements` at the given paths, such as `natGateway.natGatewayId`: all of the first path before
+    /// all of the second, and none twice; none at all if nothing stands there. Lists, of whatever form, and the element that
+    /// some answers are inside of (`CreateNatGatewayResponse`) are no part of a path.
     ///
     /// # Errors
     /// [`Failure::Malformed`] if there are no `responseElements`, or something other than a string stands at a path.

@@ -12,8 +12,8 @@ pub use self::filter::Filter;
 pub use self::template::Template;
 use crate::{CloudTrailRecord, Creator, Event, Failure, Tag};
 
-/// Settings that make sense for every plugin. Use them as a plugin's own as they are, or with a key more of the plugin's own, by
-/// [`Settings::with_own`].
+/// Settings that make sense for every plugin. Use them as a plugin's own as they are, or with a key more of the plugin's own,
+/// by [`Settings::with_own`].
 ///
 /// ```toml
 /// [plugin.ec2.settings]

@@ -8,8 +8,8 @@ use serde::{Deserialize, forward_to_deserialize_any};
 use super::Settings;
 
 impl Settings {
-    /// Reads settings that have one key more, which is a plugin's own, and gives what stands there, if it is there at all. A plugin with
-    /// several gives it a type with fields.
+    /// Reads settings that have one key more, which is a plugin's own, and gives what stands there, if it is there at all. A
+    /// plugin with several gives it a type with fields.
     ///
     /// ```
     /// use autotag_plugin_sdk::Settings;

@@ -5,7 +5,8 @@ use serde::Deserialize;
 use crate::text::non_empty;
 use crate::{CloudTrailRecord, Creator, Event};
 
-/// The value of a tag: text, with facts of the event in braces, such as `{event_name} at {event_time}`. `{{` and `}}` stand for braces.
+/// The value of a tag: text, with facts of the event in braces, such as `{event_name} at {event_time}`. `{{` and `}}` stand
+/// for braces.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Template(Vec<Part>);
