@@ -95,16 +95,3 @@ pub fn envelope(record: &Value) -> Value {
         "detail": record,
     })
 }
-
-/// A call's name as files have it: `create-vpc` for `CreateVpc`.
-#[must_use]
-pub fn kebab(call: &str) -> String {
-    let mut name = String::new();
-    for letter in call.chars() {
-        if letter.is_uppercase() && !name.is_empty() {
-            name.push('-');
-        }
-        name.extend(letter.to_lowercase());
-    }
-    name
-}

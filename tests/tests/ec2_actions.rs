@@ -1,11 +1,7 @@
-//! The calls that the plugin `ec2` knows: beside the API's model, beside events written for it, and beside events that others recorded.
+//! The calls that the plugin `ec2` knows, beside the API's model. Its events are in `plugin_events`, with those of the others.
 
-#[path = "ec2_actions/corpus.rs"]
-mod corpus;
 #[path = "ec2_actions/derived.rs"]
 mod derived;
-#[path = "ec2_actions/events.rs"]
-mod events;
 #[path = "ec2_actions/exceptions.rs"]
 mod exceptions;
 #[path = "ec2_actions/model.rs"]

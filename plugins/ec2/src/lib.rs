@@ -1,9 +1,10 @@
 //! The plugin for EC2: says who created an instance, a volume, a VPC, or anything else that EC2 can tag.
 //!
-//! [`ACTIONS`] is all that it knows of EC2: the calls, where their answers hold ids, and what the host is to look up from these.
+//! [`ACTIONS`] is all that it knows of EC2: the calls, where their answers hold ids, and what the host is to look up from
+//! these.
 //!
-//! Settings are the SDK's, and one more: `inherit = true`. An instance that a service launches for somebody, such as Auto Scaling, then gets
-//! the owner of what it was launched for, where that has one.
+//! Settings are the SDK's, and one more: `inherit = true`. An instance that a service launches for somebody, such as Auto
+//! Scaling, then gets the owner of what it was launched for, where that has one.
 
 mod actions;
 mod settings;

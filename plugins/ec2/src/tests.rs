@@ -1,5 +1,5 @@
 use autotag_plugin_sdk::testing::api_call;
-use autotag_plugin_sdk::{Failure, Plugin, Related, Tagging};
+use autotag_plugin_sdk::{Failure, Plugin, Related, Settings, Tagging};
 
 use crate::{Ec2, Ec2Settings};
 
@@ -127,18 +127,44 @@ fn further_tags_of_an_inheriting_launch_stay_what_they_are() {
     assert_eq!(tags(&launch[1]), [("LaunchedBy", "autoscaling.amazonaws.com")]);
 }
 
+fn refused<T: serde::de::DeserializeOwned + std::fmt::Debug>(settings: &str) -> String {
+    serde_json::from_str::<T>(settings).unwrap_err().to_string()
+}
+
 #[test]
 fn settings_are_the_sdks_and_inherit() {
     let renamed: Ec2Settings =
-        serde_json::from_str(r#"{"owner_key": "CreatedBy", "tags": {"At": "{event_time}"}}"#).unwrap();
+        serde_json::from_str(r#"{"owner_key": "CreatedBy", "inherit": true, "tags": {"At": "{event_time}"}}"#).unwrap();
     assert_eq!(Ec2::tag_keys(&renamed), ["CreatedBy", "PrincipalId", "At"]);
+    assert!(renamed.inherit);
+    let defaults: Ec2Settings = serde_json::from_str("{}").unwrap();
+    assert_eq!(defaults, Ec2Settings::default());
+    assert!(!defaults.inherit);
     for (wrong, words) in [
-        (r#"{"ownerkey": "x"}"#, "unknown field `ownerkey`, expected one of `owner_key`, `principal_id_key`"),
         (r#"{"inherit": "yes"}"#, "invalid type: string \"yes\", expected a boolean"),
+        (r#"{"inherit": true, "inherit": true}"#, "duplicate field `inherit`"),
+        (r#"{"owner_key": "A", "owner_key": "B"}"#, "duplicate field `owner_key`"),
         (r#"{"owner_key": "PrincipalId"}"#, "`owner_key` and `principal_id_key` are both `PrincipalId`"),
     ] {
-        let error = serde_json::from_str::<Ec2Settings>(wrong).unwrap_err().to_string();
+        let error = refused::<Ec2Settings>(wrong);
         assert!(error.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn every_setting_of_the_sdks_is_one_of_ec2s_and_an_unknown_one_is_told_all_of_them() {
+    // What the SDK says of an unknown key names all that it has.
+    let unknown = r#"{"ownerkey": 7}"#;
+    let of_sdk = refused::<Settings>(unknown);
+    let (words, _) = of_sdk.split_once(" at line").unwrap();
+    assert_eq!(refused::<Ec2Settings>(unknown).split_once(" at line").unwrap().0, format!("{words}, `inherit`"));
+    let keys: Vec<_> = words.split('`').skip(3).step_by(2).collect();
+    assert!(keys.contains(&"owner_key") && keys.contains(&"only"), "{keys:?}");
+    for key in keys {
+        let wrong = format!(r#"{{"{key}": 7}}"#);
+        let error = refused::<Settings>(&wrong);
+        assert!(error.contains("invalid type: integer `7`"), "{error}");
+        assert_eq!(refused::<Ec2Settings>(&wrong), error);
     }
 }
 

@@ -1,9 +1,10 @@
 //! Every call of RDS that creates something taggable, and where its record names it.
 //!
-//! An answer is flat, `{"dBInstanceArn": …}`, but for those of proxies and of blue/green deployments. It is full of what existed before:
-//! subnet groups, roles, topics, the source of a copy. So a row names the one field that holds what is new.
+//! An answer is flat, `{"dBInstanceArn": …}`, but for those of proxies and of blue/green deployments. It is full of what
+//! existed before: subnet groups, roles, topics, the source of a copy. So a row names the one field that holds what is new.
 
-use autotag_plugin_sdk::arn::{ArnPlaces, Scope};
+use autotag_plugin_sdk::arn::{ArnPaths, Scope};
+use autotag_plugin_sdk::by_name;
 
 /// One call of RDS.
 #[derive(Debug)]
@@ -11,99 +12,88 @@ pub struct Action {
     /// Its name: `CreateDBInstance`.
     pub name: &'static str,
     /// Where its record names what it created.
-    pub places: ArnPlaces,
+    pub paths: ArnPaths,
 }
 
 impl Action {
     /// The call of that name, if it is one that creates something.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
-        let index = ACTIONS.binary_search_by(|action| action.name.cmp(name)).ok()?;
-        ACTIONS.get(index)
+        by_name(ACTIONS, |action| action.name, name)
     }
 }
 
 type Paths = &'static [&'static str];
 
+/// An ARN that is unique in a Region, which a record has nowhere yet.
+const NOWHERE: ArnPaths =
+    ArnPaths { arn: &[], scope: Scope::Region, resource_prefix: "", in_response: &[], in_request: &[] };
+
 /// A resource whose name the caller chooses, so that its ARN can be put together from the answer or from the request.
-const fn chosen(
+const fn named_by_caller(
     name: &'static str,
     arn: Paths,
-    before_name: &'static str,
-    answered: Paths,
-    requested: Paths,
+    resource_prefix: &'static str,
+    in_response: Paths,
+    in_request: Paths,
 ) -> Action {
-    Action { name, places: ArnPlaces { arn, scope: Scope::Region, before_name, answered, requested } }
+    Action { name, paths: ArnPaths { arn, resource_prefix, in_response, in_request, ..NOWHERE } }
 }
 
 /// A resource that RDS gives an id, of which the request knows nothing.
-const fn given(name: &'static str, arn: Paths, before_name: &'static str, answered: Paths) -> Action {
-    chosen(name, arn, before_name, answered, &[])
+const fn named_by_rds(name: &'static str, arn: Paths, resource_prefix: &'static str, in_response: Paths) -> Action {
+    Action { name, paths: ArnPaths { arn, resource_prefix, in_response, ..NOWHERE } }
 }
 
 /// A resource whose ARN holds more than the answer has a field for: it is in the answer or nowhere.
-const fn answered(name: &'static str, arn: Paths) -> Action {
-    given(name, arn, "", &[])
+const fn arn_only(name: &'static str, arn: Paths) -> Action {
+    Action { name, paths: ArnPaths { arn, ..NOWHERE } }
 }
 
 /// All of them, by name. `StartExportTask` is missing, since export tasks have no tags.
 #[rustfmt::skip]
-pub const ACTIONS: [Action; 33] = [
-    chosen("CopyDBClusterParameterGroup", &["dBClusterParameterGroupArn"], "cluster-pg:", &["dBClusterParameterGroupName"], &["targetDBClusterParameterGroupIdentifier"]),
-    chosen("CopyDBClusterSnapshot", &["dBClusterSnapshotArn"], "cluster-snapshot:", &["dBClusterSnapshotIdentifier"], &["targetDBClusterSnapshotIdentifier"]),
-    chosen("CopyDBParameterGroup", &["dBParameterGroupArn"], "pg:", &["dBParameterGroupName"], &["targetDBParameterGroupIdentifier"]),
-    chosen("CopyDBSnapshot", &["dBSnapshotArn"], "snapshot:", &["dBSnapshotIdentifier"], &["targetDBSnapshotIdentifier"]),
-    chosen("CopyOptionGroup", &["optionGroupArn"], "og:", &["optionGroupName"], &["targetOptionGroupIdentifier"]),
+pub const ACTIONS: &[Action] = &[
+    named_by_caller("CopyDBClusterParameterGroup", &["dBClusterParameterGroupArn"], "cluster-pg:", &["dBClusterParameterGroupName"], &["targetDBClusterParameterGroupIdentifier"]),
+    named_by_caller("CopyDBClusterSnapshot", &["dBClusterSnapshotArn"], "cluster-snapshot:", &["dBClusterSnapshotIdentifier"], &["targetDBClusterSnapshotIdentifier"]),
+    named_by_caller("CopyDBParameterGroup", &["dBParameterGroupArn"], "pg:", &["dBParameterGroupName"], &["targetDBParameterGroupIdentifier"]),
+    named_by_caller("CopyDBSnapshot", &["dBSnapshotArn"], "snapshot:", &["dBSnapshotIdentifier"], &["targetDBSnapshotIdentifier"]),
+    named_by_caller("CopyOptionGroup", &["optionGroupArn"], "og:", &["optionGroupName"], &["targetOptionGroupIdentifier"]),
     // The answer has no ARN, but those of the two sides.
-    given("CreateBlueGreenDeployment", &[], "deployment:", &["blueGreenDeployment.blueGreenDeploymentIdentifier"]),
-    answered("CreateCustomDBEngineVersion", &["dBEngineVersionArn"]),
-    chosen("CreateDBCluster", &["dBClusterArn"], "cluster:", &["dBClusterIdentifier"], &["dBClusterIdentifier"]),
-    chosen("CreateDBClusterEndpoint", &["dBClusterEndpointArn"], "cluster-endpoint:", &["dBClusterEndpointIdentifier"], &["dBClusterEndpointIdentifier"]),
-    chosen("CreateDBClusterParameterGroup", &["dBClusterParameterGroupArn"], "cluster-pg:", &["dBClusterParameterGroupName"], &["dBClusterParameterGroupName"]),
-    chosen("CreateDBClusterSnapshot", &["dBClusterSnapshotArn"], "cluster-snapshot:", &["dBClusterSnapshotIdentifier"], &["dBClusterSnapshotIdentifier"]),
-    chosen("CreateDBInstance", &["dBInstanceArn"], "db:", &["dBInstanceIdentifier"], &["dBInstanceIdentifier"]),
-    chosen("CreateDBInstanceReadReplica", &["dBInstanceArn"], "db:", &["dBInstanceIdentifier"], &["dBInstanceIdentifier"]),
-    chosen("CreateDBParameterGroup", &["dBParameterGroupArn"], "pg:", &["dBParameterGroupName"], &["dBParameterGroupName"]),
-    answered("CreateDBProxy", &["dBProxy.dBProxyArn"]),
-    answered("CreateDBProxyEndpoint", &["dBProxyEndpoint.dBProxyEndpointArn"]),
-    chosen("CreateDBSecurityGroup", &["dBSecurityGroupArn"], "secgrp:", &["dBSecurityGroupName"], &["dBSecurityGroupName"]),
-    answered("CreateDBShardGroup", &["dBShardGroupArn"]),
-    chosen("CreateDBSnapshot", &["dBSnapshotArn"], "snapshot:", &["dBSnapshotIdentifier"], &["dBSnapshotIdentifier"]),
-    chosen("CreateDBSubnetGroup", &["dBSubnetGroupArn"], "subgrp:", &["dBSubnetGroupName"], &["dBSubnetGroupName"]),
-    chosen("CreateEventSubscription", &["eventSubscriptionArn"], "es:", &["custSubscriptionId"], &["subscriptionName"]),
+    named_by_rds("CreateBlueGreenDeployment", &[], "deployment:", &["blueGreenDeployment.blueGreenDeploymentIdentifier"]),
+    arn_only("CreateCustomDBEngineVersion", &["dBEngineVersionArn"]),
+    named_by_caller("CreateDBCluster", &["dBClusterArn"], "cluster:", &["dBClusterIdentifier"], &["dBClusterIdentifier"]),
+    named_by_caller("CreateDBClusterEndpoint", &["dBClusterEndpointArn"], "cluster-endpoint:", &["dBClusterEndpointIdentifier"], &["dBClusterEndpointIdentifier"]),
+    named_by_caller("CreateDBClusterParameterGroup", &["dBClusterParameterGroupArn"], "cluster-pg:", &["dBClusterParameterGroupName"], &["dBClusterParameterGroupName"]),
+    named_by_caller("CreateDBClusterSnapshot", &["dBClusterSnapshotArn"], "cluster-snapshot:", &["dBClusterSnapshotIdentifier"], &["dBClusterSnapshotIdentifier"]),
+    named_by_caller("CreateDBInstance", &["dBInstanceArn"], "db:", &["dBInstanceIdentifier"], &["dBInstanceIdentifier"]),
+    named_by_caller("CreateDBInstanceReadReplica", &["dBInstanceArn"], "db:", &["dBInstanceIdentifier"], &["dBInstanceIdentifier"]),
+    named_by_caller("CreateDBParameterGroup", &["dBParameterGroupArn"], "pg:", &["dBParameterGroupName"], &["dBParameterGroupName"]),
+    arn_only("CreateDBProxy", &["dBProxy.dBProxyArn"]),
+    arn_only("CreateDBProxyEndpoint", &["dBProxyEndpoint.dBProxyEndpointArn"]),
+    named_by_caller("CreateDBSecurityGroup", &["dBSecurityGroupArn"], "secgrp:", &["dBSecurityGroupName"], &["dBSecurityGroupName"]),
+    arn_only("CreateDBShardGroup", &["dBShardGroupArn"]),
+    named_by_caller("CreateDBSnapshot", &["dBSnapshotArn"], "snapshot:", &["dBSnapshotIdentifier"], &["dBSnapshotIdentifier"]),
+    named_by_caller("CreateDBSubnetGroup", &["dBSubnetGroupArn"], "subgrp:", &["dBSubnetGroupName"], &["dBSubnetGroupName"]),
+    named_by_caller("CreateEventSubscription", &["eventSubscriptionArn"], "es:", &["custSubscriptionId"], &["subscriptionName"]),
     Action {
         name: "CreateGlobalCluster",
-        places: ArnPlaces {
+        paths: ArnPaths {
             arn: &["globalClusterArn"],
             scope: Scope::Account,
-            before_name: "global-cluster:",
-            answered: &["globalClusterIdentifier"],
-            requested: &["globalClusterIdentifier"],
+            resource_prefix: "global-cluster:",
+            in_response: &["globalClusterIdentifier"],
+            in_request: &["globalClusterIdentifier"],
         },
     },
-    answered("CreateIntegration", &["integrationArn"]),
-    chosen("CreateOptionGroup", &["optionGroupArn"], "og:", &["optionGroupName"], &["optionGroupName"]),
-    given("CreateTenantDatabase", &["tenantDatabaseARN"], "tenant-database:", &["tenantDatabaseResourceId"]),
-    chosen("PurchaseReservedDBInstancesOffering", &["reservedDBInstanceArn"], "ri:", &["reservedDBInstanceId"], &["reservedDBInstanceId"]),
-    chosen("RestoreDBClusterFromS3", &["dBClusterArn"], "cluster:", &["dBClusterIdentifier"], &["dBClusterIdentifier"]),
-    chosen("RestoreDBClusterFromSnapshot", &["dBClusterArn"], "cluster:", &["dBClusterIdentifier"], &["dBClusterIdentifier"]),
-    chosen("RestoreDBClusterToPointInTime", &["dBClusterArn"], "cluster:", &["dBClusterIdentifier"], &["dBClusterIdentifier"]),
-    chosen("RestoreDBInstanceFromDBSnapshot", &["dBInstanceArn"], "db:", &["dBInstanceIdentifier"], &["dBInstanceIdentifier"]),
-    chosen("RestoreDBInstanceFromS3", &["dBInstanceArn"], "db:", &["dBInstanceIdentifier"], &["dBInstanceIdentifier"]),
-    chosen("RestoreDBInstanceToPointInTime", &["dBInstanceArn"], "db:", &["dBInstanceIdentifier"], &["targetDBInstanceIdentifier"]),
+    arn_only("CreateIntegration", &["integrationArn"]),
+    named_by_caller("CreateOptionGroup", &["optionGroupArn"], "og:", &["optionGroupName"], &["optionGroupName"]),
+    named_by_rds("CreateTenantDatabase", &["tenantDatabaseARN"], "tenant-database:", &["tenantDatabaseResourceId"]),
+    named_by_caller("PurchaseReservedDBInstancesOffering", &["reservedDBInstanceArn"], "ri:", &["reservedDBInstanceId"], &["reservedDBInstanceId"]),
+    named_by_caller("RestoreDBClusterFromS3", &["dBClusterArn"], "cluster:", &["dBClusterIdentifier"], &["dBClusterIdentifier"]),
+    named_by_caller("RestoreDBClusterFromSnapshot", &["dBClusterArn"], "cluster:", &["dBClusterIdentifier"], &["dBClusterIdentifier"]),
+    named_by_caller("RestoreDBClusterToPointInTime", &["dBClusterArn"], "cluster:", &["dBClusterIdentifier"], &["dBClusterIdentifier"]),
+    named_by_caller("RestoreDBInstanceFromDBSnapshot", &["dBInstanceArn"], "db:", &["dBInstanceIdentifier"], &["dBInstanceIdentifier"]),
+    named_by_caller("RestoreDBInstanceFromS3", &["dBInstanceArn"], "db:", &["dBInstanceIdentifier"], &["dBInstanceIdentifier"]),
+    named_by_caller("RestoreDBInstanceToPointInTime", &["dBInstanceArn"], "db:", &["dBInstanceIdentifier"], &["targetDBInstanceIdentifier"]),
     // `dBInstanceArn` is in the answer, too: the instance whose backups are replicated.
-    answered("StartDBInstanceAutomatedBackupsReplication", &["dBInstanceAutomatedBackupsArn"]),
+    arn_only("StartDBInstanceAutomatedBackupsReplication", &["dBInstanceAutomatedBackupsArn"]),
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_call_is_found_by_its_name() {
-        assert!(ACTIONS.is_sorted_by_key(|action| action.name));
-        for action in &ACTIONS {
-            assert_eq!(Action::named(action.name).map(|found| found.name), Some(action.name));
-        }
-        assert!(Action::named("StartExportTask").is_none());
-    }
-}

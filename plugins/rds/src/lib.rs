@@ -34,7 +34,7 @@ impl Plugin for Rds {
             Failure::Malformed(format!("{} is not among the events that this plugin declares", record.event_name))
         })?;
         let creator = settings.creator(event, &record)?;
-        let resources = action.places.created(event, &record)?;
+        let resources = action.paths.created(event, &record)?;
         Ok(vec![Tagging::of(resources, settings.tags(event, &record, &creator))])
     }
 }

@@ -40,19 +40,19 @@ fn at(path: &str, text: &str) -> String {
 
 #[test]
 fn every_call_takes_the_arn_or_else_the_name_in_its_answer_or_else_the_name_in_its_request() {
-    for action in &ACTIONS {
-        let (name, places) = (action.name, action.places);
+    for action in ACTIONS {
+        let (name, paths) = (action.name, action.paths);
         let arn = "arn:aws:rds:eu-central-1:111122223333:any:kind";
-        for path in places.arn {
+        for path in paths.arn {
             assert_eq!(created_in("eu-central-1", name, "null", &at(path, arn)), Ok(vec![arn.into()]), "{name}");
         }
         let region = if name == "CreateGlobalCluster" { "" } else { "eu-central-1" };
-        let arn = format!("arn:aws:rds:{region}:111122223333:{}orders", places.before_name);
-        for path in places.answered {
+        let arn = format!("arn:aws:rds:{region}:111122223333:{}orders", paths.resource_prefix);
+        for path in paths.in_response {
             let created = created_in("eu-central-1", name, "null", &at(path, "orders"));
             assert_eq!(created, Ok(vec![arn.clone()]), "{name}");
         }
-        for path in places.requested {
+        for path in paths.in_request {
             let created = created_in("eu-central-1", name, &at(path, "orders"), "null");
             assert_eq!(created, Ok(vec![arn.clone()]), "{name}");
         }

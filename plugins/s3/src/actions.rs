@@ -1,8 +1,9 @@
 //! Every call of S3 that creates something taggable, and where its record names it.
 //!
-//! S3 Express One Zone, with directory buckets, is a service of its own to CloudTrail, EventBridge and IAM, with calls of the same names.
+//! S3 Express One Zone, with directory buckets, is a service of its own to CloudTrail, EventBridge and IAM, with calls of the
+//! same names.
 
-use autotag_plugin_sdk::arn::{ArnPlaces, Scope};
+use autotag_plugin_sdk::arn::{ArnPaths, Scope};
 
 /// One call of one of the two services.
 #[derive(Debug)]
@@ -12,39 +13,39 @@ pub struct Action {
     /// Its name: `CreateBucket`.
     pub name: &'static str,
     /// Where its record names what it created.
-    pub places: ArnPlaces,
+    pub paths: ArnPaths,
 }
 
 /// S3, as CloudTrail names it.
-pub(crate) const S3: &str = "s3.amazonaws.com";
+pub(crate) const S3_SOURCE: &str = "s3.amazonaws.com";
 /// S3 Express One Zone, as CloudTrail names it.
-pub(crate) const S3_EXPRESS: &str = "s3express.amazonaws.com";
+pub(crate) const S3_EXPRESS_SOURCE: &str = "s3express.amazonaws.com";
 
 /// All of them.
-pub const ACTIONS: [Action; 4] = [
-    Action { event_source: S3, name: "CreateBucket", places: bucket(Scope::Partition, "") },
-    Action { event_source: S3, name: "CreateAccessPoint", places: ACCESS_POINT },
-    Action { event_source: S3_EXPRESS, name: "CreateBucket", places: bucket(Scope::Region, "bucket/") },
-    Action { event_source: S3_EXPRESS, name: "CreateAccessPoint", places: ACCESS_POINT },
+pub const ACTIONS: &[Action] = &[
+    Action { event_source: S3_SOURCE, name: "CreateBucket", paths: bucket(Scope::Partition, "") },
+    Action { event_source: S3_SOURCE, name: "CreateAccessPoint", paths: ACCESS_POINT },
+    Action { event_source: S3_EXPRESS_SOURCE, name: "CreateBucket", paths: bucket(Scope::Region, "bucket/") },
+    Action { event_source: S3_EXPRESS_SOURCE, name: "CreateAccessPoint", paths: ACCESS_POINT },
 ];
 
 /// A bucket. Records have no answer for it; the API's own names the ARN of a directory bucket.
-const fn bucket(scope: Scope, before_name: &'static str) -> ArnPlaces {
-    ArnPlaces { arn: &["bucketArn"], scope, before_name, answered: &[], requested: &["bucketName"] }
+const fn bucket(scope: Scope, resource_prefix: &'static str) -> ArnPaths {
+    ArnPaths { arn: &["bucketArn"], scope, resource_prefix, in_response: &[], in_request: &["bucketName"] }
 }
 
 /// An access point of a bucket or of a directory bucket.
-const ACCESS_POINT: ArnPlaces = ArnPlaces {
+const ACCESS_POINT: ArnPaths = ArnPaths {
     arn: &["accessPointArn", "createAccessPointResult.accessPointArn"],
     scope: Scope::Region,
-    before_name: "accesspoint/",
-    answered: &[],
-    requested: &["name"],
+    resource_prefix: "accesspoint/",
+    in_response: &[],
+    in_request: &["name"],
 };
 
 impl Action {
     /// The call of that service and name, if it is one that creates something.
-    pub(crate) fn of(event_source: &str, name: &str) -> Option<&'static Self> {
+    pub(crate) fn named(event_source: &str, name: &str) -> Option<&'static Self> {
         ACTIONS.iter().find(|action| action.event_source == event_source && action.name == name)
     }
 

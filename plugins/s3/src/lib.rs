@@ -6,17 +6,17 @@ mod actions;
 mod location;
 
 pub use actions::{ACTIONS, Action};
-use actions::{S3, S3_EXPRESS};
+use actions::{S3_EXPRESS_SOURCE, S3_SOURCE};
 use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure, Manifest, Plugin, Settings, Tagging, api_call_patterns};
 
 /// The plugin.
-pub struct S3Plugin;
+pub struct S3;
 
-impl Plugin for S3Plugin {
+impl Plugin for S3 {
     type Settings = Settings;
 
     fn describe() -> Manifest {
-        let patterns = [("aws.s3", S3), ("aws.s3express", S3_EXPRESS)]
+        let patterns = [("aws.s3", S3_SOURCE), ("aws.s3express", S3_EXPRESS_SOURCE)]
             .map(|(source, event_source)| api_call_patterns(source, event_source, Action::names(event_source)));
         Manifest {
             name: "s3".into(),
@@ -32,17 +32,17 @@ impl Plugin for S3Plugin {
     fn extract(event: &Event, settings: &Settings) -> Result<Vec<Tagging>, Failure> {
         let record = CloudTrailRecord::parse(&event.detail)?;
         let (event_source, name) = (&record.event_source, &record.event_name);
-        let action = Action::of(event_source, name).ok_or_else(|| {
+        let action = Action::named(event_source, name).ok_or_else(|| {
             Failure::Malformed(format!("{name} of {event_source} is not among the events that this plugin declares"))
         })?;
         let creator = settings.creator(event, &record)?;
-        let resources = action.places.created(event, &record)?;
-        location::check(event, &record)?;
+        let resources = action.paths.created(event, &record)?;
+        location::skip_unless_here(event, &record)?;
         Ok(vec![Tagging::of(resources, settings.tags(event, &record, &creator))])
     }
 }
 
-autotag_plugin_sdk::export!(S3Plugin);
+autotag_plugin_sdk::export!(S3);
 
 #[cfg(test)]
 mod tests;

@@ -2,24 +2,24 @@
 
 use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure};
 
-/// Makes sure that a bucket is in the Region of the event, where the host would tag it. Without a `LocationConstraint`, it is; directory
-/// buckets and access points have none.
+/// Makes sure that a bucket is in the Region of the event, where the host would tag it. Without a `LocationConstraint`, it is;
+/// directory buckets and access points have none.
 ///
-/// S3 itself asks for that: a Region's endpoint creates buckets in no other one. Only the oldest, of us-east-1, does, and records of such
-/// calls may be of either Region. A bucket cannot be tagged from elsewhere, and a bucket's ARN does not say where it is, so the host could
-/// only fail until the message ends among the dead letters; nothing is wrong with the event, though, and nobody could do better with it
-/// there.
+/// S3 itself asks for that: a Region's endpoint creates buckets in no other one. Only the oldest, of us-east-1, does, and
+/// records of such calls may be of either Region. A bucket cannot be tagged from elsewhere, and a bucket's ARN does not say
+/// where it is, so the host could only fail until the message ends among the dead letters; nothing is wrong with the event,
+/// though, and nobody could do better with it there.
 ///
 /// # Errors
-/// [`Failure::CannotTell`] if the bucket is in another Region.
-pub(crate) fn check(event: &Event, record: &CloudTrailRecord<'_>) -> Result<(), Failure> {
+/// [`Failure::Skip`] if the bucket is in another Region.
+pub(crate) fn skip_unless_here(event: &Event, record: &CloudTrailRecord<'_>) -> Result<(), Failure> {
     let constraints = record.requested(&["createBucketConfiguration.locationConstraint"])?;
     let Some(region) = constraints.first().map(|constraint| region_of(constraint)) else { return Ok(()) };
     if region == event.region {
         return Ok(());
     }
-    Err(Failure::CannotTell(format!(
-        "the bucket is in {region} and the event is of {}, the only Region in which it leads to tags",
+    Err(Failure::Skip(format!(
+        "the bucket is in {region} and can be tagged only from there, and the event is of {}",
         event.region
     )))
 }

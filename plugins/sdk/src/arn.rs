@@ -13,8 +13,8 @@ pub enum Scope {
     Partition,
 }
 
-/// The ARN of a resource of the service that the event comes from, in the event's place. `resource` is what stands behind the account:
-/// `db:orders`.
+/// The ARN of a resource of the service that the event comes from, in the event's place. `resource` is what stands behind the
+/// account: `db:orders`.
 #[must_use]
 pub fn arn(event: &Event, scope: Scope, resource: &str) -> String {
     let service = event.source.strip_prefix("aws.").unwrap_or(&event.source);
@@ -44,64 +44,67 @@ fn partition_of(region: &str) -> &'static str {
     "aws"
 }
 
-/// Where a call's record says which ARN it created, or the name to put the ARN together from.
+/// Where a call's record says which ARN it created, or the name to put the ARN together from: paths, as
+/// [`CloudTrailRecord::answered`] and [`CloudTrailRecord::requested`] take them.
 #[derive(Debug, Clone, Copy)]
-pub struct ArnPlaces {
+pub struct ArnPaths {
     /// Where the answer has the ARN.
     pub arn: &'static [&'static str],
     /// Among what the name is unique.
     pub scope: Scope,
     /// What stands before the name behind the account: `db:`.
-    pub before_name: &'static str,
+    pub resource_prefix: &'static str,
     /// Where the answer has the name.
-    pub answered: &'static [&'static str],
+    pub in_response: &'static [&'static str],
     /// Where the request has the name.
-    pub requested: &'static [&'static str],
+    pub in_request: &'static [&'static str],
 }
 
-impl ArnPlaces {
-    /// What the call created: the ARN in its answer; else the one of the name in the answer; else, if the record has no answer at all, the
-    /// one of the name in the request. Some calls never answer, and of a long answer CloudTrail leaves out everything. Beside an answer the
-    /// request proves nothing.
+impl ArnPaths {
+    /// What the call created: the ARN in its answer; else the one of the name in the answer; else, if the record has no answer
+    /// at all, the one of the name in the request. Some calls never answer, and of a long answer CloudTrail leaves out
+    /// everything. Beside an answer the request proves nothing.
     ///
-    /// A name is taken as the record writes it, since that is what the host finds there. RDS makes small letters of capitals in some
-    /// names, which an answer shows and a request does not.
+    /// A name is taken as the record writes it, since that is what the host finds there. RDS makes small letters of capitals in
+    /// some names, which an answer shows and a request does not.
     ///
     /// # Errors
-    /// [`Failure::Malformed`] if the record has neither, or something else at these places, such as a name that is none; [`Failure::Skip`] if the request names the ARN
-    /// as a whole, so that it existed before the call.
+    /// [`Failure::Malformed`] if the record has neither, or something else at these paths, such as a name that is none;
+    /// [`Failure::Skip`] if the request names the ARN as a whole, so that it existed before the call.
     pub fn created(&self, event: &Event, record: &CloudTrailRecord<'_>) -> Result<Vec<String>, Failure> {
-        if record.has_answer() {
-            match record.created(self.arn) {
-                // It is no error yet that there is none. Something else in its place is.
-                Err(Failure::Malformed(_)) if record.answered(self.arn)?.is_empty() => {}
-                created => return created,
-            }
-            return match record.answered(self.answered)?.first() {
+        if !record.has_answer() {
+            return match record.requested(self.in_request)?.first() {
                 Some(name) => Ok(vec![self.of(event, record, name)?]),
-                None => Err(missing(record, "responseElements has", &[self.arn, self.answered])),
+                None if self.in_request.is_empty() => {
+                    Err(missing(record, "there are no responseElements, so there is", &[self.arn, self.in_response]))
+                }
+                None => {
+                    Err(missing(record, "there are no responseElements, and requestParameters has", &[self.in_request]))
+                }
             };
         }
-        match record.requested(self.requested)?.first() {
+        let arns = record.answered(self.arn)?;
+        if !arns.is_empty() {
+            return record.new_among(arns);
+        }
+        match record.answered(self.in_response)?.first() {
             Some(name) => Ok(vec![self.of(event, record, name)?]),
-            None if self.requested.is_empty() => {
-                Err(missing(record, "there are no responseElements, so there is", &[self.arn, self.answered]))
-            }
-            None => Err(missing(record, "there are no responseElements, and requestParameters has", &[self.requested])),
+            None => Err(missing(record, "responseElements has", &[self.arn, self.in_response])),
         }
     }
 
     fn of(&self, event: &Event, record: &CloudTrailRecord<'_>, name: &str) -> Result<String, Failure> {
-        // These divide the parts of an ARN. Nobody can give a name with one of them, and the ARN of such a name would be another's.
+        // These divide the parts of an ARN. Nobody can give a name with one of them, and the ARN of such a name would be
+        // another's.
         if name.contains([':', '/']) {
             return Err(Failure::Malformed(format!("{}: `{name}` is no name", record.event_name)));
         }
-        Ok(arn(event, self.scope, &format!("{}{name}", self.before_name)))
+        Ok(arn(event, self.scope, &format!("{}{name}", self.resource_prefix)))
     }
 }
 
-fn missing(record: &CloudTrailRecord<'_>, what: &str, places: &[&[&str]]) -> Failure {
-    Failure::Malformed(format!("{}: {what} no {}", record.event_name, places.concat().join(" or ")))
+fn missing(record: &CloudTrailRecord<'_>, what: &str, paths: &[&[&str]]) -> Failure {
+    Failure::Malformed(format!("{}: {what} no {}", record.event_name, paths.concat().join(" or ")))
 }
 
 #[cfg(test)]
@@ -109,28 +112,28 @@ mod tests {
     use super::*;
     use crate::testing::api_call;
 
-    const DATABASE: ArnPlaces = ArnPlaces {
+    const DATABASE: ArnPaths = ArnPaths {
         arn: &["dBInstanceArn"],
         scope: Scope::Region,
-        before_name: "db:",
-        answered: &["dBInstanceIdentifier"],
-        requested: &["targetDBInstanceIdentifier"],
+        resource_prefix: "db:",
+        in_response: &["dBInstanceIdentifier"],
+        in_request: &["targetDBInstanceIdentifier"],
     };
 
     fn event(source: &str, region: &str, detail: &str) -> Event {
         Event { region: region.into(), account: "111122223333".into(), ..api_call(source, detail) }
     }
 
-    fn created(places: ArnPlaces, request: &str, response: &str) -> Result<Vec<String>, Failure> {
+    fn created(paths: ArnPaths, request: &str, response: &str) -> Result<Vec<String>, Failure> {
         let detail =
             format!(r#"{{"eventName": "CreateIt", "requestParameters": {request}, "responseElements": {response}}}"#);
         let event = event("aws.rds", "eu-central-1", &detail);
-        places.created(&event, &CloudTrailRecord::parse(&event.detail).unwrap())
+        paths.created(&event, &CloudTrailRecord::parse(&event.detail).unwrap())
     }
 
     #[track_caller]
-    fn assert_malformed(places: ArnPlaces, request: &str, response: &str, words: &str) {
-        match created(places, request, response) {
+    fn assert_malformed(paths: ArnPaths, request: &str, response: &str, words: &str) {
+        match created(paths, request, response) {
             Err(Failure::Malformed(text)) => assert!(text.contains(words), "{text}"),
             other => panic!("{other:?}"),
         }
@@ -199,8 +202,8 @@ mod tests {
         assert_malformed(DATABASE, r#"{"targetDBInstanceIdentifier": 7}"#, "null", words);
         let words = "CreateIt: `old:orders` is no name";
         assert_malformed(DATABASE, "{}", r#"{"dBInstanceIdentifier": "old:orders"}"#, words);
-        let given_out = ArnPlaces { requested: &[], ..DATABASE };
+        let by_the_service = ArnPaths { in_request: &[], ..DATABASE };
         let words = "CreateIt: there are no responseElements, so there is no dBInstanceArn or dBInstanceIdentifier";
-        assert_malformed(given_out, request, "null", words);
+        assert_malformed(by_the_service, request, "null", words);
     }
 }

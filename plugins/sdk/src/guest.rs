@@ -18,11 +18,12 @@ pub trait Plugin {
     fn tag_keys(settings: &Self::Settings) -> Vec<String>;
 
     /// What to tag for `event`, which matches one of the manifest's patterns and whose call succeeded. An empty list says
-    /// that there is nothing to tag.
+    /// that there is nothing to tag, and nothing to say about it.
     ///
     /// # Errors
-    /// [`Failure::Malformed`] if the event is not of the shape that the plugin knows, [`Failure::CannotTell`] if it does
-    /// not say what it takes.
+    /// [`Failure::Skip`] if there is nothing to tag for a reason that somebody may ask for, such as a caller whom the
+    /// settings leave out; [`Failure::CannotTell`] if the event does not say what it takes, such as who called;
+    /// [`Failure::Malformed`] if it is not of the shape that the plugin knows.
     fn extract(event: &Event, settings: &Self::Settings) -> Result<Vec<Tagging>, Failure>;
 }
 

@@ -1,7 +1,8 @@
-//! Who made the call: from a record's `userIdentity` to the tags that name the creator.
+//! Who made the call: from a record's `userIdentity` to the names of the creator.
 
 use serde::Deserialize;
 
+use crate::text::non_empty;
 use crate::{CloudTrailRecord, Event, Failure};
 
 /// The parts of a record's `userIdentity` that name somebody. Every field can be missing in a real record, `type` too.
@@ -58,40 +59,43 @@ impl UserIdentity {
     /// Exactly what IAM compares as `aws:userid`, if the record says it.
     #[must_use]
     pub fn principal_id(&self) -> Option<&str> {
-        said(&self.principal_id)
+        non_empty(self.principal_id.as_deref())
     }
 
     /// A readable name for whoever made the call.
     ///
-    /// For an AWS service that acts for itself, the service: `autoscaling.amazonaws.com`, else its service-linked role. For people, who
-    /// they said they are when the first of their roles was assumed (`sourceIdentity`), else the user name, else the name of the
-    /// role's session, else that of the federated user, else `root`, else the service that acted. Where a record has none of
-    /// these, the closest thing that leads to somebody: the role, the Identity Center user's id, the principal id. None if there is not
-    /// even that.
+    /// For an AWS service that acts for itself, the service: `autoscaling.amazonaws.com`, else its service-linked role. For
+    /// people, who they said they are when the first of their roles was assumed (`sourceIdentity`), else the user name, else
+    /// the name of the role's session, else that of the federated user, else `root`, else the service that acted. Where a
+    /// record has none of these, the closest thing that leads to somebody: the role, the Identity Center user's id, the
+    /// principal id. None if there is not even that.
     #[must_use]
     pub fn owner(&self) -> Option<&str> {
-        self.service()
-            .or_else(|| said(&self.session_context.as_ref()?.source_identity))
-            .or_else(|| said(&self.user_name))
+        self.acting_service()
+            .or_else(|| non_empty(self.session_context.as_ref()?.source_identity.as_deref()))
+            .or_else(|| non_empty(self.user_name.as_deref()))
             .or_else(|| self.session())
             .or_else(|| self.named_in_arn(&["user/", "assumed-role/", "federated-user/"]))
             .or_else(|| self.is_root().then_some("root"))
-            .or_else(|| said(&self.invoked_by))
+            .or_else(|| non_empty(self.invoked_by.as_deref()))
             .or_else(|| self.named_in_arn(&["role/"]))
-            .or_else(|| self.on_behalf_of.as_ref().and_then(|user| said(&user.user_id)))
+            .or_else(|| self.on_behalf_of.as_ref().and_then(|user| non_empty(user.user_id.as_deref())))
             .or_else(|| self.principal_id())
     }
 
-    /// The AWS service that acts for itself, by a service-linked role or without any role: its name, else the role's. None if a service
-    /// merely passes on what somebody asked for, as CloudFormation does.
+    /// The AWS service that acts for itself, by a service-linked role or without any role: its name, else the role's. None if
+    /// a service merely passes on what somebody asked for, as CloudFormation does.
     #[must_use]
-    pub fn service(&self) -> Option<&str> {
+    pub fn acting_service(&self) -> Option<&str> {
         let role = self.role().filter(|role| role.starts_with("AWSServiceRoleFor"));
-        if role.is_none() && said(&self.r#type) != Some("AWSService") {
+        if role.is_none() && non_empty(self.r#type.as_deref()) != Some("AWSService") {
             return None;
         }
         // Some records say `AWS Internal`, which is none.
-        said(&self.invoked_by).filter(|service| service.contains('.')).or(role).or_else(|| said(&self.invoked_by))
+        non_empty(self.invoked_by.as_deref())
+            .filter(|service| service.contains('.'))
+            .or(role)
+            .or_else(|| non_empty(self.invoked_by.as_deref()))
     }
 
     /// The role whose permissions the call was made with.
@@ -99,8 +103,8 @@ impl UserIdentity {
     pub fn role(&self) -> Option<&str> {
         let issuer = self.session_context.as_ref().and_then(|session| session.session_issuer.as_ref());
         issuer
-            .filter(|issuer| matches!(said(&issuer.r#type), Some("Role") | None))
-            .and_then(|issuer| said(&issuer.user_name))
+            .filter(|issuer| matches!(non_empty(issuer.r#type.as_deref()), Some("Role") | None))
+            .and_then(|issuer| non_empty(issuer.user_name.as_deref()))
             .or_else(|| self.arn_resource()?.strip_prefix("assumed-role/")?.split('/').next())
             .or_else(|| self.named_in_arn(&["role/"]))
             .filter(|role| !role.is_empty())
@@ -110,28 +114,23 @@ impl UserIdentity {
     /// (`111122223333:name`). Other principal ids have no colon.
     fn session(&self) -> Option<&str> {
         let (_, name) = self.principal_id()?.split_once(':')?;
-        Some(name).filter(|name| !name.is_empty())
+        non_empty(Some(name))
     }
 
     /// The last part of an ARN such as `arn:aws:iam::111122223333:user/path/name`, if its resource is of one of `kinds`.
     fn named_in_arn(&self, kinds: &[&str]) -> Option<&str> {
         let resource = self.arn_resource()?;
         let name = kinds.iter().find_map(|kind| resource.strip_prefix(kind))?.rsplit('/').next()?;
-        Some(name).filter(|name| !name.is_empty())
+        non_empty(Some(name))
     }
 
     fn is_root(&self) -> bool {
-        said(&self.r#type) == Some("Root") || self.arn_resource() == Some("root")
+        non_empty(self.r#type.as_deref()) == Some("Root") || self.arn_resource() == Some("root")
     }
 
     fn arn_resource(&self) -> Option<&str> {
-        said(&self.arn)?.splitn(6, ':').nth(5)
+        non_empty(self.arn.as_deref())?.splitn(6, ':').nth(5)
     }
-}
-
-/// A field that is there and not empty.
-fn said(field: &Option<String>) -> Option<&str> {
-    field.as_deref().filter(|text| !text.is_empty())
 }
 
 /// Whoever made a call, as tags say it.
@@ -153,13 +152,15 @@ impl Creator {
     /// Whoever made the call that `event` tells of, with `record` for its detail.
     ///
     /// # Errors
-    /// [`Failure::CannotTell`] if the record does not say; [`Failure::Skip`] if the caller is of another account. Such a record is a copy, for
-    /// an account that the call merely touched: what the call created is the caller's account's, which has a record of its own.
+    /// [`Failure::CannotTell`] if the record does not say; [`Failure::Skip`] if the caller is of another account. Such a
+    /// record is a copy, for an account that the call merely touched: what the call created is the caller's account's, which
+    /// has a record of its own.
     pub fn of(event: &Event, record: &CloudTrailRecord<'_>) -> Result<Self, Failure> {
         let identity = record.user_identity.as_ref().ok_or_else(|| {
             Failure::CannotTell("cannot tell who made the call: the record has no userIdentity".into())
         })?;
-        if let (Some("AWSAccount"), Some(account)) = (said(&identity.r#type), said(&identity.account_id))
+        if let (Some("AWSAccount"), Some(account)) =
+            (non_empty(identity.r#type.as_deref()), non_empty(identity.account_id.as_deref()))
             && account != event.account
         {
             return Err(Failure::Skip(format!(
@@ -167,7 +168,7 @@ impl Creator {
             )));
         }
         let owner = identity.owner().ok_or_else(|| {
-            let kind = said(&identity.r#type).unwrap_or("(no type)");
+            let kind = non_empty(identity.r#type.as_deref()).unwrap_or("(no type)");
             Failure::CannotTell(format!(
                 "cannot tell who made the call: the record's userIdentity, {kind}, has neither principalId, arn, userName nor invokedBy"
             ))
@@ -176,13 +177,14 @@ impl Creator {
             owner: owner.into(),
             principal_id: identity.principal_id().map(Into::into),
             role: identity.role().map(Into::into),
-            invoked_by: said(&identity.invoked_by).map(Into::into),
-            is_service: identity.service().is_some(),
+            invoked_by: non_empty(identity.invoked_by.as_deref()).map(Into::into),
+            is_service: identity.acting_service().is_some(),
         })
     }
 
-    /// The service that made the call, as operators name it: for itself, by its role if the record does not say it.
-    pub(crate) fn service(&self) -> Option<&str> {
+    /// The service that made the call, for itself or for somebody, as operators name it. One that acts for itself goes by its
+    /// role's name if the record does not say its own.
+    pub(crate) fn named_service(&self) -> Option<&str> {
         if self.is_service { Some(&self.owner) } else { self.invoked_by.as_deref() }
     }
 }

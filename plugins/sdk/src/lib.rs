@@ -1,11 +1,13 @@
 //! What an autotag plugin in Rust depends on.
 //!
 //! A plugin answers one question for the host: *which resources did this event create, and which tags do they get?* It
-//! implements [`Plugin`] and ends with [`export!`]. `host plugin new NAME` writes a crate that does; this is how one comes about.
+//! implements [`Plugin`] and ends with [`export!`]. `host plugin new NAME` writes a crate that does; this is how one comes
+//! about.
 //!
 //! # 1. Say what it is, and read the answer
 //!
-//! Of the record's `responseElements`, name only where the ids stand; [`Settings`] know who made the call and what operators want of it.
+//! Of the record's `responseElements`, name only where the ids stand; [`Settings`] know who made the call and what operators
+//! want of it.
 //!
 //! ```
 //! use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure, Manifest, Plugin, Settings, Tagging, api_call_patterns};
@@ -84,11 +86,12 @@
 //!
 //! # 3. Try it in the sandbox
 //!
-//! Put recorded events into `events/`, and let `host plugin test --accept` write beside each what the plugin answers; from then
-//! on `host plugin test` holds it to that, with the guard's rules and within the bounds. `host plugin bench` says what it takes.
+//! Put recorded events into `events/`, and let `host plugin test --accept` write beside each what the plugin answers; from
+//! then on `host plugin test` holds it to that, with the guard's rules and within the bounds. `host plugin bench` says what
+//! it takes.
 //!
-//! What the host asks of an answer, and each field of [`Event`], [`Manifest`] and [`Tagging`], is said in the contract, `wit/v1`;
-//! what a trap looks like, and how plugins stay compatible, in the author's guide, `plugins/README.md`.
+//! What the host asks of an answer, and each field of [`Event`], [`Manifest`] and [`Tagging`], is said in the contract,
+//! `wit/v1`; what a trap looks like, and how plugins stay compatible, in the author's guide, `plugins/README.md`.
 
 pub mod arn;
 #[doc(hidden)]
@@ -100,7 +103,9 @@ mod paths;
 mod patterns;
 mod record;
 pub mod settings;
+mod table;
 pub mod testing;
+mod text;
 
 pub use bindings::autotag::plugin::types::{Event, Failure, Related, Tag, Tagging};
 pub use bindings::exports::autotag::plugin::extractor::Manifest;
@@ -109,6 +114,7 @@ pub use identity::{Creator, OnBehalfOf, SessionContext, SessionIssuer, UserIdent
 pub use patterns::api_call_patterns;
 pub use record::CloudTrailRecord;
 pub use settings::Settings;
+pub use table::by_name;
 
 /// Takes what the memory has from the start before it grows it, and frees nothing: the whole memory goes with the call.
 #[cfg(all(target_arch = "wasm32", feature = "bump-allocator"))]

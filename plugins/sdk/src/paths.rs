@@ -1,68 +1,70 @@
 //! Reading what stands at some places of a record, and nothing else.
 //!
 //! CloudTrail writes the same answer in many ways: bare, or inside an element named after it; a list as `{"items": […]}`, as
-//! `{"item": …}` around several elements or around the only one, or as an array; an empty element as `""`. A path names the fields alone,
-//! `natGateway.natGatewayId`, and finds them whichever way they are written.
+//! `{"item": …}` around several elements or around the only one, or as an array; an empty element as `""`. A path names the
+//! fields alone, `natGateway.natGatewayId`, and finds them whichever way they are written.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The most paths that are followed at once.
+/// How many paths a walk follows. Hardly any call needs more; for one that does, there are several walks.
 const MAX_PATHS: usize = 4;
 
-/// How deep lists may stand inside each other. No answer comes near it, and a plugin's stack is small.
+/// How deep the elements of lists and the fields of paths may stand inside each other. No answer comes near it, and a plugin's
+/// stack is small.
 const MAX_DEPTH: u8 = 24;
 
 /// What stands at each of `paths`, all of the first one before all of the second; nothing more than once.
 ///
-/// `element` is what the whole may be written inside of, a call and a word: `CreateNatGateway` and `Response`.
+/// `wrapper` is the element that the whole may be written inside of, a call and a word: `CreateNatGateway` and `Response`.
 pub(crate) fn strings_at(
     json: &RawValue,
-    element: (&str, &str),
+    wrapper: (&str, &str),
     paths: &[&str],
 ) -> Result<Vec<String>, serde_json::Error> {
-    let mut found: [Vec<String>; MAX_PATHS] = Default::default();
-    let mut rests = [None; MAX_PATHS];
-    debug_assert!(paths.len() <= MAX_PATHS, "too many paths: {paths:?}");
-    for (rest, path) in rests.iter_mut().zip(paths) {
-        *rest = Some(*path);
-    }
-    let mut deserializer = serde_json::Deserializer::from_str(json.get());
-    Walk { rests, element: Some(element), depth: 0, found: &mut found }.deserialize(&mut deserializer)?;
     let mut strings: Vec<String> = Vec::new();
-    for string in found.into_iter().flatten() {
-        if !strings.contains(&string) {
-            strings.push(string);
+    for paths in paths.chunks(MAX_PATHS) {
+        let mut found: [Vec<String>; MAX_PATHS] = Default::default();
+        let mut remaining = [None; MAX_PATHS];
+        for (rest, path) in remaining.iter_mut().zip(paths) {
+            *rest = Some(*path);
+        }
+        let mut deserializer = serde_json::Deserializer::from_str(json.get());
+        Walk { remaining, wrapper: Some(wrapper), depth: 0, found: &mut found }.deserialize(&mut deserializer)?;
+        for string in found.into_iter().flatten() {
+            if !strings.contains(&string) {
+                strings.push(string);
+            }
         }
     }
     Ok(strings)
 }
 
 /// What remains of each path; none of one that leads elsewhere.
-type Rests<'p> = [Option<&'p str>; MAX_PATHS];
+type Remaining<'p> = [Option<&'p str>; MAX_PATHS];
 
 /// A walk down the paths.
 struct Walk<'p, 'f> {
-    rests: Rests<'p>,
+    remaining: Remaining<'p>,
     /// What the whole may be written inside of; none below the top.
-    element: Option<(&'p str, &'p str)>,
+    wrapper: Option<(&'p str, &'p str)>,
     depth: u8,
     found: &'f mut [Vec<String>; MAX_PATHS],
 }
 
 impl<'p> Walk<'p, '_> {
-    fn down<E: Error>(&mut self, rests: Rests<'p>) -> Result<Walk<'p, '_>, E> {
+    fn down<E: Error>(&mut self, remaining: Remaining<'p>) -> Result<Walk<'p, '_>, E> {
         if self.depth == MAX_DEPTH {
             return Err(E::custom("nested too deep"));
         }
-        Ok(Walk { rests, element: None, depth: self.depth + 1, found: self.found })
+        Ok(Walk { remaining, wrapper: None, depth: self.depth + 1, found: self.found })
     }
 
     /// A value that has no parts is what the paths that end here look for, and an error for those that go on.
     fn end<E: Error>(&mut self, text: Option<&str>, what: &str) -> Result<(), E> {
-        for (rest, found) in self.rests.iter().zip(self.found.iter_mut()) {
+        for (rest, found) in self.remaining.iter().zip(self.found.iter_mut()) {
             match (rest, text) {
                 (None, _) => {}
                 (Some(""), Some(text)) => found.push(text.to_owned()),
@@ -90,9 +92,9 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        while let Some(next) = map.next_key_seed(Step { rests: self.rests, element: self.element })? {
+        while let Some(next) = map.next_key_seed(Step { remaining: self.remaining, wrapper: self.wrapper })? {
             match next {
-                Some(rests) => map.next_value_seed(self.down(rests)?)?,
+                Some(remaining) => map.next_value_seed(self.down(remaining)?)?,
                 None => drop(map.next_value::<IgnoredAny>()?),
             }
         }
@@ -100,8 +102,8 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
-        let rests = self.rests;
-        while seq.next_element_seed(self.down(rests)?)?.is_some() {}
+        let remaining = self.remaining;
+        while seq.next_element_seed(self.down(remaining)?)?.is_some() {}
         Ok(())
     }
 
@@ -133,12 +135,12 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
 
 /// A key: where the paths go on from it, if any does.
 struct Step<'p> {
-    rests: Rests<'p>,
-    element: Option<(&'p str, &'p str)>,
+    remaining: Remaining<'p>,
+    wrapper: Option<(&'p str, &'p str)>,
 }
 
 impl<'de, 'p> DeserializeSeed<'de> for Step<'p> {
-    type Value = Option<Rests<'p>>;
+    type Value = Option<Remaining<'p>>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
@@ -146,7 +148,7 @@ impl<'de, 'p> DeserializeSeed<'de> for Step<'p> {
 }
 
 impl<'p> Visitor<'_> for Step<'p> {
-    type Value = Option<Rests<'p>>;
+    type Value = Option<Remaining<'p>>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a key")
@@ -154,17 +156,17 @@ impl<'p> Visitor<'_> for Step<'p> {
 
     fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
         // The elements of a list, and the whole.
-        let is_element = |(call, word)| key.strip_suffix(word) == Some(call);
-        if matches!(key, "items" | "item") || self.element.is_some_and(is_element) {
-            return Ok(Some(self.rests));
+        let is_wrapper = |(call, word)| key.strip_suffix(word) == Some(call);
+        if matches!(key, "items" | "item") || self.wrapper.is_some_and(is_wrapper) {
+            return Ok(Some(self.remaining));
         }
-        let rests = self.rests.map(|rest| below(rest?, key));
-        Ok(rests.iter().any(Option::is_some).then_some(rests))
+        let remaining = self.remaining.map(|rest| below(rest?, key));
+        Ok(remaining.iter().any(Option::is_some).then_some(remaining))
     }
 }
 
-/// What remains of a path below a field; none if the path leads elsewhere. Records begin the same name with a small letter here and with a
-/// capital there.
+/// What remains of a path below a field; none if the path leads elsewhere. Records begin the same name with a small letter
+/// here and with a capital there.
 fn below<'p>(path: &'p str, field: &str) -> Option<&'p str> {
     // Nearly every field of a record ends here, at its first letter.
     if !path.as_bytes().first()?.eq_ignore_ascii_case(field.as_bytes().first()?) {
@@ -222,8 +224,20 @@ mod tests {
         let json = r#"{"id": "1", "": "2", "a": {"b": {"id": "3"}}}"#;
         assert_eq!(at(&["ids", "ide.x", "a.bb.id", "a.b.idea"], json).unwrap(), [""; 0]);
         assert_eq!(at(&["c.id"], json).unwrap(), [""; 0]);
-        // The element is the whole's alone.
+        // The wrapper is the whole's alone.
         assert_eq!(at(&["id"], r#"{"x": {"CreateThingsResponse": {"id": "1"}}}"#).unwrap(), [""; 0]);
+    }
+
+    #[test]
+    fn any_number_of_paths_is_followed_and_none_is_dropped() {
+        let json = r#"{"a": "1", "b": "2", "c": {"id": "3"}, "d": "4", "e": ["5", "1"], "f": "6", "g": "7", "h": "8", "i": {"id": "9"}}"#;
+        let paths = ["i.id", "h", "g", "f", "e", "d", "c.id", "b", "a"];
+        let strings = ["9", "8", "7", "6", "5", "1", "4", "3", "2"];
+        assert_eq!(at(&paths, json).unwrap(), strings);
+        assert_eq!(at(&paths[..5], json).unwrap(), strings[..6]);
+        assert_eq!(at(&[], json).unwrap(), [""; 0]);
+        let error = at(&["a", "b", "c.id", "d", "i"], r#"{"i": 7}"#).unwrap_err();
+        assert!(error.starts_with("a number where a string was expected"), "{error}");
     }
 
     #[test]
@@ -247,10 +261,12 @@ mod tests {
     }
 
     #[test]
-    fn lists_inside_each_other_without_end_are_an_error() {
+    fn lists_and_fields_inside_each_other_without_end_are_an_error() {
         let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
         assert!(at(&["id"], &deep).unwrap_err().contains("nested too deep"));
         let deep = format!("{}1{}", r#"{"item":"#.repeat(100), "}".repeat(100));
         assert!(at(&["id"], &deep).unwrap_err().contains("nested too deep"));
+        let deep = format!("{}1{}", r#"{"a":"#.repeat(100), "}".repeat(100));
+        assert!(at(&[&["a"; 100].join(".")], &deep).unwrap_err().contains("nested too deep"));
     }
 }

@@ -1,11 +1,11 @@
 //! EventBridge patterns for API calls.
 
-/// The most characters of a pattern. A rule's may have 2,048, unless AWS has raised the quota; the rest is for what the rule adds, such as
-/// that failed calls stay out.
+/// The most characters of a pattern. A rule's may have 2,048, unless AWS has raised the quota; the rest is for what the rule
+/// adds, such as that failed calls stay out.
 const MAX_CHARS: usize = 2000;
 
-/// Patterns for the given calls of a service, such as `aws.ec2` and `ec2.amazonaws.com`: as few as there can be with each of them short
-/// enough for a rule.
+/// Patterns for the given calls of a service, such as `aws.ec2` and `ec2.amazonaws.com`: as few as there can be with each of
+/// them short enough for a rule.
 #[must_use]
 pub fn api_call_patterns<'a>(
     source: &str,

@@ -4,13 +4,15 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::paths::strings_at;
+use crate::text::non_empty;
 use crate::{Failure, UserIdentity};
 
 /// The parts of a CloudTrail record that an extractor needs.
 ///
-/// The call's parameters and answer stay text until somebody reads them: [`answered`](Self::answered) takes what stands at some places,
-/// [`request`](Self::request) and [`response`](Self::response) make the plugin's own types of them. What is not asked for is skipped,
-/// which is several times faster than a walk over a generic JSON value.
+/// The call's parameters and answer stay text until somebody reads them: [`created`](Self::created),
+/// [`answered`](Self::answered) and [`requested`](Self::requested) take what stands at some places,
+/// [`response`](Self::response) makes the plugin's own type of the answer. What is not asked for is skipped, which is several
+/// times faster than a walk over a generic JSON value.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CloudTrailRecord<'a> {
@@ -61,49 +63,52 @@ impl<'a> CloudTrailRecord<'a> {
         text(self.user_agent)
     }
 
-    /// Reads `requestParameters`.
-    ///
-    /// # Errors
-    /// [`Failure::Malformed`] if there are none, or if they are of another shape than `T`.
-    pub fn request<T: Deserialize<'a>>(&self) -> Result<T, Failure> {
-        self.part("requestParameters", self.request_parameters)
-    }
-
     /// Reads `responseElements`.
     ///
     /// # Errors
     /// [`Failure::Malformed`] if there are none, or if they are of another shape than `T`.
     pub fn response<T: Deserialize<'a>>(&self) -> Result<T, Failure> {
-        self.part("responseElements", self.response_elements)
+        serde_json::from_str(self.answer()?.get()).map_err(|error| self.of_another_shape("responseElements", &error))
     }
 
-    /// What the call created: the ids at the given paths of `responseElements`, as [`answered`](Self::answered) finds them, without those
-    /// that the request names, since they existed before.
+    /// What the call created: the ids at the given paths of `responseElements`, as [`answered`](Self::answered) finds them,
+    /// without those that the request names, since they existed before.
     ///
     /// # Errors
     /// [`Failure::Malformed`] if no id stands there; [`Failure::Skip`] if all of them existed before.
     pub fn created(&self, paths: &[&str]) -> Result<Vec<String>, Failure> {
-        let mut ids = self.answered(paths)?;
-        let Some(first) = ids.first().cloned() else {
+        let ids = self.answered(paths)?;
+        if ids.is_empty() {
             let (name, paths) = (&self.event_name, paths.join(" or "));
             return Err(Failure::Malformed(format!("{name}: responseElements has no {paths}")));
-        };
-        ids.retain(|id| !self.request_mentions(id));
-        if ids.is_empty() {
-            return Err(Failure::Skip(format!("{first} stands in the request, so it existed before the call")));
         }
-        Ok(ids)
+        self.new_among(ids)
     }
 
-    /// The strings in `responseElements` at the given paths, such as `natGateway.natGatewayId`: all of the first path before all of the
-    /// second, and none twice; none at all if nothing stands there. Lists, of whatever form, and the element that some answers are
-    /// inside of (`CreateNatGatewayResponse`) are no part of a path.
+    /// Those of what the answer names that the request does not.
+    ///
+    /// # Errors
+    /// [`Failure::Skip`] if the request names them all.
+    pub(crate) fn new_among(&self, mut answered: Vec<String>) -> Result<Vec<String>, Failure> {
+        let first = answered.first().cloned();
+        answered.retain(|id| !self.request_mentions(id));
+        match first {
+            Some(first) if answered.is_empty() => {
+                Err(Failure::Skip(format!("{first} stands in the request, so it existed before the call")))
+            }
+            _ => Ok(answered),
+        }
+    }
+
+    /// The strings in `responseElements` at the given paths, such as `natGateway.natGatewayId`: all of the first path before
+    /// all of the second, and none twice; none at all if nothing stands there. Lists, of whatever form, and the element that
+    /// some answers are inside of (`CreateNatGatewayResponse`) are no part of a path.
     ///
     /// # Errors
     /// [`Failure::Malformed`] if there are no `responseElements`, or something other than a string stands at a path.
     pub fn answered(&self, paths: &[&str]) -> Result<Vec<String>, Failure> {
-        let (name, json) = self.required("responseElements", self.response_elements)?;
-        strings_at(json, (&self.event_name, "Response"), paths).map_err(|error| self.of_another_shape(name, &error))
+        strings_at(self.answer()?, (&self.event_name, "Response"), paths)
+            .map_err(|error| self.of_another_shape("responseElements", &error))
     }
 
     /// The same for `requestParameters`, none if there are none: `CreateBucket`'s `bucketName`.
@@ -122,29 +127,20 @@ impl<'a> CloudTrailRecord<'a> {
         self.response_elements.is_some()
     }
 
-    /// Whether the text stands in `requestParameters`, as a string of its own. What the request names existed before the call.
+    /// Whether the text stands in `requestParameters`, as a string of its own or as the name of a field. What the request names
+    /// existed before the call.
     #[must_use]
     pub fn request_mentions(&self, text: &str) -> bool {
         self.request_parameters.is_some_and(|request| request.get().contains(&["\"", text, "\""].concat()))
     }
 
-    fn part<T: Deserialize<'a>>(&self, name: &'static str, text: Option<&'a RawValue>) -> Result<T, Failure> {
-        let (name, text) = self.required(name, text)?;
-        serde_json::from_str(text.get()).map_err(|error| self.of_another_shape(name, &error))
-    }
-
-    fn required(
-        &self,
-        name: &'static str,
-        text: Option<&'a RawValue>,
-    ) -> Result<(&'static str, &'a RawValue), Failure> {
-        let text = text.ok_or_else(|| {
+    fn answer(&self) -> Result<&'a RawValue, Failure> {
+        self.response_elements.ok_or_else(|| {
             Failure::Malformed(format!(
-                "the record of a successful {} has no {name} (CloudTrail leaves them out above 100 KB)",
+                "the record of a successful {} has no responseElements (CloudTrail leaves them out above 100 KB)",
                 self.event_name
             ))
-        })?;
-        Ok((name, text))
+        })
     }
 
     fn of_another_shape(&self, name: &str, error: &serde_json::Error) -> Failure {
@@ -154,5 +150,8 @@ impl<'a> CloudTrailRecord<'a> {
 
 /// A string that says something.
 fn text(json: Option<&RawValue>) -> Option<String> {
-    serde_json::from_str(json?.get()).ok().filter(|text: &String| !text.is_empty())
+    non_empty(serde_json::from_str(json?.get()).ok())
 }
+
+#[cfg(test)]
+mod tests;

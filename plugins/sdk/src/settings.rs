@@ -1,6 +1,7 @@
 //! What operators can set for a plugin: the names of the tags, further tags, and whose calls count.
 
 mod filter;
+mod own;
 mod template;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,8 @@ pub use self::filter::Filter;
 pub use self::template::Template;
 use crate::{CloudTrailRecord, Creator, Event, Failure, Tag};
 
-/// Settings that make sense for every plugin. Use them as a plugin's own as they are.
+/// Settings that make sense for every plugin. Use them as a plugin's own as they are, or with a key more of the plugin's own,
+/// by [`Settings::with_own`].
 ///
 /// ```toml
 /// [plugin.ec2.settings]
@@ -34,11 +36,11 @@ pub struct Settings {
 
 /// The keys of the two tags that name the creator.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyNames {
+struct KeyNames {
     /// The key of the readable name.
-    pub owner: String,
+    owner: String,
     /// The key of the principal id.
-    pub principal_id: String,
+    principal_id: String,
 }
 
 impl Default for KeyNames {
@@ -47,8 +49,7 @@ impl Default for KeyNames {
     }
 }
 
-/// Settings as they are written. A plugin that has more of its own repeats these fields, and makes [`Settings`] of them with
-/// [`Settings::new`].
+/// Settings as they are written.
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Unchecked {
@@ -77,28 +78,12 @@ impl TryFrom<Unchecked> for Settings {
 
     fn try_from(written: Unchecked) -> Result<Self, String> {
         let Unchecked { owner_key, principal_id_key, tags, skip, only } = written;
-        Self::new(KeyNames { owner: owner_key, principal_id: principal_id_key }, tags, skip, only)
-    }
-}
-
-impl Settings {
-    /// Settings of these parts: the keys of the two tags, further tags, whom to leave out, and whom alone to take.
-    ///
-    /// # Errors
-    /// If one key stands for two tags, or nobody is left.
-    pub fn new(
-        keys: KeyNames,
-        tags: BTreeMap<String, Template>,
-        skip: Filter,
-        only: Option<Filter>,
-    ) -> Result<Self, String> {
-        if keys.owner == keys.principal_id {
+        if owner_key == principal_id_key {
             return Err(format!(
-                "`owner_key` and `principal_id_key` are both `{}`: give each tag a key of its own",
-                keys.owner
+                "`owner_key` and `principal_id_key` are both `{owner_key}`: give each tag a key of its own"
             ));
         }
-        if let Some((name, key)) = [("owner_key", &keys.owner), ("principal_id_key", &keys.principal_id)]
+        if let Some((name, key)) = [("owner_key", &owner_key), ("principal_id_key", &principal_id_key)]
             .into_iter()
             .find(|(_, key)| tags.contains_key(*key))
         {
@@ -110,9 +95,11 @@ impl Settings {
                     .into(),
             );
         }
-        Ok(Self { keys, tags, skip, only })
+        Ok(Self { keys: KeyNames { owner: owner_key, principal_id: principal_id_key }, tags, skip, only })
     }
+}
 
+impl Settings {
     /// All keys that are ever written with these settings, for [`Plugin::tag_keys`](crate::Plugin::tag_keys).
     #[must_use]
     pub fn tag_keys(&self) -> Vec<String> {

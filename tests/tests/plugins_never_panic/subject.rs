@@ -1,16 +1,14 @@
 //! The plugins: as Rust code, and as the files that hosts load.
 
-use std::fs;
-use std::path::Path;
-
 use autotag_host::event::decode;
 use autotag_host::plugin::{self, LoadOptions, Sandbox, SandboxOptions, types};
 use autotag_host::resource::Arn;
 use autotag_plugin_ec2::Ec2;
 use autotag_plugin_rds::Rds;
-use autotag_plugin_s3::S3Plugin;
+use autotag_plugin_s3::S3;
 use autotag_plugin_sdk::{Event, Failure, Plugin, Tagging};
 use autotag_tests::host;
+use autotag_tests::plugin_events::{Case, cases};
 use autotag_tests::trial::AMPLE_MS;
 use serde_json::{Value, json};
 
@@ -21,7 +19,7 @@ pub const SUBJECTS: [Subject; 3] = [
         r#"{"inherit": true, "tags": {"How": "{event_name} {event_time} {invoked_by} {source_ip} {user_agent} {role_name} {region} {account}"}}"#,
     ),
     Subject::of::<Rds>("rds", TAGS),
-    Subject::of::<S3Plugin>("s3", TAGS),
+    Subject::of::<S3>("s3", TAGS),
 ];
 
 const TAGS: &str = r#"{"tags": {"How": "{event_name} {event_time} {invoked_by} {source_ip} {user_agent} {role_name} {region} {account}"}}"#;
@@ -44,18 +42,11 @@ impl Subject {
 
     /// The plugin's events.
     pub fn recorded(&self) -> Vec<Recorded> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../plugins/{}/events", self.name));
-        let names = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
-        let mut names: Vec<_> =
-            names.filter(|name| name.ends_with(".json") && !name.ends_with(".expected.json")).collect();
-        names.sort();
-        assert!(!names.is_empty(), "no events in {}", folder.display());
-        let read = |file| {
-            let mut envelope: Value = serde_json::from_slice(&fs::read(folder.join(&file)).unwrap()).unwrap();
+        let recorded = |Case { file, event: mut envelope, .. }: Case| {
             let detail = std::mem::replace(&mut envelope["detail"], json!("the detail"));
             Recorded { file, detail, envelope }
         };
-        names.into_iter().map(read).collect()
+        cases(self.name).into_iter().map(recorded).collect()
     }
 
     /// What the plugin's Rust code answers when the event's detail is this text.

@@ -1,7 +1,7 @@
 //! Tags key pairs with whoever made them.
 //!
-//! Settings are the SDK's: `owner_key` and `principal_id_key` rename the two tags, `tags` adds further ones, `skip` and `only` say
-//! whose calls count.
+//! Settings are the SDK's: `owner_key` and `principal_id_key` rename the two tags, `tags` adds further ones, `skip` and
+//! `only` say whose calls count.
 
 use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure, Manifest, Plugin, Settings, Tagging, api_call_patterns};
 

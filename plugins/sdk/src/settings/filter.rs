@@ -37,7 +37,7 @@ impl Filter {
     /// What of the creator is named here, in words.
     pub(super) fn find(&self, creator: &Creator) -> Option<String> {
         let names = |patterns: &[Pattern], name: &str| patterns.iter().any(|pattern| matches(&pattern.0, name));
-        let service = creator.service();
+        let service = creator.named_service();
         if let Some(service) = service.filter(|service| names(&self.services, service)) {
             return Some(format!("the service {service}"));
         }
@@ -54,7 +54,7 @@ pub(super) fn names_of(creator: &Creator) -> String {
     let mut names = Vec::new();
     names.extend((!creator.is_service).then(|| format!("the user {}", creator.owner)));
     names.extend(creator.role.as_ref().map(|role| format!("the role {role}")));
-    names.extend(creator.service().map(|service| format!("the service {service}")));
+    names.extend(creator.named_service().map(|service| format!("the service {service}")));
     names.join(", ")
 }
 

@@ -2,9 +2,11 @@
 
 use serde::Deserialize;
 
+use crate::text::non_empty;
 use crate::{CloudTrailRecord, Creator, Event};
 
-/// The value of a tag: text, with facts of the event in braces, such as `{event_name} at {event_time}`. `{{` and `}}` stand for braces.
+/// The value of a tag: text, with facts of the event in braces, such as `{event_name} at {event_time}`. `{{` and `}}` stand
+/// for braces.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Template(Vec<Part>);
@@ -93,20 +95,16 @@ impl Template {
 
 impl Fact {
     fn of(self, event: &Event, record: &CloudTrailRecord<'_>, creator: &Creator) -> Option<String> {
-        let fact = match self {
-            Self::EventTime => return record.event_time().or_else(|| said(&event.time)),
-            Self::EventName => &record.event_name,
-            Self::InvokedBy => return creator.invoked_by.clone(),
-            Self::SourceIp => return record.source_ip_address(),
-            Self::UserAgent => return record.user_agent(),
-            Self::RoleName => return creator.role.clone(),
-            Self::Region => &event.region,
-            Self::Account => &event.account,
-        };
-        said(fact)
+        let said = |fact: &String| non_empty(Some(fact)).cloned();
+        match self {
+            Self::EventTime => record.event_time().or_else(|| said(&event.time)),
+            Self::EventName => said(&record.event_name),
+            Self::InvokedBy => creator.invoked_by.clone(),
+            Self::SourceIp => record.source_ip_address(),
+            Self::UserAgent => record.user_agent(),
+            Self::RoleName => creator.role.clone(),
+            Self::Region => said(&event.region),
+            Self::Account => said(&event.account),
+        }
     }
-}
-
-fn said(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
 }

@@ -16,7 +16,7 @@ macro_rules! carried {
     };
 }
 
-const SDK: [(&str, &str); 14] = carried![
+const SDK: [(&str, &str); 17] = carried![
     "Cargo.toml",
     "src/arn.rs",
     "src/bindings.rs",
@@ -29,8 +29,11 @@ const SDK: [(&str, &str); 14] = carried![
     "src/record.rs",
     "src/settings.rs",
     "src/settings/filter.rs",
+    "src/settings/own.rs",
     "src/settings/template.rs",
+    "src/table.rs",
     "src/testing.rs",
+    "src/text.rs",
 ];
 
 /// The project's own workspace, from which the SDK inherits.

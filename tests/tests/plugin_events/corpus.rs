@@ -1,0 +1,102 @@
+//! Events that other projects recorded. They lie beside this project where it is developed, and are no part of it.
+
+use std::fs;
+use std::path::Path;
+
+use autotag_plugin_ec2::Action;
+use autotag_tests::host::{self, replay};
+use serde_json::{Value, json};
+
+use super::{call, plugins, text};
+
+#[test]
+fn recorded_events_of_other_projects_are_all_read_and_those_that_create_are_tagged() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/events");
+    if !corpus.exists() {
+        eprintln!("no recorded events at {}: nothing tested", corpus.display());
+        return;
+    }
+    let replay = replay(&host::plugins(), [corpus.as_os_str(), "--format=json".as_ref()]);
+    // None of them fails.
+    assert_eq!(replay.status, 0, "{}", replay.stderr);
+    let plugins = plugins();
+    let mut tagged = [0; 3];
+    for result in replay.results() {
+        let record: Value = serde_json::from_slice(&fs::read(result["input"].as_str().unwrap()).unwrap()).unwrap();
+        let record = record.get("detail").unwrap_or(&record);
+        let succeeded = record["eventSource"].is_string() && record["errorCode"].is_null();
+        let plugin = plugins.iter().position(|plugin| succeeded && plugin.calls.contains(&call(record)));
+        let created = plugin.map(|_| created(record)).unwrap_or_default();
+        let Some(plugin) = plugin.filter(|_| !created.is_empty()) else {
+            // Nobody's event, or one that says why nothing is created.
+            assert_eq!(result["outcome"], "skip", "{result}");
+            assert!(result["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{result}");
+            continue;
+        };
+        assert_eq!(result["outcome"], "tag", "{result}");
+        let tagging = &result["taggings"][0];
+        assert_eq!(tagging["resources"], json!(created), "{result}");
+        assert_eq!(tagging["tags"]["PrincipalId"], record["userIdentity"]["principalId"], "{result}");
+        tagged[plugin] += 1;
+    }
+    let [ec2, rds, s3] = tagged;
+    assert!(ec2 >= 20 && rds + s3 >= 10, "{tagged:?}");
+}
+
+/// What a recorded call created, found otherwise than the plugins find it.
+fn created(record: &Value) -> Vec<String> {
+    let action = autotag_plugin_ec2::ACTIONS.iter().find(|action| record["eventName"] == action.name);
+    match action.filter(|_| record["eventSource"] == "ec2.amazonaws.com") {
+        Some(action) => ids(action, record),
+        None => vec![arn(record)],
+    }
+}
+
+/// What the answer names and the request does not: found by the names of the ids alone, wherever they stand, and not by the paths.
+fn ids(action: &Action, record: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    for path in action.ids {
+        collect(path.rsplit('.').next().unwrap(), &record["responseElements"], &mut found);
+    }
+    let mut created: Vec<String> = Vec::new();
+    for id in found {
+        if !created.contains(&id) && !record["requestParameters"].to_string().contains(&format!("\"{id}\"")) {
+            created.push(id);
+        }
+    }
+    created
+}
+
+fn collect(name: &str, value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Array(elements) => elements.iter().for_each(|element| collect(name, element, found)),
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                match value {
+                    Value::String(id) if key == name => found.push(id.clone()),
+                    value => collect(name, value, found),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The one ARN in the answer that is of a kind that calls create, or that of what the caller asked for.
+fn arn(record: &Value) -> String {
+    let (request, response) = (&record["requestParameters"], &record["responseElements"]);
+    let arns = ["dBInstanceArn", "dBClusterArn", "dBSnapshotArn", "dBClusterSnapshotArn"];
+    if let Some(arn) = arns.iter().find_map(|field| response[field].as_str()) {
+        return arn.into();
+    }
+    if let Some(bucket) = request["bucketName"].as_str() {
+        return format!("arn:aws:s3:::{bucket}");
+    }
+    let name = |field: &str| request[field].as_str().map(ToOwned::to_owned);
+    let resource = name("dBSnapshotIdentifier")
+        .or_else(|| name("targetDBSnapshotIdentifier"))
+        .map(|name| format!("snapshot:{name}"))
+        .or_else(|| name("dBInstanceIdentifier").map(|name| format!("db:{name}")))
+        .unwrap();
+    format!("arn:aws:rds:{}:{}:{resource}", text(&record["awsRegion"]), text(&record["recipientAccountId"]))
+}
