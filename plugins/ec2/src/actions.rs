@@ -16,6 +16,8 @@ pub struct Action {
     pub related: Related,
     /// Whether it launches instances.
     pub is_launch: bool,
+    /// Where its answer names what it created only if it was not a service that called: else it existed before, and says for whom.
+    pub unless_service: &'static [&'static str],
 }
 
 impl Action {
@@ -25,10 +27,13 @@ impl Action {
     }
 
     /// What the call created.
-    pub(crate) fn created(&self, record: &CloudTrailRecord<'_>) -> Result<Vec<String>, Failure> {
-        record.created(self.ids).map_err(|failure| match (&failure, why_nothing_was_created(record)) {
-            (Failure::Malformed(_), Some(reason)) => Failure::Skip(format!("{}: {reason}", self.name)),
-            _ => failure,
+    pub(crate) fn created(&self, record: &CloudTrailRecord<'_>, is_by_service: bool) -> Result<Vec<String>, Failure> {
+        let unless_service = if is_by_service { &[] } else { self.unless_service };
+        record.created(&[self.ids, unless_service].concat()).map_err(|failure| {
+            match (&failure, why_nothing_was_created(record)) {
+                (Failure::Malformed(_), Some(reason)) => Failure::Skip(format!("{}: {reason}", self.name)),
+                _ => failure,
+            }
         })
     }
 }
@@ -41,9 +46,9 @@ fn why_nothing_was_created(record: &CloudTrailRecord<'_>) -> Option<String> {
         succeeded: bool,
     }
     // A call about several things can succeed as such, and create none of them.
-    let reasons = record.answered(&["unsuccessful.error.code"]).unwrap_or_default();
-    if let Some(code) = reasons.first() {
-        return Some(format!("nothing was created: {code}"));
+    let reasons = record.answered(&["unsuccessful.error.message"]).unwrap_or_default();
+    if let Some(reason) = reasons.first() {
+        return Some(format!("nothing was created: {reason}"));
     }
     // Of old, some calls answered no more than that they succeeded, though what they created can be tagged.
     record
@@ -54,17 +59,17 @@ fn why_nothing_was_created(record: &CloudTrailRecord<'_>) -> Option<String> {
 
 /// The answer names all that is created.
 const fn creation(name: &'static str, ids: &'static [&'static str]) -> Action {
-    Action { name, ids, related: Related::empty(), is_launch: false }
+    Action { name, ids, related: Related::empty(), is_launch: false, unless_service: &[] }
 }
 
 /// An image is made with snapshots that its answer does not name.
 const fn image(name: &'static str, ids: &'static [&'static str]) -> Action {
-    Action { name, ids, related: Related::SNAPSHOTS, is_launch: false }
+    Action { name, ids, related: Related::SNAPSHOTS, is_launch: false, unless_service: &[] }
 }
 
 /// Instances are made with volumes, and perhaps with interfaces, that the answer does not name.
 const fn launch(name: &'static str, ids: &'static [&'static str], related: Related) -> Action {
-    Action { name, ids, related, is_launch: true }
+    Action { name, ids, related, is_launch: true, unless_service: &[] }
 }
 
 const ATTACHED: Related = Related::VOLUMES.union(Related::NETWORK_INTERFACES);
@@ -78,6 +83,7 @@ pub const ACTIONS: &[Action] = &[
     creation("AssociateIpamResourceDiscovery", &["ipamResourceDiscoveryAssociation.ipamResourceDiscoveryAssociationId"]),
     creation("AuthorizeSecurityGroupEgress", &["securityGroupRuleSet.securityGroupRuleId"]),
     creation("AuthorizeSecurityGroupIngress", &["securityGroupRuleSet.securityGroupRuleId"]),
+    creation("CopyFpgaImage", &["fpgaImageId"]),
     image("CopyImage", &["imageId"]),
     creation("CopySnapshot", &["snapshotId"]),
     creation("CopyVolumes", &["volumeSet.volumeId"]),
@@ -187,7 +193,7 @@ pub const ACTIONS: &[Action] = &[
     // Never tagged, since the request always names the snapshot, which existed before the call: each of its events is skipped,
     // and the reason says so.
     creation("RestoreSnapshotFromRecycleBin", &["snapshotId"]),
-    launch("RunInstances", &["instancesSet.instanceId", "instancesSet.networkInterfaceSet.networkInterfaceId"], Related::VOLUMES),
+    Action { unless_service: &["instancesSet.spotInstanceRequestId"], ..launch("RunInstances", &["instancesSet.instanceId", "instancesSet.networkInterfaceSet.networkInterfaceId"], Related::VOLUMES) },
     launch("RunScheduledInstances", &["instanceIdSet"], ATTACHED),
     creation("StartDeclarativePoliciesReport", &["reportId"]),
     creation("StartNetworkInsightsAccessScopeAnalysis", &["networkInsightsAccessScopeAnalysis.networkInsightsAccessScopeAnalysisId"]),

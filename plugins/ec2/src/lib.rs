@@ -38,7 +38,7 @@ impl Plugin for Ec2 {
             Failure::Malformed(format!("{} is not among the events that this plugin declares", record.event_name))
         })?;
         let creator = settings.creator(event, &record)?;
-        let resources = action.created(&record)?;
+        let resources = action.created(&record, creator.is_service)?;
         if !(*inherit && creator.is_service && action.is_launch) {
             let tags = settings.tags(event, &record, &creator);
             return Ok(vec![Tagging::of(resources, tags).with(action.related)]);

@@ -66,6 +66,14 @@ fn an_interface_that_the_request_brings_along_stays_its_makers() {
 }
 
 #[test]
+fn a_spot_request_is_made_with_a_persons_launch_and_before_a_services() {
+    let response = r#"{"instancesSet": {"items": [{"instanceId": "i-1", "spotInstanceRequestId": "sir-abcd1efg"}]}}"#;
+    assert_eq!(extract("RunInstances", "null", response).unwrap().resources, ["i-1", "sir-abcd1efg"]);
+    let by_service = taggings("RunInstances", AUTO_SCALING, "null", response, "{}").unwrap();
+    assert_eq!(by_service[0].resources, ["i-1"]);
+}
+
+#[test]
 fn what_the_request_names_existed_before_and_is_left_to_its_maker() {
     let restored =
         extract("RestoreSnapshotFromRecycleBin", r#"{"snapshotId": "snap-1"}"#, r#"{"snapshotId": "snap-1"}"#);
@@ -76,8 +84,8 @@ fn what_the_request_names_existed_before_and_is_left_to_its_maker() {
 #[test]
 fn a_call_that_succeeds_and_names_nothing_for_a_reason_is_no_failure() {
     let response = r#"{"CreateFlowLogsResponse": {"flowLogIdSet": "", "unsuccessful": {"item":
-        {"error": {"code": "FlowLogAlreadyExists", "message": "…"}, "resourceId": "vpc-1"}}}}"#;
-    let words = "CreateFlowLogs: nothing was created: FlowLogAlreadyExists";
+        {"error": {"code": 400, "message": "There is already one"}, "resourceId": "vpc-1"}}}}"#;
+    let words = "CreateFlowLogs: nothing was created: There is already one";
     assert_eq!(extract("CreateFlowLogs", "null", response), Err(Failure::Skip(words.into())));
     let words = "AuthorizeSecurityGroupIngress: the answer does not name what was created";
     let answer = extract("AuthorizeSecurityGroupIngress", r#"{"groupId": "sg-1"}"#, r#"{"_return": true}"#);

@@ -49,7 +49,8 @@ const fn arn_only(name: &'static str, arn: Paths) -> Action {
     Action { name, paths: ArnPaths { arn, ..NOWHERE } }
 }
 
-/// All of them, by name. `StartExportTask` is missing, since export tasks have no tags.
+/// All of them, by name. `StartExportTask` is missing, since export tasks have no tags, and so is `CreateBlueGreenDeployment`, whose answer
+/// has the ARNs of what exists, but none of its own.
 #[rustfmt::skip]
 pub const ACTIONS: &[Action] = &[
     named_by_caller("CopyDBClusterParameterGroup", &["dBClusterParameterGroupArn"], "cluster-pg:", &["dBClusterParameterGroupName"], &["targetDBClusterParameterGroupIdentifier"]),
@@ -57,8 +58,6 @@ pub const ACTIONS: &[Action] = &[
     named_by_caller("CopyDBParameterGroup", &["dBParameterGroupArn"], "pg:", &["dBParameterGroupName"], &["targetDBParameterGroupIdentifier"]),
     named_by_caller("CopyDBSnapshot", &["dBSnapshotArn"], "snapshot:", &["dBSnapshotIdentifier"], &["targetDBSnapshotIdentifier"]),
     named_by_caller("CopyOptionGroup", &["optionGroupArn"], "og:", &["optionGroupName"], &["targetOptionGroupIdentifier"]),
-    // The answer has no ARN, but those of the two sides.
-    named_by_rds("CreateBlueGreenDeployment", &[], "deployment:", &["blueGreenDeployment.blueGreenDeploymentIdentifier"]),
     arn_only("CreateCustomDBEngineVersion", &["dBEngineVersionArn"]),
     named_by_caller("CreateDBCluster", &["dBClusterArn"], "cluster:", &["dBClusterIdentifier"], &["dBClusterIdentifier"]),
     named_by_caller("CreateDBClusterEndpoint", &["dBClusterEndpointArn"], "cluster-endpoint:", &["dBClusterEndpointIdentifier"], &["dBClusterEndpointIdentifier"]),
@@ -95,5 +94,4 @@ pub const ACTIONS: &[Action] = &[
     named_by_caller("RestoreDBInstanceFromS3", &["dBInstanceArn"], "db:", &["dBInstanceIdentifier"], &["dBInstanceIdentifier"]),
     named_by_caller("RestoreDBInstanceToPointInTime", &["dBInstanceArn"], "db:", &["dBInstanceIdentifier"], &["targetDBInstanceIdentifier"]),
     // `dBInstanceArn` is in the answer, too: the instance whose backups are replicated.
-    arn_only("StartDBInstanceAutomatedBackupsReplication", &["dBInstanceAutomatedBackupsArn"]),
 ];

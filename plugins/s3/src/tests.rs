@@ -99,11 +99,11 @@ fn a_bucket_of_the_events_own_region_is_tagged_and_one_of_another_is_not() {
 
 #[test]
 fn another_shape_is_malformed_and_says_where() {
-    let words = "CreateBucket: there are no responseElements, and requestParameters has no bucketName";
+    let words = "CreateBucket: responseElements has no bucketArn, and requestParameters has no bucketName";
     assert_malformed("s3", "CreateBucket", "{}", "null", words);
     assert_malformed("s3", "CreateBucket", r#"{"bucketName": 7}"#, "null", "a number where a string was expected");
     let words = "CreateAccessPoint: responseElements has no accessPointArn or";
-    assert_malformed("s3", "CreateAccessPoint", r#"{"name": "readers"}"#, "{}", words);
+    assert_malformed("s3", "CreateAccessPoint", "{}", "{}", words);
     let request = r#"{"bucketName": "orders", "CreateBucketConfiguration": {"LocationConstraint": 7}}"#;
     assert_malformed("s3", "CreateBucket", request, "null", "a number where a string was expected");
 }

@@ -61,35 +61,38 @@ pub struct ArnPaths {
 }
 
 impl ArnPaths {
-    /// What the call created: the ARN in its answer; else the one of the name in the answer; else, if the record has no answer
-    /// at all, the one of the name in the request. Some calls never answer, and of a long answer CloudTrail leaves out
-    /// everything. Beside an answer the request proves nothing.
+    /// What the call created: the ARN in its answer; else the one of the name in the answer; else the one of the name in the
+    /// request. Some calls never answer, and of a long answer CloudTrail leaves out everything. Beside other ARNs in an answer,
+    /// the host takes no mere name.
     ///
     /// A name is taken as the record writes it, since that is what the host finds there. RDS makes small letters of capitals in
     /// some names, which an answer shows and a request does not.
     ///
     /// # Errors
-    /// [`Failure::Malformed`] if the record has neither, or something else at these paths, such as a name that is none;
-    /// [`Failure::Skip`] if the request names the ARN as a whole, so that it existed before the call.
+    /// [`Failure::Malformed`] if the record has neither, or something else at these paths, such as a name that is none.
     pub fn created(&self, event: &Event, record: &CloudTrailRecord<'_>) -> Result<Vec<String>, Failure> {
-        if !record.has_answer() {
-            return match record.requested(self.in_request)?.first() {
-                Some(name) => Ok(vec![self.of(event, record, name)?]),
-                None if self.in_request.is_empty() => {
-                    Err(missing(record, "there are no responseElements, so there is", &[self.arn, self.in_response]))
-                }
-                None => {
-                    Err(missing(record, "there are no responseElements, and requestParameters has", &[self.in_request]))
-                }
-            };
+        if record.has_answer() {
+            let arns = record.answered(self.arn)?;
+            if !arns.is_empty() {
+                return Ok(arns);
+            }
+            if let Some(name) = record.answered(self.in_response)?.first() {
+                return Ok(vec![self.of(event, record, name)?]);
+            }
         }
-        let arns = record.answered(self.arn)?;
-        if !arns.is_empty() {
-            return record.new_among(arns);
-        }
-        match record.answered(self.in_response)?.first() {
+        match record.requested(self.in_request)?.first() {
             Some(name) => Ok(vec![self.of(event, record, name)?]),
-            None => Err(missing(record, "responseElements has", &[self.arn, self.in_response])),
+            None => {
+                let answered = [self.arn, self.in_response].concat().join(" or ");
+                let requested = self.in_request.join(" or ");
+                let requested = if requested.is_empty() {
+                    requested
+                } else {
+                    format!(", and requestParameters has no {requested}")
+                };
+                let name = &record.event_name;
+                Err(Failure::Malformed(format!("{name}: responseElements has no {answered}{requested}")))
+            }
         }
     }
 
@@ -101,10 +104,6 @@ impl ArnPaths {
         }
         Ok(arn(event, self.scope, &format!("{}{name}", self.resource_prefix)))
     }
-}
-
-fn missing(record: &CloudTrailRecord<'_>, what: &str, paths: &[&[&str]]) -> Failure {
-    Failure::Malformed(format!("{}: {what} no {}", record.event_name, paths.concat().join(" or ")))
 }
 
 #[cfg(test)]
@@ -174,20 +173,19 @@ mod tests {
     }
 
     #[test]
-    fn an_arn_that_the_request_names_existed_before() {
-        let arn = "arn:aws:rds:eu-central-1:111122223333:db:old";
-        let failure =
-            created(DATABASE, &format!(r#"{{"source": "{arn}"}}"#), &format!(r#"{{"dBInstanceArn": "{arn}"}}"#));
-        let words = format!("{arn} stands in the request, so it existed before the call");
-        assert_eq!(failure, Err(Failure::Skip(words)));
+    fn an_arn_that_the_request_has_too_is_left_to_the_host_to_refuse() {
+        // Whoever could have it left out in silence by writing it into a tag would leave no trace.
+        let arn = "arn:aws:rds:eu-central-1:111122223333:db:orders";
+        let request = format!(r#"{{"tags": [{{"key": "x", "value": "{arn}"}}]}}"#);
+        assert_eq!(created(DATABASE, &request, &format!(r#"{{"dBInstanceArn": "{arn}"}}"#)), Ok(vec![arn.into()]));
     }
 
     #[test]
     fn another_shape_is_malformed_and_says_what_is_missing_where() {
         let request = r#"{"targetDBInstanceIdentifier": "asked"}"#;
         let words = "CreateIt: responseElements has no dBInstanceArn or dBInstanceIdentifier";
-        assert_malformed(DATABASE, request, "{}", words);
-        assert_malformed(DATABASE, request, r#"{"dBInstanceArn": {}}"#, words);
+        assert_malformed(DATABASE, "{}", "{}", words);
+        assert_malformed(DATABASE, "{}", r#"{"dBInstanceArn": {}}"#, words);
         assert_malformed(DATABASE, request, r#"{"dBInstanceArn": 7}"#, "a number where a string was expected");
         assert_malformed(
             DATABASE,
@@ -195,7 +193,7 @@ mod tests {
             r#"{"dBInstanceIdentifier": true}"#,
             "a boolean where a string was expected",
         );
-        let words = "CreateIt: there are no responseElements, and requestParameters has no targetDBInstanceIdentifier";
+        let words = "dBInstanceIdentifier, and requestParameters has no targetDBInstanceIdentifier";
         assert_malformed(DATABASE, "null", "null", words);
         assert_malformed(DATABASE, r#"{"targetDBInstanceIdentifier": ""}"#, "null", words);
         let words = "requestParameters is of another shape: a number where a string was expected";
@@ -203,7 +201,7 @@ mod tests {
         let words = "CreateIt: `old:orders` is no name";
         assert_malformed(DATABASE, "{}", r#"{"dBInstanceIdentifier": "old:orders"}"#, words);
         let by_the_service = ArnPaths { in_request: &[], ..DATABASE };
-        let words = "CreateIt: there are no responseElements, so there is no dBInstanceArn or dBInstanceIdentifier";
+        let words = "CreateIt: responseElements has no dBInstanceArn or dBInstanceIdentifier";
         assert_malformed(by_the_service, request, "null", words);
     }
 }

@@ -1,6 +1,11 @@
 //! Who made the call: from a record's `userIdentity` to the names of the creator.
 
-use serde::Deserialize;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::text::non_empty;
 use crate::{CloudTrailRecord, Event, Failure};
@@ -20,10 +25,12 @@ pub struct UserIdentity {
     /// The AWS service that made the call.
     pub invoked_by: Option<String>,
     /// The IAM Identity Center user on whose behalf the call was made.
+    #[serde(deserialize_with = "object_or_none")]
     pub on_behalf_of: Option<OnBehalfOf>,
     /// The account that the identity belongs to.
     pub account_id: Option<String>,
     /// How temporary credentials came about.
+    #[serde(deserialize_with = "object_or_none")]
     pub session_context: Option<SessionContext>,
 }
 
@@ -32,6 +39,7 @@ pub struct UserIdentity {
 #[serde(rename_all = "camelCase", default)]
 pub struct SessionContext {
     /// The role that was assumed, or whoever asked for the credentials. Some records have an empty one.
+    #[serde(deserialize_with = "object_or_none")]
     pub session_issuer: Option<SessionIssuer>,
     /// Who began the session, as whoever set it up says. It stays the same when one role assumes another.
     pub source_identity: Option<String>,
@@ -45,6 +53,8 @@ pub struct SessionIssuer {
     pub r#type: Option<String>,
     /// Its name.
     pub user_name: Option<String>,
+    /// Its ARN, with its path.
+    pub arn: Option<String>,
 }
 
 /// An IAM Identity Center user.
@@ -87,15 +97,24 @@ impl UserIdentity {
     /// a service merely passes on what somebody asked for, as CloudFormation does.
     #[must_use]
     pub fn acting_service(&self) -> Option<&str> {
-        let role = self.role().filter(|role| role.starts_with("AWSServiceRoleFor"));
-        if role.is_none() && non_empty(self.r#type.as_deref()) != Some("AWSService") {
+        let invoked_by = non_empty(self.invoked_by.as_deref());
+        let names_nobody = self.r#type.is_none() && self.principal_id().is_none() && self.arn_resource().is_none();
+        let role = self.service_linked_role();
+        if role.is_none() && non_empty(self.r#type.as_deref()) != Some("AWSService") && !names_nobody {
             return None;
         }
         // Some records say `AWS Internal`, which is none.
-        non_empty(self.invoked_by.as_deref())
-            .filter(|service| service.contains('.'))
-            .or(role)
-            .or_else(|| non_empty(self.invoked_by.as_deref()))
+        invoked_by.filter(|service| service.contains('.')).or(role).or(invoked_by)
+    }
+
+    /// The service that the role is linked to, or else the role's name. AWS keeps the path of such roles to itself; only where a record
+    /// has no path does the name have to do.
+    fn service_linked_role(&self) -> Option<&str> {
+        let issuer = self.session_context.as_ref().and_then(|session| session.session_issuer.as_ref());
+        match issuer.and_then(|issuer| non_empty(issuer.arn.as_deref())) {
+            Some(arn) => arn.split_once(":role/aws-service-role/")?.1.split('/').next(),
+            None => self.role().filter(|role| role.starts_with("AWSServiceRoleFor")),
+        }
     }
 
     /// The role whose permissions the call was made with.
@@ -131,6 +150,54 @@ impl UserIdentity {
     fn arn_resource(&self) -> Option<&str> {
         non_empty(self.arn.as_deref())?.splitn(6, ':').nth(5)
     }
+}
+
+/// An object; none if something else stands in its place, such as the empty text that some records have there.
+fn object_or_none<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    struct ObjectOrNone<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectOrNone<T> {
+        type Value = Option<T>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("JSON")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<T>, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(map)).map(Some)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Option<T>, A::Error> {
+            while seq.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(None)
+        }
+
+        fn visit_unit<E>(self) -> Result<Option<T>, E> {
+            Ok(None)
+        }
+
+        fn visit_str<E>(self, _: &str) -> Result<Option<T>, E> {
+            Ok(None)
+        }
+
+        fn visit_bool<E>(self, _: bool) -> Result<Option<T>, E> {
+            Ok(None)
+        }
+
+        fn visit_i64<E>(self, _: i64) -> Result<Option<T>, E> {
+            Ok(None)
+        }
+
+        fn visit_u64<E>(self, _: u64) -> Result<Option<T>, E> {
+            Ok(None)
+        }
+
+        fn visit_f64<E>(self, _: f64) -> Result<Option<T>, E> {
+            Ok(None)
+        }
+    }
+
+    deserializer.deserialize_any(ObjectOrNone(PhantomData))
 }
 
 /// Whoever made a call, as tags say it.

@@ -52,7 +52,7 @@ fn every_exception_is_one_of_the_sdks_calls_and_would_be_missing_without_it() {
 fn every_path_of_every_call_leads_to_a_string_in_its_answer() {
     for action in ACTIONS {
         assert!(MODEL.has(action.name), "{} is no call of EC2's", action.name);
-        for path in action.ids {
+        for path in action.ids.iter().chain(action.unless_service) {
             assert_eq!(MODEL.at(action.name, path), Some(Content::String), "{}: {path}", action.name);
         }
     }

@@ -143,17 +143,16 @@ fn a_service_linked_role_is_the_service_that_acts_by_it() {
     let issuer = r#"{"type": "Role", "userName": "AWSServiceRoleForAutoScaling",
         "arn": "arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"}"#;
     let named = r#""invokedBy": "autoscaling.amazonaws.com","#;
-    for issuer in [issuer, "{}"] {
-        assert_creator(
-            &identity("AutoScaling", named, issuer),
-            "autoscaling.amazonaws.com",
-            Some("AROAROLE:AutoScaling"),
-        );
-        let nameless = identity("AutoScaling", "", issuer);
-        assert_creator(&nameless, "AWSServiceRoleForAutoScaling", Some("AROAROLE:AutoScaling"));
+    for (issuer, otherwise) in [(issuer, "autoscaling.amazonaws.com"), ("{}", "AWSServiceRoleForAutoScaling")] {
+        let principal_id = Some("AROAROLE:AutoScaling");
+        assert_creator(&identity("AutoScaling", named, issuer), "autoscaling.amazonaws.com", principal_id);
+        assert_creator(&identity("AutoScaling", "", issuer), otherwise, principal_id);
         let internal = identity("AutoScaling", r#""invokedBy": "AWS Internal","#, issuer);
-        assert_creator(&internal, "AWSServiceRoleForAutoScaling", Some("AROAROLE:AutoScaling"));
+        assert_creator(&internal, otherwise, principal_id);
     }
+    // Only AWS makes roles with that path; of the name there may be others.
+    let own = r#"{"type": "Role", "userName": "AWSServiceRoleForMe", "arn": "arn:aws:iam::111122223333:role/AWSServiceRoleForMe"}"#;
+    assert_creator(&identity("mallory", "", own), "mallory", Some("AROAROLE:mallory"));
     let creator = creator(&identity("AutoScaling", named, issuer)).unwrap();
     assert!(creator.is_service);
     assert_eq!(creator.role.as_deref(), Some("AWSServiceRoleForAutoScaling"));
@@ -226,7 +225,16 @@ fn the_copy_of_another_accounts_call_is_left_to_that_account() {
 
 #[test]
 fn what_is_empty_or_null_in_a_session_is_as_good_as_missing() {
-    for context in ["null", "{}", r#"{"sessionIssuer": null, "sourceIdentity": null}"#, r#"{"sourceIdentity": ""}"#] {
+    for context in [
+        "null",
+        "{}",
+        r#""""#,
+        "7",
+        r#"["x"]"#,
+        r#"{"sessionIssuer": null, "sourceIdentity": null}"#,
+        r#"{"sessionIssuer": ""}"#,
+        r#"{"sourceIdentity": ""}"#,
+    ] {
         let identity = format!(r#"{{"principalId": "AROAROLE:s", "sessionContext": {context}, "invokedBy": null}}"#);
         assert_creator(&identity, "s", Some("AROAROLE:s"));
     }
