@@ -50,7 +50,10 @@
 //! assert_eq!(taggings[0].tags[0].value, "bob");
 //!
 //! // A record that is not of the shape that the plugin knows says what is missing.
-//! let event = autotag_plugin_sdk::testing::api_call("aws.ec2", r#"{"eventName": "CreateKeyPair"}"#);
+//! let event = autotag_plugin_sdk::testing::api_call(
+//!     "aws.ec2",
+//!     r#"{"eventName": "CreateKeyPair", "userIdentity": {"userName": "bob"}, "responseElements": {}}"#,
+//! );
 //! let failure = KeyPairs::extract(&event, &Settings::default()).unwrap_err();
 //! assert!(matches!(failure, Failure::Malformed(_)));
 //! ```
