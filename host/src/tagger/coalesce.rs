@@ -232,7 +232,7 @@ impl<A: Api> Driver<A> {
                 let is_of = |item: &A::Item, class| answer(item).is_err_and(|failure| failure.class == class);
                 let (throttled, batch) = batch.partition(|item| is_of(item, Class::Throttled));
                 let (transient, batch) = batch.partition(|item| is_of(item, Class::Transient));
-                batch.answer(&answer);
+                batch.answer(answer);
                 if transient.is_empty() {
                     self.failures = 0;
                 } else {

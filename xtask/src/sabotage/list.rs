@@ -112,8 +112,8 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     sabotage(
         "Throttling costs a message a receive",
         "tagger/coalesce.rs",
-        "self.limiter.throttled(now);\n                self.backlog.put_back(batch);",
-        "self.limiter.throttled(now);\n                batch.answer(|_| Err(failure.clone()));",
+        "self.limiter.throttled(Instant::now());\n                self.backlog.put_back(batch);",
+        "self.limiter.throttled(Instant::now());\n                batch.answer(|_| Err(failure.clone()));",
         "run::throttled_calls_wait_under_lease",
     ),
     sabotage(
@@ -154,8 +154,8 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     sabotage(
         "Everything is overwritten",
         "tagger/existing.rs",
-        "keys.contains(key) && (has_another || unseen.contains(&id))",
-        "keys.contains(key) && unseen.contains(&id) && has_another",
+        "another.is_none() && (has_another || is_unseen)",
+        "another.is_none() && is_unseen && has_another",
         "run::an_owner_that_is_there_stays",
     ),
     sabotage(
@@ -220,5 +220,19 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
         "if stands_in(&self.requested, text) {",
         "if stands_in(&self.requested, text) && false {",
         "lib::an_arn_that_the_request_names_existed_before",
+    ),
+    sabotage(
+        "A service takes over what it made for somebody",
+        "tagger/existing.rs",
+        "(another, self.is_by_service || self.may_be_old)",
+        "(another, self.may_be_old)",
+        "run::what_a_service_makes_for_somebody",
+    ),
+    sabotage(
+        "Creating a bucket once more takes it over",
+        "tagger/existing.rs",
+        "rule.may_be_old = resources.iter().any(",
+        "rule.may_be_old = !resources.iter().any(",
+        "run::a_bucket_that_is_somebody_elses",
     ),
 ];
