@@ -84,6 +84,7 @@ fn main() {
     let host_scales = scaling(|| drop(black_box(one.run(EVENT.as_bytes()))));
     let bare_scales = scaling(|| drop(black_box(bare.extract(&event))));
     let native_scales = scaling(|| drop(black_box(native(&only_event()))));
+    plugins::print(&world.built, &Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins"));
     println!("\n| what | measured | reach |\n|---|---:|---:|");
     println!("| host beside bare wasmtime | {:.2} × | ≤ 1.3 × |", medians[1] / medians[0]);
     println!("| host beside native | {:.2} × | ≤ 2.5 × |", medians[1] / medians[2]);
@@ -95,7 +96,6 @@ fn main() {
     println!("| from start to ready, three plugins, warm cache | {:.0} ms | ≤ 60 ms |", service.ready_ms);
     println!("| the same without a cache | {:.0} ms | |", service.cold_ready_ms);
     println!("| resident memory, idle, three plugins | {:.0} MB | ≤ 60 MB |", service.resident_mb);
-    plugins::print(&world.built, &Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins"));
 }
 
 /// Runs one variant, and does nothing beside it that need not be: for counting instructions.

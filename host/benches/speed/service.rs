@@ -8,6 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use autotag_tests::fake_aws::FakeAws;
+
 use crate::measure::median;
 
 /// How often it is started.
@@ -26,14 +28,18 @@ pub struct Service {
 /// Starts the service with the plugins in a folder, again and again.
 pub fn measure(plugins: &Path) -> Option<Service> {
     let cache = tempfile::tempdir().ok()?;
+    let aws = FakeAws::start();
+    aws.create_queue("events");
     let start = |cache: &str| {
         let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).ok()?;
         let begin = Instant::now();
         let service = Running(
             Command::new(option_env!("CARGO_BIN_EXE_host")?)
                 .arg("run")
-                // Nobody listens there: what counts is what happens before anything is received.
-                .env("AUTOTAG_QUEUE_URL", "http://127.0.0.1:9/111122223333/events")
+                // It is ready when the queue, which is empty, has answered once.
+                .env("AUTOTAG_QUEUE_URL", aws.queue_url("events"))
+                .env("AWS_ENDPOINT_URL", aws.endpoint())
+                .env("AUTOTAG_WAIT_SECONDS", "0")
                 .env("AUTOTAG_PLUGINS", plugins)
                 .env("AUTOTAG_CACHE", cache)
                 .env("AUTOTAG_LISTEN", address.to_string())
