@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use autotag_tests::fake_aws::FakeAws;
+use autotag_tests::fake_aws::{DEFAULT_REGION, FakeAws};
 
 use crate::measure::median;
 
@@ -43,7 +43,7 @@ pub fn measure(plugins: &Path) -> Option<Service> {
                 .env("AUTOTAG_PLUGINS", plugins)
                 .env("AUTOTAG_CACHE", cache)
                 .env("AUTOTAG_LISTEN", address.to_string())
-                .env("AWS_REGION", "eu-central-1")
+                .env("AWS_REGION", DEFAULT_REGION)
                 .env("AWS_ACCESS_KEY_ID", "test")
                 .env("AWS_SECRET_ACCESS_KEY", "test")
                 .env("AWS_CONFIG_FILE", "/dev/null")
