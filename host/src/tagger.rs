@@ -97,8 +97,12 @@ impl Tagger {
         let mut all = Tagged::nothing();
         for tagging in taggings {
             let (ec2, arns) = by_service(tagging);
-            all.add(by_id::tag(services, &call, ec2, &self.policy).await);
-            all.add(by_arn::tag(&services.tagging_api, &call, &tagging.tags, arns, &self.policy).await);
+            if !ec2.resources.is_empty() {
+                all.add(by_id::tag(services, &call, ec2, &self.policy).await);
+            }
+            if !arns.is_empty() {
+                all.add(by_arn::tag(&services.tagging_api, &call, &tagging.tags, arns, &self.policy).await);
+            }
         }
         if all.problem.as_ref().is_err_and(|error| error.reason == Class::Credentials.name()) {
             self.places.renew(&stay, account, region);
