@@ -1,5 +1,6 @@
 //! The commands: each puts the parts together, and nothing else calls them.
 
+mod aws;
 mod diff;
 mod inputs;
 mod output;
