@@ -2,6 +2,8 @@
 
 #[path = "fake_aws/arns.rs"]
 mod arns;
+#[path = "fake_aws/attributes.rs"]
+mod attributes;
 #[path = "fake_aws/auto_scaling.rs"]
 mod auto_scaling;
 #[path = "fake_aws/chance.rs"]
