@@ -16,6 +16,8 @@ pub(super) struct Request {
     pub action: String,
     pub access_key_id: String,
     pub account: String,
+    /// The ARN of whoever calls.
+    pub caller: String,
     pub region: String,
     /// Why AWS refuses the call before it looks at what is asked, if its credentials are not good.
     pub refused: Option<ApiError>,
@@ -97,15 +99,17 @@ impl Request {
         parameters: Value,
     ) -> Self {
         let token = header(headers, "x-amz-security-token");
-        let (account, checked) = shared.read(|world| {
-            let checked = world.sts.sessions.check(service, &scope.access_key_id, token, Instant::now());
-            (world.account_of(&scope.access_key_id), checked)
+        let (account, caller, checked) = shared.read(|world| {
+            let (sessions, account) = (&world.sts.sessions, world.account_of(&scope.access_key_id));
+            let (caller, _) = sessions.identity(&scope.access_key_id, &account);
+            (account, caller, sessions.check(service, &scope.access_key_id, token, Instant::now()))
         });
         Self {
             service,
             action: action.to_owned(),
             access_key_id: scope.access_key_id,
             account,
+            caller,
             region: scope.region,
             refused: checked.err(),
             host: header(headers, "host").unwrap_or_default().to_owned(),

@@ -67,6 +67,23 @@ impl Service {
         }
     }
 
+    /// What its actions begin with in IAM's policies.
+    pub fn iam_name(self) -> &'static str {
+        match self {
+            Self::Tagging => "tag",
+            service => service.name(),
+        }
+    }
+
+    /// The status and the code of its answer to a call that no policy allows.
+    pub fn denial(self) -> (u16, &'static str) {
+        match self {
+            Self::Ec2 => (403, "UnauthorizedOperation"),
+            Self::Sqs | Self::Sts | Self::AutoScaling => (403, "AccessDenied"),
+            Self::Tagging => (400, "AccessDeniedException"),
+        }
+    }
+
     /// The status and the code of its answer to too many requests.
     pub fn throttling(self) -> (u16, &'static str) {
         match self {
