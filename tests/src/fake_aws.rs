@@ -59,7 +59,7 @@ pub use ec2::model::{Image, Instance, InstanceState, NetworkInterface, Snapshot,
 pub use faults::fault::Fault;
 pub use faults::gate::{Gate, GateAt};
 pub use faults::on::On;
-pub use faults::rule::Rule;
+pub use faults::rule::FaultRule;
 pub use log::{Call, Outcome};
 pub use sqs::control::QueueSpec;
 pub use sqs::queue::{Counts, QueuedMessage};
@@ -167,8 +167,8 @@ impl FakeAws {
 
     /// Lets `fault` happen to the calls that `on` picks, from now on. Of several rules that pick a call, all apply;
     /// the rule set first goes first.
-    pub fn fault(&self, on: On, fault: Fault) -> Rule {
-        Rule::set(&self.shared, on, fault)
+    pub fn fault(&self, on: On, fault: Fault) -> FaultRule {
+        FaultRule::set(&self.shared, on, fault)
     }
 
     /// Holds the calls that `on` picks, before or after their effect, until the gate is opened or dropped.
