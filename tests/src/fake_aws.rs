@@ -1,5 +1,5 @@
-//! A strict fake of the parts of AWS that the service uses: SQS, EC2, STS, the Resource Groups Tagging API and Auto Scaling,
-//! over real HTTP on 127.0.0.1.
+//! A strict fake of the parts of AWS that the service uses: SQS, EC2, STS, the Resource Groups Tagging API, Auto Scaling and
+//! EventBridge, over real HTTP on 127.0.0.1.
 //!
 //! The real `host` binary and the real AWS SDK run against it: [`FakeAws::environment`] is all that they need. It
 //! enforces the rules that emulators let pass: stale receipt handles delete nothing, one
@@ -32,6 +32,7 @@ mod auto_scaling;
 mod call;
 mod cut_body;
 mod ec2;
+mod event_bridge;
 mod faults;
 mod log;
 mod page;
@@ -45,6 +46,7 @@ mod sqs;
 mod sts;
 mod tagging;
 mod tally;
+mod validation;
 mod world;
 pub(crate) mod xml;
 
@@ -56,6 +58,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use ec2::model::{Image, Instance, InstanceState, NetworkInterface, Snapshot, Volume};
+pub use event_bridge::model::{RetryPolicy, Rule, Target};
 pub use faults::fault::Fault;
 pub use faults::gate::{Gate, GateAt};
 pub use faults::on::On;

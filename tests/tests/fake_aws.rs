@@ -16,6 +16,10 @@ mod control;
 mod describe;
 #[path = "fake_aws/disorder.rs"]
 mod disorder;
+#[path = "fake_aws/event_bridge.rs"]
+mod event_bridge;
+#[path = "fake_aws/event_patterns.rs"]
+mod event_patterns;
 #[path = "fake_aws/faults.rs"]
 mod faults;
 #[path = "fake_aws/flood.rs"]

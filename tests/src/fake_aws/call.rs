@@ -23,7 +23,7 @@ pub(super) struct Request {
     pub refused: Option<ApiError>,
     /// The address that the client called, which queue URLs begin with.
     pub host: String,
-    /// The JSON object of SQS and the tagging API, or the form of the others as an object of strings, `Action` and `Version`
+    /// The JSON object of those that speak JSON, or the form of the others as an object of strings, `Action` and `Version`
     /// left out.
     pub parameters: Value,
 }
@@ -125,7 +125,7 @@ impl Request {
     }
 
     /// What the call names: EC2's resource ids, in its id lists and its filters, the tagging API's ARNs, the names of Auto
-    /// Scaling groups.
+    /// Scaling groups, EventBridge's rules and the ARNs of their targets.
     pub fn resource_ids(&self) -> Vec<String> {
         match self.service {
             Service::Ec2 => {
@@ -142,8 +142,15 @@ impl Request {
                 let arns = self.parameters.get("ResourceARNList").and_then(Value::as_array);
                 arns.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
             }
+            Service::EventBridge => self.texts(&["Name", "Rule", "TargetArn"]),
             Service::Sqs | Service::Sts => Vec::new(),
         }
+    }
+
+    /// Those of these parameters that are texts.
+    fn texts(&self, names: &[&str]) -> Vec<String> {
+        let given = names.iter().filter_map(|name| self.parameters.get(name).and_then(Value::as_str));
+        given.map(str::to_owned).collect()
     }
 
     /// The entries of a batch, of which each can fail alone: none if the call is no batch.

@@ -9,6 +9,7 @@ use std::time::Instant;
 use super::DEFAULT_ACCOUNT;
 use super::ec2::model::Tags;
 use super::ec2::resources::Resources;
+use super::event_bridge::model::Buses;
 use super::faults::rule::Rules;
 use super::log::Log;
 use super::shared::Shared;
@@ -40,6 +41,7 @@ pub(super) struct Region {
     pub resources: Resources,
     /// The tags of Auto Scaling groups, by the groups' names.
     pub groups: BTreeMap<String, Tags>,
+    pub buses: Buses,
 }
 
 impl World {
@@ -79,6 +81,9 @@ impl fmt::Debug for World {
             }
             for (group, tags) in &region.groups {
                 writeln!(f, "  Auto Scaling group {group}: {tags:?}")?;
+            }
+            for rule in region.buses.by_name.values().flat_map(|bus| bus.rules.values()) {
+                writeln!(f, "  {rule:?}")?;
             }
             for (id, resource) in region.resources.iter().take(RESOURCES_SHOWN) {
                 writeln!(f, "  {id}: {:?}", resource.tags)?;
