@@ -1,5 +1,5 @@
-//! A strict fake of the parts of AWS that the service uses: SQS, EC2, STS, the Resource Groups Tagging API, Auto Scaling and
-//! EventBridge, over real HTTP on 127.0.0.1.
+//! A strict fake of the parts of AWS that the service uses: SQS, EC2, STS, the Resource Groups Tagging API, Auto Scaling,
+//! EventBridge and CloudTrail, over real HTTP on 127.0.0.1.
 //!
 //! The real `host` binary and the real AWS SDK run against it: [`FakeAws::environment`] is all that they need. It
 //! enforces the rules that emulators let pass: stale receipt handles delete nothing, one
@@ -30,6 +30,7 @@
 
 mod auto_scaling;
 mod call;
+mod cloud_trail;
 mod cut_body;
 mod ec2;
 mod event_bridge;
@@ -57,6 +58,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use cloud_trail::model::{EventSelector, Selectors, Trail};
 pub use ec2::model::{Image, Instance, InstanceState, NetworkInterface, Snapshot, Volume};
 pub use event_bridge::model::{RetryPolicy, Rule, Target};
 pub use faults::fault::Fault;

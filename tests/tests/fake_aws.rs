@@ -10,6 +10,8 @@ mod auto_scaling;
 mod chance;
 #[path = "fake_aws/clients.rs"]
 mod clients;
+#[path = "fake_aws/cloud_trail.rs"]
+mod cloud_trail;
 #[path = "fake_aws/control.rs"]
 mod control;
 #[path = "fake_aws/describe.rs"]

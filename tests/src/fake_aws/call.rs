@@ -125,7 +125,7 @@ impl Request {
     }
 
     /// What the call names: EC2's resource ids, in its id lists and its filters, the tagging API's ARNs, the names of Auto
-    /// Scaling groups, EventBridge's rules and the ARNs of their targets.
+    /// Scaling groups, EventBridge's rules and the ARNs of their targets, CloudTrail's trails.
     pub fn resource_ids(&self) -> Vec<String> {
         match self.service {
             Service::Ec2 => {
@@ -143,6 +143,7 @@ impl Request {
                 arns.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
             }
             Service::EventBridge => self.texts(&["Name", "Rule", "TargetArn"]),
+            Service::CloudTrail => self.texts(&["Name", "TrailName"]),
             Service::Sqs | Service::Sts => Vec::new(),
         }
     }

@@ -15,10 +15,13 @@ pub(super) enum Service {
     Tagging,
     /// JSON 1.1. EventBridge, whose endpoint is called `events`.
     EventBridge,
+    /// JSON 1.1.
+    CloudTrail,
 }
 
 impl Service {
-    pub const ALL: [Self; 6] = [Self::Sqs, Self::Ec2, Self::Sts, Self::AutoScaling, Self::Tagging, Self::EventBridge];
+    pub const ALL: [Self; 7] =
+        [Self::Sqs, Self::Ec2, Self::Sts, Self::AutoScaling, Self::Tagging, Self::EventBridge, Self::CloudTrail];
 
     /// What requests are signed for.
     pub fn name(self) -> &'static str {
@@ -29,13 +32,14 @@ impl Service {
             Self::AutoScaling => "autoscaling",
             Self::Tagging => "tagging",
             Self::EventBridge => "events",
+            Self::CloudTrail => "cloudtrail",
         }
     }
 
     /// The version of the API that a form must name.
     pub fn version(self) -> Option<&'static str> {
         match self {
-            Self::Sqs | Self::Tagging | Self::EventBridge => None,
+            Self::Sqs | Self::Tagging | Self::EventBridge | Self::CloudTrail => None,
             Self::Ec2 => Some("2016-11-15"),
             Self::Sts => Some("2011-06-15"),
             Self::AutoScaling => Some("2011-01-01"),
@@ -48,6 +52,7 @@ impl Service {
             Self::Sqs => Some("AmazonSQS."),
             Self::Tagging => Some("ResourceGroupsTaggingAPI_20170126."),
             Self::EventBridge => Some("AWSEvents."),
+            Self::CloudTrail => Some("CloudTrail_20131101."),
             Self::Ec2 | Self::Sts | Self::AutoScaling => None,
         }
     }
@@ -56,7 +61,7 @@ impl Service {
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Sqs => "application/x-amz-json-1.0",
-            Self::Tagging | Self::EventBridge => "application/x-amz-json-1.1",
+            Self::Tagging | Self::EventBridge | Self::CloudTrail => "application/x-amz-json-1.1",
             Self::Ec2 | Self::Sts | Self::AutoScaling => "text/xml;charset=UTF-8",
         }
     }
@@ -64,7 +69,7 @@ impl Service {
     /// The XML namespace of its replies.
     pub fn namespace(self) -> &'static str {
         match self {
-            Self::Sqs | Self::Tagging | Self::EventBridge => "",
+            Self::Sqs | Self::Tagging | Self::EventBridge | Self::CloudTrail => "",
             Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
             Self::AutoScaling => "http://autoscaling.amazonaws.com/doc/2011-01-01/",
@@ -84,7 +89,7 @@ impl Service {
         match self {
             Self::Ec2 => (403, "UnauthorizedOperation"),
             Self::Sqs | Self::Sts | Self::AutoScaling => (403, "AccessDenied"),
-            Self::Tagging | Self::EventBridge => (400, "AccessDeniedException"),
+            Self::Tagging | Self::EventBridge | Self::CloudTrail => (400, "AccessDeniedException"),
         }
     }
 
@@ -95,7 +100,7 @@ impl Service {
             Self::Ec2 => (503, "RequestLimitExceeded"),
             Self::Sts | Self::AutoScaling => (400, "Throttling"),
             Self::Tagging => (400, "ThrottledException"),
-            Self::EventBridge => (400, "ThrottlingException"),
+            Self::EventBridge | Self::CloudTrail => (400, "ThrottlingException"),
         }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::DEFAULT_ACCOUNT;
+use super::cloud_trail::model::Trail;
 use super::ec2::model::Tags;
 use super::ec2::resources::Resources;
 use super::event_bridge::model::Buses;
@@ -42,12 +43,20 @@ pub(super) struct Region {
     /// The tags of Auto Scaling groups, by the groups' names.
     pub groups: BTreeMap<String, Tags>,
     pub buses: Buses,
+    /// The trails whose home Region this is, by their names.
+    pub trails: BTreeMap<String, Trail>,
 }
 
 impl World {
     /// The state of an account in a Region; empty until something is put there.
     pub fn region(&mut self, account: &str, region: &str) -> &mut Region {
         self.regions.entry((account.to_owned(), region.to_owned())).or_default()
+    }
+
+    /// What an account has in each Region, in the order of the Regions' names.
+    pub fn regions_of<'a>(&'a self, account: &'a str) -> impl Iterator<Item = (&'a str, &'a Region)> {
+        let own = self.regions.iter().filter(move |((owner, _), _)| owner == account);
+        own.map(|((_, name), region)| (name.as_str(), region))
     }
 
     /// A number that was never given before.
@@ -84,6 +93,9 @@ impl fmt::Debug for World {
             }
             for rule in region.buses.by_name.values().flat_map(|bus| bus.rules.values()) {
                 writeln!(f, "  {rule:?}")?;
+            }
+            for trail in region.trails.values() {
+                writeln!(f, "  {trail:?}")?;
             }
             for (id, resource) in region.resources.iter().take(RESOURCES_SHOWN) {
                 writeln!(f, "  {id}: {:?}", resource.tags)?;
