@@ -1,5 +1,5 @@
 //! A strict fake of the parts of AWS that the service uses: SQS, EC2, STS, the Resource Groups Tagging API, Auto Scaling,
-//! EventBridge and CloudTrail, over real HTTP on 127.0.0.1.
+//! EventBridge, CloudTrail and KMS, over real HTTP on 127.0.0.1.
 //!
 //! The real `host` binary and the real AWS SDK run against it: [`FakeAws::environment`] is all that they need. It
 //! enforces the rules that emulators let pass: stale receipt handles delete nothing, one
@@ -35,6 +35,7 @@ mod cut_body;
 mod ec2;
 mod event_bridge;
 mod faults;
+mod kms;
 mod log;
 mod page;
 mod pipeline;
@@ -65,6 +66,7 @@ pub use faults::fault::Fault;
 pub use faults::gate::{Gate, GateAt};
 pub use faults::on::On;
 pub use faults::rule::FaultRule;
+pub use kms::model::{Key, KeyManager};
 pub use log::{Call, Outcome};
 pub use sqs::control::QueueSpec;
 pub use sqs::queue::{Counts, QueuedMessage};

@@ -26,6 +26,8 @@ mod event_patterns;
 mod faults;
 #[path = "fake_aws/flood.rs"]
 mod flood;
+#[path = "fake_aws/kms.rs"]
+mod kms;
 #[path = "fake_aws/many.rs"]
 mod many;
 #[path = "fake_aws/protocol.rs"]

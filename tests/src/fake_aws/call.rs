@@ -125,7 +125,8 @@ impl Request {
     }
 
     /// What the call names: EC2's resource ids, in its id lists and its filters, the tagging API's ARNs, the names of Auto
-    /// Scaling groups, EventBridge's rules and the ARNs of their targets, CloudTrail's trails.
+    /// Scaling groups, EventBridge's rules and the ARNs of their targets, CloudTrail's trails, KMS's
+    /// keys.
     pub fn resource_ids(&self) -> Vec<String> {
         match self.service {
             Service::Ec2 => {
@@ -144,6 +145,7 @@ impl Request {
             }
             Service::EventBridge => self.texts(&["Name", "Rule", "TargetArn"]),
             Service::CloudTrail => self.texts(&["Name", "TrailName"]),
+            Service::Kms => self.texts(&["KeyId"]),
             Service::Sqs | Service::Sts => Vec::new(),
         }
     }

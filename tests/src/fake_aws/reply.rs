@@ -81,7 +81,7 @@ impl Reply {
             (Service::Tagging, Err(error)) => {
                 (json!({ "__type": error.code, "Message": error.message }).to_string(), None)
             }
-            (Service::EventBridge | Service::CloudTrail, Err(error)) => {
+            (Service::EventBridge | Service::CloudTrail | Service::Kms, Err(error)) => {
                 (json!({ "__type": error.code, "message": error.message }).to_string(), None)
             }
             (Service::Ec2, Err(error)) => {

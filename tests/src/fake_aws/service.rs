@@ -17,11 +17,21 @@ pub(super) enum Service {
     EventBridge,
     /// JSON 1.1.
     CloudTrail,
+    /// JSON 1.1.
+    Kms,
 }
 
 impl Service {
-    pub const ALL: [Self; 7] =
-        [Self::Sqs, Self::Ec2, Self::Sts, Self::AutoScaling, Self::Tagging, Self::EventBridge, Self::CloudTrail];
+    pub const ALL: [Self; 8] = [
+        Self::Sqs,
+        Self::Ec2,
+        Self::Sts,
+        Self::AutoScaling,
+        Self::Tagging,
+        Self::EventBridge,
+        Self::CloudTrail,
+        Self::Kms,
+    ];
 
     /// What requests are signed for.
     pub fn name(self) -> &'static str {
@@ -33,13 +43,14 @@ impl Service {
             Self::Tagging => "tagging",
             Self::EventBridge => "events",
             Self::CloudTrail => "cloudtrail",
+            Self::Kms => "kms",
         }
     }
 
     /// The version of the API that a form must name.
     pub fn version(self) -> Option<&'static str> {
         match self {
-            Self::Sqs | Self::Tagging | Self::EventBridge | Self::CloudTrail => None,
+            Self::Sqs | Self::Tagging | Self::EventBridge | Self::CloudTrail | Self::Kms => None,
             Self::Ec2 => Some("2016-11-15"),
             Self::Sts => Some("2011-06-15"),
             Self::AutoScaling => Some("2011-01-01"),
@@ -53,6 +64,7 @@ impl Service {
             Self::Tagging => Some("ResourceGroupsTaggingAPI_20170126."),
             Self::EventBridge => Some("AWSEvents."),
             Self::CloudTrail => Some("CloudTrail_20131101."),
+            Self::Kms => Some("TrentService."),
             Self::Ec2 | Self::Sts | Self::AutoScaling => None,
         }
     }
@@ -61,7 +73,7 @@ impl Service {
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Sqs => "application/x-amz-json-1.0",
-            Self::Tagging | Self::EventBridge | Self::CloudTrail => "application/x-amz-json-1.1",
+            Self::Tagging | Self::EventBridge | Self::CloudTrail | Self::Kms => "application/x-amz-json-1.1",
             Self::Ec2 | Self::Sts | Self::AutoScaling => "text/xml;charset=UTF-8",
         }
     }
@@ -69,7 +81,7 @@ impl Service {
     /// The XML namespace of its replies.
     pub fn namespace(self) -> &'static str {
         match self {
-            Self::Sqs | Self::Tagging | Self::EventBridge | Self::CloudTrail => "",
+            Self::Sqs | Self::Tagging | Self::EventBridge | Self::CloudTrail | Self::Kms => "",
             Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
             Self::AutoScaling => "http://autoscaling.amazonaws.com/doc/2011-01-01/",
@@ -89,7 +101,7 @@ impl Service {
         match self {
             Self::Ec2 => (403, "UnauthorizedOperation"),
             Self::Sqs | Self::Sts | Self::AutoScaling => (403, "AccessDenied"),
-            Self::Tagging | Self::EventBridge | Self::CloudTrail => (400, "AccessDeniedException"),
+            Self::Tagging | Self::EventBridge | Self::CloudTrail | Self::Kms => (400, "AccessDeniedException"),
         }
     }
 
@@ -100,7 +112,7 @@ impl Service {
             Self::Ec2 => (503, "RequestLimitExceeded"),
             Self::Sts | Self::AutoScaling => (400, "Throttling"),
             Self::Tagging => (400, "ThrottledException"),
-            Self::EventBridge | Self::CloudTrail => (400, "ThrottlingException"),
+            Self::EventBridge | Self::CloudTrail | Self::Kms => (400, "ThrottlingException"),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::ec2::model::Tags;
 use super::ec2::resources::Resources;
 use super::event_bridge::model::Buses;
 use super::faults::rule::Rules;
+use super::kms::model::Key;
 use super::log::Log;
 use super::shared::Shared;
 use super::sqs::queue::Queue;
@@ -45,6 +46,8 @@ pub(super) struct Region {
     pub buses: Buses,
     /// The trails whose home Region this is, by their names.
     pub trails: BTreeMap<String, Trail>,
+    /// The keys of KMS that tests have put, by their ids.
+    pub keys: BTreeMap<String, Key>,
 }
 
 impl World {
@@ -96,6 +99,9 @@ impl fmt::Debug for World {
             }
             for trail in region.trails.values() {
                 writeln!(f, "  {trail:?}")?;
+            }
+            for key in region.keys.values() {
+                writeln!(f, "  {key:?}")?;
             }
             for (id, resource) in region.resources.iter().take(RESOURCES_SHOWN) {
                 writeln!(f, "  {id}: {:?}", resource.tags)?;
