@@ -1,5 +1,7 @@
 //! The fake AWS keeps AWS's rules, as the real SDK sees them.
 
+#[path = "fake_aws/all_resources.rs"]
+mod all_resources;
 #[path = "fake_aws/arns.rs"]
 mod arns;
 #[path = "fake_aws/attributes.rs"]
