@@ -1,5 +1,5 @@
-//! A strict fake of the parts of AWS that the service uses: SQS, EC2, STS, the Resource Groups Tagging API, Auto Scaling,
-//! EventBridge, CloudTrail and KMS, over real HTTP on 127.0.0.1.
+//! A strict fake of the parts of AWS that the service uses: SQS, EC2, STS, the Resource Groups Tagging API, Auto
+//! Scaling, EventBridge, CloudTrail and KMS, over real HTTP on 127.0.0.1.
 //!
 //! The real `host` binary and the real AWS SDK run against it: [`FakeAws::environment`] is all that they need. It
 //! enforces the rules that emulators let pass: stale receipt handles delete nothing, one

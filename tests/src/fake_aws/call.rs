@@ -23,8 +23,8 @@ pub(super) struct Request {
     pub refused: Option<ApiError>,
     /// The address that the client called, which queue URLs begin with.
     pub host: String,
-    /// The JSON object of those that speak JSON, or the form of the others as an object of strings, `Action` and `Version`
-    /// left out.
+    /// The JSON object of those that speak JSON, or the form of the others as an object of strings, `Action` and
+    /// `Version` left out.
     pub parameters: Value,
 }
 

@@ -29,8 +29,8 @@ pub struct Call {
     /// the names of Auto Scaling groups, EventBridge's rules and the ARNs of their targets, CloudTrail's trails, KMS's
     /// keys.
     pub resources: Vec<String>,
-    /// Everything that was asked: the JSON object of those that speak JSON as it came; the form of the others as an object
-    /// of strings (`{"ResourceId.1": "i-…"}`).
+    /// Everything that was asked: the JSON object of those that speak JSON as it came; the form of the others as an
+    /// object of strings (`{"ResourceId.1": "i-…"}`).
     pub parameters: Value,
     /// When it had arrived whole.
     pub at: Instant,

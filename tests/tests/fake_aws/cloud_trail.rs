@@ -47,9 +47,10 @@ async fn a_trail_of_one_region_is_shown_there_alone_and_shadows_only_if_they_are
 
     let described = there.describe_trails().trail_name_list("local").send().await.unwrap();
 
-    assert_eq!(shown(&here, None).await, [everywhere.clone()]);
-    assert_eq!(shown(&there, None).await, [local.clone(), everywhere.clone()]);
-    assert_eq!(shown(&there, Some(true)).await, [local.clone(), everywhere]);
+    let (local, everywhere) = (local.as_str(), everywhere.as_str());
+    assert_eq!(shown(&here, None).await, [everywhere]);
+    assert_eq!(shown(&there, None).await, [local, everywhere]);
+    assert_eq!(shown(&there, Some(true)).await, [local, everywhere]);
     assert_eq!(shown(&there, Some(false)).await, [local]);
     let trail = &described.trail_list()[0];
     assert_eq!((trail.is_multi_region_trail(), trail.is_organization_trail()), (Some(false), Some(true)));

@@ -268,6 +268,7 @@ async fn one_api_action_can_be_denied_and_a_dry_run_tells() {
     let bench = bench_with_instances().await;
     bench.aws.fault(On::action("CreateTags"), Fault::AccessDenied);
     bench.aws.fault(On::action("DescribeVolumes"), Fault::AccessDenied);
+    bench.aws.fault(On::call("autoscaling", "DescribeTags"), Fault::AccessDenied);
 
     let create = bench.ec2.create_tags().dry_run(true).resources(INSTANCE).tags(tag("Owner", "bob")).send().await;
     let volumes = bench.ec2.describe_volumes().dry_run(true).send().await;
@@ -276,4 +277,5 @@ async fn one_api_action_can_be_denied_and_a_dry_run_tells() {
     assert_eq!(code(create), "UnauthorizedOperation");
     assert_eq!(code(volumes), "UnauthorizedOperation");
     assert_eq!(code(instances), "DryRunOperation");
+    assert_eq!(code(bench.ec2.describe_tags().dry_run(true).send().await), "DryRunOperation");
 }

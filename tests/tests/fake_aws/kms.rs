@@ -19,7 +19,8 @@ async fn bench() -> (FakeAws, Client) {
 }
 
 fn policy() -> Value {
-    json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": { "Service": "events.amazonaws.com" } }] })
+    let statement = json!({ "Effect": "Allow", "Principal": { "Service": "events.amazonaws.com" } });
+    json!({ "Version": "2012-10-17", "Statement": [statement] })
 }
 
 #[tokio::test]
@@ -130,6 +131,7 @@ async fn what_kms_would_refuse_is_refused() {
         let message = panic.downcast_ref::<String>().unwrap();
         assert!(message.contains(reason), "{message}");
     }
+    assert_eq!(code(client.describe_key().key_id(OTHER).send().await), "NotFoundException");
 }
 
 #[tokio::test]

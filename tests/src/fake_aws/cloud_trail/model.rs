@@ -35,7 +35,8 @@ pub struct EventSelector {
     pub read_write_type: String,
     /// Whether it picks management events at all, such as RunInstances.
     pub include_management_events: bool,
-    /// The services whose management events it leaves out, which can be `kms.amazonaws.com` and `rdsdata.amazonaws.com`.
+    /// The services whose management events it leaves out, which can be `kms.amazonaws.com` and
+    /// `rdsdata.amazonaws.com`.
     pub exclude_management_event_sources: Vec<String>,
 }
 

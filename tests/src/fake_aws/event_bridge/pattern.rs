@@ -53,34 +53,50 @@ fn check_value(value: &Value) -> Result<(), String> {
 ///
 /// # Panics
 ///
-/// If the pattern asks for what the fake does not know.
+/// If the pattern asks for what the fake does not know, whether or not the event would match by the rest of it.
 pub(super) fn matches(pattern: &Value, event: &Value) -> bool {
-    let fields = pattern.as_object().into_iter().flatten();
-    // Not `all`: what is unknown must be found whether or not what comes before it matches.
-    fields.fold(true, |matched, (name, field)| {
-        if name == "$or" {
-            unknown("$or");
+    refuse_unknown(pattern);
+    fields_match(pattern, event)
+}
+
+fn refuse_unknown(pattern: &Value) {
+    for (name, field) in pattern.as_object().into_iter().flatten() {
+        match field {
+            _ if name == "$or" => unknown("$or"),
+            Value::Array(values) => values.iter().for_each(refuse_unknown_value),
+            fields => refuse_unknown(fields),
         }
-        let found = event.get(name).unwrap_or(&Value::Null);
-        let present = event.get(name).is_some();
-        let fits = match (field, found) {
-            (Value::Object(_), Value::Array(items)) => {
-                // Also for an empty list, so that what is unknown is found.
-                let without = matches(field, &Value::Null);
-                if items.is_empty() {
-                    without
-                } else {
-                    items.iter().fold(false, |any, item| matches(field, item) || any)
-                }
-            }
-            (Value::Object(_), found) => matches(field, found),
-            (listed, found) => {
-                let leaves = if present { leaves(found) } else { Vec::new() };
-                let listed = listed.as_array().into_iter().flatten();
-                listed.fold(false, |any, value| fits(value, &leaves) || any)
-            }
-        };
-        matched && fits
+    }
+}
+
+fn refuse_unknown_value(asked: &Value) {
+    match asked {
+        Value::Object(operator) => match single(operator) {
+            Some(("exists", _) | ("prefix" | "anything-but", Value::String(_))) => {}
+            Some(("anything-but", Value::Array(refused))) if refused.iter().all(Value::is_string) => {}
+            _ => unknown(&asked.to_string()),
+        },
+        // AWS compares how they are written, which is not known any more.
+        Value::Number(number) if number.is_f64() => unknown(&format!("the number {number}, which is not whole")),
+        _ => {}
+    }
+}
+
+fn unknown(what: &str) -> ! {
+    panic!("the fake AWS does not know patterns with {what}: teach it, or test without")
+}
+
+/// Fields of what is not there, or is no object, are not there either.
+fn fields_match(pattern: &Value, event: &Value) -> bool {
+    let mut fields = pattern.as_object().into_iter().flatten();
+    fields.all(|(name, field)| match (field, event.get(name)) {
+        (Value::Array(listed), found) => {
+            let own = found.map(leaves).unwrap_or_default();
+            listed.iter().any(|asked| fits(asked, &own))
+        }
+        // One of the list must have all that is asked.
+        (field, Some(Value::Array(items))) if !items.is_empty() => items.iter().any(|item| fields_match(field, item)),
+        (field, found) => fields_match(field, found.unwrap_or(&Value::Null)),
     })
 }
 
@@ -95,22 +111,15 @@ fn leaves(value: &Value) -> Vec<&Value> {
 
 /// Whether one of a field's values is what one entry of the pattern's list asks for.
 fn fits(asked: &Value, own: &[&Value]) -> bool {
-    match asked {
-        Value::Object(operator) => match single(operator) {
-            Some(("exists", Value::Bool(exists))) => *exists != own.is_empty(),
-            Some(("prefix", Value::String(prefix))) => {
-                own.iter().any(|value| value.as_str().is_some_and(|text| text.starts_with(prefix)))
-            }
-            Some(("anything-but", Value::String(refused))) => own.iter().any(|value| value.as_str() != Some(refused)),
-            Some(("anything-but", Value::Array(refused))) if refused.iter().all(Value::is_string) => {
-                own.iter().any(|value| !refused.contains(value))
-            }
-            Some((name, argument)) => unknown(&format!("{name} with {argument}")),
-            None => false,
-        },
-        // AWS compares how they are written, which is not known any more.
-        Value::Number(number) if number.is_f64() => unknown(&format!("the number {number}, which is not whole")),
-        value => own.contains(&value),
+    let Value::Object(operator) = asked else { return own.contains(&asked) };
+    match single(operator) {
+        Some(("exists", Value::Bool(exists))) => *exists != own.is_empty(),
+        Some(("prefix", Value::String(prefix))) => {
+            own.iter().any(|value| value.as_str().is_some_and(|text| text.starts_with(prefix)))
+        }
+        Some(("anything-but", Value::String(refused))) => own.iter().any(|value| value.as_str() != Some(refused)),
+        Some(("anything-but", Value::Array(refused))) => own.iter().any(|value| !refused.contains(value)),
+        _ => false,
     }
 }
 
@@ -118,8 +127,4 @@ fn single(operator: &Map<String, Value>) -> Option<(&str, &Value)> {
     let mut entries = operator.iter();
     let (name, argument) = entries.next()?;
     entries.next().is_none().then_some((name.as_str(), argument))
-}
-
-fn unknown(what: &str) -> ! {
-    panic!("the fake AWS does not know patterns with {what}: teach it, or test without")
 }

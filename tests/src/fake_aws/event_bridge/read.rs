@@ -104,7 +104,8 @@ fn describe_target(target: &Target) -> Value {
     described
 }
 
-/// The page that `NextToken` and `Limit` ask for, as the answer has it. Items come with the key that they are sorted by.
+/// The page that `NextToken` and `Limit` ask for, as the answer has it. Items come with the key that they are sorted
+/// by.
 fn page(name: &str, items: impl Iterator<Item = (String, Value)>, params: &Params) -> Result<Value, ApiError> {
     let limit = params.number("Limit", 1, MAX_PAGE)?.unwrap_or(MAX_PAGE);
     let page = cut(items.collect(), params.text("NextToken")?, usize::try_from(limit).ok())?;

@@ -77,8 +77,9 @@ pub enum Fault {
         /// `InvalidReplicationGroupState`.
         code: String,
     },
-    /// It has no effect and is answered as one that no policy allows, in the service's own words: `UnauthorizedOperation` of
-    /// EC2, `AccessDeniedException` of those that speak JSON 1.1, `AccessDenied` of the others. It denies a dry run, too.
+    /// It has no effect and is answered as one that no policy allows, in the service's own words:
+    /// `UnauthorizedOperation` of EC2, `AccessDeniedException` of those that speak JSON 1.1, `AccessDenied` of the
+    /// others. It denies a dry run, too.
     AccessDenied,
     /// The service's answer to too many requests, without effect, once a token bucket is empty. Each account, Region and
     /// action has a bucket of its own.
@@ -165,8 +166,8 @@ impl ActiveFault {
                 let (caller, service, action) = (&request.caller, request.service.iam_name(), &request.action);
                 let call = format!("{service}:{action}");
                 let message = format!(
-                    "User: {caller} is not authorized to perform: {call} because no identity-based policy allows the {call} \
-                     action"
+                    "User: {caller} is not authorized to perform: {call} \
+                     because no identity-based policy allows the {call} action"
                 );
                 end(&mut decision.before, End::Error(ApiError::new(status, code, message)));
             }

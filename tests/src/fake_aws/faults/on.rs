@@ -50,6 +50,17 @@ impl On {
         Self { service: Some(service.to_owned()), ..Self::any() }
     }
 
+    /// Calls of one API action of one service, for actions that several have: `DescribeTags` of `ec2` and of
+    /// `autoscaling`.
+    ///
+    /// # Panics
+    ///
+    /// For a service of which there are no calls.
+    #[track_caller]
+    pub fn call(service: &str, action: &str) -> Self {
+        Self { action: Some(action.to_owned()), ..Self::service(service) }
+    }
+
     /// Only calls that act in this account.
     pub fn account(mut self, account: &str) -> Self {
         self.account = Some(account.to_owned());
@@ -62,8 +73,8 @@ impl On {
         self
     }
 
-    /// Only calls that name this EC2 resource id, this ARN, this key as they name it, or this SQS queue, Auto Scaling group,
-    /// rule or trail by its name.
+    /// Only calls that name this EC2 resource id, this ARN, this key as they name it, or this SQS queue, Auto Scaling
+    /// group, rule or trail by its name.
     pub fn touching(mut self, name: &str) -> Self {
         self.touching = Some(name.to_owned());
         self

@@ -4,8 +4,8 @@ use super::super::world::Place;
 use super::find;
 use super::model::Key;
 
-/// KMS's keys. `alias/aws/sqs` is there in every account and Region, unless a test puts a key with that alias. Nothing is
-/// encrypted, and no policy is obeyed.
+/// KMS's keys. `alias/aws/sqs` is there in every account and Region, unless a test puts a key with that alias. Nothing
+/// is encrypted, and no policy is obeyed.
 impl Place {
     /// Puts a key, and gives its ARN. A key of that id is replaced.
     ///

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::call::Request;
 use super::super::reply::ApiError;
-use super::model::{Key, SQS_ALIAS, is_alias, is_id};
+use super::model::{Key, is_alias, is_id};
 
 pub(super) fn arn(account: &str, region: &str, id: &str) -> String {
     format!("{}key/{id}", arns(account, region))
@@ -33,8 +33,8 @@ pub(super) fn find(
         None => key,
     };
     let sqs = Key::of_sqs(account, region);
-    let is_put = keys.values().any(|key| key.aliases.iter().any(|alias| alias == SQS_ALIAS));
-    let mut all = keys.values().chain((!is_put).then_some(&sqs));
+    // Those that are put come first, since one of them may have the alias of SQS's.
+    let mut all = keys.values().chain([&sqs]);
     let (found, message) = if by_alias && is_alias(local) {
         let found = all.find(|key| key.aliases.iter().any(|alias| alias == local));
         (found, format!("Alias {}{local} is not found.", arns(account, region)))

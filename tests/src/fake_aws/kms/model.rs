@@ -42,15 +42,14 @@ impl Key {
         self
     }
 
-    /// The key that AWS makes for the queues of an account as soon as somebody asks for it. Nobody can change its policy, which
-    /// lets the account's own principals use it by way of SQS, and no service of AWS.
+    /// The key that AWS makes for the queues of an account as soon as somebody asks for it. Nobody can change its
+    /// policy, which lets the account's own principals use it by way of SQS, and no service of AWS.
     pub(super) fn of_sqs(account: &str, region: &str) -> Self {
         let condition = json!({
             "StringEquals": { "kms:ViaService": format!("sqs.{region}.amazonaws.com"), "kms:CallerAccount": account },
         });
         let through_sqs = json!({
-            "Sid": "Allow access through Simple Queue Service (SQS) for all principals in the account that are authorized to \
-                    use SQS",
+            "Sid": "Allow access through SQS for all principals in the account that are authorized to use SQS",
             "Effect": "Allow",
             "Principal": { "AWS": "*" },
             "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:CreateGrant",

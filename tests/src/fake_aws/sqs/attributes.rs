@@ -12,12 +12,13 @@ use super::queue::{Counts, Encryption, Queue, Redrive, Settings};
 pub(super) const OPTIONAL: [&str; 5] =
     ["Policy", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "RedrivePolicy", "RedriveAllowPolicy"];
 
-/// Changes what the attributes name, and leaves the rest as it is. An empty policy or key takes away the one that there is.
+/// Changes what the attributes name, and leaves the rest as it is. An empty policy or key takes away the one that there
+/// is.
 ///
 /// # Errors
 ///
-/// `InvalidAttributeName` and `InvalidAttributeValue`. A dead-letter queue must be one of `queues`, and only one kind of
-/// encryption may be asked for.
+/// `InvalidAttributeName` and `InvalidAttributeValue`. A dead-letter queue must be one of `queues`, and only one kind
+/// of encryption may be asked for.
 pub(super) fn set(
     settings: &mut Settings,
     attributes: &[(&str, &str)],
@@ -25,8 +26,8 @@ pub(super) fn set(
 ) -> Result<(), ApiError> {
     let asked = |name: &str| attributes.iter().find(|(asked, _)| *asked == name).map(|(_, value)| *value);
     if asked("SqsManagedSseEnabled") == Some("true") && asked("KmsMasterKeyId").is_some_and(|key| !key.is_empty()) {
-        let message = "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or \
-                       SQS SSE.";
+        let message = "You can use one type of server-side encryption (SSE) at one time. \
+                       You can either enable KMS SSE or SQS SSE.";
         return Err(ApiError::new(400, "InvalidAttributeValue", message));
     }
     attributes.iter().try_for_each(|(name, value)| set_one(settings, name, value, queues))

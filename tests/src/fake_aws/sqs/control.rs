@@ -71,9 +71,9 @@ impl Place {
         format!("http://{}/{}/{name}", self.server(), self.account())
     }
 
-    /// Sets an attribute of a queue, named by its URL or its name, as SetQueueAttributes does: `Policy`, `KmsMasterKeyId`,
-    /// `RedrivePolicy` and so on. An empty policy or key takes away the one that there is; a key of KMS takes the place of
-    /// SQS's own, and the other way round.
+    /// Sets an attribute of a queue, named by its URL or its name, as SetQueueAttributes does: `Policy`,
+    /// `KmsMasterKeyId`, `RedrivePolicy` and so on. An empty policy or key takes away the one that there is; a key of
+    /// KMS takes the place of SQS's own, and the other way round.
     ///
     /// # Panics
     ///
