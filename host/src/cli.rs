@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::doctor::DoctorArgs;
 use crate::commands::plugin::PluginCommand;
 use crate::commands::replay::ReplayArgs;
 use crate::config::{DecisionArgs, FolderArgs, ServiceArgs};
@@ -46,6 +47,17 @@ pub(crate) enum Command {
         decision: DecisionArgs,
         #[command(flatten)]
         replay: ReplayArgs,
+    },
+    /// Find out why nothing is tagged: walk the way of an event through AWS, and say of each step whether it is as it should be
+    Doctor {
+        #[command(flatten)]
+        folder: FolderArgs,
+        #[command(flatten)]
+        decision: DecisionArgs,
+        #[command(flatten)]
+        service: Box<ServiceArgs>,
+        #[command(flatten)]
+        doctor: DoctorArgs,
     },
     /// Write, build, test and look at plugins
     #[command(subcommand)]

@@ -2,6 +2,7 @@
 
 mod aws;
 mod diff;
+pub mod doctor;
 mod inputs;
 mod output;
 pub mod plugin;
@@ -31,7 +32,8 @@ const USAGE: u8 = 2;
 /// Runs the command that was asked for.
 pub fn main(cli: Cli) -> ExitCode {
     let log = cli.log.as_deref();
-    let quiet = || telemetry::start(log.unwrap_or("warn"), None::<tracing_subscriber::layer::Identity>, None);
+    let log_from = |level| telemetry::start(level, None::<tracing_subscriber::layer::Identity>, None);
+    let quiet = || log_from(log.unwrap_or("warn"));
     let status = match cli.command {
         Command::Run { folder, decision, service } => {
             let config = Config::load(cli.config.as_deref(), folder, decision, *service);
@@ -40,6 +42,11 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Replay { folder, decision, replay } => quiet().and_then(|()| {
             let config = Config::load(cli.config.as_deref(), folder, decision, ServiceArgs::default())?;
             replay::replay(&config, &replay)
+        }),
+        // What the SDK warns of is what the doctor looks for, and says better.
+        Command::Doctor { folder, decision, service, doctor } => log_from(log.unwrap_or("error")).and_then(|()| {
+            let config = Config::load(cli.config.as_deref(), folder, decision, *service)?;
+            doctor::doctor(&config, &doctor)
         }),
         Command::Plugin(command) => quiet().and_then(|()| plugin::run(command, cli.config.as_deref())),
     };

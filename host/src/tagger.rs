@@ -28,10 +28,12 @@ use std::time::{Duration, SystemTime};
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
 use by_id::Ec2Tagging;
 pub use classify::Class;
+pub(crate) use classify::Failure;
 pub use credentials::Credentials;
 pub use error::{Remedy, TagError};
 use places::Places;
 use tagged::Tagged;
+pub(crate) use tagging_api::failure_of_resource;
 
 use crate::config::Rates;
 use crate::event::Event;

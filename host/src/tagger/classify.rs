@@ -141,15 +141,15 @@ fn matches(pattern: &str, code: &str) -> bool {
 
 /// A call that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Failure {
-    pub(super) class: Class,
+pub(crate) struct Failure {
+    pub(crate) class: Class,
     /// The API and AWS's words, on one line.
-    pub(super) why: String,
+    pub(crate) why: String,
 }
 
 impl Failure {
     /// What the failure of a call means.
-    pub(super) fn of<E>(call: &'static str, error: SdkError<E>) -> Self
+    pub(crate) fn of<E>(call: &'static str, error: SdkError<E>) -> Self
     where
         E: std::error::Error + ProvideErrorMetadata + 'static,
     {
@@ -169,6 +169,11 @@ impl Failure {
             _ => format!("{call}: {}", causes(&error)),
         };
         Self { class, why: words(&why) }
+    }
+
+    /// The same, and where it was.
+    pub(crate) fn at(self, place: &str) -> Self {
+        Self { why: format!("{place}: {}", self.why), ..self }
     }
 
     /// Whether AWS's words name this resource, by its whole id or ARN.

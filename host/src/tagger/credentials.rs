@@ -36,7 +36,7 @@ impl Credentials {
     ///
     /// # Errors
     /// If it cannot be told whose the host's own credentials are.
-    pub(super) async fn config_for(&self, account: &str, region: &str) -> Result<SdkConfig, Failure> {
+    pub(crate) async fn config_for(&self, account: &str, region: &str) -> Result<SdkConfig, Failure> {
         let mut sdk = self
             .sdk
             .to_builder()

@@ -70,7 +70,7 @@ impl Api for TagResources {
         let failed = answer.failed_resources_map.unwrap_or_default();
         let failed = failed.iter().filter_map(|(arn, info)| {
             let arn = ResourceArn::parse(arn)?;
-            let failure = failure_of(&arn, info);
+            let failure = failure_of_resource(&arn, info);
             Some((arn, Err(failure)))
         });
         Ok(failed.collect())
@@ -78,7 +78,7 @@ impl Api for TagResources {
 }
 
 /// What is wrong with one resource. The code is the tagging API's, or that of the service whose resource it is.
-fn failure_of(arn: &ResourceArn, info: &FailureInfo) -> Failure {
+pub(crate) fn failure_of_resource(arn: &ResourceArn, info: &FailureInfo) -> Failure {
     let code = info.error_code.as_ref().map_or("", |code| code.as_str());
     let status = u16::try_from(info.status_code).unwrap_or_default();
     let class = match code {
@@ -142,7 +142,7 @@ mod tests {
             ("SomethingNew", 503, Class::Transient),
         ] {
             let info = FailureInfo::builder().status_code(status).error_code(code.into()).error_message("…").build();
-            let failure = failure_of(&arn, &info);
+            let failure = failure_of_resource(&arn, &info);
             assert_eq!(failure.class, class, "{code}");
             assert_eq!(failure.why, format!("TagResources: {arn}: {code} ({status}): …"));
         }

@@ -1,0 +1,150 @@
+//! `host doctor`: finds out why nothing is tagged.
+//!
+//! It walks the way of an event, from CloudTrail to the tags, and says of each step whether it is as it should be, is wrong, or cannot be
+//! seen, and what to do about it. Without `--probe` it changes nothing, and takes no message.
+
+mod assume_role;
+mod credentials;
+mod dead_letters;
+mod encryption;
+mod finding;
+mod needs;
+mod patient;
+mod permissions;
+mod plugins;
+mod policy_of;
+mod probe;
+mod queue;
+mod queue_policy;
+mod queue_use;
+mod report;
+mod rules;
+mod trail;
+
+use std::collections::BTreeSet;
+
+use aws_config::Region;
+use clap::Args;
+use credentials::Identity;
+use finding::Findings;
+use needs::Needs;
+use patient::Patient;
+use permissions::Place;
+use report::Report;
+
+use super::aws::sdk_config;
+use super::output::{Format, print};
+use super::{BAD, GOOD};
+use crate::config::{Config, ServiceConfig};
+use crate::plugin::Registry;
+use crate::rules::DeployedRule;
+use crate::tagger::Credentials;
+
+/// What `host doctor` is asked for.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Also test the rules with made-up events, and send a marked message through the queue, which a running host deletes
+    #[arg(long)]
+    probe: bool,
+    /// The event bus whose rules send to the queue
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    event_bus: String,
+    /// The Regions to look at permissions in [default: the queue's]
+    #[arg(long, value_name = "REGION", value_delimiter = ',')]
+    regions: Vec<String>,
+    /// How to print the findings
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// The same as `--format json`
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+}
+
+/// Looks at everything, and prints what was found. Exit status 1 if something is wrong.
+pub(super) fn doctor(config: &Config, args: &DoctorArgs) -> anyhow::Result<u8> {
+    let service = config.service()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let findings = runtime.block_on(examine(config, service, args));
+    let status = if findings.has_wrong() { BAD } else { GOOD };
+    print(&Report::of(findings), if args.json { Format::Json } else { args.format })?;
+    Ok(status)
+}
+
+async fn examine(config: &Config, service: &ServiceConfig, args: &DoctorArgs) -> Findings {
+    let mut findings = Findings::default();
+    let registry = plugins::examine(config, &mut findings);
+    let Some(patient) = patient(config, service, args, &mut findings).await else { return findings };
+    let Some(identity) = credentials::identity(&patient, &mut findings).await else { return findings };
+    credentials::accounts(&patient, &identity, &mut findings);
+    trail::examine(&patient, &mut findings).await;
+    let rules = rules::examine(&patient, &identity, registry.as_ref(), &mut findings).await;
+    examine_queue(&patient, &rules, &mut findings).await;
+    examine_places(&patient, &identity, args, registry.as_ref(), &mut findings).await;
+    if args.probe {
+        rules::probe(&patient, &identity, &rules, registry.as_ref(), &mut findings).await;
+        probe::message(&patient, &identity, &mut findings).await;
+    }
+    findings
+}
+
+/// Where the queue is, and the clients for it. None if nobody says the Region.
+async fn patient<'a>(
+    config: &'a Config,
+    service: &'a ServiceConfig,
+    args: &'a DoctorArgs,
+    findings: &mut Findings,
+) -> Option<Patient<'a>> {
+    let sdk = sdk_config(Some(&service.queue_url)).await;
+    let set = sdk.region().map(|region| region.as_ref().to_owned()).filter(|region| !region.is_empty());
+    let region = credentials::region(service.queue_url.region(), set.as_deref(), findings)?;
+    let sdk = sdk.into_builder().region(Region::new(region.clone())).build();
+    Some(Patient { config, service, sdk, region, event_bus: &args.event_bus })
+}
+
+/// Looks at the queue, at who may send to it, and at what lies in it and behind it.
+async fn examine_queue(patient: &Patient<'_>, rules: &[DeployedRule], findings: &mut Findings) {
+    let Some(queue) = queue::examine(patient, findings).await else { return };
+    let arns: Vec<String> = rules.iter().map(|rule| rule.arn.clone()).collect();
+    queue_policy::examine(&queue, &arns, patient, findings);
+    encryption::examine(&queue, &arns, patient, findings).await;
+    queue_use::examine(&patient.sqs(), patient.service.queue_url.as_str(), findings).await;
+    let dead_letters = dead_letters::examine(&queue, patient, findings).await;
+    let targets = rules.iter().flat_map(|rule| rule.targets_at(&queue.arn));
+    let undelivered: BTreeSet<&str> = targets.filter_map(|target| target.dead_letter_arn.as_deref()).collect();
+    for target in undelivered.into_iter().filter(|target| Some(*target) != dead_letters.as_deref()) {
+        dead_letters::examine_undelivered(target, &queue, patient, findings).await;
+    }
+}
+
+/// Looks at what the host may do, in each account and Region that it is to tag in.
+async fn examine_places(
+    patient: &Patient<'_>,
+    identity: &Identity,
+    args: &DoctorArgs,
+    registry: Option<&Registry>,
+    findings: &mut Findings,
+) {
+    let needs = registry.map(|registry| Needs::of(registry, patient.config)).unwrap_or_default();
+    let tag_keys = &patient.config.guard.tag_keys;
+    let own = BTreeSet::from([identity.account.clone()]);
+    let accounts = patient.config.guard.accounts.as_ref().unwrap_or(&own);
+    let regions = if args.regions.is_empty() { std::slice::from_ref(&patient.region) } else { &args.regions };
+    let credentials = Credentials::new(patient.sdk.clone(), patient.service.role.clone());
+    for account in accounts {
+        let sdk = if *account == identity.account {
+            patient.sdk.clone()
+        } else if patient.service.role.is_some() {
+            match assume_role::examine(patient, &credentials, account, identity, findings).await {
+                Some(sdk) => sdk,
+                None => continue,
+            }
+        } else {
+            // Said already: nothing can be tagged there.
+            continue;
+        };
+        for region in regions {
+            let sdk = sdk.to_builder().region(Region::new(region.clone())).build();
+            permissions::examine(&Place { account, region, sdk }, &needs, tag_keys, findings).await;
+        }
+    }
+}

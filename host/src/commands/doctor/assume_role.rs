@@ -1,0 +1,50 @@
+//! Whether the host gets into the other accounts that it is to tag in.
+
+use aws_config::SdkConfig;
+
+use super::credentials::Identity;
+use super::finding::{Check, Findings};
+use super::patient::Patient;
+use crate::tagger::{Class, Credentials, Failure};
+
+/// Assumes the role in an account. None if that fails.
+pub(super) async fn examine(
+    patient: &Patient<'_>,
+    credentials: &Credentials,
+    account: &str,
+    own: &Identity,
+    findings: &mut Findings,
+) -> Option<SdkConfig> {
+    let role = patient.service.role.as_ref().map(|role| role.name.as_str()).unwrap_or_default();
+    let sdk = match credentials.config_for(account, &patient.region).await {
+        Ok(sdk) => sdk,
+        Err(failure) => {
+            findings.unseen(Check::AssumeRole, &failure, "sts:GetCallerIdentity");
+            return None;
+        }
+    };
+    let identity = aws_sdk_sts::Client::new(&sdk).get_caller_identity().send().await;
+    match identity.map_err(|error| Failure::of("AssumeRole", error)) {
+        Ok(identity) => {
+            findings.ok(Check::AssumeRole, format!("{account}: acts as {}", identity.arn().unwrap_or_default()));
+            Some(sdk)
+        }
+        Err(failure)
+            if matches!(failure.class, Class::Throttled | Class::Transient)
+                && !failure.why.contains("AccessDenied") =>
+        {
+            findings.unseen(Check::AssumeRole, &failure.at(account), "sts:AssumeRole");
+            None
+        }
+        Err(failure) => {
+            let says = format!("{account}: the role {role} cannot be assumed: {failure}");
+            let fix = format!(
+                "Look in {account} whether the role {role} exists, whether its trust policy names {}, and whether it asks for the external id \
+                 that external_id says; and whether {} may do sts:AssumeRole on it. infra/member.yaml makes such a role.",
+                own.arn, own.arn
+            );
+            findings.wrong(Check::AssumeRole, says, fix);
+            None
+        }
+    }
+}

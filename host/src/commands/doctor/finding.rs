@@ -1,0 +1,148 @@
+//! What the doctor found.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::tagger::{Class, Failure};
+
+/// What is looked at. The names are for programs, and stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Check {
+    Plugins,
+    Region,
+    Credentials,
+    Accounts,
+    Trail,
+    Rules,
+    RuleState,
+    RuleTarget,
+    RulePattern,
+    Queue,
+    QueuePolicy,
+    QueueEncryption,
+    QueuePermissions,
+    Visibility,
+    Retention,
+    Delay,
+    DeadLetterQueue,
+    DeadLetters,
+    Backlog,
+    AssumeRole,
+    Describe,
+    CreateTags,
+    TaggingApi,
+    ProbePattern,
+    ProbeMessage,
+}
+
+impl Check {
+    /// As people read it.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Plugins => "plugins",
+            Self::Region => "Region",
+            Self::Credentials => "credentials",
+            Self::Accounts => "accounts",
+            Self::Trail => "CloudTrail",
+            Self::Rules => "rules",
+            Self::RuleState => "rule's state",
+            Self::RuleTarget => "rule's target",
+            Self::RulePattern => "rules' patterns",
+            Self::Queue => "queue",
+            Self::QueuePolicy => "queue's policy",
+            Self::QueueEncryption => "encryption",
+            Self::QueuePermissions => "queue's use",
+            Self::Visibility => "visibility",
+            Self::Retention => "retention",
+            Self::Delay => "delay",
+            Self::DeadLetterQueue => "dead-letter queue",
+            Self::DeadLetters => "dead letters",
+            Self::Backlog => "backlog",
+            Self::AssumeRole => "AssumeRole",
+            Self::Describe => "Describe calls",
+            Self::CreateTags => "CreateTags",
+            Self::TaggingApi => "tagging API",
+            Self::ProbePattern => "probe: patterns",
+            Self::ProbeMessage => "probe: message",
+        }
+    }
+}
+
+/// How it stands with what is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Verdict {
+    Ok,
+    Wrong,
+    CannotTell,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Ok => "ok",
+            Self::Wrong => "wrong",
+            Self::CannotTell => "cannot tell",
+        })
+    }
+}
+
+/// One thing that was looked at, and how it stands with it.
+#[derive(Debug, Serialize)]
+pub(super) struct Finding {
+    pub(super) check: Check,
+    pub(super) verdict: Verdict,
+    pub(super) says: String,
+    /// What to do about it; none if it is as it should be.
+    pub(super) fix: Option<String>,
+}
+
+/// Everything that was looked at, in the order of looking.
+#[derive(Debug, Default)]
+pub(super) struct Findings(Vec<Finding>);
+
+impl Findings {
+    pub(super) fn ok(&mut self, check: Check, says: impl Into<String>) {
+        self.0.push(Finding { check, verdict: Verdict::Ok, says: says.into(), fix: None });
+    }
+
+    pub(super) fn wrong(&mut self, check: Check, says: impl Into<String>, fix: impl Into<String>) {
+        self.0.push(Finding { check, verdict: Verdict::Wrong, says: says.into(), fix: Some(fix.into()) });
+    }
+
+    pub(super) fn cannot_tell(&mut self, check: Check, says: impl Into<String>, fix: impl Into<String>) {
+        self.0.push(Finding { check, verdict: Verdict::CannotTell, says: says.into(), fix: Some(fix.into()) });
+    }
+
+    /// A call that only looks has failed: what it was to show is not known. `action` is the permission that it needs.
+    pub(super) fn unseen(&mut self, check: Check, failure: &Failure, action: &str) {
+        let fix = match failure.class {
+            Class::NotAllowed => {
+                format!("Allow {action} to whoever runs the doctor, or run it as somebody who may look.")
+            }
+            Class::Credentials => "Give it credentials that AWS takes; the log of `host run` says the same.".to_owned(),
+            Class::Throttled | Class::Transient => {
+                "Run it again. If it stays, look at the network: proxy, VPC endpoint, DNS, AWS_ENDPOINT_URL.".to_owned()
+            }
+            Class::NotFound | Class::BadResource | Class::BadCall => {
+                "Look at what it names with the AWS console, and run the doctor again.".to_owned()
+            }
+        };
+        self.cannot_tell(check, failure.why.clone(), fix);
+    }
+
+    /// Whether anything is wrong.
+    pub(super) fn has_wrong(&self) -> bool {
+        self.count(Verdict::Wrong) > 0
+    }
+
+    pub(super) fn count(&self, verdict: Verdict) -> usize {
+        self.0.iter().filter(|finding| finding.verdict == verdict).count()
+    }
+
+    pub(super) fn into_inner(self) -> Vec<Finding> {
+        self.0
+    }
+}

@@ -1,0 +1,28 @@
+//! Whether the plugins load as they are configured.
+
+use super::finding::{Check, Findings};
+use crate::config::Config;
+use crate::plugin::{Metering, Registry, Sandbox};
+
+/// Loads the plugins. None if one of them does not load: `host run` would not start.
+pub(super) fn examine(config: &Config, findings: &mut Findings) -> Option<Registry> {
+    let loaded = Sandbox::new(&config.sandbox(Metering::Off))
+        .map_err(anyhow::Error::from)
+        .and_then(|sandbox| Ok(Registry::load(&config.plugins, &config.guard, &sandbox, None)?));
+    match loaded {
+        Ok(registry) => {
+            let names: Vec<_> = registry.plugins().map(|plugin| plugin.manifest.id.to_string()).collect();
+            let pins = if config.plugins.require_pins { ", each with the digest that it is pinned to" } else { "" };
+            findings.ok(Check::Plugins, format!("{} load{pins}", names.join(", ")));
+            Some(registry)
+        }
+        Err(error) => {
+            let fix = format!(
+                "`host run` does not start with them; `host plugin list {}` shows each.",
+                config.plugins.folder.display()
+            );
+            findings.wrong(Check::Plugins, format!("{error:#}"), fix);
+            None
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The queue itself: whether it is there, how it is set up, and what waits in it.
+
+use std::collections::HashMap;
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::SdkError;
+use aws_sdk_sqs::operation::get_queue_attributes::GetQueueAttributesError;
+use aws_sdk_sqs::types::QueueAttributeName;
+
+use super::finding::{Check, Findings};
+use super::patient::Patient;
+use crate::tagger::{Class, Failure};
+
+/// A queue, as SQS describes it.
+#[derive(Debug)]
+pub(super) struct Queue {
+    pub(super) arn: String,
+    attributes: HashMap<QueueAttributeName, String>,
+}
+
+/// Why a queue was not described.
+#[derive(Debug)]
+pub(super) enum Unseen {
+    /// There is none.
+    Missing,
+    Failed(Failure),
+}
+
+impl Queue {
+    /// Asks SQS for the queue at this URL.
+    pub(super) async fn describe(client: &Client, url: &str) -> Result<Self, Unseen> {
+        let asked = client.get_queue_attributes().queue_url(url).attribute_names(QueueAttributeName::All);
+        match asked.send().await {
+            Ok(answer) => {
+                let attributes = answer.attributes.unwrap_or_default();
+                let arn = attributes.get(&QueueAttributeName::QueueArn).cloned().unwrap_or_default();
+                Ok(Self { arn, attributes })
+            }
+            Err(error) if is_missing(&error) => Err(Unseen::Missing),
+            Err(error) => Err(Unseen::Failed(Failure::of("GetQueueAttributes", error))),
+        }
+    }
+
+    pub(super) fn text(&self, name: &QueueAttributeName) -> Option<&str> {
+        self.attributes.get(name).map(String::as_str)
+    }
+
+    pub(super) fn number(&self, name: &QueueAttributeName) -> u64 {
+        self.text(name).and_then(|text| text.parse().ok()).unwrap_or_default()
+    }
+
+    /// How many messages are in it, visible or not.
+    pub(super) fn messages(&self) -> u64 {
+        use QueueAttributeName as Name;
+        let kinds = [
+            Name::ApproximateNumberOfMessages,
+            Name::ApproximateNumberOfMessagesNotVisible,
+            Name::ApproximateNumberOfMessagesDelayed,
+        ];
+        kinds.iter().map(|kind| self.number(kind)).sum()
+    }
+}
+
+fn is_missing(error: &SdkError<GetQueueAttributesError>) -> bool {
+    error.as_service_error().is_some_and(GetQueueAttributesError::is_queue_does_not_exist)
+}
+
+/// Looks at the queue that the host is to work off.
+pub(super) async fn examine(patient: &Patient<'_>, findings: &mut Findings) -> Option<Queue> {
+    let (client, url) = (patient.sqs(), patient.service.queue_url.as_str());
+    match Queue::describe(&client, url).await {
+        Ok(queue) => {
+            findings.ok(Check::Queue, format!("{} answers", queue.arn));
+            examine_settings(&queue, patient, findings);
+            examine_backlog(&queue, findings);
+            Some(queue)
+        }
+        Err(Unseen::Missing) => {
+            let says = format!("there is no queue at {url}");
+            let fix = "Set queue_url to the output QueueUrl of the stack; look whether account and Region are meant.";
+            findings.wrong(Check::Queue, says, fix);
+            None
+        }
+        Err(Unseen::Failed(failure)) if matches!(failure.class, Class::Throttled | Class::Transient) => {
+            let fix = "Look at the network from here to SQS, such as proxy, VPC endpoint, DNS, AWS_ENDPOINT_URL.";
+            findings.wrong(Check::Queue, format!("{url} does not answer: {failure}"), fix);
+            None
+        }
+        Err(Unseen::Failed(failure)) => {
+            findings.unseen(Check::Queue, &failure, "sqs:GetQueueAttributes on the queue");
+            None
+        }
+    }
+}
+
+fn examine_settings(queue: &Queue, patient: &Patient<'_>, findings: &mut Findings) {
+    let visibility = queue.number(&QueueAttributeName::VisibilityTimeout);
+    let asked = patient.service.visibility.as_secs();
+    findings.ok(
+        Check::Visibility,
+        format!(
+            "a receive of the host hides its messages for {asked} s, and the host extends that while it works; the queue's own {visibility} s \
+             are for other readers alone"
+        ),
+    );
+
+    let retention = queue.number(&QueueAttributeName::MessageRetentionPeriod);
+    if retention < DAY {
+        let says = format!(
+            "the queue keeps a message for {}: what happens while no host runs for longer is never tagged",
+            days(retention)
+        );
+        let fix = format!(
+            "Keep it for days: aws sqs set-queue-attributes --queue-url {} --attributes MessageRetentionPeriod=345600",
+            patient.service.queue_url.as_str()
+        );
+        findings.wrong(Check::Retention, says, fix);
+    } else {
+        findings.ok(Check::Retention, format!("the queue keeps a message for {}", days(retention)));
+    }
+
+    let delay = queue.number(&QueueAttributeName::DelaySeconds);
+    if delay > 0 {
+        let says = format!("the queue holds every message back for {delay} s: for so long, nothing has an owner");
+        let fix = format!(
+            "aws sqs set-queue-attributes --queue-url {} --attributes DelaySeconds=0",
+            patient.service.queue_url.as_str()
+        );
+        findings.wrong(Check::Delay, says, fix);
+    } else {
+        findings.ok(Check::Delay, "the queue holds no message back");
+    }
+}
+
+/// What a host that is away over a weekend needs is days; less than one is a mistake.
+const DAY: u64 = 24 * 60 * 60;
+
+/// A number of seconds, as people say it.
+pub(super) fn days(seconds: u64) -> String {
+    match seconds {
+        DAY.. if seconds.is_multiple_of(DAY) => format!("{} days", seconds / DAY),
+        3600.. => format!("{} hours", seconds / 3600),
+        _ => format!("{} minutes", seconds / 60),
+    }
+}
+
+fn examine_backlog(queue: &Queue, findings: &mut Findings) {
+    let waiting = queue.number(&QueueAttributeName::ApproximateNumberOfMessages);
+    let in_flight = queue.number(&QueueAttributeName::ApproximateNumberOfMessagesNotVisible);
+    if waiting > 0 && in_flight == 0 {
+        let says = format!("{waiting} messages wait, and nobody works on any");
+        let fix = "Look whether `host run` runs, and at its log. If it has just started, run the doctor again.";
+        findings.wrong(Check::Backlog, says, fix);
+    } else {
+        findings.ok(Check::Backlog, format!("{waiting} messages wait, {in_flight} are worked on or put off"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_said_as_people_say_them() {
+        assert_eq!([345_600, 90_000, 3_600, 300].map(days), ["4 days", "25 hours", "1 hours", "5 minutes"]);
+    }
+}

@@ -1,0 +1,56 @@
+//! What the doctor prints.
+
+use std::fmt;
+
+use comfy_table::{Attribute, Cell, Color};
+use serde::Serialize;
+
+use super::finding::{Finding, Findings, Verdict};
+use crate::commands::output;
+
+/// All findings, and how many of each kind.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    findings: Vec<Finding>,
+    ok: usize,
+    wrong: usize,
+    cannot_tell: usize,
+}
+
+impl Report {
+    pub(super) fn of(findings: Findings) -> Self {
+        let [ok, wrong, cannot_tell] =
+            [Verdict::Ok, Verdict::Wrong, Verdict::CannotTell].map(|verdict| findings.count(verdict));
+        Self { findings: findings.into_inner(), ok, wrong, cannot_tell }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = output::table(output::is_coloured());
+        table.set_header(["", "Looked at", "Found"]);
+        for finding in &self.findings {
+            let verdict = Cell::new(finding.verdict);
+            let verdict = match finding.verdict {
+                Verdict::Ok => verdict.fg(Color::Green),
+                Verdict::Wrong => verdict.fg(Color::Red).add_attribute(Attribute::Bold),
+                Verdict::CannotTell => verdict.fg(Color::Yellow),
+            };
+            let found = match &finding.fix {
+                None => finding.says.clone(),
+                Some(fix) => format!("{}\n→ {fix}", finding.says),
+            };
+            table.add_row([verdict, Cell::new(finding.check.title()), Cell::new(found)]);
+        }
+        writeln!(formatter, "{table}")?;
+        let Self { ok, wrong, cannot_tell, .. } = self;
+        match (wrong, cannot_tell) {
+            (0, 0) => write!(formatter, "Everything that was looked at is as it should be: {ok} ok."),
+            (0, _) => write!(formatter, "Nothing is known to be wrong: {ok} ok, {cannot_tell} cannot be told."),
+            _ => write!(
+                formatter,
+                "{wrong} wrong, {cannot_tell} cannot be told, {ok} ok. Begin with the first that is wrong."
+            ),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The rules that send to the queue, and whether they match what the plugins ask for.
+
+use aws_sdk_eventbridge::Client;
+
+use super::credentials::Identity;
+use super::finding::{Check, Findings};
+use super::patient::Patient;
+use crate::plugin::Registry;
+use crate::rules::read::{ReadError, rules_to};
+use crate::rules::{DeployedRule, Place, compare, expected, samples};
+use crate::tagger::Failure;
+
+/// Looks at the rules that send to the queue, and answers them.
+pub(super) async fn examine(
+    patient: &Patient<'_>,
+    identity: &Identity,
+    registry: Option<&Registry>,
+    findings: &mut Findings,
+) -> Vec<DeployedRule> {
+    let (queue_arn, event_bus) = (patient.queue_arn(&identity.account), patient.event_bus);
+    let deployed = match rules_to(&Client::new(&patient.sdk), &queue_arn, event_bus).await {
+        Ok(deployed) => deployed,
+        Err(error) => {
+            unread(error, findings);
+            return Vec::new();
+        }
+    };
+    if deployed.is_empty() {
+        let says = format!("no rule of the event bus {event_bus} sends to {queue_arn}: no event comes");
+        let fix = "Deploy infra/autotag.yaml; for a queue of your own, what `host rule --format cloudformation` prints. Look whether the \
+                   Region is meant.";
+        findings.wrong(Check::Rules, says, fix);
+        return deployed;
+    }
+    let names: Vec<_> = deployed.iter().map(DeployedRule::label).collect();
+    findings.ok(Check::Rules, format!("{} send to the queue", names.join(", ")));
+    compare_with_plugins(&deployed, &queue_arn, &place(patient, identity), registry, findings);
+    deployed
+}
+
+fn unread(error: ReadError, findings: &mut Findings) {
+    match error {
+        ReadError::NoBus { .. } | ReadError::NoRule { .. } => {
+            findings.wrong(Check::Rules, error.to_string(), "Name the bus whose rules send to the queue: --event-bus.");
+        }
+        ReadError::Denied { call, .. } => {
+            let fix = format!("Allow events:{call} to whoever runs the doctor, or run it as somebody who may look.");
+            findings.cannot_tell(Check::Rules, error.to_string(), fix);
+        }
+        ReadError::Failed { .. } => {
+            findings.cannot_tell(Check::Rules, error.to_string(), "Run it again. If it stays, look at the network.");
+        }
+    }
+}
+
+fn place(patient: &Patient<'_>, identity: &Identity) -> Place {
+    Place { account: identity.account.clone(), region: patient.region.clone() }
+}
+
+fn compare_with_plugins(
+    deployed: &[DeployedRule],
+    queue_arn: &str,
+    place: &Place,
+    registry: Option<&Registry>,
+    findings: &mut Findings,
+) {
+    let wanted = registry.map(expected).transpose();
+    let compared = match &wanted {
+        Ok(wanted) => compare(wanted.as_deref().unwrap_or_default(), deployed, place, Some(queue_arn)),
+        Err(error) => {
+            let fix = "What it says is what has to be done before there can be such a rule.";
+            return findings.cannot_tell(Check::RulePattern, error.to_string(), fix);
+        }
+    };
+    let mut comparison = match compared {
+        Ok(comparison) => comparison,
+        Err(error) => {
+            let fix = "Let the plugin declare another pattern: `host plugin inspect` shows it.";
+            return findings.cannot_tell(Check::RulePattern, error.to_string(), fix);
+        }
+    };
+    // That the rule is disabled is said for itself.
+    comparison.missing.retain(|missing| missing.in_disabled.is_empty());
+    let mut surplus = Vec::new();
+    for finding in comparison.findings() {
+        match finding.what {
+            "disabled" => findings.wrong(Check::RuleState, finding.problem, finding.fix),
+            "altered" => findings.wrong(Check::RuleTarget, finding.problem, finding.fix),
+            "missing" => findings.wrong(Check::RulePattern, finding.problem, finding.fix),
+            "surplus" => surplus.push(finding.problem),
+            _ => findings.cannot_tell(Check::RulePattern, finding.problem, finding.fix),
+        }
+    }
+    if comparison.disabled.is_empty() {
+        findings.ok(Check::RuleState, "all of them are enabled");
+    }
+    examine_dead_letters(deployed, queue_arn, comparison.altered.is_empty(), findings);
+    if registry.is_none() {
+        let says = "the plugins do not load: what they ask for is not known";
+        findings.cannot_tell(Check::RulePattern, says, "See what is said of the plugins first.");
+    } else if comparison.missing.is_empty() && comparison.unreadable.is_empty() {
+        // What comes besides costs a little, and is skipped.
+        let surplus = if surplus.is_empty() { String::new() } else { format!("; besides, {}", surplus.join("; ")) };
+        findings.ok(Check::RulePattern, format!("together they match all that the plugins ask for{surplus}"));
+    }
+}
+
+/// What cannot be delivered for a day is lost, unless there is a queue for it.
+fn examine_dead_letters(deployed: &[DeployedRule], queue_arn: &str, is_whole: bool, findings: &mut Findings) {
+    let without =
+        deployed.iter().filter(|rule| rule.targets_at(queue_arn).any(|target| target.dead_letter_arn.is_none()));
+    let without: Vec<_> = without.map(DeployedRule::label).collect();
+    if !without.is_empty() {
+        let says = format!("what {} cannot deliver is lost", without.join(", "));
+        let fix = "Give the target a dead-letter queue (DeadLetterConfig), as infra/autotag.yaml does.";
+        findings.wrong(Check::RuleTarget, says, fix);
+    } else if is_whole {
+        findings
+            .ok(Check::RuleTarget, "each sends the whole event, and what it cannot deliver goes to a queue of its own");
+    }
+}
+
+/// Asks EventBridge itself whether the rules match an event of each pattern that the plugins declare.
+pub(super) async fn probe(
+    patient: &Patient<'_>,
+    identity: &Identity,
+    deployed: &[DeployedRule],
+    registry: Option<&Registry>,
+    findings: &mut Findings,
+) {
+    let Some(Ok(wanted)) = registry.map(expected) else {
+        let says = "what the plugins ask for is not known";
+        return findings.cannot_tell(
+            Check::ProbePattern,
+            says,
+            "See what is said of the plugins and the rules' patterns first.",
+        );
+    };
+    let client = Client::new(&patient.sdk);
+    let enabled: Vec<_> = deployed.iter().filter(|rule| rule.enabled).collect();
+    let (mut matched, mut unmatched) = (0, Vec::new());
+    for rule in &wanted {
+        let Some(sample) = samples(&rule.pattern, &place(patient, identity)).events.into_iter().next() else {
+            continue;
+        };
+        let event = sample.event.to_string();
+        let mut is_matched = false;
+        for pattern in enabled.iter().filter_map(|rule| rule.pattern.as_deref()) {
+            let asked = client.test_event_pattern().event_pattern(pattern).event(&event).send().await;
+            match asked {
+                Ok(answer) if answer.result() => {
+                    is_matched = true;
+                    break;
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let failure = Failure::of("TestEventPattern", error);
+                    return findings.unseen(Check::ProbePattern, &failure, "events:TestEventPattern");
+                }
+            }
+        }
+        if is_matched { matched += 1 } else { unmatched.push(sample.kind.to_string()) }
+    }
+    if unmatched.is_empty() {
+        let says = format!(
+            "EventBridge says that its rules match a made-up event of each of the {matched} patterns that the plugins need"
+        );
+        findings.ok(Check::ProbePattern, says);
+    } else {
+        let says = format!("EventBridge says that no rule matches {}", unmatched.join(", "));
+        findings.wrong(Check::ProbePattern, says, "Give the rules the patterns that `host rule` prints.");
+    }
+}

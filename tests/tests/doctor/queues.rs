@@ -1,0 +1,221 @@
+//! The queue, who may send to it, and what lies behind it.
+
+use autotag_tests::fake_aws::{Fault, Key, On};
+use serde_json::json;
+
+use crate::world::{UNDELIVERED, World, each, policy};
+
+type Break = fn(&World);
+
+#[test]
+fn what_is_wrong_with_the_queue_is_found_and_nothing_else() {
+    let cases: [(Break, &str, &str, &str); 10] = [
+        (
+            |world| world.aws.set_queue_attribute("events", "MessageRetentionPeriod", "3600"),
+            "retention",
+            "1 hours",
+            "MessageRetentionPeriod=345600",
+        ),
+        (|world| world.aws.set_queue_attribute("events", "DelaySeconds", "30"), "delay", "for 30 s", "DelaySeconds=0"),
+        (
+            |world| world.aws.set_queue_attribute("events", "RedrivePolicy", ""),
+            "dead-letter-queue",
+            "has no dead-letter queue",
+            "maxReceiveCount of 20",
+        ),
+        (|world| redrive(world, 3), "dead-letter-queue", "after 3 receives", "to 20"),
+        (
+            |world| world.aws.delete_queue("dead"),
+            "dead-letter-queue",
+            "which is not there",
+            "Make the dead-letter queue again",
+        ),
+        (
+            |world| world.aws.set_queue_attribute("dead", "MessageRetentionPeriod", "345600"),
+            "dead-letter-queue",
+            "what moves there late is gone soon",
+            "1209600",
+        ),
+        (
+            |world| drop(world.aws.send("dead", "{}")),
+            "dead-letters",
+            "1 messages could not be worked off",
+            "start-message-move-task",
+        ),
+        (
+            |world| drop(world.aws.send("undelivered", "{}")),
+            "dead-letters",
+            "EventBridge could not deliver 1 events",
+            "ERROR_MESSAGE",
+        ),
+        (|world| world.aws.delete_queue("undelivered"), "dead-letters", UNDELIVERED, "Make it again"),
+        (
+            |world| drop(world.aws.send("events", "{}")),
+            "backlog",
+            "1 messages wait, and nobody works on any",
+            "`host run` runs",
+        ),
+    ];
+    each(&cases, |(break_it, check, says, fix)| {
+        let world = World::new();
+        break_it(&world);
+        world.examined().assert_only(check, "wrong", says, fix);
+    });
+}
+
+fn redrive(world: &World, receives: u32) {
+    let policy = json!({"deadLetterTargetArn": "arn:aws:sqs:us-east-1:111122223333:dead", "maxReceiveCount": receives});
+    world.aws.set_queue_attribute("events", "RedrivePolicy", &policy.to_string());
+}
+
+#[test]
+fn a_queue_that_is_not_there_is_wrong_and_what_would_be_seen_of_it_is_not_said() {
+    let world = World::new();
+    world.aws.delete_queue("events");
+    let diagnosis = world.examined();
+    diagnosis.assert_only("queue", "wrong", "there is no queue at http", "the output QueueUrl");
+    assert!(diagnosis.findings().iter().all(|finding| finding["check"] != "backlog"));
+}
+
+#[test]
+fn a_policy_that_shuts_the_rules_out_is_wrong_and_the_statement_that_is_missing_is_printed() {
+    let cases: [(Break, &str, &str); 6] = [
+        (|world| set_policy(world, ""), "the queue has no policy", "\"Service\":\"events.amazonaws.com\""),
+        (
+            |world| change(world, json!({"Principal": {"Service": "sns.amazonaws.com"}})),
+            "delivers nothing of theirs",
+            "rule/Ec2Rule1",
+        ),
+        (
+            |world| change(world, json!({"Action": "sqs:ReceiveMessage"})),
+            "delivers nothing of theirs",
+            "sqs:SendMessage",
+        ),
+        (
+            |world| change(world, json!({"Condition": {"StringEquals": {"aws:SourceAccount": "444455556666"}}})),
+            "delivers nothing of theirs",
+            "\"aws:SourceAccount\":\"111122223333\"",
+        ),
+        (
+            |world| {
+                let arns = ["arn:aws:events:us-east-1:111122223333:rule/Ec2Rule1"];
+                change(world, json!({"Condition": {"ArnEquals": {"aws:SourceArn": arns}}}));
+            },
+            "rule/Ec2Rule2",
+            "rule/S3ExpressRule",
+        ),
+        (
+            |world| change(world, json!({"Effect": "Deny", "Principal": "*"})),
+            "by the statement RulesSendEvents",
+            "Take EventBridge out",
+        ),
+    ];
+    each(&cases, |(break_it, says, fix)| {
+        let world = World::new();
+        break_it(&world);
+        world.examined().assert_only("queue-policy", "wrong", says, fix);
+    });
+}
+
+#[test]
+fn a_policy_that_the_doctor_does_not_understand_is_not_called_wrong() {
+    let world = World::new();
+    change(&world, json!({"Condition": {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}}));
+    world.examined().assert_only("queue-policy", "cannot_tell", "DateGreaterThan", "Read the queue's policy");
+}
+
+fn set_policy(world: &World, policy: &str) {
+    world.aws.set_queue_attribute("events", "Policy", policy);
+}
+
+fn change(world: &World, change: serde_json::Value) {
+    set_policy(world, &policy(&change).to_string());
+}
+
+const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+fn encrypt(world: &World, statement: serde_json::Value, enabled: bool) {
+    let policy = json!({"Version": "2012-10-17", "Statement": [statement]});
+    let id = KEY.rsplit('/').next().unwrap();
+    world.aws.put_key(Key { enabled, ..Key::new(id, policy) });
+    world.aws.set_queue_attribute("events", "KmsMasterKeyId", KEY);
+}
+
+fn lets_eventbridge_in(actions: serde_json::Value) -> serde_json::Value {
+    json!({
+        "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": actions, "Resource": "*",
+        "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}},
+    })
+}
+
+#[test]
+fn a_key_that_keeps_eventbridge_out_is_wrong() {
+    let root = json!({"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"});
+    let cases: [(&(dyn Fn(&World) + Sync), &str, &str); 4] = [
+        (
+            &|world| world.aws.set_queue_attribute("events", "KmsMasterKeyId", "alias/aws/sqs"),
+            "the key that AWS manages",
+            "SqsManagedSseEnabled=true",
+        ),
+        (
+            &|world| encrypt(world, root.clone(), true),
+            "does not let EventBridge do kms:GenerateDataKey",
+            "\"Service\":\"events.amazonaws.com\"",
+        ),
+        (
+            &|world| encrypt(world, lets_eventbridge_in(json!("kms:GenerateDataKey")), true),
+            "do kms:Decrypt",
+            "kms:Decrypt",
+        ),
+        (
+            &|world| encrypt(world, lets_eventbridge_in(json!("kms:*")), false),
+            "which is not enabled",
+            "aws kms enable-key",
+        ),
+    ];
+    each(&cases, |(break_it, says, fix)| {
+        let world = World::new();
+        break_it(&world);
+        world.examined().assert_only("queue-encryption", "wrong", says, fix);
+    });
+}
+
+#[test]
+fn a_key_that_lets_eventbridge_in_is_as_it_should_be() {
+    let world = World::new();
+    encrypt(&world, lets_eventbridge_in(json!(["kms:GenerateDataKey*", "kms:Decrypt"])), true);
+    assert_eq!(world.examined().troubles(), []);
+}
+
+#[test]
+fn what_may_not_be_seen_of_the_queue_is_not_called_wrong() {
+    let world = World::new();
+    world.aws.fault(On::action("GetQueueAttributes"), Fault::AccessDenied);
+    let diagnosis = world.examined();
+    diagnosis.assert_only("queue", "cannot_tell", "AccessDenied", "Allow sqs:GetQueueAttributes");
+
+    each(&["DescribeKey", "GetKeyPolicy"], |action| {
+        let world = World::new();
+        encrypt(&world, lets_eventbridge_in(json!("kms:*")), true);
+        world.aws.fault(On::action(action), Fault::AccessDenied);
+        world.examined().assert_only("queue-encryption", "cannot_tell", "AccessDenied", &format!("Allow kms:{action}"));
+    });
+
+    let world = World::new();
+    world.aws.fault(On::action("GetQueueUrl").touching("dead"), Fault::AccessDenied);
+    world.examined().assert_only("dead-letter-queue", "cannot_tell", "AccessDenied", "Allow sqs:GetQueueUrl");
+}
+
+#[test]
+fn a_host_that_may_not_settle_messages_is_wrong() {
+    each(&["DeleteMessage", "ChangeMessageVisibility"], |action| {
+        let world = World::new();
+        world.aws.fault(On::action(action), Fault::AccessDenied);
+        world.examined().assert_only(
+            "queue-permissions",
+            "wrong",
+            &format!("sqs:{action} is not allowed"),
+            "sqs:ReceiveMessage",
+        );
+    });
+}
