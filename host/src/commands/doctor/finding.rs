@@ -2,13 +2,12 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::tagger::{Class, Failure};
 
-/// What is looked at. The names are for programs, and stay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+/// What is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Check {
     Plugins,
     Region,
@@ -38,35 +37,47 @@ pub(super) enum Check {
 }
 
 impl Check {
-    /// As people read it.
-    pub(super) fn title(self) -> &'static str {
+    /// What it is called, by people, programs and the guide in infra/README.md. It stays.
+    fn name(self) -> &'static str {
         match self {
             Self::Plugins => "plugins",
-            Self::Region => "Region",
+            Self::Region => "region",
             Self::Credentials => "credentials",
             Self::Accounts => "accounts",
-            Self::Trail => "CloudTrail",
+            Self::Trail => "trail",
             Self::Rules => "rules",
-            Self::RuleState => "rule's state",
-            Self::RuleTarget => "rule's target",
-            Self::RulePattern => "rules' patterns",
+            Self::RuleState => "rule-state",
+            Self::RuleTarget => "rule-target",
+            Self::RulePattern => "rule-pattern",
             Self::Queue => "queue",
-            Self::QueuePolicy => "queue's policy",
-            Self::QueueEncryption => "encryption",
-            Self::QueuePermissions => "queue's use",
+            Self::QueuePolicy => "queue-policy",
+            Self::QueueEncryption => "queue-encryption",
+            Self::QueuePermissions => "queue-permissions",
             Self::Visibility => "visibility",
             Self::Retention => "retention",
             Self::Delay => "delay",
-            Self::DeadLetterQueue => "dead-letter queue",
-            Self::DeadLetters => "dead letters",
+            Self::DeadLetterQueue => "dead-letter-queue",
+            Self::DeadLetters => "dead-letters",
             Self::Backlog => "backlog",
-            Self::AssumeRole => "AssumeRole",
-            Self::Describe => "Describe calls",
-            Self::CreateTags => "CreateTags",
-            Self::TaggingApi => "tagging API",
-            Self::ProbePattern => "probe: patterns",
-            Self::ProbeMessage => "probe: message",
+            Self::AssumeRole => "assume-role",
+            Self::Describe => "describe",
+            Self::CreateTags => "create-tags",
+            Self::TaggingApi => "tagging-api",
+            Self::ProbePattern => "probe-pattern",
+            Self::ProbeMessage => "probe-message",
         }
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl Serialize for Check {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use comfy_table::{Attribute, Cell, Color};
+use comfy_table::{Attribute, Cell, Color, presets};
 use serde::Serialize;
 
 use super::finding::{Finding, Findings, Verdict};
@@ -28,7 +28,8 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = output::table(output::is_coloured());
-        table.set_header(["", "Looked at", "Found"]);
+        // Lines between so many rows would hide what is wrong.
+        table.load_preset(presets::NOTHING);
         for finding in &self.findings {
             let verdict = Cell::new(finding.verdict);
             let verdict = match finding.verdict {
@@ -40,9 +41,9 @@ impl fmt::Display for Report {
                 None => finding.says.clone(),
                 Some(fix) => format!("{}\n→ {fix}", finding.says),
             };
-            table.add_row([verdict, Cell::new(finding.check.title()), Cell::new(found)]);
+            table.add_row([verdict, Cell::new(finding.check), Cell::new(found)]);
         }
-        writeln!(formatter, "{table}")?;
+        writeln!(formatter, "{table}\n")?;
         let Self { ok, wrong, cannot_tell, .. } = self;
         match (wrong, cannot_tell) {
             (0, 0) => write!(formatter, "Everything that was looked at is as it should be: {ok} ok."),
