@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use crate::commands::doctor::DoctorArgs;
 use crate::commands::plugin::PluginCommand;
 use crate::commands::replay::ReplayArgs;
+use crate::commands::rule::RuleArgs;
 use crate::config::{DecisionArgs, FolderArgs, ServiceArgs};
 
 /// Gives every new cloud resource the name of whoever created it
@@ -47,6 +48,15 @@ pub(crate) enum Command {
         decision: DecisionArgs,
         #[command(flatten)]
         replay: ReplayArgs,
+    },
+    /// Show the EventBridge rules that the plugins need, or what differs from those that are deployed
+    Rule {
+        #[command(flatten)]
+        folder: FolderArgs,
+        #[command(flatten)]
+        decision: DecisionArgs,
+        #[command(flatten)]
+        rule: RuleArgs,
     },
     /// Find out why nothing is tagged: walk the way of an event through AWS, and say of each step whether it is as it should be
     Doctor {

@@ -4,9 +4,11 @@ mod aws;
 mod diff;
 pub mod doctor;
 mod inputs;
+mod layout;
 mod output;
 pub mod plugin;
 pub mod replay;
+pub mod rule;
 mod run;
 
 use std::io;
@@ -42,6 +44,10 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Replay { folder, decision, replay } => quiet().and_then(|()| {
             let config = Config::load(cli.config.as_deref(), folder, decision, ServiceArgs::default())?;
             replay::replay(&config, &replay)
+        }),
+        Command::Rule { folder, decision, rule } => quiet().and_then(|()| {
+            let config = Config::load(cli.config.as_deref(), folder, decision, ServiceArgs::default())?;
+            rule::rule(&config, &rule)
         }),
         // What the SDK warns of is what the doctor looks for, and says better.
         Command::Doctor { folder, decision, service, doctor } => log_from(log.unwrap_or("error")).and_then(|()| {
