@@ -25,7 +25,9 @@
 //! | settle | [`queue`] | outcome → SQS: delete, put off, or leave to the dead-letter queue; a lease keeps a message until then |
 //!
 //! Around them: [`cli`] and [`config`] say what is wanted, [`commands`] put the parts together, [`telemetry`], [`metrics`] and
-//! [`admin`] say what happens, [`resource`] knows what can be tagged, and [`text`] makes other people's words fit to print.
+//! [`admin`] say what happens, [`resource`] knows what can be tagged, and [`text`] makes other people's words fit to print. [`rules`] are the
+//! EventBridge rules that plugins need, and [`policy`] says what IAM would answer: `host rule` prints and compares the former, and
+//! `host doctor` walks the way of an event through AWS with both.
 //!
 //! # What is trusted
 //!
@@ -65,7 +67,7 @@
 //! # What is not there yet
 //!
 //! Directory buckets and access points of S3 have a call of their own to be tagged with, S3 Control's TagResource; the host asks the
-//! tagging API for them as for everything else. There is no `host rule` and no `host doctor`.
+//! tagging API for them as for everything else. An event that CloudTrail did not deliver is not looked for.
 
 #[cfg(feature = "aws")]
 pub mod admin;
