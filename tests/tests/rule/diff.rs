@@ -4,7 +4,7 @@ use autotag_tests::fake_aws::{FakeAws, Fault, On, Place, Rule, Target};
 use autotag_tests::host::{self, Replay};
 use serde_json::{Value, json};
 
-use super::rule;
+use super::{command, rule};
 
 const QUEUE: &str = "arn:aws:sqs:us-east-1:111122223333:events";
 
@@ -25,9 +25,8 @@ fn diff(aws: &FakeAws, arguments: &[&str]) -> Replay {
 }
 
 fn diff_without_queue(aws: &FakeAws, arguments: &[&str]) -> Replay {
-    let mut command = host::command();
-    command.args(["rule", "--diff"]).args(arguments).arg("--plugins").arg(host::plugins()).envs(aws.environment());
-    Replay::of(command.output().unwrap())
+    let mut command = command(&host::plugins());
+    Replay::of(command.arg("--diff").args(arguments).envs(aws.environment()).output().unwrap())
 }
 
 /// The differences, of which there are some.
@@ -216,9 +215,7 @@ fn what_cannot_be_read_is_an_error_that_says_what_to_do() {
     let printed = diff_without_queue(&aws, &[]);
     assert_eq!(printed.status, 2);
     assert!(printed.stderr.contains("the queue is not known: set AUTOTAG_QUEUE_URL"), "{}", printed.stderr);
-    let mut command = host::command();
-    command.args(["rule", "--diff", "x", "--plugins"]).arg(host::plugins());
-    let printed = Replay::of(command.output().unwrap());
+    let printed = rule(&host::plugins(), ["--diff", "x"]);
     assert!(printed.status == 2 && printed.stderr.contains("set AWS_REGION"), "{}", printed.stderr);
     for action in ["ListRuleNamesByTarget", "DescribeRule", "ListTargetsByRule"] {
         let fault = aws.fault(On::action(action), Fault::AccessDenied);

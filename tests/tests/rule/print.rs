@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use serde_yaml_ng::Value as Yaml;
 use tempfile::tempdir;
 
-use super::rule;
+use super::{command, rule};
 
 /// The rules that are printed with `--format json`.
 fn rules(plugins: &std::path::Path, arguments: &[&str]) -> Vec<Value> {
@@ -189,8 +189,6 @@ fn wrong_usage_is_refused_with_what_is_right() {
 #[test]
 fn rules_are_printed_without_asking_aws() {
     let aws = FakeAws::start();
-    let mut command = host::command();
-    command.args(["rule", "--plugins"]).arg(host::plugins()).envs(aws.environment());
-    assert!(command.output().unwrap().status.success());
+    assert!(command(&host::plugins()).envs(aws.environment()).output().unwrap().status.success());
     assert_eq!(aws.calls().len(), 0);
 }
