@@ -70,6 +70,10 @@ def serve(_: argparse.Namespace) -> None:
     """
     from moto.server import ThreadedMotoServer
 
+    # `-I` leaves this folder out.
+    sys.path.insert(0, str(Path(__file__).parent))
+    from mend_moto import mend
+
     # What is left is the traceback of a failure inside of moto.
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")
@@ -77,6 +81,9 @@ def serve(_: argparse.Namespace) -> None:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
+    # For what moto's CloudFormation makes by the API.
+    os.environ["AWS_ENDPOINT_URL"] = f"http://{host}:{port}"
+    mend(client)
     output({"endpoint": f"http://{host}:{port}"})
     wait_for_end_of_stdin()
     # Not `server.stop()`: that waits for requests in flight, among them a long poll.
