@@ -83,6 +83,7 @@ mod pace;
 pub mod pipeline;
 pub mod plan;
 pub mod plugin;
+pub mod policy;
 #[cfg(feature = "aws")]
 pub mod queue;
 pub mod resource;

@@ -1,0 +1,144 @@
+//! Conditions of statements, with IAM's rules for keys that are absent.
+
+use super::Context;
+use super::truth::{self, Truth};
+use super::value::{self, Piece};
+
+/// One operator on one key.
+#[derive(Debug, Clone)]
+pub(super) struct Condition {
+    /// As it is written: `ForAnyValue:StringLikeIfExists`.
+    pub(super) operator: String,
+    pub(super) key: String,
+    /// What the key's value is compared with: any of these.
+    pub(super) values: Vec<String>,
+}
+
+/// How a key's values are taken together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quantifier {
+    /// There is one value.
+    Single,
+    ForAllValues,
+    ForAnyValue,
+}
+
+/// How one value is compared with one of the policy's.
+#[derive(Clone, Copy)]
+enum Comparison {
+    Text,
+    TextIgnoringCase,
+    Like,
+    Arn,
+    Bool,
+    Number(fn(f64, f64) -> bool),
+}
+
+/// The comparison of an operator's name without its prefix and suffix, and whether it is negated.
+fn comparison(name: &str) -> Option<(Comparison, bool)> {
+    Some(match name {
+        "StringEquals" => (Comparison::Text, false),
+        "StringNotEquals" => (Comparison::Text, true),
+        "StringEqualsIgnoreCase" => (Comparison::TextIgnoringCase, false),
+        "StringNotEqualsIgnoreCase" => (Comparison::TextIgnoringCase, true),
+        "StringLike" => (Comparison::Like, false),
+        "StringNotLike" => (Comparison::Like, true),
+        "ArnEquals" | "ArnLike" => (Comparison::Arn, false),
+        "ArnNotEquals" | "ArnNotLike" => (Comparison::Arn, true),
+        "Bool" => (Comparison::Bool, false),
+        "NumericEquals" => (Comparison::Number(|given, said| given == said), false),
+        "NumericNotEquals" => (Comparison::Number(|given, said| given == said), true),
+        "NumericLessThan" => (Comparison::Number(|given, said| given < said), false),
+        "NumericLessThanEquals" => (Comparison::Number(|given, said| given <= said), false),
+        "NumericGreaterThan" => (Comparison::Number(|given, said| given > said), false),
+        "NumericGreaterThanEquals" => (Comparison::Number(|given, said| given >= said), false),
+        _ => return None,
+    })
+}
+
+impl Condition {
+    /// Whether it holds for a request.
+    pub(super) fn holds(&self, variables: bool, context: &Context) -> Truth {
+        let given = context.get(&self.key);
+        if self.operator == "Null" {
+            return self.is_null(given);
+        }
+        let (quantifier, name) = match self.operator.split_once(':') {
+            Some(("ForAllValues", name)) => (Quantifier::ForAllValues, name),
+            Some(("ForAnyValue", name)) => (Quantifier::ForAnyValue, name),
+            _ => (Quantifier::Single, self.operator.as_str()),
+        };
+        let (name, if_exists) = name.strip_suffix("IfExists").map_or((name, false), |name| (name, true));
+        let Some((comparison, negated)) = comparison(name) else {
+            return Truth::Unknown(format!("the condition operator {} is not known here", self.operator));
+        };
+        let one = |given: &String| {
+            let values = self.values.iter().map(|said| comparison.holds(given, said, variables, context));
+            truth::is_among(values, negated)
+        };
+        let given = given.unwrap_or_default();
+        // What AWS calls a null data set.
+        let is_empty = given.iter().all(String::is_empty);
+        match quantifier {
+            Quantifier::ForAllValues if is_empty => Truth::Yes,
+            Quantifier::ForAllValues => given.iter().map(one).fold(Truth::Yes, Truth::and),
+            Quantifier::ForAnyValue if is_empty && if_exists => {
+                Truth::Unknown(format!("AWS does not say what {} is for a key that is absent", self.operator))
+            }
+            Quantifier::ForAnyValue if is_empty => Truth::No,
+            Quantifier::ForAnyValue => given.iter().map(one).fold(Truth::No, Truth::or),
+            Quantifier::Single => match given {
+                [] => (negated || if_exists).into(),
+                [given] => one(given),
+                _ => Truth::Unknown(format!("{} has several values, and {} is for one", self.key, self.operator)),
+            },
+        }
+    }
+
+    /// `Null`: whether the key is absent.
+    fn is_null(&self, given: Option<&[String]>) -> Truth {
+        let is_null = match given.unwrap_or_default() {
+            [] => true,
+            [value] if value.is_empty() => {
+                return Truth::Unknown(format!("AWS does not say whether an empty {} is null", self.key));
+            }
+            _ => false,
+        };
+        let said = |value: &String| value.eq_ignore_ascii_case(if is_null { "true" } else { "false" });
+        self.values.iter().any(said).into()
+    }
+}
+
+impl Comparison {
+    /// Whether a request's value agrees with one of the policy's.
+    fn holds(self, given: &str, said: &str, variables: bool, context: &Context) -> Truth {
+        let pieces = match value::expand(said, variables, context) {
+            Ok(pieces) => pieces,
+            Err(unresolved) => return unresolved.into(),
+        };
+        let plain = || value::plain(&pieces);
+        match self {
+            Self::Text => (plain() == given).into(),
+            Self::TextIgnoringCase => (plain().to_lowercase() == given.to_lowercase()).into(),
+            Self::Like => value::matches(&pieces, given).into(),
+            Self::Arn => is_like_arn(&pieces, given).into(),
+            Self::Bool => plain().eq_ignore_ascii_case(given).into(),
+            Self::Number(compare) => match (given.trim().parse(), plain().trim().parse()) {
+                (Ok(given), Ok(said)) => compare(given, said).into(),
+                _ => Truth::Unknown(format!("`{given}` and `{said}` cannot be compared as numbers")),
+            },
+        }
+    }
+}
+
+/// Whether an ARN is like a pattern. Each of its six parts is compared by itself, so that no wildcard reaches into another part.
+fn is_like_arn(pattern: &[Piece], arn: &str) -> bool {
+    if pattern == [Piece::Wild('*')] {
+        return true;
+    }
+    let patterns: Vec<&[Piece]> = pattern.splitn(6, |piece| *piece == Piece::Literal(':')).collect();
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    patterns.len() == 6
+        && parts.len() == 6
+        && patterns.into_iter().zip(parts).all(|(pattern, part)| value::matches(pattern, part))
+}
