@@ -112,6 +112,7 @@ fn the_rules_role_sends_to_the_bus_alone_and_is_this_accounts_rules_alone() {
     };
     allowed(&trust, &assume(MEMBER));
     not_allowed(&trust, &assume("111122223333"));
+    not_allowed(&trust, &assume(MEMBER).with("aws:SourceAccount", "111122223333"));
     // By its path, the central bus knows it.
     assert!(stack.outputs["ForwardingRoleArn"].contains(":role/autotag/"), "{:?}", stack.outputs);
 }
