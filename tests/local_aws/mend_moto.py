@@ -1,7 +1,7 @@
-"""What moto's CloudFormation lacks for autotag's templates.
+"""What moto lacks for autotag's templates.
 
 Conditions of conditions, lists in parameters' defaults, `AWS::NoValue` in lists and outputs with a condition mean what they
-mean on AWS, and resources of the types below are made, by the ordinary API, instead of being skipped in silence.
+mean on AWS, and resources of the types below are made, by the ordinary API, instead of being skipped in silence. What a rule sends to an event bus stays as it was.
 """
 
 import json
@@ -10,9 +10,14 @@ from typing import Any
 
 from moto.cloudformation import parsing
 from moto.core.common_models import CloudFormationModel
+from moto.events.models import EventBus, Rule, events_backends
+from moto.iam.models import Role
+from moto.kms.models import KmsBackend
 
 Json = dict[str, Any]
-# Gives the client of a service of this local AWS.
+# Gives the client of a service of this local AWS, in a Region.
+AnyClient = Callable[[str, str], Any]
+# The same, in the stack's.
 Client = Callable[[str], Any]
 
 
@@ -54,17 +59,31 @@ def bus_policy(client: Client, _: str, properties: Json) -> None:
     client("events").put_permission(EventBusName=properties["EventBusName"], Policy=policy)
 
 
+def subscription(client: Client, _: str, properties: Json) -> str:
+    """Makes an AWS::SNS::Subscription."""
+    arn: str = client("sns").subscribe(**properties)["SubscriptionArn"]
+    return arn
+
+
 MISSING: dict[str, Callable[[Client, str, Json], str | None]] = {
     "AWS::SQS::QueuePolicy": queue_policy,
     "AWS::IAM::Group": group,
     "AWS::CloudWatch::Alarm": alarm,
     "AWS::SNS::TopicPolicy": topic_policy,
+    "AWS::SNS::Subscription": subscription,
     "AWS::Events::EventBusPolicy": bus_policy,
 }
 
 
-def mend(client: Client) -> None:
+def mend(client: AnyClient) -> None:
     """Mends moto in this process."""
+    mend_functions()
+    mend_resources(client)
+    mend_buses()
+
+
+def mend_functions() -> None:
+    """Mends conditions, lists and exports."""
     cleaned = parsing.clean_json
 
     def clean(value: Any, resources: Any) -> Any:
@@ -110,6 +129,28 @@ def mend(client: Client) -> None:
         ]
 
     parsing.OutputMap.exports = property(exports)
+
+
+def mend_resources(client: AnyClient) -> None:
+    """Mends what resources are made of, and makes those that are missing."""
+    # What `Ref` gives, which moto has forgotten here.
+    EventBus.physical_resource_id = property(lambda bus: bus.name)
+    create_key = KmsBackend.create_key
+
+    def create_key_with_policy(kms: Any, policy: Any, *arguments: Any, **named: Any) -> Any:
+        # A template's policy is an object, that of the API a text, which is what moto reads later.
+        return create_key(kms, json.dumps(policy) if isinstance(policy, dict) else policy, *arguments, **named)
+
+    KmsBackend.create_key = create_key_with_policy
+    create_role = Role.create_from_cloudformation_json
+
+    def create_role_with_policies(name: str, cloudformation_json: Json, *arguments: Any, **named: Any) -> Any:
+        role = create_role(name, cloudformation_json, *arguments, **named)
+        for arn in cloudformation_json["Properties"].get("ManagedPolicyArns", []):
+            client("iam", "us-east-1").attach_role_policy(RoleName=role.name, PolicyArn=arn)
+        return role
+
+    Role.create_from_cloudformation_json = create_role_with_policies
     for type_name, make in MISSING.items():
         assert type_name not in parsing.get_model_map(), f"moto has {type_name} by now"
         model(client, type_name, make)
@@ -117,12 +158,30 @@ def mend(client: Client) -> None:
         cache.cache_clear()
 
 
+def mend_buses() -> None:
+    """Makes a rule send events to buses as they are: moto puts new ones there, of the bus's own Region and account."""
+    send = Rule.send_to_targets
+
+    def send_to_targets(rule: Any, event: Json, *arguments: Any, **named: Any) -> None:
+        buses = [target["Arn"] for target in rule.targets if ":event-bus/" in target["Arn"]]
+        if buses and rule.event_pattern.matches_event(event):
+            for arn in buses:
+                _, _, _, region, account, resource = arn.split(":", 5)
+                bus = events_backends[account][region].describe_event_bus(resource.partition("/")[2])
+                for other in list(bus.rules.values()):
+                    send_to_targets(other, event)
+        if not buses:
+            send(rule, event, *arguments, **named)
+
+    Rule.send_to_targets = send_to_targets
+
+
 def holds(condition: str | None, resources: Any) -> bool:
     """Tells whether there is no condition, or one that holds."""
     return condition is None or bool(resources.lazy_condition_map[condition])
 
 
-def model(client: Client, type_name: str, make: Callable[[Client, str, Json], str | None]) -> None:
+def model(client: AnyClient, type_name: str, make: Callable[[Client, str, Json], str | None]) -> None:
     """Makes a resource type known to moto, which finds it among the subclasses."""
 
     class Model(CloudFormationModel):  # type: ignore[misc]
@@ -148,7 +207,8 @@ def model(client: Client, type_name: str, make: Callable[[Client, str, Json], st
         def create_from_cloudformation_json(
             cls, resource_name: str, cloudformation_json: Json, account_id: str, region_name: str, **_: Any
         ) -> "Model":
-            return cls(make(client, resource_name, cloudformation_json["Properties"]) or resource_name)
+            made = make(lambda service: client(service, region_name), resource_name, cloudformation_json["Properties"])
+            return cls(made or resource_name)
 
     # moto keeps classes by weak references alone.
     MODELS.append(Model)
