@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::plugin::PluginCommand;
 use crate::commands::replay::ReplayArgs;
+use crate::commands::rule::RuleArgs;
 use crate::config::{DecisionArgs, FolderArgs, ServiceArgs};
 
 /// Gives every new cloud resource the name of whoever created it
@@ -46,6 +47,15 @@ pub(crate) enum Command {
         decision: DecisionArgs,
         #[command(flatten)]
         replay: ReplayArgs,
+    },
+    /// Show the EventBridge rules that the plugins need, or what differs from those that are deployed
+    Rule {
+        #[command(flatten)]
+        folder: FolderArgs,
+        #[command(flatten)]
+        decision: DecisionArgs,
+        #[command(flatten)]
+        rule: RuleArgs,
     },
     /// Write, build, test and look at plugins
     #[command(subcommand)]

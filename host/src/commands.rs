@@ -1,10 +1,13 @@
 //! The commands: each puts the parts together, and nothing else calls them.
 
+mod aws;
 mod diff;
 mod inputs;
+mod layout;
 mod output;
 pub mod plugin;
 pub mod replay;
+pub mod rule;
 mod run;
 
 use std::io;
@@ -39,6 +42,10 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Replay { folder, decision, replay } => quiet().and_then(|()| {
             let config = Config::load(cli.config.as_deref(), folder, decision, ServiceArgs::default())?;
             replay::replay(&config, &replay)
+        }),
+        Command::Rule { folder, decision, rule } => quiet().and_then(|()| {
+            let config = Config::load(cli.config.as_deref(), folder, decision, ServiceArgs::default())?;
+            rule::rule(&config, &rule)
         }),
         Command::Plugin(command) => quiet().and_then(|()| plugin::run(command, cli.config.as_deref())),
     };

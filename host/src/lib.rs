@@ -88,6 +88,7 @@ pub mod policy;
 pub mod queue;
 pub mod resource;
 pub mod router;
+pub mod rules;
 #[cfg(feature = "aws")]
 pub mod tagger;
 pub mod telemetry;

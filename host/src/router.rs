@@ -1,6 +1,7 @@
 //! Which plugins want an event: matches events against EventBridge patterns.
 
 mod index;
+mod separate;
 
 use index::Index;
 use quamina::Quamina;
@@ -121,7 +122,14 @@ impl<T: Clone + Eq + Ord + std::hash::Hash + Send + Sync> Router<T> {
         let mut patterns = Quamina::new();
         for (target, pattern) in routes {
             index.add(target.clone(), &pattern.0);
-            patterns.add_pattern(target, &pattern.0).map_err(|error| PatternError::Matcher(error.to_string()))?;
+            let value = serde_json::from_str(&pattern.0).map_err(|error| PatternError::NotJson(error.to_string()))?;
+            let separated = separate::separated(&value).ok_or_else(|| {
+                PatternError::Matcher("`exists` stands beside other alternatives in too many fields".into())
+            })?;
+            for pattern in separated {
+                let added = patterns.add_pattern(target.clone(), &pattern.to_string());
+                added.map_err(|error| PatternError::Matcher(error.to_string()))?;
+            }
         }
         Ok(Self { index, patterns })
     }
@@ -188,6 +196,23 @@ mod tests {
             assert!(matches(pattern, yes), "{pattern} {yes}");
             assert!(!matches(pattern, no), "{pattern} {no}");
         }
+    }
+
+    #[test]
+    fn alternatives_count_wherever_they_stand_in_their_list() {
+        let exists = [r#"{"exists": false}"#, "1", "null", r#"{"prefix": "x"}"#];
+        for turn in 0..exists.len() {
+            let list: Vec<_> = exists.iter().cycle().skip(turn).take(exists.len()).copied().collect();
+            let pattern = format!(r#"{{"a": {{"b": [{}]}}, "c": ["y", {{"exists": true}}]}}"#, list.join(", "));
+            for yes in [r#"{"a": {}, "c": 1}"#, r#"{"a": {"b": 1}, "c": "y"}"#, r#"{"a": {"b": null}, "c": 2}"#] {
+                assert!(matches(&pattern, yes), "{pattern} {yes}");
+            }
+            for no in [r#"{"a": {"b": 2}, "c": 1}"#, r#"{"a": {"b": "y"}, "c": "y"}"#, r#"{"a": {"b": 1}}"#] {
+                assert!(!matches(&pattern, no), "{pattern} {no}");
+            }
+        }
+        let fields: Vec<_> = (0..7).map(|field| format!(r#""{field}": [1, {{"exists": false}}]"#)).collect();
+        assert_refused(&format!("{{{}}}", fields.join(", ")), "`exists` stands beside other alternatives in too many");
     }
 
     #[test]

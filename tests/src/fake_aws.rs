@@ -1,5 +1,5 @@
-//! A strict fake of the parts of AWS that the service uses: SQS, EC2, STS, the Resource Groups Tagging API and Auto Scaling,
-//! over real HTTP on 127.0.0.1.
+//! A strict fake of the parts of AWS that the service uses: SQS, EC2, STS, the Resource Groups Tagging API, Auto
+//! Scaling, EventBridge, CloudTrail and KMS, over real HTTP on 127.0.0.1.
 //!
 //! The real `host` binary and the real AWS SDK run against it: [`FakeAws::environment`] is all that they need. It
 //! enforces the rules that emulators let pass: stale receipt handles delete nothing, one
@@ -30,9 +30,12 @@
 
 mod auto_scaling;
 mod call;
+mod cloud_trail;
 mod cut_body;
 mod ec2;
+mod event_bridge;
 mod faults;
+mod kms;
 mod log;
 mod page;
 mod pipeline;
@@ -45,6 +48,7 @@ mod sqs;
 mod sts;
 mod tagging;
 mod tally;
+mod validation;
 mod world;
 pub(crate) mod xml;
 
@@ -55,11 +59,14 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use cloud_trail::model::{EventSelector, Selectors, Trail};
 pub use ec2::model::{Image, Instance, InstanceState, NetworkInterface, Snapshot, Volume};
+pub use event_bridge::model::{RetryPolicy, Rule, Target};
 pub use faults::fault::Fault;
 pub use faults::gate::{Gate, GateAt};
 pub use faults::on::On;
-pub use faults::rule::Rule;
+pub use faults::rule::FaultRule;
+pub use kms::model::{Key, KeyManager};
 pub use log::{Call, Outcome};
 pub use sqs::control::QueueSpec;
 pub use sqs::queue::{Counts, QueuedMessage};
@@ -167,8 +174,8 @@ impl FakeAws {
 
     /// Lets `fault` happen to the calls that `on` picks, from now on. Of several rules that pick a call, all apply;
     /// the rule set first goes first.
-    pub fn fault(&self, on: On, fault: Fault) -> Rule {
-        Rule::set(&self.shared, on, fault)
+    pub fn fault(&self, on: On, fault: Fault) -> FaultRule {
+        FaultRule::set(&self.shared, on, fault)
     }
 
     /// Holds the calls that `on` picks, before or after their effect, until the gate is opened or dropped.

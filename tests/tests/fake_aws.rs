@@ -1,23 +1,35 @@
 //! The fake AWS keeps AWS's rules, as the real SDK sees them.
 
+#[path = "fake_aws/all_resources.rs"]
+mod all_resources;
 #[path = "fake_aws/arns.rs"]
 mod arns;
+#[path = "fake_aws/attributes.rs"]
+mod attributes;
 #[path = "fake_aws/auto_scaling.rs"]
 mod auto_scaling;
 #[path = "fake_aws/chance.rs"]
 mod chance;
 #[path = "fake_aws/clients.rs"]
 mod clients;
+#[path = "fake_aws/cloud_trail.rs"]
+mod cloud_trail;
 #[path = "fake_aws/control.rs"]
 mod control;
 #[path = "fake_aws/describe.rs"]
 mod describe;
 #[path = "fake_aws/disorder.rs"]
 mod disorder;
+#[path = "fake_aws/event_bridge.rs"]
+mod event_bridge;
+#[path = "fake_aws/event_patterns.rs"]
+mod event_patterns;
 #[path = "fake_aws/faults.rs"]
 mod faults;
 #[path = "fake_aws/flood.rs"]
 mod flood;
+#[path = "fake_aws/kms.rs"]
+mod kms;
 #[path = "fake_aws/many.rs"]
 mod many;
 #[path = "fake_aws/protocol.rs"]

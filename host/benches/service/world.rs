@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use autotag_tests::fake_aws::{FakeAws, Fault, On, QueueSpec, Rule};
+use autotag_tests::fake_aws::{FakeAws, Fault, FaultRule, On, QueueSpec};
 
 use crate::events::{Events, Kind};
 
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 pub struct World {
     pub aws: FakeAws,
     pub events: Events,
-    _latency: [Rule; 2],
+    _latency: [FaultRule; 2],
 }
 
 impl World {

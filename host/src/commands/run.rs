@@ -5,17 +5,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use aws_config::meta::region::RegionProviderChain;
+use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use super::aws::{ATTEMPT, queue_region, sdk_config};
 use super::{BAD, GOOD};
 use crate::admin::Admin;
-use crate::config::{Config, QueueUrl, ServiceConfig};
+use crate::config::{Config, ServiceConfig};
 use crate::metrics::Metrics;
 use crate::plugin::{FolderState, LivePlugins, Metering, PluginWatch, Sandbox, SandboxOptions, engines_for_all_cores};
 use crate::queue::service::{Ended, Parts, Service};
@@ -24,11 +24,6 @@ use crate::tagger::{Credentials, TagPolicy, Tagger};
 use crate::telemetry::traces::Traces;
 use crate::telemetry::{self, Meter, status};
 
-/// How long one attempt of a call may last. The SDK itself sets no bound, and a connection that went silent would hold its
-/// message for ever.
-const ATTEMPT: Duration = Duration::from_secs(10);
-/// How long a call may last with all its attempts.
-const OPERATION: Duration = Duration::from_secs(25);
 /// How much of the time to drain is kept for giving back what is not done by then.
 const TO_GIVE_BACK: Duration = Duration::from_secs(2);
 
@@ -55,7 +50,7 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
     let line = status.clone();
     let (is_settled, time_left) = runtime.block_on(async move {
         let mut signals = Signals { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? };
-        let sdk = sdk_config(&service.queue_url).await;
+        let sdk = sdk_config(Some(&service.queue_url)).await;
         anyhow::ensure!(
             sdk.region().is_some(),
             "the AWS Region is not set, and the queue URL names none: set AWS_REGION"
@@ -145,13 +140,6 @@ async fn serve(
     (ended.is_some_and(|ended| ended.unsettled == 0), time_left)
 }
 
-/// What all clients are made from: credentials, Region and endpoints from the SDK's own chain.
-async fn sdk_config(queue_url: &QueueUrl) -> SdkConfig {
-    let region = RegionProviderChain::default_provider().or_else(queue_region(queue_url));
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build();
-    aws_config::defaults(BehaviorVersion::latest()).region(region).timeout_config(timeouts).load().await
-}
-
 /// The queue, by a client in the queue's own Region, whatever else is set, that bears a long poll's silence. It does not retry by
 /// itself: whoever calls it does, as each call needs it.
 fn queue(sdk: &SdkConfig, config: &ServiceConfig, meter: &Meter) -> Queue {
@@ -164,11 +152,6 @@ fn queue(sdk: &SdkConfig, config: &ServiceConfig, meter: &Meter) -> Queue {
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     let client = aws_sdk_sqs::Client::from_conf(client.build());
     Queue::new(client, config.queue_url.as_str().into(), config.wait, config.visibility, meter.clone())
-}
-
-/// The queue's Region, where its URL says it.
-fn queue_region(url: &QueueUrl) -> Option<Region> {
-    url.region().map(|region| Region::new(region.to_owned()))
 }
 
 struct Signals {

@@ -168,6 +168,18 @@ impl QueueUrl {
         let (region, domain) = host.strip_prefix("sqs.")?.split_once('.')?;
         domain.starts_with("amazonaws.com").then_some(region)
     }
+
+    /// The queue's ARN, in this Region if the URL says none; none if the URL says no account.
+    #[must_use]
+    pub fn arn(&self, region: Option<&str>) -> Option<String> {
+        let region = self.region().or(region)?;
+        let partition = match region {
+            china if china.starts_with("cn-") => "aws-cn",
+            government if government.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        };
+        Some(format!("arn:{partition}:sqs:{region}:{}:{}", self.account()?, self.0.rsplit('/').next()?))
+    }
 }
 
 #[cfg(test)]
@@ -186,6 +198,13 @@ mod tests {
         assert_eq!(region.as_deref(), Some("cn-north-1"));
         assert_eq!(of("http://127.0.0.1:5000/111122223333/q"), (Some("111122223333".into()), None));
         assert_eq!(of("http://localhost/q"), (None, None));
+        let arn = |url: &str, region| url.parse::<QueueUrl>().unwrap().arn(region);
+        let of_aws = arn("https://sqs.eu-central-1.amazonaws.com/111122223333/q", Some("us-east-1"));
+        assert_eq!(of_aws.as_deref(), Some("arn:aws:sqs:eu-central-1:111122223333:q"));
+        let local = |region| arn("http://127.0.0.1:5000/111122223333/q", Some(region)).unwrap();
+        assert_eq!(local("us-gov-west-1"), "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:q");
+        assert_eq!(local("cn-north-1"), "arn:aws-cn:sqs:cn-north-1:111122223333:q");
+        assert_eq!((arn("http://localhost/q", Some("r")), arn("http://h/111122223333/q", None)), (None, None));
         assert!("".parse::<QueueUrl>().unwrap_err().contains("is no queue URL, which looks like https://"));
     }
 }

@@ -208,6 +208,12 @@ impl Plugin {
         PluginFile::read(path, options)?.load(sandbox, options)
     }
 
+    /// The only events, by name, that the operator lets the plugin have; none: all that its patterns match.
+    #[must_use]
+    pub fn events(&self) -> Option<&BTreeSet<String>> {
+        self.events.as_ref()
+    }
+
     /// Whether the operator lets the plugin have events of this name.
     #[must_use]
     pub fn may_have(&self, event_name: &str) -> bool {

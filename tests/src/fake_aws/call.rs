@@ -16,13 +16,15 @@ pub(super) struct Request {
     pub action: String,
     pub access_key_id: String,
     pub account: String,
+    /// The ARN of whoever calls.
+    pub caller: String,
     pub region: String,
     /// Why AWS refuses the call before it looks at what is asked, if its credentials are not good.
     pub refused: Option<ApiError>,
     /// The address that the client called, which queue URLs begin with.
     pub host: String,
-    /// The JSON object of SQS and the tagging API, or the form of the others as an object of strings, `Action` and `Version`
-    /// left out.
+    /// The JSON object of those that speak JSON, or the form of the others as an object of strings, `Action` and
+    /// `Version` left out.
     pub parameters: Value,
 }
 
@@ -97,15 +99,17 @@ impl Request {
         parameters: Value,
     ) -> Self {
         let token = header(headers, "x-amz-security-token");
-        let (account, checked) = shared.read(|world| {
-            let checked = world.sts.sessions.check(service, &scope.access_key_id, token, Instant::now());
-            (world.account_of(&scope.access_key_id), checked)
+        let (account, caller, checked) = shared.read(|world| {
+            let (sessions, account) = (&world.sts.sessions, world.account_of(&scope.access_key_id));
+            let (caller, _) = sessions.identity(&scope.access_key_id, &account);
+            (account, caller, sessions.check(service, &scope.access_key_id, token, Instant::now()))
         });
         Self {
             service,
             action: action.to_owned(),
             access_key_id: scope.access_key_id,
             account,
+            caller,
             region: scope.region,
             refused: checked.err(),
             host: header(headers, "host").unwrap_or_default().to_owned(),
@@ -121,7 +125,8 @@ impl Request {
     }
 
     /// What the call names: EC2's resource ids, in its id lists and its filters, the tagging API's ARNs, the names of Auto
-    /// Scaling groups.
+    /// Scaling groups, EventBridge's rules and the ARNs of their targets, CloudTrail's trails, KMS's
+    /// keys.
     pub fn resource_ids(&self) -> Vec<String> {
         match self.service {
             Service::Ec2 => {
@@ -138,8 +143,17 @@ impl Request {
                 let arns = self.parameters.get("ResourceARNList").and_then(Value::as_array);
                 arns.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
             }
+            Service::EventBridge => self.texts(&["Name", "Rule", "TargetArn"]),
+            Service::CloudTrail => self.texts(&["Name", "TrailName"]),
+            Service::Kms => self.texts(&["KeyId"]),
             Service::Sqs | Service::Sts => Vec::new(),
         }
+    }
+
+    /// Those of these parameters that are texts.
+    fn texts(&self, names: &[&str]) -> Vec<String> {
+        let given = names.iter().filter_map(|name| self.parameters.get(name).and_then(Value::as_str));
+        given.map(str::to_owned).collect()
     }
 
     /// The entries of a batch, of which each can fail alone: none if the call is no batch.

@@ -4,7 +4,7 @@ mod control;
 mod create_tags;
 mod describe;
 mod filter;
-mod ids;
+pub(super) mod ids;
 mod kinds;
 pub(super) mod model;
 pub(super) mod query;

@@ -26,10 +26,11 @@ pub struct Call {
     /// The name of the queue, for SQS.
     pub queue: Option<String>,
     /// What it names, in order: EC2's resource ids, in its id lists and in the values of its filters, the tagging API's ARNs,
-    /// the names of Auto Scaling groups.
+    /// the names of Auto Scaling groups, EventBridge's rules and the ARNs of their targets, CloudTrail's trails, KMS's
+    /// keys.
     pub resources: Vec<String>,
-    /// Everything that was asked: the JSON object of SQS and the tagging API as it came; the form of the others as an object
-    /// of strings (`{"ResourceId.1": "i-…"}`).
+    /// Everything that was asked: the JSON object of those that speak JSON as it came; the form of the others as an
+    /// object of strings (`{"ResourceId.1": "i-…"}`).
     pub parameters: Value,
     /// When it had arrived whole.
     pub at: Instant,

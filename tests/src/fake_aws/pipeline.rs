@@ -14,7 +14,7 @@ use super::log::{Entry, Outcome};
 use super::reply::{Answer, ApiError, Reply};
 use super::service::Service;
 use super::shared::Shared;
-use super::{auto_scaling, ec2, sqs, sts, tagging};
+use super::{auto_scaling, cloud_trail, ec2, event_bridge, kms, sqs, sts, tagging};
 
 /// A request's body may be this long, in bytes: a batch of 1 MiB whose every byte is escaped, and then some.
 const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -81,6 +81,9 @@ async fn perform(
         (None, Service::Sts) => sts::handle(shared, request).map(Answer::Xml),
         (None, Service::AutoScaling) => auto_scaling::handle(shared, request).map(Answer::Xml),
         (None, Service::Tagging) => tagging::handle(shared, request, decision).map(Answer::Json),
+        (None, Service::EventBridge) => event_bridge::handle(shared, request).map(Answer::Json),
+        (None, Service::CloudTrail) => cloud_trail::handle(shared, request).map(Answer::Json),
+        (None, Service::Kms) => kms::handle(shared, request).map(Answer::Json),
     };
     match walk(shared, &decision.after).await {
         Some(early) => early,

@@ -81,6 +81,9 @@ impl Reply {
             (Service::Tagging, Err(error)) => {
                 (json!({ "__type": error.code, "Message": error.message }).to_string(), None)
             }
+            (Service::EventBridge | Service::CloudTrail | Service::Kms, Err(error)) => {
+                (json!({ "__type": error.code, "message": error.message }).to_string(), None)
+            }
             (Service::Ec2, Err(error)) => {
                 let (code, message) = (escape(&error.code), escape(&error.message));
                 let errors = format!("<Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>");

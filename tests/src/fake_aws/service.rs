@@ -13,10 +13,25 @@ pub(super) enum Service {
     AutoScaling,
     /// JSON 1.1. The Resource Groups Tagging API, whose endpoint is called `tagging`.
     Tagging,
+    /// JSON 1.1. EventBridge, whose endpoint is called `events`.
+    EventBridge,
+    /// JSON 1.1.
+    CloudTrail,
+    /// JSON 1.1.
+    Kms,
 }
 
 impl Service {
-    pub const ALL: [Self; 5] = [Self::Sqs, Self::Ec2, Self::Sts, Self::AutoScaling, Self::Tagging];
+    pub const ALL: [Self; 8] = [
+        Self::Sqs,
+        Self::Ec2,
+        Self::Sts,
+        Self::AutoScaling,
+        Self::Tagging,
+        Self::EventBridge,
+        Self::CloudTrail,
+        Self::Kms,
+    ];
 
     /// What requests are signed for.
     pub fn name(self) -> &'static str {
@@ -26,13 +41,16 @@ impl Service {
             Self::Sts => "sts",
             Self::AutoScaling => "autoscaling",
             Self::Tagging => "tagging",
+            Self::EventBridge => "events",
+            Self::CloudTrail => "cloudtrail",
+            Self::Kms => "kms",
         }
     }
 
     /// The version of the API that a form must name.
     pub fn version(self) -> Option<&'static str> {
         match self {
-            Self::Sqs | Self::Tagging => None,
+            Self::Sqs | Self::Tagging | Self::EventBridge | Self::CloudTrail | Self::Kms => None,
             Self::Ec2 => Some("2016-11-15"),
             Self::Sts => Some("2011-06-15"),
             Self::AutoScaling => Some("2011-01-01"),
@@ -44,6 +62,9 @@ impl Service {
         match self {
             Self::Sqs => Some("AmazonSQS."),
             Self::Tagging => Some("ResourceGroupsTaggingAPI_20170126."),
+            Self::EventBridge => Some("AWSEvents."),
+            Self::CloudTrail => Some("CloudTrail_20131101."),
+            Self::Kms => Some("TrentService."),
             Self::Ec2 | Self::Sts | Self::AutoScaling => None,
         }
     }
@@ -52,7 +73,7 @@ impl Service {
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Sqs => "application/x-amz-json-1.0",
-            Self::Tagging => "application/x-amz-json-1.1",
+            Self::Tagging | Self::EventBridge | Self::CloudTrail | Self::Kms => "application/x-amz-json-1.1",
             Self::Ec2 | Self::Sts | Self::AutoScaling => "text/xml;charset=UTF-8",
         }
     }
@@ -60,10 +81,27 @@ impl Service {
     /// The XML namespace of its replies.
     pub fn namespace(self) -> &'static str {
         match self {
-            Self::Sqs | Self::Tagging => "",
+            Self::Sqs | Self::Tagging | Self::EventBridge | Self::CloudTrail | Self::Kms => "",
             Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
             Self::AutoScaling => "http://autoscaling.amazonaws.com/doc/2011-01-01/",
+        }
+    }
+
+    /// What its actions begin with in IAM's policies.
+    pub fn iam_name(self) -> &'static str {
+        match self {
+            Self::Tagging => "tag",
+            service => service.name(),
+        }
+    }
+
+    /// The status and the code of its answer to a call that no policy allows.
+    pub fn denial(self) -> (u16, &'static str) {
+        match self {
+            Self::Ec2 => (403, "UnauthorizedOperation"),
+            Self::Sqs | Self::Sts | Self::AutoScaling => (403, "AccessDenied"),
+            Self::Tagging | Self::EventBridge | Self::CloudTrail | Self::Kms => (400, "AccessDeniedException"),
         }
     }
 
@@ -74,6 +112,7 @@ impl Service {
             Self::Ec2 => (503, "RequestLimitExceeded"),
             Self::Sts | Self::AutoScaling => (400, "Throttling"),
             Self::Tagging => (400, "ThrottledException"),
+            Self::EventBridge | Self::CloudTrail | Self::Kms => (400, "ThrottlingException"),
         }
     }
 }

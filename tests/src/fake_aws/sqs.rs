@@ -1,6 +1,7 @@
 //! SQS: finds the handler of an action, and the queue that it is about.
 
 mod admin;
+mod attributes;
 mod batch;
 pub(super) mod control;
 mod disorder;
@@ -53,7 +54,8 @@ fn sqs_error(code: &str, message: impl Into<String>) -> ApiError {
 ///
 /// # Errors
 ///
-/// `NonExistentQueue`, and `AccessDenied` for another account's queue: no queue has a policy that would let it in.
+/// `NonExistentQueue`, and `AccessDenied` for another account's queue: the fake keeps a queue's policy, but lets nobody
+/// in by it.
 fn queue<'a>(world: &'a mut World, request: &Request, params: &Params) -> Result<&'a mut Queue, ApiError> {
     let nonexistent = || sqs_error("NonExistentQueue", "The specified queue does not exist.");
     let url = params.required_text("QueueUrl")?;

@@ -19,7 +19,7 @@ pub(super) fn handle(shared: &Shared, request: &Request, decision: &Decision) ->
         let region = world.region(&request.account, &request.region);
         match request.action.as_str() {
             "TagResources" => tag_resources::tag_resources(region, request, &params, decision),
-            "GetResources" => get_resources::get_resources(region, &params),
+            "GetResources" => get_resources::get_resources(region, request, &params),
             action => {
                 let message = format!("The fake AWS does not know {action} of the tagging API");
                 Err(ApiError::new(400, "UnknownOperationException", message))

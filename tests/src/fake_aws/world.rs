@@ -7,9 +7,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::DEFAULT_ACCOUNT;
+use super::cloud_trail::model::Trail;
 use super::ec2::model::Tags;
 use super::ec2::resources::Resources;
+use super::event_bridge::model::Buses;
 use super::faults::rule::Rules;
+use super::kms::model::Key;
 use super::log::Log;
 use super::shared::Shared;
 use super::sqs::queue::Queue;
@@ -40,12 +43,23 @@ pub(super) struct Region {
     pub resources: Resources,
     /// The tags of Auto Scaling groups, by the groups' names.
     pub groups: BTreeMap<String, Tags>,
+    pub buses: Buses,
+    /// The trails whose home Region this is, by their names.
+    pub trails: BTreeMap<String, Trail>,
+    /// The keys of KMS that tests have put, by their ids.
+    pub keys: BTreeMap<String, Key>,
 }
 
 impl World {
     /// The state of an account in a Region; empty until something is put there.
     pub fn region(&mut self, account: &str, region: &str) -> &mut Region {
         self.regions.entry((account.to_owned(), region.to_owned())).or_default()
+    }
+
+    /// What an account has in each Region, in the order of the Regions' names.
+    pub fn regions_of<'a>(&'a self, account: &'a str) -> impl Iterator<Item = (&'a str, &'a Region)> {
+        let own = self.regions.iter().filter(move |((owner, _), _)| owner == account);
+        own.map(|((_, name), region)| (name.as_str(), region))
     }
 
     /// A number that was never given before.
@@ -79,6 +93,15 @@ impl fmt::Debug for World {
             }
             for (group, tags) in &region.groups {
                 writeln!(f, "  Auto Scaling group {group}: {tags:?}")?;
+            }
+            for rule in region.buses.by_name.values().flat_map(|bus| bus.rules.values()) {
+                writeln!(f, "  {rule:?}")?;
+            }
+            for trail in region.trails.values() {
+                writeln!(f, "  {trail:?}")?;
+            }
+            for key in region.keys.values() {
+                writeln!(f, "  {key:?}")?;
             }
             for (id, resource) in region.resources.iter().take(RESOURCES_SHOWN) {
                 writeln!(f, "  {id}: {:?}", resource.tags)?;

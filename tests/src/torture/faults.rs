@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::QUEUE;
-use crate::fake_aws::{FakeAws, Fault, On, Rule};
+use crate::fake_aws::{FakeAws, Fault, FaultRule, On};
 
 /// The faults of a run.
 pub(super) struct Faults {
-    rules: Vec<(&'static str, Rule)>,
+    rules: Vec<(&'static str, FaultRule)>,
 }
 
 impl Faults {

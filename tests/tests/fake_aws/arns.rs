@@ -280,7 +280,9 @@ async fn what_the_fake_does_not_model_is_refused() {
     let untag = client.untag_resources().resource_arn_list(DATABASE).tag_keys("Owner");
 
     assert_eq!(code(client.get_resources().tag_filters(by_tag).send().await), "InvalidParameterException");
-    assert_eq!(code(client.get_resources().send().await), "InvalidParameterException");
+    let by_type = client.get_resources().resource_type_filters("rds:db");
+    assert_eq!(code(by_type.send().await), "InvalidParameterException");
+    assert_eq!(code(client.get_resources().tags_per_page(100).send().await), "InvalidParameterException");
     let compliance = client.get_resources().resource_arn_list(DATABASE).include_compliance_details(true);
     assert_eq!(code(compliance.send().await), "InvalidParameterValue");
     assert_eq!(code(client.get_tag_keys().send().await), "UnknownOperationException");

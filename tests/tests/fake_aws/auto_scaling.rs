@@ -129,7 +129,7 @@ async fn faults_happen_to_auto_scaling_too() {
     let (aws, client) = bench().await;
     aws.put_auto_scaling_group("web", &[("Owner", "bob")]);
     aws.put_auto_scaling_group("batch", &[("Owner", "eve")]);
-    aws.fault(On::service("autoscaling").touching("web"), Fault::error(500, "InternalFailure"));
+    aws.fault(On::call("autoscaling", "DescribeTags").touching("web"), Fault::error(500, "InternalFailure"));
     aws.fault(On::action("DescribeTags").touching("batch"), Fault::Throttle { burst: 1, per_second: 0.0 });
     aws.fault(On::service("autoscaling"), Fault::DelayAfterEffect(Duration::from_millis(1)));
 

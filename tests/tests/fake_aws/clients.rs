@@ -7,7 +7,8 @@ use autotag_tests::fake_aws::{DEFAULT_REGION, FakeAws};
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_sdk_ec2::types::{Filter, Tag};
 use aws_sdk_sqs::config::Credentials;
-use aws_sdk_sqs::error::ProvideErrorMetadata;
+use aws_sdk_sqs::config::http::HttpResponse;
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::operation::receive_message::builders::ReceiveMessageFluentBuilder;
 use aws_sdk_sqs::types::Message;
 
@@ -67,6 +68,14 @@ pub async fn config(aws: &FakeAws, access_key_id: &str, region: &str) -> SdkConf
 pub fn code<T: Debug, E: ProvideErrorMetadata + Debug>(result: Result<T, E>) -> String {
     let error = result.expect_err("the call must fail");
     error.code().unwrap_or_else(|| panic!("an error without a code: {error:?}")).to_owned()
+}
+
+/// The HTTP status and the error code of a call that must fail with one.
+pub fn status_and_code<T: Debug, E: ProvideErrorMetadata + Debug>(
+    result: Result<T, SdkError<E, HttpResponse>>,
+) -> (u16, String) {
+    let status = result.as_ref().err().and_then(SdkError::raw_response).map(|response| response.status().as_u16());
+    (status.expect("the call must fail with an answer"), code(result))
 }
 
 pub fn tag(key: &str, value: &str) -> Tag {

@@ -279,5 +279,49 @@ async fn any_text_survives_the_way_through_a_form_and_xml() {
 #[tokio::test]
 async fn a_dry_run_of_a_describe_answers_that_it_would_work() {
     let bench = Bench::new().await;
-    assert_eq!(code(bench.ec2.describe_instances().dry_run(true).send().await), "DryRunOperation");
+    bench.aws.put_instance(Instance::new(INSTANCE).root_volume("vol-00000001"));
+    let ec2 = &bench.ec2;
+
+    let instances = ec2.describe_instances().dry_run(true).send().await;
+
+    assert_eq!(instances.as_ref().unwrap_err().raw_response().unwrap().status().as_u16(), 412);
+    for code in [
+        code(instances),
+        code(ec2.describe_volumes().dry_run(true).send().await),
+        code(ec2.describe_network_interfaces().dry_run(true).send().await),
+        code(ec2.describe_images().dry_run(true).send().await),
+        code(ec2.describe_snapshots().dry_run(true).send().await),
+        code(ec2.describe_tags().dry_run(true).send().await),
+    ] {
+        assert_eq!(code, "DryRunOperation");
+    }
+}
+
+#[tokio::test]
+async fn a_describe_without_ids_and_filters_gives_as_much_of_all_there_is_as_it_asks_for() {
+    let bench = Bench::new().await;
+    for n in 0..7 {
+        let [instance, volume, interface] = ["i", "vol", "eni"].map(|prefix| format!("{prefix}-{n:08x}"));
+        let put = Instance::new(&instance).root_volume(&volume).network_interface(&interface).tag("Owner", "bob");
+        bench.aws.put_instance(put);
+        bench.aws.put_image(Image::new(&format!("ami-{n:08x}")));
+        bench.aws.put_snapshot(Snapshot::new(&format!("snap-{n:08x}")));
+    }
+    let ec2 = &bench.ec2;
+
+    for (most, expected) in [(5, 5), (1_000, 7)] {
+        let instances = ec2.describe_instances().max_results(most).send().await.unwrap();
+        let volumes = ec2.describe_volumes().max_results(most).send().await.unwrap();
+        let interfaces = ec2.describe_network_interfaces().max_results(most).send().await.unwrap();
+        let images = ec2.describe_images().max_results(most).send().await.unwrap();
+        let snapshots = ec2.describe_snapshots().max_results(most).send().await.unwrap();
+        let tags = ec2.describe_tags().max_results(most).send().await.unwrap();
+
+        assert_eq!((instances.reservations().len(), instances.next_token().is_some()), (expected, expected == 5));
+        assert_eq!((volumes.volumes().len(), interfaces.network_interfaces().len()), (expected, expected));
+        assert_eq!(
+            (images.images().len(), snapshots.snapshots().len(), tags.tags().len()),
+            (expected, expected, expected)
+        );
+    }
 }

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use autotag_tests::fake_aws::{Fault, GateAt, Instance, On, Outcome};
+use autotag_tests::fake_aws::{DEFAULT_REGION, Fault, GateAt, Instance, On, Outcome};
+use aws_sdk_sqs::error::ProvideErrorMetadata;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 
-use crate::clients::{Bench, SOON, code, tag};
+use crate::clients::{Bench, SOON, code, config, status_and_code, tag};
 
 const INSTANCE: &str = "i-0123456789abcdef0";
 const OTHER: &str = "i-00000000";
@@ -233,4 +234,48 @@ async fn a_throttle_lets_through_what_its_bucket_holds_and_then_what_flows_in() 
     }
 
     assert_eq!(results, [Ok(()), Ok(()), Err("RequestLimitExceeded".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_call_that_no_policy_allows_is_refused_in_each_services_own_words_and_has_no_effect() {
+    let bench = bench_with_instances().await;
+    bench.aws.put_auto_scaling_group("web", &[("Owner", "bob")]);
+    let config = config(&bench.aws, "AKIDANYONE", DEFAULT_REGION).await;
+    let groups = aws_sdk_autoscaling::types::Filter::builder().name("auto-scaling-group").values("web").build();
+    let denied = bench.aws.fault(On::any(), Fault::AccessDenied);
+
+    let tagged = bench.ec2.create_tags().resources(INSTANCE).tags(tag("Owner", "bob")).send().await;
+    let url = bench.sqs.get_queue_url().queue_name("events").send().await;
+    let identity = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
+    let scaling = aws_sdk_autoscaling::Client::new(&config).describe_tags().filters(groups).send().await;
+    let resources = aws_sdk_resourcegroupstagging::Client::new(&config).get_resources().send().await;
+
+    let expected = "User: arn:aws:iam::111122223333:user/fake is not authorized to perform: ec2:CreateTags because";
+    assert!(tagged.as_ref().unwrap_err().message().unwrap().starts_with(expected));
+    let expected = "User: arn:aws:iam::111122223333:user/fake is not authorized to perform: tag:GetResources because";
+    assert!(resources.as_ref().unwrap_err().message().unwrap().starts_with(expected));
+    assert_eq!(status_and_code(tagged), (403, "UnauthorizedOperation".to_owned()));
+    assert_eq!(status_and_code(url), (403, "AccessDenied".to_owned()));
+    assert_eq!(status_and_code(identity), (403, "AccessDenied".to_owned()));
+    assert_eq!(status_and_code(scaling), (403, "AccessDenied".to_owned()));
+    assert_eq!(status_and_code(resources), (400, "AccessDeniedException".to_owned()));
+    assert!(!is_tagged(&bench, INSTANCE));
+    assert_eq!(denied.struck(), 5);
+}
+
+#[tokio::test]
+async fn one_api_action_can_be_denied_and_a_dry_run_tells() {
+    let bench = bench_with_instances().await;
+    bench.aws.fault(On::action("CreateTags"), Fault::AccessDenied);
+    bench.aws.fault(On::action("DescribeVolumes"), Fault::AccessDenied);
+    bench.aws.fault(On::call("autoscaling", "DescribeTags"), Fault::AccessDenied);
+
+    let create = bench.ec2.create_tags().dry_run(true).resources(INSTANCE).tags(tag("Owner", "bob")).send().await;
+    let volumes = bench.ec2.describe_volumes().dry_run(true).send().await;
+    let instances = bench.ec2.describe_instances().dry_run(true).send().await;
+
+    assert_eq!(code(create), "UnauthorizedOperation");
+    assert_eq!(code(volumes), "UnauthorizedOperation");
+    assert_eq!(code(instances), "DryRunOperation");
+    assert_eq!(code(bench.ec2.describe_tags().dry_run(true).send().await), "DryRunOperation");
 }

@@ -47,16 +47,25 @@ async fn the_credentials_of_a_role_act_in_its_account() {
     let arn = format!("arn:aws:sts::{ACCOUNT}:assumed-role/autotag/test");
     assert_eq!(answer.assumed_role_user().unwrap().arn(), arn);
     assert_eq!((identity.account(), identity.arn()), (Some(ACCOUNT), Some(arn.as_str())));
+    assert_eq!(identity.user_id(), Some(answer.assumed_role_user().unwrap().assumed_role_id()));
     let calls = bench.aws.calls();
     assert_eq!((calls[0].action.as_str(), calls[0].account.as_str()), ("AssumeRole", "111122223333"));
     assert_eq!((calls[1].action.as_str(), calls[1].account.as_str()), ("CreateTags", ACCOUNT));
 }
 
 #[tokio::test]
-async fn whoever_has_assumed_no_role_is_a_user_of_the_default_account() {
-    let (_bench, sts, _) = bench_with_a_role().await;
-    let identity = sts.get_caller_identity().send().await.unwrap();
-    assert_eq!(identity.account(), Some("111122223333"));
+async fn whoever_has_assumed_no_role_is_a_user_of_the_account_of_the_access_key() {
+    let (bench, sts, _) = bench_with_a_role().await;
+    bench.aws.register_access_key("AKIDOTHER", ACCOUNT);
+    let other = aws_sdk_sts::Client::new(&config(&bench.aws, "AKIDOTHER", DEFAULT_REGION).await);
+
+    for (client, account) in [(sts, "111122223333"), (other, ACCOUNT)] {
+        let identity = client.get_caller_identity().send().await.unwrap();
+
+        assert_eq!(identity.account(), Some(account));
+        assert_eq!(identity.arn(), Some(format!("arn:aws:iam::{account}:user/fake").as_str()));
+        assert!(identity.user_id().unwrap().starts_with("AIDA"));
+    }
 }
 
 #[tokio::test]

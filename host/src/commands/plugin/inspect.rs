@@ -3,15 +3,14 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
-use serde_json::Value;
-
 use super::report::FileReport;
+use crate::commands::layout::laid_out;
 use crate::commands::output::{Format, print, size, time};
 use crate::commands::{BAD, GOOD};
 use crate::config::DecisionArgs;
 use crate::plugin::{CacheFolder, Inspection, Metering, Sandbox, SandboxOptions};
-use crate::text::{one_line, words};
+use crate::text::words;
+use clap::Args;
 
 /// What `host plugin inspect` is asked for.
 #[derive(Debug, Args)]
@@ -69,53 +68,11 @@ impl fmt::Display for FileReport {
             row("describe", vec![&format!("{}, {peak} of memory", time(cost.micros))])?;
         }
         for (pattern, number) in self.event_patterns.iter().flatten().zip(1..) {
-            write!(formatter, "\nEvent pattern {number}\n{}\n", laid_out(pattern, 0))?;
+            write!(formatter, "\nEvent pattern {number}\n{}\n", laid_out(pattern))?;
         }
         match &self.refused {
             Some(reason) => write!(formatter, "\nRefused: {}", words(reason)),
             None => write!(formatter, "\nThis host would load it."),
         }
-    }
-}
-
-/// How wide a line of a pattern may be.
-const WIDTH: usize = 100;
-
-/// A pattern as people write it: what fits on a line stands on one.
-fn laid_out(pattern: &Value, depth: usize) -> String {
-    let (line, indent) = (one_line(&pattern.to_string(), usize::MAX), "  ".repeat(depth));
-    match pattern {
-        Value::Object(fields) if depth == 0 || line.len() + indent.len() > WIDTH => {
-            let fields = fields.iter().map(|(key, value)| {
-                let key = Value::from(key.as_str());
-                format!("{indent}  {key}: {}", laid_out(value, depth + 1))
-            });
-            format!("{{\n{}\n{indent}}}", fields.collect::<Vec<_>>().join(",\n"))
-        }
-        Value::Array(items) if line.len() + indent.len() > WIDTH => {
-            let items = items.iter().map(|item| format!("{indent}  {}", laid_out(item, depth + 1)));
-            format!("[\n{}\n{indent}]", items.collect::<Vec<_>>().join(",\n"))
-        }
-        _ => line,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn of_a_pattern_what_fits_on_a_line_stands_on_one() {
-        let pattern = json!({"source": ["aws.ec2"], "detail": {"eventName": ["CreateKeyPair", {"prefix": "Run"}]}});
-        let expected = r#"{
-  "detail": {"eventName":["CreateKeyPair",{"prefix":"Run"}]},
-  "source": ["aws.ec2"]
-}"#;
-        assert_eq!(laid_out(&pattern, 0), expected);
-        let names: Vec<_> = (0..30).map(|number| format!("Create{number}")).collect();
-        let long = laid_out(&json!({"detail": {"eventName": names}}), 0);
-        assert!(long.starts_with("{\n  \"detail\": {\n    \"eventName\": [\n      \"Create0\",\n"), "{long}");
     }
 }

@@ -77,6 +77,10 @@ pub enum Fault {
         /// `InvalidReplicationGroupState`.
         code: String,
     },
+    /// It has no effect and is answered as one that no policy allows, in the service's own words:
+    /// `UnauthorizedOperation` of EC2, `AccessDeniedException` of those that speak JSON 1.1, `AccessDenied` of the
+    /// others. It denies a dry run, too.
+    AccessDenied,
     /// The service's answer to too many requests, without effect, once a token bucket is empty. Each account, Region and
     /// action has a bucket of its own.
     Throttle {
@@ -156,6 +160,16 @@ impl ActiveFault {
                 let strikes = !errors.is_empty();
                 decision.failing_entries.extend(errors);
                 return strikes;
+            }
+            Fault::AccessDenied => {
+                let (status, code) = request.service.denial();
+                let (caller, service, action) = (&request.caller, request.service.iam_name(), &request.action);
+                let call = format!("{service}:{action}");
+                let message = format!(
+                    "User: {caller} is not authorized to perform: {call} \
+                     because no identity-based policy allows the {call} action"
+                );
+                end(&mut decision.before, End::Error(ApiError::new(status, code, message)));
             }
             Fault::Throttle { burst, per_second } => {
                 if self.buckets.take(request, *burst, *per_second, now) {

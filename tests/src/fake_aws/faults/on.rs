@@ -37,7 +37,8 @@ impl On {
         Self { action: Some(action.to_owned()), ..Self::any() }
     }
 
-    /// Calls of one service: `ec2`, `sqs`, `sts`, `tagging` or `autoscaling`.
+    /// Calls of one service, by what they are signed for: `ec2`, `sqs`, `sts`, `tagging`, `autoscaling`, `events`,
+    /// `cloudtrail` or `kms`.
     ///
     /// # Panics
     ///
@@ -47,6 +48,17 @@ impl On {
         let known = Service::ALL.iter().any(|known| known.name() == service);
         assert!(known, "the fake AWS has no service {service}");
         Self { service: Some(service.to_owned()), ..Self::any() }
+    }
+
+    /// Calls of one API action of one service, for actions that several have: `DescribeTags` of `ec2` and of
+    /// `autoscaling`.
+    ///
+    /// # Panics
+    ///
+    /// For a service of which there are no calls.
+    #[track_caller]
+    pub fn call(service: &str, action: &str) -> Self {
+        Self { action: Some(action.to_owned()), ..Self::service(service) }
     }
 
     /// Only calls that act in this account.
@@ -61,7 +73,8 @@ impl On {
         self
     }
 
-    /// Only calls that name this EC2 resource id, this ARN, or this SQS queue or Auto Scaling group by its name.
+    /// Only calls that name this EC2 resource id, this ARN, this key as they name it, or this SQS queue, Auto Scaling
+    /// group, rule or trail by its name.
     pub fn touching(mut self, name: &str) -> Self {
         self.touching = Some(name.to_owned());
         self

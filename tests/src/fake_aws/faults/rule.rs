@@ -11,12 +11,12 @@ use super::gate::{Barrier, GateAt};
 use super::on::{On, Picker};
 
 /// A fault that a test has set. It stays when this handle is dropped.
-pub struct Rule {
+pub struct FaultRule {
     shared: Arc<Shared>,
     id: RuleId,
 }
 
-impl Rule {
+impl FaultRule {
     pub(in super::super) fn set(shared: &Arc<Shared>, on: On, fault: Fault) -> Self {
         let id = shared.update(|world| world.rules.add(on, Action::Fault(ActiveFault::new(fault))));
         Self { shared: Arc::clone(shared), id }

@@ -1,18 +1,13 @@
 //! CreateQueue, GetQueueUrl, GetQueueAttributes, PurgeQueue.
 
-use std::time::{Duration, Instant, UNIX_EPOCH};
-
 use serde_json::{Map, Value, json};
 
 use super::super::call::Request;
 use super::super::reply::ApiError;
 use super::super::world::World;
 use super::params::Params;
-use super::queue::{Counts, Queue, Redrive, Settings};
-use super::{queue, sqs_error};
-
-/// Attributes that change nothing that the fake does.
-const ACCEPTED_UNUSED: [&str; 4] = ["Policy", "SqsManagedSseEnabled", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds"];
+use super::queue::{Queue, Settings};
+use super::{attributes, queue, sqs_error};
 
 pub(super) fn create_queue(world: &mut World, request: &Request, params: &Params) -> Result<Value, ApiError> {
     params.allow(&["QueueName", "Attributes", "tags"])?;
@@ -22,8 +17,9 @@ pub(super) fn create_queue(world: &mut World, request: &Request, params: &Params
         let message = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length";
         return Err(ApiError::invalid_value(message));
     }
-    let settings = read_settings(world, request, &params.map("Attributes")?)?;
     let queues = &mut world.region(&request.account, &request.region).queues;
+    let mut settings = Settings::default();
+    attributes::set(&mut settings, &params.map("Attributes")?, queues)?;
     if queues.get(name).is_some_and(|queue| queue.hidden) {
         let message =
             "You must wait 60 seconds after deleting a queue before you can create another with the same name.";
@@ -53,11 +49,8 @@ pub(super) fn get_queue_url(world: &mut World, request: &Request, params: &Param
 pub(super) fn get_queue_attributes(world: &mut World, request: &Request, params: &Params) -> Result<Value, ApiError> {
     params.allow(&["QueueUrl", "AttributeNames"])?;
     let names = params.texts("AttributeNames")?;
-    let all = describe(queue(world, request, params)?);
-    // `RedrivePolicy` may be asked for where there is none.
-    let known = |name: &str| {
-        ["All", "RedrivePolicy"].contains(&name) || ACCEPTED_UNUSED.contains(&name) || all.contains_key(name)
-    };
+    let all = attributes::describe(queue(world, request, params)?);
+    let known = |name: &str| name == "All" || attributes::OPTIONAL.contains(&name) || all.contains_key(name);
     if let Some(unknown) = names.iter().find(|name| !known(name)) {
         return Err(ApiError::new(400, "InvalidAttributeName", format!("Unknown Attribute {unknown}.")));
     }
@@ -78,72 +71,4 @@ pub(super) fn arn(account: &str, region: &str, name: &str) -> String {
 
 fn url(request: &Request, name: &str) -> String {
     format!("http://{}/{}/{name}", request.host, request.account)
-}
-
-fn read_settings(world: &mut World, request: &Request, attributes: &[(&str, &str)]) -> Result<Settings, ApiError> {
-    let mut settings = Settings::default();
-    for (name, value) in attributes {
-        let invalid = || {
-            let message = format!("Invalid value for the parameter {name}.");
-            ApiError::new(400, "InvalidAttributeValue", message)
-        };
-        let number = |least: u64, most: u64| {
-            value.parse().ok().filter(|number| (least..=most).contains(number)).ok_or_else(invalid)
-        };
-        match *name {
-            "VisibilityTimeout" => settings.visibility = Duration::from_secs(number(0, 43_200)?),
-            "DelaySeconds" => settings.delay = Duration::from_secs(number(0, 900)?),
-            "ReceiveMessageWaitTimeSeconds" => settings.wait = Duration::from_secs(number(0, 20)?),
-            "MessageRetentionPeriod" => settings.retention = Duration::from_secs(number(60, 1_209_600)?),
-            "MaximumMessageSize" => {
-                settings.max_message = usize::try_from(number(1_024, 1_048_576)?).map_err(|_| invalid())?;
-            }
-            "RedrivePolicy" => settings.redrive = Some(read_redrive(world, request, value).ok_or_else(invalid)?),
-            name if ACCEPTED_UNUSED.contains(&name) => {}
-            name => return Err(ApiError::new(400, "InvalidAttributeName", format!("Unknown Attribute {name}."))),
-        }
-    }
-    Ok(settings)
-}
-
-/// `None` for a policy that is malformed or names no queue of this account and Region.
-fn read_redrive(world: &mut World, request: &Request, policy: &str) -> Option<Redrive> {
-    let policy: Value = serde_json::from_str(policy).ok()?;
-    let target = policy.get("deadLetterTargetArn")?.as_str()?;
-    let count = policy.get("maxReceiveCount")?;
-    // Both forms are in use: a number, and a number in a string.
-    let max_receives = match count {
-        Value::String(text) => text.parse().ok()?,
-        count => u32::try_from(count.as_u64()?).ok()?,
-    };
-    let mut queues = world.region(&request.account, &request.region).queues.values();
-    let dead = queues.find(|queue| queue.arn == target && !queue.hidden)?;
-    let within = (1..=1_000).contains(&max_receives);
-    within.then(|| Redrive { queue: dead.name.clone(), arn: target.to_owned(), max_receives })
-}
-
-fn describe(queue: &Queue) -> Map<String, Value> {
-    let Counts { visible, in_flight, delayed } = queue.counts(Instant::now());
-    let settings = &queue.settings;
-    let created = queue.created.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().to_string();
-    let seconds = |duration: Duration| duration.as_secs().to_string();
-    let mut attributes = vec![
-        ("QueueArn", queue.arn.clone()),
-        ("ApproximateNumberOfMessages", visible.to_string()),
-        ("ApproximateNumberOfMessagesNotVisible", in_flight.to_string()),
-        ("ApproximateNumberOfMessagesDelayed", delayed.to_string()),
-        ("CreatedTimestamp", created.clone()),
-        ("LastModifiedTimestamp", created),
-        ("VisibilityTimeout", seconds(settings.visibility)),
-        ("DelaySeconds", seconds(settings.delay)),
-        ("ReceiveMessageWaitTimeSeconds", seconds(settings.wait)),
-        ("MessageRetentionPeriod", seconds(settings.retention)),
-        ("MaximumMessageSize", settings.max_message.to_string()),
-        ("SqsManagedSseEnabled", "true".to_owned()),
-    ];
-    if let Some(redrive) = &settings.redrive {
-        let policy = json!({ "deadLetterTargetArn": redrive.arn, "maxReceiveCount": redrive.max_receives });
-        attributes.push(("RedrivePolicy", policy.to_string()));
-    }
-    attributes.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect()
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::super::world::{Place, Region};
 use super::admin::arn;
+use super::attributes;
 use super::message::Message;
 use super::queue::{Counts, Queue, QueuedMessage, Redrive, Settings};
 
@@ -68,6 +69,27 @@ impl Place {
     /// The URL that a queue of this name has or would have.
     pub fn queue_url(&self, name: &str) -> String {
         format!("http://{}/{}/{name}", self.server(), self.account())
+    }
+
+    /// Sets an attribute of a queue, named by its URL or its name, as SetQueueAttributes does: `Policy`,
+    /// `KmsMasterKeyId`, `RedrivePolicy` and so on. An empty policy or key takes away the one that there is; a key of
+    /// KMS takes the place of SQS's own, and the other way round.
+    ///
+    /// # Panics
+    ///
+    /// If AWS would refuse the name or the value.
+    #[track_caller]
+    pub fn set_queue_attribute(&self, queue: &str, name: &str, value: &str) {
+        let queue = queue.rsplit('/').next().unwrap_or(queue);
+        let set = self.update(|region| {
+            let mut settings = region.queues.get(queue)?.settings.clone();
+            let set = attributes::set(&mut settings, &[(name, value)], &region.queues);
+            region.queues.get_mut(queue)?.settings = settings;
+            Some(set)
+        });
+        if let Err(error) = found(set, queue) {
+            panic!("{name} of {queue}: {}: {}", error.code, error.message);
+        }
     }
 
     /// Sends a message, and gives its id.

@@ -39,6 +39,11 @@ impl<'a> Params<'a> {
         self.get(name).map(|value| value.as_str().ok_or_else(wrong)).transpose()
     }
 
+    pub fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
+        let wrong = || serialization(name, "true or false");
+        self.get(name).map(|value| value.as_bool().ok_or_else(wrong)).transpose()
+    }
+
     pub fn required_text(&self, name: &str) -> Result<&'a str, ApiError> {
         self.text(name)?.filter(|text| !text.is_empty()).ok_or_else(|| missing(name))
     }

@@ -66,6 +66,23 @@ pub(in super::super) struct Settings {
     /// In bytes.
     pub max_message: usize,
     pub redrive: Option<Redrive>,
+    /// JSON, as it was given; kept, but not obeyed.
+    pub redrive_allow_policy: Option<String>,
+    /// JSON, as it was given; kept, but not obeyed.
+    pub policy: Option<String>,
+    pub encryption: Encryption,
+    /// How long a data key of KMS is used before another is asked for.
+    pub data_key_reuse: Duration,
+}
+
+/// What the messages at rest are encrypted with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) enum Encryption {
+    None,
+    /// A key of SQS's own, as queues have it that ask for nothing else.
+    Sqs,
+    /// A key of KMS, by whatever it was named with.
+    Kms(String),
 }
 
 impl Default for Settings {
@@ -77,6 +94,10 @@ impl Default for Settings {
             retention: Duration::from_secs(4 * 24 * 60 * 60),
             max_message: 1024 * 1024,
             redrive: None,
+            redrive_allow_policy: None,
+            policy: None,
+            encryption: Encryption::Sqs,
+            data_key_reuse: Duration::from_secs(300),
         }
     }
 }

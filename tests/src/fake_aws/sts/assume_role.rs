@@ -21,7 +21,7 @@ pub(super) fn assume_role(world: &mut World, request: &Request, query: &Query) -
     check_session_name(session_name)?;
     let duration = Duration::from_secs(read_duration(query)?);
     let serial = world.next_serial();
-    let caller = world.sts.sessions.identity(&request.access_key_id, &request.account).0;
+    let caller = &request.caller;
     // AWS does not say what of it was wrong either.
     let denied = || {
         let message = format!("User: {caller} is not authorized to perform: sts:AssumeRole on resource: {arn}");

@@ -62,7 +62,7 @@ impl Sessions {
                     let message = "The security token included in the request is invalid.";
                     ApiError::new(403, "InvalidClientTokenId", message)
                 }
-                Service::Tagging => {
+                Service::Tagging | Service::EventBridge | Service::CloudTrail | Service::Kms => {
                     let message = "The security token included in the request is invalid.";
                     ApiError::new(400, "UnrecognizedClientException", message)
                 }
@@ -74,7 +74,7 @@ impl Sessions {
                 Service::Sqs | Service::Sts | Service::AutoScaling => {
                     ApiError::new(403, "ExpiredToken", "The security token included in the request is expired")
                 }
-                Service::Tagging => {
+                Service::Tagging | Service::EventBridge | Service::CloudTrail | Service::Kms => {
                     ApiError::new(400, "ExpiredTokenException", "The security token included in the request is expired")
                 }
             });

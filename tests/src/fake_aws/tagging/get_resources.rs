@@ -1,34 +1,80 @@
-//! GetResources, of given resources only.
+//! GetResources, of given resources or of all.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::super::call::Request;
+use super::super::ec2::ids::Kind;
+use super::super::ec2::model::Resource;
+use super::super::page::{Page, cut};
 use super::super::reply::ApiError;
 use super::super::sqs::params::Params;
 use super::super::world::Region;
 use super::{invalid, read_arns};
 
 const MAX_ARNS: usize = 100;
+/// How many resources a page holds unless the call says otherwise.
+const DEFAULT_PAGE: u64 = 50;
+const MAX_PAGE: u64 = 100;
 
 /// What is not there, and what has no tags, is not in the answer. Neither is an error.
-pub(super) fn get_resources(region: &Region, params: &Params) -> Result<Value, ApiError> {
-    let others = ["TagFilters", "ResourceTypeFilters", "ResourcesPerPage", "TagsPerPage"];
-    params.allow(&[&others[..], &["ResourceARNList", "PaginationToken"]].concat())?;
-    let arns: Vec<String> = read_arns(params, MAX_ARNS)?.into_iter().map(str::to_owned).collect();
-    // An empty token is as good as none: it is what the last page answers.
-    let paged = params.text("PaginationToken")?.filter(|token| !token.is_empty()).map(|_| "PaginationToken");
-    if let Some(other) = others.into_iter().find(|other| params.has(other)).or(paged) {
-        return Err(invalid(format!("You can't specify both ResourceARNList and {other} in the same request")));
-    }
-    let now = Instant::now();
-    let there = region.resources.these(&arns).into_iter();
-    let shown = there.filter(|(_, resource)| resource.tags_shown(now) && !resource.tags.is_empty());
-    let list: Vec<Value> = shown
+pub(super) fn get_resources(region: &Region, request: &Request, params: &Params) -> Result<Value, ApiError> {
+    let filters = ["TagFilters", "ResourceTypeFilters", "ResourcesPerPage", "TagsPerPage"];
+    params.allow(&[&filters[..], &["ResourceARNList", "PaginationToken"]].concat())?;
+    let page =
+        if params.has("ResourceARNList") { given(region, params, &filters)? } else { all(region, request, params)? };
+    let list: Vec<Value> = page
+        .items
+        .into_iter()
         .map(|(arn, resource)| {
             let tags = resource.tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value }));
             json!({ "ResourceARN": arn, "Tags": tags.collect::<Vec<_>>() })
         })
         .collect();
-    Ok(json!({ "ResourceTagMappingList": list, "PaginationToken": "" }))
+    Ok(json!({ "ResourceTagMappingList": list, "PaginationToken": page.next_token.unwrap_or_default() }))
+}
+
+fn given<'a>(
+    region: &'a Region,
+    params: &Params,
+    filters: &[&'static str],
+) -> Result<Page<(String, &'a Resource)>, ApiError> {
+    let arns: Vec<String> = read_arns(params, MAX_ARNS)?.into_iter().map(str::to_owned).collect();
+    let paged = token(params)?.map(|_| "PaginationToken");
+    if let Some(other) = filters.iter().copied().find(|other| params.has(other)).or(paged) {
+        return Err(invalid(format!("You can't specify both ResourceARNList and {other} in the same request")));
+    }
+    let there = region.resources.these(&arns).into_iter().filter(|(_, resource)| is_shown(resource));
+    Ok(Page { items: there.map(|(arn, resource)| (arn.clone(), resource)).collect(), next_token: None })
+}
+
+/// One page of all resources that have tags, EC2's among them.
+fn all<'a>(region: &'a Region, request: &Request, params: &Params) -> Result<Page<(String, &'a Resource)>, ApiError> {
+    if let Some(filter) = ["TagFilters", "ResourceTypeFilters", "TagsPerPage"].iter().find(|name| params.has(name)) {
+        return Err(invalid(format!("The fake AWS does not know {filter} of GetResources")));
+    }
+    let limit = params.number("ResourcesPerPage", 1, MAX_PAGE).map_err(|error| invalid(error.message))?;
+    let there = region.resources.iter().filter(|(_, resource)| is_shown(resource));
+    let by_arn: BTreeMap<String, &Resource> =
+        there.map(|(id, resource)| (arn(&request.account, &request.region, id), resource)).collect();
+    let page = cut(by_arn.into_iter().collect(), token(params)?, usize::try_from(limit.unwrap_or(DEFAULT_PAGE)).ok());
+    page.map_err(|error| invalid(error.message))
+}
+
+/// An empty token is as good as none: it is what the last page answers.
+fn token<'a>(params: &Params<'a>) -> Result<Option<&'a str>, ApiError> {
+    Ok(params.text("PaginationToken")?.filter(|token| !token.is_empty()))
+}
+
+fn is_shown(resource: &Resource) -> bool {
+    resource.tags_shown(Instant::now()) && !resource.tags.is_empty()
+}
+
+/// EC2's resources are kept by their ids. Images and snapshots can be shared, and their ARNs name no account.
+fn arn(account: &str, region: &str, id: &str) -> String {
+    let Ok(kind) = Kind::of(id) else { return id.to_owned() };
+    let account = if ["image", "snapshot"].contains(&kind.resource_type) { "" } else { account };
+    format!("arn:aws:ec2:{region}:{account}:{}/{id}", kind.resource_type)
 }

@@ -1,0 +1,260 @@
+//! Holds deployed rules against those that the plugins need.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Rule;
+use super::alternatives::without_or;
+use super::envelope::Place;
+use super::sample::{Kind, Sample, samples};
+use crate::router::{EventPattern, PatternError, Router};
+
+/// A rule as it is deployed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeployedRule {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// The event bus that it is on: `default`.
+    pub event_bus: String,
+    /// Whether it matches anything at all.
+    pub enabled: bool,
+    /// Its event pattern, JSON text; none if it has only a schedule.
+    pub pattern: Option<String>,
+    /// Where it sends what it matches.
+    pub targets: Vec<Target>,
+}
+
+/// Where a rule sends what it matches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Target {
+    /// The target's id in the rule.
+    pub id: String,
+    /// What it is, for example a queue.
+    pub arn: String,
+    /// What makes something else of the event before it is sent; none: it is sent as it is.
+    pub altered_by: Option<Alteration>,
+    /// Where an event goes that could not be delivered; none: it is lost.
+    pub dead_letter_arn: Option<String>,
+    /// For how long delivery is tried, in seconds; none: for a day.
+    pub max_event_age_seconds: Option<i32>,
+    /// How often delivery is tried again; none: 185 times.
+    pub max_retries: Option<i32>,
+}
+
+/// What makes something else of an event before it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Alteration {
+    /// A fixed text is sent in its place.
+    Input,
+    /// A part of it is sent.
+    InputPath,
+    /// A text is made of parts of it.
+    InputTransformer,
+}
+
+/// What differs between the rules that the plugins need and those that are deployed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Comparison {
+    /// What plugins want and no enabled rule matches.
+    pub missing: Vec<Missing>,
+    /// What rules match and no plugin wants.
+    pub surplus: Vec<Surplus>,
+    /// Rules that match failed calls too, by their names.
+    pub with_failed_calls: Vec<String>,
+    /// Rules that are disabled, by their names.
+    pub disabled: Vec<String>,
+    /// Targets that get something else than the event.
+    pub altered: Vec<Altered>,
+    /// Rules that do not send to the queue, by their names.
+    pub not_to_queue: Vec<String>,
+    /// Rules of which the host cannot say what they match.
+    pub unreadable: Vec<Unreadable>,
+    /// Alternatives of patterns that were not compared, since no event could be made up for them.
+    pub not_compared: Vec<String>,
+}
+
+/// A kind of events that a plugin wants and no enabled rule matches.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Missing {
+    /// The plugin's name.
+    pub plugin: String,
+    /// The events.
+    #[serde(flatten)]
+    pub kind: Kind,
+    /// The rules that would match them if they were enabled, by their names.
+    pub in_disabled: Vec<String>,
+}
+
+/// A kind of events that a rule matches and no plugin wants.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Surplus {
+    /// The rule's name.
+    pub rule: String,
+    /// The events.
+    #[serde(flatten)]
+    pub kind: Kind,
+}
+
+/// A target that gets something else than the event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Altered {
+    /// The rule's name.
+    pub rule: String,
+    /// The target's id.
+    pub target: String,
+    /// What does it.
+    pub by: Alteration,
+}
+
+/// A rule of which the host cannot say what it matches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unreadable {
+    /// The rule's name.
+    pub rule: String,
+    /// Why not.
+    pub why: String,
+}
+
+impl DeployedRule {
+    /// Its name, with the event bus before it unless that is the default one.
+    #[must_use]
+    pub fn label(&self) -> String {
+        if self.event_bus == "default" { self.name.clone() } else { format!("{}/{}", self.event_bus, self.name) }
+    }
+
+    /// The targets that are this queue.
+    pub fn targets_at(&self, queue_arn: &str) -> impl Iterator<Item = &Target> {
+        self.targets.iter().filter(move |target| target.arn == queue_arn)
+    }
+}
+
+impl Comparison {
+    /// Whether nothing differs.
+    #[must_use]
+    pub fn is_same(&self) -> bool {
+        let Self { missing, surplus, with_failed_calls, disabled, altered, not_to_queue, unreadable, not_compared: _ } =
+            self;
+        missing.is_empty()
+            && surplus.is_empty()
+            && with_failed_calls.is_empty()
+            && disabled.is_empty()
+            && altered.is_empty()
+            && not_to_queue.is_empty()
+            && unreadable.is_empty()
+    }
+}
+
+/// Compares what the plugins need with what is deployed, in this place, for a queue if one is named.
+///
+/// Made-up events decide: what the patterns expect is matched against those that are deployed, and the other way round. Rules that are
+/// written otherwise and match the same are the same.
+///
+/// # Errors
+/// If an expected rule is none that the host can match.
+pub fn compare(
+    expected: &[Rule],
+    deployed: &[DeployedRule],
+    place: &Place,
+    queue_arn: Option<&str>,
+) -> Result<Comparison, PatternError> {
+    let mut comparison = Comparison::default();
+    let mut enabled: Vec<(&DeployedRule, EventPattern, Value)> = Vec::new();
+    let mut disabled: Vec<(String, EventPattern)> = Vec::new();
+    for rule in deployed {
+        let sent: Vec<&Target> = match queue_arn {
+            Some(queue) => rule.targets_at(queue).collect(),
+            None => rule.targets.iter().collect(),
+        };
+        if queue_arn.is_some() && sent.is_empty() {
+            comparison.not_to_queue.push(rule.label());
+        }
+        let altered = sent.iter().filter_map(|target| target.altered_by.map(|by| (target, by)));
+        comparison.altered.extend(altered.map(|(target, by)| Altered {
+            rule: rule.label(),
+            target: target.id.clone(),
+            by,
+        }));
+        if !rule.enabled {
+            comparison.disabled.push(rule.label());
+        }
+        match patterns(rule) {
+            Err(why) => comparison.unreadable.push(Unreadable { rule: rule.label(), why }),
+            // What does not reach the queue is as good as missing.
+            Ok(_) if queue_arn.is_some() && sent.is_empty() => {}
+            Ok(patterns) if rule.enabled => {
+                enabled.extend(patterns.into_iter().map(|(pattern, value)| (rule, pattern, value)));
+            }
+            Ok(patterns) => disabled.extend(patterns.into_iter().map(|(pattern, _)| (rule.label(), pattern))),
+        }
+    }
+    let enabled_router = Router::new(enabled.iter().map(|(_, pattern, _)| ((), pattern)))?;
+    let disabled_router = Router::new(disabled.iter().map(|(rule, pattern)| (rule.as_str(), pattern)))?;
+    let wanted: Vec<EventPattern> =
+        expected.iter().map(|rule| EventPattern::parse(&rule.pattern.to_string())).collect::<Result<_, _>>()?;
+    let wanted = Router::new(wanted.iter().map(|pattern| ((), pattern)))?;
+
+    let mut not_compared = BTreeSet::new();
+    for rule in expected {
+        let samples = samples(&rule.pattern, place);
+        not_compared
+            .extend(samples.left_out.into_iter().map(|left_out| format!("the plugin {}: {left_out}", rule.plugin)));
+        for Sample { kind, event } in samples.events {
+            let event = event.to_string();
+            if !matches(&enabled_router, &event) {
+                let in_disabled = disabled_router.route(&event).unwrap_or_default();
+                let in_disabled = in_disabled.into_iter().map(ToOwned::to_owned).collect();
+                comparison.missing.push(Missing { plugin: rule.plugin.clone(), kind, in_disabled });
+            }
+        }
+    }
+    for (rule, pattern, value) in &enabled {
+        let samples = samples(value, place);
+        not_compared
+            .extend(samples.left_out.into_iter().map(|left_out| format!("the rule {}: {left_out}", rule.label())));
+        let own = Router::new([((), pattern)])?;
+        for Sample { kind, event } in samples.events {
+            if !matches(&wanted, &event.to_string()) {
+                comparison.surplus.push(Surplus { rule: rule.label(), kind });
+            } else if is_matched_if_failed(&own, &wanted, event) {
+                comparison.with_failed_calls.push(rule.label());
+            }
+        }
+    }
+    comparison.missing.sort();
+    comparison.missing.dedup();
+    comparison.surplus.sort();
+    comparison.surplus.dedup();
+    comparison.with_failed_calls.dedup();
+    comparison.not_compared = not_compared.into_iter().collect();
+    Ok(comparison)
+}
+
+/// The patterns that together are a rule's, each also as JSON.
+fn patterns(rule: &DeployedRule) -> Result<Vec<(EventPattern, Value)>, String> {
+    let Some(text) = &rule.pattern else { return Err("it has no event pattern, but a schedule".into()) };
+    let pattern = serde_json::from_str(text).map_err(|error| format!("its pattern is not JSON: {error}"))?;
+    let patterns = without_or(pattern)?.into_iter().map(|pattern| {
+        let read = EventPattern::parse(&pattern.to_string()).map_err(|error| error.to_string())?;
+        Ok((read, pattern))
+    });
+    patterns.collect()
+}
+
+/// Whether a rule matches an event that is wanted also where the call failed, which nobody wants.
+fn is_matched_if_failed(rule: &Router<()>, wanted: &Router<()>, mut event: Value) -> bool {
+    let Some(detail) = event.get_mut("detail").and_then(Value::as_object_mut) else { return false };
+    detail.insert("errorCode".into(), "Client.UnauthorizedOperation".into());
+    let event = event.to_string();
+    matches(rule, &event) && !matches(wanted, &event)
+}
+
+fn matches<T: Clone + Eq + Ord + std::hash::Hash + Send + Sync>(router: &Router<T>, event: &str) -> bool {
+    router.route(event).is_ok_and(|targets| !targets.is_empty())
+}
+
+#[cfg(test)]
+mod tests;

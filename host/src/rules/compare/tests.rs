@@ -1,0 +1,215 @@
+use serde_json::json;
+
+use super::*;
+
+const QUEUE: &str = "arn:aws:sqs:eu-central-1:111122223333:autotag";
+
+fn expected() -> Vec<Rule> {
+    let rule = |name: &str, plugin: &str, service: &str, calls: &[&str]| Rule {
+        name: name.into(),
+        plugin: plugin.into(),
+        pattern: json!({
+            "source": [format!("aws.{service}")],
+            "detail-type": ["AWS API Call via CloudTrail"],
+            "detail": {"eventSource": [format!("{service}.amazonaws.com")], "eventName": calls, "errorCode": [{"exists": false}]},
+        }),
+    };
+    vec![
+        rule("Ec2Rule1", "ec2", "ec2", &["CopyImage", "CreateVolume"]),
+        rule("Ec2Rule2", "ec2", "ec2", &["RunInstances"]),
+        rule("S3Rule", "s3", "s3", &["CreateBucket"]),
+    ]
+}
+
+fn deployed(name: &str, pattern: &Value) -> DeployedRule {
+    DeployedRule {
+        name: name.into(),
+        arn: format!("arn:aws:events:eu-central-1:111122223333:rule/{name}"),
+        event_bus: "default".into(),
+        enabled: true,
+        pattern: Some(pattern.to_string()),
+        targets: vec![Target {
+            id: "queue".into(),
+            arn: QUEUE.into(),
+            altered_by: None,
+            dead_letter_arn: None,
+            max_event_age_seconds: None,
+            max_retries: None,
+        }],
+    }
+}
+
+/// What is deployed as it should be.
+fn good() -> Vec<DeployedRule> {
+    expected().iter().map(|rule| deployed(&rule.name, &rule.pattern)).collect()
+}
+
+fn compared(deployed: &[DeployedRule]) -> Comparison {
+    let place = Place { account: "111122223333".into(), region: "eu-central-1".into() };
+    compare(&expected(), deployed, &place, Some(QUEUE)).unwrap()
+}
+
+fn missing(comparison: &Comparison) -> Vec<String> {
+    comparison.missing.iter().map(|missing| missing.kind.to_string()).collect()
+}
+
+fn surplus(comparison: &Comparison) -> Vec<String> {
+    comparison.surplus.iter().map(|surplus| format!("{}: {}", surplus.rule, surplus.kind)).collect()
+}
+
+#[track_caller]
+fn assert_says(comparison: &Comparison, what: &str, problem: &str, fix: &str) {
+    let findings = comparison.findings();
+    let says = |finding: &super::super::Finding| {
+        finding.what == what && finding.problem.contains(problem) && finding.fix.contains(fix)
+    };
+    assert!(findings.iter().any(says), "{findings:#?}");
+    assert!(!comparison.is_same());
+}
+
+#[test]
+fn rules_as_they_should_be_are_the_same_and_so_are_rules_that_match_the_same() {
+    assert_eq!(compared(&good()), Comparison::default());
+    let all = json!({"source": ["aws.ec2", "aws.s3"], "detail": {
+        "$or": [
+            {"eventSource": ["ec2.amazonaws.com"], "eventName": ["CreateVolume", "RunInstances", "CopyImage"]},
+            {"eventSource": ["s3.amazonaws.com"], "eventName": ["CreateBucket"]},
+        ],
+        "errorCode": [{"exists": false}],
+    }});
+    let comparison = compared(&[deployed("all", &all)]);
+    assert!(comparison.is_same() && comparison.findings().is_empty(), "{comparison:#?}");
+}
+
+#[test]
+fn what_no_rule_matches_is_missing_by_its_kind() {
+    let mut rules = good();
+    rules.remove(1);
+    rules[0].pattern = rules[0].pattern.take().map(|pattern| pattern.replace(r#","CreateVolume""#, ""));
+    let comparison = compared(&rules);
+    assert_eq!(missing(&comparison), ["ec2.amazonaws.com CreateVolume", "ec2.amazonaws.com RunInstances"]);
+    assert_eq!(surplus(&comparison), [""; 0]);
+    assert_says(
+        &comparison,
+        "missing",
+        "no rule matches ec2.amazonaws.com CreateVolume, RunInstances, which the plugin ec2 wants",
+        "host rule --format cloudformation",
+    );
+    assert_eq!(missing(&compared(&[])).len(), 4);
+}
+
+#[test]
+fn what_a_rule_matches_only_of_some_people_or_places_is_missing_too() {
+    for narrower in [
+        json!({"source": ["aws.s3"], "account": ["444455556666"], "detail": {"eventName": ["CreateBucket"]}}),
+        json!({"source": ["aws.s3"], "detail": {"eventName": ["CreateBucket"], "userIdentity": {"type": ["Root"]}}}),
+        json!({"source": ["aws.s3"], "region": ["us-east-1"], "detail": {"eventName": ["CreateBucket"]}}),
+    ] {
+        let mut rules = good();
+        rules[2].pattern = Some(narrower.to_string());
+        assert_eq!(missing(&compared(&rules)), ["s3.amazonaws.com CreateBucket"], "{narrower}");
+    }
+}
+
+#[test]
+fn what_no_plugin_wants_is_surplus_by_the_rules_alternatives() {
+    let mut rules = good();
+    let successful = json!([{"exists": false}]);
+    rules.push(deployed(
+        "more",
+        &json!({"source": ["aws.ec2"], "detail": {
+        "eventName": ["StopInstances", "RunInstances", {"prefix": "Delete"}], "errorCode": successful}}),
+    ));
+    rules.push(deployed("all-of-rds", &json!({"source": ["aws.rds"]})));
+    let comparison = compared(&rules);
+    assert_eq!(
+        surplus(&comparison),
+        [
+            "all-of-rds: rds.amazonaws.com any call",
+            "more: ec2.amazonaws.com StopInstances",
+            r#"more: ec2.amazonaws.com {"prefix":"Delete"}"#,
+        ]
+    );
+    assert_eq!(missing(&comparison), [""; 0]);
+    assert_says(
+        &comparison,
+        "surplus",
+        r#"more matches ec2.amazonaws.com StopInstances, {"prefix":"Delete"}"#,
+        "host rule",
+    );
+}
+
+#[test]
+fn a_rule_that_matches_failed_calls_is_named() {
+    let mut rules = good();
+    rules[2].pattern = Some(json!({"source": ["aws.s3"], "detail": {"eventName": ["CreateBucket"]}}).to_string());
+    let comparison = compared(&rules);
+    assert_eq!(comparison.with_failed_calls, ["S3Rule"]);
+    assert_says(&comparison, "surplus", "S3Rule matches calls that failed", r#""errorCode": [{"exists": false}]"#);
+}
+
+#[test]
+fn a_disabled_rule_is_named_with_what_would_come_if_it_were_not() {
+    let mut rules = good();
+    rules[0].enabled = false;
+    rules[0].event_bus = "central".into();
+    let comparison = compared(&rules);
+    assert_eq!(comparison.disabled, ["central/Ec2Rule1"]);
+    assert!(comparison.missing.iter().all(|missing| missing.in_disabled == ["central/Ec2Rule1"]), "{comparison:?}");
+    assert_says(
+        &comparison,
+        "disabled",
+        "central/Ec2Rule1 is disabled",
+        "enable-rule --name Ec2Rule1 --event-bus-name central",
+    );
+    assert_says(&comparison, "missing", "no rule but the disabled central/Ec2Rule1 matches", "enable central/Ec2Rule1");
+}
+
+#[test]
+fn a_target_that_gets_something_else_than_the_event_is_named() {
+    let mut rules = good();
+    rules[1].targets[0].altered_by = Some(Alteration::InputPath);
+    let elsewhere = Target { arn: "arn:aws:sns:eu-central-1:111122223333:t".into(), ..rules[1].targets[0].clone() };
+    rules[0].targets.push(elsewhere);
+    let comparison = compared(&rules);
+    let altered = Altered { rule: "Ec2Rule2".into(), target: "queue".into(), by: Alteration::InputPath };
+    assert_eq!(comparison.altered, [altered]);
+    assert_says(&comparison, "altered", "the target queue of Ec2Rule2", "without InputPath");
+}
+
+#[test]
+fn a_rule_that_sends_elsewhere_brings_nothing() {
+    let mut rules = good();
+    rules[2].targets[0].arn += "-other";
+    let comparison = compared(&rules);
+    assert_eq!((comparison.not_to_queue.as_slice(), missing(&comparison).len()), (&["S3Rule".to_owned()][..], 1));
+    assert_says(&comparison, "not to the queue", "S3Rule does not send to the queue", "add the queue to its targets");
+    let place = Place { account: "111122223333".into(), region: "eu-central-1".into() };
+    assert!(compare(&expected(), &rules, &place, None).unwrap().is_same());
+}
+
+#[test]
+fn a_rule_that_the_host_cannot_match_is_named_with_the_reason() {
+    let mut rules = good();
+    rules.push(deployed("odd", &json!({"source": [{"anything-but": {"prefix": "aws."}}]})));
+    rules.push(DeployedRule { pattern: None, ..deployed("cron", &json!({})) });
+    let comparison = compared(&rules);
+    let unreadable: Vec<_> = comparison.unreadable.iter().map(|rule| rule.rule.as_str()).collect();
+    assert_eq!(unreadable, ["odd", "cron"]);
+    assert_says(&comparison, "unreadable", "what odd matches, the host cannot say: ", "as `host rule` prints");
+    assert_says(&comparison, "unreadable", "it has no event pattern, but a schedule", "");
+}
+
+#[test]
+fn many_events_of_one_cause_are_one_finding_that_says_how_many_they_are() {
+    let names: Vec<_> = (10..40).map(|number| format!("Create{number}")).collect();
+    let rule = Rule {
+        name: "X".into(),
+        plugin: "x".into(),
+        pattern: json!({"source": ["aws.x"], "detail": {"eventName": names}}),
+    };
+    let place = Place { account: "1".into(), region: "r".into() };
+    let findings = compare(&[rule], &[], &place, None).unwrap().findings();
+    assert_eq!(findings.len(), 1);
+    assert!(findings[0].problem.contains("Create21, and 18 more, which the plugin x wants"), "{findings:?}");
+}

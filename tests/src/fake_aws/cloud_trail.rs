@@ -1,0 +1,27 @@
+//! CloudTrail: finds the handler of an action.
+
+mod control;
+mod find;
+pub(super) mod model;
+mod read;
+
+use super::call::Request;
+use super::reply::ApiError;
+use super::shared::Shared;
+use super::sqs::params::Params;
+use super::validation;
+
+/// Runs one action; gives its answer as JSON.
+pub(super) fn handle(shared: &Shared, request: &Request) -> Result<String, ApiError> {
+    let params = Params::new(&request.parameters);
+    let answer = shared.read(|world| match request.action.as_str() {
+        "DescribeTrails" => read::describe_trails(world, request, &params),
+        "GetTrailStatus" => read::get_trail_status(world, request, &params),
+        "GetEventSelectors" => read::get_event_selectors(world, request, &params),
+        action => {
+            let message = format!("The fake AWS does not know {action} of CloudTrail");
+            Err(ApiError::new(400, "UnknownOperationException", message))
+        }
+    });
+    answer.map(|answer| answer.to_string()).map_err(validation::in_one_code)
+}

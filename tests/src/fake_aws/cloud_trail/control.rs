@@ -1,0 +1,51 @@
+//! What tests do with trails.
+
+use super::super::world::Place;
+use super::find;
+use super::model::Trail;
+
+/// CloudTrail's trails. None logs anything: tests send the events themselves.
+impl Place {
+    /// Puts a trail whose home is this Region, and gives its ARN. A trail of that name is replaced.
+    ///
+    /// # Panics
+    ///
+    /// If CloudTrail would refuse it.
+    #[track_caller]
+    pub fn put_trail(&self, trail: Trail) -> String {
+        if let Err(reason) = trail.check() {
+            panic!("trail {}: {reason}", trail.name);
+        }
+        let arn = find::arn(self.account(), self.region(), &trail.name);
+        self.update(|region| region.trails.insert(trail.name.clone(), trail));
+        arn
+    }
+
+    /// Changes a trail whose home is this Region, in any way.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such trail, or CloudTrail would refuse what becomes of it.
+    #[track_caller]
+    pub fn update_trail(&self, name: &str, change: impl FnOnce(&mut Trail)) {
+        let mut trail = self.take_trail(name);
+        change(&mut trail);
+        self.put_trail(trail);
+    }
+
+    /// Takes a trail away whose home is this Region.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such trail.
+    #[track_caller]
+    pub fn delete_trail(&self, name: &str) {
+        self.take_trail(name);
+    }
+
+    #[track_caller]
+    fn take_trail(&self, name: &str) -> Trail {
+        let taken = self.update(|region| region.trails.remove(name));
+        taken.unwrap_or_else(|| panic!("the test has put no trail {name} here"))
+    }
+}
