@@ -233,6 +233,32 @@ def dashboard(name: str) -> Any:
     return json.loads(client("cloudwatch").get_dashboard(DashboardName=name)["DashboardBody"])
 
 
+def service(arn: str) -> Json:
+    """Gives an ECS service, and the definition of its tasks."""
+    ecs, cluster = client("ecs"), arn.split("/")[1]
+    found = ecs.describe_services(cluster=cluster, services=[arn])["services"][0]
+    task = ecs.describe_task_definition(taskDefinition=found["taskDefinition"])["taskDefinition"]
+    return {"service": found, "task": task}
+
+
+def cluster(name: str) -> Json:
+    """Gives an ECS cluster."""
+    found: Json = client("ecs").describe_clusters(clusters=[name])["clusters"][0]
+    return found
+
+
+def log_group(name: str) -> Json:
+    """Gives a log group."""
+    found: Json = client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]
+    return found
+
+
+def security_group(group_id: str) -> Json:
+    """Gives who may come through a security group, and who may leave."""
+    found = client("ec2").describe_security_groups(GroupIds=[group_id])["SecurityGroups"][0]
+    return {"in": found["IpPermissions"], "out": found["IpPermissionsEgress"]}
+
+
 def instance_profile(name: str) -> Json:
     """Gives the roles of an instance profile."""
     profile = client("iam").get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
@@ -312,9 +338,13 @@ READERS: dict[str, Callable[[str], Any]] = {
     "KeyArn": key,
     "AlarmTopicArn": topic,
     "DashboardName": dashboard,
+    "ServiceArn": service,
+    "ClusterName": cluster,
+    "LogGroupName": log_group,
+    "SecurityGroupId": security_group,
 }
-# Outputs that name nothing: they are for the host's configuration, and for the policy of a key.
-SETTINGS = {"TagKeys", "Accounts", "KeyPolicyStatement"}
+# Outputs that name nothing: they are for the host's configuration, and for the policy of a key. The service is read by its ARN.
+SETTINGS = {"TagKeys", "Accounts", "KeyPolicyStatement", "ServiceName"}
 
 
 

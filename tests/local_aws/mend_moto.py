@@ -145,9 +145,15 @@ def mend_resources(client: AnyClient) -> None:
     create_role = Role.create_from_cloudformation_json
 
     def create_role_with_policies(name: str, cloudformation_json: Json, *arguments: Any, **named: Any) -> Any:
-        role = create_role(name, cloudformation_json, *arguments, **named)
-        for arn in cloudformation_json["Properties"].get("ManagedPolicyArns", []):
-            client("iam", "us-east-1").attach_role_policy(RoleName=role.name, PolicyArn=arn)
+        properties, iam = dict(cloudformation_json["Properties"]), client("iam", "us-east-1")
+        # As texts, as the API has them, since moto keeps them as they come.
+        inline = properties.pop("Policies", [])
+        role = create_role(name, {**cloudformation_json, "Properties": properties}, *arguments, **named)
+        for policy in inline:
+            document = json.dumps(policy["PolicyDocument"])
+            iam.put_role_policy(RoleName=role.name, PolicyName=policy["PolicyName"], PolicyDocument=document)
+        for arn in properties.get("ManagedPolicyArns", []):
+            iam.attach_role_policy(RoleName=role.name, PolicyArn=arn)
         return role
 
     Role.create_from_cloudformation_json = create_role_with_policies
