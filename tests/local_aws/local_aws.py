@@ -45,8 +45,8 @@ class Failure(Exception):
     """Something that the caller has to know, in one line."""
 
 
-def client(service: str) -> Any:
-    """Gives the client of an AWS service, after making sure that it is a local one."""
+def client(service: str, region: str | None = None) -> Any:
+    """Gives the client of an AWS service, after making sure that it is a local one; unless told, in the caller's Region."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     if urlsplit(endpoint).hostname not in ("127.0.0.1", "::1", "localhost"):
         raise Failure(f"AWS_ENDPOINT_URL must be that of a server on this machine, not {endpoint!r}")
@@ -54,7 +54,7 @@ def client(service: str) -> Any:
     return boto3.client(
         service,
         endpoint_url=endpoint,
-        region_name=os.environ.get("AWS_REGION", "us-east-1"),
+        region_name=region or os.environ.get("AWS_REGION", "us-east-1"),
         config=Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 2}),
     )
 
@@ -70,6 +70,10 @@ def serve(_: argparse.Namespace) -> None:
     """
     from moto.server import ThreadedMotoServer
 
+    # `-I` leaves this folder out.
+    sys.path.insert(0, str(Path(__file__).parent))
+    from mend_moto import mend
+
     # What is left is the traceback of a failure inside of moto.
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")
@@ -77,6 +81,9 @@ def serve(_: argparse.Namespace) -> None:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
+    # For what moto's CloudFormation makes by the API.
+    os.environ["AWS_ENDPOINT_URL"] = f"http://{host}:{port}"
+    mend(client)
     output({"endpoint": f"http://{host}:{port}"})
     wait_for_end_of_stdin()
     # Not `server.stop()`: that waits for requests in flight, among them a long poll.
@@ -133,40 +140,148 @@ def exit_now(status: int) -> NoReturn:
 
 
 def deploy(arguments: argparse.Namespace) -> Json:
-    """Deploys a template, and reads back what it made: moto skips resource types that it does not know in silence."""
+    """Deploys a template, and reads back by the services' own APIs what each of its outputs names.
+
+    moto skips resource types that it does not know in silence, so an output that nothing here reads is an error.
+    """
     cloudformation = client("cloudformation")
+    parameters = [parameter.partition("=") for parameter in arguments.parameter]
     cloudformation.create_stack(
-        StackName=STACK,
+        StackName=arguments.stack,
         TemplateBody=Path(arguments.template).read_text(encoding="utf-8"),
-        Capabilities=["CAPABILITY_IAM"],
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, _, value in parameters],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
     )
     cloudformation.get_waiter("stack_create_complete").wait(
-        StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        StackName=arguments.stack, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
     )
-    outputs = stack_outputs()
-    rules = [arn.rpartition("/")[2] for arn in outputs["RuleArns"].split(",")]
-    resources = {
-        "queue": queue_attributes(outputs["QueueUrl"]),
-        "dead_letter_queue": queue_attributes(outputs["DeadLetterQueueUrl"]),
-        "rules": [rule_with_targets(rule) for rule in rules],
-        "host_policy": policy_document(outputs["HostPolicyArn"]),
+    outputs = stack_outputs(arguments.stack)
+    made = {name: READERS[name](value) for name, value in outputs.items() if name in READERS}
+    unread = outputs.keys() - READERS.keys() - SETTINGS
+    if unread:
+        raise Failure(f"nothing reads back what the outputs {sorted(unread)} name")
+    for rule in made["RuleArns"] if "RuleArns" in made else []:
+        # A target with a role is a bus, to which events go as they are.
+        complete_envelope(rule, [target for target in rule["targets"] if "RoleArn" not in target])
+    return {"outputs": outputs, "resources": made, "alarms": alarms(arguments.stack)}
+
+
+def stack_outputs(stack: str = STACK) -> dict[str, str]:
+    """Gives the outputs of a deployed stack."""
+    found = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
+def queue_with_policy(url_or_arn: str) -> Json:
+    """Gives a queue's attributes, with what is JSON in them as JSON."""
+    name = url_or_arn.replace("/", ":").rpartition(":")[2]
+    attributes: Json = dict(queue_attributes(client("sqs").get_queue_url(QueueName=name)["QueueUrl"]))
+    for key in ("Policy", "RedrivePolicy", "RedriveAllowPolicy"):
+        if key in attributes:
+            attributes[key] = json.loads(attributes[key])
+    return attributes
+
+
+def role(arn: str) -> Json:
+    """Gives whom a role trusts, and what it may."""
+    iam, name = client("iam"), arn.rpartition("/")[2]
+    found = iam.get_role(RoleName=name)["Role"]
+    attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    inline = iam.list_role_policies(RoleName=name)["PolicyNames"]
+    return {
+        "arn": found["Arn"],
+        "trust": found["AssumeRolePolicyDocument"],
+        "attached": [policy["PolicyArn"] for policy in attached],
+        "inline": [iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"] for policy in inline],
     }
-    for rule, made in zip(rules, resources["rules"]):
-        complete_envelope(rule, made["targets"])
-    return {"outputs": outputs, "resources": resources}
 
 
-def stack_outputs() -> dict[str, str]:
-    """Gives the outputs of the deployed stack."""
-    stack = client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
-    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+def group(name: str) -> Json:
+    """Gives the policies of a group of users."""
+    attached = client("iam").list_attached_group_policies(GroupName=name)["AttachedPolicies"]
+    return {"attached": [policy["PolicyArn"] for policy in attached]}
 
 
-def rule_with_targets(name: str) -> Json:
-    """Gives an EventBridge rule with its pattern as JSON, and its targets."""
-    rule = client("events").describe_rule(Name=name)
-    targets = client("events").list_targets_by_rule(Rule=name)["Targets"]
-    return {"arn": rule["Arn"], "state": rule["State"], "pattern": json.loads(rule["EventPattern"]), "targets": targets}
+def topic(arn: str) -> Json:
+    """Gives an SNS topic's policy and subscriptions."""
+    sns = client("sns")
+    subscriptions = sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
+    return {
+        "policy": json.loads(sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"]),
+        "subscriptions": [subscription["Endpoint"] for subscription in subscriptions],
+    }
+
+
+def key(arn: str) -> Json:
+    """Gives a KMS key's state and policy."""
+    kms = client("kms")
+    policy = kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"]
+    rotates = kms.get_key_rotation_status(KeyId=arn)["KeyRotationEnabled"]
+    return {"state": kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"], "rotates": rotates, "policy": json.loads(policy)}
+
+
+def bus(arn: str) -> Json:
+    """Gives an event bus with its policy, and its rules."""
+    events, name = client("events"), arn.rpartition("/")[2]
+    policy = events.describe_event_bus(Name=name).get("Policy")
+    rules = events.list_rules(EventBusName=name)["Rules"]
+    return {"policy": json.loads(policy) if policy else None, "rules": [rule["Arn"] for rule in rules]}
+
+
+def dashboard(name: str) -> Any:
+    """Gives what a CloudWatch dashboard shows."""
+    return json.loads(client("cloudwatch").get_dashboard(DashboardName=name)["DashboardBody"])
+
+
+def service(arn: str) -> Json:
+    """Gives an ECS service, and the definition of its tasks."""
+    ecs, cluster = client("ecs"), arn.split("/")[1]
+    found = ecs.describe_services(cluster=cluster, services=[arn])["services"][0]
+    task = ecs.describe_task_definition(taskDefinition=found["taskDefinition"])["taskDefinition"]
+    return {"service": found, "task": task}
+
+
+def cluster(name: str) -> Json:
+    """Gives an ECS cluster."""
+    found: Json = client("ecs").describe_clusters(clusters=[name])["clusters"][0]
+    return found
+
+
+def log_group(name: str) -> Json:
+    """Gives a log group."""
+    found: Json = client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]
+    return found
+
+
+def security_group(group_id: str) -> Json:
+    """Gives who may come through a security group, and who may leave."""
+    found = client("ec2").describe_security_groups(GroupIds=[group_id])["SecurityGroups"][0]
+    return {"in": found["IpPermissions"], "out": found["IpPermissionsEgress"]}
+
+
+def instance_profile(name: str) -> Json:
+    """Gives the roles of an instance profile."""
+    profile = client("iam").get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+    return {"roles": [found["Arn"] for found in profile["Roles"]]}
+
+
+def alarms(stack: str) -> list[Json]:
+    """Gives the alarms of a stack."""
+    found = client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{stack}-")["MetricAlarms"]
+    return [{"name": alarm["AlarmName"], "actions": alarm["AlarmActions"]} for alarm in found]
+
+
+def rules_with_targets(arns: str) -> list[Json]:
+    """Gives EventBridge rules, each with its pattern as JSON and its targets."""
+    events, found = client("events"), []
+    for arn in arns.split(","):
+        *path, name = arn.partition("rule/")[2].split("/")
+        bus = path[0] if path else "default"
+        rule = events.describe_rule(Name=name, EventBusName=bus)
+        targets = events.list_targets_by_rule(Rule=name, EventBusName=bus)["Targets"]
+        pattern = json.loads(rule["EventPattern"])
+        found.append({"arn": rule["Arn"], "bus": bus, "state": rule["State"], "pattern": pattern, "targets": targets})
+    return found
 
 
 def policy_document(arn: str) -> Any:
@@ -176,7 +291,7 @@ def policy_document(arn: str) -> Any:
     return iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
 
 
-def complete_envelope(rule: str, targets: list[Json]) -> None:
+def complete_envelope(rule: Json, targets: list[Json]) -> None:
     """Makes a rule's targets get the envelope that EventBridge sends.
 
     moto's own lacks `account`. AWS never leaves it out, and the host rightly does without no field of the envelope, so
@@ -191,11 +306,47 @@ def complete_envelope(rule: str, targets: list[Json]) -> None:
         "InputPathsMap": {name: f"$.{name}" for name in strings + others},
         "InputTemplate": "{" + ", ".join(fields) + "}",
     }
+    if not targets:
+        return
     answer = client("events").put_targets(
-        Rule=rule, Targets=[target | {"InputTransformer": transformer} for target in targets]
+        Rule=rule["arn"].rpartition("/")[2],
+        EventBusName=rule["bus"],
+        Targets=[target | {"InputTransformer": transformer} for target in targets],
     )
     if answer["FailedEntryCount"]:
-        raise Failure(f"the rule {rule} refused its targets: {answer['FailedEntries']}")
+        raise Failure(f"the rule {rule['arn']} refused its targets: {answer['FailedEntries']}")
+
+
+# How to read back what an output names.
+READERS: dict[str, Callable[[str], Any]] = {
+    "QueueUrl": queue_with_policy,
+    "QueueArn": queue_with_policy,
+    "DeadLetterQueueUrl": queue_with_policy,
+    "DeadLetterQueueArn": queue_with_policy,
+    "DeliveryDeadLetterQueueUrl": queue_with_policy,
+    "DeliveryDeadLetterQueueArn": queue_with_policy,
+    "RuleArns": rules_with_targets,
+    "MemberBusArn": bus,
+    "HostPolicyArn": policy_document,
+    "HostRoleArn": role,
+    "HostInstanceProfileName": instance_profile,
+    "ForwardingRoleArn": role,
+    "MemberRoleArn": role,
+    "RestrictedGroupName": group,
+    "RestrictionsPolicyArn": policy_document,
+    "TagProtectionPolicyArn": policy_document,
+    "KeyArn": key,
+    "AlarmTopicArn": topic,
+    "DashboardName": dashboard,
+    "ServiceArn": service,
+    "ClusterName": cluster,
+    "LogGroupName": log_group,
+    "SecurityGroupId": security_group,
+}
+# Outputs that name nothing: they are for the host's configuration, and for the policy of a key. The service is read by its ARN.
+SETTINGS = {"TagKeys", "Accounts", "KeyPolicyStatement", "ServiceName"}
+
+
 
 
 # -- EC2, and the event that CloudTrail would write --------------------------------------------------------------------
@@ -374,7 +525,7 @@ def deliver(arguments: argparse.Namespace) -> Json:
     record = json.loads(text)
     if not isinstance(record, dict) or "eventSource" not in record:
         raise Failure("this is no CloudTrail record: it has no `eventSource`")
-    queue_url = stack_outputs()["QueueUrl"]
+    queue_url = arguments.queue_url or stack_outputs()["QueueUrl"]
     before = message_counts(queue_url)
     entry = {
         "Source": "aws." + record["eventSource"].partition(".")[0],
@@ -416,7 +567,10 @@ def messages(arguments: argparse.Namespace) -> Json:
 
 def queue_attributes(url: str) -> dict[str, str]:
     """Gives all attributes of a queue."""
-    attributes: dict[str, str] = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    # A queue's URL says its Region where it is as on AWS, which it is not always here.
+    service, *region = (urlsplit(url).hostname or "").split(".")
+    sqs = client("sqs", region[0] if service == "sqs" else None)
+    attributes: dict[str, str] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     return attributes
 
 
@@ -463,11 +617,18 @@ def parser() -> argparse.ArgumentParser:
 
     command("serve", serve)
     command("supervise", supervise).add_argument("program", nargs="+", metavar="PROGRAM", help="after a `--`")
-    command("deploy", deploy).add_argument("template", metavar="TEMPLATE", help="a CloudFormation template")
+    deployed = command("deploy", deploy)
+    deployed.add_argument("template", metavar="TEMPLATE", help="a CloudFormation template")
+    deployed.add_argument(
+        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the template"
+    )
+    deployed.add_argument("--stack", default=STACK, metavar="NAME", help=f"the stack's name (default: {STACK})")
     command("launch", launch).add_argument(
         "--volumes", type=volume_count, default=2, help="how many, with the root volume (default: 2)"
     )
-    command("deliver", deliver).add_argument("file", metavar="FILE", help="a CloudTrail record, `-` for stdin")
+    delivered = command("deliver", deliver)
+    delivered.add_argument("file", metavar="FILE", help="a CloudTrail record, `-` for stdin")
+    delivered.add_argument("--queue-url", metavar="URL", help=f"the queue (default: that of the stack {STACK})")
     command("queue", queue).add_argument("url", metavar="URL", help="the queue's URL")
     command("messages", messages).add_argument("url", metavar="URL", help="the queue's URL")
     command("tags", tags).add_argument("ids", nargs="+", metavar="ID", help="ids of EC2 resources")

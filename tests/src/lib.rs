@@ -1,5 +1,6 @@
 //! What the black-box tests stand on: the host's binary, servers for it to talk to, events and plugins to feed it.
 
+pub mod cloudformation;
 pub mod events;
 pub mod fake_aws;
 pub mod host;

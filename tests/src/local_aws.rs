@@ -25,7 +25,7 @@ const SERVER_END: Duration = Duration::from_secs(5);
 /// to kill the supervisor first would leave the program behind.
 const PROGRAM_END: Duration = Duration::from_secs(40);
 
-/// The one Region that the local AWS is used in.
+/// The Region that the local AWS is used in, unless another one is named.
 pub const REGION: &str = "us-east-1";
 
 /// What keeps an AWS SDK, moto's own included, from the network and from the user's files: dummy credentials, no
@@ -94,8 +94,13 @@ impl LocalAws {
 
     /// Runs a command of `local_aws.py`, which explains them, and gives its answer.
     pub fn call(&self, arguments: &[&str], stdin: Option<&str>) -> Result<Value, String> {
+        self.call_in(REGION, arguments, stdin)
+    }
+
+    /// The same, in another Region than the usual one.
+    pub fn call_in(&self, region: &str, arguments: &[&str], stdin: Option<&str>) -> Result<Value, String> {
         let mut command = script(&self.python);
-        command.envs(self.env()).args(arguments);
+        command.envs(self.env()).env("AWS_REGION", region).env("AWS_DEFAULT_REGION", region).args(arguments);
         let name = arguments.first().copied().unwrap_or_default();
         let output = run(&mut command, stdin).map_err(|error| format!("{name}: {error}"))?;
         if output.status.success() {

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::time::{Duration, Instant};
 
 use autotag_tests::host;
-use autotag_tests::local_aws::{LocalAws, TiedChild};
+use autotag_tests::local_aws::{LocalAws, REGION, TiedChild};
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
@@ -35,9 +35,55 @@ fn launches_are_tagged_by_the_deployed_template_and_the_running_host_and_what_it
     assert!(world.log().contains("malformed event"), "{}", world.log());
 }
 
+#[test]
+fn what_is_created_in_another_region_comes_by_its_bus_and_is_tagged_there() {
+    const ELSEWHERE: &str = "eu-west-1";
+    let world = World::with(&[&format!("Regions={REGION},{ELSEWHERE}"), "HostService=ec2.amazonaws.com"]);
+    let template = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/member.yaml");
+    let parameters = ["CentralBusArn", "HostRoleArn"].map(|parameter| {
+        let output = if parameter == "HostRoleArn" { parameter } else { "MemberBusArn" };
+        format!("{parameter}={}", world.outputs[output].as_str().unwrap())
+    });
+    let mut deploy = vec!["deploy", template, "--stack", "member", "--parameter", "RoleRegion=eu-west-1"];
+    deploy.extend(parameters.iter().flat_map(|parameter| ["--parameter", parameter.as_str()]));
+    let member = world.aws.call_in(ELSEWHERE, &deploy, None).unwrap();
+    let (outputs, made) = (&member["outputs"], &member["resources"]);
+    for rule in made["RuleArns"].as_array().unwrap() {
+        assert_eq!(rule["targets"][0]["Arn"], world.outputs["MemberBusArn"]);
+        assert_eq!(rule["targets"][0]["RoleArn"], outputs["ForwardingRoleArn"]);
+        assert_eq!(rule["targets"][0]["DeadLetterConfig"]["Arn"], outputs["DeliveryDeadLetterQueueArn"]);
+    }
+    let bus = json!(world.outputs["MemberBusArn"]);
+    assert_eq!(made["ForwardingRoleArn"]["inline"][0]["Statement"][0]["Resource"], bus);
+    assert_eq!(made["DeliveryDeadLetterQueueUrl"]["QueueArn"], made["DeliveryDeadLetterQueueArn"]["QueueArn"]);
+    let trust = &made["MemberRoleArn"]["trust"]["Statement"][0];
+    assert_eq!(trust["Condition"]["ArnEquals"]["aws:PrincipalArn"], world.outputs["HostRoleArn"]);
+
+    let launched = world.aws.call_in(ELSEWHERE, &["launch"], None).unwrap();
+    let deliver = ["deliver", "-", "--queue-url", &world.queue_url];
+    let delivered = world.aws.call_in(ELSEWHERE, &deliver, Some(&launched["event"].to_string())).unwrap();
+    assert_eq!(delivered["delivered"], true);
+    // As it was: with its own id, account and Region.
+    let messages = world.call(&["messages", &world.queue_url], None);
+    let envelope: Value = serde_json::from_str(messages["messages"][0].as_str().unwrap()).unwrap();
+    assert_eq!(envelope["id"], delivered["id"]);
+    assert_eq!(envelope["region"], ELSEWHERE);
+    assert_eq!(envelope["detail"], launched["event"]);
+
+    let host = world.start_host();
+    let instance = launched["instance"].as_str().unwrap();
+    let tags = || world.aws.call_in(ELSEWHERE, &["tags", instance], None).unwrap()[instance].take();
+    let identity = &launched["event"]["userIdentity"];
+    let wanted = json!({"Owner": identity["userName"], "PrincipalId": identity["principalId"]});
+    world.wait_until(|| tags() == wanted);
+    assert!(host.stop().unwrap().success(), "{}", world.log());
+    assert_eq!(world.dead_letters(), 0);
+}
+
 /// A local AWS with the template deployed.
 struct World {
     aws: LocalAws,
+    outputs: Value,
     queue_url: String,
     folder: TempDir,
 }
@@ -50,10 +96,17 @@ struct Launch {
 
 impl World {
     fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// With parameters of the template, `Name=value` each.
+    fn with(parameters: &[&str]) -> Self {
         let aws = LocalAws::start(&|line| eprintln!("{line}")).unwrap();
-        let template = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/autotag.yaml");
-        let queue_url = text(&aws.call(&["deploy", template], None).unwrap()["outputs"]["QueueUrl"]);
-        Self { aws, queue_url, folder: tempdir().unwrap() }
+        let mut deploy = vec!["deploy", concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/autotag.yaml")];
+        deploy.extend(parameters.iter().flat_map(|parameter| ["--parameter", parameter]));
+        let outputs = aws.call(&deploy, None).unwrap()["outputs"].take();
+        let queue_url = text(&outputs["QueueUrl"]);
+        Self { aws, outputs, queue_url, folder: tempdir().unwrap() }
     }
 
     fn call(&self, arguments: &[&str], stdin: Option<&str>) -> Value {

@@ -68,34 +68,151 @@ fn the_template_makes_what_it_says() {
     let stack = aws.call(&["deploy", template().to_str().unwrap()], None).unwrap();
 
     let (outputs, made) = (&stack["outputs"], &stack["resources"]);
-    assert_eq!(made["queue"]["QueueArn"], outputs["QueueArn"]);
-    assert_eq!(made["queue"]["SqsManagedSseEnabled"], "true");
-    assert_eq!(made["queue"]["VisibilityTimeout"], "60");
-    let redrive: Value = serde_json::from_str(made["queue"]["RedrivePolicy"].as_str().unwrap()).unwrap();
-    assert_eq!(redrive["deadLetterTargetArn"], made["dead_letter_queue"]["QueueArn"]);
+    let (queue, dead_letters) = (&made["QueueUrl"], &made["DeadLetterQueueUrl"]);
+    let undelivered = &made["DeliveryDeadLetterQueueUrl"];
+    for (name, queue) in
+        [("QueueArn", queue), ("DeadLetterQueueArn", dead_letters), ("DeliveryDeadLetterQueueArn", undelivered)]
+    {
+        assert_eq!(queue["QueueArn"], outputs[name]);
+        assert_eq!(queue["QueueArn"], made[name]["QueueArn"]);
+        assert_eq!(queue["SqsManagedSseEnabled"], "true");
+        let sids: Vec<_> = queue["Policy"]["Statement"].as_array().unwrap().iter().map(|one| &one["Sid"]).collect();
+        assert!(sids.contains(&&json!("OnlyByTls")) && sids.contains(&&json!("NobodySendsByHand")), "{sids:?}");
+    }
+    assert_eq!(queue["VisibilityTimeout"], "60");
+    assert_eq!(queue["MessageRetentionPeriod"], "345600");
+    assert_eq!(dead_letters["MessageRetentionPeriod"], "1209600");
+    assert_eq!(undelivered["MessageRetentionPeriod"], "1209600");
+    assert_eq!(queue["RedrivePolicy"]["deadLetterTargetArn"], dead_letters["QueueArn"]);
+    // SQS moves messages back from what is some queue's dead-letter queue, and from nothing else.
+    assert_eq!(dead_letters["RedrivePolicy"]["deadLetterTargetArn"], undelivered["QueueArn"]);
     let arns: Vec<_> = outputs["RuleArns"].as_str().unwrap().split(',').collect();
-    let rules = made["rules"].as_array().unwrap();
+    let rules = made["RuleArns"].as_array().unwrap();
     assert_eq!(rules.iter().map(|rule| rule["arn"].as_str().unwrap()).collect::<Vec<_>>(), arns);
     for rule in rules {
         assert_eq!(rule["state"], "ENABLED");
         assert_eq!(rule["targets"][0]["Arn"], outputs["QueueArn"]);
+        assert_eq!(rule["targets"][0]["DeadLetterConfig"]["Arn"], outputs["DeliveryDeadLetterQueueArn"]);
     }
-    let statements = made["host_policy"]["Statement"].as_array().unwrap();
+    for queue in [queue, undelivered] {
+        let statement = &queue["Policy"]["Statement"][0];
+        assert_eq!(statement["Condition"]["ArnEquals"]["aws:SourceArn"], json!(arns));
+    }
+    let statements = made["HostPolicyArn"]["Statement"].as_array().unwrap();
     assert_eq!(statements[0]["Resource"], outputs["QueueArn"]);
     assert!(statements.iter().all(|statement| statement["Sid"].is_string()), "{statements:?}");
-    // The queue policies are not among it: moto skips them, and so it is cfn-lint alone that looks at them.
+    let alarms = stack["alarms"].as_array().unwrap();
+    assert_eq!(alarms.len(), arns.len() + 4);
+    for alarm in alarms {
+        assert_eq!(alarm["actions"], json!([outputs["AlarmTopicArn"]]));
+    }
+    assert_eq!(made["AlarmTopicArn"]["policy"]["Statement"][0]["Principal"]["Service"], "cloudwatch.amazonaws.com");
+    assert_eq!(made["DashboardName"]["widgets"].as_array().unwrap().len(), 6);
+    assert_eq!(outputs["TagKeys"], "Owner,PrincipalId");
+    assert_eq!(outputs["Accounts"], "123456789012");
 }
 
 #[test]
-fn cfn_lint_has_nothing_to_say() {
-    // Starting the server makes the environment that cfn-lint is in.
-    let _aws = LocalAws::start(&|line| println!("{line}")).unwrap();
-    let cfn_lint = root().join("target/local-aws/venv/bin/cfn-lint");
+fn what_is_chosen_is_made_too() {
+    let aws = LocalAws::start(&|line| println!("{line}")).unwrap();
+    let parameters = [
+        "KmsKey=new",
+        "HostService=ec2.amazonaws.com",
+        "MemberAccounts=444455556666",
+        "MemberRoleName=autotag-tagging",
+        "AlarmEmail=ops@example.com",
+        "TagS3=false",
+    ];
 
-    let output = Command::new(cfn_lint).arg("--").arg(template()).output().unwrap();
+    let stack = deploy(&aws, "autotag.yaml", "autotag", &parameters);
 
-    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && said.is_empty(), "{said}");
+    let (outputs, made) = (&stack["outputs"], &stack["resources"]);
+    for queue in ["QueueUrl", "DeadLetterQueueUrl", "DeliveryDeadLetterQueueUrl"] {
+        assert_eq!(made[queue]["KmsMasterKeyId"], outputs["KeyArn"]);
+    }
+    assert_eq!(made["KeyArn"]["state"], "Enabled");
+    assert_eq!(made["KeyArn"]["rotates"], true);
+    assert_eq!(made["KeyArn"]["policy"]["Statement"][1]["Principal"]["Service"], "events.amazonaws.com");
+    assert_eq!(made["HostRoleArn"]["trust"]["Statement"][0]["Principal"]["Service"], "ec2.amazonaws.com");
+    assert_eq!(made["HostRoleArn"]["attached"], json!([outputs["HostPolicyArn"]]));
+    assert_eq!(made["HostInstanceProfileName"]["roles"], json!([outputs["HostRoleArn"]]));
+    assert_eq!(made["AlarmTopicArn"]["subscriptions"], json!(["ops@example.com"]));
+    let bus = &made["MemberBusArn"];
+    assert_eq!(bus["policy"]["Statement"][0]["Principal"]["AWS"], json!(["444455556666"]));
+    let rules = made["RuleArns"].as_array().unwrap();
+    assert_eq!(rules.len(), 4, "{rules:?}");
+    assert_eq!(bus["rules"], json!([rules[3]["arn"]]));
+    let sids: Vec<_> = made["HostPolicyArn"]["Statement"].as_array().unwrap().iter().map(|one| &one["Sid"]).collect();
+    for sid in ["DecryptMessages", "AssumeTheRoleInMembers", "LookAtTheKey"] {
+        assert!(sids.contains(&&json!(sid)), "{sids:?}");
+    }
+    assert_eq!(outputs["Accounts"], "123456789012,444455556666");
+
+    let key = outputs["KeyArn"].as_str().unwrap();
+    let parameters = [&format!("KmsKey={key}"), "QueueName=other", "AlarmTopic=none", "Dashboard=false"];
+    let other = deploy(&aws, "autotag.yaml", "other", &parameters);
+    assert_eq!(other["resources"]["QueueUrl"]["KmsMasterKeyId"], key);
+    let grant: Value = serde_json::from_str(other["outputs"]["KeyPolicyStatement"].as_str().unwrap()).unwrap();
+    assert_eq!(grant, made["KeyArn"]["policy"]["Statement"][1]);
+    assert_eq!(other["alarms"], json!([]));
+}
+
+#[test]
+fn users_get_their_group_and_both_policies() {
+    let aws = LocalAws::start(&|line| println!("{line}")).unwrap();
+
+    let role = "HostRoleArns=arn:aws:iam::123456789012:role/autotag-host";
+    let stack = deploy(&aws, "users.yaml", "users", &[role]);
+
+    let (outputs, made) = (&stack["outputs"], &stack["resources"]);
+    assert_eq!(outputs["RestrictedGroupName"], "RestrictedIAMGroup");
+    assert_eq!(
+        made["RestrictedGroupName"]["attached"],
+        json!([outputs["RestrictionsPolicyArn"], outputs["TagProtectionPolicyArn"]])
+    );
+    let restrictions = outputs["RestrictionsPolicyArn"].as_str().unwrap();
+    assert!(restrictions.ends_with(":policy/TagBasedEC2RestrictionsPolicy"), "{restrictions}");
+    let sids = |policy: &str| {
+        let statements = made[policy]["Statement"].as_array().unwrap().iter();
+        statements.map(|statement| statement["Sid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(sids("RestrictionsPolicyArn"), ["LaunchEC2Instances", "AllowActionsIfYouAreTheOwner"]);
+    assert_eq!(sids("TagProtectionPolicyArn").len(), 3);
+}
+
+#[test]
+fn the_host_on_fargate_gets_what_the_stack_with_the_queue_exports() {
+    let aws = LocalAws::start(&|line| println!("{line}")).unwrap();
+    let base = deploy(&aws, "autotag.yaml", "autotag", &["HostService=ecs-tasks.amazonaws.com"]);
+    let instance = &aws.call(&["launch"], None).unwrap()["event"]["responseElements"]["instancesSet"]["items"][0];
+    let image = format!("registry.example/autotag@sha256:{}", "0".repeat(64));
+    let parameters = [
+        &format!("Image={image}"),
+        &format!("VpcId={}", instance["vpcId"].as_str().unwrap()),
+        &format!("SubnetIds={}", instance["subnetId"].as_str().unwrap()),
+    ];
+
+    let stack = deploy(&aws, "fargate.yaml", "host", &parameters.map(String::as_str));
+
+    let (outputs, made) = (&stack["outputs"], &stack["resources"]);
+    let service = &made["ServiceArn"]["service"];
+    assert_eq!(service["serviceName"], outputs["ServiceName"]);
+    assert_eq!(service["clusterArn"], made["ClusterName"]["clusterArn"]);
+    let container = &made["ServiceArn"]["task"]["containerDefinitions"][0];
+    assert_eq!(container["image"], image);
+    assert_eq!(container["user"], "65532:65532");
+    assert_eq!(container["readonlyRootFilesystem"], true);
+    assert_eq!(container["linuxParameters"]["capabilities"]["drop"], json!(["ALL"]));
+    assert_eq!(container["healthCheck"]["command"], json!(["CMD", "/usr/local/bin/host", "health"]));
+    assert_eq!(container["logConfiguration"]["options"]["awslogs-group"], outputs["LogGroupName"]);
+    let queue_url = json!({"name": "AUTOTAG_QUEUE_URL", "value": base["outputs"]["QueueUrl"]});
+    assert!(container["environment"].as_array().unwrap().contains(&queue_url), "{container}");
+    assert_eq!(made["LogGroupName"]["retentionInDays"], 90);
+    assert_eq!(made["SecurityGroupId"]["in"], json!([]));
+    assert_eq!(
+        base["resources"]["HostRoleArn"]["trust"]["Statement"][0]["Principal"]["Service"],
+        "ecs-tasks.amazonaws.com"
+    );
 }
 
 #[test]
@@ -188,6 +305,14 @@ fn wait_until(what: &str, condition: impl Fn() -> bool) {
 
 fn log_file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("local-aws-{name}-{}.log", std::process::id()))
+}
+
+/// Deploys a template of `infra/` with some parameters, `Name=value` each.
+fn deploy(aws: &LocalAws, template: &str, stack: &str, parameters: &[&str]) -> Value {
+    let template = root().join("infra").join(template);
+    let mut command = vec!["deploy", template.to_str().unwrap(), "--stack", stack];
+    command.extend(parameters.iter().flat_map(|parameter| ["--parameter", parameter]));
+    aws.call(&command, None).unwrap()
 }
 
 fn template() -> PathBuf {

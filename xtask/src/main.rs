@@ -3,6 +3,7 @@
 mod cargo;
 mod demo;
 mod examples;
+mod infra;
 mod plugins;
 mod sabotage;
 mod test;

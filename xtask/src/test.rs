@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::cargo::{build_host, cargo, run, target};
-use crate::{announce, examples, plugins, say_left_out};
+use crate::{announce, examples, infra, plugins, say_left_out};
 
 /// The version of cargo-deny that checks the dependencies.
 const CARGO_DENY: &str = "0.20.2";
@@ -19,6 +19,7 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     run(&mut cargo(root, &["fmt", "--check", "--manifest-path", FUZZ]))?;
     announce("Licences, bans and sources of dependencies");
     run(deny(root)?.args(["--all-features", "check", "licenses", "bans", "sources"]))?;
+    infra::check(root)?;
     plugins::build(root)?;
     // The tests of the host run its binary, which cargo does not build for another package's tests.
     let host = build_host(root)?;

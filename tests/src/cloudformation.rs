@@ -1,0 +1,127 @@
+//! What CloudFormation makes of the templates in `infra/`: a small resolver of parameters, conditions and intrinsic functions, for
+//! tests that ask what a stack's policies allow.
+//!
+//! It is strict where CloudFormation is: a reference to what is not there, or not made under the conditions at hand, is an error, and
+//! so are a parameter's value that is not allowed and an assertion of the template's `Rules` that does not hold. Names and ARNs are
+//! made up, and look as AWS's do. Patterns of parameters are not looked at.
+
+mod names;
+mod parameters;
+mod resolve;
+mod yaml;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use resolve::Resolver;
+
+/// A template, with its intrinsic functions in their long form.
+#[derive(Debug, Clone)]
+pub struct Template(Value);
+
+/// Where a stack is made.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: &'static str,
+    /// Where AWS's names end: `amazonaws.com`.
+    pub url_suffix: &'static str,
+    /// The Region.
+    pub region: &'static str,
+    /// The account's number.
+    pub account: &'static str,
+    /// What other stacks export.
+    pub exports: BTreeMap<String, String>,
+}
+
+/// A stack: what a template makes for some parameters.
+#[derive(Debug, Clone)]
+pub struct Stack {
+    /// The resources by their logical names, each with its type and properties.
+    pub resources: BTreeMap<String, Value>,
+    /// The outputs by name.
+    pub outputs: BTreeMap<String, String>,
+    /// What other stacks can import.
+    pub exports: BTreeMap<String, String>,
+}
+
+impl Place {
+    /// The usual one.
+    #[must_use]
+    pub fn usual() -> Self {
+        Self {
+            partition: "aws",
+            url_suffix: "amazonaws.com",
+            region: "eu-central-1",
+            account: "111122223333",
+            exports: BTreeMap::new(),
+        }
+    }
+}
+
+impl Template {
+    /// Reads a template of `infra/`, such as `autotag.yaml`.
+    ///
+    /// # Panics
+    /// If there is no such file, or it is not YAML.
+    #[must_use]
+    pub fn of_infra(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra").join(name);
+        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// Reads a template's text.
+    ///
+    /// # Errors
+    /// If it is not YAML, or has a tag that CloudFormation does not know.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let document = serde_yaml_ng::from_str(text).map_err(|error| error.to_string())?;
+        Ok(Self(yaml::long_form(&document)?))
+    }
+
+    /// The template itself.
+    #[must_use]
+    pub fn document(&self) -> &Value {
+        &self.0
+    }
+
+    /// The names of a section's entries, such as of the `Resources`.
+    #[must_use]
+    pub fn names(&self, section: &str) -> Vec<&str> {
+        let entries = self.0.get(section).and_then(Value::as_object);
+        entries.into_iter().flatten().map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// Makes a stack `autotag` of it.
+    ///
+    /// # Errors
+    /// If CloudFormation would refuse it, with the reason.
+    pub fn deploy(&self, place: &Place, parameters: &[(&str, &str)]) -> Result<Stack, String> {
+        let values = parameters::values(&self.0, parameters)?;
+        let resolver = Resolver::new(&self.0, place, values);
+        resolver.check_rules()?;
+        resolver.stack()
+    }
+}
+
+impl Stack {
+    /// The properties of a resource.
+    ///
+    /// # Panics
+    /// If the stack does not have it.
+    #[must_use]
+    pub fn properties(&self, name: &str) -> &Value {
+        let resource = self.resources.get(name).unwrap_or_else(|| panic!("the stack has no {name}"));
+        &resource["Properties"]
+    }
+
+    /// The resources of a type, with their names.
+    pub fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        let resources = self.resources.iter().filter(move |(_, resource)| resource["Type"] == kind);
+        resources.map(|(name, resource)| (name.as_str(), &resource["Properties"]))
+    }
+}

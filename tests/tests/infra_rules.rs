@@ -1,0 +1,63 @@
+//! cfn-lint, with rules of our own, has nothing to say of the templates in `infra/`, and each of those rules has a template that
+//! breaks it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use autotag_tests::local_aws::python;
+use serde_json::Value;
+
+/// The rules' and the findings' ids, by template.
+type Findings = BTreeMap<String, BTreeSet<String>>;
+
+/// What cfn-lint says of templates, with our own rules on top of its own.
+fn findings(templates: &[PathBuf]) -> Findings {
+    let python = python(&|line| println!("{line}")).unwrap();
+    let mut command = Command::new(python.with_file_name("cfn-lint"));
+    command.arg("--append-rules").arg(root().join("tests/infra/rules")).args(["--format", "json", "--"]);
+    let output = command.args(templates).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let findings: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}"));
+    let mut by_template = Findings::new();
+    for finding in findings {
+        let template = Path::new(finding["Filename"].as_str().unwrap());
+        let name = template.file_name().unwrap().to_str().unwrap().to_owned();
+        let id = finding["Rule"]["Id"].as_str().unwrap().to_owned();
+        println!("{name}: {id} {}", finding["Message"]);
+        by_template.entry(name).or_default().insert(id);
+    }
+    by_template
+}
+
+fn templates(folder: &str) -> Vec<PathBuf> {
+    let files = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "yaml")).collect()
+}
+
+/// The ids of our own rules.
+fn rules() -> BTreeSet<String> {
+    let source = fs::read_to_string(root().join("tests/infra/rules/autotag_rules.py")).unwrap();
+    let ids = source.lines().filter_map(|line| line.trim().strip_prefix("id = \"")?.strip_suffix('"'));
+    ids.map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn cfn_lint_and_our_own_rules_have_nothing_to_say_of_our_templates() {
+    let templates = templates("infra");
+    assert_eq!(templates.len(), 4);
+    assert_eq!(findings(&templates), Findings::new());
+}
+
+#[test]
+fn each_of_our_rules_fails_the_template_that_breaks_it_and_no_other_does() {
+    let templates = templates("tests/infra/broken");
+    let expected: Findings = rules().into_iter().map(|id| (format!("{id}.yaml"), BTreeSet::from([id]))).collect();
+    assert_eq!(templates.len(), expected.len());
+    assert_eq!(findings(&templates), expected);
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}

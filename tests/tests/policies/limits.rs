@@ -1,0 +1,164 @@
+//! AWS's own limits, and what must not be combined.
+
+use std::fs;
+use std::path::Path;
+
+use autotag_tests::cloudformation::{Place, Template};
+use serde_json::{Value, json};
+
+use super::stack;
+
+/// Everything that can be chosen at once.
+const ALL: [(&str, &str); 8] = [
+    ("KmsKey", "new"),
+    ("HostService", "pods.eks.amazonaws.com"),
+    ("Regions", "eu-central-1,eu-west-1,eu-north-1,us-east-1,us-east-2,us-west-2"),
+    ("MemberAccounts", "444455556666,777788889999"),
+    ("OrganizationId", "o-a1b2c3d4e5"),
+    ("MemberRoleName", "autotag-tagging"),
+    ("OperatorArns", "arn:aws:iam::111122223333:role/Operator"),
+    ("AlarmEmail", "ops@example.com"),
+];
+
+fn templates() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra");
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let templates = files.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    templates
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(path).unwrap()))
+        .collect()
+}
+
+#[test]
+fn each_template_can_be_deployed_from_a_file() {
+    let templates = templates();
+    assert_eq!(templates.len(), 4);
+    for (name, text) in templates {
+        // Larger ones go by way of a bucket.
+        assert!(text.len() <= 51_200, "{name}: {}", text.len());
+    }
+}
+
+#[test]
+fn each_policy_fits_into_iams_quota() {
+    let stacks =
+        [stack("autotag.yaml", &ALL), stack("users.yaml", &[("HostRoleArns", "arn:aws:iam::111122223333:role/x")])];
+    for (name, policy) in stacks.iter().flat_map(|stack| stack.of_type("AWS::IAM::ManagedPolicy")) {
+        let text = policy["PolicyDocument"].to_string();
+        let length = text.chars().filter(|character| !character.is_whitespace()).count();
+        assert!(length <= 6_144, "{name}: {length}");
+    }
+    let scp = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/tag-protection.scp.json");
+    let scp: Value = serde_json::from_str(&fs::read_to_string(scp).unwrap()).unwrap();
+    assert!(scp.to_string().len() <= 5_120);
+}
+
+#[test]
+fn a_dead_letter_is_kept_for_longer_than_any_message_waited() {
+    for days in 1..=13_u32 {
+        let stack = stack("autotag.yaml", &[("QueueRetentionDays", &days.to_string())]);
+        assert_eq!(stack.properties("Queue")["MessageRetentionPeriod"], days * 86_400);
+        for queue in ["DeadLetterQueue", "DeliveryDeadLetterQueue"] {
+            assert_eq!(stack.properties(queue)["MessageRetentionPeriod"], 14 * 86_400);
+        }
+    }
+    let as_long = Template::of_infra("autotag.yaml").deploy(&Place::usual(), &[("QueueRetentionDays", "14")]);
+    assert_eq!(as_long.unwrap_err(), "QueueRetentionDays cannot be 14: 1 to 13 days");
+}
+
+#[test]
+fn a_message_gets_ten_receives_at_least() {
+    let few = Template::of_infra("autotag.yaml").deploy(&Place::usual(), &[("MaxReceiveCount", "9")]);
+    assert_eq!(few.unwrap_err(), "MaxReceiveCount cannot be 9: 10 to 1000");
+    let usual = stack("autotag.yaml", &[]);
+    assert_eq!(usual.properties("Queue")["RedrivePolicy"]["maxReceiveCount"], "20");
+}
+
+#[test]
+fn every_combination_of_choices_is_a_stack() {
+    let choices: [(&str, &[&str]); 9] = [
+        ("TagRds", &["true", "false"]),
+        ("TagS3", &["true", "false"]),
+        ("KmsKey", &["none", "new", "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d"]),
+        ("HostService", &["none", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "pods.eks.amazonaws.com"]),
+        ("AllowDoctor", &["true", "false"]),
+        ("MemberAccounts", &["", "444455556666"]),
+        ("OrganizationId", &["", "o-a1b2c3d4e5"]),
+        ("AlarmTopic", &["new", "none", "arn:aws:sns:eu-central-1:111122223333:alarms"]),
+        ("Dashboard", &["true", "false"]),
+    ];
+    let mut combinations: Vec<Vec<(&str, &str)>> = vec![Vec::new()];
+    for (name, values) in choices {
+        let with = |value: &&'static str| {
+            combinations.iter().map(|one| [&one[..], &[(name, *value)]].concat()).collect::<Vec<_>>()
+        };
+        combinations = values.iter().flat_map(with).collect();
+    }
+    let template = Template::of_infra("autotag.yaml");
+    for combination in combinations {
+        let stack = template.deploy(&Place::usual(), &combination);
+        let stack = stack.unwrap_or_else(|error| panic!("{error}: {combination:?}"));
+        let arns: Vec<_> = stack.outputs["RuleArns"].split(',').collect();
+        assert_eq!(arns.len(), stack.of_type("AWS::Events::Rule").count(), "{combination:?}");
+    }
+}
+
+#[test]
+fn each_alarm_tells_somebody_and_each_rule_has_one() {
+    let stack = stack("autotag.yaml", &ALL);
+    let alarms: Vec<_> = stack.of_type("AWS::CloudWatch::Alarm").collect();
+    for (name, alarm) in &alarms {
+        assert_eq!(alarm["AlarmActions"], json!([stack.outputs["AlarmTopicArn"]]), "{name}");
+    }
+    for (rule, _) in stack.of_type("AWS::Events::Rule") {
+        assert!(alarms.iter().any(|(name, _)| *name == format!("{rule}Alarm")), "{rule}");
+    }
+    assert!(super::stack("autotag.yaml", &[("AlarmTopic", "none")]).of_type("AWS::CloudWatch::Alarm").next().is_none());
+}
+
+#[test]
+fn the_dashboard_is_json() {
+    let stack = stack("autotag.yaml", &[]);
+    let body = stack.properties("DashboardOfTheStack")["DashboardBody"].as_str().unwrap();
+    let body: Value = serde_json::from_str(body).unwrap();
+    assert_eq!(body["widgets"].as_array().unwrap().len(), 6);
+}
+
+#[test]
+fn the_host_on_fargate_is_told_all_that_the_other_stack_knows_and_is_never_killed_while_it_drains() {
+    let base = stack("autotag.yaml", &[&ALL[2..], &[("HostService", "ecs-tasks.amazonaws.com")]].concat());
+    let place = Place { exports: base.exports.clone(), ..Place::usual() };
+    let image = format!("registry.example/autotag@sha256:{}", "0".repeat(64));
+    let given = [
+        ("Image", image.as_str()),
+        ("VpcId", "vpc-0123456789abcdef0"),
+        ("SubnetIds", "subnet-0123456789abcdef0,subnet-0123456789abcdef1"),
+        ("MemberRoleName", "autotag-tagging"),
+        ("ExternalId", "s3cr3t"),
+        ("DrainSeconds", "110"),
+    ];
+    let stack = Template::of_infra("fargate.yaml").deploy(&place, &given).unwrap();
+    let task = stack.properties("TaskDefinition");
+    let container = &task["ContainerDefinitions"][0];
+    let environment = container["Environment"].as_array().unwrap();
+    let variable = |name: &str| {
+        let found = environment.iter().find(|variable| variable["Name"] == name);
+        found.map(|variable| variable["Value"].as_str().unwrap_or_else(|| panic!("{variable}")).to_owned())
+    };
+    assert_eq!(variable("AUTOTAG_QUEUE_URL").unwrap(), base.outputs["QueueUrl"]);
+    assert_eq!(variable("AUTOTAG_ACCOUNTS").unwrap(), "111122223333,444455556666,777788889999");
+    assert_eq!(variable("AUTOTAG_TAG_KEYS").unwrap(), "Owner,PrincipalId");
+    assert_eq!(variable("AUTOTAG_ACCESS_KEYS").unwrap(), "PrincipalId");
+    assert_eq!(variable("AUTOTAG_ASSUME_ROLE").unwrap(), "autotag-tagging");
+    assert_eq!(variable("AUTOTAG_EXTERNAL_ID").unwrap(), "s3cr3t");
+    assert_eq!(task["TaskRoleArn"], base.outputs["HostRoleArn"].as_str());
+    let drain: u64 = variable("AUTOTAG_DRAIN_SECONDS").unwrap().parse().unwrap();
+    assert!(container["StopTimeout"].as_u64().unwrap() > drain);
+    let longer = Template::of_infra("fargate.yaml").deploy(&place, &[&given[..5], &[("DrainSeconds", "120")]].concat());
+    assert_eq!(longer.unwrap_err(), "DrainSeconds cannot be 120: 21 to 110 seconds");
+
+    // Without a role for ECS there is none to run with, and CloudFormation says so before it makes anything.
+    let place = Place { exports: super::stack("autotag.yaml", &[]).exports, ..Place::usual() };
+    let without = Template::of_infra("fargate.yaml").deploy(&place, &given);
+    assert_eq!(without.unwrap_err(), "TaskDefinition: no export named autotag-HostRoleArn");
+}

@@ -1,0 +1,39 @@
+//! The templates in `infra/`: what cfn-lint and the project's own rules say of them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Error, ensure};
+use autotag_tests::local_aws::python;
+
+use crate::announce;
+use crate::cargo::run;
+
+/// Where the project's own rules for cfn-lint are.
+const RULES: &str = "tests/infra/rules";
+
+/// Holds all templates against CloudFormation's schemas and against the project's own rules.
+pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
+    announce("Templates");
+    let python = python(&|line| println!("{line}")).map_err(Error::msg)?;
+    let templates = templates(root)?;
+    ensure!(!templates.is_empty(), "there is no template in infra/");
+    let mut command = Command::new(python.with_file_name("cfn-lint"));
+    command.current_dir(root).args(["--append-rules", RULES, "--"]);
+    run(command.args(templates))
+}
+
+fn templates(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let folder = root.join("infra");
+    let entries = fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut templates = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "yaml") {
+            templates.push(path);
+        }
+    }
+    templates.sort();
+    Ok(templates)
+}
