@@ -1,18 +1,25 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use clap::{Parser, Subcommand};
 
 use crate::commands::plugin::PluginCommand;
 use crate::commands::replay::ReplayArgs;
 use crate::config::{DecisionArgs, FolderArgs, ServiceArgs};
+use crate::plugin::contract_package;
+
+/// The host's version, with that of the contract that its plugins are made for: whoever has a plugin and a host can tell from it
+/// whether they fit.
+static VERSION: LazyLock<String> =
+    LazyLock::new(|| format!("{} (plugins: {})", env!("CARGO_PKG_VERSION"), contract_package()));
 
 /// Gives every new cloud resource the name of whoever created it
 #[derive(Debug, Parser)]
 #[command(
     name = "host",
-    version,
+    version = VERSION.as_str(),
     after_help = "AWS credentials, Region and endpoints come from the AWS SDK's own chain."
 )]
 pub struct Cli {
