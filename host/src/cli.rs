@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::completions::CompletionsArgs;
+use crate::commands::man::ManArgs;
 use crate::commands::plugin::PluginCommand;
 use crate::commands::replay::ReplayArgs;
 use crate::config::{DecisionArgs, FolderArgs, ServiceArgs};
@@ -57,4 +59,8 @@ pub(crate) enum Command {
     /// Write, build, test and look at plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Print the script that lets a shell complete the host's command line
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one for each command
+    Man(ManArgs),
 }

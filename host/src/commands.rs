@@ -1,7 +1,9 @@
 //! The commands: each puts the parts together, and nothing else calls them.
 
+pub mod completions;
 mod diff;
 mod inputs;
+pub mod man;
 mod output;
 pub mod plugin;
 pub mod replay;
@@ -41,6 +43,8 @@ pub fn main(cli: Cli) -> ExitCode {
             replay::replay(&config, &replay)
         }),
         Command::Plugin(command) => quiet().and_then(|()| plugin::run(command, cli.config.as_deref())),
+        Command::Completions(args) => completions::completions(&args),
+        Command::Man(args) => man::man(&args),
     };
     match status {
         Ok(status) => ExitCode::from(status),
