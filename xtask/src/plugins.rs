@@ -9,7 +9,8 @@ use anyhow::Context;
 use crate::announce;
 use crate::cargo::{cargo, check_prerequisite, run, target};
 
-const TARGET: &str = "wasm32-unknown-unknown";
+/// What plugins are built for.
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 /// The plugins: their packages, and what their files are called.
 pub(crate) const PLUGINS: [(&str, &str); 3] =
     [("autotag-plugin-ec2", "ec2.wasm"), ("autotag-plugin-rds", "rds.wasm"), ("autotag-plugin-s3", "s3.wasm")];
