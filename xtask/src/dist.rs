@@ -29,7 +29,13 @@ pub(crate) struct Args {
     /// Build for this target instead of this machine: its linker and libraries have to be here
     #[arg(long, value_name = "TRIPLE")]
     target: Option<String>,
+    /// Build the host with this profile: with `dev`, what would be packed is seen in a minute
+    #[arg(long, default_value = RELEASE, value_name = "NAME")]
+    profile: String,
 }
+
+/// The profile that releases are built with.
+const RELEASE: &str = "release";
 
 /// Builds and packs.
 pub(crate) fn make(root: &Path, args: &Args) -> anyhow::Result<()> {
@@ -38,11 +44,14 @@ pub(crate) fn make(root: &Path, args: &Args) -> anyhow::Result<()> {
     let machine = machine.lines().find_map(|line| line.strip_prefix("host: ")).context("`rustc -vV` names no host")?;
     let triple = args.target.as_deref().unwrap_or(machine);
     let release = Release::of(root)?;
-    let notes = release.check()?;
+    let mut notes = release.check()?;
+    if args.profile != RELEASE {
+        notes.push(format!("the host is built with the profile {}", args.profile));
+    }
     let time = commit_time(root)?;
 
     let plugins = plugins::build(root)?;
-    let built = build_release(root, triple, machine)?;
+    let built = build(root, &args.profile, triple, machine)?;
     let work = target(root).join("dist/work").join(triple);
     fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
     let host = work.join("host");
@@ -98,20 +107,22 @@ fn next(archive: &Path, sum: &str, sums: &[(String, String)]) -> anyhow::Result<
 
 /// The host as it is built for production, with its symbols. What is packed is a copy without them, so that addresses in
 /// the one can be read with the help of the other, and nothing is compiled a second time, as in a profile of its own.
-fn build_release(root: &Path, triple: &str, machine: &str) -> anyhow::Result<PathBuf> {
+fn build(root: &Path, profile: &str, triple: &str, machine: &str) -> anyhow::Result<PathBuf> {
     announce("Building the host for production (the first time takes a quarter of an hour and about 7 GB of memory)");
-    let mut build = cargo(root, &["build", "--release", "--locked", "--bin", "host"]);
-    if triple == machine {
-        run(&mut build)?;
-        return Ok(target(root).join("release/host"));
+    let mut build = cargo(root, &["build", "--locked", "--bin", "host", "--profile", profile]);
+    let mut folder = target(root);
+    if triple != machine {
+        let libraries = rustc(root, &["--print", "target-libdir", "--target", triple])?;
+        ensure!(
+            Path::new(libraries.trim()).exists(),
+            "the compiler has no standard library for {triple}: rustup target add {triple}"
+        );
+        build.args(["--target", triple]);
+        folder.push(triple);
     }
-    let libraries = rustc(root, &["--print", "target-libdir", "--target", triple])?;
-    ensure!(
-        Path::new(libraries.trim()).exists(),
-        "the compiler has no standard library for {triple}: rustup target add {triple}"
-    );
-    run(build.args(["--target", triple]))?;
-    Ok(target(root).join(triple).join("release/host"))
+    run(&mut build)?;
+    // Cargo's one profile whose folder is called otherwise.
+    Ok(folder.join(if profile == "dev" { "debug" } else { profile }).join("host"))
 }
 
 /// Copies a binary without its symbols, with the tool that comes with the compiler and knows all its targets' binaries.

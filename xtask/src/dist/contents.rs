@@ -1,6 +1,7 @@
 //! What a release consists of.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -49,7 +50,10 @@ impl Contents<'_> {
         }
         copy(self.host, &place.join("host"))?;
         for (_, file) in own::PLUGINS {
-            copy(&self.plugins.join(file), &place.join(PLUGINS).join(file))?;
+            let plugin = place.join(PLUGINS).join(file);
+            copy(&self.plugins.join(file), &plugin)?;
+            // The linker calls it a program, which it is for nobody but the host.
+            fs::set_permissions(&plugin, Permissions::from_mode(0o644))?;
         }
         for (name, text) in self.sboms {
             write(&place.join("sbom").join(name), text)?;

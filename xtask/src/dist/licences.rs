@@ -71,9 +71,9 @@ fn collect(crates: impl Iterator<Item = (Crate, (PathBuf, String))>) -> anyhow::
     texts.sort();
     let texts: String =
         texts.iter().map(|(crates, text)| format!("\n{}\n{crates}\n\n{text}\n", "-".repeat(80))).collect();
-    Ok(format!(
-        "The host and its plugins are built of these crates, whose texts follow, and of Rust's standard library.\n\n{list}{texts}"
-    ))
+    let about =
+        "The host and its plugins are built of Rust's standard library and of these crates, whose texts follow.";
+    Ok(format!("{about}\n\n{list}{texts}"))
 }
 
 /// The texts in a crate's folder.
