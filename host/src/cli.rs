@@ -1,20 +1,29 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::completions::CompletionsArgs;
 use crate::commands::doctor::DoctorArgs;
+use crate::commands::man::ManArgs;
 use crate::commands::plugin::PluginCommand;
 use crate::commands::replay::ReplayArgs;
 use crate::commands::rule::RuleArgs;
 use crate::config::{DecisionArgs, FolderArgs, ServiceArgs};
+use crate::plugin::contract_package;
+
+/// The host's version, with that of the contract that its plugins are made for: whoever has a plugin and a host can tell from it
+/// whether they fit.
+static VERSION: LazyLock<String> =
+    LazyLock::new(|| format!("{} (plugins: {})", env!("CARGO_PKG_VERSION"), contract_package()));
 
 /// Gives every new cloud resource the name of whoever created it
 #[derive(Debug, Parser)]
 #[command(
     name = "host",
-    version,
+    version = VERSION.as_str(),
     after_help = "AWS credentials, Region and endpoints come from the AWS SDK's own chain."
 )]
 pub struct Cli {
@@ -72,4 +81,8 @@ pub(crate) enum Command {
     /// Write, build, test and look at plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Print the script that lets a shell complete the host's command line
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one for each command
+    Man(ManArgs),
 }

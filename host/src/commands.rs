@@ -1,10 +1,12 @@
 //! The commands: each puts the parts together, and nothing else calls them.
 
 mod aws;
+pub mod completions;
 mod diff;
 pub mod doctor;
 mod inputs;
 mod layout;
+pub mod man;
 mod output;
 pub mod plugin;
 pub mod replay;
@@ -55,6 +57,8 @@ pub fn main(cli: Cli) -> ExitCode {
             doctor::doctor(&config, &doctor)
         }),
         Command::Plugin(command) => quiet().and_then(|()| plugin::run(command, cli.config.as_deref())),
+        Command::Completions(args) => completions::completions(&args),
+        Command::Man(args) => man::man(&args),
     };
     match status {
         Ok(status) => ExitCode::from(status),

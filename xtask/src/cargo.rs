@@ -1,7 +1,7 @@
 //! Running cargo and its friends.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
@@ -27,6 +27,29 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     let shown = format!("{command:?}").replace('"', "");
     let status = command.status().with_context(|| format!("cannot run {shown}"))?;
     if status.success() { Ok(()) } else { bail!("{shown}: {status}") }
+}
+
+/// Runs a command that is asked something, and gives what it answers on stdout.
+pub(crate) fn ask(command: &mut Command) -> anyhow::Result<String> {
+    let shown = format!("{command:?}").replace('"', "");
+    let output = command.stderr(Stdio::inherit()).output().with_context(|| format!("cannot run {shown}"))?;
+    if !output.status.success() {
+        bail!("{shown}: {}", output.status);
+    }
+    String::from_utf8(output.stdout).with_context(|| format!("what {shown} answers is not UTF-8"))
+}
+
+/// A program from crates.io, installed among the build's own files if it is not there.
+pub(crate) fn installed(root: &Path, name: &str, version: &str) -> anyhow::Result<Command> {
+    let folder = target(root).join("tools").join(format!("{name}-{version}"));
+    let program = folder.join("bin").join(name);
+    if !program.exists() {
+        announce(&format!("Installing {name} into target/tools (once; two minutes)"));
+        run(cargo(root, &["install", "--locked", "--quiet", name, "--version", version, "--root"]).arg(&folder))?;
+    }
+    let mut command = Command::new(program);
+    command.current_dir(root);
+    Ok(command)
 }
 
 /// Builds the host, and says where it is.

@@ -2,6 +2,7 @@
 
 mod cargo;
 mod demo;
+mod dist;
 mod examples;
 mod infra;
 mod plugins;
@@ -31,6 +32,8 @@ enum Command {
     Test,
     /// Build the plugins into target/plugins
     Plugins,
+    /// Pack a release: the host for production, the plugins, and all that belongs to them, into target/dist
+    Dist(dist::Args),
     /// Build, test and measure the example plugins in all languages
     Examples,
     /// Break one safeguard of the service after the other, and see a test fail for each
@@ -71,6 +74,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
             say_left_out(&examples::check(&root, &host)?)
         }
         Command::Sabotage { only } => sabotage::try_all(&root, only.as_deref()),
+        Command::Dist(args) => dist::make(&root, args),
         Command::Plugins => plugins::build(&root).map(drop),
         Command::Torture(args) => {
             plugins::build(&root)?;

@@ -1,9 +1,8 @@
 //! `cargo xtask test`: everything that has to hold.
 
 use std::path::Path;
-use std::process::Command;
 
-use crate::cargo::{build_host, cargo, run, target};
+use crate::cargo::{build_host, cargo, installed, run};
 use crate::{announce, examples, infra, plugins, say_left_out};
 
 /// The version of cargo-deny that checks the dependencies.
@@ -18,7 +17,7 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     run(&mut cargo(root, &["fmt", "--all", "--check"]))?;
     run(&mut cargo(root, &["fmt", "--check", "--manifest-path", FUZZ]))?;
     announce("Licences, bans and sources of dependencies");
-    run(deny(root)?.args(["--all-features", "check", "licenses", "bans", "sources"]))?;
+    run(installed(root, "cargo-deny", CARGO_DENY)?.args(["--all-features", "check", "licenses", "bans", "sources"]))?;
     infra::check(root)?;
     plugins::build(root)?;
     // The tests of the host run its binary, which cargo does not build for another package's tests.
@@ -38,18 +37,4 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     say_left_out(&left_out)?;
     announce(if left_out.is_empty() { "Everything holds" } else { "Everything that was checked holds" });
     Ok(())
-}
-
-/// cargo-deny, installed among the build's own files if it is not there.
-fn deny(root: &Path) -> anyhow::Result<Command> {
-    let folder = target(root).join("tools").join(format!("cargo-deny-{CARGO_DENY}"));
-    let program = folder.join("bin/cargo-deny");
-    if !program.exists() {
-        announce("Installing cargo-deny into target/tools (once; two minutes)");
-        let install = ["install", "--locked", "--quiet", "cargo-deny", "--version", CARGO_DENY, "--root"];
-        run(cargo(root, &install).arg(&folder))?;
-    }
-    let mut command = Command::new(program);
-    command.current_dir(root);
-    Ok(command)
 }

@@ -2,7 +2,6 @@
 
 mod bench;
 mod build;
-mod contract;
 mod inspect;
 mod language;
 mod list;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::contract::{contract_package, interface};
 use super::digest::Digest;
 use super::limits::{Bound, Exceeded};
 use super::manifest::ManifestError;
@@ -139,7 +140,7 @@ pub enum FileError {
     #[error("the core module cannot be made into a component: {0}")]
     Componentize(String),
     /// It wants what no plugin may have.
-    #[error("imports {import}, which a plugin may not have; the only import is autotag:plugin/log@1.0.0")]
+    #[error("imports {import}, which a plugin may not have; the only import is {}", interface("log"))]
     ForbiddenImport {
         /// The import.
         import: String,
@@ -164,13 +165,13 @@ pub enum FileError {
         found: String,
     },
     /// A component of another world.
-    #[error("not an autotag plugin: it does not export autotag:plugin/extractor@1.0.0, but {exports}")]
+    #[error("not an autotag plugin: it does not export {}, but {exports}", interface("extractor"))]
     OtherWorld {
         /// What it exports.
         exports: String,
     },
     /// The functions it exports or imports are not of the contract's types.
-    #[error("does not match the contract autotag:plugin@1.0.0: {0}")]
+    #[error("does not match the contract {package}: {0}", package = contract_package())]
     Contract(String),
     /// It did not answer who it is, or whether the settings are right.
     #[error("{function}: {problem}")]

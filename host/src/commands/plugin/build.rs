@@ -12,13 +12,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 
-use super::contract::CONTRACT;
 use super::language::Language;
 use super::report::FileReport;
 use crate::commands::output::{shown, size};
 use crate::commands::{BAD, GOOD, at};
 use crate::config::{Config, DecisionArgs};
-use crate::plugin::{Inspection, Metering, Sandbox};
+use crate::plugin::{CONTRACT, Inspection, Metering, Sandbox};
 
 /// What `host plugin build` is asked for.
 #[derive(Debug, Args)]

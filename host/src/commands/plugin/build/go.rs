@@ -10,7 +10,7 @@ use wit_parser::Resolve;
 use super::Places;
 use super::tools::{run, tool, works};
 use crate::commands::at;
-use crate::commands::plugin::contract::CONTRACT;
+use crate::plugin::CONTRACT;
 
 /// What Go's runtime finds in place of WASI.
 const ADAPTER: &str = include_str!("wasi_snapshot_preview1.wat");

@@ -7,7 +7,7 @@ use anyhow::Context;
 use toml::{Table, Value};
 
 use super::NewFile;
-use crate::commands::plugin::contract::CONTRACT;
+use crate::plugin::CONTRACT;
 
 /// Files of the project's that the host carries inside.
 macro_rules! carried {

@@ -1,0 +1,149 @@
+//! `cargo xtask dist`: everything that somebody needs who runs autotag, in one archive.
+//!
+//! The archive has the same bytes whenever it is packed of the same files at the same commit, and its names, times and
+//! owners say nothing about whoever packed it.
+
+mod archive;
+mod contents;
+mod licences;
+mod release;
+mod sbom;
+mod sums;
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, ensure};
+use contents::Contents;
+use release::Release;
+
+use crate::cargo::{ask, build_host, cargo, run, target};
+use crate::{announce, plugins};
+
+/// What can be chosen.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Build for this target instead of this machine: its linker and libraries have to be here
+    #[arg(long, value_name = "TRIPLE")]
+    target: Option<String>,
+    /// Build the host with this profile: with `dev`, what would be packed is seen in a minute
+    #[arg(long, default_value = RELEASE, value_name = "NAME")]
+    profile: String,
+}
+
+/// The profile that releases are built with.
+const RELEASE: &str = "release";
+
+/// Builds and packs.
+pub(crate) fn make(root: &Path, args: &Args) -> anyhow::Result<()> {
+    announce("Looking at what is to be packed");
+    let machine = rustc(root, &["-vV"])?;
+    let machine = machine.lines().find_map(|line| line.strip_prefix("host: ")).context("`rustc -vV` names no host")?;
+    let triple = args.target.as_deref().unwrap_or(machine);
+    let release = Release::of(root)?;
+    let mut notes = release.check()?;
+    if args.profile != RELEASE {
+        notes.push(format!("the host is built with the profile {}", args.profile));
+    }
+    let time = commit_time(root)?;
+
+    let plugins = plugins::build(root)?;
+    let built = build(root, &args.profile, triple, machine)?;
+    let work = target(root).join("dist/work").join(triple);
+    fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
+    let host = work.join("host");
+    strip(root, machine, &built, &host)?;
+    // What only this machine's own host can be asked for is the same in all of them.
+    let speaker = if triple == machine { host.clone() } else { build_host(root)? };
+    release.check_host(&speaker)?;
+    announce("Asking cargo-cyclonedx what the host and the plugins are made of");
+    let sboms = sbom::of_host_and_plugins(root, &release, triple, time)?;
+
+    let licences = licences::of(root, triple, &sboms)?;
+
+    announce("Packing");
+    let name = format!("autotag-{}-{triple}", release.version);
+    let place = target(root).join("dist").join(&name);
+    let (sboms, licences) = (sboms.as_slice(), licences.as_str());
+    let contents = Contents { root, host: &host, speaker: &speaker, plugins: &plugins, sboms, licences };
+    let sums = contents.gather(&place)?;
+    release.check_plugins(&speaker, &place.join(contents::PLUGINS), &sums)?;
+    let archive = place.with_file_name(format!("{name}.tar.gz"));
+    archive::pack(&place, &archive, time)?;
+    let sum = sums::write_beside(&archive)?;
+    println!("{}", next(&archive, &sum, &sums)?);
+    notes.iter().for_each(|note| println!("\nNOT A RELEASE: {note}"));
+    Ok(())
+}
+
+/// What whoever gets the archive does with it.
+fn next(archive: &Path, sum: &str, sums: &[(String, String)]) -> anyhow::Result<String> {
+    let file = archive.file_name().context("the archive has a name")?.to_string_lossy();
+    let size = fs::metadata(archive)?.len() as f64 / f64::from(1 << 20);
+    let folder = file.trim_end_matches(".tar.gz");
+    let mut lines = vec![
+        format!("{} ({size:.1} MiB)", archive.display()),
+        format!("sha256 {sum}"),
+        String::new(),
+        "Where it is to run, with the file that ends in .sha256 beside it:".into(),
+        format!("  sha256sum -c {file}.sha256 && tar -xzf {file} && cd {folder} && sha256sum -c --quiet SHA256SUMS"),
+        String::new(),
+        "SHA256SUMS says of each plugin what host.toml pins it with; with `require_pins` the host loads nothing else:"
+            .into(),
+        String::new(),
+        "  require_pins = true".into(),
+    ];
+    for (path, sum) in sums {
+        let name = path.strip_prefix(contents::PLUGINS).and_then(|path| path.strip_prefix('/'));
+        if let Some(name) = name.and_then(|name| name.strip_suffix(".wasm")) {
+            lines.extend([String::new(), format!("  [plugin.{name}]"), format!("  sha256 = \"{sum}\"")]);
+        }
+    }
+    Ok(lines.join("\n"))
+}
+
+/// The host as it is built for production, with its symbols. What is packed is a copy without them, so that addresses in
+/// the one can be read with the help of the other, and nothing is compiled a second time, as in a profile of its own.
+fn build(root: &Path, profile: &str, triple: &str, machine: &str) -> anyhow::Result<PathBuf> {
+    announce("Building the host for production (the first time takes a quarter of an hour and about 7 GB of memory)");
+    let mut build = cargo(root, &["build", "--locked", "--bin", "host", "--profile", profile]);
+    let mut folder = target(root);
+    if triple != machine {
+        let libraries = rustc(root, &["--print", "target-libdir", "--target", triple])?;
+        ensure!(
+            Path::new(libraries.trim()).exists(),
+            "the compiler has no standard library for {triple}: rustup target add {triple}"
+        );
+        build.args(["--target", triple]);
+        folder.push(triple);
+    }
+    run(&mut build)?;
+    // Cargo's one profile whose folder is called otherwise.
+    Ok(folder.join(if profile == "dev" { "debug" } else { profile }).join("host"))
+}
+
+/// Copies a binary without its symbols, with the tool that comes with the compiler and knows all its targets' binaries.
+fn strip(root: &Path, machine: &str, built: &Path, stripped: &Path) -> anyhow::Result<()> {
+    let sysroot = rustc(root, &["--print", "sysroot"])?;
+    let objcopy = Path::new(sysroot.trim()).join("lib/rustlib").join(machine).join("bin/rust-objcopy");
+    ensure!(objcopy.exists(), "{} is missing: install the toolchain with rustup", objcopy.display());
+    run(Command::new(objcopy).arg("--strip-all").arg(built).arg(stripped))
+}
+
+/// What the project's compiler answers.
+fn rustc(root: &Path, arguments: &[&str]) -> anyhow::Result<String> {
+    ask(Command::new("rustc").current_dir(root).args(arguments))
+}
+
+/// When what is packed came into being, in seconds since 1970: as `SOURCE_DATE_EPOCH` says, else with the last commit.
+fn commit_time(root: &Path) -> anyhow::Result<u64> {
+    let time = match std::env::var("SOURCE_DATE_EPOCH") {
+        Ok(time) => time,
+        Err(_) => ask(Command::new("git").current_dir(root).args(["log", "-1", "--format=%ct"]))?,
+    };
+    let time = time.trim();
+    time.parse().with_context(|| format!("SOURCE_DATE_EPOCH is {time:?}, and not a number of seconds since 1970"))
+}

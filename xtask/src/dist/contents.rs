@@ -1,0 +1,96 @@
+//! What a release consists of.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, ensure};
+
+use super::sums;
+use crate::cargo::{ask, run};
+use crate::plugins as own;
+
+/// The folder of the plugins.
+pub(super) const PLUGINS: &str = "plugins";
+/// What is copied as it lies in the project's folder.
+const DOCUMENTS: [&str; 3] = ["CHANGELOG.md", "LICENSE", "README.md"];
+/// The project's folder with all that is there to deploy the host.
+const INFRA: &str = "infra";
+/// Shells, and what they expect their completions to be called.
+const COMPLETIONS: [(&str, &str); 5] = [
+    ("bash", "host.bash"),
+    ("elvish", "host.elv"),
+    ("fish", "host.fish"),
+    ("powershell", "_host.ps1"),
+    ("zsh", "_host"),
+];
+
+/// Where what belongs to a release is.
+pub(super) struct Contents<'a> {
+    /// The project.
+    pub(super) root: &'a Path,
+    /// The binary.
+    pub(super) host: &'a Path,
+    /// A binary of the same host that this machine can run.
+    pub(super) speaker: &'a Path,
+    /// The folder with the plugins.
+    pub(super) plugins: &'a Path,
+    /// The bills of materials, by the names of their files.
+    pub(super) sboms: &'a [(String, String)],
+    /// Other people's licences.
+    pub(super) licences: &'a str,
+}
+
+impl Contents<'_> {
+    /// Puts everything into a new folder, instead of one that is there, and answers the digests of it.
+    pub(super) fn gather(&self, place: &Path) -> anyhow::Result<Vec<(String, String)>> {
+        if place.exists() {
+            fs::remove_dir_all(place).with_context(|| format!("cannot remove {}", place.display()))?;
+        }
+        copy(self.host, &place.join("host"))?;
+        for (_, file) in own::PLUGINS {
+            let plugin = place.join(PLUGINS).join(file);
+            copy(&self.plugins.join(file), &plugin)?;
+            // The linker calls it a program, which it is for nobody but the host.
+            fs::set_permissions(&plugin, Permissions::from_mode(0o644))?;
+        }
+        for (name, text) in self.sboms {
+            write(&place.join("sbom").join(name), text)?;
+        }
+        write(&place.join("THIRD-PARTY-LICENSES"), self.licences)?;
+        for (shell, name) in COMPLETIONS {
+            let script = ask(Command::new(self.speaker).args(["completions", shell]))?;
+            write(&place.join("completions").join(name), &script)?;
+        }
+        run(Command::new(self.speaker).args(["man", "--out"]).arg(place.join("man/man1")))?;
+        for file in DOCUMENTS.map(PathBuf::from).into_iter().chain(self.infra()?) {
+            copy(&self.root.join(&file), &place.join(&file))?;
+        }
+        sums::write_into(place)
+    }
+
+    /// The files that git tracks, and not what lies beside them.
+    fn infra(&self) -> anyhow::Result<Vec<PathBuf>> {
+        let files = ask(Command::new("git").current_dir(self.root).args(["ls-files", "-z", "--", INFRA]))?;
+        let files: Vec<_> = files.split_terminator('\0').map(PathBuf::from).collect();
+        ensure!(!files.is_empty(), "git tracks nothing in {INFRA}");
+        Ok(files)
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    make_folder_of(to)?;
+    fs::copy(from, to).with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
+    Ok(())
+}
+
+fn write(file: &Path, text: &str) -> anyhow::Result<()> {
+    make_folder_of(file)?;
+    fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
+}
+
+fn make_folder_of(file: &Path) -> anyhow::Result<()> {
+    let folder = file.parent().context("a file lies in a folder")?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
+}

@@ -1,0 +1,127 @@
+//! Bills of materials: which crates, in which versions, under which licences, the host and the plugins are made of.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use serde_json::Value;
+
+use super::release::{HOST, Release};
+use crate::cargo::{installed, run};
+use crate::plugins;
+
+/// The version of cargo-cyclonedx that writes them.
+const CARGO_CYCLONEDX: &str = "0.5.9";
+/// What its files are called: it writes one beside every manifest of the workspace, and can be told nothing else.
+const FILE: &str = "written-by-dist";
+
+/// The bill of materials of the host for a target, and those of the plugins: CycloneDX in JSON, by the names of their
+/// files. `time` is when they were made, in seconds since 1970.
+pub(super) fn of_host_and_plugins(
+    root: &Path,
+    release: &Release,
+    triple: &str,
+    time: u64,
+) -> anyhow::Result<Vec<(String, String)>> {
+    let mut sboms = vec![Written::of(root, release, triple, time)?.take("host", HOST)?];
+    let written = Written::of(root, release, plugins::TARGET, time)?;
+    for (package, file) in plugins::PLUGINS {
+        sboms.push(written.take(file.trim_end_matches(".wasm"), package)?);
+    }
+    Ok(sboms)
+}
+
+/// What cargo-cyclonedx has written, which is not meant to stay where it is.
+struct Written<'a> {
+    root: &'a Path,
+    release: &'a Release,
+}
+
+impl<'a> Written<'a> {
+    /// Has it write those of all packages of the workspace.
+    fn of(root: &'a Path, release: &'a Release, target: &str, time: u64) -> anyhow::Result<Self> {
+        let mut cyclonedx = installed(root, "cargo-cyclonedx", CARGO_CYCLONEDX)?;
+        let written = Self { root, release };
+        cyclonedx.args([
+            "cyclonedx",
+            "--quiet",
+            "--format",
+            "json",
+            "--spec-version",
+            "1.5",
+            "--override-filename",
+            FILE,
+        ]);
+        // With a time, it leaves out the random number, too.
+        run(cyclonedx.args(["--target", target]).env("SOURCE_DATE_EPOCH", time.to_string()))?;
+        Ok(written)
+    }
+
+    /// That of one package, as `NAME.cdx.json`.
+    fn take(&self, name: &str, package: &str) -> anyhow::Result<(String, String)> {
+        let folder = &self.release.packages.get(package).with_context(|| format!("no package {package}"))?.folder;
+        let file = file(folder);
+        let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let text = without_places(&text, self.root)?;
+        check(&text, package)?;
+        Ok((format!("{name}.cdx.json"), text))
+    }
+}
+
+impl Drop for Written<'_> {
+    fn drop(&mut self) {
+        for package in self.release.packages.values() {
+            // What cannot be removed, git shows as new.
+            let _ = fs::remove_file(file(&package.folder));
+        }
+    }
+}
+
+fn file(folder: &Path) -> PathBuf {
+    folder.join(format!("{FILE}.json"))
+}
+
+/// Takes out where on this machine the project lies.
+fn without_places(text: &str, root: &Path) -> anyhow::Result<String> {
+    let root = root.to_str().context("the project's path is not UTF-8")?;
+    Ok(text.replace(&format!("path+file://{root}"), "path+file://autotag"))
+}
+
+/// Fails if a bill of materials is none, or that of another package.
+fn check(text: &str, package: &str) -> anyhow::Result<()> {
+    let sbom: Value = serde_json::from_str(text).context("cargo-cyclonedx did not write JSON")?;
+    let text = |pointer| sbom.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let (format, name) = (text("/bomFormat"), text("/metadata/component/name"));
+    ensure!((format, name) == ("CycloneDX", package), "cargo-cyclonedx wrote {format:?} of {name:?}, not of {package}");
+    let components = sbom.get("components").and_then(Value::as_array).map_or(0, Vec::len);
+    ensure!(components > 0, "the bill of materials of {package} lists nothing");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_bill_of_materials_does_not_say_where_on_this_machine_the_project_lies() {
+        let text = r#"{"bom-ref": "path+file:///home/bob/autotag/host#autotag-host@0.1.0"}"#;
+        let clean = without_places(text, Path::new("/home/bob/autotag")).unwrap();
+        assert_eq!(clean, r#"{"bom-ref": "path+file://autotag/host#autotag-host@0.1.0"}"#);
+    }
+
+    #[test]
+    fn what_is_no_bill_of_materials_of_the_package_is_refused() {
+        let sbom = |name, components| {
+            let metadata = json!({"component": {"name": name}});
+            let sbom = json!({"bomFormat": "CycloneDX", "metadata": metadata, "components": components});
+            check(&sbom.to_string(), "autotag-host").map_err(|error| error.to_string())
+        };
+        let some = json!([{"name": "wasmtime"}]);
+        assert_eq!(sbom("autotag-host", some.clone()), Ok(()));
+        assert!(sbom("autotag-tests", some).unwrap_err().contains("not of autotag-host"));
+        assert!(sbom("autotag-host", json!([])).unwrap_err().contains("lists nothing"));
+        assert!(check("<bom/>", "autotag-host").is_err());
+    }
+}
