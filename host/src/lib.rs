@@ -24,8 +24,8 @@
 //! | tag | [`tagger`] | plan → tags: looks up what belongs along, combines calls within AWS's rates, says what errors mean |
 //! | settle | [`queue`] | outcome → SQS: delete, put off, or leave to the dead-letter queue; a lease keeps a message until then |
 //!
-//! Around them: [`cli`] and [`config`] say what is wanted, [`commands`] put the parts together, [`telemetry`], [`metrics`] and
-//! [`admin`] say what happens, [`resource`] knows what can be tagged, and [`text`] makes other people's words fit to print.
+//! Around them: [`cli`] and [`config`] say what is wanted, [`commands`] put the parts together, [`telemetry`], [`metrics`],
+//! [`admin`] and [`systemd`] say what happens, [`resource`] knows what can be tagged, and [`text`] makes other people's words fit to print.
 //!
 //! # What is trusted
 //!
@@ -87,6 +87,8 @@ pub mod plugin;
 pub mod queue;
 pub mod resource;
 pub mod router;
+#[cfg(feature = "aws")]
+pub mod systemd;
 #[cfg(feature = "aws")]
 pub mod tagger;
 pub mod telemetry;

@@ -18,8 +18,10 @@ use crate::admin::Admin;
 use crate::config::{Config, QueueUrl, ServiceConfig};
 use crate::metrics::Metrics;
 use crate::plugin::{FolderState, LivePlugins, Metering, PluginWatch, Sandbox, SandboxOptions, engines_for_all_cores};
+use crate::queue::pulse::Pulse;
 use crate::queue::service::{Ended, Parts, Service};
 use crate::queue::sqs::Queue;
+use crate::systemd::Teller;
 use crate::tagger::{Credentials, TagPolicy, Tagger};
 use crate::telemetry::traces::Traces;
 use crate::telemetry::{self, Meter, status};
@@ -75,6 +77,14 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
         }
         let _status = status
             .map(|line| tokio_util::task::AbortOnDropHandle::new(tokio::spawn(status::keep(line, meter.clone()))));
+        let pulse = Pulse::new(service.wait + ATTEMPT);
+        let teller = Teller {
+            pulse: pulse.clone(),
+            meter: meter.clone(),
+            stopping: stopping.clone(),
+            max_in_flight: service.max_in_flight,
+        };
+        let _teller = teller.start();
         let tagger = Tagger::new(
             Credentials::new(sdk.clone(), service.role.clone()),
             service.rates,
@@ -88,6 +98,7 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
             guard,
             tagger,
             meter,
+            pulse,
             pollers: service.pollers,
             max_in_flight: service.max_in_flight,
             planners,
