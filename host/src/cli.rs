@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::health::HealthArgs;
 use crate::commands::plugin::PluginCommand;
 use crate::commands::replay::ReplayArgs;
 use crate::config::{DecisionArgs, FolderArgs, ServiceArgs};
@@ -47,6 +48,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         replay: ReplayArgs,
     },
+    /// Ask the service that runs on this machine whether it is ready: for health checks
+    Health(HealthArgs),
     /// Write, build, test and look at plugins
     #[command(subcommand)]
     Plugin(PluginCommand),

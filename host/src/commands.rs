@@ -1,6 +1,7 @@
 //! The commands: each puts the parts together, and nothing else calls them.
 
 mod diff;
+pub mod health;
 mod inputs;
 mod output;
 pub mod plugin;
@@ -40,6 +41,7 @@ pub fn main(cli: Cli) -> ExitCode {
             let config = Config::load(cli.config.as_deref(), folder, decision, ServiceArgs::default())?;
             replay::replay(&config, &replay)
         }),
+        Command::Health(args) => quiet().and_then(|()| health::health(cli.config.as_deref(), &args)),
         Command::Plugin(command) => quiet().and_then(|()| plugin::run(command, cli.config.as_deref())),
     };
     match status {
