@@ -40,8 +40,9 @@ pub(super) fn health(config: Option<&Path>, args: &HealthArgs) -> anyhow::Result
         "the service's port is not known: with port 0 it listens at any; set one in AUTOTAG_LISTEN"
     );
     let url = format!("http://{address}/readyz");
-    // What is asked is on this machine: nothing on the way there is anybody else's, and no certificate is needed.
-    let client = Client::builder().no_proxy().redirect(Policy::none()).timeout(LONGEST).build();
+    // What is asked is on this machine, so that there is no proxy on the way; and nothing is read that is only for HTTPS, such as
+    // the system's certificates, without which a client could not be made.
+    let client = Client::builder().no_proxy().tls_certs_only([]).redirect(Policy::none()).timeout(LONGEST).build();
     let client = client.context("cannot ask over HTTP")?;
     let (word, status) = match client.get(&url).send().and_then(Response::text).map(|body| read(&body)) {
         Ok(Some(Readiness { ready: true, .. })) => ("ready".into(), GOOD),
