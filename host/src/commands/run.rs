@@ -42,6 +42,13 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
     let status = status::line();
     let traces = Traces::wanted(service.otlp_endpoint.as_deref())?;
     telemetry::start(log, traces.as_ref().map(Traces::layer), status.clone())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // Before the plugins are compiled: as the first process of a container, the host would not even notice a signal that it does not
+    // wait for.
+    let mut signals = {
+        let _runtime = runtime.enter();
+        Signals { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? }
+    };
     let guard = Arc::new(config.guard.clone());
     let before = FolderState::of(&config.plugins.folder);
     let engines = engines_for_all_cores();
@@ -53,10 +60,8 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
         tracing::warn!(key, "decides access and is among `keep_keys`: whoever sets it first has the access");
     }
     let planners = usize::try_from(config.instances.get())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let line = status.clone();
     let (is_settled, time_left) = runtime.block_on(async move {
-        let mut signals = Signals { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? };
         let sdk = sdk_config(&service.queue_url).await;
         anyhow::ensure!(
             sdk.region().is_some(),
