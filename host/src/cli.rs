@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::completions::CompletionsArgs;
 use crate::commands::doctor::DoctorArgs;
+use crate::commands::health::HealthArgs;
 use crate::commands::man::ManArgs;
 use crate::commands::plugin::PluginCommand;
 use crate::commands::replay::ReplayArgs;
@@ -78,6 +79,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         doctor: DoctorArgs,
     },
+    /// Ask the service that runs on this machine whether it is ready: for health checks
+    Health(HealthArgs),
     /// Write, build, test and look at plugins
     #[command(subcommand)]
     Plugin(PluginCommand),

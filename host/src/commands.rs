@@ -4,6 +4,7 @@ mod aws;
 pub mod completions;
 mod diff;
 pub mod doctor;
+pub mod health;
 mod inputs;
 mod layout;
 pub mod man;
@@ -56,6 +57,7 @@ pub fn main(cli: Cli) -> ExitCode {
             let config = Config::load(cli.config.as_deref(), folder, decision, *service)?;
             doctor::doctor(&config, &doctor)
         }),
+        Command::Health(args) => quiet().and_then(|()| health::health(cli.config.as_deref(), &args)),
         Command::Plugin(command) => quiet().and_then(|()| plugin::run(command, cli.config.as_deref())),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => man::man(&args),

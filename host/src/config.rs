@@ -7,6 +7,7 @@ mod service;
 mod values;
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::Path;
 
@@ -152,6 +153,21 @@ impl Config {
             key: "queue_url",
         })
     }
+}
+
+/// Where the service serves metrics and health: `flag`, which clap has merged with the environment, or what the file says.
+///
+/// # Errors
+/// If it is not set, or if the file or the environment cannot be read.
+pub fn listen_address(file: Option<&Path>, flag: Option<SocketAddr>) -> Result<SocketAddr, ConfigError> {
+    check_environment(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
+    let from_file = || Ok(file.map(read_file).transpose()?.and_then(|file| file.service.listen));
+    flag.map_or_else(from_file, |flag| Ok(Some(flag)))?.ok_or(ConfigError::Missing {
+        what: "where the service listens",
+        flag: "listen",
+        variable: "AUTOTAG_LISTEN",
+        key: "listen",
+    })
 }
 
 /// Tag keys as a set. They may hold spaces, but not at their ends.

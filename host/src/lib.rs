@@ -24,9 +24,9 @@
 //! | tag | [`tagger`] | plan → tags: looks up what belongs along, combines calls within AWS's rates, says what errors mean |
 //! | settle | [`queue`] | outcome → SQS: delete, put off, or leave to the dead-letter queue; a lease keeps a message until then |
 //!
-//! Around them: [`cli`] and [`config`] say what is wanted, [`commands`] put the parts together, [`telemetry`], [`metrics`] and
-//! [`admin`] say what happens, [`resource`] knows what can be tagged, and [`text`] makes other people's words fit to print. [`rules`] are the
-//! EventBridge rules that plugins need, and [`policy`] says what IAM would answer: `host rule` prints and compares the former, and
+//! Around them: [`cli`] and [`config`] say what is wanted, [`commands`] put the parts together, [`telemetry`], [`metrics`], [`admin`] and
+//! [`systemd`] say what happens, [`resource`] knows what can be tagged, and [`text`] makes other people's words fit to print. [`rules`] are
+//! the EventBridge rules that plugins need, and [`policy`] says what IAM would answer: `host rule` prints and compares the former, and
 //! `host doctor` walks the way of an event through AWS with both.
 //!
 //! # What is trusted
@@ -91,6 +91,8 @@ pub mod queue;
 pub mod resource;
 pub mod router;
 pub mod rules;
+#[cfg(feature = "aws")]
+pub mod systemd;
 #[cfg(feature = "aws")]
 pub mod tagger;
 pub mod telemetry;

@@ -15,6 +15,7 @@
 //! - Nothing that is under way is aborted: a receive ends by itself, and what it brings is worked on or given back.
 
 mod lease;
+pub mod pulse;
 mod pump;
 mod remembered;
 pub mod service;

@@ -5,6 +5,7 @@ pub mod events;
 pub mod fake_aws;
 pub mod host;
 pub mod local_aws;
+pub mod notify;
 pub mod plugin_events;
 pub mod torture;
 pub mod trial;

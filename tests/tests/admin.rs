@@ -2,6 +2,8 @@
 
 #[path = "admin/dashboard.rs"]
 mod dashboard;
+#[path = "admin/health.rs"]
+mod health;
 #[path = "admin/traces.rs"]
 mod traces;
 

@@ -18,6 +18,8 @@ mod leases;
 mod parents;
 #[path = "run/start.rs"]
 mod start;
+#[path = "run/systemd.rs"]
+mod systemd;
 #[path = "run/tagging.rs"]
 mod tagging;
 #[path = "run/world.rs"]

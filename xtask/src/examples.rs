@@ -10,6 +10,8 @@ use std::process::Command;
 
 use anyhow::Context;
 
+pub(crate) use toolchains::venv;
+
 use crate::announce;
 use crate::cargo::{run, target};
 

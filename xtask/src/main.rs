@@ -2,6 +2,7 @@
 
 mod cargo;
 mod demo;
+mod deployment;
 mod dist;
 mod examples;
 mod infra;
@@ -36,6 +37,8 @@ enum Command {
     Dist(dist::Args),
     /// Build, test and measure the example plugins in all languages
     Examples,
+    /// Check systemd's unit and Kubernetes' manifests with systemd's tools and the schemas
+    Deployment,
     /// Break one safeguard of the service after the other, and see a test fail for each
     Sabotage {
         /// Only those whose description contains this
@@ -72,6 +75,11 @@ fn run(command: &Command) -> anyhow::Result<()> {
             check_prerequisites(&root)?;
             let host = cargo::build_host(&root)?;
             say_left_out(&examples::check(&root, &host)?)
+        }
+        Command::Deployment => {
+            check_prerequisites(&root)?;
+            let host = cargo::build_host(&root)?;
+            say_left_out(&deployment::check(&root, &host)?)
         }
         Command::Sabotage { only } => sabotage::try_all(&root, only.as_deref()),
         Command::Dist(args) => dist::make(&root, args),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::cargo::{build_host, cargo, installed, run};
-use crate::{announce, examples, infra, plugins, say_left_out};
+use crate::{announce, deployment, examples, infra, plugins, say_left_out};
 
 /// The version of cargo-deny that checks the dependencies.
 const CARGO_DENY: &str = "0.20.2";
@@ -33,7 +33,8 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     run(cargo(root, &["doc", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     announce("Tests");
     run(&mut cargo(root, &["test"]))?;
-    let left_out = examples::check(root, &host)?;
+    let mut left_out = deployment::check(root, &host)?;
+    left_out.extend(examples::check(root, &host)?);
     say_left_out(&left_out)?;
     announce(if left_out.is_empty() { "Everything holds" } else { "Everything that was checked holds" });
     Ok(())

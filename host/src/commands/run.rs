@@ -18,8 +18,10 @@ use crate::admin::Admin;
 use crate::config::{Config, ServiceConfig};
 use crate::metrics::Metrics;
 use crate::plugin::{FolderState, LivePlugins, Metering, PluginWatch, Sandbox, SandboxOptions, engines_for_all_cores};
+use crate::queue::pulse::Pulse;
 use crate::queue::service::{Ended, Parts, Service};
 use crate::queue::sqs::Queue;
+use crate::systemd::Teller;
 use crate::tagger::{Credentials, TagPolicy, Tagger};
 use crate::telemetry::traces::Traces;
 use crate::telemetry::{self, Meter, status};
@@ -35,6 +37,13 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
     let status = status::line();
     let traces = Traces::wanted(service.otlp_endpoint.as_deref())?;
     telemetry::start(log, traces.as_ref().map(Traces::layer), status.clone())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // Before the plugins are compiled: as the first process of a container, the host would not even notice a signal that it does not
+    // wait for.
+    let mut signals = {
+        let _runtime = runtime.enter();
+        Signals { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? }
+    };
     let guard = Arc::new(config.guard.clone());
     let before = FolderState::of(&config.plugins.folder);
     let engines = engines_for_all_cores();
@@ -46,10 +55,8 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
         tracing::warn!(key, "decides access and is among `keep_keys`: whoever sets it first has the access");
     }
     let planners = usize::try_from(config.instances.get())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let line = status.clone();
     let (is_settled, time_left) = runtime.block_on(async move {
-        let mut signals = Signals { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? };
         let sdk = sdk_config(Some(&service.queue_url)).await;
         anyhow::ensure!(
             sdk.region().is_some(),
@@ -70,6 +77,14 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
         }
         let _status = status
             .map(|line| tokio_util::task::AbortOnDropHandle::new(tokio::spawn(status::keep(line, meter.clone()))));
+        let pulse = Pulse::new(service.wait + ATTEMPT);
+        let teller = Teller {
+            pulse: pulse.clone(),
+            meter: meter.clone(),
+            stopping: stopping.clone(),
+            max_in_flight: service.max_in_flight,
+        };
+        let _teller = teller.start();
         let tagger = Tagger::new(
             Credentials::new(sdk.clone(), service.role.clone()),
             service.rates,
@@ -83,6 +98,7 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
             guard,
             tagger,
             meter,
+            pulse,
             pollers: service.pollers,
             max_in_flight: service.max_in_flight,
             planners,

@@ -36,11 +36,19 @@ const LOST: [&str; 4] = [
 pub struct QueueError {
     call: &'static str,
     cause: String,
+    /// Whether it was given up by the host, for want of an answer.
+    is_silence: bool,
 }
 
 impl QueueError {
     pub(super) fn took_too_long(call: &'static str) -> Self {
-        Self { call, cause: "no answer in time".into() }
+        Self { call, cause: "no answer in time".into(), is_silence: true }
+    }
+
+    /// Whether nobody answered within the time that a call may take, so that the host gave it up.
+    #[must_use]
+    pub fn is_silence(&self) -> bool {
+        self.is_silence
     }
 }
 
@@ -176,9 +184,12 @@ impl Queue {
         let succeeded = result.as_ref().is_some_and(Result::is_ok);
         QueueCalled { api: call, succeeded, items, took: begin.elapsed() }.emit(&self.meter);
         let Some(result) = result else { return Err(QueueError::took_too_long(call)) };
-        result.map_err(|error| match (error.code(), error.message()) {
-            (Some(code), Some(message)) => QueueError { call, cause: words(&format!("{code}: {message}")) },
-            _ => QueueError { call, cause: causes(&error) },
+        result.map_err(|error| {
+            let cause = match (error.code(), error.message()) {
+                (Some(code), Some(message)) => words(&format!("{code}: {message}")),
+                _ => causes(&error),
+            };
+            QueueError { call, cause, is_silence: matches!(error, SdkError::TimeoutError(_)) }
         })
     }
 }
@@ -220,5 +231,12 @@ fn received(message: aws_sdk_sqs::types::Message) -> Option<Received> {
 impl Handle {
     pub(super) fn for_test(text: &str) -> Self {
         Self(text.into())
+    }
+}
+
+#[cfg(test)]
+impl QueueError {
+    pub(super) fn refused(call: &'static str, cause: &str) -> Self {
+        Self { call, cause: cause.into(), is_silence: false }
     }
 }

@@ -30,7 +30,8 @@ pub async fn keep(line: ProgressBar, meter: Meter) {
     }
 }
 
-fn text(meter: &Meter) -> String {
+/// What the service is at, on one line.
+pub(crate) fn text(meter: &Meter) -> String {
     let (resources, received) = meter.totals();
     let in_flight = meter.messages_in_flight();
     let polled = match meter.since_polled() {

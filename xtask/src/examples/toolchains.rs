@@ -82,7 +82,7 @@ fn is_new_enough(go: &Path) -> bool {
 }
 
 /// A virtual environment of Python's, and where its programs are.
-fn venv(folder: &Path) -> anyhow::Result<PathBuf> {
+pub(crate) fn venv(folder: &Path) -> anyhow::Result<PathBuf> {
     let bin = folder.join("bin");
     if !bin.join("pip").exists() {
         run(Command::new("python3").args(["-I", "-m", "venv", "--clear"]).arg(folder))?;

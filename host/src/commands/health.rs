@@ -1,0 +1,84 @@
+//! `host health`: asks the service on this machine whether it is ready, for health checks where there is no shell and no curl.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use reqwest::blocking::{Client, Response};
+use reqwest::redirect::Policy;
+use serde::Deserialize;
+
+use super::{BAD, GOOD};
+use crate::config::listen_address;
+use crate::text::{causes, words};
+
+/// How long the answer may take. A service that is alive answers at once.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// Whom to ask.
+#[derive(Debug, Args)]
+pub struct HealthArgs {
+    /// Where the service serves /readyz; an address for all of its machine's, such as 0.0.0.0:9464, is asked on this machine
+    #[arg(long, env = "AUTOTAG_LISTEN", value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+}
+
+/// What `/readyz` says, as far as it is shown.
+#[derive(Debug, Deserialize)]
+struct Readiness {
+    ready: bool,
+    reason: Option<String>,
+}
+
+/// Runs the command. `config` is the file that was given on the command line.
+pub(super) fn health(config: Option<&Path>, args: &HealthArgs) -> anyhow::Result<u8> {
+    let address = reachable(listen_address(config, args.listen)?);
+    anyhow::ensure!(
+        address.port() != 0,
+        "the service's port is not known: with port 0 it listens at any; set one in AUTOTAG_LISTEN"
+    );
+    let url = format!("http://{address}/readyz");
+    // What is asked is on this machine, so that there is no proxy on the way; and nothing is read that is only for HTTPS, such as
+    // the system's certificates, without which a client could not be made.
+    let client = Client::builder().no_proxy().tls_certs_only([]).redirect(Policy::none()).timeout(LONGEST).build();
+    let client = client.context("cannot ask over HTTP")?;
+    let (word, status) = match client.get(&url).send().and_then(Response::text).map(|body| read(&body)) {
+        Ok(Some(Readiness { ready: true, .. })) => ("ready".into(), GOOD),
+        Ok(Some(Readiness { reason, .. })) => {
+            (format!("not ready: {}", words(&reason.unwrap_or_else(|| "it does not say why".into()))), BAD)
+        }
+        Ok(None) => (format!("{url} is answered by something else than `host run`"), BAD),
+        Err(error) => (format!("no answer: {}; is `host run` running, and does it listen there?", causes(&error)), BAD),
+    };
+    println!("{word}");
+    Ok(status)
+}
+
+fn read(body: &str) -> Option<Readiness> {
+    serde_json::from_str(body).ok()
+}
+
+/// Where a service that listens at this address can be asked on its own machine.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_that_listens_everywhere_is_asked_on_this_machine() {
+        let of = |address: &str| reachable(address.parse().unwrap()).to_string();
+        assert_eq!(of("0.0.0.0:9464"), "127.0.0.1:9464");
+        assert_eq!(of("[::]:9464"), "[::1]:9464");
+        assert_eq!(of("192.0.2.1:80"), "192.0.2.1:80");
+    }
+}

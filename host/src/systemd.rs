@@ -1,0 +1,107 @@
+//! What the service tells a service manager that it was started by as `Type=notify`: when it is ready, what it is at, when it stops,
+//! and, for a watchdog, that it still receives.
+//!
+//! It is **ready** when the queue has answered for the first time. A wrong queue, a missing permission or a wrong Region then fails
+//! `systemctl start`, whose status says what the queue said, instead of a unit that is green and tags nothing.
+//!
+//! The **watchdog** is fed as long as receives end in good time, as [`Pulse`] has it, and by a task of the same runtime that
+//! receives, so that one that hangs feeds nothing either.
+
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::queue::pulse::Pulse;
+use crate::telemetry::{Meter, status};
+use crate::text::one_line;
+
+/// How often the status is told.
+const EVERY: Duration = Duration::from_secs(5);
+/// How often to look whether the queue has answered for the first time.
+const UNTIL_READY: Duration = Duration::from_millis(100);
+/// How often the watchdog is fed before it would bite.
+const FEEDINGS: u32 = 3;
+/// The most that the status says of a failure, in bytes.
+const MAX_FAILURE_BYTES: usize = 500;
+
+/// What there is to tell.
+#[derive(Debug)]
+pub struct Teller {
+    /// Tells whether receives end.
+    pub pulse: Pulse,
+    /// What has happened.
+    pub meter: Meter,
+    /// Told when the service is to stop.
+    pub stopping: CancellationToken,
+    /// How many messages are worked on at once: with so many, nothing is received.
+    pub max_in_flight: usize,
+}
+
+impl Teller {
+    /// Begins to tell, until the answer is dropped; none if no service manager wants to be told.
+    #[must_use]
+    pub fn start(self) -> Option<AbortOnDropHandle<()>> {
+        std::env::var_os("NOTIFY_SOCKET")?;
+        let watchdog = sd_notify::watchdog_enabled().filter(|watchdog| !watchdog.is_zero());
+        Some(AbortOnDropHandle::new(tokio::spawn(self.tell(watchdog))))
+    }
+
+    async fn tell(self, watchdog: Option<Duration>) {
+        let every = watchdog.map_or(EVERY, |watchdog| EVERY.min(watchdog / FEEDINGS));
+        let (mut is_ready, mut is_stopping, mut was_felt) = (false, false, true);
+        loop {
+            if self.is_full() {
+                self.pulse.had_no_room();
+            }
+            let mut states = Vec::new();
+            if !is_ready && self.meter.since_polled().is_some() {
+                is_ready = true;
+                states.push(NotifyState::Ready);
+            }
+            if !is_stopping && self.stopping.is_cancelled() {
+                is_stopping = true;
+                states.push(NotifyState::Stopping);
+            }
+            // The drain has a bound of its own.
+            let is_felt = is_stopping || self.pulse.is_felt();
+            if was_felt && !is_felt {
+                tracing::error!(
+                    "no receive has ended for too long, though there was room for messages; until one does, the service \
+                     manager's watchdog is not fed, and restarts the host"
+                );
+            }
+            was_felt = is_felt;
+            if watchdog.is_some() && is_felt {
+                states.push(NotifyState::Watchdog);
+            }
+            let status = self.status(is_stopping);
+            states.push(NotifyState::Status(&status));
+            if let Err(error) = sd_notify::notify(&states) {
+                tracing::debug!(%error, "cannot tell the service manager");
+            }
+            let pause = if is_ready { every } else { UNTIL_READY.min(every) };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.stopping.cancelled(), if !is_stopping => {}
+            }
+        }
+    }
+
+    /// Whether there is no room for another message.
+    fn is_full(&self) -> bool {
+        usize::try_from(self.meter.messages_in_flight()).is_ok_and(|messages| messages >= self.max_in_flight)
+    }
+
+    fn status(&self, is_stopping: bool) -> String {
+        let status = status::text(&self.meter);
+        if is_stopping {
+            return format!("draining · {status}");
+        }
+        match self.pulse.failure() {
+            Some(failure) => format!("{status} · {}", one_line(&failure, MAX_FAILURE_BYTES)),
+            None => status,
+        }
+    }
+}
