@@ -19,6 +19,8 @@ pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> Command {
             command.env_remove(name);
         }
     }
+    // What is compiled from C is compiled anew when this changes, and again everything that stands on it.
+    command.env_remove("SOURCE_DATE_EPOCH");
     command
 }
 
