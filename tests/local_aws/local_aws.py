@@ -22,9 +22,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
+# `-I` leaves this folder out. What is compiled of its files does not belong there.
+sys.path.insert(0, str(Path(__file__).parent))
+sys.dont_write_bytecode = True
+
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from read_back import READERS, SETTINGS, alarms
 
 Json = dict[str, Any]
 
@@ -46,7 +51,7 @@ class Failure(Exception):
 
 
 def client(service: str, region: str | None = None) -> Any:
-    """Gives the client of an AWS service, after making sure that it is a local one; unless told, in the caller's Region."""
+    """Gives the client of a service, in the caller's Region unless told, after making sure that it is a local one."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     if urlsplit(endpoint).hostname not in ("127.0.0.1", "::1", "localhost"):
         raise Failure(f"AWS_ENDPOINT_URL must be that of a server on this machine, not {endpoint!r}")
@@ -70,8 +75,6 @@ def serve(_: argparse.Namespace) -> None:
     """
     from moto.server import ThreadedMotoServer
 
-    # `-I` leaves this folder out.
-    sys.path.insert(0, str(Path(__file__).parent))
     from mend_moto import mend
 
     # What is left is the traceback of a failure inside of moto.
@@ -156,139 +159,20 @@ def deploy(arguments: argparse.Namespace) -> Json:
         StackName=arguments.stack, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
     )
     outputs = stack_outputs(arguments.stack)
-    made = {name: READERS[name](value) for name, value in outputs.items() if name in READERS}
+    made = {name: READERS[name](client, value) for name, value in outputs.items() if name in READERS}
     unread = outputs.keys() - READERS.keys() - SETTINGS
     if unread:
         raise Failure(f"nothing reads back what the outputs {sorted(unread)} name")
     for rule in made["RuleArns"] if "RuleArns" in made else []:
         # A target with a role is a bus, to which events go as they are.
         complete_envelope(rule, [target for target in rule["targets"] if "RoleArn" not in target])
-    return {"outputs": outputs, "resources": made, "alarms": alarms(arguments.stack)}
+    return {"outputs": outputs, "resources": made, "alarms": alarms(client, arguments.stack)}
 
 
 def stack_outputs(stack: str = STACK) -> dict[str, str]:
     """Gives the outputs of a deployed stack."""
     found = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
-
-
-def queue_with_policy(url_or_arn: str) -> Json:
-    """Gives a queue's attributes, with what is JSON in them as JSON."""
-    name = url_or_arn.replace("/", ":").rpartition(":")[2]
-    attributes: Json = dict(queue_attributes(client("sqs").get_queue_url(QueueName=name)["QueueUrl"]))
-    for key in ("Policy", "RedrivePolicy", "RedriveAllowPolicy"):
-        if key in attributes:
-            attributes[key] = json.loads(attributes[key])
-    return attributes
-
-
-def role(arn: str) -> Json:
-    """Gives whom a role trusts, and what it may."""
-    iam, name = client("iam"), arn.rpartition("/")[2]
-    found = iam.get_role(RoleName=name)["Role"]
-    attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
-    inline = iam.list_role_policies(RoleName=name)["PolicyNames"]
-    return {
-        "arn": found["Arn"],
-        "trust": found["AssumeRolePolicyDocument"],
-        "attached": [policy["PolicyArn"] for policy in attached],
-        "inline": [iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"] for policy in inline],
-    }
-
-
-def group(name: str) -> Json:
-    """Gives the policies of a group of users."""
-    attached = client("iam").list_attached_group_policies(GroupName=name)["AttachedPolicies"]
-    return {"attached": [policy["PolicyArn"] for policy in attached]}
-
-
-def topic(arn: str) -> Json:
-    """Gives an SNS topic's policy and subscriptions."""
-    sns = client("sns")
-    subscriptions = sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
-    return {
-        "policy": json.loads(sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"]),
-        "subscriptions": [subscription["Endpoint"] for subscription in subscriptions],
-    }
-
-
-def key(arn: str) -> Json:
-    """Gives a KMS key's state and policy."""
-    kms = client("kms")
-    policy = kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"]
-    rotates = kms.get_key_rotation_status(KeyId=arn)["KeyRotationEnabled"]
-    return {"state": kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"], "rotates": rotates, "policy": json.loads(policy)}
-
-
-def bus(arn: str) -> Json:
-    """Gives an event bus with its policy, and its rules."""
-    events, name = client("events"), arn.rpartition("/")[2]
-    policy = events.describe_event_bus(Name=name).get("Policy")
-    rules = events.list_rules(EventBusName=name)["Rules"]
-    return {"policy": json.loads(policy) if policy else None, "rules": [rule["Arn"] for rule in rules]}
-
-
-def dashboard(name: str) -> Any:
-    """Gives what a CloudWatch dashboard shows."""
-    return json.loads(client("cloudwatch").get_dashboard(DashboardName=name)["DashboardBody"])
-
-
-def service(arn: str) -> Json:
-    """Gives an ECS service, and the definition of its tasks."""
-    ecs, cluster = client("ecs"), arn.split("/")[1]
-    found = ecs.describe_services(cluster=cluster, services=[arn])["services"][0]
-    task = ecs.describe_task_definition(taskDefinition=found["taskDefinition"])["taskDefinition"]
-    return {"service": found, "task": task}
-
-
-def cluster(name: str) -> Json:
-    """Gives an ECS cluster."""
-    found: Json = client("ecs").describe_clusters(clusters=[name])["clusters"][0]
-    return found
-
-
-def log_group(name: str) -> Json:
-    """Gives a log group."""
-    found: Json = client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]
-    return found
-
-
-def security_group(group_id: str) -> Json:
-    """Gives who may come through a security group, and who may leave."""
-    found = client("ec2").describe_security_groups(GroupIds=[group_id])["SecurityGroups"][0]
-    return {"in": found["IpPermissions"], "out": found["IpPermissionsEgress"]}
-
-
-def instance_profile(name: str) -> Json:
-    """Gives the roles of an instance profile."""
-    profile = client("iam").get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
-    return {"roles": [found["Arn"] for found in profile["Roles"]]}
-
-
-def alarms(stack: str) -> list[Json]:
-    """Gives the alarms of a stack."""
-    found = client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{stack}-")["MetricAlarms"]
-    return [{"name": alarm["AlarmName"], "actions": alarm["AlarmActions"]} for alarm in found]
-
-
-def rules_with_targets(arns: str) -> list[Json]:
-    """Gives EventBridge rules, each with its pattern as JSON and its targets."""
-    events, found = client("events"), []
-    for arn in arns.split(","):
-        *path, name = arn.partition("rule/")[2].split("/")
-        bus = path[0] if path else "default"
-        rule = events.describe_rule(Name=name, EventBusName=bus)
-        targets = events.list_targets_by_rule(Rule=name, EventBusName=bus)["Targets"]
-        pattern = json.loads(rule["EventPattern"])
-        found.append({"arn": rule["Arn"], "bus": bus, "state": rule["State"], "pattern": pattern, "targets": targets})
-    return found
-
-
-def policy_document(arn: str) -> Any:
-    """Gives the document of an IAM policy's default version."""
-    iam = client("iam")
-    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-    return iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
 
 
 def complete_envelope(rule: Json, targets: list[Json]) -> None:
@@ -315,38 +199,6 @@ def complete_envelope(rule: Json, targets: list[Json]) -> None:
     )
     if answer["FailedEntryCount"]:
         raise Failure(f"the rule {rule['arn']} refused its targets: {answer['FailedEntries']}")
-
-
-# How to read back what an output names.
-READERS: dict[str, Callable[[str], Any]] = {
-    "QueueUrl": queue_with_policy,
-    "QueueArn": queue_with_policy,
-    "DeadLetterQueueUrl": queue_with_policy,
-    "DeadLetterQueueArn": queue_with_policy,
-    "DeliveryDeadLetterQueueUrl": queue_with_policy,
-    "DeliveryDeadLetterQueueArn": queue_with_policy,
-    "RuleArns": rules_with_targets,
-    "MemberBusArn": bus,
-    "HostPolicyArn": policy_document,
-    "HostRoleArn": role,
-    "HostInstanceProfileName": instance_profile,
-    "ForwardingRoleArn": role,
-    "MemberRoleArn": role,
-    "RestrictedGroupName": group,
-    "RestrictionsPolicyArn": policy_document,
-    "TagProtectionPolicyArn": policy_document,
-    "KeyArn": key,
-    "AlarmTopicArn": topic,
-    "DashboardName": dashboard,
-    "ServiceArn": service,
-    "ClusterName": cluster,
-    "LogGroupName": log_group,
-    "SecurityGroupId": security_group,
-}
-# Outputs that name nothing: they are for the host's configuration, and for the policy of a key. The service is read by its ARN.
-SETTINGS = {"TagKeys", "Accounts", "KeyPolicyStatement", "ServiceName"}
-
-
 
 
 # -- EC2, and the event that CloudTrail would write --------------------------------------------------------------------

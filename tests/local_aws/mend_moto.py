@@ -1,7 +1,8 @@
 """What moto lacks for autotag's templates.
 
-Conditions of conditions, lists in parameters' defaults, `AWS::NoValue` in lists and outputs with a condition mean what they
-mean on AWS, and resources of the types below are made, by the ordinary API, instead of being skipped in silence. What a rule sends to an event bus stays as it was.
+Conditions of conditions, lists in parameters' defaults, `AWS::NoValue` in lists and outputs with a condition mean what
+they mean on AWS, and resources of the types below are made, by the ordinary API, instead of being skipped in silence.
+What a rule sends to an event bus stays as it was.
 """
 
 import json
@@ -98,8 +99,8 @@ def mend_functions() -> None:
         if operator == "Fn::Equals":
             left, right = (clean(operand, resources) for operand in operands)
             return bool(left == right)
-        truths = (is_true(operand, resources, known) for operand in operands)
-        return {"Fn::Not": lambda: not next(truths), "Fn::And": lambda: all(truths), "Fn::Or": lambda: any(truths)}[operator]()
+        truths = [is_true(operand, resources, known) for operand in operands]
+        return {"Fn::Not": not truths[0], "Fn::And": all(truths), "Fn::Or": any(truths)}[operator]
 
     # moto looks the functions up by these names, from inside of them too.
     parsing.clean_json = clean

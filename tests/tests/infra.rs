@@ -129,3 +129,29 @@ fn the_keys_that_decide_access_are_those_of_the_guard() {
     let keys: BTreeSet<String> = keys.split(',').map(ToOwned::to_owned).collect();
     assert_eq!(keys, Guard::default().access_keys);
 }
+
+#[test]
+fn every_variable_of_the_task_on_fargate_is_one_that_the_host_knows() {
+    let output = host::command().args(["run", "--help"]).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let template = Template::of_infra("fargate.yaml");
+    let task = &template.document()["Resources"]["TaskDefinition"]["Properties"]["ContainerDefinitions"][0];
+    let mut names = BTreeSet::new();
+    collect_names(&task["Environment"], &mut names);
+    assert_eq!(names.len(), 9, "{names:?}");
+    for name in names {
+        assert!(help.contains(&format!("[env: {name}=")), "{name}");
+    }
+}
+
+/// All values of the key `Name`, in whatever choice they are.
+fn collect_names(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(elements) => elements.iter().for_each(|element| collect_names(element, names)),
+        Value::Object(fields) => {
+            names.extend(fields.get("Name").and_then(Value::as_str).map(ToOwned::to_owned));
+            fields.values().for_each(|value| collect_names(value, names));
+        }
+        _ => {}
+    }
+}

@@ -236,15 +236,13 @@ class ServicesComeForOneAccount(Rule):
     def match(self, cfn: Any) -> list[RuleMatch]:
         return [
             self.found(path, "a service may come on anybody's behalf")
-            for kind, statement, path in statements(cfn, "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::KMS::Key")
+            for _, statement, path in statements(cfn, "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::KMS::Key")
             if statement.get("Effect") == "Allow"
             and isinstance(statement.get("Principal"), dict)
             and "Service" in statement["Principal"]
             and not (
                 condition(statement, "StringEquals", "aws:SourceAccount")
-                and (
-                    condition(statement, "ArnEquals", "aws:SourceArn") or condition(statement, "ArnLike", "aws:SourceArn")
-                )
+                and any(condition(statement, operator, "aws:SourceArn") for operator in ("ArnEquals", "ArnLike"))
             )
         ]
 
@@ -257,8 +255,8 @@ class TrustHasConditions(Rule):
     def match(self, cfn: Any) -> list[RuleMatch]:
         matches = []
         for _, properties, path in resources(cfn, "AWS::IAM::Role"):
-            document = properties.get("AssumeRolePolicyDocument", {})
-            for statement, where in elements(document.get("Statement", []), [*path, "AssumeRolePolicyDocument", "Statement"]):
+            trust = properties.get("AssumeRolePolicyDocument", {}).get("Statement", [])
+            for statement, where in elements(trust, [*path, "AssumeRolePolicyDocument", "Statement"]):
                 on_ec2 = any(text.startswith("ec2.") for text in texts(statement.get("Principal")))
                 conditions = [one for one, _ in branches(statement.get("Condition"), []) if one]
                 if not conditions and not on_ec2:
@@ -328,7 +326,8 @@ class ContainersAreClosed(Rule):
                     "a HealthCheck": "HealthCheck" in container,
                     "a StopTimeout": "StopTimeout" in container,
                 }
-                matches += [self.found(where, f"a container without {what}") for what, there in wanted.items() if not there]
+                missing = [what for what, there in wanted.items() if not there]
+                matches += [self.found(where, f"a container without {what}") for what in missing]
         return matches
 
 
@@ -390,7 +389,8 @@ class ParametersExplainThemselves(Rule):
         parameters = cfn.template.get("Parameters", {})
         matches = []
         for name, parameter in parameters.items():
-            constrained = {"AllowedPattern", "AllowedValues"} & set(parameter) or {"MinValue", "MaxValue"} <= set(parameter)
+            keys = set(parameter)
+            constrained = {"AllowedPattern", "AllowedValues"} & keys or {"MinValue", "MaxValue"} <= keys
             wanted = {
                 "a Description": "Description" in parameter,
                 "a ConstraintDescription": "ConstraintDescription" in parameter,

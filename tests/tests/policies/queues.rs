@@ -160,17 +160,17 @@ fn the_members_rules_and_nobody_else_put_events_on_the_bus() {
 #[test]
 fn eventbridge_may_use_the_key_for_this_account_and_nobody_elses() {
     let stack = stack("autotag.yaml", &[("KmsKey", "new")]);
-    let key = policy(&stack.properties("Key")["KeyPolicy"]);
+    let key = [policy(&stack.properties("Key")["KeyPolicy"])];
     for queue in ["Queue", "DeadLetterQueue", "DeliveryDeadLetterQueue"] {
         assert_eq!(stack.properties(queue)["KmsMasterKeyId"], stack.outputs["KeyArn"].as_str());
         assert_eq!(stack.properties(queue).get("SqsManagedSseEnabled"), None);
     }
     let encrypt = |action: &str| Request { action: action.into(), ..event_of("Ec2Rule1", "") };
     for action in ["kms:Decrypt", "kms:GenerateDataKey"] {
-        allowed(&[key.clone()], &encrypt(action));
-        not_allowed(&[key.clone()], &encrypt(action).with("aws:SourceAccount", "444455556666"));
+        allowed(&key, &encrypt(action));
+        not_allowed(&key, &encrypt(action).with("aws:SourceAccount", "444455556666"));
     }
-    not_allowed(&[key], &encrypt("kms:ScheduleKeyDeletion"));
+    not_allowed(&key, &encrypt("kms:ScheduleKeyDeletion"));
 }
 
 #[test]
