@@ -26,6 +26,7 @@
 //!
 //! Around them: [`cli`] and [`config`] say what is wanted, [`commands`] put the parts together, [`telemetry`], [`metrics`] and
 //! [`admin`] say what happens, [`resource`] knows what can be tagged, and [`text`] makes other people's words fit to print.
+//! [`rules`] knows which EventBridge rules the plugins need and what deployed ones lack, and [`policy`] what IAM would answer.
 //!
 //! # What is trusted
 //!
@@ -65,7 +66,7 @@
 //! # What is not there yet
 //!
 //! Directory buckets and access points of S3 have a call of their own to be tagged with, S3 Control's TagResource; the host asks the
-//! tagging API for them as for everything else. There is no `host rule` and no `host doctor`.
+//! tagging API for them as for everything else. There is no `host doctor`.
 
 #[cfg(feature = "aws")]
 pub mod admin;
