@@ -26,7 +26,8 @@
 //!
 //! Around them: [`cli`] and [`config`] say what is wanted, [`commands`] put the parts together, [`telemetry`], [`metrics`] and
 //! [`admin`] say what happens, [`resource`] knows what can be tagged, and [`text`] makes other people's words fit to print.
-//! [`rules`] knows which EventBridge rules the plugins need and what deployed ones lack, and [`policy`] what IAM would answer.
+//! [`rules`] knows which EventBridge rules the plugins need and what deployed ones lack, and [`policy`] what IAM would
+//! answer.
 //!
 //! # What is trusted
 //!
