@@ -17,7 +17,8 @@
 //!     "sqs:SendMessage",
 //!     "arn:aws:sqs:eu-central-1:111122223333:autotag",
 //! );
-//! let of_the_rule = request.clone().with("aws:SourceArn", "arn:aws:events:eu-central-1:111122223333:rule/autotag-ec2");
+//! let rule = "arn:aws:events:eu-central-1:111122223333:rule/autotag-ec2";
+//! let of_the_rule = request.clone().with("aws:SourceArn", rule);
 //! assert_eq!(decide(&[queue.clone()], &of_the_rule), Decision::Allowed { sid: Some("RulesSendEvents".into()) });
 //! assert_eq!(decide(&[queue], &request), Decision::NotAllowed);
 //! # Ok::<(), autotag_host::policy::PolicyError>(())
@@ -63,7 +64,8 @@ pub enum Principal {
     Anonymous,
 }
 
-/// Condition keys with their values. Keys are not case-sensitive. A key that is absent differs from one with an empty text.
+/// Condition keys with their values. Keys are not case-sensitive. A key that is absent differs from one with an empty
+/// text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context(BTreeMap<String, Vec<String>>);
 
@@ -143,12 +145,13 @@ impl Decision {
     }
 }
 
-/// Decides on a request by all policies that apply to it: the principal's own, and that of the resource. An explicit deny wins.
+/// Decides on a request by all policies that apply to it: the principal's own, and that of the resource. An explicit
+/// deny wins.
 ///
-/// Which policies those are is for the caller to know: one without `Principal` is taken to be the requester's. In one account, it is
-/// enough that either side allows a request. Where both must, as from another account, and for permission boundaries and
-/// policies of an organization that allow anything, decide on each alone. An allow to an account as a whole leaves the decision on its
-/// users and roles to their own policies, and is none by itself.
+/// Which policies those are is for the caller to know: one without `Principal` is taken to be the requester's. In one
+/// account, it is enough that either side allows a request. Where both must, as from another account, and for
+/// permission boundaries and policies of an organization that allow anything, decide on each alone. An allow to an
+/// account as a whole leaves the decision on its users and roles to their own policies, and is none by itself.
 #[must_use]
 pub fn decide(policies: &[Policy], request: &Request) -> Decision {
     let who = Who::of(&request.principal);

@@ -1,7 +1,8 @@
 //! The EventBridge rules that the plugins need: what they must be, and what is deployed in their place.
 //!
-//! The plugins' event patterns are the single source of truth. [`expected`] makes rules of them, [`samples`] makes up the events that a
-//! pattern matches, and [`compare()`] holds deployed rules against them. None of these asks AWS; [`read`] does.
+//! The plugins' event patterns are the single source of truth. [`expected`] makes rules of them, [`samples`] makes up
+//! the events that a pattern matches, and [`compare()`] holds deployed rules against them. None of these asks AWS;
+//! [`read`] does.
 
 mod alternatives;
 mod compare;
@@ -43,8 +44,9 @@ pub struct Rule {
 pub enum RuleError {
     /// A pattern does not fit into a rule.
     #[error(
-        "event pattern {number} of the plugin {plugin} does not fit into rules, since a part of it that cannot be divided takes {chars} of the \
-         {MAX_PATTERN_CHARS} characters that EventBridge takes, most of them in {longest}; let the plugin declare a shorter pattern"
+        "event pattern {number} of the plugin {plugin} does not fit into rules, since a part of it that cannot be \
+         divided takes {chars} of the {MAX_PATTERN_CHARS} characters that EventBridge takes, most of them in \
+         {longest}; let the plugin declare a shorter pattern"
     )]
     TooLong {
         /// The plugin's name.
@@ -58,11 +60,11 @@ pub enum RuleError {
     },
 }
 
-/// The rules that plugins need, in their order: one for each pattern that they declare, or several where EventBridge does not take it as
-/// one.
+/// The rules that plugins need, in their order: one for each pattern that they declare, or several where EventBridge
+/// does not take it as one.
 ///
-/// Each is narrowed to the events that the operator lets the plugin have, and leaves out failed calls, of which the host never tags
-/// anything.
+/// Each is narrowed to the events that the operator lets the plugin have, and leaves out failed calls, of which the
+/// host never tags anything.
 ///
 /// # Errors
 /// If a pattern does not fit.

@@ -11,8 +11,8 @@ use std::process::Command;
 
 use autotag_tests::host::{self, Replay};
 
-/// `host rule` with the plugins in a folder. What they are compiled to is kept, since the command runs often here and the plugins
-/// are the same.
+/// `host rule` with the plugins in a folder. What they are compiled to is kept, since the command runs often here and
+/// the plugins are the same.
 fn command(plugins: &Path) -> Command {
     let mut command = host::command();
     command.arg("rule").arg("--plugins").arg(plugins).env("AUTOTAG_CACHE", host::tmp().join("rule-cache"));

@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn of_a_pattern_what_fits_on_a_line_stands_on_one_in_the_order_in_which_people_write_it() {
-        let pattern = json!({"detail": {"errorCode": [{"exists": false}], "a": [1], "eventName": ["A", {"prefix": "Run"}],
+        let pattern = json!({"detail": {"errorCode": [{"exists": false}], "a": [1], "eventName": ["A",
+            {"prefix": "Run"}],
             "eventSource": ["ec2.amazonaws.com"]}, "source": ["aws.ec2"], "x": [1], "detail-type": ["t"]});
         let expected = r#"{
   "source": ["aws.ec2"],

@@ -131,7 +131,8 @@ impl Comparison {
     }
 }
 
-/// Whether an ARN is like a pattern. Each of its six parts is compared by itself, so that no wildcard reaches into another part.
+/// Whether an ARN is like a pattern. Each of its six parts is compared by itself, so that no wildcard reaches into
+/// another part.
 fn is_like_arn(pattern: &[Piece], arn: &str) -> bool {
     if pattern == [Piece::Wild('*')] {
         return true;

@@ -64,8 +64,8 @@ impl Policy {
     /// Reads a policy document, JSON text.
     ///
     /// # Errors
-    /// If IAM would not take it: it is no JSON, an element is unknown, missing or of a wrong shape. Condition operators are not
-    /// looked at before they matter.
+    /// If IAM would not take it: it is no JSON, an element is unknown, missing or of a wrong shape. Condition operators
+    /// are not looked at before they matter.
     pub fn parse(json: &str) -> Result<Self, PolicyError> {
         Self::from_value(&serde_json::from_str(json).map_err(|error| PolicyError::NotJson(error.to_string()))?)
     }
@@ -186,7 +186,7 @@ fn read_principals(principals: &Value, place: &str) -> Result<Vec<Listed>, Polic
     if let Value::String(text) = principals {
         return match text.as_str() {
             "*" => Ok(vec![Listed::Everyone]),
-            _ => wrong(place, format!("\"{text}\" stands for nobody; say {{\"AWS\": …}}, {{\"Service\": …}} or \"*\"")),
+            _ => wrong(place, format!("`{text}` stands for nobody; say \"*\", {{\"AWS\": …}} or {{\"Service\": …}}")),
         };
     }
     let mut listed = Vec::new();

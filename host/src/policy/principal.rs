@@ -112,8 +112,8 @@ impl Principals {
         }
     }
 
-    /// Whether a statement about all but these principals is about a requester. It takes all names of somebody to leave them out
-    /// for sure: the user and the account, or the session, the role and the account.
+    /// Whether a statement about all but these principals is about a requester. It takes all names of somebody to leave
+    /// them out for sure: the user and the account, or the session, the role and the account.
     fn all_but(&self, who: &Who, in_person: bool, by_role: bool, by_account: bool) -> Truth {
         let everyone = self.listed.iter().any(|listed| matches!(listed, Listed::Everyone));
         let names = match who {
@@ -127,7 +127,8 @@ impl Principals {
             (true, _) => Truth::No,
             (false, false) => Truth::Yes,
             (false, true) => Truth::Unknown(
-                "NotPrincipal names the principal in part; it takes the user, or the session and its role, and the account".into(),
+                "NotPrincipal names the principal in part: not all of the user, or the session and its role, and the account"
+                    .into(),
             ),
         }
     }
@@ -144,8 +145,8 @@ impl Listed {
         }
     }
 
-    /// Whether it is the role that a session is of. A role's name is its own in an account, whatever its path, which the ARN of a
-    /// session does not have.
+    /// Whether it is the role that a session is of. A role's name is its own in an account, whatever its path, which
+    /// the ARN of a session does not have.
     fn is_role_of(&self, who: &Who) -> bool {
         let (Self::Aws(listed), Who::Aws { account, role: Some(role), .. }) = (self, who) else { return false };
         let mut parts = listed.splitn(6, ':').skip(2);

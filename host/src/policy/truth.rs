@@ -40,10 +40,11 @@ impl From<bool> for Truth {
     }
 }
 
-/// Whether a statement is about something that is compared with each element of a list, or with `negated`, that is none of them.
+/// Whether a statement is about something that is compared with each element of a list, or with `negated`, that is none
+/// of them.
 ///
-/// An element that cannot be told, since a variable in it has no value, is like nothing; or AWS takes the whole statement for invalid,
-/// which it does not promise either way. Where both come to the same, the answer is certain.
+/// An element that cannot be told, since a variable in it has no value, is like nothing; or AWS takes the whole
+/// statement for invalid, which it does not promise either way. Where both come to the same, the answer is certain.
 pub(super) fn is_among(elements: impl IntoIterator<Item = Truth>, negated: bool) -> Truth {
     let (mut any, mut unknown) = (false, None);
     for element in elements {

@@ -1,11 +1,13 @@
-//! Patterns as the matcher can take them: of a list in which `exists` stands beside other alternatives, it decides by the first alone.
+//! Patterns as the matcher can take them: of a list in which `exists` stands beside other alternatives, it decides by
+//! the first alone.
 
 use serde_json::{Map, Value};
 
 /// The most patterns that one is taken as.
 const MAX_PATTERNS: usize = 64;
 
-/// Patterns that together match what this one matches, in which each `exists` stands alone. None if that takes too many.
+/// Patterns that together match what this one matches, in which each `exists` stands alone. None if that takes too
+/// many.
 pub(super) fn separated(pattern: &Value) -> Option<Vec<Value>> {
     match pattern {
         Value::Object(fields) => {

@@ -77,6 +77,8 @@ mod tests {
             without_or(outside),
             Ok(vec![json!({"detail": {"x": [1], "w": [4]}}), json!({"source": ["a"], "detail": {"w": [4]}}),])
         );
+        let deep = json!({"a": {"b": {"c": [1]}}, "$or": [{"a": {"b": {"d": [2]}}}]});
+        assert_eq!(without_or(deep), Ok(vec![json!({"a": {"b": {"c": [1], "d": [2]}}})]));
         let plain = json!({"a": [{"anything-but": ["$or"]}]});
         assert_eq!(without_or(plain.clone()), Ok(vec![plain]));
         assert_eq!(without_or(json!({"$or": [{"$or": [{"a": [1]}, {"b": [1]}]}, {"c": [1]}]})).unwrap().len(), 3);
@@ -88,6 +90,7 @@ mod tests {
             (json!({"$or": {}}), "no list"),
             (json!({"$or": [1]}), "something else than objects"),
             (json!({"a": [1], "$or": [{"a": [2]}]}), "`a` stands beside"),
+            (json!({"a": {"b": {"c": [1]}}, "$or": [{"a": {"b": {"c": [2]}}}]}), "`c` stands beside"),
             (
                 json!({"a": {"$or": vec![json!({"k": [1]}); 40]}, "b": {"$or": vec![json!({"k": [1]}); 40]}}),
                 "more than 1000",

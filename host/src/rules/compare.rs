@@ -150,8 +150,8 @@ impl Comparison {
 
 /// Compares what the plugins need with what is deployed, in this place, for a queue if one is named.
 ///
-/// Made-up events decide: what the patterns expect is matched against those that are deployed, and the other way round. Rules that are
-/// written otherwise and match the same are the same.
+/// Made-up events decide: what the patterns expect is matched against those that are deployed, and the other way round.
+/// Rules that are written otherwise and match the same are the same.
 ///
 /// # Errors
 /// If an expected rule is none that the host can match.

@@ -21,8 +21,8 @@ const ANY_CALL: &str = "AnyCall";
 /// The detail type of what CloudTrail tells EventBridge of calls.
 const API_CALL: &str = "AWS API Call via CloudTrail";
 
-/// An event with these fields, and with what any event of a call has beside them. Its source and the source in its record are of one
-/// service, if one of them is left open.
+/// An event with these fields, and with what any event of a call has beside them. Its source and the source in its
+/// record are of one service, if one of them is left open.
 pub(super) fn event(place: &Place, fields: &Fields<'_>) -> Value {
     let said = |wanted: &[&str]| {
         let found = fields.iter().find(|(path, _)| path.iter().eq(wanted));

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-/// The name of a plugin's rule with such a pattern: the plugin's, and that of the service if it is another one. It depends on what the
-/// plugin declares alone, not on what the operator makes of it.
+/// The name of a plugin's rule with such a pattern: the plugin's, and that of the service if it is another one. It
+/// depends on what the plugin declares alone, not on what the operator makes of it.
 pub(super) fn of(plugin: &str, pattern: &Value) -> String {
     let services: Vec<_> = pattern.get("source").and_then(Value::as_array).into_iter().flatten().collect();
     let service = match services.as_slice() {

@@ -9,11 +9,12 @@ use crate::router::{EventPattern, Router};
 /// What the detail types of CloudTrail's records end with.
 const VIA_CLOUDTRAIL: &str = " via CloudTrail";
 
-/// The pattern, of which only events with these names are left, as the host works on no others if the operator says so. None if there
-/// are none.
+/// The pattern, of which only events with these names are left, as the host works on no others if the operator says so.
+/// None if there are none.
 pub(super) fn to_events(mut pattern: Value, events: Option<&BTreeSet<String>>) -> Option<Value> {
     let Some(events) = events else { return Some(pattern) };
-    // A pattern that asks for no name leaves that to the operator. One that asks for a detail that is no record gets no names at all.
+    // A pattern that asks for no name leaves that to the operator. One that asks for a detail that is no record gets no
+    // names at all.
     let detail = object_at(pattern.as_object_mut()?, "detail")?;
     let names = match detail.get("eventName") {
         None => events.iter().map(|name| Value::from(name.as_str())).collect(),
@@ -41,8 +42,8 @@ fn narrowed(alternatives: &[Value], events: &BTreeSet<String>) -> Vec<Value> {
     names.into_iter().filter(|name| seen.insert(*name)).map(Value::from).collect()
 }
 
-/// The pattern, without calls that failed: the host tags nothing for them, so they would be paid for, delivered and thrown away.
-/// Patterns of other events, and those that have a word of their own on it, stay as they are.
+/// The pattern, without calls that failed: the host tags nothing for them, so they would be paid for, delivered and
+/// thrown away. Patterns of other events, and those that have a word of their own on it, stay as they are.
 pub(super) fn to_successful_calls(mut pattern: Value) -> Value {
     let is_of_calls = match pattern.get("detail-type") {
         None => true,

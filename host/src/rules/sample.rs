@@ -19,7 +19,8 @@ const MAX_COMBINATIONS: usize = 10_000;
 /// Made-up events of a pattern.
 #[derive(Debug, Default)]
 pub struct Samples {
-    /// The events. Each of the pattern's alternatives is in one of them, and each call that it names in one for each service.
+    /// The events. Each of the pattern's alternatives is in one of them, and each call that it names in one for each
+    /// service.
     pub events: Vec<Sample>,
     /// What no event could be made up for, for people.
     pub left_out: Vec<String>,

@@ -16,7 +16,8 @@ pub(super) struct TooLong {
 
 /// Patterns of at most `max` characters that together match what this one matches.
 ///
-/// The longest list of alternatives is divided: a pattern is met if one of them is, whichever it is, so each part gets some of them.
+/// The longest list of alternatives is divided: a pattern is met if one of them is, whichever it is, so each part gets
+/// some of them.
 pub(super) fn split(pattern: &Value, max: usize) -> Result<Vec<Value>, TooLong> {
     let chars = chars(pattern);
     if chars <= max {
@@ -164,7 +165,11 @@ mod tests {
     }
 
     fn value() -> impl Strategy<Value = Option<Value>> {
-        let some = prop_oneof![3 => "[a-c]{1,3}".prop_map(Value::from), 1 => Just(json!(null)), 1 => (0..5).prop_map(Value::from)];
+        let some = prop_oneof![
+            3 => "[a-c]{1,3}".prop_map(Value::from),
+            1 => Just(json!(null)),
+            1 => (0..5).prop_map(Value::from),
+        ];
         proptest::option::weighted(0.9, some)
     }
 

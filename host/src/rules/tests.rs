@@ -2,7 +2,10 @@ use serde_json::json;
 
 use super::*;
 
-fn rules(plugins: &[(&str, &[Value], Option<&[&str]>)], max: usize) -> Result<Vec<Rule>, RuleError> {
+/// A plugin's name, its patterns and the only events that it gets.
+type Asking<'a> = (&'a str, &'a [Value], Option<&'a [&'a str]>);
+
+fn rules(plugins: &[Asking<'_>], max: usize) -> Result<Vec<Rule>, RuleError> {
     let texts: Vec<Vec<String>> =
         plugins.iter().map(|(_, patterns, _)| patterns.iter().map(ToString::to_string).collect()).collect();
     let events: Vec<Option<BTreeSet<String>>> = plugins

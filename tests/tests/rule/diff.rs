@@ -205,6 +205,10 @@ fn what_cannot_be_read_is_an_error_that_says_what_to_do() {
             "there is no rule nobody on the event bus default: check the name, the Region and the account",
         ),
         (&["--event-bus", "nowhere"], "there is no event bus nowhere"),
+        (
+            &["arn:aws:events:us-east-1:444455556666:rule/S3Rule"],
+            "not for arn:aws:events:us-east-1:444455556666:rule/S3Rule",
+        ),
         (&["arn:aws:sqs:r:1:q"], "is no ARN of a rule, which looks like arn:aws:events:"),
         (&[""], "a rule's name is empty"),
     ] {

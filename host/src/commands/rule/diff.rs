@@ -73,9 +73,14 @@ async fn deployed(
         )?;
         deployed = read::rules_to(&client(&sdk, &region), queue, event_bus.unwrap_or(DEFAULT_BUS)).await?;
     }
-    for Name { name, event_bus, region: of_rule } in &named {
+    for Name { name, event_bus, region: of_rule, arn } in &named {
         let client = client(&sdk, of_rule.as_ref().unwrap_or(&region));
-        deployed.push(read::rule(&client, name, event_bus).await?);
+        let rule = read::rule(&client, name, event_bus).await?;
+        if let Some(arn) = arn.as_ref().filter(|arn| **arn != rule.arn) {
+            // EventBridge takes names alone, and looks for them in the caller's own account.
+            anyhow::bail!("the credentials are for {}, not for {}: use those of its account", rule.arn, words(arn));
+        }
+        deployed.push(rule);
     }
     let account =
         url.and_then(|url| url.account()).or_else(|| deployed.iter().find_map(|rule| rule.arn.split(':').nth(4)));
@@ -96,6 +101,8 @@ struct Name {
     event_bus: String,
     /// Where it is, if the ARN says so.
     region: Option<String>,
+    /// The whole ARN, if it is one.
+    arn: Option<String>,
 }
 
 impl Name {
@@ -107,13 +114,14 @@ impl Name {
                 !text.is_empty(),
                 "a rule's name is empty: leave it out to compare with all rules of the queue"
             );
-            return Ok(Self { name: text.into(), event_bus: event_bus(DEFAULT_BUS), region: None });
+            return Ok(Self { name: text.into(), event_bus: event_bus(DEFAULT_BUS), region: None, arn: None });
         }
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         let ["arn", _, "events", region, _, resource] = parts.as_slice() else { anyhow::bail!(no_arn(text)) };
         let path = resource.strip_prefix("rule/").with_context(|| no_arn(text))?;
         let (bus, name) = path.rsplit_once('/').unwrap_or((DEFAULT_BUS, path));
-        Ok(Self { name: name.into(), event_bus: event_bus(bus), region: Some((*region).to_owned()) })
+        let region = Some((*region).to_owned());
+        Ok(Self { name: name.into(), event_bus: event_bus(bus), region, arn: Some(text.into()) })
     }
 }
 

@@ -11,7 +11,11 @@ fn expected() -> Vec<Rule> {
         pattern: json!({
             "source": [format!("aws.{service}")],
             "detail-type": ["AWS API Call via CloudTrail"],
-            "detail": {"eventSource": [format!("{service}.amazonaws.com")], "eventName": calls, "errorCode": [{"exists": false}]},
+            "detail": {
+                "eventSource": [format!("{service}.amazonaws.com")],
+                "eventName": calls,
+                "errorCode": [{"exists": false}],
+            },
         }),
     };
     vec![

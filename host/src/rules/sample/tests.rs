@@ -74,6 +74,8 @@ fn every_other_alternative_is_in_one_event() {
             "a.amazonaws.com A with detail.requestParameters.size = {\"exists\":false}",
         ]
     );
+    let events = samples(&pattern, &place()).events;
+    assert!(events.iter().all(|sample| sample.event["resources"] == json!(["r"])), "it is a list in every event");
 }
 
 #[test]
