@@ -180,6 +180,9 @@ mod tests {
     }
 
     proptest! {
+        // The matcher takes its time to be built, unoptimised.
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn the_parts_together_match_what_the_whole_matched_and_each_fits(
             lists in (alternatives(), alternatives(), alternatives()),

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn it_shows_what_a_plugin_declares_imports_and_takes() {
     let folder = tested();
-    let words = ["tagger 0.1.0", "autotag:plugin@1.0.0", "PrincipalId", r#""eventName":["RunInstances"]"#];
+    let words = ["tagger 0.1.0", "autotag:plugin@1.0.0", "PrincipalId", r#""eventName": ["RunInstances"]"#];
     assert_status(&plugin(folder.path(), ["inspect", "tagger.wasm"]), 0, &words);
     let result = plugin(folder.path(), ["inspect", "tagger.wasm", "--format", "json"]).result();
     assert_eq!(result["refused"], Value::Null);

@@ -33,6 +33,13 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
         "run::nothing_is_deleted_while_a_tag_is_missing",
     ),
     sabotage(
+        "Alternatives beside `exists` do not count",
+        "router/separate.rs",
+        "alternatives.iter().partition(|alternative| alternative.get(\"exists\").is_some())",
+        "alternatives.iter().partition(|alternative| alternative.get(\"exists\").is_some() && alternatives.len() == 1)",
+        "lib::alternatives_count_wherever",
+    ),
+    sabotage(
         "No lease is extended",
         "queue/lease/book.rs",
         "if now + self.visibility <= lease.limit {",
