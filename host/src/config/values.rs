@@ -4,6 +4,8 @@ use std::num::NonZeroU32;
 
 use serde::Deserialize;
 
+use crate::resource::partition_of;
+
 /// A number that is checked when it is read, from a flag, the environment or the file.
 macro_rules! bounded {
     ($(#[$doc:meta])* $name:ident, $range:expr, $what:literal) => {
@@ -173,11 +175,7 @@ impl QueueUrl {
     #[must_use]
     pub fn arn(&self, region: Option<&str>) -> Option<String> {
         let region = self.region().or(region)?;
-        let partition = match region {
-            china if china.starts_with("cn-") => "aws-cn",
-            government if government.starts_with("us-gov-") => "aws-us-gov",
-            _ => "aws",
-        };
+        let partition = partition_of(region);
         Some(format!("arn:{partition}:sqs:{region}:{}:{}", self.account()?, self.0.rsplit('/').next()?))
     }
 }

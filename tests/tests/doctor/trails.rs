@@ -1,69 +1,45 @@
 //! CloudTrail.
 
 use autotag_tests::fake_aws::{EventSelector, Fault, On, Selectors, Trail};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::world::{World, each};
 
+type Break = fn(&World);
+
 #[test]
 fn no_trail_that_logs_calls_that_write_is_wrong() {
-    let cases: [(&str, fn(&World), &str); 6] = [
-        ("there is none", |world| world.aws.delete_trail("all-calls"), "no trail logs in us-east-1"),
+    const LEFT_OUT: &str = "leaves out management events that write";
+    let cases: [(Break, &str); 6] = [
+        (|world| world.aws.delete_trail("all-calls"), "no trail logs in us-east-1"),
         (
-            "stopped",
             |world| world.aws.update_trail("all-calls", |trail| trail.is_logging = false),
             "the trail all-calls does not log",
         ),
+        (|world| basic(world, EventSelector { read_write_type: "ReadOnly".into(), ..EventSelector::all() }), LEFT_OUT),
+        (|world| basic(world, EventSelector { include_management_events: false, ..EventSelector::all() }), LEFT_OUT),
+        (|world| advanced(world, json!([{"Field": "eventCategory", "Equals": ["Data"]}])), LEFT_OUT),
         (
-            "reads alone",
             |world| {
-                select(
-                    world,
-                    Selectors::Basic(vec![EventSelector {
-                        read_write_type: "ReadOnly".into(),
-                        ..EventSelector::all()
-                    }]),
-                )
+                let management = json!({"Field": "eventCategory", "Equals": ["Management"]});
+                advanced(world, json!([management, {"Field": "readOnly", "Equals": ["true"]}]));
             },
-            "leaves out management events that write",
-        ),
-        (
-            "data alone",
-            |world| {
-                select(
-                    world,
-                    Selectors::Basic(vec![EventSelector { include_management_events: false, ..EventSelector::all() }]),
-                )
-            },
-            "leaves out management events that write",
-        ),
-        (
-            "advanced, data alone",
-            |world| {
-                select(
-                    world,
-                    Selectors::Advanced(json!([{"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"]}]}])),
-                )
-            },
-            "leaves out management events that write",
-        ),
-        (
-            "advanced, reads alone",
-            |world| {
-                let fields = json!([
-                    {"Field": "eventCategory", "Equals": ["Management"]},
-                    {"Field": "readOnly", "Equals": ["true"]}
-                ]);
-                select(world, Selectors::Advanced(json!([{"FieldSelectors": fields}])));
-            },
-            "leaves out management events that write",
+            LEFT_OUT,
         ),
     ];
-    each(&cases, |(_, break_it, says)| {
+    each(&cases, |(break_it, says)| {
         let world = World::new();
         break_it(&world);
         world.examined().assert_only("trail", "wrong", says, "aws cloudtrail");
     });
+}
+
+fn basic(world: &World, selector: EventSelector) {
+    select(world, Selectors::Basic(vec![selector]));
+}
+
+fn advanced(world: &World, fields: Value) {
+    select(world, Selectors::Advanced(json!([{"FieldSelectors": fields}])));
 }
 
 fn select(world: &World, selectors: Selectors) {

@@ -18,15 +18,14 @@ pub(super) struct Patient<'a> {
 }
 
 impl Patient<'_> {
-    /// The queue's name.
-    pub(super) fn queue_name(&self) -> &str {
-        self.service.queue_url.as_str().rsplit('/').next().unwrap_or_default()
-    }
-
-    /// The ARN that the queue has, whether it is there or not; `own` is the account of the credentials, for a URL that names none.
+    /// The ARN that the queue has, whether it is there or not. A URL that names no account is refused by the configuration, unless it is
+    /// told which accounts to tag in; the queue is then taken for one of the host's own account.
     pub(super) fn queue_arn(&self, own: &str) -> String {
-        let account = self.service.queue_url.account().unwrap_or(own);
-        format!("arn:{}:sqs:{}:{account}:{}", partition_of(&self.region), self.region, self.queue_name())
+        let url = &self.service.queue_url;
+        url.arn(Some(&self.region)).unwrap_or_else(|| {
+            let name = url.as_str().rsplit('/').next().unwrap_or_default();
+            format!("arn:{}:sqs:{}:{own}:{name}", partition_of(&self.region), self.region)
+        })
     }
 
     /// SQS, where the queue is.
