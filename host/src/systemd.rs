@@ -1,11 +1,12 @@
-//! What the service tells a service manager that it was started by as `Type=notify`: when it is ready, what it is at, when it stops,
-//! and, for a watchdog, that it still receives.
+//! What the service tells a service manager that it was started by as `Type=notify`: when it is ready, what it is at,
+//! when it stops, and, for a watchdog, that it still receives.
 //!
-//! It is **ready** when the queue has answered for the first time. A wrong queue, a missing permission or a wrong Region then fails
-//! `systemctl start`, whose status says what the queue said, instead of a unit that is green and tags nothing.
+//! It is **ready** when the queue has answered for the first time. A wrong queue, a missing permission or a wrong
+//! Region then fails `systemctl start`, whose status says what the queue said, instead of a unit that is green and
+//! tags nothing.
 //!
-//! The **watchdog** is fed as long as receives end in good time, as [`Pulse`] has it, and by a task of the same runtime that
-//! receives, so that one that hangs feeds nothing either.
+//! The **watchdog** is fed as long as receives end in good time, as [`Pulse`] has it, and by a task of the same
+//! runtime that receives, so that one that hangs feeds nothing either.
 
 use std::time::Duration;
 
@@ -68,8 +69,8 @@ impl Teller {
             let is_felt = is_stopping || self.pulse.is_felt();
             if was_felt && !is_felt {
                 tracing::error!(
-                    "no receive has ended for too long, though there was room for messages; until one does, the service \
-                     manager's watchdog is not fed, and restarts the host"
+                    "no receive has ended for too long, though there was room for messages; until one does, the \
+                     service manager's watchdog is not fed, and restarts the host"
                 );
             }
             was_felt = is_felt;

@@ -1,5 +1,5 @@
-//! What the host is run by, checked with the tools of whoever reads it: systemd's for its unit, kubectl and the schemas of
-//! Kubernetes, KEDA and the Prometheus operator for the manifests.
+//! What the host is run by, checked with the tools of whoever reads it: systemd's for its unit, kubectl and the
+//! schemas of Kubernetes, KEDA and the Prometheus operator for the manifests.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! `host health`: asks the service on this machine whether it is ready, for health checks where there is no shell and no curl.
+//! `host health`: asks the service on this machine whether it is ready, for health checks where there is no shell and
+//! no curl.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
@@ -20,7 +21,8 @@ const LONGEST: Duration = Duration::from_secs(5);
 /// Whom to ask.
 #[derive(Debug, Args)]
 pub struct HealthArgs {
-    /// Where the service serves /readyz; an address for all of its machine's, such as 0.0.0.0:9464, is asked on this machine
+    /// Where the service serves /readyz; an address for all of its machine's, such as 0.0.0.0:9464, is asked on this
+    /// machine
     #[arg(long, env = "AUTOTAG_LISTEN", value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
 }
@@ -40,8 +42,8 @@ pub(super) fn health(config: Option<&Path>, args: &HealthArgs) -> anyhow::Result
         "the service's port is not known: with port 0 it listens at any; set one in AUTOTAG_LISTEN"
     );
     let url = format!("http://{address}/readyz");
-    // What is asked is on this machine, so that there is no proxy on the way; and nothing is read that is only for HTTPS, such as
-    // the system's certificates, without which a client could not be made.
+    // What is asked is on this machine, so that there is no proxy on the way; and nothing is read that is only for
+    // HTTPS, such as the system's certificates, without which a client could not be made.
     let client = Client::builder().no_proxy().tls_certs_only([]).redirect(Policy::none()).timeout(LONGEST).build();
     let client = client.context("cannot ask over HTTP")?;
     let (word, status) = match client.get(&url).send().and_then(Response::text).map(|body| read(&body)) {

@@ -38,8 +38,8 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
     let traces = Traces::wanted(service.otlp_endpoint.as_deref())?;
     telemetry::start(log, traces.as_ref().map(Traces::layer), status.clone())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    // Before the plugins are compiled: as the first process of a container, the host would not even notice a signal that it does not
-    // wait for.
+    // Before the plugins are compiled: as the first process of a container, the host would not even notice a signal that
+    // it does not wait for.
     let mut signals = {
         let _runtime = runtime.enter();
         Signals { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? }

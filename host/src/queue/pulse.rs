@@ -8,9 +8,10 @@ use super::sqs::QueueError;
 
 /// By when a receive must have ended. Its copies are one.
 ///
-/// A receive that was answered or refused, or that reached nobody, is a sign of life, whatever it says: an error of AWS's is not this host's
-/// fault, and another host would meet it too. One that heard nothing until the host gave it up is none: AWS always answers a
-/// receive in time, so that silence may be this host's own, a connection that nobody serves any more.
+/// A receive that was answered or refused, or that reached nobody, is a sign of life, whatever it says: an error of
+/// AWS's is not this host's fault, and another host would meet it too. One that heard nothing until the host gave it
+/// up is none: AWS always answers a receive in time, so that silence may be this host's own, a connection that nobody
+/// serves any more.
 #[derive(Debug, Clone)]
 pub struct Pulse(Arc<Inner>);
 

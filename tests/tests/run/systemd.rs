@@ -8,7 +8,8 @@ use autotag_tests::notify::{NotifySocket, Told};
 
 use crate::world::{LONG, World};
 
-/// Longer than a receive takes before it is given up: a second of waiting, as the tests have it, and ten for the answer.
+/// Longer than a receive takes before it is given up: a second of waiting, as the tests have it, and ten for the
+/// answer.
 const GIVEN_UP: Duration = Duration::from_secs(13);
 /// As long as the watchdog would wait.
 const WATCHDOG: Duration = Duration::from_millis(1500);
