@@ -445,7 +445,7 @@ class ResourcesMeanSomething(Rule):
     def match(self, cfn: Any) -> list[RuleMatch]:
         matches = []
         for _, statement, path in statements(cfn, "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role"):
-            narrowed = [text for resource, _ in elements(statement.get("Resource", "*"), []) for text in texts(resource)]
+            narrowed = [text for one, _ in elements(statement.get("Resource", "*"), []) for text in texts(one)]
             if statement.get("Effect") != "Allow" or "*" in narrowed:
                 continue
             for action in actions(statement):
