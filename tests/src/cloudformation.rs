@@ -125,3 +125,6 @@ impl Stack {
         resources.map(|(name, resource)| (name.as_str(), &resource["Properties"]))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,9 @@ use std::process::Command;
 use autotag_tests::local_aws::python;
 use serde_json::Value;
 
+/// One Region of each partition, since not all of them know the same resources.
+const REGIONS: [&str; 3] = ["us-east-1", "cn-north-1", "us-gov-west-1"];
+
 /// The rules' and the findings' ids, by template.
 type Findings = BTreeMap<String, BTreeSet<String>>;
 
@@ -18,8 +21,8 @@ fn findings(templates: &[PathBuf]) -> Findings {
     let mut command = Command::new(python.with_file_name("cfn-lint"));
     // What is compiled of the rules does not belong beside them.
     command.env("PYTHONDONTWRITEBYTECODE", "1");
-    command.arg("--append-rules").arg(root().join("tests/infra/rules")).args(["--format", "json", "--"]);
-    let output = command.args(templates).output().unwrap();
+    command.arg("--append-rules").arg(root().join("tests/infra/rules")).args(["--format", "json", "--regions"]);
+    let output = command.args(REGIONS).arg("--").args(templates).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     let findings: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}"));
     let mut by_template = Findings::new();

@@ -12,6 +12,8 @@ use crate::cargo::run;
 
 /// Where the project's own rules for cfn-lint are.
 const RULES: &str = "tests/infra/rules";
+/// One Region of each partition, since not all of them know the same resources.
+const REGIONS: [&str; 3] = ["us-east-1", "cn-north-1", "us-gov-west-1"];
 
 /// Holds all templates against CloudFormation's schemas and against the project's own rules.
 pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
@@ -22,7 +24,7 @@ pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
     let mut command = Command::new(python.with_file_name("cfn-lint"));
     // What is compiled of the rules does not belong beside them.
     command.current_dir(root).env("PYTHONDONTWRITEBYTECODE", "1");
-    command.args(["--append-rules", RULES, "--"]);
+    command.args(["--append-rules", RULES, "--regions"]).args(REGIONS).arg("--");
     run(command.args(templates))
 }
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from cfnlint.data import AdditionalSpecs
+from cfnlint.helpers import load_resource
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
 Json = dict[str, Any]
@@ -431,3 +433,24 @@ class OutputsExplainThemselves(Rule):
             for name, output in cfn.template.get("Outputs", {}).items()
             if not output.get("Description")
         ]
+
+
+class ResourcesMeanSomething(Rule):
+    id = "E9020"
+    shortdesc = "What is narrowed to resources can be narrowed to resources"
+    description = "An action that knows no resources is allowed on all of them or not at all"
+    # AWS's own list of all services' actions, by prefix.
+    SERVICES = load_resource(AdditionalSpecs, "Policies.json")
+
+    def match(self, cfn: Any) -> list[RuleMatch]:
+        matches = []
+        for _, statement, path in statements(cfn, "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role"):
+            narrowed = [text for one, _ in elements(statement.get("Resource", "*"), []) for text in texts(one)]
+            if statement.get("Effect") != "Allow" or "*" in narrowed:
+                continue
+            for action in actions(statement):
+                service, _, name = action.lower().partition(":")
+                known = self.SERVICES.get(service, {}).get("Actions", {}).get(name)
+                if known is not None and not known.get("Resources"):
+                    matches.append(self.found(path, f"{action} is on no resource in particular"))
+        return matches

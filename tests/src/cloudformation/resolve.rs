@@ -220,7 +220,7 @@ impl<'a> Resolver<'a> {
 
     fn attribute(&self, name: &str, attribute: &str) -> Result<Value, String> {
         let made = self.made(name)?;
-        made.attribute(attribute).ok_or_else(|| format!("a {} has no {attribute}", made.kind))
+        made.attribute(attribute).ok_or_else(|| format!("{} has no {attribute}", made.kind))
     }
 
     fn made<'b>(&'b self, logical: &'b str) -> Result<Made<'b>, String> {

@@ -150,7 +150,7 @@ fn the_doctor_looks_and_does_not_touch() {
         by_host("sqs:GetQueueAttributes", &format!("{QUEUE}-dead-letters")),
         by_host("sqs:GetQueueAttributes", &format!("{QUEUE}-undelivered")),
         by_host("sqs:GetQueueUrl", QUEUE),
-        by_host("events:ListRuleNamesByTarget", rule),
+        by_host("events:ListRuleNamesByTarget", "*"),
         by_host("events:DescribeRule", rule),
         by_host("events:ListTargetsByRule", rule),
         by_host("events:TestEventPattern", "*"),
