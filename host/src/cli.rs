@@ -34,7 +34,7 @@ pub struct Cli {
     #[arg(long, global = true, env = "AUTOTAG_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Which log lines go to stderr: error, warn, info, debug, or a filter such as `autotag_host=debug`
-    /// [default: info for run, warn otherwise]
+    /// [default: info for run, error for doctor, warn otherwise]
     #[arg(long, global = true, env = "AUTOTAG_LOG", value_name = "LEVEL")]
     pub(crate) log: Option<String>,
 }

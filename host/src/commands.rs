@@ -72,10 +72,14 @@ pub fn main(cli: Cli) -> ExitCode {
 }
 
 /// Loads the plugins that the configuration names.
-fn pipeline(config: &Config, metering: Metering) -> anyhow::Result<Pipeline> {
+fn registry(config: &Config, metering: Metering) -> anyhow::Result<Registry> {
     let sandbox = Sandbox::new(&config.sandbox(metering))?;
-    let registry = Registry::load(&config.plugins, &config.guard, &sandbox, None)?;
-    Ok(Pipeline { registry: Arc::new(registry), guard: Arc::new(config.guard.clone()) })
+    Ok(Registry::load(&config.plugins, &config.guard, &sandbox, None)?)
+}
+
+/// The middle, with the plugins that the configuration names.
+fn pipeline(config: &Config, metering: Metering) -> anyhow::Result<Pipeline> {
+    Ok(Pipeline { registry: Arc::new(registry(config, metering)?), guard: Arc::new(config.guard.clone()) })
 }
 
 /// Says what was done to which file, for errors.

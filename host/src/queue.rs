@@ -14,8 +14,8 @@
 //! - Nothing is received that cannot be worked on at once: a permit is taken before each receive.
 //! - Nothing that is under way is aborted: a receive ends by itself, and what it brings is worked on or given back.
 
+pub mod heartbeat;
 mod lease;
-pub mod pulse;
 mod pump;
 mod remembered;
 pub mod service;

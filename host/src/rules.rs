@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use compare::{Alteration, Altered, Comparison, DeployedRule, Missing, Surplus, Target, Unreadable, compare};
 pub use envelope::Place;
-pub use finding::Finding;
+pub use finding::{Difference, Finding};
 pub use sample::{Kind, Sample, Samples, samples};
 use serde::Serialize;
 use serde_json::Value;
@@ -27,6 +27,9 @@ pub use split::MAX_PATTERN_CHARS;
 
 use crate::plugin::{Plugin, Registry};
 use crate::text::one_line;
+
+/// The event bus that AWS's services send to.
+pub const DEFAULT_BUS: &str = "default";
 
 /// A rule that a plugin needs.
 #[derive(Debug, Clone, PartialEq, Serialize)]

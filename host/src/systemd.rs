@@ -5,7 +5,7 @@
 //! Region then fails `systemctl start`, whose status says what the queue said, instead of a unit that is green and
 //! tags nothing.
 //!
-//! The **watchdog** is fed as long as receives end in good time, as [`Pulse`] has it, and by a task of the same
+//! The **watchdog** is fed as long as receives end in good time, as [`Heartbeat`] has it, and by a task of the same
 //! runtime that receives, so that one that hangs feeds nothing either.
 
 use std::time::Duration;
@@ -14,24 +14,24 @@ use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::queue::pulse::Pulse;
+use crate::queue::heartbeat::Heartbeat;
 use crate::telemetry::{Meter, status};
 use crate::text::one_line;
 
 /// How often the status is told.
-const EVERY: Duration = Duration::from_secs(5);
+const STATUS_INTERVAL: Duration = Duration::from_secs(5);
 /// How often to look whether the queue has answered for the first time.
-const UNTIL_READY: Duration = Duration::from_millis(100);
+const READY_POLL: Duration = Duration::from_millis(100);
 /// How often the watchdog is fed before it would bite.
-const FEEDINGS: u32 = 3;
+const PINGS: u32 = 3;
 /// The most that the status says of a failure, in bytes.
 const MAX_FAILURE_BYTES: usize = 500;
 
 /// What there is to tell.
 #[derive(Debug)]
-pub struct Teller {
+pub struct Notifier {
     /// Tells whether receives end.
-    pub pulse: Pulse,
+    pub heartbeat: Heartbeat,
     /// What has happened.
     pub meter: Meter,
     /// Told when the service is to stop.
@@ -40,21 +40,21 @@ pub struct Teller {
     pub max_in_flight: usize,
 }
 
-impl Teller {
+impl Notifier {
     /// Begins to tell, until the answer is dropped; none if no service manager wants to be told.
     #[must_use]
     pub fn start(self) -> Option<AbortOnDropHandle<()>> {
         std::env::var_os("NOTIFY_SOCKET")?;
         let watchdog = sd_notify::watchdog_enabled().filter(|watchdog| !watchdog.is_zero());
-        Some(AbortOnDropHandle::new(tokio::spawn(self.tell(watchdog))))
+        Some(AbortOnDropHandle::new(tokio::spawn(self.notify(watchdog))))
     }
 
-    async fn tell(self, watchdog: Option<Duration>) {
-        let every = watchdog.map_or(EVERY, |watchdog| EVERY.min(watchdog / FEEDINGS));
-        let (mut is_ready, mut is_stopping, mut was_felt) = (false, false, true);
+    async fn notify(self, watchdog: Option<Duration>) {
+        let every = watchdog.map_or(STATUS_INTERVAL, |watchdog| STATUS_INTERVAL.min(watchdog / PINGS));
+        let (mut is_ready, mut is_stopping, mut was_alive) = (false, false, true);
         loop {
             if self.is_full() {
-                self.pulse.had_no_room();
+                self.heartbeat.had_no_room();
             }
             let mut states = Vec::new();
             if !is_ready && self.meter.since_polled().is_some() {
@@ -66,15 +66,15 @@ impl Teller {
                 states.push(NotifyState::Stopping);
             }
             // The drain has a bound of its own.
-            let is_felt = is_stopping || self.pulse.is_felt();
-            if was_felt && !is_felt {
+            let is_alive = is_stopping || self.heartbeat.is_alive();
+            if was_alive && !is_alive {
                 tracing::error!(
                     "no receive has ended for too long, though there was room for messages; until one does, the \
                      service manager's watchdog is not fed, and restarts the host"
                 );
             }
-            was_felt = is_felt;
-            if watchdog.is_some() && is_felt {
+            was_alive = is_alive;
+            if watchdog.is_some() && is_alive {
                 states.push(NotifyState::Watchdog);
             }
             let status = self.status(is_stopping);
@@ -82,7 +82,7 @@ impl Teller {
             if let Err(error) = sd_notify::notify(&states) {
                 tracing::debug!(%error, "cannot tell the service manager");
             }
-            let pause = if is_ready { every } else { UNTIL_READY.min(every) };
+            let pause = if is_ready { every } else { READY_POLL.min(every) };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = self.stopping.cancelled(), if !is_stopping => {}
@@ -100,7 +100,7 @@ impl Teller {
         if is_stopping {
             return format!("draining · {status}");
         }
-        match self.pulse.failure() {
+        match self.heartbeat.failure() {
             Some(failure) => format!("{status} · {}", one_line(&failure, MAX_FAILURE_BYTES)),
             None => status,
         }

@@ -10,7 +10,7 @@ pub fn words(text: &str) -> String {
     one_line(text, MAX_WORDS_BYTES)
 }
 
-/// What an error and its causes say, each once: those of libraries often repeat what they are caused by.
+/// What an error and its causes say, each once, on one line: those of libraries often repeat what they are caused by.
 #[must_use]
 pub fn causes(error: &dyn std::error::Error) -> String {
     let mut said = error.to_string();
@@ -22,7 +22,25 @@ pub fn causes(error: &dyn std::error::Error) -> String {
         }
         next = cause.source();
     }
-    words(&said)
+    let mut line = String::with_capacity(said.len());
+    for part in said.lines().map(str::trim).filter(|part| !part.is_empty()) {
+        let between = if line.is_empty() {
+            ""
+        } else if line.ends_with([':', ';', '.']) {
+            " "
+        } else {
+            "; "
+        };
+        line.push_str(between);
+        line.push_str(part);
+    }
+    words(&line)
+}
+
+/// How many there are of something: `1 message`, `2 messages`.
+#[must_use]
+pub fn count(number: u64, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }
 
 /// As one line: characters that control a terminal, end a line or turn its direction are escaped, so that it cannot pass for
@@ -80,7 +98,9 @@ mod tests {
         let words = causes(&std::io::Error::other(refused));
         assert_eq!(words, "connection refused");
         let nested = anyhow::Error::msg("no route\n").context("cannot connect").context("dispatch failure");
-        assert_eq!(causes(nested.as_ref()), "dispatch failure: cannot connect: no route\\n");
+        assert_eq!(causes(nested.as_ref()), "dispatch failure: cannot connect: no route");
+        let listed = anyhow::Error::msg("Attempted:\n  profile: none\n  environment: none");
+        assert_eq!(causes(listed.as_ref()), "Attempted: profile: none; environment: none");
     }
 
     #[test]

@@ -5,7 +5,6 @@ mod demo;
 mod deployment;
 mod dist;
 mod examples;
-mod infra;
 mod plugins;
 mod sabotage;
 mod test;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::cargo::{build_host, cargo, installed, run};
-use crate::{announce, deployment, examples, infra, plugins, say_left_out};
+use crate::{announce, deployment, examples, plugins, say_left_out};
 
 /// The version of cargo-deny that checks the dependencies.
 const CARGO_DENY: &str = "0.20.2";
@@ -18,7 +18,6 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     run(&mut cargo(root, &["fmt", "--check", "--manifest-path", FUZZ]))?;
     announce("Licences, bans and sources of dependencies");
     run(installed(root, "cargo-deny", CARGO_DENY)?.args(["--all-features", "check", "licenses", "bans", "sources"]))?;
-    infra::check(root)?;
     plugins::build(root)?;
     // The tests of the host run its binary, which cargo does not build for another package's tests.
     let host = build_host(root)?;

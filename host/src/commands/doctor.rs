@@ -3,21 +3,23 @@
 //! It walks the way of an event, from CloudTrail to the tags, and says of each step whether it is as it should be, is wrong, or cannot be
 //! seen, and what to do about it. Without `--probe` it changes nothing, and takes no message.
 
+mod accounts;
 mod assume_role;
 mod credentials;
 mod dead_letters;
+mod deployment;
 mod encryption;
 mod finding;
 mod needs;
-mod patient;
 mod permissions;
 mod plugins;
-mod policy_of;
 mod probe;
 mod queue;
+mod queue_permissions;
 mod queue_policy;
-mod queue_use;
+mod region;
 mod report;
+mod resource_policy;
 mod rules;
 mod trail;
 
@@ -26,9 +28,9 @@ use std::collections::BTreeSet;
 use aws_config::Region;
 use clap::Args;
 use credentials::Identity;
+use deployment::Deployment;
 use finding::Findings;
 use needs::Needs;
-use patient::Patient;
 use permissions::Place;
 use report::Report;
 
@@ -37,18 +39,19 @@ use super::output::{Format, print};
 use super::{BAD, GOOD};
 use crate::config::{Config, ServiceConfig};
 use crate::plugin::Registry;
-use crate::rules::DeployedRule;
+use crate::rules::{DEFAULT_BUS, DeployedRule};
 use crate::tagger::Credentials;
 
 /// What `host doctor` is asked for.
 #[derive(Debug, Args)]
+#[command(after_help = "Exit status: 0 if nothing is wrong, 1 if something is, 2 for wrong usage or configuration.")]
 pub struct DoctorArgs {
     /// Also test the rules with made-up events, and send a marked message through the queue, which a running host deletes
     #[arg(long)]
     probe: bool,
-    /// The event bus whose rules send to the queue
-    #[arg(long, value_name = "NAME", default_value = "default")]
-    event_bus: String,
+    /// An event bus whose rules send to the queue; several, if other accounts send to a bus of their own
+    #[arg(long = "event-bus", value_name = "NAME", default_value = DEFAULT_BUS)]
+    event_buses: Vec<String>,
     /// The Regions to look at permissions in [default: the queue's]
     #[arg(long, value_name = "REGION", value_delimiter = ',')]
     regions: Vec<String>,
@@ -73,68 +76,68 @@ pub(super) fn doctor(config: &Config, args: &DoctorArgs) -> anyhow::Result<u8> {
 async fn examine(config: &Config, service: &ServiceConfig, args: &DoctorArgs) -> Findings {
     let mut findings = Findings::default();
     let registry = plugins::examine(config, &mut findings);
-    let Some(patient) = patient(config, service, args, &mut findings).await else { return findings };
-    let Some(identity) = credentials::identity(&patient, &mut findings).await else { return findings };
-    credentials::accounts(&patient, &identity, &mut findings);
-    trail::examine(&patient, &mut findings).await;
-    let rules = rules::examine(&patient, &identity, registry.as_ref(), &mut findings).await;
-    examine_queue(&patient, &rules, &mut findings).await;
-    examine_places(&patient, &identity, args, registry.as_ref(), &mut findings).await;
+    let Some(deployment) = deployment(config, service, args, &mut findings).await else { return findings };
+    let Some(identity) = credentials::examine(&deployment, &mut findings).await else { return findings };
+    accounts::examine(&deployment, &identity, &mut findings);
+    trail::examine(&deployment, &mut findings).await;
+    let rules = rules::examine(&deployment, &identity, registry.as_ref(), &mut findings).await;
+    examine_queue(&deployment, &rules, &mut findings).await;
+    examine_places(&deployment, &identity, args, registry.as_ref(), &mut findings).await;
     if args.probe {
-        rules::probe(&patient, &identity, &rules, registry.as_ref(), &mut findings).await;
-        probe::message(&patient, &identity, &mut findings).await;
+        rules::probe(&deployment, &identity, &rules, registry.as_ref(), &mut findings).await;
+        probe::message(&deployment, &identity, &mut findings).await;
     }
     findings
 }
 
 /// Where the queue is, and the clients for it. None if nobody says the Region.
-async fn patient<'a>(
+async fn deployment<'a>(
     config: &'a Config,
     service: &'a ServiceConfig,
     args: &'a DoctorArgs,
     findings: &mut Findings,
-) -> Option<Patient<'a>> {
+) -> Option<Deployment<'a>> {
     let sdk = sdk_config(Some(&service.queue_url)).await;
     let set = sdk.region().map(|region| region.as_ref().to_owned()).filter(|region| !region.is_empty());
-    let region = credentials::region(service.queue_url.region(), set.as_deref(), findings)?;
+    let region = region::examine(service.queue_url.region(), set.as_deref(), findings)?;
     let sdk = sdk.into_builder().region(Region::new(region.clone())).build();
-    Some(Patient { config, service, sdk, region, event_bus: &args.event_bus })
+    Some(Deployment { config, service, sdk, region, event_buses: &args.event_buses })
 }
 
 /// Looks at the queue, at who may send to it, and at what lies in it and behind it.
-async fn examine_queue(patient: &Patient<'_>, rules: &[DeployedRule], findings: &mut Findings) {
-    let Some(queue) = queue::examine(patient, findings).await else { return };
+async fn examine_queue(deployment: &Deployment<'_>, rules: &[DeployedRule], findings: &mut Findings) {
+    let Some(queue) = queue::examine(deployment, findings).await else { return };
     let arns: Vec<String> = rules.iter().map(|rule| rule.arn.clone()).collect();
-    queue_policy::examine(&queue, &arns, patient, findings);
-    encryption::examine(&queue, &arns, patient, findings).await;
-    queue_use::examine(&patient.sqs(), patient.service.queue_url.as_str(), findings).await;
-    let dead_letters = dead_letters::examine(&queue, patient, findings).await;
+    queue_policy::examine(&queue, &arns, deployment, findings);
+    encryption::examine(&queue, &arns, deployment, findings).await;
+    queue_permissions::examine(&deployment.sqs(), deployment.service.queue_url.as_str(), findings).await;
+    let dead_letters = dead_letters::examine(&queue, deployment, findings).await;
     let targets = rules.iter().flat_map(|rule| rule.targets_at(&queue.arn));
     let undelivered: BTreeSet<&str> = targets.filter_map(|target| target.dead_letter_arn.as_deref()).collect();
     for target in undelivered.into_iter().filter(|target| Some(*target) != dead_letters.as_deref()) {
-        dead_letters::examine_undelivered(target, &queue, patient, findings).await;
+        dead_letters::examine_undelivered(target, &queue, deployment, findings).await;
     }
 }
 
 /// Looks at what the host may do, in each account and Region that it is to tag in.
 async fn examine_places(
-    patient: &Patient<'_>,
+    deployment: &Deployment<'_>,
     identity: &Identity,
     args: &DoctorArgs,
     registry: Option<&Registry>,
     findings: &mut Findings,
 ) {
-    let needs = registry.map(|registry| Needs::of(registry, patient.config)).unwrap_or_default();
-    let tag_keys = &patient.config.guard.tag_keys;
+    let needs = registry.map(|registry| Needs::of(registry, deployment.config)).unwrap_or_default();
+    let tag_keys = &deployment.config.guard.tag_keys;
     let own = BTreeSet::from([identity.account.clone()]);
-    let accounts = patient.config.guard.accounts.as_ref().unwrap_or(&own);
-    let regions = if args.regions.is_empty() { std::slice::from_ref(&patient.region) } else { &args.regions };
-    let credentials = Credentials::new(patient.sdk.clone(), patient.service.role.clone());
+    let accounts = deployment.config.guard.accounts.as_ref().unwrap_or(&own);
+    let regions = if args.regions.is_empty() { std::slice::from_ref(&deployment.region) } else { &args.regions };
+    let credentials = Credentials::new(deployment.sdk.clone(), deployment.service.role.clone());
     for account in accounts {
         let sdk = if *account == identity.account {
-            patient.sdk.clone()
-        } else if patient.service.role.is_some() {
-            match assume_role::examine(patient, &credentials, account, identity, findings).await {
+            deployment.sdk.clone()
+        } else if deployment.service.role.is_some() {
+            match assume_role::examine(deployment, &credentials, account, identity, findings).await {
                 Some(sdk) => sdk,
                 None => continue,
             }

@@ -8,16 +8,17 @@ use std::fmt;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::GOOD;
 use super::layout::laid_out;
 use super::output::{self, Format, Output};
+use super::{GOOD, registry};
 use crate::config::Config;
-use crate::plugin::{Metering, Registry, Sandbox};
+use crate::plugin::Metering;
 use crate::rules::{self, MAX_PATTERN_CHARS, Rule};
 use cloudformation::{QueueArn, Template};
 
 /// What `host rule` is asked for.
 #[derive(Debug, Args)]
+#[command(after_help = "Exit status of --diff: 0 if nothing differs, 1 if something does, 2 if that cannot be read.")]
 pub struct RuleArgs {
     /// How to print the result
     #[arg(long, value_enum, default_value_t = RuleFormat::Table)]
@@ -60,12 +61,8 @@ pub(super) fn rule(config: &Config, args: &RuleArgs) -> anyhow::Result<u8> {
         is_template || (args.queue_arn.is_none() && args.dead_letter_arn.is_none()),
         "--queue-arn and --dead-letter-arn are for --format cloudformation"
     );
-    anyhow::ensure!(
-        !is_template || args.diff.is_none(),
-        "a difference is no template: leave out --format cloudformation, or --diff"
-    );
-    let sandbox = Sandbox::new(&config.sandbox(Metering::Off))?;
-    let registry = Registry::load(&config.plugins, &config.guard, &sandbox, None)?;
+    anyhow::ensure!(!is_template || args.diff.is_none(), "--diff cannot be combined with --format cloudformation");
+    let registry = registry(config, Metering::Off)?;
     let rules = rules::expected(&registry)?;
     if rules.is_empty() {
         anyhow::bail!("no rule is needed: `events` in the configuration leaves the plugins none of what they ask for");

@@ -18,10 +18,10 @@ use crate::admin::Admin;
 use crate::config::{Config, ServiceConfig};
 use crate::metrics::Metrics;
 use crate::plugin::{FolderState, LivePlugins, Metering, PluginWatch, Sandbox, SandboxOptions, engines_for_all_cores};
-use crate::queue::pulse::Pulse;
+use crate::queue::heartbeat::Heartbeat;
 use crate::queue::service::{Ended, Parts, Service};
 use crate::queue::sqs::Queue;
-use crate::systemd::Teller;
+use crate::systemd::Notifier;
 use crate::tagger::{Credentials, TagPolicy, Tagger};
 use crate::telemetry::traces::Traces;
 use crate::telemetry::{self, Meter, status};
@@ -77,14 +77,14 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
         }
         let _status = status
             .map(|line| tokio_util::task::AbortOnDropHandle::new(tokio::spawn(status::keep(line, meter.clone()))));
-        let pulse = Pulse::new(service.wait + ATTEMPT);
-        let teller = Teller {
-            pulse: pulse.clone(),
+        let heartbeat = Heartbeat::new(service.wait + ATTEMPT);
+        let notifier = Notifier {
+            heartbeat: heartbeat.clone(),
             meter: meter.clone(),
             stopping: stopping.clone(),
             max_in_flight: service.max_in_flight,
         };
-        let _teller = teller.start();
+        let _teller = notifier.start();
         let tagger = Tagger::new(
             Credentials::new(sdk.clone(), service.role.clone()),
             service.rates,
@@ -98,7 +98,7 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
             guard,
             tagger,
             meter,
-            pulse,
+            heartbeat,
             pollers: service.pollers,
             max_in_flight: service.max_in_flight,
             planners,

@@ -44,7 +44,7 @@ pub struct DecisionArgs {
     /// The only accounts to tag in [default: the queue's; all, if there is no queue]
     #[arg(long, env = "AUTOTAG_ACCOUNTS", value_name = "ACCOUNT", value_delimiter = ',')]
     pub(super) accounts: Option<Vec<AccountId>>,
-    /// The SQS queue that EventBridge delivers to; replay takes nothing from it but the account to tag in
+    /// The SQS queue that EventBridge delivers to; its account is the one to tag in unless `accounts` says otherwise
     #[arg(long, env = "AUTOTAG_QUEUE_URL", value_name = "URL")]
     pub(super) queue_url: Option<QueueUrl>,
     /// Load no plugin whose SHA-256 is not pinned by `sha256` in its [plugin.NAME]

@@ -7,8 +7,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::heartbeat::Heartbeat;
 use super::lease::Leases;
-use super::pulse::Pulse;
 use super::settle::Receipt;
 use super::sqs::{MAX_BATCH, Queue, QueueError, Received};
 use crate::pace::backoff;
@@ -42,7 +42,7 @@ pub(super) struct Pump {
     pub(super) leases: Leases,
     /// One for each message that may be in flight. It is taken before a receive, which asks for no more than there is room for.
     pub(super) permits: Arc<Semaphore>,
-    pub(super) pulse: Pulse,
+    pub(super) heartbeat: Heartbeat,
     pub(super) meter: Meter,
 }
 
@@ -77,7 +77,7 @@ impl Pump {
                 Ok(received) => {
                     (failures, wait) = (0, true);
                     let now = Instant::now();
-                    self.pulse.answered();
+                    self.heartbeat.answered();
                     MessagesReceived { count: received.len() }.emit(&self.meter);
                     if received.is_empty() && !self.queue.waits() {
                         // Nothing else would keep an empty queue from being asked hundreds of times a second.
@@ -109,7 +109,7 @@ impl Pump {
 
     async fn pause(&self, error: &QueueError, failures: u32, stop: &CancellationToken) {
         let pause = backoff(FIRST_PAUSE, LONGEST_PAUSE, failures);
-        self.pulse.failed(error, pause);
+        self.heartbeat.failed(error, pause);
         ReceiveFailed { error, failures: failures + 1, pause }.emit();
         sleep_unless(stop, pause).await;
     }

@@ -8,8 +8,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
+use super::heartbeat::Heartbeat;
 use super::lease::Leases;
-use super::pulse::Pulse;
 use super::pump::Pump;
 use super::remembered::Remembered;
 use super::settle::{Flushed, Settler};
@@ -34,7 +34,7 @@ pub struct Parts {
     /// Counts.
     pub meter: Meter,
     /// Tells whether receives end.
-    pub pulse: Pulse,
+    pub heartbeat: Heartbeat,
     /// How many receives wait at once.
     pub pollers: usize,
     /// How many messages are worked on at once.
@@ -68,7 +68,7 @@ impl Service {
     /// Starts.
     #[must_use]
     pub fn start(parts: Parts) -> Self {
-        let Parts { queue, plugins, guard, tagger, meter, pulse, pollers, max_in_flight, planners } = parts;
+        let Parts { queue, plugins, guard, tagger, meter, heartbeat, pollers, max_in_flight, planners } = parts;
         let (stop, give_up) = (CancellationToken::new(), CancellationToken::new());
         let (remembered, leases) = (Remembered::default(), Leases::new(queue.visibility()));
         let (settler, settled) = Settler::start(queue.clone(), remembered.clone(), meter.clone());
@@ -84,7 +84,7 @@ impl Service {
             give_up: give_up.clone(),
             meter: meter.clone(),
         };
-        let pump = Pump { queue, leases, permits: Arc::new(Semaphore::new(max_in_flight)), pulse, meter };
+        let pump = Pump { queue, leases, permits: Arc::new(Semaphore::new(max_in_flight)), heartbeat, meter };
         let tasks = work.clone();
         let pump = pump.run(pollers, stop.clone(), move |message, permit| {
             let worker = worker.clone();

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Rule;
 use super::alternatives::without_or;
 use super::envelope::Place;
 use super::sample::{Kind, Sample, samples};
+use super::{DEFAULT_BUS, Rule};
 use crate::router::{EventPattern, PatternError, Router};
 
 /// A rule as it is deployed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeployedRule {
     /// Its name.
     pub name: String,
@@ -29,7 +29,7 @@ pub struct DeployedRule {
 }
 
 /// Where a rule sends what it matches.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     /// The target's id in the rule.
     pub id: String,
@@ -39,10 +39,6 @@ pub struct Target {
     pub altered_by: Option<Alteration>,
     /// Where an event goes that could not be delivered; none: it is lost.
     pub dead_letter_arn: Option<String>,
-    /// For how long delivery is tried, in seconds; none: for a day.
-    pub max_event_age_seconds: Option<i32>,
-    /// How often delivery is tried again; none: 185 times.
-    pub max_retries: Option<i32>,
 }
 
 /// What makes something else of an event before it is sent.
@@ -123,7 +119,7 @@ impl DeployedRule {
     /// Its name, with the event bus before it unless that is the default one.
     #[must_use]
     pub fn label(&self) -> String {
-        if self.event_bus == "default" { self.name.clone() } else { format!("{}/{}", self.event_bus, self.name) }
+        if self.event_bus == DEFAULT_BUS { self.name.clone() } else { format!("{}/{}", self.event_bus, self.name) }
     }
 
     /// The targets that are this queue.

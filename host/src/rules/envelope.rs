@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::resource::partition_of;
+
 /// Where a made-up event comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -59,12 +61,13 @@ pub(super) fn service_of(event_source: &str) -> &str {
 /// What CloudTrail says of any call that succeeded.
 fn record(place: &Place, service: &str) -> Value {
     let Place { account, region } = place;
+    let partition = partition_of(region);
     json!({
         "eventVersion": "1.11",
         "userIdentity": {
             "type": "IAMUser",
             "principalId": "AIDAEXAMPLEEXAMPLE000",
-            "arn": format!("arn:aws:iam::{account}:user/example"),
+            "arn": format!("arn:{partition}:iam::{account}:user/example"),
             "accountId": account,
             "userName": "example",
         },

@@ -1,6 +1,7 @@
 //! What a comparison says to people.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::compare::{Alteration, Altered, Comparison, Unreadable};
 use super::sample::Kind;
@@ -9,11 +10,43 @@ use crate::text::words;
 /// How many names are shown of many.
 const SHOWN: usize = 12;
 
+/// In which way deployed rules differ from those that the plugins need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Difference {
+    /// A plugin wants what no rule matches.
+    Missing,
+    /// A rule matches what no plugin wants.
+    Surplus,
+    /// A rule matches failed calls, too.
+    FailedCalls,
+    /// A rule does not send to the queue.
+    NotToQueue,
+    /// A rule is disabled.
+    Disabled,
+    /// A target gets something else than the event.
+    Altered,
+    /// The host cannot say what a rule matches.
+    Unreadable,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Missing => "missing",
+            Self::Surplus | Self::FailedCalls => "surplus",
+            Self::NotToQueue => "not to the queue",
+            Self::Disabled => "disabled",
+            Self::Altered => "altered",
+            Self::Unreadable => "unreadable",
+        })
+    }
+}
+
 /// Something that is wrong, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What kind of problem it is, in a word.
-    pub what: &'static str,
+    /// What kind of problem it is.
+    pub what: Difference,
     /// What is wrong.
     pub problem: String,
     /// What to do about it.
@@ -37,7 +70,7 @@ impl Comparison {
                 (format!(" but the disabled {disabled}"), format!("enable {disabled}"))
             };
             Finding {
-                what: "missing",
+                what: Difference::Missing,
                 problem: format!("no rule{but} matches {events}, which the plugin {plugin} wants"),
                 fix,
             }
@@ -47,7 +80,7 @@ impl Comparison {
             surplus.entry((&one.rule, &one.kind.source)).or_default().push(&one.kind);
         }
         findings.extend(surplus.into_iter().map(|((rule, source), kinds)| Finding {
-            what: "surplus",
+            what: Difference::Surplus,
             problem: format!(
                 "{rule} matches {}, which no plugin wants: it is delivered, paid for and skipped",
                 names(source, &kinds)
@@ -61,12 +94,12 @@ impl Comparison {
     fn of_rules(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         findings.extend(self.not_to_queue.iter().map(|rule| Finding {
-            what: "not to the queue",
+            what: Difference::NotToQueue,
             problem: format!("{rule} does not send to the queue"),
             fix: "add the queue to its targets, or leave the rule out of the comparison".into(),
         }));
         findings.extend(self.disabled.iter().map(|rule| Finding {
-            what: "disabled",
+            what: Difference::Disabled,
             problem: format!("{rule} is disabled, so that it matches nothing"),
             fix: enable(rule),
         }));
@@ -77,18 +110,18 @@ impl Comparison {
                 Alteration::InputTransformer => "InputTransformer",
             };
             Finding {
-                what: "altered",
+                what: Difference::Altered,
                 problem: format!("the target {target} of {rule} sends something else than the event, by its {by}"),
                 fix: format!("put the target again without {by}: the host reads events as EventBridge makes them"),
             }
         }));
         findings.extend(self.unreadable.iter().map(|Unreadable { rule, why }| Finding {
-            what: "unreadable",
+            what: Difference::Unreadable,
             problem: format!("what {rule} matches, the host cannot say: {}", words(why)),
             fix: "give the rule a pattern as `host rule` prints them".into(),
         }));
         findings.extend(self.with_failed_calls.iter().map(|rule| Finding {
-            what: "surplus",
+            what: Difference::FailedCalls,
             problem: format!("{rule} matches calls that failed, too: they are delivered, paid for and skipped"),
             fix: r#"add "errorCode": [{"exists": false}] to `detail` in its pattern"#.into(),
         }));

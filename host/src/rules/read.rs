@@ -10,9 +10,6 @@ use aws_sdk_eventbridge::types;
 use super::compare::{Alteration, DeployedRule, Target};
 use crate::text::{causes, words};
 
-/// The event bus that AWS's services send to.
-pub const DEFAULT_BUS: &str = "default";
-
 /// Why rules could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
@@ -118,7 +115,6 @@ fn deployed(described: DescribeRuleOutput, name: &str, event_bus: &str, targets:
 fn target(target: &types::Target) -> Target {
     // `$` is the whole event.
     let by_path = target.input_path().filter(|path| *path != "$").map(|_| Alteration::InputPath);
-    let retry = target.retry_policy();
     Target {
         id: target.id().into(),
         arn: target.arn().into(),
@@ -128,8 +124,6 @@ fn target(target: &types::Target) -> Target {
             .or(by_path)
             .or_else(|| target.input_transformer().map(|_| Alteration::InputTransformer)),
         dead_letter_arn: target.dead_letter_config().and_then(types::DeadLetterConfig::arn).map(ToOwned::to_owned),
-        max_event_age_seconds: retry.and_then(types::RetryPolicy::maximum_event_age_in_seconds),
-        max_retries: retry.and_then(types::RetryPolicy::maximum_retry_attempts),
     }
 }
 

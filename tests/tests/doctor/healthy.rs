@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use autotag_tests::host;
 
-use crate::world::{VOLUME, World};
+use crate::world::{DEAD, VOLUME, World};
 
 #[test]
 fn all_is_well_where_all_is_as_the_template_makes_it_and_nothing_is_changed() {
@@ -59,10 +59,10 @@ fn a_person_reads_one_line_for_each_step_and_what_to_do_first() {
     assert!(printed.contains("the trail all-calls logs management events in us-east-1"), "{printed}");
     assert!(printed.contains("Everything that was looked at is as it should be"), "{printed}");
     let world = World::new();
-    world.aws.delete_queue("dead");
+    world.aws.delete_queue(DEAD);
     let (status, printed) = world.printed(&[]);
     assert_eq!(status, 1);
-    assert!(printed.contains("1 wrong, 0 cannot be told"), "{printed}");
+    assert!(printed.contains("1 wrong, 0 unknown"), "{printed}");
     assert!(printed.contains("→ Make the dead-letter queue again"), "{printed}");
 }
 

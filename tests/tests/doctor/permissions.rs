@@ -55,11 +55,17 @@ fn a_pin_that_does_not_hold_is_wrong() {
 
 #[test]
 fn each_permission_that_is_missing_is_named() {
-    let describes =
-        ["DescribeInstances", "DescribeVolumes", "DescribeNetworkInterfaces", "DescribeSnapshots", "DescribeImages"];
+    let describes = [
+        "DescribeInstances",
+        "DescribeVolumes",
+        "DescribeNetworkInterfaces",
+        "DescribeSnapshots",
+        "DescribeImages",
+        "DescribeTags",
+    ];
     each(&describes, |action| {
         let world = World::new();
-        world.aws.fault(On::action(action), Fault::AccessDenied);
+        world.aws.fault(On::call("ec2", action), Fault::AccessDenied);
         world.examined().assert_only("describe", "wrong", &format!("ec2:{action}"), &format!("Allow ec2:{action}"));
     });
     let world = World::new();

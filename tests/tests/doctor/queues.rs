@@ -1,58 +1,64 @@
 //! The queue, who may send to it, and what lies behind it.
 
 use autotag_tests::fake_aws::{Fault, Key, On};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::world::{UNDELIVERED, World, each, policy};
+use crate::world::{DEAD, EVENTS, UNDELIVERED, World, each, queue_arn, rule_arn};
 
 type Break = fn(&World);
 
 #[test]
 fn what_is_wrong_with_the_queue_is_found_and_nothing_else() {
-    let cases: [(Break, &str, &str, &str); 10] = [
+    let cases: [(Break, &str, &str, &str); 11] = [
         (
-            |world| world.aws.set_queue_attribute("events", "MessageRetentionPeriod", "3600"),
+            |world| world.aws.set_queue_attribute(EVENTS, "VisibilityTimeout", "0"),
+            "visibility",
+            "such as the console",
+            "VisibilityTimeout=60",
+        ),
+        (
+            |world| world.aws.set_queue_attribute(EVENTS, "MessageRetentionPeriod", "3600"),
             "retention",
-            "1 hours",
+            "1 hour:",
             "MessageRetentionPeriod=345600",
         ),
-        (|world| world.aws.set_queue_attribute("events", "DelaySeconds", "30"), "delay", "for 30 s", "DelaySeconds=0"),
+        (|world| world.aws.set_queue_attribute(EVENTS, "DelaySeconds", "30"), "delay", "for 30 s", "DelaySeconds=0"),
         (
-            |world| world.aws.set_queue_attribute("events", "RedrivePolicy", ""),
+            |world| world.aws.set_queue_attribute(EVENTS, "RedrivePolicy", ""),
             "dead-letter-queue",
             "has no dead-letter queue",
             "maxReceiveCount of 20",
         ),
         (|world| redrive(world, 3), "dead-letter-queue", "after 3 receives", "to 20"),
         (
-            |world| world.aws.delete_queue("dead"),
+            |world| world.aws.delete_queue(DEAD),
             "dead-letter-queue",
             "which is not there",
             "Make the dead-letter queue again",
         ),
         (
-            |world| world.aws.set_queue_attribute("dead", "MessageRetentionPeriod", "345600"),
+            |world| world.aws.set_queue_attribute(DEAD, "MessageRetentionPeriod", "345600"),
             "dead-letter-queue",
             "what moves there late is gone soon",
             "1209600",
         ),
         (
-            |world| drop(world.aws.send("dead", "{}")),
+            |world| drop(world.aws.send(DEAD, "{}")),
             "dead-letters",
-            "1 messages could not be worked off",
+            "1 message could not be processed",
             "start-message-move-task",
         ),
         (
-            |world| drop(world.aws.send("undelivered", "{}")),
+            |world| drop(world.aws.send(UNDELIVERED, "{}")),
             "dead-letters",
-            "EventBridge could not deliver 1 events",
+            "EventBridge could not deliver 1 event",
             "ERROR_MESSAGE",
         ),
-        (|world| world.aws.delete_queue("undelivered"), "dead-letters", UNDELIVERED, "Make it again"),
+        (|world| world.aws.delete_queue(UNDELIVERED), "dead-letters", UNDELIVERED, "Make it again"),
         (
-            |world| drop(world.aws.send("events", "{}")),
+            |world| drop(world.aws.send(EVENTS, "{}")),
             "backlog",
-            "1 messages wait, and nobody works on any",
+            "1 message in the queue, and nobody works on any",
             "`host run` runs",
         ),
     ];
@@ -64,14 +70,14 @@ fn what_is_wrong_with_the_queue_is_found_and_nothing_else() {
 }
 
 fn redrive(world: &World, receives: u32) {
-    let policy = json!({"deadLetterTargetArn": "arn:aws:sqs:us-east-1:111122223333:dead", "maxReceiveCount": receives});
-    world.aws.set_queue_attribute("events", "RedrivePolicy", &policy.to_string());
+    let policy = json!({"deadLetterTargetArn": queue_arn(DEAD), "maxReceiveCount": receives});
+    world.aws.set_queue_attribute(EVENTS, "RedrivePolicy", &policy.to_string());
 }
 
 #[test]
 fn a_queue_that_is_not_there_is_wrong_and_what_would_be_seen_of_it_is_not_said() {
     let world = World::new();
-    world.aws.delete_queue("events");
+    world.aws.delete_queue(EVENTS);
     let diagnosis = world.examined();
     diagnosis.assert_only("queue", "wrong", "there is no queue at http", "the output QueueUrl");
     assert!(diagnosis.findings().iter().all(|finding| finding["check"] != "backlog"));
@@ -79,33 +85,32 @@ fn a_queue_that_is_not_there_is_wrong_and_what_would_be_seen_of_it_is_not_said()
 
 #[test]
 fn a_policy_that_shuts_the_rules_out_is_wrong_and_the_statement_that_is_missing_is_printed() {
+    const SHUT_OUT: &str = "delivers nothing of theirs";
     let cases: [(Break, &str, &str); 6] = [
-        (|world| set_policy(world, ""), "the queue has no policy", "\"Service\":\"events.amazonaws.com\""),
         (
-            |world| change(world, json!({"Principal": {"Service": "sns.amazonaws.com"}})),
-            "delivers nothing of theirs",
-            "rule/Ec2Rule1",
+            |world| world.aws.set_queue_attribute(EVENTS, "Policy", ""),
+            "the queue has no policy",
+            "\"Service\":\"events.amazonaws.com\"",
         ),
+        (|world| set(world, "Principal", json!({"Service": "sns.amazonaws.com"})), SHUT_OUT, "rule/autotag-Ec2Rule1"),
+        (|world| set(world, "Action", json!("sqs:ReceiveMessage")), SHUT_OUT, "sqs:SendMessage"),
         (
-            |world| change(world, json!({"Action": "sqs:ReceiveMessage"})),
-            "delivers nothing of theirs",
-            "sqs:SendMessage",
-        ),
-        (
-            |world| change(world, json!({"Condition": {"StringEquals": {"aws:SourceAccount": "444455556666"}}})),
-            "delivers nothing of theirs",
+            |world| set(world, "Condition", json!({"StringEquals": {"aws:SourceAccount": "444455556666"}})),
+            SHUT_OUT,
             "\"aws:SourceAccount\":\"111122223333\"",
         ),
         (
-            |world| {
-                let arns = ["arn:aws:events:us-east-1:111122223333:rule/Ec2Rule1"];
-                change(world, json!({"Condition": {"ArnEquals": {"aws:SourceArn": arns}}}));
-            },
-            "rule/Ec2Rule2",
-            "rule/S3ExpressRule",
+            |world| set(world, "Condition", json!({"ArnEquals": {"aws:SourceArn": [rule_arn("Ec2Rule1")]}})),
+            "rule/autotag-Ec2Rule2",
+            "rule/autotag-S3ExpressRule",
         ),
         (
-            |world| change(world, json!({"Effect": "Deny", "Principal": "*"})),
+            |world| {
+                world.change_policy(|statement| {
+                    statement["Effect"] = "Deny".into();
+                    statement["Principal"] = "*".into();
+                })
+            },
             "by the statement RulesSendEvents",
             "Take EventBridge out",
         ),
@@ -120,28 +125,24 @@ fn a_policy_that_shuts_the_rules_out_is_wrong_and_the_statement_that_is_missing_
 #[test]
 fn a_policy_that_the_doctor_does_not_understand_is_not_called_wrong() {
     let world = World::new();
-    change(&world, json!({"Condition": {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}}));
+    set(&world, "Condition", json!({"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}));
     world.examined().assert_only("queue-policy", "cannot_tell", "DateGreaterThan", "Read the queue's policy");
 }
 
-fn set_policy(world: &World, policy: &str) {
-    world.aws.set_queue_attribute("events", "Policy", policy);
-}
-
-fn change(world: &World, change: serde_json::Value) {
-    set_policy(world, &policy(&change).to_string());
+fn set(world: &World, key: &str, value: Value) {
+    world.change_policy(|statement| statement[key] = value);
 }
 
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
-fn encrypt(world: &World, statement: serde_json::Value, enabled: bool) {
+fn encrypt(world: &World, statement: Value, enabled: bool) {
     let policy = json!({"Version": "2012-10-17", "Statement": [statement]});
     let id = KEY.rsplit('/').next().unwrap();
     world.aws.put_key(Key { enabled, ..Key::new(id, policy) });
-    world.aws.set_queue_attribute("events", "KmsMasterKeyId", KEY);
+    world.aws.set_queue_attribute(EVENTS, "KmsMasterKeyId", KEY);
 }
 
-fn lets_eventbridge_in(actions: serde_json::Value) -> serde_json::Value {
+fn lets_eventbridge_in(actions: Value) -> Value {
     json!({
         "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": actions, "Resource": "*",
         "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}},
@@ -152,7 +153,7 @@ fn lets_eventbridge_in(actions: serde_json::Value) -> serde_json::Value {
 fn a_key_that_keeps_eventbridge_out_is_wrong() {
     let cases: [(Break, &str, &str); 4] = [
         (
-            |world| world.aws.set_queue_attribute("events", "KmsMasterKeyId", "alias/aws/sqs"),
+            |world| world.aws.set_queue_attribute(EVENTS, "KmsMasterKeyId", "alias/aws/sqs"),
             "the key that AWS manages",
             "SqsManagedSseEnabled=true",
         ),
@@ -184,7 +185,9 @@ fn a_key_that_keeps_eventbridge_out_is_wrong() {
 }
 
 #[test]
-fn a_key_that_lets_eventbridge_in_is_as_it_should_be() {
+fn a_key_that_lets_eventbridge_in_is_as_it_should_be_and_the_templates_is_one() {
+    let world = World::with_parameters(&[("KmsKey", "new")]);
+    assert_eq!(world.examined().troubles(), []);
     let world = World::new();
     encrypt(&world, lets_eventbridge_in(json!(["kms:GenerateDataKey*", "kms:Decrypt"])), true);
     assert_eq!(world.examined().troubles(), []);
@@ -205,7 +208,7 @@ fn what_may_not_be_seen_of_the_queue_is_not_called_wrong() {
     });
 
     let world = World::new();
-    world.aws.fault(On::action("GetQueueUrl").touching("dead"), Fault::AccessDenied);
+    world.aws.fault(On::action("GetQueueUrl").touching(DEAD), Fault::AccessDenied);
     world.examined().assert_only("dead-letter-queue", "cannot_tell", "AccessDenied", "Allow sqs:GetQueueUrl");
 }
 

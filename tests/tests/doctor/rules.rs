@@ -3,14 +3,16 @@
 use autotag_tests::fake_aws::{Fault, On, Rule, Target};
 use serde_json::json;
 
-use crate::world::{QUEUE, RULES, World, each};
+use crate::world::{EVENTS, UNDELIVERED, World, each, queue_arn, rule};
+
+const RULES: [&str; 5] = ["Ec2Rule1", "Ec2Rule2", "RdsRule", "S3Rule", "S3ExpressRule"];
 
 type Break = fn(&World);
 
 #[test]
 fn without_a_rule_nothing_comes_to_the_queue() {
     let world = World::new();
-    RULES.iter().for_each(|rule| world.aws.delete_rule(rule));
+    RULES.iter().for_each(|logical| world.aws.delete_rule(&rule(logical)));
     let diagnosis = world.examined();
     diagnosis.assert_says("rules", "wrong", "no rule of the event bus default sends to", "infra/autotag.yaml");
     // What they would be needed for is not called wrong besides.
@@ -21,10 +23,10 @@ fn without_a_rule_nothing_comes_to_the_queue() {
 fn what_is_wrong_with_a_rule_is_found_and_nothing_else() {
     let cases: [(Break, &str, &str, &str); 8] = [
         (
-            |world| world.aws.update_rule("RdsRule", |rule| rule.state = "DISABLED".into()),
+            |world| world.aws.update_rule(&rule("RdsRule"), |rule| rule.state = "DISABLED".into()),
             "rule-state",
             "RdsRule",
-            "aws events enable-rule --name RdsRule",
+            "aws events enable-rule --name autotag-RdsRule-",
         ),
         (
             |world| target(world, |target| target.input = Some("{}".into())),
@@ -45,10 +47,10 @@ fn what_is_wrong_with_a_rule_is_found_and_nothing_else() {
             "the host reads events as EventBridge makes them",
         ),
         (|world| target(world, |target| target.dead_letter_arn = None), "rule-target", "RdsRule", "dead-letter queue"),
-        (|world| world.aws.delete_rule("RdsRule"), "rule-pattern", "rds.amazonaws.com", "host rule"),
+        (|world| world.aws.delete_rule(&rule("RdsRule")), "rule-pattern", "rds.amazonaws.com", "host rule"),
         (
             |world| {
-                world.aws.update_rule("Ec2Rule2", |rule| {
+                world.aws.update_rule(&rule("Ec2Rule2"), |rule| {
                     let names = rule.pattern["detail"]["eventName"].as_array_mut().unwrap();
                     names.retain(|name| name != "RunInstances");
                 });
@@ -59,9 +61,9 @@ fn what_is_wrong_with_a_rule_is_found_and_nothing_else() {
         ),
         (
             |world| {
-                world
-                    .aws
-                    .update_rule("S3Rule", |rule| rule.pattern["detail"]["eventSource"] = json!(["s3.example.com"]))
+                world.aws.update_rule(&rule("S3Rule"), |rule| {
+                    rule.pattern["detail"]["eventSource"] = json!(["s3.example.com"])
+                })
             },
             "rule-pattern",
             "CreateBucket",
@@ -76,23 +78,17 @@ fn what_is_wrong_with_a_rule_is_found_and_nothing_else() {
 }
 
 fn target(world: &World, change: fn(&mut Target)) {
-    world.aws.update_rule("RdsRule", |rule| change(&mut rule.targets[0]));
+    world.aws.update_rule(&rule("RdsRule"), |rule| change(&mut rule.targets[0]));
 }
 
 #[test]
 fn a_rule_that_lets_more_through_than_is_asked_for_is_not_wrong() {
     let world = World::new();
-    world.aws.put_rule(
-        Rule::new("everything", json!({"source": [{"prefix": "aws."}]}))
-            .target(Target { dead_letter_arn: Some(crate::world::UNDELIVERED.into()), ..Target::new("queue", QUEUE) }),
-    );
-    let arns = RULES
-        .iter()
-        .chain(["everything"].iter())
-        .map(|name| format!("arn:aws:events:us-east-1:111122223333:rule/{name}"));
-    let change = json!({"Condition": {"ArnEquals": {"aws:SourceArn": arns.collect::<Vec<_>>()}}});
-    world.aws.set_queue_attribute("events", "Policy", &crate::world::policy(&change).to_string());
-    RULES.iter().for_each(|rule| world.aws.delete_rule(rule));
+    let target = Target { dead_letter_arn: Some(queue_arn(UNDELIVERED)), ..Target::new("queue", &queue_arn(EVENTS)) };
+    let everything =
+        world.aws.put_rule(Rule::new("everything", json!({"source": [{"prefix": "aws."}]})).target(target));
+    world.change_policy(|statement| statement["Condition"]["ArnEquals"]["aws:SourceArn"] = everything.into());
+    RULES.iter().for_each(|logical| world.aws.delete_rule(&rule(logical)));
     assert_eq!(world.examined().troubles(), []);
 }
 
@@ -111,9 +107,12 @@ fn what_may_not_be_seen_is_not_called_wrong_and_the_permission_is_named() {
 }
 
 #[test]
-fn the_rules_of_another_bus_are_looked_at_where_the_queue_is_fed_by_it() {
-    let world = World::new().arg("--event-bus").arg("members");
+fn rules_of_several_buses_count_and_a_bus_that_is_not_there_is_wrong() {
+    let world = World::new().arg("--event-bus=default").arg("--event-bus=members");
+    world.examined().assert_says("rules", "wrong", "there is no event bus members", "--event-bus");
     world.aws.put_event_bus("members", None);
-    let diagnosis = world.examined();
-    diagnosis.assert_says("rules", "wrong", "no rule of the event bus members", "");
+    assert_eq!(world.examined().troubles(), []);
+    RULES.iter().for_each(|logical| world.aws.delete_rule(&rule(logical)));
+    let says = "no rule of the event bus default, members";
+    world.examined().assert_says("rules", "wrong", says, "infra/autotag.yaml");
 }

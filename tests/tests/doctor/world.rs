@@ -1,47 +1,60 @@
 //! An account in which everything is as it should be, and what the doctor says of it.
 
-use std::sync::OnceLock;
-use std::time::Duration;
-
-use autotag_host::guard::Guard;
-use autotag_host::plugin::{LoadOptions, Registry, Sandbox, SandboxOptions};
-use autotag_host::rules::expected;
-use autotag_tests::fake_aws::{DEFAULT_ACCOUNT, DEFAULT_REGION, FakeAws, QueueSpec, Rule, Target, Trail, Volume};
+use autotag_tests::cloudformation::{Place, Stack, Template};
+use autotag_tests::fake_aws::{DEFAULT_ACCOUNT, DEFAULT_REGION, FakeAws, Key, Rule, Target, Trail, Volume};
 use autotag_tests::host;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub(crate) const VOLUME: &str = "vol-0123456789abcdef0";
-pub(crate) const QUEUE: &str = "arn:aws:sqs:us-east-1:111122223333:events";
-/// Where EventBridge puts what it cannot deliver.
-pub(crate) const UNDELIVERED: &str = "arn:aws:sqs:us-east-1:111122223333:undelivered";
-/// The names of the rules that the plugins need.
-pub(crate) const RULES: [&str; 5] = ["Ec2Rule1", "Ec2Rule2", "RdsRule", "S3Rule", "S3ExpressRule"];
+/// The queues' names.
+pub(crate) const EVENTS: &str = "events";
+pub(crate) const DEAD: &str = "events-dead-letters";
+pub(crate) const UNDELIVERED: &str = "events-undelivered";
 
-/// A fake AWS with all that infra/autotag.yaml makes, and a trail.
+/// A fake AWS with what a stack of infra/autotag.yaml makes, and a trail.
 pub(crate) struct World {
     pub(crate) aws: FakeAws,
+    stack: Stack,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::with_parameters(&[])
+    }
+
+    /// With these parameters of the template.
+    pub(crate) fn with_parameters(parameters: &[(&str, &str)]) -> Self {
+        let place = Place { region: DEFAULT_REGION, account: DEFAULT_ACCOUNT, ..Place::usual() };
+        let parameters: Vec<_> = [("QueueName", EVENTS)].into_iter().chain(parameters.iter().copied()).collect();
+        let stack = Template::of_infra("autotag.yaml").deploy(&place, &parameters).unwrap();
         let aws = FakeAws::start();
-        aws.create_queue("dead");
-        aws.create_queue("undelivered");
-        let events = QueueSpec::named("events").visibility_timeout(Duration::from_secs(60)).dead_letters("dead", 20);
-        aws.create_queue_with(events);
-        for queue in ["dead", "undelivered"] {
-            aws.set_queue_attribute(queue, "MessageRetentionPeriod", "1209600");
+        if let Some(key) = stack.resources.get("Key") {
+            aws.put_key(Key::new(
+                &stack.outputs["KeyArn"].rsplit('/').next().unwrap(),
+                key["Properties"]["KeyPolicy"].clone(),
+            ));
         }
-        aws.set_queue_attribute("events", "Policy", &policy(&json!({})).to_string());
-        for (name, pattern) in patterns() {
-            let target = Target { dead_letter_arn: Some(UNDELIVERED.into()), ..Target::new("queue", QUEUE) };
-            aws.put_rule(Rule::new(name, pattern.clone()).target(target));
+        // Each after the one that it names.
+        for queue in ["DeliveryDeadLetterQueue", "DeadLetterQueue", "Queue"] {
+            put_queue(&aws, &stack, queue);
+        }
+        for arn in stack.outputs["RuleArns"].split(',') {
+            put_rule(&aws, &stack, arn);
         }
         aws.put_trail(Trail::logging("all-calls"));
         aws.put_volume(Volume::new(VOLUME));
-        Self { aws, arguments: vec!["doctor".into()], environment: Vec::new() }
+        Self { aws, stack, arguments: vec!["doctor".into()], environment: Vec::new() }
+    }
+
+    /// Changes the statement of the queue's policy that lets the rules in.
+    pub(crate) fn change_policy(&self, change: impl FnOnce(&mut Value)) {
+        let mut policy = self.stack.properties("QueuePolicy")["PolicyDocument"].clone();
+        let statement = &mut policy["Statement"][0];
+        assert_eq!(statement["Sid"], "RulesSendEvents");
+        change(statement);
+        self.aws.set_queue_attribute(EVENTS, "Policy", &policy.to_string());
     }
 
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
@@ -60,7 +73,7 @@ impl World {
             .args(&self.arguments)
             .args(arguments)
             .envs(self.aws.environment())
-            .env("AUTOTAG_QUEUE_URL", self.aws.queue_url("events"))
+            .env("AUTOTAG_QUEUE_URL", self.aws.queue_url(EVENTS))
             .env("AUTOTAG_PLUGINS", host::plugins())
             // So many doctors would spend most of their time on compiling the same plugins.
             .env("AUTOTAG_CACHE", host::tmp().join("doctor-cache"))
@@ -128,30 +141,44 @@ pub(crate) fn each<T: Sync>(cases: &[T], test: impl Fn(&T) + Sync) {
     });
 }
 
-/// The names and patterns of the rules that the plugins need.
-fn patterns() -> &'static [(String, Value)] {
-    static PATTERNS: OnceLock<Vec<(String, Value)>> = OnceLock::new();
-    PATTERNS.get_or_init(|| {
-        let sandbox = Sandbox::new(&SandboxOptions::default()).unwrap();
-        let options = LoadOptions { folder: host::plugins(), ..LoadOptions::default() };
-        let registry = Registry::load(&options, &Guard::default(), &sandbox, None).unwrap();
-        expected(&registry).unwrap().into_iter().map(|rule| (rule.name, rule.pattern)).collect()
-    })
+/// What a rule of the stack is called, by its name in the template.
+pub(crate) fn rule(logical: &str) -> String {
+    format!("autotag-{logical}-1ABCDEFGHIJKL")
 }
 
-/// A policy of the queue with one statement, which is as it should be but for what `change` says.
-pub(crate) fn policy(change: &Value) -> Value {
-    let rules = RULES.map(|name| format!("arn:aws:events:{DEFAULT_REGION}:{DEFAULT_ACCOUNT}:rule/{name}"));
-    let mut statement = json!({
-        "Sid": "RulesSendEvents",
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": QUEUE,
-        "Condition": {"ArnEquals": {"aws:SourceArn": rules}, "StringEquals": {"aws:SourceAccount": DEFAULT_ACCOUNT}},
-    });
-    for (key, value) in change.as_object().unwrap() {
-        statement[key] = value.clone();
+pub(crate) fn queue_arn(name: &str) -> String {
+    format!("arn:aws:sqs:{DEFAULT_REGION}:{DEFAULT_ACCOUNT}:{name}")
+}
+
+pub(crate) fn rule_arn(logical: &str) -> String {
+    format!("arn:aws:events:{DEFAULT_REGION}:{DEFAULT_ACCOUNT}:rule/{}", rule(logical))
+}
+
+/// Puts a queue of a stack, with its policy.
+fn put_queue(aws: &FakeAws, stack: &Stack, logical: &str) {
+    let properties = stack.properties(logical);
+    let name = properties["QueueName"].as_str().unwrap();
+    aws.create_queue(name);
+    let set = |attribute: &str, value: &Value| {
+        let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+        aws.set_queue_attribute(name, attribute, &text);
+    };
+    for attribute in ["VisibilityTimeout", "MessageRetentionPeriod", "RedrivePolicy", "KmsMasterKeyId"] {
+        if let Some(value) = properties.get(attribute) {
+            set(attribute, value);
+        }
     }
-    json!({"Version": "2012-10-17", "Statement": [statement]})
+    set("Policy", &stack.properties(&format!("{logical}Policy"))["PolicyDocument"]);
+}
+
+/// Puts a rule of a stack.
+fn put_rule(aws: &FakeAws, stack: &Stack, arn: &str) {
+    let name = arn.rsplit('/').next().unwrap();
+    let logical = name.split('-').nth(1).unwrap();
+    let properties = stack.properties(logical);
+    let target = &properties["Targets"][0];
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let dead_letter_arn = Some(text(&target["DeadLetterConfig"]["Arn"]));
+    let target = Target { dead_letter_arn, ..Target::new(&text(&target["Id"]), &text(&target["Arn"])) };
+    aws.put_rule(Rule::new(name, properties["EventPattern"].clone()).target(target));
 }

@@ -173,7 +173,7 @@ fn wrong_usage_is_refused_with_what_is_right() {
         (&["--format", "json", "--dead-letter-arn", "arn:aws:sqs:r:1:q"], "are for --format cloudformation"),
         (&["--format", "cloudformation", "--queue-arn", "arn:aws:sns:r:1:t"], "is no ARN of an SQS queue, which looks"),
         (&["--format", "cloudformation", "--queue-arn", "arn:aws:sqs:r:1:"], "is no ARN of an SQS queue, which looks"),
-        (&["--format", "cloudformation", "--diff"], "a difference is no template"),
+        (&["--format", "cloudformation", "--diff"], "--diff cannot be combined with --format cloudformation"),
         (&["--queue-arn", "arn:aws:sqs:r:1:q", "--diff"], "cannot be used with"),
         (&["--event-bus", "b"], "--diff"),
         (&["--format", "yaml"], "invalid value 'yaml'"),

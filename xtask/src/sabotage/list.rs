@@ -244,14 +244,14 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     ),
     sabotage(
         "Receives that nobody answers feed the watchdog",
-        "queue/pulse.rs",
+        "queue/heartbeat.rs",
         "if !error.is_silence() {",
         "if !error.is_silence() || pause >= Duration::ZERO {",
         "run::receives_that_nobody_answers_starve",
     ),
     sabotage(
         "Errors of AWS's starve the watchdog",
-        "queue/pulse.rs",
+        "queue/heartbeat.rs",
         "            self.beat(pause);",
         "            let _ = pause;",
         "run::errors_of_awss_do_not_starve",
@@ -259,8 +259,8 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     sabotage(
         "A host without room starves the watchdog",
         "systemd.rs",
-        "self.pulse.had_no_room();",
-        "let _ = Pulse::had_no_room;",
+        "self.heartbeat.had_no_room();",
+        "let _ = Heartbeat::had_no_room;",
         "run::a_host_without_room_for_another_message",
     ),
     sabotage(

@@ -3,20 +3,20 @@
 use aws_config::SdkConfig;
 
 use super::credentials::Identity;
+use super::deployment::Deployment;
 use super::finding::{Check, Findings};
-use super::patient::Patient;
 use crate::tagger::{Class, Credentials, Failure};
 
 /// Assumes the role in an account. None if that fails.
 pub(super) async fn examine(
-    patient: &Patient<'_>,
+    deployment: &Deployment<'_>,
     credentials: &Credentials,
     account: &str,
     own: &Identity,
     findings: &mut Findings,
 ) -> Option<SdkConfig> {
-    let role = patient.service.role.as_ref().map(|role| role.name.as_str()).unwrap_or_default();
-    let sdk = match credentials.config_for(account, &patient.region).await {
+    let role = deployment.service.role.as_ref().map(|role| role.name.as_str()).unwrap_or_default();
+    let sdk = match credentials.config_for(account, &deployment.region).await {
         Ok(sdk) => sdk,
         Err(failure) => {
             findings.unseen(Check::AssumeRole, &failure, "sts:GetCallerIdentity");
@@ -29,10 +29,7 @@ pub(super) async fn examine(
             findings.ok(Check::AssumeRole, format!("{account}: acts as {}", identity.arn().unwrap_or_default()));
             Some(sdk)
         }
-        Err(failure)
-            if matches!(failure.class, Class::Throttled | Class::Transient)
-                && !failure.why.contains("AccessDenied") =>
-        {
+        Err(failure) if matches!(failure.class, Class::Throttled | Class::Transient) => {
             findings.unseen(Check::AssumeRole, &failure.at(account), "sts:AssumeRole");
             None
         }

@@ -4,17 +4,18 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::Value;
 
+use super::deployment::Deployment;
 use super::finding::{Check, Findings};
-use super::patient::Patient;
 use super::queue::{Queue, Unseen, days};
 use crate::resource::Arn;
 use crate::tagger::Failure;
+use crate::text::count;
 
 /// Waiting for what AWS does not show yet takes up to a dozen receives; with fewer than these, good messages end as dead letters.
 const FEWEST_RECEIVES: u64 = 10;
 
 /// Looks at the queue's redrive policy, and at the dead-letter queue that it names, whose ARN it answers.
-pub(super) async fn examine(queue: &Queue, patient: &Patient<'_>, findings: &mut Findings) -> Option<String> {
+pub(super) async fn examine(queue: &Queue, deployment: &Deployment<'_>, findings: &mut Findings) -> Option<String> {
     let policy =
         queue.text(&QueueAttributeName::RedrivePolicy).and_then(|text| serde_json::from_str::<Value>(text).ok());
     let target = policy.as_ref().and_then(|policy| policy.get("deadLetterTargetArn")?.as_str());
@@ -25,7 +26,7 @@ pub(super) async fn examine(queue: &Queue, patient: &Patient<'_>, findings: &mut
         return None;
     };
     let receives = policy.get("maxReceiveCount").and_then(number).unwrap_or_default();
-    let found = match by_arn(&patient.sqs(), target).await {
+    let found = match by_arn(&deployment.sqs(), target).await {
         Ok(found) => found,
         Err(Unseen::Missing) => {
             let says = format!("the queue's redrive policy names {target}, which is not there");
@@ -59,7 +60,7 @@ pub(super) async fn examine(queue: &Queue, patient: &Patient<'_>, findings: &mut
         findings.ok(Check::DeadLetterQueue, says);
     }
     if found.messages() > 0 {
-        let says = format!("{} messages could not be worked off and are in {target}", found.messages());
+        let says = format!("{} could not be processed: see {target}", count(found.messages(), "message"));
         let fix = format!(
             "The log of `host run` has the reason of each (outcomes refused, failed, unreadable, retry). When it is gone: aws sqs \
              start-message-move-task --source-arn {target}"
@@ -72,10 +73,15 @@ pub(super) async fn examine(queue: &Queue, patient: &Patient<'_>, findings: &mut
 }
 
 /// Looks at where EventBridge puts what it cannot deliver.
-pub(super) async fn examine_undelivered(target: &str, queue: &Queue, patient: &Patient<'_>, findings: &mut Findings) {
-    match by_arn(&patient.sqs(), target).await {
+pub(super) async fn examine_undelivered(
+    target: &str,
+    queue: &Queue,
+    deployment: &Deployment<'_>,
+    findings: &mut Findings,
+) {
+    match by_arn(&deployment.sqs(), target).await {
         Ok(found) if found.messages() > 0 => {
-            let says = format!("EventBridge could not deliver {} events, which are in {target}", found.messages());
+            let says = format!("EventBridge could not deliver {}: see {target}", count(found.messages(), "event"));
             let fix = format!(
                 "The attributes ERROR_CODE and ERROR_MESSAGE of each message say why. When the reason is gone: aws sqs \
                  start-message-move-task --source-arn {target} --destination-arn {}",

@@ -3,10 +3,10 @@
 use aws_sdk_kms::Client;
 use aws_sdk_sqs::types::QueueAttributeName;
 
+use super::deployment::Deployment;
 use super::finding::{Check, Findings};
-use super::patient::Patient;
-use super::policy_of;
 use super::queue::Queue;
+use super::resource_policy;
 use crate::policy::Decision;
 use crate::resource::Arn;
 use crate::tagger::Failure;
@@ -15,11 +15,11 @@ use crate::tagger::Failure;
 const ACTIONS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
 
 /// Looks at the key of the queue, if it has one of its own; `rules` are the ARNs of the rules that send to it.
-pub(super) async fn examine(queue: &Queue, rules: &[String], patient: &Patient<'_>, findings: &mut Findings) {
+pub(super) async fn examine(queue: &Queue, rules: &[String], deployment: &Deployment<'_>, findings: &mut Findings) {
     let Some(key) = queue.text(&QueueAttributeName::KmsMasterKeyId).filter(|key| !key.is_empty()) else {
         return findings.ok(Check::QueueEncryption, "the queue has no key of its own, so that EventBridge needs none");
     };
-    let client = Client::new(&patient.sdk);
+    let client = Client::new(&deployment.sdk);
     let described = match client.describe_key().key_id(key).send().await {
         Ok(answer) => answer.key_metadata,
         Err(error) => {
@@ -41,7 +41,7 @@ pub(super) async fn examine(queue: &Queue, rules: &[String], patient: &Patient<'
         let fix = format!(
             "Encrypt it with SSE-SQS: aws sqs set-queue-attributes --queue-url {} --attributes SqsManagedSseEnabled=true; or with a \
              customer key that lets events.amazonaws.com in.",
-            patient.service.queue_url.as_str()
+            deployment.service.queue_url.as_str()
         );
         return findings.wrong(Check::QueueEncryption, says, fix);
     }
@@ -58,11 +58,11 @@ pub(super) async fn examine(queue: &Queue, rules: &[String], patient: &Patient<'
         }
     };
     let key_arn = metadata.arn().unwrap_or(key);
-    let via = format!("sqs.{}.amazonaws.com", patient.region);
+    let via = format!("sqs.{}.amazonaws.com", deployment.region);
     let extra = [("kms:ViaService", via.as_str()), ("kms:EncryptionContext:aws:sqs:arn", queue.arn.as_str())];
     for rule in rules {
         for action in ACTIONS {
-            match policy_of::decide_for_rule(&policy, rule, action, key_arn, &extra) {
+            match resource_policy::decide_for_rule(&policy, rule, action, key_arn, &extra) {
                 Ok(Decision::Allowed { .. }) => {}
                 Ok(Decision::CannotTell { why }) => {
                     let fix = "Read the key's policy: events.amazonaws.com needs kms:GenerateDataKey and kms:Decrypt.";

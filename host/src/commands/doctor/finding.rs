@@ -138,7 +138,7 @@ impl Findings {
                 "Run it again. If it stays, look at the network: proxy, VPC endpoint, DNS, AWS_ENDPOINT_URL.".to_owned()
             }
             Class::NotFound | Class::BadResource | Class::BadCall => {
-                "Look at what it names with the AWS console, and run the doctor again.".to_owned()
+                "Check in the AWS console whether what it names exists, and run the doctor again.".to_owned()
             }
         };
         self.cannot_tell(check, failure.why.clone(), fix);

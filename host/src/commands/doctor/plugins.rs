@@ -1,15 +1,13 @@
 //! Whether the plugins load as they are configured.
 
 use super::finding::{Check, Findings};
+use crate::commands::registry;
 use crate::config::Config;
-use crate::plugin::{Metering, Registry, Sandbox};
+use crate::plugin::{Metering, Registry};
 
 /// Loads the plugins. None if one of them does not load: `host run` would not start.
 pub(super) fn examine(config: &Config, findings: &mut Findings) -> Option<Registry> {
-    let loaded = Sandbox::new(&config.sandbox(Metering::Off))
-        .map_err(anyhow::Error::from)
-        .and_then(|sandbox| Ok(Registry::load(&config.plugins, &config.guard, &sandbox, None)?));
-    match loaded {
+    match registry(config, Metering::Off) {
         Ok(registry) => {
             let names: Vec<_> = registry.plugins().map(|plugin| plugin.manifest.id.to_string()).collect();
             let pins = if config.plugins.require_pins { ", each with the digest that it is pinned to" } else { "" };

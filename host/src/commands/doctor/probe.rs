@@ -9,8 +9,8 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::credentials::Identity;
+use super::deployment::Deployment;
 use super::finding::{Check, Findings};
-use super::patient::Patient;
 use crate::tagger::Failure;
 
 /// The source and the detail type of the event that the probe sends: no rule and no plugin wants it, so that a host takes it for
@@ -26,10 +26,10 @@ const FOR_A_HOST: Duration = Duration::from_secs(5);
 const TO_TAKE_BACK: Duration = Duration::from_secs(10);
 
 /// Sends a marked message, and sees who takes it.
-pub(super) async fn message(patient: &Patient<'_>, identity: &Identity, findings: &mut Findings) {
-    let (client, url) = (patient.sqs(), patient.service.queue_url.as_str());
+pub(super) async fn message(deployment: &Deployment<'_>, identity: &Identity, findings: &mut Findings) {
+    let (client, url) = (deployment.sqs(), deployment.service.queue_url.as_str());
     let mark = format!("autotag-doctor-{:016x}", fastrand::u64(..));
-    let sent = client.send_message().queue_url(url).message_body(body(&mark, patient, identity)).send().await;
+    let sent = client.send_message().queue_url(url).message_body(body(&mark, deployment, identity)).send().await;
     if let Err(error) = sent {
         let failure = Failure::of("SendMessage", error);
         return findings.unseen(
@@ -67,7 +67,7 @@ pub(super) async fn message(patient: &Patient<'_>, identity: &Identity, findings
 }
 
 /// An event as EventBridge would deliver it.
-fn body(mark: &str, patient: &Patient<'_>, identity: &Identity) -> String {
+fn body(mark: &str, deployment: &Deployment<'_>, identity: &Identity) -> String {
     json!({
         "version": "0",
         "id": mark,
@@ -75,7 +75,7 @@ fn body(mark: &str, patient: &Patient<'_>, identity: &Identity) -> String {
         "source": SOURCE,
         "account": identity.account,
         "time": DateTime::from(SystemTime::now()).fmt(DateTimeFormat::DateTime).unwrap_or_default(),
-        "region": patient.region,
+        "region": deployment.region,
         "resources": [],
         "detail": {},
     })

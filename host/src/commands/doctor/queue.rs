@@ -7,9 +7,10 @@ use aws_sdk_sqs::error::SdkError;
 use aws_sdk_sqs::operation::get_queue_attributes::GetQueueAttributesError;
 use aws_sdk_sqs::types::QueueAttributeName;
 
+use super::deployment::Deployment;
 use super::finding::{Check, Findings};
-use super::patient::Patient;
 use crate::tagger::{Class, Failure};
+use crate::text::count;
 
 /// A queue, as SQS describes it.
 #[derive(Debug)]
@@ -66,18 +67,19 @@ fn is_missing(error: &SdkError<GetQueueAttributesError>) -> bool {
 }
 
 /// Looks at the queue that the host is to work off.
-pub(super) async fn examine(patient: &Patient<'_>, findings: &mut Findings) -> Option<Queue> {
-    let (client, url) = (patient.sqs(), patient.service.queue_url.as_str());
+pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings) -> Option<Queue> {
+    let (client, url) = (deployment.sqs(), deployment.service.queue_url.as_str());
     match Queue::describe(&client, url).await {
         Ok(queue) => {
             findings.ok(Check::Queue, format!("{} answers", queue.arn));
-            examine_settings(&queue, patient, findings);
+            examine_settings(&queue, deployment, findings);
             examine_backlog(&queue, findings);
             Some(queue)
         }
         Err(Unseen::Missing) => {
             let says = format!("there is no queue at {url}");
-            let fix = "Set queue_url to the output QueueUrl of the stack; look whether account and Region are meant.";
+            let fix =
+                "Set queue_url to the output QueueUrl of the stack; check that it is the intended account and Region.";
             findings.wrong(Check::Queue, says, fix);
             None
         }
@@ -93,16 +95,20 @@ pub(super) async fn examine(patient: &Patient<'_>, findings: &mut Findings) -> O
     }
 }
 
-fn examine_settings(queue: &Queue, patient: &Patient<'_>, findings: &mut Findings) {
+fn examine_settings(queue: &Queue, deployment: &Deployment<'_>, findings: &mut Findings) {
     let visibility = queue.number(&QueueAttributeName::VisibilityTimeout);
-    let asked = patient.service.visibility.as_secs();
-    findings.ok(
-        Check::Visibility,
-        format!(
+    let (asked, url) = (deployment.service.visibility.as_secs(), deployment.service.queue_url.as_str());
+    if visibility == 0 {
+        let says = "the queue hides no message from whoever else receives, such as the console: they get what the host is working on";
+        let fix = format!("aws sqs set-queue-attributes --queue-url {url} --attributes VisibilityTimeout=60");
+        findings.wrong(Check::Visibility, says, fix);
+    } else {
+        let says = format!(
             "a receive of the host hides its messages for {asked} s, and the host extends that while it works; the queue's own {visibility} s \
              are for other readers alone"
-        ),
-    );
+        );
+        findings.ok(Check::Visibility, says);
+    }
 
     let retention = queue.number(&QueueAttributeName::MessageRetentionPeriod);
     if retention < DAY {
@@ -111,8 +117,7 @@ fn examine_settings(queue: &Queue, patient: &Patient<'_>, findings: &mut Finding
             days(retention)
         );
         let fix = format!(
-            "Keep it for days: aws sqs set-queue-attributes --queue-url {} --attributes MessageRetentionPeriod=345600",
-            patient.service.queue_url.as_str()
+            "Keep it for days: aws sqs set-queue-attributes --queue-url {url} --attributes MessageRetentionPeriod=345600"
         );
         findings.wrong(Check::Retention, says, fix);
     } else {
@@ -124,7 +129,7 @@ fn examine_settings(queue: &Queue, patient: &Patient<'_>, findings: &mut Finding
         let says = format!("the queue holds every message back for {delay} s: for so long, nothing has an owner");
         let fix = format!(
             "aws sqs set-queue-attributes --queue-url {} --attributes DelaySeconds=0",
-            patient.service.queue_url.as_str()
+            deployment.service.queue_url.as_str()
         );
         findings.wrong(Check::Delay, says, fix);
     } else {
@@ -138,9 +143,9 @@ const DAY: u64 = 24 * 60 * 60;
 /// A number of seconds, as people say it.
 pub(super) fn days(seconds: u64) -> String {
     match seconds {
-        DAY.. if seconds.is_multiple_of(DAY) => format!("{} days", seconds / DAY),
-        3600.. => format!("{} hours", seconds / 3600),
-        _ => format!("{} minutes", seconds / 60),
+        DAY.. if seconds.is_multiple_of(DAY) => count(seconds / DAY, "day"),
+        3600.. => count(seconds / 3600, "hour"),
+        _ => count(seconds / 60, "minute"),
     }
 }
 
@@ -148,11 +153,14 @@ fn examine_backlog(queue: &Queue, findings: &mut Findings) {
     let waiting = queue.number(&QueueAttributeName::ApproximateNumberOfMessages);
     let in_flight = queue.number(&QueueAttributeName::ApproximateNumberOfMessagesNotVisible);
     if waiting > 0 && in_flight == 0 {
-        let says = format!("{waiting} messages wait, and nobody works on any");
+        let says = format!("{} in the queue, and nobody works on any", count(waiting, "message"));
         let fix = "Look whether `host run` runs, and at its log. If it has just started, run the doctor again.";
         findings.wrong(Check::Backlog, says, fix);
     } else {
-        findings.ok(Check::Backlog, format!("{waiting} messages wait, {in_flight} are worked on or put off"));
+        findings.ok(
+            Check::Backlog,
+            format!("{} in the queue, and {in_flight} that are worked on or put off", count(waiting, "message")),
+        );
     }
 }
 
@@ -162,6 +170,6 @@ mod tests {
 
     #[test]
     fn times_are_said_as_people_say_them() {
-        assert_eq!([345_600, 90_000, 3_600, 300].map(days), ["4 days", "25 hours", "1 hours", "5 minutes"]);
+        assert_eq!([345_600, 90_000, 3_600, 300].map(days), ["4 days", "25 hours", "1 hour", "5 minutes"]);
     }
 }

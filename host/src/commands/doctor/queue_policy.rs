@@ -3,15 +3,15 @@
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::json;
 
+use super::deployment::Deployment;
 use super::finding::{Check, Findings};
-use super::patient::Patient;
-use super::policy_of;
 use super::queue::Queue;
+use super::resource_policy;
 use crate::policy::Decision;
 use crate::resource::Arn;
 
 /// Looks at the policy; `rules` are the ARNs of the rules that send to the queue.
-pub(super) fn examine(queue: &Queue, rules: &[String], patient: &Patient<'_>, findings: &mut Findings) {
+pub(super) fn examine(queue: &Queue, rules: &[String], deployment: &Deployment<'_>, findings: &mut Findings) {
     if rules.is_empty() {
         let fix = "See what is said of the rules first.";
         return findings.cannot_tell(
@@ -20,7 +20,7 @@ pub(super) fn examine(queue: &Queue, rules: &[String], patient: &Patient<'_>, fi
             fix,
         );
     }
-    let url = patient.service.queue_url.as_str();
+    let url = deployment.service.queue_url.as_str();
     let set = "aws sqs set-queue-attributes";
     let Some(policy) = queue.text(&QueueAttributeName::Policy).filter(|policy| !policy.is_empty()) else {
         let says = "the queue has no policy: EventBridge may not send to it, and delivers nothing";
@@ -29,7 +29,7 @@ pub(super) fn examine(queue: &Queue, rules: &[String], patient: &Patient<'_>, fi
     };
     let (mut shut_out, mut denied, mut unclear) = (Vec::new(), Vec::new(), Vec::new());
     for rule in rules {
-        match policy_of::decide_for_rule(policy, rule, "sqs:SendMessage", &queue.arn, &[]) {
+        match resource_policy::decide_for_rule(policy, rule, "sqs:SendMessage", &queue.arn, &[]) {
             Ok(Decision::Allowed { .. }) => {}
             Ok(Decision::NotAllowed) => shut_out.push(rule.clone()),
             Ok(Decision::Denied { sid }) => denied.push((rule, sid.unwrap_or_else(|| "without a Sid".to_owned()))),

@@ -43,15 +43,18 @@ impl fmt::Display for Report {
             };
             table.add_row([verdict, Cell::new(finding.check), Cell::new(found)]);
         }
-        writeln!(formatter, "{table}\n")?;
+        // Rows end with blanks, as wide as the longest is.
+        for line in table.to_string().lines() {
+            writeln!(formatter, "{}", line.trim_end())?;
+        }
+        writeln!(formatter)?;
         let Self { ok, wrong, cannot_tell, .. } = self;
         match (wrong, cannot_tell) {
             (0, 0) => write!(formatter, "Everything that was looked at is as it should be: {ok} ok."),
-            (0, _) => write!(formatter, "Nothing is known to be wrong: {ok} ok, {cannot_tell} cannot be told."),
-            _ => write!(
-                formatter,
-                "{wrong} wrong, {cannot_tell} cannot be told, {ok} ok. Begin with the first that is wrong."
-            ),
+            (0, _) => write!(formatter, "Nothing is known to be wrong: {ok} ok, {cannot_tell} unknown."),
+            _ => {
+                write!(formatter, "{wrong} wrong, {cannot_tell} unknown, {ok} ok. Begin with the first that is wrong.")
+            }
         }
     }
 }

@@ -3,42 +3,49 @@
 use aws_sdk_eventbridge::Client;
 
 use super::credentials::Identity;
+use super::deployment::Deployment;
 use super::finding::{Check, Findings};
-use super::patient::Patient;
 use crate::plugin::Registry;
 use crate::rules::read::{ReadError, rules_to};
-use crate::rules::{DeployedRule, Place, compare, expected, samples};
+use crate::rules::{DeployedRule, Difference, Place, compare, expected, samples};
 use crate::tagger::Failure;
 
 /// Looks at the rules that send to the queue, and answers them.
 pub(super) async fn examine(
-    patient: &Patient<'_>,
+    deployment: &Deployment<'_>,
     identity: &Identity,
     registry: Option<&Registry>,
     findings: &mut Findings,
 ) -> Vec<DeployedRule> {
-    let (queue_arn, event_bus) = (patient.queue_arn(&identity.account), patient.event_bus);
-    let deployed = match rules_to(&Client::new(&patient.sdk), &queue_arn, event_bus).await {
-        Ok(deployed) => deployed,
-        Err(error) => {
-            unread(error, findings);
-            return Vec::new();
+    let queue_arn = deployment.queue_arn(&identity.account);
+    let client = Client::new(&deployment.sdk);
+    let mut deployed = Vec::new();
+    for event_bus in deployment.event_buses {
+        match rules_to(&client, &queue_arn, event_bus).await {
+            Ok(rules) => deployed.extend(rules),
+            Err(error) => {
+                unread(&error, findings);
+                return deployed;
+            }
         }
-    };
+    }
     if deployed.is_empty() {
-        let says = format!("no rule of the event bus {event_bus} sends to {queue_arn}: no event comes");
-        let fix = "Deploy infra/autotag.yaml; for a queue of your own, what `host rule --format cloudformation` prints. Look whether the \
-                   Region is meant.";
+        let says = format!(
+            "no rule of the event bus {} sends to {queue_arn}: no event comes",
+            deployment.event_buses.join(", ")
+        );
+        let fix = "Deploy infra/autotag.yaml; for a queue of your own, what `host rule --format cloudformation` prints. Check that it is the \
+                   intended Region.";
         findings.wrong(Check::Rules, says, fix);
         return deployed;
     }
     let names: Vec<_> = deployed.iter().map(DeployedRule::label).collect();
     findings.ok(Check::Rules, format!("{} send to the queue", names.join(", ")));
-    compare_with_plugins(&deployed, &queue_arn, &place(patient, identity), registry, findings);
+    compare_with_plugins(&deployed, &queue_arn, &place(deployment, identity), registry, findings);
     deployed
 }
 
-fn unread(error: ReadError, findings: &mut Findings) {
+fn unread(error: &ReadError, findings: &mut Findings) {
     match error {
         ReadError::NoBus { .. } | ReadError::NoRule { .. } => {
             findings.wrong(Check::Rules, error.to_string(), "Name the bus whose rules send to the queue: --event-bus.");
@@ -53,8 +60,8 @@ fn unread(error: ReadError, findings: &mut Findings) {
     }
 }
 
-fn place(patient: &Patient<'_>, identity: &Identity) -> Place {
-    Place { account: identity.account.clone(), region: patient.region.clone() }
+fn place(deployment: &Deployment<'_>, identity: &Identity) -> Place {
+    Place { account: identity.account.clone(), region: deployment.region.clone() }
 }
 
 fn compare_with_plugins(
@@ -68,7 +75,7 @@ fn compare_with_plugins(
     let compared = match &wanted {
         Ok(wanted) => compare(wanted.as_deref().unwrap_or_default(), deployed, place, Some(queue_arn)),
         Err(error) => {
-            let fix = "What it says is what has to be done before there can be such a rule.";
+            let fix = "Change the plugin or its `events` as it says; until then, no rule can bring these events.";
             return findings.cannot_tell(Check::RulePattern, error.to_string(), fix);
         }
     };
@@ -84,12 +91,18 @@ fn compare_with_plugins(
     let mut surplus = Vec::new();
     for finding in comparison.findings() {
         match finding.what {
-            "disabled" => findings.wrong(Check::RuleState, finding.problem, finding.fix),
-            "altered" => findings.wrong(Check::RuleTarget, finding.problem, finding.fix),
-            "missing" => findings.wrong(Check::RulePattern, finding.problem, finding.fix),
-            "surplus" => surplus.push(finding.problem),
-            _ => findings.cannot_tell(Check::RulePattern, finding.problem, finding.fix),
+            Difference::Disabled => findings.wrong(Check::RuleState, finding.problem, finding.fix),
+            Difference::Altered | Difference::NotToQueue => {
+                findings.wrong(Check::RuleTarget, finding.problem, finding.fix);
+            }
+            Difference::Missing => findings.wrong(Check::RulePattern, finding.problem, finding.fix),
+            Difference::Surplus | Difference::FailedCalls => surplus.push(finding.problem),
+            Difference::Unreadable => findings.cannot_tell(Check::RulePattern, finding.problem, finding.fix),
         }
+    }
+    for left_out in &comparison.not_compared {
+        let fix = "Look at the rule's pattern: `host rule` prints what it should be.";
+        findings.cannot_tell(Check::RulePattern, format!("no event could be made up for {left_out}"), fix);
     }
     if comparison.disabled.is_empty() {
         findings.ok(Check::RuleState, "all of them are enabled");
@@ -98,7 +111,7 @@ fn compare_with_plugins(
     if registry.is_none() {
         let says = "the plugins do not load: what they ask for is not known";
         findings.cannot_tell(Check::RulePattern, says, "See what is said of the plugins first.");
-    } else if comparison.missing.is_empty() && comparison.unreadable.is_empty() {
+    } else if comparison.missing.is_empty() && comparison.unreadable.is_empty() && comparison.not_compared.is_empty() {
         // What comes besides costs a little, and is skipped.
         let surplus = if surplus.is_empty() { String::new() } else { format!("; besides, {}", surplus.join("; ")) };
         findings.ok(Check::RulePattern, format!("together they match all that the plugins ask for{surplus}"));
@@ -122,7 +135,7 @@ fn examine_dead_letters(deployed: &[DeployedRule], queue_arn: &str, is_whole: bo
 
 /// Asks EventBridge itself whether the rules match an event of each pattern that the plugins declare.
 pub(super) async fn probe(
-    patient: &Patient<'_>,
+    deployment: &Deployment<'_>,
     identity: &Identity,
     deployed: &[DeployedRule],
     registry: Option<&Registry>,
@@ -136,11 +149,11 @@ pub(super) async fn probe(
             "See what is said of the plugins and the rules' patterns first.",
         );
     };
-    let client = Client::new(&patient.sdk);
+    let client = Client::new(&deployment.sdk);
     let enabled: Vec<_> = deployed.iter().filter(|rule| rule.enabled).collect();
     let (mut matched, mut unmatched) = (0, Vec::new());
     for rule in &wanted {
-        let Some(sample) = samples(&rule.pattern, &place(patient, identity)).events.into_iter().next() else {
+        let Some(sample) = samples(&rule.pattern, &place(deployment, identity)).events.into_iter().next() else {
             continue;
         };
         let event = sample.event.to_string();

@@ -4,22 +4,26 @@ use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
 use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, ReadWriteType, Trail};
 
+use super::deployment::Deployment;
 use super::finding::{Check, Findings};
-use super::patient::Patient;
 use crate::tagger::Failure;
 
-/// What of a trail keeps calls from EventBridge.
-enum Problem {
-    /// It does, as far as it can be seen.
-    Logs(String, &'static str),
-    /// It cannot be seen.
-    Unseen(Failure, &'static str),
+/// Whether a trail logs the calls that are to be tagged.
+enum TrailState {
+    Logging,
+    /// Why it does not, and what to do.
+    NotLogging {
+        says: String,
+        fix: String,
+    },
+    /// It cannot be seen, for want of a permission.
+    Unknown(Failure, &'static str),
 }
 
 /// Looks for one trail that logs what is to be tagged.
-pub(super) async fn examine(patient: &Patient<'_>, findings: &mut Findings) {
-    let region = &patient.region;
-    let client = Client::new(&patient.sdk);
+pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings) {
+    let region = &deployment.region;
+    let client = Client::new(&deployment.sdk);
     let trails = match client.describe_trails().include_shadow_trails(true).send().await {
         Ok(answer) => answer.trail_list.unwrap_or_default(),
         Err(error) => {
@@ -32,57 +36,50 @@ pub(super) async fn examine(patient: &Patient<'_>, findings: &mut Findings) {
                    aws cloudtrail start-logging.";
         return findings.wrong(Check::Trail, says, fix);
     }
-    let mut problems = Vec::new();
+    let mut not_logging = Vec::new();
+    let mut unknown = None;
     for trail in &trails {
-        match problem_of(&client, trail).await {
-            None => {
+        match state_of(&client, trail).await {
+            TrailState::Logging => {
                 let says = format!("the trail {} logs management events in {region}", name(trail));
                 return findings.ok(Check::Trail, says);
             }
-            Some(problem) => problems.push(problem),
+            TrailState::NotLogging { says, fix } => not_logging.push((says, fix)),
+            TrailState::Unknown(failure, action) => unknown = Some((failure, action)),
         }
     }
-    let unseen = problems.iter().find_map(|problem| match problem {
-        Problem::Unseen(failure, action) => Some((failure, action)),
-        Problem::Logs(..) => None,
-    });
-    if let Some((failure, action)) = unseen {
-        return findings.unseen(Check::Trail, failure, action);
+    if let Some((failure, action)) = unknown {
+        return findings.unseen(Check::Trail, &failure, action);
     }
-    let logs = problems.iter().filter_map(|problem| match problem {
-        Problem::Logs(says, fix) => Some((says.as_str(), *fix)),
-        Problem::Unseen(..) => None,
-    });
-    let (says, fixes): (Vec<&str>, Vec<&str>) = logs.unzip();
-    let fix = fixes.first().copied().unwrap_or_default();
-    findings.wrong(Check::Trail, format!("{}: EventBridge gets no API calls", says.join("; ")), fix);
+    let (says, fixes): (Vec<String>, Vec<String>) = not_logging.into_iter().unzip();
+    let says = format!("{}: EventBridge gets no API calls", says.join("; "));
+    findings.wrong(Check::Trail, says, fixes.into_iter().next().unwrap_or_default());
 }
 
-async fn problem_of(client: &Client, trail: &Trail) -> Option<Problem> {
+async fn state_of(client: &Client, trail: &Trail) -> TrailState {
     // Only by its ARN is a trail of another home Region found.
     let arn = trail.trail_arn().unwrap_or_default();
+    let (name, home) = (name(trail), trail.home_region().unwrap_or_default());
     match client.get_trail_status().name(arn).send().await {
         Err(error) => {
-            return Some(Problem::Unseen(Failure::of("GetTrailStatus", error), "cloudtrail:GetTrailStatus"));
+            return TrailState::Unknown(Failure::of("GetTrailStatus", error), "cloudtrail:GetTrailStatus");
         }
         Ok(status) if status.is_logging() != Some(true) => {
-            let says = format!("the trail {} does not log", name(trail));
-            return Some(Problem::Logs(
-                says,
-                "Start it: aws cloudtrail start-logging --name TRAIL, in its home Region.",
-            ));
+            let fix = format!("Start it: aws cloudtrail start-logging --name {name} --region {home}");
+            return TrailState::NotLogging { says: format!("the trail {name} does not log"), fix };
         }
         Ok(_) => {}
     }
     match client.get_event_selectors().trail_name(arn).send().await {
-        Err(error) => Some(Problem::Unseen(Failure::of("GetEventSelectors", error), "cloudtrail:GetEventSelectors")),
+        Err(error) => TrailState::Unknown(Failure::of("GetEventSelectors", error), "cloudtrail:GetEventSelectors"),
         Ok(selectors) if !selects_calls(&selectors) => {
-            let says = format!("the trail {} leaves out management events that write", name(trail));
-            let fix = "Let it log them: aws cloudtrail put-event-selectors, with ReadWriteType All or WriteOnly and \
-                       IncludeManagementEvents true.";
-            Some(Problem::Logs(says, fix))
+            let fix = format!(
+                "Let it log them: aws cloudtrail put-event-selectors --trail-name {name} --region {home}, with ReadWriteType All or \
+                 WriteOnly and IncludeManagementEvents true."
+            );
+            TrailState::NotLogging { says: format!("the trail {name} leaves out management events that write"), fix }
         }
-        Ok(_) => None,
+        Ok(_) => TrailState::Logging,
     }
 }
 

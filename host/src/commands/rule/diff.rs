@@ -11,8 +11,8 @@ use crate::commands::aws::{queue_region, sdk_config};
 use crate::commands::output::{self, Format};
 use crate::commands::{BAD, GOOD};
 use crate::config::Config;
-use crate::rules::read::{self, DEFAULT_BUS};
-use crate::rules::{Comparison, DeployedRule, Place, Rule, compare};
+use crate::resource::Arn;
+use crate::rules::{Comparison, DEFAULT_BUS, DeployedRule, Place, Rule, compare, read};
 use crate::text::words;
 
 /// What differs. The JSON form is what users build on: its names are fixed.
@@ -82,10 +82,9 @@ async fn deployed(
         }
         deployed.push(rule);
     }
-    let account =
-        url.and_then(|url| url.account()).or_else(|| deployed.iter().find_map(|rule| rule.arn.split(':').nth(4)));
-    // Without a queue and rules there is nothing that an account could matter to.
-    let account = account.unwrap_or("111122223333").to_owned();
+    let of_rule = || deployed.iter().find_map(|rule| Arn::parse(&rule.arn)).map(|arn| arn.account);
+    let account = url.and_then(|url| url.account()).or_else(of_rule);
+    let account = account.context("neither the queue's URL nor a rule's ARN names an account")?.to_owned();
     Ok((Place { account, region }, queue, deployed))
 }
 
@@ -127,7 +126,7 @@ impl Name {
 
 fn no_arn(text: &str) -> String {
     let text = words(text);
-    format!("`{text}` is no ARN of a rule, which looks like arn:aws:events:eu-central-1:111122223333:rule/NAME")
+    format!("`{text}` is not an ARN of a rule, which looks like arn:aws:events:eu-central-1:111122223333:rule/NAME")
 }
 
 impl fmt::Display for Report {
@@ -145,7 +144,9 @@ impl fmt::Display for Report {
             writeln!(formatter, "\nnot compared: {}", words(left_out))?;
         }
         if self.same {
-            write!(formatter, "\nThe same: all that the plugins want arrives, and nothing else.")
+            let compared =
+                if self.comparison.not_compared.is_empty() { "" } else { ", as far as it could be compared" };
+            write!(formatter, "\nThe same{compared}: all that the plugins want arrives, and nothing else.")
         } else {
             write!(formatter, "\nDifferent: the plugins need {}; `host rule` prints what.", count(self.expected))
         }

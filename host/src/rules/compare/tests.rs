@@ -32,14 +32,7 @@ fn deployed(name: &str, pattern: &Value) -> DeployedRule {
         event_bus: "default".into(),
         enabled: true,
         pattern: Some(pattern.to_string()),
-        targets: vec![Target {
-            id: "queue".into(),
-            arn: QUEUE.into(),
-            altered_by: None,
-            dead_letter_arn: None,
-            max_event_age_seconds: None,
-            max_retries: None,
-        }],
+        targets: vec![Target { id: "queue".into(), arn: QUEUE.into(), altered_by: None, dead_letter_arn: None }],
     }
 }
 
@@ -65,7 +58,7 @@ fn surplus(comparison: &Comparison) -> Vec<String> {
 fn assert_says(comparison: &Comparison, what: &str, problem: &str, fix: &str) {
     let findings = comparison.findings();
     let says = |finding: &super::super::Finding| {
-        finding.what == what && finding.problem.contains(problem) && finding.fix.contains(fix)
+        finding.what.to_string() == what && finding.problem.contains(problem) && finding.fix.contains(fix)
     };
     assert!(findings.iter().any(says), "{findings:#?}");
     assert!(!comparison.is_same());

@@ -13,7 +13,7 @@ use super::sqs::QueueError;
 /// up is none: AWS always answers a receive in time, so that silence may be this host's own, a connection that nobody
 /// serves any more.
 #[derive(Debug, Clone)]
-pub struct Pulse(Arc<Inner>);
+pub struct Heartbeat(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -26,14 +26,14 @@ struct Inner {
     failure: Mutex<Option<String>>,
 }
 
-impl Pulse {
+impl Heartbeat {
     /// Of a service that begins now, and whose receives are given up after `longest`.
     #[must_use]
     pub fn new(longest: Duration) -> Self {
         let (started, due) = (Instant::now(), AtomicU64::new(0));
-        let pulse = Self(Arc::new(Inner { started, longest, due, failure: Mutex::default() }));
-        pulse.beat(Duration::ZERO);
-        pulse
+        let heartbeat = Self(Arc::new(Inner { started, longest, due, failure: Mutex::default() }));
+        heartbeat.beat(Duration::ZERO);
+        heartbeat
     }
 
     /// A receive was answered.
@@ -56,7 +56,7 @@ impl Pulse {
     }
 
     /// Whether a receive may still be under way that has begun in good time.
-    pub(crate) fn is_felt(&self) -> bool {
+    pub(crate) fn is_alive(&self) -> bool {
         self.millis(Duration::ZERO) <= self.0.due.load(Ordering::Relaxed)
     }
 
@@ -81,40 +81,43 @@ mod tests {
 
     const LONGEST: Duration = Duration::from_millis(200);
 
-    fn after_its_time() -> Pulse {
-        let pulse = Pulse::new(LONGEST);
-        assert!(pulse.is_felt(), "the first receive has its time");
+    fn after_its_time() -> Heartbeat {
+        let heartbeat = Heartbeat::new(LONGEST);
+        assert!(heartbeat.is_alive(), "the first receive has its time");
         std::thread::sleep(2 * LONGEST);
-        assert!(!pulse.is_felt());
-        pulse
+        assert!(!heartbeat.is_alive());
+        heartbeat
     }
 
     #[test]
     fn an_answer_an_error_and_a_host_without_room_are_signs_of_life() {
         let refused = QueueError::refused("ReceiveMessage", "AccessDenied");
-        let pulse = after_its_time();
-        pulse.answered();
-        assert_eq!((pulse.is_felt(), pulse.failure()), (true, None));
-        let pulse = after_its_time();
-        pulse.failed(&refused, Duration::ZERO);
-        assert_eq!((pulse.is_felt(), pulse.failure()), (true, Some("ReceiveMessage: AccessDenied".into())));
-        let pulse = after_its_time();
-        pulse.had_no_room();
-        assert!(pulse.is_felt());
+        let heartbeat = after_its_time();
+        heartbeat.answered();
+        assert_eq!((heartbeat.is_alive(), heartbeat.failure()), (true, None));
+        let heartbeat = after_its_time();
+        heartbeat.failed(&refused, Duration::ZERO);
+        assert_eq!((heartbeat.is_alive(), heartbeat.failure()), (true, Some("ReceiveMessage: AccessDenied".into())));
+        let heartbeat = after_its_time();
+        heartbeat.had_no_room();
+        assert!(heartbeat.is_alive());
     }
 
     #[test]
     fn a_receive_that_nobody_answers_is_no_sign_of_life() {
-        let pulse = after_its_time();
-        pulse.failed(&QueueError::took_too_long("ReceiveMessage"), Duration::ZERO);
-        assert_eq!((pulse.is_felt(), pulse.failure()), (false, Some("ReceiveMessage: no answer in time".into())));
+        let heartbeat = after_its_time();
+        heartbeat.failed(&QueueError::took_too_long("ReceiveMessage"), Duration::ZERO);
+        assert_eq!(
+            (heartbeat.is_alive(), heartbeat.failure()),
+            (false, Some("ReceiveMessage: no answer in time".into()))
+        );
     }
 
     #[test]
     fn the_pause_after_an_error_is_not_silence() {
-        let pulse = Pulse::new(LONGEST);
-        pulse.failed(&QueueError::refused("ReceiveMessage", "AccessDenied"), 4 * LONGEST);
+        let heartbeat = Heartbeat::new(LONGEST);
+        heartbeat.failed(&QueueError::refused("ReceiveMessage", "AccessDenied"), 4 * LONGEST);
         std::thread::sleep(3 * LONGEST);
-        assert!(pulse.is_felt());
+        assert!(heartbeat.is_alive());
     }
 }

@@ -7,17 +7,18 @@ use crate::resource::partition_of;
 
 /// A host, as it is configured, and the AWS that it is to work on.
 #[derive(Debug)]
-pub(super) struct Patient<'a> {
+pub(super) struct Deployment<'a> {
     pub(super) config: &'a Config,
     pub(super) service: &'a ServiceConfig,
     /// In the queue's Region.
     pub(super) sdk: SdkConfig,
     /// The queue's Region.
     pub(super) region: String,
-    pub(super) event_bus: &'a str,
+    /// The event buses whose rules send to the queue.
+    pub(super) event_buses: &'a [String],
 }
 
-impl Patient<'_> {
+impl Deployment<'_> {
     /// The ARN that the queue has, whether it is there or not. A URL that names no account is refused by the configuration, unless it is
     /// told which accounts to tag in; the queue is then taken for one of the host's own account.
     pub(super) fn queue_arn(&self, own: &str) -> String {

@@ -33,5 +33,5 @@ pub(super) async fn examine(client: &Client, url: &str, findings: &mut Findings)
             _ => {}
         }
     }
-    findings.ok(Check::QueuePermissions, "messages of the queue may be deleted and put off");
+    findings.ok(Check::QueuePermissions, "allowed: sqs:DeleteMessage, sqs:ChangeMessageVisibility");
 }
