@@ -23,7 +23,7 @@ mod resource_policy;
 mod rules;
 mod trail;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_config::Region;
 use clap::Args;
@@ -32,6 +32,7 @@ use deployment::Deployment;
 use finding::Findings;
 use needs::Needs;
 use permissions::Place;
+use queue::Unseen;
 use report::Report;
 
 use super::aws::sdk_config;
@@ -39,7 +40,7 @@ use super::output::{Format, print};
 use super::{BAD, GOOD};
 use crate::config::{Config, ServiceConfig};
 use crate::plugin::Registry;
-use crate::rules::{DEFAULT_BUS, DeployedRule};
+use crate::rules::DeployedRule;
 use crate::tagger::Credentials;
 
 /// What `host doctor` is asked for.
@@ -49,11 +50,11 @@ pub struct DoctorArgs {
     /// Also test the rules with made-up events, and send a marked message through the queue, which a running host deletes
     #[arg(long)]
     probe: bool,
-    /// An event bus whose rules send to the queue; several, if other accounts send to a bus of their own
-    #[arg(long = "event-bus", value_name = "NAME", default_value = DEFAULT_BUS)]
+    /// The event buses whose rules are looked at [default: all of the queue's account and Region]
+    #[arg(long = "event-bus", value_name = "NAME", value_delimiter = ',')]
     event_buses: Vec<String>,
     /// The Regions to look at permissions in [default: the queue's]
-    #[arg(long, value_name = "REGION", value_delimiter = ',')]
+    #[arg(long, value_name = "REGION", value_delimiter = ',', value_parser = region::parse)]
     regions: Vec<String>,
     /// How to print the findings
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -106,17 +107,41 @@ async fn deployment<'a>(
 
 /// Looks at the queue, at who may send to it, and at what lies in it and behind it.
 async fn examine_queue(deployment: &Deployment<'_>, rules: &[DeployedRule], findings: &mut Findings) {
-    let Some(queue) = queue::examine(deployment, findings).await else { return };
+    let (client, url) = (deployment.sqs(), deployment.service.queue_url.as_str());
+    let queue = match queue::examine(deployment, findings).await {
+        Ok(queue) => queue,
+        Err(Unseen::Missing) => return,
+        // What the host may do with it can be seen all the same.
+        Err(Unseen::Failed(_)) => return queue_permissions::examine(&client, url, false, findings).await,
+    };
     let arns: Vec<String> = rules.iter().map(|rule| rule.arn.clone()).collect();
-    queue_policy::examine(&queue, &arns, deployment, findings);
+    queue_policy::examine(&queue, &arns, findings);
     encryption::examine(&queue, &arns, deployment, findings).await;
-    queue_permissions::examine(&deployment.sqs(), deployment.service.queue_url.as_str(), findings).await;
+    queue_permissions::examine(&client, url, queue.messages() == 0, findings).await;
     let dead_letters = dead_letters::examine(&queue, deployment, findings).await;
-    let targets = rules.iter().flat_map(|rule| rule.targets_at(&queue.arn));
-    let undelivered: BTreeSet<&str> = targets.filter_map(|target| target.dead_letter_arn.as_deref()).collect();
-    for target in undelivered.into_iter().filter(|target| Some(*target) != dead_letters.as_deref()) {
-        dead_letters::examine_undelivered(target, &queue, deployment, findings).await;
+    for (target, rules) in undelivered_by_target(rules, &queue.arn) {
+        // It has been looked at already, unless EventBridge must be let in.
+        let found = if dead_letters.as_ref() == Some(&target) {
+            dead_letters::by_arn(&client, &target).await.ok()
+        } else {
+            dead_letters::examine_undelivered(&target, &queue, deployment, findings).await
+        };
+        if let Some(found) = found {
+            queue_policy::examine(&found, &rules, findings);
+            encryption::examine(&found, &rules, deployment, findings).await;
+        }
     }
+}
+
+/// The queues for what rules cannot deliver to a queue, each with the ARNs of those rules.
+fn undelivered_by_target(rules: &[DeployedRule], queue_arn: &str) -> BTreeMap<String, Vec<String>> {
+    let mut by_target: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for rule in rules {
+        for target in rule.targets_at(queue_arn).filter_map(|target| target.dead_letter_arn.clone()) {
+            by_target.entry(target).or_default().push(rule.arn.clone());
+        }
+    }
+    by_target
 }
 
 /// Looks at what the host may do, in each account and Region that it is to tag in.

@@ -12,7 +12,7 @@ fn all_is_well_where_all_is_as_the_template_makes_it_and_nothing_is_changed() {
     let diagnosis = world.examined();
     assert_eq!((diagnosis.troubles(), diagnosis.status), (vec![], 0), "{diagnosis:#?}");
     assert_eq!(world.aws.tags(VOLUME).len(), 0);
-    for action in ["ReceiveMessage", "SendMessage", "AssumeRole"] {
+    for action in ["SendMessage", "AssumeRole"] {
         assert_eq!(world.aws.count_of(action), 0, "{action}");
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 
 use autotag_tests::fake_aws::{Fault, On};
 use autotag_tests::host;
+use autotag_tests::wat_plugin::WatPlugin;
 use tempfile::tempdir;
 
 use crate::world::{World, each};
@@ -154,4 +155,28 @@ fn a_role_that_cannot_be_assumed_is_wrong() {
     let world = with_role(World::new());
     world.aws.put_role(OTHER, "service/autotag", Some("secret"));
     world.examined().assert_only("assume-role", "wrong", "service/autotag", "external_id");
+}
+
+#[test]
+fn where_there_is_nothing_to_try_it_on_create_tags_may_not_be_told() {
+    let world = World::new().arg("--regions").arg("eu-central-1");
+    world.aws.fault(On::action("CreateTags"), Fault::error(400, "InvalidInstanceID.NotFound"));
+    world.examined().assert_only("create-tags", "cannot_tell", "nothing to try it on", "Make any volume there");
+}
+
+#[test]
+fn a_service_of_which_no_resource_can_be_made_up_is_said_to_be_unknown() {
+    let folder = tempdir().unwrap();
+    let pattern = r#"{"source": ["aws.dynamodb"], "detail": {"eventSource": ["dynamodb.amazonaws.com"]}}"#;
+    WatPlugin { event_patterns: vec![pattern.into()], ..WatPlugin::new("tables") }.write(folder.path());
+    let diagnosis = World::new().env("AUTOTAG_PLUGINS", &folder.path().display().to_string()).examined();
+    diagnosis.assert_says("tagging-api", "cannot_tell", "resources of dynamodb", "tag:TagResources");
+    diagnosis.assert_says("rule-pattern", "wrong", "dynamodb.amazonaws.com", "host rule");
+}
+
+#[test]
+fn a_region_that_is_none_is_refused() {
+    let (status, _, stderr) = World::new().run(&["--regions", "us-east1"]);
+    assert_eq!(status, 2);
+    assert!(stderr.contains("`us-east1` is not the name of a Region"), "{stderr}");
 }

@@ -85,11 +85,11 @@ fn a_queue_that_is_not_there_is_wrong_and_what_would_be_seen_of_it_is_not_said()
 
 #[test]
 fn a_policy_that_shuts_the_rules_out_is_wrong_and_the_statement_that_is_missing_is_printed() {
-    const SHUT_OUT: &str = "delivers nothing of theirs";
+    const SHUT_OUT: &str = "nothing of theirs comes there";
     let cases: [(Break, &str, &str); 6] = [
         (
             |world| world.aws.set_queue_attribute(EVENTS, "Policy", ""),
-            "the queue has no policy",
+            "has no policy",
             "\"Service\":\"events.amazonaws.com\"",
         ),
         (|world| set(world, "Principal", json!({"Service": "sns.amazonaws.com"})), SHUT_OUT, "rule/autotag-Ec2Rule1"),
@@ -106,7 +106,7 @@ fn a_policy_that_shuts_the_rules_out_is_wrong_and_the_statement_that_is_missing_
         ),
         (
             |world| {
-                world.change_policy(|statement| {
+                world.change_policy(EVENTS, |statement| {
                     statement["Effect"] = "Deny".into();
                     statement["Principal"] = "*".into();
                 })
@@ -123,6 +123,21 @@ fn a_policy_that_shuts_the_rules_out_is_wrong_and_the_statement_that_is_missing_
 }
 
 #[test]
+fn a_queue_for_undelivered_events_that_refuses_them_is_wrong() {
+    let world = World::new();
+    world.aws.set_queue_attribute(UNDELIVERED, "Policy", "");
+    world.examined().assert_only(
+        "queue-policy",
+        "wrong",
+        &queue_arn(UNDELIVERED),
+        "\"Service\":\"events.amazonaws.com\"",
+    );
+    let world = World::new();
+    world.aws.set_queue_attribute(UNDELIVERED, "KmsMasterKeyId", "alias/aws/sqs");
+    world.examined().assert_only("queue-encryption", "wrong", &queue_arn(UNDELIVERED), "SqsManagedSseEnabled=true");
+}
+
+#[test]
 fn a_policy_that_the_doctor_does_not_understand_is_not_called_wrong() {
     let world = World::new();
     set(&world, "Condition", json!({"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}));
@@ -130,7 +145,7 @@ fn a_policy_that_the_doctor_does_not_understand_is_not_called_wrong() {
 }
 
 fn set(world: &World, key: &str, value: Value) {
-    world.change_policy(|statement| statement[key] = value);
+    world.change_policy(EVENTS, |statement| statement[key] = value);
 }
 
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -151,7 +166,18 @@ fn lets_eventbridge_in(actions: Value) -> Value {
 
 #[test]
 fn a_key_that_keeps_eventbridge_out_is_wrong() {
-    let cases: [(Break, &str, &str); 4] = [
+    let cases: [(Break, &str, &str); 5] = [
+        (
+            |world| {
+                encrypt(
+                    world,
+                    json!({"Sid": "Nobody", "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}),
+                    true,
+                )
+            },
+            "by the statement Nobody",
+            "Take EventBridge out",
+        ),
         (
             |world| world.aws.set_queue_attribute(EVENTS, "KmsMasterKeyId", "alias/aws/sqs"),
             "the key that AWS manages",
@@ -213,15 +239,25 @@ fn what_may_not_be_seen_of_the_queue_is_not_called_wrong() {
 }
 
 #[test]
-fn a_host_that_may_not_settle_messages_is_wrong() {
-    each(&["DeleteMessage", "ChangeMessageVisibility"], |action| {
+fn a_queue_that_does_not_answer_is_the_networks_fault_and_one_that_throttles_is_not() {
+    let world = World::new();
+    world.aws.fault(On::action("GetQueueAttributes").touching(EVENTS), Fault::DropBeforeEffect);
+    world.examined().assert_only("queue", "wrong", "does not answer", "VPC endpoint");
+    let world = World::new();
+    world.aws.fault(On::action("GetQueueAttributes").touching(EVENTS), Fault::error(403, "RequestThrottled"));
+    world.examined().assert_only("queue", "cannot_tell", "RequestThrottled", "Run it again");
+}
+
+#[test]
+fn a_host_that_may_not_receive_or_settle_messages_is_wrong() {
+    each(&["DeleteMessage", "ChangeMessageVisibility", "ReceiveMessage"], |action| {
         let world = World::new();
         world.aws.fault(On::action(action), Fault::AccessDenied);
         world.examined().assert_only(
             "queue-permissions",
             "wrong",
             &format!("sqs:{action} is not allowed"),
-            "sqs:ReceiveMessage",
+            "HostPolicy",
         );
     });
 }

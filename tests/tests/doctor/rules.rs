@@ -87,7 +87,10 @@ fn a_rule_that_lets_more_through_than_is_asked_for_is_not_wrong() {
     let target = Target { dead_letter_arn: Some(queue_arn(UNDELIVERED)), ..Target::new("queue", &queue_arn(EVENTS)) };
     let everything =
         world.aws.put_rule(Rule::new("everything", json!({"source": [{"prefix": "aws."}]})).target(target));
-    world.change_policy(|statement| statement["Condition"]["ArnEquals"]["aws:SourceArn"] = everything.into());
+    for queue in [EVENTS, UNDELIVERED] {
+        let everything = everything.as_str().into();
+        world.change_policy(queue, |statement| statement["Condition"]["ArnEquals"]["aws:SourceArn"] = everything);
+    }
     RULES.iter().for_each(|logical| world.aws.delete_rule(&rule(logical)));
     assert_eq!(world.examined().troubles(), []);
 }
@@ -115,4 +118,31 @@ fn rules_of_several_buses_count_and_a_bus_that_is_not_there_is_wrong() {
     RULES.iter().for_each(|logical| world.aws.delete_rule(&rule(logical)));
     let says = "no rule of the event bus default, members";
     world.examined().assert_says("rules", "wrong", says, "infra/autotag.yaml");
+}
+
+#[test]
+fn all_buses_are_looked_at_and_it_is_said_if_they_cannot_be() {
+    let world = World::new();
+    world.aws.put_event_bus("members", None);
+    let target = Target { dead_letter_arn: Some(queue_arn(UNDELIVERED)), ..Target::new("queue", &queue_arn(EVENTS)) };
+    let forwarded = Rule { event_bus: "members".into(), ..Rule::new("forwarded", json!({"source": ["aws.ec2"]})) };
+    world.aws.put_rule(Rule { state: "DISABLED".into(), ..forwarded.target(target) });
+    world.examined().assert_says("rule-state", "wrong", "members/forwarded", "--event-bus-name members");
+    let world = World::new();
+    world.aws.fault(On::action("ListEventBuses"), Fault::AccessDenied);
+    world.examined().assert_only(
+        "rules",
+        "cannot_tell",
+        "only rules of the event bus default",
+        "events:ListEventBuses",
+    );
+}
+
+#[test]
+fn a_pattern_that_the_host_cannot_read_is_not_called_wrong() {
+    let world = World::new();
+    let odd = json!({"source": ["aws.ec2"], "detail": {"eventName": [{"anything-but": {"prefix": "Describe"}}]}});
+    world.aws.update_rule(&rule("S3ExpressRule"), |rule| rule.pattern = odd.clone());
+    let diagnosis = world.examined();
+    diagnosis.assert_says("rule-pattern", "cannot_tell", "S3ExpressRule", "`host rule` prints");
 }

@@ -48,13 +48,14 @@ impl World {
         Self { aws, stack, arguments: vec!["doctor".into()], environment: Vec::new() }
     }
 
-    /// Changes the statement of the queue's policy that lets the rules in.
-    pub(crate) fn change_policy(&self, change: impl FnOnce(&mut Value)) {
-        let mut policy = self.stack.properties("QueuePolicy")["PolicyDocument"].clone();
+    /// Changes the statement of a queue's policy that lets the rules in.
+    pub(crate) fn change_policy(&self, queue: &str, change: impl FnOnce(&mut Value)) {
+        let resource = if queue == UNDELIVERED { "DeliveryDeadLetterQueuePolicy" } else { "QueuePolicy" };
+        let mut policy = self.stack.properties(resource)["PolicyDocument"].clone();
         let statement = &mut policy["Statement"][0];
-        assert_eq!(statement["Sid"], "RulesSendEvents");
+        assert!(statement["Condition"]["ArnEquals"]["aws:SourceArn"].is_array(), "{statement}");
         change(statement);
-        self.aws.set_queue_attribute(EVENTS, "Policy", &policy.to_string());
+        self.aws.set_queue_attribute(queue, "Policy", &policy.to_string());
     }
 
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
@@ -67,8 +68,15 @@ impl World {
         self
     }
 
-    /// What the doctor prints.
+    /// The doctor's exit status, and what it prints.
     pub(crate) fn printed(&self, arguments: &[&str]) -> (i32, String) {
+        let (status, stdout, stderr) = self.run(arguments);
+        assert_eq!(stderr, "");
+        (status, stdout)
+    }
+
+    /// The same, with what goes to stderr.
+    pub(crate) fn run(&self, arguments: &[&str]) -> (i32, String, String) {
         let output = host::command()
             .args(&self.arguments)
             .args(arguments)
@@ -80,8 +88,8 @@ impl World {
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .output()
             .unwrap();
-        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
     }
 
     /// What the doctor finds.

@@ -72,37 +72,43 @@ pub(super) async fn examine(queue: &Queue, deployment: &Deployment<'_>, findings
     Some(target.to_owned())
 }
 
-/// Looks at where EventBridge puts what it cannot deliver.
+/// Looks at where EventBridge puts what it cannot deliver, and answers that queue if it is to be seen.
 pub(super) async fn examine_undelivered(
     target: &str,
     queue: &Queue,
     deployment: &Deployment<'_>,
     findings: &mut Findings,
-) {
+) -> Option<Queue> {
     match by_arn(&deployment.sqs(), target).await {
-        Ok(found) if found.messages() > 0 => {
-            let says = format!("EventBridge could not deliver {}: see {target}", count(found.messages(), "event"));
-            let fix = format!(
-                "The attributes ERROR_CODE and ERROR_MESSAGE of each message say why. When the reason is gone: aws sqs \
-                 start-message-move-task --source-arn {target} --destination-arn {}",
-                queue.arn
-            );
-            findings.wrong(Check::DeadLetters, says, fix);
+        Ok(found) => {
+            if found.messages() > 0 {
+                let says = format!("EventBridge could not deliver {}: see {target}", count(found.messages(), "event"));
+                let fix = format!(
+                    "The attributes ERROR_CODE and ERROR_MESSAGE of each message say why. When the reason is gone: aws sqs \
+                     start-message-move-task --source-arn {target} --destination-arn {}",
+                    queue.arn
+                );
+                findings.wrong(Check::DeadLetters, says, fix);
+            } else {
+                findings.ok(Check::DeadLetters, format!("{target} is empty"));
+            }
+            Some(found)
         }
-        Ok(_) => findings.ok(Check::DeadLetters, format!("{target} is empty")),
         Err(Unseen::Missing) => {
             let says = format!("events that EventBridge cannot deliver would go to {target}, which is not there");
             findings.wrong(Check::DeadLetters, says, "Make it again, or name another one in the rule's target.");
+            None
         }
         Err(Unseen::Failed(failure)) => {
             let action = format!("sqs:GetQueueUrl and sqs:GetQueueAttributes on {target}");
             findings.unseen(Check::DeadLetters, &failure, &action);
+            None
         }
     }
 }
 
 /// The queue of an ARN.
-async fn by_arn(client: &Client, arn: &str) -> Result<Queue, Unseen> {
+pub(super) async fn by_arn(client: &Client, arn: &str) -> Result<Queue, Unseen> {
     let parts = Arn::parse(arn).ok_or(Unseen::Missing)?;
     let asked = client.get_queue_url().queue_name(parts.resource).queue_owner_aws_account_id(parts.account);
     match asked.send().await {

@@ -14,7 +14,7 @@ pub(super) struct Deployment<'a> {
     pub(super) sdk: SdkConfig,
     /// The queue's Region.
     pub(super) region: String,
-    /// The event buses whose rules send to the queue.
+    /// The event buses whose rules are looked at; all, if none is named.
     pub(super) event_buses: &'a [String],
 }
 

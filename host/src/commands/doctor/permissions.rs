@@ -198,7 +198,11 @@ fn made_up(service: &str, place: &Place<'_>) -> Option<(ResourceArn, &'static st
     let name = format!("autotag-doctor-{:016x}", fastrand::u64(..));
     let (arn, action) = match service {
         "rds" => (format!("arn:{partition}:rds:{region}:{account}:db:{name}"), "rds:AddTagsToResource"),
-        "s3" => (format!("arn:{partition}:s3:::{name}"), "s3:PutBucketTagging and s3:GetBucketTagging"),
+        // Of a bucket that does not exist S3 says just that, before it asks who wants to know.
+        "s3" => (
+            format!("arn:{partition}:s3:::{name}"),
+            "tag:TagResources (of S3's own permissions, only a real bucket shows more)",
+        ),
         _ => return None,
     };
     ResourceArn::parse(&arn).map(|arn| (arn, action))

@@ -1,6 +1,7 @@
 //! The queue itself: whether it is there, how it is set up, and what waits in it.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::SdkError;
@@ -67,32 +68,30 @@ fn is_missing(error: &SdkError<GetQueueAttributesError>) -> bool {
 }
 
 /// Looks at the queue that the host is to work off.
-pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings) -> Option<Queue> {
+pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings) -> Result<Queue, Unseen> {
     let (client, url) = (deployment.sqs(), deployment.service.queue_url.as_str());
-    match Queue::describe(&client, url).await {
+    let described = Queue::describe(&client, url).await;
+    match &described {
         Ok(queue) => {
             findings.ok(Check::Queue, format!("{} answers", queue.arn));
-            examine_settings(&queue, deployment, findings);
-            examine_backlog(&queue, findings);
-            Some(queue)
+            examine_settings(queue, deployment, findings);
+            examine_backlog(queue, &client, url, findings).await;
         }
         Err(Unseen::Missing) => {
             let says = format!("there is no queue at {url}");
             let fix =
                 "Set queue_url to the output QueueUrl of the stack; check that it is the intended account and Region.";
             findings.wrong(Check::Queue, says, fix);
-            None
         }
-        Err(Unseen::Failed(failure)) if matches!(failure.class, Class::Throttled | Class::Transient) => {
+        Err(Unseen::Failed(failure)) if failure.class == Class::Transient => {
             let fix = "Look at the network from here to SQS, such as proxy, VPC endpoint, DNS, AWS_ENDPOINT_URL.";
             findings.wrong(Check::Queue, format!("{url} does not answer: {failure}"), fix);
-            None
         }
         Err(Unseen::Failed(failure)) => {
-            findings.unseen(Check::Queue, &failure, "sqs:GetQueueAttributes on the queue");
-            None
+            findings.unseen(Check::Queue, failure, "sqs:GetQueueAttributes on the queue");
         }
     }
+    described
 }
 
 fn examine_settings(queue: &Queue, deployment: &Deployment<'_>, findings: &mut Findings) {
@@ -149,18 +148,30 @@ pub(super) fn days(seconds: u64) -> String {
     }
 }
 
-fn examine_backlog(queue: &Queue, findings: &mut Findings) {
-    let waiting = queue.number(&QueueAttributeName::ApproximateNumberOfMessages);
-    let in_flight = queue.number(&QueueAttributeName::ApproximateNumberOfMessagesNotVisible);
+/// How long a message may wait that has just come, before somebody must have taken it.
+const A_MOMENT: Duration = Duration::from_secs(3);
+
+async fn examine_backlog(queue: &Queue, client: &Client, url: &str, findings: &mut Findings) {
+    let of = |queue: &Queue| {
+        let waiting = queue.number(&QueueAttributeName::ApproximateNumberOfMessages);
+        (waiting, queue.number(&QueueAttributeName::ApproximateNumberOfMessagesNotVisible))
+    };
+    let mut counts = of(queue);
+    if matches!(counts, (1.., 0)) {
+        // It may have come this moment.
+        tokio::time::sleep(A_MOMENT).await;
+        if let Ok(later) = Queue::describe(client, url).await {
+            counts = of(&later);
+        }
+    }
+    let (waiting, in_flight) = counts;
     if waiting > 0 && in_flight == 0 {
         let says = format!("{} in the queue, and nobody works on any", count(waiting, "message"));
-        let fix = "Look whether `host run` runs, and at its log. If it has just started, run the doctor again.";
+        let fix = "Look whether `host run` runs, and at its log.";
         findings.wrong(Check::Backlog, says, fix);
     } else {
-        findings.ok(
-            Check::Backlog,
-            format!("{} in the queue, and {in_flight} that are worked on or put off", count(waiting, "message")),
-        );
+        let waiting = count(waiting, "message");
+        findings.ok(Check::Backlog, format!("{waiting} in the queue, and {in_flight} that are worked on or put off"));
     }
 }
 

@@ -1,37 +1,43 @@
-//! Whether the host may settle what it receives. It is asked with a receipt that SQS never gave, so that nothing is settled.
+//! Whether the host may receive, and settle what it has received.
 
 use aws_sdk_sqs::Client;
 
 use super::finding::{Check, Findings};
 use crate::tagger::{Class, Failure};
 
-/// No receipt handle of SQS's.
+/// No receipt handle of SQS's: whoever may settle messages is told that, and nobody else.
 const NO_RECEIPT: &str = "autotag-doctor";
 
-/// Tries to delete a message and to change its visibility. Whether it may receive, only a receive shows, and that is one of the few that
-/// a message has: the probe makes it.
-pub(super) async fn examine(client: &Client, url: &str, findings: &mut Findings) {
+/// Tries what the host does with the queue. Nothing is settled, and nothing is received unless the queue `is_empty`, since each receive is
+/// one of the few that a message has.
+pub(super) async fn examine(client: &Client, url: &str, is_empty: bool, findings: &mut Findings) {
     let deleted = client.delete_message().queue_url(url).receipt_handle(NO_RECEIPT).send().await;
     let deleted = deleted.map(drop).map_err(|error| Failure::of("DeleteMessage", error));
     let hidden = client.change_message_visibility().queue_url(url).receipt_handle(NO_RECEIPT).visibility_timeout(0);
     let hidden = hidden.send().await.map(drop).map_err(|error| Failure::of("ChangeMessageVisibility", error));
-    let tried = [("sqs:DeleteMessage", deleted), ("sqs:ChangeMessageVisibility", hidden)];
+    let mut tried = vec![("sqs:DeleteMessage", deleted), ("sqs:ChangeMessageVisibility", hidden)];
+    if is_empty {
+        let received = client.receive_message().queue_url(url).wait_time_seconds(0).visibility_timeout(0).send().await;
+        let received = received.map(drop).map_err(|error| Failure::of("ReceiveMessage", error));
+        tried.push(("sqs:ReceiveMessage", received));
+    }
     for (action, result) in &tried {
         match result {
             Err(failure) if failure.class == Class::NotAllowed => {
                 let says = format!("{action} is not allowed: {failure}");
                 let fix = format!(
-                    "Allow {action} and sqs:ReceiveMessage on the queue to whoever the host runs as, and, if a customer key encrypts the queue, \
-                     kms:Decrypt on that."
+                    "Allow {action} on the queue to whoever the host runs as, and kms:Decrypt if a customer key encrypts it; HostPolicy in \
+                     infra/autotag.yaml does."
                 );
                 return findings.wrong(Check::QueuePermissions, says, fix);
             }
             Err(failure) if matches!(failure.class, Class::Throttled | Class::Transient | Class::Credentials) => {
                 return findings.unseen(Check::QueuePermissions, failure, action);
             }
-            // That it knows no such receipt, it says to those alone who may.
             _ => {}
         }
     }
-    findings.ok(Check::QueuePermissions, "allowed: sqs:DeleteMessage, sqs:ChangeMessageVisibility");
+    let allowed: Vec<_> = tried.iter().map(|(action, _)| *action).collect();
+    let rest = if is_empty { "" } else { "; sqs:ReceiveMessage was not tried, since messages wait" };
+    findings.ok(Check::QueuePermissions, format!("allowed: {}{rest}", allowed.join(", ")));
 }

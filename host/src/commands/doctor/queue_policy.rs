@@ -1,65 +1,57 @@
-//! Whether the queue's policy lets EventBridge in for each rule that sends to it.
+//! Whether a queue's policy lets EventBridge in for each rule that sends to it.
 
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::json;
 
-use super::deployment::Deployment;
 use super::finding::{Check, Findings};
 use super::queue::Queue;
 use super::resource_policy;
 use crate::policy::Decision;
 use crate::resource::Arn;
 
-/// Looks at the policy; `rules` are the ARNs of the rules that send to the queue.
-pub(super) fn examine(queue: &Queue, rules: &[String], deployment: &Deployment<'_>, findings: &mut Findings) {
+/// How to change a queue's policy.
+const SET: &str = "aws sqs set-queue-attributes --attributes Policy=…";
+
+/// Looks at the policy; `rules` are the ARNs of the rules that send to the queue, or that put there what they cannot deliver.
+pub(super) fn examine(queue: &Queue, rules: &[String], findings: &mut Findings) {
+    let arn = &queue.arn;
     if rules.is_empty() {
-        let fix = "See what is said of the rules first.";
-        return findings.cannot_tell(
-            Check::QueuePolicy,
-            "no rule is known for which it would have to let EventBridge in",
-            fix,
-        );
+        let says = format!("no rule is known for which {arn} would have to let EventBridge in");
+        return findings.cannot_tell(Check::QueuePolicy, says, "See what is said of the rules first.");
     }
-    let url = deployment.service.queue_url.as_str();
-    let set = "aws sqs set-queue-attributes";
     let Some(policy) = queue.text(&QueueAttributeName::Policy).filter(|policy| !policy.is_empty()) else {
-        let says = "the queue has no policy: EventBridge may not send to it, and delivers nothing";
-        let fix = format!("Give it one with this statement ({set} --queue-url {url}): {}", statement(queue, rules));
+        let says = format!("{arn} has no policy: EventBridge may not send to it, and delivers nothing");
+        let fix = format!("Give it one with this statement ({SET}): {}", statement(queue, rules));
         return findings.wrong(Check::QueuePolicy, says, fix);
     };
     let (mut shut_out, mut denied, mut unclear) = (Vec::new(), Vec::new(), Vec::new());
     for rule in rules {
-        match resource_policy::decide_for_rule(policy, rule, "sqs:SendMessage", &queue.arn, &[]) {
+        match resource_policy::decide_for_rule(policy, rule, "sqs:SendMessage", arn, &[]) {
             Ok(Decision::Allowed { .. }) => {}
             Ok(Decision::NotAllowed) => shut_out.push(rule.clone()),
             Ok(Decision::Denied { sid }) => denied.push((rule, sid.unwrap_or_else(|| "without a Sid".to_owned()))),
-            Ok(Decision::CannotTell { why }) => unclear.push(format!("for {rule}: {why}")),
-            Err(error) => unclear.push(format!("the policy: {error}")),
+            Ok(Decision::CannotTell { why }) => unclear.push(format!("the policy of {arn} for {rule}: {why}")),
+            Err(error) => unclear.push(format!("the policy of {arn}: {error}")),
         }
     }
     if let Some((rule, sid)) = denied.first() {
-        let says = format!("the queue's policy denies EventBridge to send for {rule}, by the statement {sid}");
-        return findings.wrong(
-            Check::QueuePolicy,
-            says,
-            "Take EventBridge out of that statement, for example by aws:PrincipalIsAWSService.",
-        );
+        let says = format!("the policy of {arn} denies EventBridge to send for {rule}, by the statement {sid}");
+        let fix = "Take EventBridge out of that statement, for example by aws:PrincipalIsAWSService.";
+        return findings.wrong(Check::QueuePolicy, says, fix);
     }
     if !shut_out.is_empty() {
-        let says = format!(
-            "the queue's policy does not let EventBridge send for {}: it delivers nothing of theirs",
-            shut_out.join(", ")
-        );
-        let fix = format!("Add this statement to it ({set} --queue-url {url}): {}", statement(queue, &shut_out));
+        let rules = shut_out.join(", ");
+        let says =
+            format!("the policy of {arn} does not let EventBridge send for {rules}: nothing of theirs comes there");
+        let fix = format!("Add this statement to it ({SET}): {}", statement(queue, &shut_out));
         return findings.wrong(Check::QueuePolicy, says, fix);
     }
     match unclear.first() {
-        Some(why) => findings.cannot_tell(
-            Check::QueuePolicy,
-            why.clone(),
-            "Read the queue's policy: it must let events.amazonaws.com do sqs:SendMessage for each rule.",
-        ),
-        None => findings.ok(Check::QueuePolicy, format!("it lets EventBridge send for {} rules", rules.len())),
+        Some(why) => {
+            let fix = "Read the queue's policy: it must let events.amazonaws.com do sqs:SendMessage for each rule.";
+            findings.cannot_tell(Check::QueuePolicy, why.clone(), fix);
+        }
+        None => findings.ok(Check::QueuePolicy, format!("{arn} lets EventBridge send for every rule")),
     }
 }
 

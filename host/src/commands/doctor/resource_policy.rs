@@ -1,10 +1,15 @@
 //! What a queue's or a key's own policy says to EventBridge when it comes on behalf of a rule.
 
+use serde_json::Value;
+
 use crate::policy::{Decision, Policy, PolicyError, Principal, Request, decide};
 use crate::resource::Arn;
 
 /// Who delivers events.
 const EVENTBRIDGE: &str = "events.amazonaws.com";
+
+/// Condition keys that AWS sets for EventBridge, and of whose values the doctor knows nothing.
+const UNKNOWN_KEYS: [&str; 2] = ["aws:SourceOrgID", "aws:SourceOrgPaths"];
 
 /// Whether EventBridge may do something on behalf of a rule.
 pub(super) fn decide_for_rule(
@@ -20,5 +25,49 @@ pub(super) fn decide_for_rule(
         .with("aws:SourceAccount", account)
         .with("aws:SecureTransport", "true");
     let request = extra.iter().fold(request, |request, (key, value)| request.with(key, value));
-    Ok(decide(&[Policy::parse(policy)?], &request))
+    let decision = decide(&[Policy::parse(policy)?], &request);
+    Ok(match unknown_key(policy) {
+        Some(key) if !decision.is_allowed() => Decision::CannotTell { why: format!("it depends on {key}") },
+        _ => decision,
+    })
+}
+
+/// A condition key in the policy on which its answer may depend, and whose value is not known.
+fn unknown_key(policy: &str) -> Option<&'static str> {
+    let policy: Value = serde_json::from_str(policy).ok()?;
+    UNKNOWN_KEYS.into_iter().find(|key| has_key(&policy, key))
+}
+
+fn has_key(value: &Value, key: &str) -> bool {
+    match value {
+        Value::Object(fields) => fields.iter().any(|(own, value)| own.eq_ignore_ascii_case(key) || has_key(value, key)),
+        Value::Array(elements) => elements.iter().any(|element| has_key(element, key)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const RULE: &str = "arn:aws:events:eu-central-1:111122223333:rule/Ec2Rule1";
+    const QUEUE: &str = "arn:aws:sqs:eu-central-1:111122223333:autotag";
+
+    fn decided(condition: &Value) -> Decision {
+        let policy = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"Service": EVENTBRIDGE}, "Action": "sqs:SendMessage", "Resource": QUEUE,
+            "Condition": condition,
+        }]});
+        decide_for_rule(&policy.to_string(), RULE, "sqs:SendMessage", QUEUE, &[]).unwrap()
+    }
+
+    #[test]
+    fn what_depends_on_a_key_whose_value_is_not_known_cannot_be_told() {
+        assert!(decided(&json!({"ArnLike": {"aws:SourceArn": RULE}})).is_allowed());
+        assert_eq!(decided(&json!({"ArnLike": {"aws:SourceArn": "x"}})), Decision::NotAllowed);
+        let organization = decided(&json!({"StringEquals": {"aws:sourceOrgId": "o-a1b2c3d4e5"}}));
+        assert_eq!(organization, Decision::CannotTell { why: "it depends on aws:SourceOrgID".into() });
+    }
 }

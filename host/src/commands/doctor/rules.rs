@@ -7,7 +7,7 @@ use super::deployment::Deployment;
 use super::finding::{Check, Findings};
 use crate::plugin::Registry;
 use crate::rules::read::{ReadError, rules_to};
-use crate::rules::{DeployedRule, Difference, Place, compare, expected, samples};
+use crate::rules::{DEFAULT_BUS, DeployedRule, Difference, Place, compare, expected, samples};
 use crate::tagger::Failure;
 
 /// Looks at the rules that send to the queue, and answers them.
@@ -20,7 +20,8 @@ pub(super) async fn examine(
     let queue_arn = deployment.queue_arn(&identity.account);
     let client = Client::new(&deployment.sdk);
     let mut deployed = Vec::new();
-    for event_bus in deployment.event_buses {
+    let event_buses = event_buses(&client, deployment, findings).await;
+    for event_bus in &event_buses {
         match rules_to(&client, &queue_arn, event_bus).await {
             Ok(rules) => deployed.extend(rules),
             Err(error) => {
@@ -30,10 +31,7 @@ pub(super) async fn examine(
         }
     }
     if deployed.is_empty() {
-        let says = format!(
-            "no rule of the event bus {} sends to {queue_arn}: no event comes",
-            deployment.event_buses.join(", ")
-        );
+        let says = format!("no rule of the event bus {} sends to {queue_arn}: no event comes", event_buses.join(", "));
         let fix = "Deploy infra/autotag.yaml; for a queue of your own, what `host rule --format cloudformation` prints. Check that it is the \
                    intended Region.";
         findings.wrong(Check::Rules, says, fix);
@@ -43,6 +41,32 @@ pub(super) async fn examine(
     findings.ok(Check::Rules, format!("{} send to the queue", names.join(", ")));
     compare_with_plugins(&deployed, &queue_arn, &place(deployment, identity), registry, findings);
     deployed
+}
+
+/// The buses to look at: those that were named, or all.
+async fn event_buses(client: &Client, deployment: &Deployment<'_>, findings: &mut Findings) -> Vec<String> {
+    if !deployment.event_buses.is_empty() {
+        return deployment.event_buses.to_vec();
+    }
+    let (mut names, mut token) = (Vec::new(), None);
+    loop {
+        match client.list_event_buses().set_next_token(token).send().await {
+            Ok(answer) => {
+                names.extend(answer.event_buses().iter().filter_map(|bus| bus.name().map(ToOwned::to_owned)));
+                token = answer.next_token;
+            }
+            Err(error) => {
+                let failure = Failure::of("ListEventBuses", error);
+                let says = format!("only rules of the event bus {DEFAULT_BUS} are looked at: {failure}");
+                let fix = "Allow events:ListEventBuses, or name the buses that have rules for the queue: --event-bus.";
+                findings.cannot_tell(Check::Rules, says, fix);
+                return vec![DEFAULT_BUS.to_owned()];
+            }
+        }
+        if token.is_none() {
+            return names;
+        }
+    }
 }
 
 fn unread(error: &ReadError, findings: &mut Findings) {
