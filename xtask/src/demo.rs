@@ -159,12 +159,9 @@ impl Demo {
         println!("-  Change `userName` in {event}, and see the owner change:");
         println!("   {host} replay --plugins {plugins} {event}");
         println!(
-            "-  Use it on AWS. In each Region, deploy the stack, give its HostPolicyArn to the role that the host runs"
+            "-  Use it on AWS: infra/README.md goes from an empty account to tags in ten minutes, and `host doctor` says why if"
         );
-        println!("   with, and start `host run` with its QueueUrl as AUTOTAG_QUEUE_URL:");
-        println!(
-            "   aws cloudformation deploy --stack-name autotag --template-file infra/autotag.yaml --capabilities CAPABILITY_IAM"
-        );
+        println!("   nothing is tagged.");
     }
 
     /// A path as one types it in the project's root.
