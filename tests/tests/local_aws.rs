@@ -181,7 +181,7 @@ fn users_get_their_group_and_both_policies() {
 }
 
 #[test]
-fn the_host_on_fargate_gets_what_the_stack_with_the_queue_exports() {
+fn the_host_on_fargate_gets_what_the_stack_with_the_queue_exports_and_what_is_chosen() {
     let aws = LocalAws::start(&|line| println!("{line}")).unwrap();
     let base = deploy(&aws, "autotag.yaml", "autotag", &["HostService=ecs-tasks.amazonaws.com"]);
     let instance = &aws.call(&["launch"], None).unwrap()["event"]["responseElements"]["instancesSet"]["items"][0];
@@ -190,6 +190,8 @@ fn the_host_on_fargate_gets_what_the_stack_with_the_queue_exports() {
         &format!("Image={image}"),
         &format!("VpcId={}", instance["vpcId"].as_str().unwrap()),
         &format!("SubnetIds={}", instance["subnetId"].as_str().unwrap()),
+        &"Accounts=123456789012,444455556666".to_owned(),
+        &"TagKeys=CreatedBy,CreatorId".to_owned(),
     ];
 
     let stack = deploy(&aws, "fargate.yaml", "host", &parameters.map(String::as_str));
@@ -205,8 +207,14 @@ fn the_host_on_fargate_gets_what_the_stack_with_the_queue_exports() {
     assert_eq!(container["linuxParameters"]["capabilities"]["drop"], json!(["ALL"]));
     assert_eq!(container["healthCheck"]["command"], json!(["CMD", "/usr/local/bin/host", "health"]));
     assert_eq!(container["logConfiguration"]["options"]["awslogs-group"], outputs["LogGroupName"]);
-    let queue_url = json!({"name": "AUTOTAG_QUEUE_URL", "value": base["outputs"]["QueueUrl"]});
-    assert!(container["environment"].as_array().unwrap().contains(&queue_url), "{container}");
+    let environment = container["environment"].as_array().unwrap();
+    for variable in [
+        json!({"name": "AUTOTAG_QUEUE_URL", "value": base["outputs"]["QueueUrl"]}),
+        json!({"name": "AUTOTAG_ACCOUNTS", "value": "123456789012,444455556666"}),
+        json!({"name": "AUTOTAG_TAG_KEYS", "value": "CreatedBy,CreatorId"}),
+    ] {
+        assert!(environment.contains(&variable), "{variable}: {container}");
+    }
     assert_eq!(made["LogGroupName"]["retentionInDays"], 90);
     assert_eq!(made["SecurityGroupId"]["in"], json!([]));
     assert_eq!(

@@ -125,7 +125,7 @@ fn the_dashboard_is_json() {
 }
 
 #[test]
-fn the_host_on_fargate_is_told_all_that_the_other_stack_knows_and_is_never_killed_while_it_drains() {
+fn the_host_on_fargate_is_told_all_that_it_needs_and_is_never_killed_while_it_drains() {
     let base = stack("autotag.yaml", &[&ALL[2..], &[("HostService", "ecs-tasks.amazonaws.com")]].concat());
     let place = Place { exports: base.exports.clone(), ..Place::usual() };
     let image = format!("registry.example/autotag@sha256:{}", "0".repeat(64));
@@ -133,6 +133,7 @@ fn the_host_on_fargate_is_told_all_that_the_other_stack_knows_and_is_never_kille
         ("Image", image.as_str()),
         ("VpcId", "vpc-0123456789abcdef0"),
         ("SubnetIds", "subnet-0123456789abcdef0,subnet-0123456789abcdef1"),
+        ("Accounts", base.outputs["Accounts"].as_str()),
         ("MemberRoleName", "autotag-tagging"),
         ("ExternalId", "s3cr3t"),
         ("DrainSeconds", "110"),
@@ -154,11 +155,37 @@ fn the_host_on_fargate_is_told_all_that_the_other_stack_knows_and_is_never_kille
     assert_eq!(task["TaskRoleArn"], base.outputs["HostRoleArn"].as_str());
     let drain: u64 = variable("AUTOTAG_DRAIN_SECONDS").unwrap().parse().unwrap();
     assert!(container["StopTimeout"].as_u64().unwrap() > drain);
-    let longer = Template::of_infra("fargate.yaml").deploy(&place, &[&given[..5], &[("DrainSeconds", "120")]].concat());
+    let longer = Template::of_infra("fargate.yaml").deploy(&place, &[&given[..6], &[("DrainSeconds", "120")]].concat());
     assert_eq!(longer.unwrap_err(), "DrainSeconds cannot be 120: 21 to 110 seconds");
+
+    // By itself, it is this account's alone, with the usual keys.
+    let alone = Template::of_infra("fargate.yaml").deploy(&place, &given[..3]).unwrap();
+    let container = &alone.properties("TaskDefinition")["ContainerDefinitions"][0];
+    let environment = container["Environment"].as_array().unwrap();
+    assert!(environment.contains(&json!({"Name": "AUTOTAG_ACCOUNTS", "Value": "111122223333"})), "{container}");
+    assert!(environment.contains(&json!({"Name": "AUTOTAG_TAG_KEYS", "Value": "Owner,PrincipalId"})), "{container}");
+    let accounts_missing =
+        Template::of_infra("fargate.yaml").deploy(&place, &[&given[..3], &[("MemberRoleName", "tagging")]].concat());
+    assert_eq!(
+        accounts_missing.unwrap_err(),
+        "MemberRoleName is for other accounts, which must be in Accounts, together with this one"
+    );
 
     // Without a role for ECS there is none to run with, and CloudFormation says so before it makes anything.
     let place = Place { exports: super::stack("autotag.yaml", &[]).exports, ..Place::usual() };
     let without = Template::of_infra("fargate.yaml").deploy(&place, &given);
     assert_eq!(without.unwrap_err(), "TaskDefinition: no export named autotag-HostRoleArn");
+}
+
+#[test]
+fn nothing_is_exported_that_a_later_choice_would_change() {
+    // What another stack imports, CloudFormation lets nobody change.
+    let fewest = stack("autotag.yaml", &[("HostService", "ecs-tasks.amazonaws.com")]);
+    let most = [&ALL[2..], &[("HostService", "ecs-tasks.amazonaws.com"), ("TagKeys", "CreatedBy")]].concat();
+    let most = stack("autotag.yaml", &most);
+    assert_eq!(fewest.exports, most.exports);
+    assert_eq!(fewest.exports.keys().collect::<Vec<_>>(), ["autotag-HostRoleArn", "autotag-QueueUrl"]);
+    // Both are parameters of the other stack instead, and an output of this one says what to write there.
+    assert_eq!(most.outputs["TagKeys"], "CreatedBy");
+    assert_eq!(most.outputs["Accounts"], "111122223333,444455556666,777788889999");
 }
