@@ -189,3 +189,14 @@ fn nothing_is_exported_that_a_later_choice_would_change() {
     assert_eq!(most.outputs["TagKeys"], "CreatedBy");
     assert_eq!(most.outputs["Accounts"], "111122223333,444455556666,777788889999");
 }
+
+#[test]
+fn a_task_outlasts_an_outage_of_aws_of_a_few_minutes() {
+    let template = Template::of_infra("fargate.yaml");
+    let task = &template.document()["Resources"]["TaskDefinition"]["Properties"];
+    let check = &task["ContainerDefinitions"][0]["HealthCheck"];
+    let number = |key: &str| check[key].as_u64().unwrap();
+    assert!(number("Retries") * number("Interval") >= 300, "{check}");
+    // ECS allows no more.
+    assert!(number("Retries") <= 10, "{check}");
+}
