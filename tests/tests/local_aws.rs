@@ -122,6 +122,7 @@ fn what_is_chosen_is_made_too() {
         "MemberRoleName=autotag-tagging",
         "AlarmEmail=ops@example.com",
         "TagS3=false",
+        "MoreRuleArns=arn:aws:events:us-east-1:123456789012:rule/my-plugins-*",
     ];
 
     let stack = deploy(&aws, "autotag.yaml", "autotag", &parameters);
@@ -129,6 +130,12 @@ fn what_is_chosen_is_made_too() {
     let (outputs, made) = (&stack["outputs"], &stack["resources"]);
     for queue in ["QueueUrl", "DeadLetterQueueUrl", "DeliveryDeadLetterQueueUrl"] {
         assert_eq!(made[queue]["KmsMasterKeyId"], outputs["KeyArn"]);
+    }
+    for queue in ["QueueUrl", "DeliveryDeadLetterQueueUrl"] {
+        let statement = &made[queue]["Policy"]["Statement"][1];
+        assert_eq!(statement["Sid"], "MoreRulesSendEvents");
+        let rules = json!(["arn:aws:events:us-east-1:123456789012:rule/my-plugins-*"]);
+        assert_eq!(statement["Condition"]["ArnLike"]["aws:SourceArn"], rules);
     }
     assert_eq!(made["KeyArn"]["state"], "Enabled");
     assert_eq!(made["KeyArn"]["rotates"], true);

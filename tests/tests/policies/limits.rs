@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::stack;
 
 /// Everything that can be chosen at once.
-const ALL: [(&str, &str); 8] = [
+const ALL: [(&str, &str); 9] = [
     ("KmsKey", "new"),
     ("HostService", "pods.eks.amazonaws.com"),
     ("Regions", "eu-central-1,eu-west-1,eu-north-1,us-east-1,us-east-2,us-west-2"),
@@ -18,6 +18,7 @@ const ALL: [(&str, &str); 8] = [
     ("MemberRoleName", "autotag-tagging"),
     ("OperatorArns", "arn:aws:iam::111122223333:role/Operator"),
     ("AlarmEmail", "ops@example.com"),
+    ("MoreRuleArns", "arn:aws:events:eu-central-1:111122223333:rule/my-plugins-*"),
 ];
 
 fn templates() -> Vec<(String, String)> {
@@ -76,12 +77,13 @@ fn a_message_gets_ten_receives_at_least() {
 
 #[test]
 fn every_combination_of_choices_is_a_stack() {
-    let choices: [(&str, &[&str]); 9] = [
+    let choices: [(&str, &[&str]); 10] = [
         ("TagRds", &["true", "false"]),
         ("TagS3", &["true", "false"]),
         ("KmsKey", &["none", "new", "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d"]),
         ("HostService", &["none", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "pods.eks.amazonaws.com"]),
         ("AllowDoctor", &["true", "false"]),
+        ("MoreRuleArns", &["", "arn:aws:events:eu-central-1:111122223333:rule/my-plugins-*"]),
         ("MemberAccounts", &["", "444455556666"]),
         ("OrganizationId", &["", "o-a1b2c3d4e5"]),
         ("AlarmTopic", &["new", "none", "arn:aws:sns:eu-central-1:111122223333:alarms"]),
