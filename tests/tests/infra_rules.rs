@@ -64,8 +64,24 @@ fn each_of_our_rules_fails_the_template_that_breaks_it_and_no_other_does() {
     assert_eq!(findings(&templates), expected);
 }
 
+/// A Region of each of AWS's partitions, and none, which stands for the stack's own.
+const EVERYWHERE: [&str; 8] = [
+    "",
+    "eu-central-1",
+    "ap-southeast-5",
+    "cn-north-1",
+    "us-gov-west-1",
+    "us-iso-east-1",
+    "us-isob-east-1",
+    "eusc-de-east-1",
+];
+const NOWHERE: [&str; 5] = ["eu-central", "eu-central-1a", "*", "EU-CENTRAL-1", "europe-west-1"];
+
 /// What parameters must take, and what they must refuse, which CloudFormation tells by their patterns.
-const VALUES: [(&str, &str, &[&str], &[&str]); 2] = [
+const VALUES: [(&str, &str, &[&str], &[&str]); 5] = [
+    ("autotag.yaml", "Regions", &EVERYWHERE, &NOWHERE),
+    ("member.yaml", "Regions", &EVERYWHERE, &NOWHERE),
+    ("member.yaml", "RoleRegion", &EVERYWHERE, &NOWHERE),
     ("fargate.yaml", "Accounts", &["", "111122223333"], &["11112222333", "1111222233334", "root"]),
     (
         "autotag.yaml",
