@@ -102,7 +102,16 @@ fn the_template_makes_what_it_says() {
     assert_eq!(statements[0]["Resource"], outputs["QueueArn"]);
     assert!(statements.iter().all(|statement| statement["Sid"].is_string()), "{statements:?}");
     let alarms = stack["alarms"].as_array().unwrap();
-    assert_eq!(alarms.len(), arns.len() + 4);
+    assert_eq!(alarms.len(), 6);
+    let metrics_of = |name: &str| {
+        let alarm = alarms.iter().find(|alarm| alarm["name"].as_str().is_some_and(|one| one.contains(name)));
+        alarm.unwrap_or_else(|| panic!("no {name}: {alarms:?}"))["metrics"].as_array().unwrap()
+    };
+    for alarm in ["FailedInvocationsAlarm", "LostEventsAlarm"] {
+        let watched: Vec<_> = metrics_of(alarm).iter().filter_map(|metric| metric["RuleName"].as_str()).collect();
+        let names: Vec<_> = rules.iter().filter_map(|rule| rule["arn"].as_str()?.split('/').next_back()).collect();
+        assert_eq!(watched, names, "{alarm}");
+    }
     for alarm in alarms {
         assert_eq!(alarm["actions"], json!([outputs["AlarmTopicArn"]]));
     }

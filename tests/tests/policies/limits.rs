@@ -1,9 +1,10 @@
 //! AWS's own limits, and what must not be combined.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use autotag_tests::cloudformation::{Place, Template};
+use autotag_tests::cloudformation::{Place, Stack, Template};
 use serde_json::{Value, json};
 
 use super::stack;
@@ -106,24 +107,92 @@ fn every_combination_of_choices_is_a_stack() {
 }
 
 #[test]
-fn each_alarm_tells_somebody_and_each_rule_has_one() {
+fn each_alarm_tells_somebody() {
     let stack = stack("autotag.yaml", &ALL);
-    let alarms: Vec<_> = stack.of_type("AWS::CloudWatch::Alarm").collect();
-    for (name, alarm) in &alarms {
+    for (name, alarm) in stack.of_type("AWS::CloudWatch::Alarm") {
         assert_eq!(alarm["AlarmActions"], json!([stack.outputs["AlarmTopicArn"]]), "{name}");
-    }
-    for (rule, _) in stack.of_type("AWS::Events::Rule") {
-        assert!(alarms.iter().any(|(name, _)| *name == format!("{rule}Alarm")), "{rule}");
     }
     assert!(super::stack("autotag.yaml", &[("AlarmTopic", "none")]).of_type("AWS::CloudWatch::Alarm").next().is_none());
 }
 
 #[test]
-fn the_dashboard_is_json() {
+fn two_alarms_watch_every_rule_that_there_is() {
+    let member = |rds, s3| {
+        let given = [
+            ("CentralBusArn", "arn:aws:events:eu-central-1:111122223333:event-bus/autotag"),
+            ("HostRoleArn", "arn:aws:iam::111122223333:role/autotag"),
+            ("AlarmTopicArn", "arn:aws:sns:eu-central-1:111122223333:alarms"),
+            ("TagRds", rds),
+            ("TagS3", s3),
+        ];
+        Template::of_infra("member.yaml").deploy(&Place::usual(), &given).unwrap()
+    };
+    for (rds, s3) in [("true", "true"), ("true", "false"), ("false", "true"), ("false", "false")] {
+        for accounts in ["", "444455556666"] {
+            every_rule_is_watched(&stack(
+                "autotag.yaml",
+                &[("TagRds", rds), ("TagS3", s3), ("MemberAccounts", accounts)],
+            ));
+        }
+        every_rule_is_watched(&member(rds, s3));
+    }
+}
+
+fn every_rule_is_watched(stack: &Stack) {
+    // As CloudWatch knows them: those of another bus than the default one by the bus, too.
+    let rules: BTreeSet<_> = stack.outputs["RuleArns"]
+        .split(',')
+        .map(|arn| match arn.split('/').collect::<Vec<_>>()[1..] {
+            [rule] => json!([{"Name": "RuleName", "Value": rule}]).to_string(),
+            [bus, rule] => {
+                json!([{"Name": "EventBusName", "Value": bus}, {"Name": "RuleName", "Value": rule}]).to_string()
+            }
+            _ => panic!("{arn}"),
+        })
+        .collect();
+    for (name, metric) in
+        [("FailedInvocationsAlarm", "FailedInvocations"), ("LostEventsAlarm", "InvocationsFailedToBeSentToDlq")]
+    {
+        let alarm = stack.properties(name);
+        let (expressions, metrics): (Vec<_>, Vec<_>) =
+            alarm["Metrics"].as_array().unwrap().iter().partition(|one| one.get("Expression").is_some());
+        // All of them, and where EventBridge has nothing to tell of one, that counts as none.
+        let [expression] = expressions.as_slice() else { panic!("{expressions:?}") };
+        assert_eq!(expression["Expression"], "SUM(FILL(METRICS(), 0))");
+        // CloudWatch takes no more in one alarm.
+        assert!(metrics.len() <= 10, "{name}");
+        let ids: BTreeSet<_> = metrics.iter().map(|one| one["Id"].as_str().unwrap()).collect();
+        assert_eq!(ids.len(), metrics.len(), "{name}");
+        let watched = metrics.iter().map(|one| {
+            assert_eq!(one["ReturnData"], false, "{name}");
+            assert_eq!(one["MetricStat"]["Stat"], "Sum", "{name}");
+            let of = &one["MetricStat"]["Metric"];
+            assert_eq!((&of["Namespace"], &of["MetricName"]), (&json!("AWS/Events"), &json!(metric)), "{name}");
+            of["Dimensions"].to_string()
+        });
+        assert_eq!(watched.collect::<BTreeSet<_>>(), rules, "{name}");
+        // A number that comes late is still looked at.
+        assert_eq!((&alarm["EvaluationPeriods"], &alarm["DatapointsToAlarm"]), (&json!(3), &json!(1)), "{name}");
+        assert_eq!((&alarm["Threshold"], &alarm["TreatMissingData"]), (&json!(0), &json!("notBreaching")), "{name}");
+    }
+}
+
+#[test]
+fn the_dashboard_is_json_and_shows_all_rules_those_of_the_bus_for_members_too() {
     let stack = stack("autotag.yaml", &[]);
     let body = stack.properties("DashboardOfTheStack")["DashboardBody"].as_str().unwrap();
     let body: Value = serde_json::from_str(body).unwrap();
-    assert_eq!(body["widgets"].as_array().unwrap().len(), 6);
+    let widgets = body["widgets"].as_array().unwrap();
+    assert_eq!(widgets.len(), 6);
+    for (widget, metric) in widgets[4..].iter().zip(["Invocations", "FailedInvocations"]) {
+        let search = |schema: &str, named: &str| {
+            let search = format!("SEARCH('{{AWS/Events,{schema}}} MetricName=\"{metric}\" \"{named}\"', 'Sum', 300)");
+            json!([{"expression": search}])
+        };
+        // The second finds nothing as long as there is no such bus.
+        let searches = json!([search("RuleName", "autotag"), search("EventBusName,RuleName", "autotag")]);
+        assert_eq!(widget["properties"]["metrics"], searches);
+    }
 }
 
 #[test]
