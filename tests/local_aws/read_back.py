@@ -106,9 +106,20 @@ def instance_profile(client: Client, name: str) -> Json:
 
 
 def alarms(client: Client, stack: str) -> list[Json]:
-    """Gives the alarms of a stack."""
+    """Gives the alarms of a stack, and of those that calculate the dimensions of each metric that they do it with."""
     found = client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{stack}-")["MetricAlarms"]
-    return [{"name": alarm["AlarmName"], "actions": alarm["AlarmActions"]} for alarm in found]
+    return [
+        {
+            "name": alarm["AlarmName"],
+            "actions": alarm["AlarmActions"],
+            "metrics": [
+                {dimension["Name"]: dimension["Value"] for dimension in metric["MetricStat"]["Metric"]["Dimensions"]}
+                for metric in alarm.get("Metrics", [])
+                if "MetricStat" in metric
+            ],
+        }
+        for alarm in found
+    ]
 
 
 def rules_with_targets(client: Client, arns: str) -> list[Json]:

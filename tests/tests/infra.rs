@@ -111,7 +111,7 @@ fn what_writes_tags_may_write_the_keys_of_the_parameter_alone() {
 
 #[test]
 fn the_keys_of_the_templates_are_those_of_the_plugins_and_of_the_guard() {
-    for template in ["autotag.yaml", "member.yaml", "users.yaml"] {
+    for template in ["autotag.yaml", "fargate.yaml", "member.yaml", "users.yaml"] {
         let template = Template::of_infra(template);
         let keys = template.document()["Parameters"]["TagKeys"]["Default"].as_str().unwrap();
         let keys: BTreeSet<String> = keys.split(',').map(ToOwned::to_owned).collect();

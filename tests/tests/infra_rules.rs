@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use autotag_tests::cloudformation::Template;
 use autotag_tests::local_aws::python;
 use serde_json::Value;
 
@@ -61,6 +62,62 @@ fn each_of_our_rules_fails_the_template_that_breaks_it_and_no_other_does() {
     let expected: Findings = rules().into_iter().map(|id| (format!("{id}.yaml"), BTreeSet::from([id]))).collect();
     assert_eq!(templates.len(), expected.len());
     assert_eq!(findings(&templates), expected);
+}
+
+/// A Region of each of AWS's partitions, and none, which stands for the stack's own.
+const EVERYWHERE: [&str; 8] = [
+    "",
+    "eu-central-1",
+    "ap-southeast-5",
+    "cn-north-1",
+    "us-gov-west-1",
+    "us-iso-east-1",
+    "us-isob-east-1",
+    "eusc-de-east-1",
+];
+const NOWHERE: [&str; 5] = ["eu-central", "eu-central-1a", "*", "EU-CENTRAL-1", "europe-west-1"];
+
+/// What parameters must take, and what they must refuse, which CloudFormation tells by their patterns.
+const VALUES: [(&str, &str, &[&str], &[&str]); 5] = [
+    ("autotag.yaml", "Regions", &EVERYWHERE, &NOWHERE),
+    ("member.yaml", "Regions", &EVERYWHERE, &NOWHERE),
+    ("member.yaml", "RoleRegion", &EVERYWHERE, &NOWHERE),
+    ("fargate.yaml", "Accounts", &["", "111122223333"], &["11112222333", "1111222233334", "root"]),
+    (
+        "autotag.yaml",
+        "MoreRuleArns",
+        &[
+            "",
+            "arn:aws:events:eu-central-1:111122223333:rule/autotag-dynamodb",
+            "arn:aws:events:eu-central-1:111122223333:rule/bus/my-plugins-*",
+            "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/my-plugins-*",
+            "arn:aws-eusc:events:eusc-de-east-1:111122223333:rule/my-plugins-*",
+        ],
+        &[
+            "*",
+            "arn:aws:events:eu-central-1:111122223333:rule/*",
+            "arn:aws:events:eu-central-1:111122223333:rule/*-dynamodb",
+            "arn:aws:events:eu-central-1:111122223333:event-bus/autotag",
+            "arn:aws:events:eu-central-1:*:rule/autotag-dynamodb",
+            "arn:aws:sqs:eu-central-1:111122223333:autotag",
+        ],
+    ),
+];
+
+#[test]
+fn parameters_take_what_they_are_for_and_refuse_the_rest() {
+    let python = python(&|line| println!("{line}")).unwrap();
+    for (template, parameter, right, wrong) in VALUES {
+        let template = Template::of_infra(template);
+        let pattern = template.document()["Parameters"][parameter]["AllowedPattern"].as_str().unwrap();
+        for (values, expected) in [(right, true), (wrong, false)] {
+            for value in values {
+                let program = "import re, sys; sys.exit(re.fullmatch(sys.argv[1], sys.argv[2]) is None)";
+                let status = Command::new(&python).args(["-c", program, pattern, value]).status().unwrap();
+                assert_eq!(status.success(), expected, "{parameter}: {value}");
+            }
+        }
+    }
 }
 
 fn root() -> &'static Path {

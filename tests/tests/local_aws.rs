@@ -102,7 +102,16 @@ fn the_template_makes_what_it_says() {
     assert_eq!(statements[0]["Resource"], outputs["QueueArn"]);
     assert!(statements.iter().all(|statement| statement["Sid"].is_string()), "{statements:?}");
     let alarms = stack["alarms"].as_array().unwrap();
-    assert_eq!(alarms.len(), arns.len() + 4);
+    assert_eq!(alarms.len(), 6);
+    let metrics_of = |name: &str| {
+        let alarm = alarms.iter().find(|alarm| alarm["name"].as_str().is_some_and(|one| one.contains(name)));
+        alarm.unwrap_or_else(|| panic!("no {name}: {alarms:?}"))["metrics"].as_array().unwrap()
+    };
+    for alarm in ["FailedInvocationsAlarm", "LostEventsAlarm"] {
+        let watched: Vec<_> = metrics_of(alarm).iter().filter_map(|metric| metric["RuleName"].as_str()).collect();
+        let names: Vec<_> = rules.iter().filter_map(|rule| rule["arn"].as_str()?.split('/').next_back()).collect();
+        assert_eq!(watched, names, "{alarm}");
+    }
     for alarm in alarms {
         assert_eq!(alarm["actions"], json!([outputs["AlarmTopicArn"]]));
     }
@@ -122,6 +131,7 @@ fn what_is_chosen_is_made_too() {
         "MemberRoleName=autotag-tagging",
         "AlarmEmail=ops@example.com",
         "TagS3=false",
+        "MoreRuleArns=arn:aws:events:us-east-1:123456789012:rule/my-plugins-*",
     ];
 
     let stack = deploy(&aws, "autotag.yaml", "autotag", &parameters);
@@ -129,6 +139,12 @@ fn what_is_chosen_is_made_too() {
     let (outputs, made) = (&stack["outputs"], &stack["resources"]);
     for queue in ["QueueUrl", "DeadLetterQueueUrl", "DeliveryDeadLetterQueueUrl"] {
         assert_eq!(made[queue]["KmsMasterKeyId"], outputs["KeyArn"]);
+    }
+    for queue in ["QueueUrl", "DeliveryDeadLetterQueueUrl"] {
+        let statement = &made[queue]["Policy"]["Statement"][1];
+        assert_eq!(statement["Sid"], "MoreRulesSendEvents");
+        let rules = json!(["arn:aws:events:us-east-1:123456789012:rule/my-plugins-*"]);
+        assert_eq!(statement["Condition"]["ArnLike"]["aws:SourceArn"], rules);
     }
     assert_eq!(made["KeyArn"]["state"], "Enabled");
     assert_eq!(made["KeyArn"]["rotates"], true);
@@ -181,7 +197,7 @@ fn users_get_their_group_and_both_policies() {
 }
 
 #[test]
-fn the_host_on_fargate_gets_what_the_stack_with_the_queue_exports() {
+fn the_host_on_fargate_gets_what_the_stack_with_the_queue_exports_and_what_is_chosen() {
     let aws = LocalAws::start(&|line| println!("{line}")).unwrap();
     let base = deploy(&aws, "autotag.yaml", "autotag", &["HostService=ecs-tasks.amazonaws.com"]);
     let instance = &aws.call(&["launch"], None).unwrap()["event"]["responseElements"]["instancesSet"]["items"][0];
@@ -190,6 +206,8 @@ fn the_host_on_fargate_gets_what_the_stack_with_the_queue_exports() {
         &format!("Image={image}"),
         &format!("VpcId={}", instance["vpcId"].as_str().unwrap()),
         &format!("SubnetIds={}", instance["subnetId"].as_str().unwrap()),
+        &"Accounts=123456789012,444455556666".to_owned(),
+        &"TagKeys=CreatedBy,CreatorId".to_owned(),
     ];
 
     let stack = deploy(&aws, "fargate.yaml", "host", &parameters.map(String::as_str));
@@ -205,8 +223,14 @@ fn the_host_on_fargate_gets_what_the_stack_with_the_queue_exports() {
     assert_eq!(container["linuxParameters"]["capabilities"]["drop"], json!(["ALL"]));
     assert_eq!(container["healthCheck"]["command"], json!(["CMD", "/usr/local/bin/host", "health"]));
     assert_eq!(container["logConfiguration"]["options"]["awslogs-group"], outputs["LogGroupName"]);
-    let queue_url = json!({"name": "AUTOTAG_QUEUE_URL", "value": base["outputs"]["QueueUrl"]});
-    assert!(container["environment"].as_array().unwrap().contains(&queue_url), "{container}");
+    let environment = container["environment"].as_array().unwrap();
+    for variable in [
+        json!({"name": "AUTOTAG_QUEUE_URL", "value": base["outputs"]["QueueUrl"]}),
+        json!({"name": "AUTOTAG_ACCOUNTS", "value": "123456789012,444455556666"}),
+        json!({"name": "AUTOTAG_TAG_KEYS", "value": "CreatedBy,CreatorId"}),
+    ] {
+        assert!(environment.contains(&variable), "{variable}: {container}");
+    }
     assert_eq!(made["LogGroupName"]["retentionInDays"], 90);
     assert_eq!(made["SecurityGroupId"]["in"], json!([]));
     assert_eq!(

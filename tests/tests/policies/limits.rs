@@ -1,15 +1,16 @@
 //! AWS's own limits, and what must not be combined.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use autotag_tests::cloudformation::{Place, Template};
+use autotag_tests::cloudformation::{Place, Stack, Template};
 use serde_json::{Value, json};
 
 use super::stack;
 
 /// Everything that can be chosen at once.
-const ALL: [(&str, &str); 8] = [
+const ALL: [(&str, &str); 9] = [
     ("KmsKey", "new"),
     ("HostService", "pods.eks.amazonaws.com"),
     ("Regions", "eu-central-1,eu-west-1,eu-north-1,us-east-1,us-east-2,us-west-2"),
@@ -18,6 +19,7 @@ const ALL: [(&str, &str); 8] = [
     ("MemberRoleName", "autotag-tagging"),
     ("OperatorArns", "arn:aws:iam::111122223333:role/Operator"),
     ("AlarmEmail", "ops@example.com"),
+    ("MoreRuleArns", "arn:aws:events:eu-central-1:111122223333:rule/my-plugins-*"),
 ];
 
 fn templates() -> Vec<(String, String)> {
@@ -76,12 +78,13 @@ fn a_message_gets_ten_receives_at_least() {
 
 #[test]
 fn every_combination_of_choices_is_a_stack() {
-    let choices: [(&str, &[&str]); 9] = [
+    let choices: [(&str, &[&str]); 10] = [
         ("TagRds", &["true", "false"]),
         ("TagS3", &["true", "false"]),
         ("KmsKey", &["none", "new", "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d"]),
         ("HostService", &["none", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "pods.eks.amazonaws.com"]),
         ("AllowDoctor", &["true", "false"]),
+        ("MoreRuleArns", &["", "arn:aws:events:eu-central-1:111122223333:rule/my-plugins-*"]),
         ("MemberAccounts", &["", "444455556666"]),
         ("OrganizationId", &["", "o-a1b2c3d4e5"]),
         ("AlarmTopic", &["new", "none", "arn:aws:sns:eu-central-1:111122223333:alarms"]),
@@ -104,28 +107,96 @@ fn every_combination_of_choices_is_a_stack() {
 }
 
 #[test]
-fn each_alarm_tells_somebody_and_each_rule_has_one() {
+fn each_alarm_tells_somebody() {
     let stack = stack("autotag.yaml", &ALL);
-    let alarms: Vec<_> = stack.of_type("AWS::CloudWatch::Alarm").collect();
-    for (name, alarm) in &alarms {
+    for (name, alarm) in stack.of_type("AWS::CloudWatch::Alarm") {
         assert_eq!(alarm["AlarmActions"], json!([stack.outputs["AlarmTopicArn"]]), "{name}");
-    }
-    for (rule, _) in stack.of_type("AWS::Events::Rule") {
-        assert!(alarms.iter().any(|(name, _)| *name == format!("{rule}Alarm")), "{rule}");
     }
     assert!(super::stack("autotag.yaml", &[("AlarmTopic", "none")]).of_type("AWS::CloudWatch::Alarm").next().is_none());
 }
 
 #[test]
-fn the_dashboard_is_json() {
-    let stack = stack("autotag.yaml", &[]);
-    let body = stack.properties("DashboardOfTheStack")["DashboardBody"].as_str().unwrap();
-    let body: Value = serde_json::from_str(body).unwrap();
-    assert_eq!(body["widgets"].as_array().unwrap().len(), 6);
+fn two_alarms_watch_every_rule_that_there_is() {
+    let member = |rds, s3| {
+        let given = [
+            ("CentralBusArn", "arn:aws:events:eu-central-1:111122223333:event-bus/autotag"),
+            ("HostRoleArn", "arn:aws:iam::111122223333:role/autotag"),
+            ("AlarmTopicArn", "arn:aws:sns:eu-central-1:111122223333:alarms"),
+            ("TagRds", rds),
+            ("TagS3", s3),
+        ];
+        Template::of_infra("member.yaml").deploy(&Place::usual(), &given).unwrap()
+    };
+    for (rds, s3) in [("true", "true"), ("true", "false"), ("false", "true"), ("false", "false")] {
+        for accounts in ["", "444455556666"] {
+            every_rule_is_watched(&stack(
+                "autotag.yaml",
+                &[("TagRds", rds), ("TagS3", s3), ("MemberAccounts", accounts)],
+            ));
+        }
+        every_rule_is_watched(&member(rds, s3));
+    }
+}
+
+fn every_rule_is_watched(stack: &Stack) {
+    // As CloudWatch knows them: those of another bus than the default one by the bus, too.
+    let rules: BTreeSet<_> = stack.outputs["RuleArns"]
+        .split(',')
+        .map(|arn| match arn.split('/').collect::<Vec<_>>()[1..] {
+            [rule] => json!([{"Name": "RuleName", "Value": rule}]).to_string(),
+            [bus, rule] => {
+                json!([{"Name": "EventBusName", "Value": bus}, {"Name": "RuleName", "Value": rule}]).to_string()
+            }
+            _ => panic!("{arn}"),
+        })
+        .collect();
+    for (name, metric) in
+        [("FailedInvocationsAlarm", "FailedInvocations"), ("LostEventsAlarm", "InvocationsFailedToBeSentToDlq")]
+    {
+        let alarm = stack.properties(name);
+        let (expressions, metrics): (Vec<_>, Vec<_>) =
+            alarm["Metrics"].as_array().unwrap().iter().partition(|one| one.get("Expression").is_some());
+        // All of them, and where EventBridge has nothing to tell of one, that counts as none.
+        let [expression] = expressions.as_slice() else { panic!("{expressions:?}") };
+        assert_eq!(expression["Expression"], "SUM(FILL(METRICS(), 0))");
+        // CloudWatch takes no more in one alarm.
+        assert!(metrics.len() <= 10, "{name}");
+        let ids: BTreeSet<_> = metrics.iter().map(|one| one["Id"].as_str().unwrap()).collect();
+        assert_eq!(ids.len(), metrics.len(), "{name}");
+        let watched = metrics.iter().map(|one| {
+            assert_eq!(one["ReturnData"], false, "{name}");
+            assert_eq!(one["MetricStat"]["Stat"], "Sum", "{name}");
+            let of = &one["MetricStat"]["Metric"];
+            assert_eq!((&of["Namespace"], &of["MetricName"]), (&json!("AWS/Events"), &json!(metric)), "{name}");
+            of["Dimensions"].to_string()
+        });
+        assert_eq!(watched.collect::<BTreeSet<_>>(), rules, "{name}");
+        // A number that comes late is still looked at.
+        assert_eq!((&alarm["EvaluationPeriods"], &alarm["DatapointsToAlarm"]), (&json!(3), &json!(1)), "{name}");
+        assert_eq!((&alarm["Threshold"], &alarm["TreatMissingData"]), (&json!(0), &json!("notBreaching")), "{name}");
+    }
 }
 
 #[test]
-fn the_host_on_fargate_is_told_all_that_the_other_stack_knows_and_is_never_killed_while_it_drains() {
+fn the_dashboard_is_json_and_shows_all_rules_those_of_the_bus_for_members_too() {
+    let stack = stack("autotag.yaml", &[]);
+    let body = stack.properties("DashboardOfTheStack")["DashboardBody"].as_str().unwrap();
+    let body: Value = serde_json::from_str(body).unwrap();
+    let widgets = body["widgets"].as_array().unwrap();
+    assert_eq!(widgets.len(), 6);
+    for (widget, metric) in widgets[4..].iter().zip(["Invocations", "FailedInvocations"]) {
+        let search = |schema: &str, named: &str| {
+            let search = format!("SEARCH('{{AWS/Events,{schema}}} MetricName=\"{metric}\" \"{named}\"', 'Sum', 300)");
+            json!([{"expression": search}])
+        };
+        // The second finds nothing as long as there is no such bus.
+        let searches = json!([search("RuleName", "autotag"), search("EventBusName,RuleName", "autotag")]);
+        assert_eq!(widget["properties"]["metrics"], searches);
+    }
+}
+
+#[test]
+fn the_host_on_fargate_is_told_all_that_it_needs_and_is_never_killed_while_it_drains() {
     let base = stack("autotag.yaml", &[&ALL[2..], &[("HostService", "ecs-tasks.amazonaws.com")]].concat());
     let place = Place { exports: base.exports.clone(), ..Place::usual() };
     let image = format!("registry.example/autotag@sha256:{}", "0".repeat(64));
@@ -133,6 +204,7 @@ fn the_host_on_fargate_is_told_all_that_the_other_stack_knows_and_is_never_kille
         ("Image", image.as_str()),
         ("VpcId", "vpc-0123456789abcdef0"),
         ("SubnetIds", "subnet-0123456789abcdef0,subnet-0123456789abcdef1"),
+        ("Accounts", base.outputs["Accounts"].as_str()),
         ("MemberRoleName", "autotag-tagging"),
         ("ExternalId", "s3cr3t"),
         ("DrainSeconds", "110"),
@@ -154,11 +226,48 @@ fn the_host_on_fargate_is_told_all_that_the_other_stack_knows_and_is_never_kille
     assert_eq!(task["TaskRoleArn"], base.outputs["HostRoleArn"].as_str());
     let drain: u64 = variable("AUTOTAG_DRAIN_SECONDS").unwrap().parse().unwrap();
     assert!(container["StopTimeout"].as_u64().unwrap() > drain);
-    let longer = Template::of_infra("fargate.yaml").deploy(&place, &[&given[..5], &[("DrainSeconds", "120")]].concat());
+    let longer = Template::of_infra("fargate.yaml").deploy(&place, &[&given[..6], &[("DrainSeconds", "120")]].concat());
     assert_eq!(longer.unwrap_err(), "DrainSeconds cannot be 120: 21 to 110 seconds");
+
+    // By itself, it is this account's alone, with the usual keys.
+    let alone = Template::of_infra("fargate.yaml").deploy(&place, &given[..3]).unwrap();
+    let container = &alone.properties("TaskDefinition")["ContainerDefinitions"][0];
+    let environment = container["Environment"].as_array().unwrap();
+    assert!(environment.contains(&json!({"Name": "AUTOTAG_ACCOUNTS", "Value": "111122223333"})), "{container}");
+    assert!(environment.contains(&json!({"Name": "AUTOTAG_TAG_KEYS", "Value": "Owner,PrincipalId"})), "{container}");
+    let accounts_missing =
+        Template::of_infra("fargate.yaml").deploy(&place, &[&given[..3], &[("MemberRoleName", "tagging")]].concat());
+    assert_eq!(
+        accounts_missing.unwrap_err(),
+        "MemberRoleName is for other accounts, which must be in Accounts, together with this one"
+    );
 
     // Without a role for ECS there is none to run with, and CloudFormation says so before it makes anything.
     let place = Place { exports: super::stack("autotag.yaml", &[]).exports, ..Place::usual() };
     let without = Template::of_infra("fargate.yaml").deploy(&place, &given);
     assert_eq!(without.unwrap_err(), "TaskDefinition: no export named autotag-HostRoleArn");
+}
+
+#[test]
+fn nothing_is_exported_that_a_later_choice_would_change() {
+    // What another stack imports, CloudFormation lets nobody change.
+    let fewest = stack("autotag.yaml", &[("HostService", "ecs-tasks.amazonaws.com")]);
+    let most = [&ALL[2..], &[("HostService", "ecs-tasks.amazonaws.com"), ("TagKeys", "CreatedBy")]].concat();
+    let most = stack("autotag.yaml", &most);
+    assert_eq!(fewest.exports, most.exports);
+    assert_eq!(fewest.exports.keys().collect::<Vec<_>>(), ["autotag-HostRoleArn", "autotag-QueueUrl"]);
+    // Both are parameters of the other stack instead, and an output of this one says what to write there.
+    assert_eq!(most.outputs["TagKeys"], "CreatedBy");
+    assert_eq!(most.outputs["Accounts"], "111122223333,444455556666,777788889999");
+}
+
+#[test]
+fn a_task_outlasts_an_outage_of_aws_of_a_few_minutes() {
+    let template = Template::of_infra("fargate.yaml");
+    let task = &template.document()["Resources"]["TaskDefinition"]["Properties"];
+    let check = &task["ContainerDefinitions"][0]["HealthCheck"];
+    let number = |key: &str| check[key].as_u64().unwrap();
+    assert!(number("Retries") * number("Interval") >= 300, "{check}");
+    // ECS allows no more.
+    assert!(number("Retries") <= 10, "{check}");
 }

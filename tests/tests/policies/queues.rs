@@ -49,6 +49,38 @@ fn the_rules_and_nobody_else_send_to_the_queue_and_what_is_not_delivered_elsewhe
 }
 
 #[test]
+fn rules_of_further_plugins_send_too_once_they_are_named() {
+    let named = "arn:aws:events:eu-central-1:111122223333:rule/my-plugins-*,\
+                 arn:aws:events:eu-central-1:111122223333:rule/autotag-dynamodb";
+    let with_more = stack("autotag.yaml", &[("MoreRuleArns", named)]);
+    let alone = stack("autotag.yaml", &[]);
+    for (name, queue) in [("QueuePolicy", "autotag"), ("DeliveryDeadLetterQueuePolicy", "autotag-undelivered")] {
+        let by = |rule: &str| {
+            let arn = format!("arn:aws:events:eu-central-1:{ACCOUNT}:rule/{rule}");
+            event_of("", queue).with("aws:SourceArn", &arn)
+        };
+        let policy = queue_policy(&with_more, name);
+        for rule in ["my-plugins-SqsRule-1ABCDEFGHIJKL", "autotag-dynamodb"] {
+            let decision = decide(&policy, &by(rule));
+            assert_eq!(decision, Decision::Allowed { sid: Some("MoreRulesSendEvents".to_owned()) }, "{rule}");
+            not_allowed(&policy, &by(rule).with("aws:SourceAccount", "444455556666"));
+            not_allowed(&queue_policy(&alone, name), &by(rule));
+        }
+        not_allowed(&policy, &by("autotag-dynamodb-2"));
+        not_allowed(&policy, &by("others"));
+        // The stack's own stay what they are.
+        allowed(&policy, &event_of("Ec2Rule1", queue));
+    }
+    // Nobody but SQS sends there, whatever rules there are.
+    let dead_letters = queue_policy(&with_more, "DeadLetterQueuePolicy");
+    let event = event_of("", "autotag-dead-letters");
+    not_allowed(
+        &dead_letters,
+        &event.with("aws:SourceArn", &format!("arn:aws:events:eu-central-1:{ACCOUNT}:rule/autotag-dynamodb")),
+    );
+}
+
+#[test]
 fn nobody_sends_by_hand_whatever_iam_allows_them_but_operators() {
     let everything = Policy::parse(
         r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}}"#,

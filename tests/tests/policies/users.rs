@@ -232,3 +232,51 @@ fn in_an_organization_only_administrators_touch_the_hosts_roles() {
     }
     allowed(&policies, &touch("role/Developer", "iam:PassRole", "web"));
 }
+
+#[test]
+fn in_an_organization_no_account_makes_an_administrator_that_the_denials_leave_out() {
+    let policies = member_of_the_organization();
+    for role in ["OrganizationAccountAccessRole", "stacksets-exec-x", "stacksets-exec-0123456789abcdef"] {
+        let arn = format!("arn:aws:iam::111122223333:role/{role}");
+        // To make one, to get into one that is there, and to have something else run with it.
+        for action in [
+            "iam:CreateRole",
+            "iam:UpdateAssumeRolePolicy",
+            "iam:AttachRolePolicy",
+            "iam:PutRolePolicy",
+            "iam:DeleteRole",
+            "iam:PassRole",
+        ] {
+            denied(&policies, &request("role/Administrator", action, &arn), "OnlyAdministratorsTouchTheHostsRoles");
+            allowed(&policies, &request("role/stacksets-exec-0123456789abcdef", action, &arn));
+        }
+    }
+}
+
+#[test]
+fn in_an_organization_only_administrators_touch_what_brings_events_to_the_host() {
+    const SID: &str = "OnlyAdministratorsTouchTheHostsQueuesAndRules";
+    let policies = member_of_the_organization();
+    let stack = stack("autotag.yaml", &[("MemberAccounts", "444455556666")]);
+    let rules: Vec<_> = stack.outputs["RuleArns"].split(',').collect();
+    let queues =
+        ["QueueArn", "DeadLetterQueueArn", "DeliveryDeadLetterQueueArn"].map(|name| stack.outputs[name].as_str());
+    let rule_actions =
+        ["events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:DeleteRule", "events:DisableRule"];
+    // A queue that is gone could be made anew, with another policy.
+    let queue_actions = ["sqs:SetQueueAttributes", "sqs:AddPermission", "sqs:RemovePermission", "sqs:DeleteQueue"];
+    for (actions, resources, other) in [
+        (&rule_actions[..], &rules[..], "arn:aws:events:eu-central-1:111122223333:rule/orders"),
+        (&queue_actions[..], &queues[..], "arn:aws:sqs:eu-central-1:111122223333:orders"),
+    ] {
+        for action in actions {
+            for resource in resources {
+                denied(&policies, &request("role/Administrator", action, resource), SID);
+                allowed(&policies, &request("role/OrganizationAccountAccessRole", action, resource));
+            }
+            allowed(&policies, &request("role/Administrator", action, other));
+        }
+    }
+    // The host's own work is none of it.
+    allowed(&policies, &request("role/autotag-HostRole-1ABCDEFGHIJKL", "sqs:DeleteMessage", queues[0]));
+}
