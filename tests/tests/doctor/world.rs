@@ -31,10 +31,8 @@ impl World {
         let stack = Template::of_infra("autotag.yaml").deploy(&place, &parameters).unwrap();
         let aws = FakeAws::start();
         if let Some(key) = stack.resources.get("Key") {
-            aws.put_key(Key::new(
-                &stack.outputs["KeyArn"].rsplit('/').next().unwrap(),
-                key["Properties"]["KeyPolicy"].clone(),
-            ));
+            let id = stack.outputs["KeyArn"].rsplit('/').next().unwrap();
+            aws.put_key(Key::new(id, key["Properties"]["KeyPolicy"].clone()));
         }
         // Each after the one that it names.
         for queue in ["DeliveryDeadLetterQueue", "DeadLetterQueue", "Queue"] {
