@@ -62,22 +62,22 @@ pub(crate) enum Command {
     /// Show the EventBridge rules that the plugins need, or what differs from those that are deployed
     Rule {
         #[command(flatten)]
+        rule: RuleArgs,
+        #[command(flatten)]
         folder: FolderArgs,
         #[command(flatten)]
         decision: DecisionArgs,
-        #[command(flatten)]
-        rule: RuleArgs,
     },
     /// Find out why nothing is tagged: walk the way of an event through AWS, and say of each step whether it is as it should be
     Doctor {
+        #[command(flatten)]
+        doctor: DoctorArgs,
         #[command(flatten)]
         folder: FolderArgs,
         #[command(flatten)]
         decision: DecisionArgs,
         #[command(flatten)]
         service: Box<ServiceArgs>,
-        #[command(flatten)]
-        doctor: DoctorArgs,
     },
     /// Ask the service that runs on this machine whether it is ready: for health checks
     Health(HealthArgs),
