@@ -180,6 +180,20 @@ impl<'a> Arn<'a> {
     }
 }
 
+/// What the names of AWS's endpoints in a Region end with.
+#[must_use]
+pub fn domain_of(region: &str) -> &'static str {
+    match partition_of(region) {
+        "aws-cn" => "amazonaws.com.cn",
+        "aws-iso" => "c2s.ic.gov",
+        "aws-iso-b" => "sc2s.sgov.gov",
+        "aws-iso-e" => "cloud.adc-e.uk",
+        "aws-iso-f" => "csp.hci.ic.gov",
+        "aws-eusc" => "amazonaws.eu",
+        _ => "amazonaws.com",
+    }
+}
+
 /// The partition that a Region is in.
 #[must_use]
 pub fn partition_of(region: &str) -> &'static str {

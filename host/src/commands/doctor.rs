@@ -27,6 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_config::Region;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use credentials::Identity;
 use deployment::Deployment;
 use finding::Findings;
@@ -51,7 +52,7 @@ pub struct DoctorArgs {
     #[arg(long)]
     probe: bool,
     /// The event buses whose rules are looked at [default: all of the queue's account and Region]
-    #[arg(long = "event-bus", value_name = "NAME", value_delimiter = ',')]
+    #[arg(long = "event-bus", value_name = "NAME", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     event_buses: Vec<String>,
     /// The Regions to look at permissions in [default: the queue's]
     #[arg(long, value_name = "REGION", value_delimiter = ',', value_parser = region::parse)]
@@ -82,7 +83,7 @@ async fn examine(config: &Config, service: &ServiceConfig, args: &DoctorArgs) ->
     accounts::examine(&deployment, &identity, &mut findings);
     trail::examine(&deployment, &mut findings).await;
     let rules = rules::examine(&deployment, &identity, registry.as_ref(), &mut findings).await;
-    examine_queue(&deployment, &rules, &mut findings).await;
+    examine_queue(&deployment, &rules.deployed, &mut findings).await;
     examine_places(&deployment, &identity, args, registry.as_ref(), &mut findings).await;
     if args.probe {
         rules::probe(&deployment, &identity, &rules, registry.as_ref(), &mut findings).await;
@@ -112,12 +113,12 @@ async fn examine_queue(deployment: &Deployment<'_>, rules: &[DeployedRule], find
         Ok(queue) => queue,
         Err(Unseen::Missing) => return,
         // What the host may do with it can be seen all the same.
-        Err(Unseen::Failed(_)) => return queue_permissions::examine(&client, url, false, findings).await,
+        Err(Unseen::Failed(_)) => return queue_permissions::examine(&client, url, None, findings).await,
     };
     let arns: Vec<String> = rules.iter().map(|rule| rule.arn.clone()).collect();
     queue_policy::examine(&queue, &arns, findings);
     encryption::examine(&queue, &arns, deployment, findings).await;
-    queue_permissions::examine(&client, url, queue.messages() == 0, findings).await;
+    queue_permissions::examine(&client, url, Some(queue.messages()), findings).await;
     let dead_letters = dead_letters::examine(&queue, deployment, findings).await;
     for (target, rules) in undelivered_by_target(rules, &queue.arn) {
         // It has been looked at already, unless EventBridge must be let in.

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use serde::Deserialize;
 
-use crate::resource::partition_of;
+use crate::resource::{domain_of, partition_of};
 
 /// A number that is checked when it is read, from a flag, the environment or the file.
 macro_rules! bounded {
@@ -168,7 +168,7 @@ impl QueueUrl {
     pub fn region(&self) -> Option<&str> {
         let host = self.0.split('/').nth(2)?;
         let (region, domain) = host.strip_prefix("sqs.")?.split_once('.')?;
-        domain.starts_with("amazonaws.com").then_some(region)
+        domain.starts_with(domain_of(region)).then_some(region)
     }
 
     /// The queue's ARN, in this Region if the URL says none; none if the URL says no account.
@@ -194,6 +194,8 @@ mod tests {
         assert_eq!((account.as_deref(), region.as_deref()), (Some("111122223333"), Some("eu-central-1")));
         let (_, region) = of("https://sqs.cn-north-1.amazonaws.com.cn/111122223333/q");
         assert_eq!(region.as_deref(), Some("cn-north-1"));
+        let (_, region) = of("https://sqs.eusc-de-east-1.amazonaws.eu/111122223333/q");
+        assert_eq!(region.as_deref(), Some("eusc-de-east-1"));
         assert_eq!(of("http://127.0.0.1:5000/111122223333/q"), (Some("111122223333".into()), None));
         assert_eq!(of("http://localhost/q"), (None, None));
         let arn = |url: &str, region| url.parse::<QueueUrl>().unwrap().arn(region);

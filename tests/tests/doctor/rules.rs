@@ -139,6 +139,20 @@ fn all_buses_are_looked_at_and_it_is_said_if_they_cannot_be() {
 }
 
 #[test]
+fn where_not_all_rules_can_be_seen_none_is_said_to_be_missing() {
+    for action in ["ListEventBuses", "ListRuleNamesByTarget"] {
+        let world = World::new().arg("--probe");
+        world.aws.delete_rule(&rule("RdsRule"));
+        world.aws.fault(On::action(action), Fault::AccessDenied);
+        let diagnosis = world.examined();
+        let of_rules =
+            diagnosis.troubles().into_iter().filter(|(check, _)| check.contains("rule") || check.contains("pattern"));
+        assert!(of_rules.clone().all(|(_, verdict)| verdict == "cannot_tell"), "{diagnosis:#?}");
+        diagnosis.assert_says("probe-pattern", "cannot_tell", "no rule that could be seen matches", "first");
+    }
+}
+
+#[test]
 fn a_pattern_that_the_host_cannot_read_is_not_called_wrong() {
     let world = World::new();
     let odd = json!({"source": ["aws.ec2"], "detail": {"eventName": [{"anything-but": {"prefix": "Describe"}}]}});

@@ -209,7 +209,7 @@ fn what_cannot_be_read_is_an_error_that_says_what_to_do() {
             &["arn:aws:events:us-east-1:444455556666:rule/S3Rule"],
             "not for arn:aws:events:us-east-1:444455556666:rule/S3Rule",
         ),
-        (&["arn:aws:sqs:r:1:q"], "is no ARN of a rule, which looks like arn:aws:events:"),
+        (&["arn:aws:sqs:r:1:q"], "is not an ARN of a rule, which looks like arn:aws:events:"),
         (&[""], "a rule's name is empty"),
     ] {
         let printed = diff(&aws, arguments);

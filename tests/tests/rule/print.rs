@@ -171,8 +171,14 @@ fn wrong_usage_is_refused_with_what_is_right() {
     for (arguments, words) in [
         (&["--queue-arn", "arn:aws:sqs:eu-central-1:111122223333:q"][..], "are for --format cloudformation"),
         (&["--format", "json", "--dead-letter-arn", "arn:aws:sqs:r:1:q"], "are for --format cloudformation"),
-        (&["--format", "cloudformation", "--queue-arn", "arn:aws:sns:r:1:t"], "is no ARN of an SQS queue, which looks"),
-        (&["--format", "cloudformation", "--queue-arn", "arn:aws:sqs:r:1:"], "is no ARN of an SQS queue, which looks"),
+        (
+            &["--format", "cloudformation", "--queue-arn", "arn:aws:sns:r:1:t"],
+            "is not an ARN of an SQS queue, which looks",
+        ),
+        (
+            &["--format", "cloudformation", "--queue-arn", "arn:aws:sqs:r:1:"],
+            "is not an ARN of an SQS queue, which looks",
+        ),
         (&["--format", "cloudformation", "--diff"], "--diff cannot be combined with --format cloudformation"),
         (&["--queue-arn", "arn:aws:sqs:r:1:q", "--diff"], "cannot be used with"),
         (&["--event-bus", "b"], "--diff"),

@@ -9,7 +9,7 @@ use super::finding::{Check, Findings};
 use super::queue::Queue;
 use super::resource_policy;
 use crate::policy::Decision;
-use crate::resource::{Arn, partition_of};
+use crate::resource::{Arn, domain_of};
 use crate::tagger::Failure;
 
 /// What EventBridge does with the key for each message.
@@ -67,8 +67,8 @@ fn managed_by_aws(queue: &Queue, key: &str, findings: &mut Findings) {
         "{} is encrypted with {key}, the key that AWS manages: EventBridge cannot use it, and delivers nothing",
         queue.arn
     );
-    let fix = "Encrypt it with SSE-SQS: aws sqs set-queue-attributes --attributes SqsManagedSseEnabled=true; or with a customer key that \
-               lets events.amazonaws.com in.";
+    let sse = queue.how_to_set("SqsManagedSseEnabled=true");
+    let fix = format!("Encrypt it with SSE-SQS ({sse}), or with a customer key that lets events.amazonaws.com in.");
     findings.wrong(Check::QueueEncryption, says, fix);
 }
 
@@ -94,8 +94,7 @@ fn examine_policy(
         let says = format!("whether {key} lets EventBridge in: no rule is known to ask for");
         return findings.cannot_tell(Check::QueueEncryption, says, "See what is said of the rules first.");
     }
-    let domain = if partition_of(&deployment.region) == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
-    let via = format!("sqs.{}.{domain}", deployment.region);
+    let via = format!("sqs.{}.{}", deployment.region, domain_of(&deployment.region));
     let extra = [("kms:ViaService", via.as_str()), ("kms:EncryptionContext:aws:sqs:arn", queue.arn.as_str())];
     for (rule, action) in rules.iter().flat_map(|rule| ACTIONS.map(|action| (rule, action))) {
         let nothing = "EventBridge delivers nothing";

@@ -1,7 +1,7 @@
 //! What only a real message shows. The probe sends one, marked, through the queue: if no host takes it, the doctor takes it back.
-//! Only if something else is in the queue does it have to receive, and then each message once.
+//! To find it, it receives what waits, each message once.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::primitives::{DateTime, DateTimeFormat};
@@ -11,7 +11,7 @@ use serde_json::json;
 use super::credentials::Identity;
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
-use super::queue::{Queue, Unseen};
+use super::queue::Queue;
 use crate::tagger::Failure;
 
 /// The source and the detail type of the event that the probe sends: no rule and no plugin wants it, so that a host takes it for
@@ -21,10 +21,13 @@ const DETAIL_TYPE: &str = "autotag probe";
 
 /// How long a host that runs may take to receive the message. It waits for messages all the time, so that it gets one within
 /// milliseconds, unless it is busy.
-const FOR_A_HOST: Duration = Duration::from_secs(5);
+const FOR_A_HOST: Duration = Duration::from_secs(10);
 
-/// For how long the doctor hides what it receives while it looks for its own message, so that it receives nothing twice.
-const HIDDEN_SECONDS: i32 = 30;
+/// For how long the doctor looks for the message.
+const TO_LOOK: Duration = Duration::from_secs(20);
+
+/// For how long the doctor hides what it receives meanwhile: longer, so that it receives nothing twice.
+const HIDDEN_SECONDS: i32 = 60;
 
 /// The most messages that the doctor receives while it looks for its own. Each loses one of its receives.
 const MOST: usize = 50;
@@ -42,9 +45,9 @@ pub(super) async fn message(deployment: &Deployment<'_>, identity: &Identity, fi
     }
     tokio::time::sleep(FOR_A_HOST).await;
     match fate(&client, url, &mark).await {
-        Ok(Fate::Deleted) => {
+        Ok(Fate::Gone) => {
             let says =
-                "a message went through the queue, and a host took and deleted it (its log says `no plugin` of it)";
+                "a message came through the queue, and a host took and deleted it (its log says `no plugin` of it)";
             findings.ok(Check::ProbeMessage, says);
         }
         Ok(Fate::TakenBack) => {
@@ -54,14 +57,14 @@ pub(super) async fn message(deployment: &Deployment<'_>, identity: &Identity, fi
             findings.wrong(Check::ProbeMessage, says, fix);
         }
         Ok(Fate::Unknown) => {
-            let says = "a message was sent, and somebody may have taken it; among those in flight it is not to be seen whether it was deleted";
+            let says = "a message was sent and may have been taken; whether it was deleted is not to be seen among those in the queue";
             let fix = format!(
                 "Look for {mark} in the log of `host run`, or run the probe again when fewer messages are in the queue."
             );
             findings.cannot_tell(Check::ProbeMessage, says, fix);
         }
         Err(failure) => {
-            let action = "sqs:GetQueueAttributes, sqs:ReceiveMessage and sqs:DeleteMessage on the queue";
+            let action = "sqs:ReceiveMessage and sqs:DeleteMessage on the queue";
             findings.unseen(Check::ProbeMessage, &failure, action);
         }
     }
@@ -85,19 +88,16 @@ fn body(mark: &str, deployment: &Deployment<'_>, identity: &Identity) -> String 
 
 /// What became of the message.
 enum Fate {
-    /// Nothing is in the queue any more.
-    Deleted,
+    /// Somebody took it, and nothing is in the queue any more.
+    Gone,
     /// It was still there. Now the doctor has deleted it.
     TakenBack,
-    /// It was not seen, and others are in the queue.
+    /// It was not seen, and something is in the queue.
     Unknown,
 }
 
-/// Says what became of the message, and deletes it if it is still there. An empty queue says it without a receive.
+/// Says what became of the message, and deletes it if it is still there.
 async fn fate(client: &Client, url: &str, mark: &str) -> Result<Fate, Failure> {
-    if is_empty(client, url).await? {
-        return Ok(Fate::Deleted);
-    }
     let mut others = Vec::new();
     let looked = look_for(client, url, mark, &mut others).await;
     for handle in others {
@@ -107,30 +107,24 @@ async fn fate(client: &Client, url: &str, mark: &str) -> Result<Fate, Failure> {
             tracing::debug!(error = %Failure::of("ChangeMessageVisibility", error), "cannot give a message back");
         }
     }
-    match looked? {
-        true => Ok(Fate::TakenBack),
-        false if is_empty(client, url).await? => Ok(Fate::Deleted),
-        false => Ok(Fate::Unknown),
+    if looked? {
+        return Ok(Fate::TakenBack);
     }
-}
-
-async fn is_empty(client: &Client, url: &str) -> Result<bool, Failure> {
-    match Queue::describe(client, url).await {
-        Ok(queue) => Ok(queue.messages() == 0),
-        Err(Unseen::Missing) => Ok(true),
-        Err(Unseen::Failed(failure)) => Err(failure),
-    }
+    // A receive that waits asks all of SQS's servers, so that the message is in flight, or gone.
+    let is_empty = Queue::describe(client, url).await.is_ok_and(|queue| queue.messages() == 0);
+    Ok(if is_empty { Fate::Gone } else { Fate::Unknown })
 }
 
 /// Receives what waits, each message once, and deletes the one that is marked. Says whether it was among them; the receipt handles of all
 /// others go to `others`.
 async fn look_for(client: &Client, url: &str, mark: &str, others: &mut Vec<String>) -> Result<bool, Failure> {
-    while others.len() < MOST {
+    let begin = Instant::now();
+    while others.len() < MOST && begin.elapsed() < TO_LOOK {
         let received = client
             .receive_message()
             .queue_url(url)
-            .max_number_of_messages(10)
-            .wait_time_seconds(1)
+            .max_number_of_messages(i32::try_from((MOST - others.len()).min(10)).unwrap_or(1))
+            .wait_time_seconds(2)
             .visibility_timeout(HIDDEN_SECONDS)
             .send()
             .await

@@ -51,6 +51,15 @@ impl Queue {
         self.text(name).and_then(|text| text.parse().ok()).unwrap_or_default()
     }
 
+    /// The command that sets an attribute of it.
+    pub(super) fn how_to_set(&self, attribute: &str) -> String {
+        let name = self.arn.rsplit(':').next().unwrap_or_default();
+        format!(
+            "aws sqs set-queue-attributes --queue-url \"$(aws sqs get-queue-url --queue-name {name} --query QueueUrl --output text)\" \
+             --attributes {attribute}"
+        )
+    }
+
     /// How many messages are in it, visible or not.
     pub(super) fn messages(&self) -> u64 {
         use QueueAttributeName as Name;
@@ -149,7 +158,7 @@ pub(super) fn days(seconds: u64) -> String {
 }
 
 /// How long a message may wait that has just come, before somebody must have taken it.
-const A_MOMENT: Duration = Duration::from_secs(3);
+const A_MOMENT: Duration = Duration::from_secs(10);
 
 async fn examine_backlog(queue: &Queue, client: &Client, url: &str, findings: &mut Findings) {
     let of = |queue: &Queue| {
@@ -167,7 +176,7 @@ async fn examine_backlog(queue: &Queue, client: &Client, url: &str, findings: &m
     let (waiting, in_flight) = counts;
     if waiting > 0 && in_flight == 0 {
         let says = format!("{} in the queue, and nobody works on any", count(waiting, "message"));
-        let fix = "Look whether `host run` runs, and at its log.";
+        let fix = "Look whether `host run` runs, and at its log. SQS's counts can be a minute old: if it does, run the doctor again.";
         findings.wrong(Check::Backlog, says, fix);
     } else {
         let waiting = count(waiting, "message");

@@ -8,15 +8,15 @@ use crate::tagger::{Class, Failure};
 /// No receipt handle of SQS's: whoever may settle messages is told that, and nobody else.
 const NO_RECEIPT: &str = "autotag-doctor";
 
-/// Tries what the host does with the queue. Nothing is settled, and nothing is received unless the queue `is_empty`, since each receive is
-/// one of the few that a message has.
-pub(super) async fn examine(client: &Client, url: &str, is_empty: bool, findings: &mut Findings) {
+/// Tries what the host does with the queue. Nothing is settled, and nothing is received unless it is known that no `messages` are there, since
+/// each receive is one of the few that a message has.
+pub(super) async fn examine(client: &Client, url: &str, messages: Option<u64>, findings: &mut Findings) {
     let deleted = client.delete_message().queue_url(url).receipt_handle(NO_RECEIPT).send().await;
     let deleted = deleted.map(drop).map_err(|error| Failure::of("DeleteMessage", error));
     let hidden = client.change_message_visibility().queue_url(url).receipt_handle(NO_RECEIPT).visibility_timeout(0);
     let hidden = hidden.send().await.map(drop).map_err(|error| Failure::of("ChangeMessageVisibility", error));
     let mut tried = vec![("sqs:DeleteMessage", deleted), ("sqs:ChangeMessageVisibility", hidden)];
-    if is_empty {
+    if messages == Some(0) {
         let received = client.receive_message().queue_url(url).wait_time_seconds(0).visibility_timeout(0).send().await;
         let received = received.map(drop).map_err(|error| Failure::of("ReceiveMessage", error));
         tried.push(("sqs:ReceiveMessage", received));
@@ -38,6 +38,10 @@ pub(super) async fn examine(client: &Client, url: &str, is_empty: bool, findings
         }
     }
     let allowed: Vec<_> = tried.iter().map(|(action, _)| *action).collect();
-    let rest = if is_empty { "" } else { "; sqs:ReceiveMessage was not tried, since messages wait" };
+    let rest = match messages {
+        Some(0) => "",
+        Some(_) => "; sqs:ReceiveMessage was not tried, since messages are there",
+        None => "; sqs:ReceiveMessage was not tried, since it is not known whether messages are there",
+    };
     findings.ok(Check::QueuePermissions, format!("allowed: {}{rest}", allowed.join(", ")));
 }

@@ -9,9 +9,6 @@ use super::resource_policy;
 use crate::policy::Decision;
 use crate::resource::Arn;
 
-/// How to change a queue's policy.
-const SET: &str = "aws sqs set-queue-attributes --attributes Policy=…";
-
 /// Looks at the policy; `rules` are the ARNs of the rules that send to the queue, or that put there what they cannot deliver.
 pub(super) fn examine(queue: &Queue, rules: &[String], findings: &mut Findings) {
     let arn = &queue.arn;
@@ -21,7 +18,7 @@ pub(super) fn examine(queue: &Queue, rules: &[String], findings: &mut Findings) 
     }
     let Some(policy) = queue.text(&QueueAttributeName::Policy).filter(|policy| !policy.is_empty()) else {
         let says = format!("{arn} has no policy: EventBridge may not send to it, and delivers nothing");
-        let fix = format!("Give it one with this statement ({SET}): {}", statement(queue, rules));
+        let fix = format!("Give it a policy with this statement: {}", statement(queue, rules));
         return findings.wrong(Check::QueuePolicy, says, fix);
     };
     let (mut shut_out, mut denied, mut unclear) = (Vec::new(), Vec::new(), Vec::new());
@@ -43,7 +40,7 @@ pub(super) fn examine(queue: &Queue, rules: &[String], findings: &mut Findings) 
         let rules = shut_out.join(", ");
         let says =
             format!("the policy of {arn} does not let EventBridge send for {rules}: nothing of theirs comes there");
-        let fix = format!("Add this statement to it ({SET}): {}", statement(queue, &shut_out));
+        let fix = format!("Add this statement to it: {}", statement(queue, &shut_out));
         return findings.wrong(Check::QueuePolicy, says, fix);
     }
     match unclear.first() {
@@ -51,7 +48,7 @@ pub(super) fn examine(queue: &Queue, rules: &[String], findings: &mut Findings) 
             let fix = "Read the queue's policy: it must let events.amazonaws.com do sqs:SendMessage for each rule.";
             findings.cannot_tell(Check::QueuePolicy, why.clone(), fix);
         }
-        None => findings.ok(Check::QueuePolicy, format!("{arn} lets EventBridge send for every rule")),
+        None => findings.ok(Check::QueuePolicy, format!("{arn} lets EventBridge send for every rule that is known")),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::resource::Arn;
 const EVENTBRIDGE: &str = "events.amazonaws.com";
 
 /// Condition keys that AWS sets for EventBridge, and of whose values the doctor knows nothing.
-const UNKNOWN_KEYS: [&str; 2] = ["aws:SourceOrgID", "aws:SourceOrgPaths"];
+const UNKNOWN_KEYS: [&str; 4] = ["aws:SourceOrgID", "aws:SourceOrgPaths", "aws:ResourceOrgID", "aws:ResourceOrgPaths"];
 
 /// Whether EventBridge may do something on behalf of a rule.
 pub(super) fn decide_for_rule(
@@ -20,22 +20,35 @@ pub(super) fn decide_for_rule(
     extra: &[(&str, &str)],
 ) -> Result<Decision, PolicyError> {
     let account = Arn::parse(rule).map(|arn| arn.account).unwrap_or_default();
+    let (region, owner) = Arn::parse(resource).map(|arn| (arn.region, arn.account)).unwrap_or_default();
     let request = Request::new(Principal::Service(EVENTBRIDGE.to_owned()), action, resource)
         .with("aws:SourceArn", rule)
         .with("aws:SourceAccount", account)
+        .with("aws:ResourceAccount", owner)
+        .with("aws:RequestedRegion", region)
         .with("aws:SecureTransport", "true");
     let request = extra.iter().fold(request, |request, (key, value)| request.with(key, value));
     let decision = decide(&[Policy::parse(policy)?], &request);
-    Ok(match unknown_key(policy) {
-        Some(key) if !decision.is_allowed() => Decision::CannotTell { why: format!("it depends on {key}") },
-        _ => decision,
+    Ok(match unknown_key(policy, &decision) {
+        Some(key) => Decision::CannotTell { why: format!("it depends on {key}") },
+        None => decision,
     })
 }
 
-/// A condition key in the policy on which its answer may depend, and whose value is not known.
-fn unknown_key(policy: &str) -> Option<&'static str> {
+/// A condition key on which a refusal may depend, and whose value is not known.
+fn unknown_key(policy: &str, decision: &Decision) -> Option<&'static str> {
     let policy: Value = serde_json::from_str(policy).ok()?;
-    UNKNOWN_KEYS.into_iter().find(|key| has_key(&policy, key))
+    let statements = policy.get("Statement")?;
+    let statements = statements.as_array().map_or_else(|| vec![statements], |statements| statements.iter().collect());
+    let is = |statement: &Value, key: &str, text: &str| statement.get(key).and_then(Value::as_str) == Some(text);
+    let mut deciding = statements.into_iter().filter(|statement| match decision {
+        Decision::Denied { sid: Some(sid) } => is(statement, "Sid", sid),
+        Decision::Denied { sid: None } => is(statement, "Effect", "Deny"),
+        // Any of them may be the one that allows it.
+        Decision::NotAllowed => is(statement, "Effect", "Allow"),
+        Decision::Allowed { .. } | Decision::CannotTell { .. } => false,
+    });
+    deciding.find_map(|statement| UNKNOWN_KEYS.into_iter().find(|key| has_key(statement, key)))
 }
 
 fn has_key(value: &Value, key: &str) -> bool {
@@ -69,5 +82,17 @@ mod tests {
         assert_eq!(decided(&json!({"ArnLike": {"aws:SourceArn": "x"}})), Decision::NotAllowed);
         let organization = decided(&json!({"StringEquals": {"aws:sourceOrgId": "o-a1b2c3d4e5"}}));
         assert_eq!(organization, Decision::CannotTell { why: "it depends on aws:SourceOrgID".into() });
+        assert!(decided(&json!({"StringEquals": {"aws:ResourceAccount": "111122223333"}})).is_allowed());
+    }
+
+    #[test]
+    fn a_denial_is_one_whatever_other_statements_depend_on() {
+        let policy = json!({"Statement": [
+            {"Sid": "Nobody", "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"},
+            {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*",
+             "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}},
+        ]});
+        let decision = decide_for_rule(&policy.to_string(), RULE, "sqs:SendMessage", QUEUE, &[]).unwrap();
+        assert_eq!(decision, Decision::Denied { sid: Some("Nobody".into()) });
     }
 }

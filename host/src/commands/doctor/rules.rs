@@ -10,43 +10,55 @@ use crate::rules::read::{ReadError, rules_to};
 use crate::rules::{DEFAULT_BUS, DeployedRule, Difference, Place, compare, expected, samples};
 use crate::tagger::Failure;
 
-/// Looks at the rules that send to the queue, and answers them.
+/// The rules that send to the queue, as far as they could be seen.
+#[derive(Debug, Default)]
+pub(super) struct Rules {
+    pub(super) deployed: Vec<DeployedRule>,
+    /// Whether these are all, so that what is not among them is not there.
+    are_all: bool,
+}
+
+/// Looks at the rules that send to the queue.
 pub(super) async fn examine(
     deployment: &Deployment<'_>,
     identity: &Identity,
     registry: Option<&Registry>,
     findings: &mut Findings,
-) -> Vec<DeployedRule> {
+) -> Rules {
     let queue_arn = deployment.queue_arn(&identity.account);
     let client = Client::new(&deployment.sdk);
+    let (event_buses, mut are_all) = event_buses(&client, deployment, findings).await;
     let mut deployed = Vec::new();
-    let event_buses = event_buses(&client, deployment, findings).await;
     for event_bus in &event_buses {
         match rules_to(&client, &queue_arn, event_bus).await {
             Ok(rules) => deployed.extend(rules),
             Err(error) => {
                 unread(&error, findings);
-                return deployed;
+                are_all = false;
             }
         }
     }
-    if deployed.is_empty() {
-        let says = format!("no rule of the event bus {} sends to {queue_arn}: no event comes", event_buses.join(", "));
-        let fix = "Deploy infra/autotag.yaml; for a queue of your own, what `host rule --format cloudformation` prints. Check that it is the \
-                   intended Region.";
-        findings.wrong(Check::Rules, says, fix);
-        return deployed;
+    let rules = Rules { deployed, are_all };
+    if rules.deployed.is_empty() {
+        if are_all {
+            let buses = event_buses.join(", ");
+            let says = format!("no rule of the event bus {buses} sends to {queue_arn}: no event comes");
+            let fix = "Deploy infra/autotag.yaml; for a queue of your own, what `host rule --format cloudformation` prints. Check that it is \
+                       the intended Region.";
+            findings.wrong(Check::Rules, says, fix);
+        }
+        return rules;
     }
-    let names: Vec<_> = deployed.iter().map(DeployedRule::label).collect();
+    let names: Vec<_> = rules.deployed.iter().map(DeployedRule::label).collect();
     findings.ok(Check::Rules, format!("{} send to the queue", names.join(", ")));
-    compare_with_plugins(&deployed, &queue_arn, &place(deployment, identity), registry, findings);
-    deployed
+    compare_with_plugins(&rules, &queue_arn, &place(deployment, identity), registry, findings);
+    rules
 }
 
-/// The buses to look at: those that were named, or all.
-async fn event_buses(client: &Client, deployment: &Deployment<'_>, findings: &mut Findings) -> Vec<String> {
+/// The buses to look at: those that were named, or all; and whether they are all that there are to look at.
+async fn event_buses(client: &Client, deployment: &Deployment<'_>, findings: &mut Findings) -> (Vec<String>, bool) {
     if !deployment.event_buses.is_empty() {
-        return deployment.event_buses.to_vec();
+        return (deployment.event_buses.to_vec(), true);
     }
     let (mut names, mut token) = (Vec::new(), None);
     loop {
@@ -60,11 +72,11 @@ async fn event_buses(client: &Client, deployment: &Deployment<'_>, findings: &mu
                 let says = format!("only rules of the event bus {DEFAULT_BUS} are looked at: {failure}");
                 let fix = "Allow events:ListEventBuses, or name the buses that have rules for the queue: --event-bus.";
                 findings.cannot_tell(Check::Rules, says, fix);
-                return vec![DEFAULT_BUS.to_owned()];
+                return (vec![DEFAULT_BUS.to_owned()], false);
             }
         }
         if token.is_none() {
-            return names;
+            return (names, true);
         }
     }
 }
@@ -89,7 +101,7 @@ fn place(deployment: &Deployment<'_>, identity: &Identity) -> Place {
 }
 
 fn compare_with_plugins(
-    deployed: &[DeployedRule],
+    Rules { deployed, are_all }: &Rules,
     queue_arn: &str,
     place: &Place,
     registry: Option<&Registry>,
@@ -110,7 +122,8 @@ fn compare_with_plugins(
             return findings.cannot_tell(Check::RulePattern, error.to_string(), fix);
         }
     };
-    // That the rule is disabled is said for itself.
+    // That a rule is disabled is said for itself.
+    let are_disabled = comparison.missing.iter().any(|missing| !missing.in_disabled.is_empty());
     comparison.missing.retain(|missing| missing.in_disabled.is_empty());
     let mut surplus = Vec::new();
     for finding in comparison.findings() {
@@ -119,7 +132,11 @@ fn compare_with_plugins(
             Difference::Altered | Difference::NotToQueue => {
                 findings.wrong(Check::RuleTarget, finding.problem, finding.fix);
             }
-            Difference::Missing => findings.wrong(Check::RulePattern, finding.problem, finding.fix),
+            Difference::Missing if *are_all => findings.wrong(Check::RulePattern, finding.problem, finding.fix),
+            Difference::Missing => {
+                let fix = "See what could not be seen of the rules first.";
+                findings.cannot_tell(Check::RulePattern, finding.problem, fix);
+            }
             Difference::Surplus | Difference::FailedCalls => surplus.push(finding.problem),
             Difference::Unreadable => findings.cannot_tell(Check::RulePattern, finding.problem, finding.fix),
         }
@@ -135,7 +152,11 @@ fn compare_with_plugins(
     if registry.is_none() {
         let says = "the plugins do not load: what they ask for is not known";
         findings.cannot_tell(Check::RulePattern, says, "See what is said of the plugins first.");
-    } else if comparison.missing.is_empty() && comparison.unreadable.is_empty() && comparison.not_compared.is_empty() {
+    } else if comparison.missing.is_empty()
+        && comparison.unreadable.is_empty()
+        && comparison.not_compared.is_empty()
+        && !are_disabled
+    {
         // What comes besides costs a little, and is skipped.
         let surplus = if surplus.is_empty() { String::new() } else { format!("; besides, {}", surplus.join("; ")) };
         findings.ok(Check::RulePattern, format!("together they match all that the plugins ask for{surplus}"));
@@ -161,7 +182,7 @@ fn examine_dead_letters(deployed: &[DeployedRule], queue_arn: &str, is_whole: bo
 pub(super) async fn probe(
     deployment: &Deployment<'_>,
     identity: &Identity,
-    deployed: &[DeployedRule],
+    Rules { deployed, are_all }: &Rules,
     registry: Option<&Registry>,
     findings: &mut Findings,
 ) {
@@ -203,6 +224,9 @@ pub(super) async fn probe(
             "EventBridge says that its rules match a made-up event of each of the {matched} patterns that the plugins need"
         );
         findings.ok(Check::ProbePattern, says);
+    } else if !are_all {
+        let says = format!("no rule that could be seen matches {}", unmatched.join(", "));
+        findings.cannot_tell(Check::ProbePattern, says, "See what could not be seen of the rules first.");
     } else {
         let says = format!("EventBridge says that no rule matches {}", unmatched.join(", "));
         findings.wrong(Check::ProbePattern, says, "Give the rules the patterns that `host rule` prints.");

@@ -32,8 +32,8 @@ pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings
     };
     if trails.is_empty() {
         let says = format!("no trail logs in {region}, so that EventBridge gets no API calls");
-        let fix = "Make a trail for management events, best for all Regions: aws cloudtrail create-trail --is-multi-region-trail, then \
-                   aws cloudtrail start-logging.";
+        let fix = "Make a trail for management events, best for all Regions: aws cloudtrail create-trail --name all-calls \
+                   --s3-bucket-name BUCKET --is-multi-region-trail, then aws cloudtrail start-logging --name all-calls";
         return findings.wrong(Check::Trail, says, fix);
     }
     let mut not_logging = Vec::new();

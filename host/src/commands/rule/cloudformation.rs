@@ -28,7 +28,7 @@ impl FromStr for QueueArn {
                 Ok(Self(text.into()))
             }
             _ => Err(format!(
-                "`{text}` is no ARN of an SQS queue, which looks like arn:aws:sqs:eu-central-1:111122223333:autotag"
+                "`{text}` is not an ARN of an SQS queue, which looks like arn:aws:sqs:eu-central-1:111122223333:autotag"
             )),
         }
     }
