@@ -40,9 +40,9 @@ fn it_is_ready_when_the_queue_has_answered_and_says_until_then_what_the_queue_sa
     socket.until(is("READY=1"), LONG);
     socket.until(|told| told.starts_with("STATUS=0 received · ") && !told.contains("AccessDenied"), LONG);
     service.terminate();
-    let told = socket.until(is("STOPPING=1"), LONG);
-    assert_eq!(count(&told, "READY=1"), 0, "it is told once: {told:?}");
-    socket.until(|told| told.starts_with("STATUS=draining"), LONG);
+    // Both in one message; the host may have ended before there would be another.
+    let told = socket.until(|told| told.starts_with("STATUS=draining"), LONG);
+    assert_eq!((count(&told, "STOPPING=1"), count(&told, "READY=1")), (1, 0), "each is told once: {told:?}");
     assert_eq!(service.ended().0, 0);
 }
 
@@ -71,7 +71,7 @@ fn receives_that_nobody_answers_starve_the_watchdog_until_one_is_answered() {
 }
 
 #[test]
-fn errors_of_awss_do_not_starve_the_watchdog() {
+fn errors_of_aws_do_not_starve_the_watchdog() {
     let world = World::new();
     let socket = NotifySocket::open();
     let service = notifying(&world, &socket).start();

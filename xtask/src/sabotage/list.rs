@@ -254,7 +254,7 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
         "queue/heartbeat.rs",
         "            self.beat(pause);",
         "            let _ = pause;",
-        "run::errors_of_awss_do_not_starve",
+        "run::errors_of_aws_do_not_starve",
     ),
     sabotage(
         "A host without room starves the watchdog",
