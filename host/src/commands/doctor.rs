@@ -86,7 +86,7 @@ async fn examine(config: &Config, service: &ServiceConfig, args: &DoctorArgs) ->
     examine_queue(&deployment, &rules.deployed, &mut findings).await;
     examine_places(&deployment, &identity, args, registry.as_ref(), &mut findings).await;
     if args.probe {
-        rules::probe(&deployment, &identity, &rules, registry.as_ref(), &mut findings).await;
+        probe::patterns(&deployment, &identity, &rules, registry.as_ref(), &mut findings).await;
         probe::message(&deployment, &identity, &mut findings).await;
     }
     findings

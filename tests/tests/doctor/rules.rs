@@ -159,4 +159,7 @@ fn a_pattern_that_the_host_cannot_read_is_not_called_wrong() {
     world.aws.update_rule(&rule("S3ExpressRule"), |rule| rule.pattern = odd.clone());
     let diagnosis = world.examined();
     diagnosis.assert_says("rule-pattern", "cannot_tell", "S3ExpressRule", "`host rule` prints");
+    // Nor are the events that it may match after all.
+    diagnosis.assert_says("rule-pattern", "cannot_tell", "s3express.amazonaws.com", "first");
+    assert_eq!(diagnosis.status, 0, "{diagnosis:#?}");
 }

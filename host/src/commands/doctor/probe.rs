@@ -1,5 +1,5 @@
-//! What only a real message shows. The probe sends one, marked, through the queue: if no host takes it, the doctor takes it back.
-//! To find it, it receives what waits, each message once.
+//! What only EventBridge itself and a real message show. The probe has the rules tested with made-up events, and sends a message, marked,
+//! through the queue: if no host takes it, the doctor takes it back. To find it, it receives what waits, each message once.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -12,6 +12,9 @@ use super::credentials::Identity;
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
 use super::queue::Queue;
+use super::rules::{self, Rules};
+use crate::plugin::Registry;
+use crate::rules::{expected, samples};
 use crate::tagger::Failure;
 
 /// The source and the detail type of the event that the probe sends: no rule and no plugin wants it, so that a host takes it for
@@ -31,6 +34,61 @@ const HIDDEN_SECONDS: i32 = 60;
 
 /// The most messages that the doctor receives while it looks for its own. Each loses one of its receives.
 const MOST: usize = 50;
+
+/// Asks EventBridge itself whether the rules match an event of each pattern that the plugins declare.
+pub(super) async fn patterns(
+    deployment: &Deployment<'_>,
+    identity: &Identity,
+    Rules { deployed, are_all }: &Rules,
+    registry: Option<&Registry>,
+    findings: &mut Findings,
+) {
+    let Some(Ok(wanted)) = registry.map(expected) else {
+        let says = "what the plugins ask for is not known";
+        return findings.cannot_tell(
+            Check::ProbePattern,
+            says,
+            "See what is said of the plugins and the rules' patterns first.",
+        );
+    };
+    let client = aws_sdk_eventbridge::Client::new(&deployment.sdk);
+    let enabled: Vec<_> = deployed.iter().filter(|rule| rule.enabled).collect();
+    let (mut matched, mut unmatched) = (0, Vec::new());
+    for rule in &wanted {
+        let Some(sample) = samples(&rule.pattern, &rules::place(deployment, identity)).events.into_iter().next() else {
+            continue;
+        };
+        let event = sample.event.to_string();
+        let mut is_matched = false;
+        for pattern in enabled.iter().filter_map(|rule| rule.pattern.as_deref()) {
+            let asked = client.test_event_pattern().event_pattern(pattern).event(&event).send().await;
+            match asked {
+                Ok(answer) if answer.result() => {
+                    is_matched = true;
+                    break;
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let failure = Failure::of("TestEventPattern", error);
+                    return findings.unseen(Check::ProbePattern, &failure, "events:TestEventPattern");
+                }
+            }
+        }
+        if is_matched { matched += 1 } else { unmatched.push(sample.kind.to_string()) }
+    }
+    if unmatched.is_empty() {
+        let says = format!(
+            "EventBridge says that its rules match a made-up event of each of the {matched} patterns that the plugins need"
+        );
+        findings.ok(Check::ProbePattern, says);
+    } else if !are_all {
+        let says = format!("no rule that could be seen matches {}", unmatched.join(", "));
+        findings.cannot_tell(Check::ProbePattern, says, "See what could not be seen of the rules first.");
+    } else {
+        let says = format!("EventBridge says that no rule matches {}", unmatched.join(", "));
+        findings.wrong(Check::ProbePattern, says, "Give the rules the patterns that `host rule` prints.");
+    }
+}
 
 /// Sends a marked message, and sees who takes it.
 pub(super) async fn message(deployment: &Deployment<'_>, identity: &Identity, findings: &mut Findings) {

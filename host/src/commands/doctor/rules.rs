@@ -7,7 +7,7 @@ use super::deployment::Deployment;
 use super::finding::{Check, Findings};
 use crate::plugin::Registry;
 use crate::rules::read::{ReadError, rules_to};
-use crate::rules::{DEFAULT_BUS, DeployedRule, Difference, Place, compare, expected, samples};
+use crate::rules::{DEFAULT_BUS, DeployedRule, Difference, Place, compare, expected};
 use crate::tagger::Failure;
 
 /// The rules that send to the queue, as far as they could be seen.
@@ -15,7 +15,7 @@ use crate::tagger::Failure;
 pub(super) struct Rules {
     pub(super) deployed: Vec<DeployedRule>,
     /// Whether these are all, so that what is not among them is not there.
-    are_all: bool,
+    pub(super) are_all: bool,
 }
 
 /// Looks at the rules that send to the queue.
@@ -96,7 +96,8 @@ fn unread(error: &ReadError, findings: &mut Findings) {
     }
 }
 
-fn place(deployment: &Deployment<'_>, identity: &Identity) -> Place {
+/// Where the queue's events come from.
+pub(super) fn place(deployment: &Deployment<'_>, identity: &Identity) -> Place {
     Place { account: identity.account.clone(), region: deployment.region.clone() }
 }
 
@@ -125,6 +126,8 @@ fn compare_with_plugins(
     // That a rule is disabled is said for itself.
     let are_disabled = comparison.missing.iter().any(|missing| !missing.in_disabled.is_empty());
     comparison.missing.retain(|missing| missing.in_disabled.is_empty());
+    // What is missing may be matched by a rule that was not seen, or whose pattern the host cannot read.
+    let is_all_known = *are_all && comparison.unreadable.is_empty();
     let mut surplus = Vec::new();
     for finding in comparison.findings() {
         match finding.what {
@@ -132,7 +135,7 @@ fn compare_with_plugins(
             Difference::Altered | Difference::NotToQueue => {
                 findings.wrong(Check::RuleTarget, finding.problem, finding.fix);
             }
-            Difference::Missing if *are_all => findings.wrong(Check::RulePattern, finding.problem, finding.fix),
+            Difference::Missing if is_all_known => findings.wrong(Check::RulePattern, finding.problem, finding.fix),
             Difference::Missing => {
                 let fix = "See what could not be seen of the rules first.";
                 findings.cannot_tell(Check::RulePattern, finding.problem, fix);
@@ -175,60 +178,5 @@ fn examine_dead_letters(deployed: &[DeployedRule], queue_arn: &str, is_whole: bo
     } else if is_whole {
         findings
             .ok(Check::RuleTarget, "each sends the whole event, and what it cannot deliver goes to a queue of its own");
-    }
-}
-
-/// Asks EventBridge itself whether the rules match an event of each pattern that the plugins declare.
-pub(super) async fn probe(
-    deployment: &Deployment<'_>,
-    identity: &Identity,
-    Rules { deployed, are_all }: &Rules,
-    registry: Option<&Registry>,
-    findings: &mut Findings,
-) {
-    let Some(Ok(wanted)) = registry.map(expected) else {
-        let says = "what the plugins ask for is not known";
-        return findings.cannot_tell(
-            Check::ProbePattern,
-            says,
-            "See what is said of the plugins and the rules' patterns first.",
-        );
-    };
-    let client = Client::new(&deployment.sdk);
-    let enabled: Vec<_> = deployed.iter().filter(|rule| rule.enabled).collect();
-    let (mut matched, mut unmatched) = (0, Vec::new());
-    for rule in &wanted {
-        let Some(sample) = samples(&rule.pattern, &place(deployment, identity)).events.into_iter().next() else {
-            continue;
-        };
-        let event = sample.event.to_string();
-        let mut is_matched = false;
-        for pattern in enabled.iter().filter_map(|rule| rule.pattern.as_deref()) {
-            let asked = client.test_event_pattern().event_pattern(pattern).event(&event).send().await;
-            match asked {
-                Ok(answer) if answer.result() => {
-                    is_matched = true;
-                    break;
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    let failure = Failure::of("TestEventPattern", error);
-                    return findings.unseen(Check::ProbePattern, &failure, "events:TestEventPattern");
-                }
-            }
-        }
-        if is_matched { matched += 1 } else { unmatched.push(sample.kind.to_string()) }
-    }
-    if unmatched.is_empty() {
-        let says = format!(
-            "EventBridge says that its rules match a made-up event of each of the {matched} patterns that the plugins need"
-        );
-        findings.ok(Check::ProbePattern, says);
-    } else if !are_all {
-        let says = format!("no rule that could be seen matches {}", unmatched.join(", "));
-        findings.cannot_tell(Check::ProbePattern, says, "See what could not be seen of the rules first.");
-    } else {
-        let says = format!("EventBridge says that no rule matches {}", unmatched.join(", "));
-        findings.wrong(Check::ProbePattern, says, "Give the rules the patterns that `host rule` prints.");
     }
 }
