@@ -1,5 +1,7 @@
 //! Who made the call: from a record's `userIdentity` to the names of the creator.
 
+mod service_session;
+
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -7,6 +9,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use self::service_session::is_own_session;
 use crate::text::non_empty;
 use crate::{CloudTrailRecord, Event, Failure};
 
@@ -93,11 +96,17 @@ impl UserIdentity {
             .or_else(|| self.principal_id())
     }
 
-    /// The AWS service that acts for itself, by a service-linked role or without any role: its name, else the role's. None if
-    /// a service merely passes on what somebody asked for, as CloudFormation does.
+    /// The AWS service that acts for itself, by a service-linked role, by a role of the customer's or without any role: its name,
+    /// else the role's. None if a service merely passes on what somebody asked for, as CloudFormation does where a stack has no
+    /// role of its own.
     #[must_use]
     pub fn acting_service(&self) -> Option<&str> {
         let invoked_by = non_empty(self.invoked_by.as_deref());
+        if let (Some(service), Some(session)) = (invoked_by, self.role_session())
+            && is_own_session(service, session)
+        {
+            return Some(service);
+        }
         let names_nobody = self.r#type.is_none() && self.principal_id().is_none() && self.arn_resource().is_none();
         let role = self.service_linked_role();
         if role.is_none() && non_empty(self.r#type.as_deref()) != Some("AWSService") && !names_nobody {
@@ -134,6 +143,16 @@ impl UserIdentity {
     fn session(&self) -> Option<&str> {
         let (_, name) = self.principal_id()?.split_once(':')?;
         non_empty(Some(name))
+    }
+
+    /// The name of a role's session, which whoever assumes the role chooses.
+    fn role_session(&self) -> Option<&str> {
+        let in_arn = self.named_in_arn(&["assumed-role/"]);
+        match non_empty(self.r#type.as_deref()) {
+            Some("AssumedRole") => self.session().or(in_arn),
+            None if in_arn.is_some() => self.session().or(in_arn),
+            _ => None,
+        }
     }
 
     /// The last part of an ARN such as `arn:aws:iam::111122223333:user/path/name`, if its resource is of one of `kinds`.
@@ -205,7 +224,8 @@ fn object_or_none<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: 
 pub struct Creator {
     /// For people to read.
     pub owner: String,
-    /// For IAM policies to compare with `${aws:userid}`. An AWS service that acts for itself, without a role, has none.
+    /// For IAM policies to compare with `${aws:userid}`. An AWS service that acts for itself, without a role, has none; one with a role
+    /// has, but nobody can be it, so [`Settings::tags`](crate::Settings::tags) leave it out.
     pub principal_id: Option<String>,
     /// The role whose permissions the call was made with, if it was one's.
     pub role: Option<String>,

@@ -170,6 +170,67 @@ fn a_service_that_passes_on_what_somebody_asked_for_is_somebody() {
     assert_eq!(bob.invoked_by.as_deref(), Some("cloudformation.amazonaws.com"));
 }
 
+/// A session of a role of the customer's.
+fn session_of_a_role(session: &str, further: &str) -> String {
+    format!(
+        r#"{{"type": "AssumedRole", "principalId": "AROAROLE:{session}", {further}
+            "arn": "arn:aws:sts::111122223333:assumed-role/StackRole/{session}",
+            "sessionContext": {{"sessionIssuer": {{"type": "Role", "userName": "StackRole",
+                "arn": "arn:aws:iam::111122223333:role/StackRole"}}}}}}"#
+    )
+}
+
+#[test]
+fn a_service_that_acts_by_a_role_of_the_customers_is_its_name_with_and_without_a_key() {
+    for (service, session) in [
+        ("cloudformation.amazonaws.com", "AWSCloudFormation"),
+        ("servicecatalog.amazonaws.com", "servicecatalog"),
+        ("dlm.amazonaws.com", "AWSDataLifecycleManager"),
+        ("backup.amazonaws.com", "AWSBackup-AWSBackupDefaultServiceRole"),
+        ("elasticmapreduce.amazonaws.com", "CCSSession"),
+    ] {
+        for key in ["", r#""accessKeyId": "ASIAEXAMPLE","#] {
+            let acting = creator(&session_of_a_role(session, &format!(r#""invokedBy": "{service}", {key}"#))).unwrap();
+            assert_eq!((acting.owner.as_str(), acting.is_service), (service, true), "{session}");
+            assert_eq!(acting.role.as_deref(), Some("StackRole"));
+        }
+    }
+}
+
+#[test]
+fn a_service_is_known_by_the_session_in_the_arn_where_there_is_no_other() {
+    let arn = r#""arn": "arn:aws:sts::111122223333:assumed-role/StackRole/AWSCloudFormation""#;
+    let invoked_by = r#""invokedBy": "cloudformation.amazonaws.com""#;
+    for identity in [
+        format!(r#"{{"type": "AssumedRole", {arn}, {invoked_by}}}"#),
+        format!(r#"{{"type": "AssumedRole", "principalId": "AROAROLE", {arn}, {invoked_by}}}"#),
+        format!("{{{arn}, {invoked_by}}}"),
+    ] {
+        assert!(creator(&identity).unwrap().is_service, "{identity}");
+    }
+}
+
+#[test]
+fn whoever_calls_a_session_as_a_service_does_stays_a_person_unless_that_service_calls() {
+    for further in ["", r#""invokedBy": "servicecatalog.amazonaws.com","#, r#""invokedBy": "AWS Internal","#] {
+        let person = creator(&session_of_a_role("AWSCloudFormation", further)).unwrap();
+        assert_eq!((person.owner.as_str(), person.is_service), ("AWSCloudFormation", false), "{further}");
+    }
+}
+
+#[test]
+fn only_a_role_has_sessions_that_can_be_a_services() {
+    for identity in [
+        r#"{"type": "FederatedUser", "principalId": "111122223333:cloudformation",
+            "arn": "arn:aws:sts::111122223333:federated-user/cloudformation", "invokedBy": "cloudformation.amazonaws.com"}"#,
+        r#"{"type": "IAMUser", "principalId": "AIDAX", "userName": "cloudformation",
+            "arn": "arn:aws:iam::111122223333:user/cloudformation", "invokedBy": "cloudformation.amazonaws.com"}"#,
+    ] {
+        let person = creator(identity).unwrap();
+        assert_eq!((person.owner.as_str(), person.is_service), ("cloudformation", false), "{identity}");
+    }
+}
+
 #[test]
 fn whoever_began_a_chain_of_roles_is_the_owner_but_the_principal_is_the_last_of_them() {
     assert_creator(
