@@ -4,7 +4,8 @@
 //! these.
 //!
 //! Settings are the SDK's, and one more: `inherit = true`. An instance that a service launches for somebody, such as Auto
-//! Scaling, then gets the owner of what it was launched for, where that has one.
+//! Scaling, then gets the owner of what it was launched for, where that has one, and the principal id. Without that, what a service makes
+//! for itself has the service for its owner and no principal id.
 
 mod actions;
 mod settings;
@@ -45,7 +46,7 @@ impl Plugin for Ec2 {
         }
         // Only the creator is the parent's; what else is said of the call stays what it is.
         let further = settings.further_tags(event, &record, &creator);
-        let creator = Tagging::of(resources.clone(), settings.creator_tags(&creator));
+        let creator = Tagging::of(resources.clone(), settings.inheritable_tags(&creator));
         let mut taggings = vec![creator.with(action.related | Related::PARENT)];
         if !further.is_empty() {
             taggings.push(Tagging::of(resources, further).with(action.related));

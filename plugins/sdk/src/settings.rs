@@ -39,7 +39,7 @@ pub struct Settings {
 struct KeyNames {
     /// The key of the readable name.
     owner: String,
-    /// The key of the principal id.
+    /// The key of the principal id, which a service that acts for itself does not get.
     principal_id: String,
 }
 
@@ -123,7 +123,7 @@ impl Settings {
         Ok(creator)
     }
 
-    /// All tags for what the call created.
+    /// All tags for what the call created: those that name the creator, and the further ones.
     #[must_use]
     pub fn tags(&self, event: &Event, record: &CloudTrailRecord<'_>, creator: &Creator) -> Vec<Tag> {
         let mut tags = self.creator_tags(creator);
@@ -131,9 +131,24 @@ impl Settings {
         tags
     }
 
-    /// The tags that name the creator.
+    /// The tags that name the creator: the readable name, and the principal id where a person is behind it. Nobody can be a service that
+    /// acts for itself, so its principal id would give access to no one.
     #[must_use]
     pub fn creator_tags(&self, creator: &Creator) -> Vec<Tag> {
+        let mut tags = self.inheritable_tags(creator);
+        if creator.is_service {
+            tags.retain(|tag| tag.key != self.keys.principal_id);
+        }
+        tags
+    }
+
+    /// The tags that name the creator, a service's principal id among them: for a tagging with
+    /// [`Related::PARENT`](crate::Related::PARENT), and for no other.
+    ///
+    /// There the host puts the parent's value in the place of each, and takes only keys that the tagging has. It drops the principal
+    /// id where the parent has none.
+    #[must_use]
+    pub fn inheritable_tags(&self, creator: &Creator) -> Vec<Tag> {
         let owner = Tag { key: self.keys.owner.clone(), value: creator.owner.clone() };
         let principal_id =
             creator.principal_id.as_ref().map(|id| Tag { key: self.keys.principal_id.clone(), value: id.clone() });

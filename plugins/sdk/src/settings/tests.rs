@@ -51,6 +51,30 @@ fn a_creator_without_principal_id_gets_no_such_tag() {
 }
 
 #[test]
+fn a_service_that_acts_for_itself_gets_no_principal_id_but_where_it_inherits_one() {
+    for (session, invoked_by) in
+        [("AutoScaling", "autoscaling.amazonaws.com"), ("AWSCloudFormation", "cloudformation.amazonaws.com")]
+    {
+        let record = format!(
+            r#"{{"eventName": "X", "userIdentity": {{"type": "AssumedRole", "principalId": "AROAROLE:{session}",
+                "invokedBy": "{invoked_by}"}}}}"#
+        );
+        assert_eq!(tags("{}", &record).unwrap(), [("Owner".into(), invoked_by.into())]);
+        let renamed = r#"{"owner_key": "By", "principal_id_key": "Id", "tags": {"Call": "{event_name}"}}"#;
+        let expected = [("By".to_owned(), invoked_by.to_owned()), ("Call".into(), "X".into())];
+        assert_eq!(tags(renamed, &record).unwrap(), expected);
+
+        let event = api_call("aws.ec2", &record);
+        let record = CloudTrailRecord::parse(&event.detail).unwrap();
+        let settings = settings(renamed).unwrap();
+        let creator = settings.creator(&event, &record).unwrap();
+        let keys: Vec<_> = settings.inheritable_tags(&creator).into_iter().map(|tag| tag.key).collect();
+        assert_eq!(keys, ["By", "Id"]);
+        assert_eq!(settings.creator_tags(&creator).len(), 1);
+    }
+}
+
+#[test]
 fn further_tags_take_their_values_from_every_fact() {
     assert_tags(
         r#"{"tags": {
