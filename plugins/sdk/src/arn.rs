@@ -62,14 +62,15 @@ pub struct ArnPaths {
 
 impl ArnPaths {
     /// What the call created: the ARN in its answer; else the one of the name in the answer; else the one of the name in the
-    /// request. Some calls never answer, and of a long answer CloudTrail leaves out everything. Beside other ARNs in an answer,
-    /// the host takes no mere name.
+    /// request. Some calls never answer, and a long answer CloudTrail omits as a whole. Beside other ARNs in an answer, the host takes no
+    /// mere name.
     ///
     /// A name is taken as the record writes it, since that is what the host finds there. RDS makes small letters of capitals in
     /// some names, which an answer shows and a request does not.
     ///
     /// # Errors
-    /// [`Failure::Malformed`] if the record has neither, or something else at these paths, such as a name that is none.
+    /// [`Failure::Malformed`] if the record has neither, or something else at these paths, such as a name that is none. It says which
+    /// parts CloudTrail has omitted.
     pub fn created(&self, event: &Event, record: &CloudTrailRecord<'_>) -> Result<Vec<String>, Failure> {
         if record.has_answer() {
             let arns = record.answered(self.arn)?;
@@ -82,18 +83,21 @@ impl ArnPaths {
         }
         match record.requested(self.in_request)?.first() {
             Some(name) => Ok(vec![self.of(event, record, name)?]),
-            None => {
-                let answered = [self.arn, self.in_response].concat().join(" or ");
-                let requested = self.in_request.join(" or ");
-                let requested = if requested.is_empty() {
-                    requested
-                } else {
-                    format!(", and requestParameters has no {requested}")
-                };
-                let name = &record.event_name;
-                Err(Failure::Malformed(format!("{name}: responseElements has no {answered}{requested}")))
-            }
+            None => Err(self.named_nowhere(record)),
         }
+    }
+
+    fn named_nowhere(&self, record: &CloudTrailRecord<'_>) -> Failure {
+        let answer = match record.omitted_answer() {
+            Some(omission) => omission.to_string(),
+            None => format!("responseElements has no {}", [self.arn, self.in_response].concat().join(" or ")),
+        };
+        let request = match record.omitted_request() {
+            _ if self.in_request.is_empty() => String::new(),
+            Some(omission) => format!(", and {omission}"),
+            None => format!(", and requestParameters has no {}", self.in_request.join(" or ")),
+        };
+        Failure::Malformed(format!("{}: {answer}{request}", record.event_name))
     }
 
     fn of(&self, event: &Event, record: &CloudTrailRecord<'_>, name: &str) -> Result<String, Failure> {
@@ -203,5 +207,31 @@ mod tests {
         let by_the_service = ArnPaths { in_request: &[], ..DATABASE };
         let words = "CreateIt: responseElements has no dBInstanceArn or dBInstanceIdentifier";
         assert_malformed(by_the_service, request, "null", words);
+    }
+
+    const OMITTED: &str = r#"{"omitted": true, "originalSize": 139021, "reason": "too large"}"#;
+
+    #[test]
+    fn where_cloudtrail_has_omitted_the_answer_the_name_in_the_request_will_do() {
+        let request = r#"{"targetDBInstanceIdentifier": "asked"}"#;
+        let arn = "arn:aws:rds:eu-central-1:111122223333:db:asked";
+        assert_eq!(created(DATABASE, request, OMITTED), Ok(vec![arn.into()]));
+        let words = "CreateIt: CloudTrail has omitted responseElements (139021 bytes: too large), \
+                     and requestParameters has no targetDBInstanceIdentifier";
+        assert_malformed(DATABASE, "{}", OMITTED, words);
+        let by_the_service = ArnPaths { in_request: &[], ..DATABASE };
+        let words = "CreateIt: CloudTrail has omitted responseElements (139021 bytes: too large)";
+        assert_malformed(by_the_service, request, OMITTED, words);
+    }
+
+    #[test]
+    fn where_cloudtrail_has_omitted_the_request_the_answer_has_to_name_it() {
+        let arn = "arn:aws:rds:eu-central-1:111122223333:db:orders";
+        assert_eq!(created(DATABASE, OMITTED, r#"{"dBInstanceIdentifier": "orders"}"#), Ok(vec![arn.into()]));
+        let words = "dBInstanceIdentifier, and CloudTrail has omitted requestParameters (139021 bytes: too large)";
+        assert_malformed(DATABASE, OMITTED, "null", words);
+        let words = "CreateIt: CloudTrail has omitted responseElements (139021 bytes: too large), \
+                     and CloudTrail has omitted requestParameters (139021 bytes: too large)";
+        assert_malformed(DATABASE, OMITTED, OMITTED, words);
     }
 }

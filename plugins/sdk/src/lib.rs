@@ -115,7 +115,7 @@ pub use bindings::exports::autotag::plugin::extractor::Manifest;
 pub use guest::Plugin;
 pub use identity::{Creator, OnBehalfOf, SessionContext, SessionIssuer, UserIdentity};
 pub use patterns::api_call_patterns;
-pub use record::CloudTrailRecord;
+pub use record::{CloudTrailRecord, Omission};
 pub use settings::Settings;
 pub use table::by_name;
 

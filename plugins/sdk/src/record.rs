@@ -1,8 +1,11 @@
 //! Reading a CloudTrail record.
 
+mod omission;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+pub use self::omission::Omission;
 use crate::paths::strings_at;
 use crate::text::non_empty;
 use crate::{Failure, UserIdentity};
@@ -13,6 +16,9 @@ use crate::{Failure, UserIdentity};
 /// [`answered`](Self::answered) and [`requested`](Self::requested) take what stands at some places,
 /// [`response`](Self::response) makes the plugin's own type of the answer. What is not asked for is skipped, which is several
 /// times faster than a walk over a generic JSON value.
+///
+/// Above its bounds CloudTrail omits one or both of the two, and says so in their place. What is read then says that it was omitted:
+/// see [`omitted_answer`](Self::omitted_answer) and [`omitted_request`](Self::omitted_request).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CloudTrailRecord<'a> {
@@ -66,16 +72,18 @@ impl<'a> CloudTrailRecord<'a> {
     /// Reads `responseElements`.
     ///
     /// # Errors
-    /// [`Failure::Malformed`] if there are none, or if they are of another shape than `T`.
+    /// [`Failure::Malformed`] if there are none, if CloudTrail has omitted them, or if they are of another shape than `T`.
     pub fn response<T: Deserialize<'a>>(&self) -> Result<T, Failure> {
         serde_json::from_str(self.answer()?.get()).map_err(|error| self.of_another_shape("responseElements", &error))
     }
 
     /// What the call created: the ids at the given paths of `responseElements`, as [`answered`](Self::answered) finds them,
-    /// without those that the request names, since they existed before.
+    /// without those that the request names, since they existed before. Of an omitted request nobody can say what it names, so all of
+    /// them are there then: the host judges what cannot be seen.
     ///
     /// # Errors
-    /// [`Failure::Malformed`] if no id stands there; [`Failure::Skip`] if all of them existed before.
+    /// [`Failure::Malformed`] if no id stands there, or if CloudTrail has omitted the answer; [`Failure::Skip`] if all of them
+    /// existed before.
     pub fn created(&self, paths: &[&str]) -> Result<Vec<String>, Failure> {
         let ids = self.answered(paths)?;
         if ids.is_empty() {
@@ -91,7 +99,7 @@ impl<'a> CloudTrailRecord<'a> {
     /// [`Failure::Skip`] if the request names them all.
     pub(crate) fn new_among(&self, mut answered: Vec<String>) -> Result<Vec<String>, Failure> {
         let first = answered.first().cloned();
-        answered.retain(|id| !self.request_mentions(id));
+        answered.retain(|id| self.request_mentions(id) != Some(true));
         match first {
             Some(first) if answered.is_empty() => {
                 Err(Failure::Skip(format!("{first} stands in the request, so it existed before the call")))
@@ -105,42 +113,63 @@ impl<'a> CloudTrailRecord<'a> {
     /// some answers are inside of (`CreateNatGatewayResponse`) are no part of a path.
     ///
     /// # Errors
-    /// [`Failure::Malformed`] if there are no `responseElements`, or something other than a string stands at a path.
+    /// [`Failure::Malformed`] if there are no `responseElements`, if CloudTrail has omitted them, or something other than a string
+    /// stands at a path.
     pub fn answered(&self, paths: &[&str]) -> Result<Vec<String>, Failure> {
         strings_at(self.answer()?, (&self.event_name, "Response"), paths)
             .map_err(|error| self.of_another_shape("responseElements", &error))
     }
 
-    /// The same for `requestParameters`, none if there are none: `CreateBucket`'s `bucketName`.
+    /// The same for `requestParameters`, none if there are none or if CloudTrail has omitted them: `CreateBucket`'s `bucketName`.
     ///
     /// # Errors
     /// [`Failure::Malformed`] if something other than a string stands at a path.
     pub fn requested(&self, paths: &[&str]) -> Result<Vec<String>, Failure> {
-        let Some(json) = self.request_parameters else { return Ok(Vec::new()) };
+        let Some(json) = self.request_parameters.filter(|_| self.omitted_request().is_none()) else {
+            return Ok(Vec::new());
+        };
         strings_at(json, (&self.event_name, "Request"), paths)
             .map_err(|error| self.of_another_shape("requestParameters", &error))
     }
 
-    /// Whether the call answered anything.
+    /// Whether the record holds an answer of the call. An omitted one is none.
     #[must_use]
     pub fn has_answer(&self) -> bool {
-        self.response_elements.is_some()
+        self.response_elements.is_some() && self.omitted_answer().is_none()
     }
 
     /// Whether the text stands in `requestParameters`, as a string of its own or as the name of a field. What the request names
-    /// existed before the call.
+    /// existed before the call. None if CloudTrail has omitted them, and nobody can say.
     #[must_use]
-    pub fn request_mentions(&self, text: &str) -> bool {
-        self.request_parameters.is_some_and(|request| request.get().contains(&["\"", text, "\""].concat()))
+    pub fn request_mentions(&self, text: &str) -> Option<bool> {
+        let Some(request) = self.request_parameters else { return Some(false) };
+        if self.omitted_request().is_some() {
+            return None;
+        }
+        Some(request.get().contains(&["\"", text, "\""].concat()))
+    }
+
+    /// What CloudTrail says of `responseElements` if it has omitted them, as it does above 100 KB.
+    #[must_use]
+    pub fn omitted_answer(&self) -> Option<Omission> {
+        Omission::of("responseElements", self.response_elements?)
+    }
+
+    /// What CloudTrail says of `requestParameters` if it has omitted them, as it does above 100 KB.
+    #[must_use]
+    pub fn omitted_request(&self) -> Option<Omission> {
+        Omission::of("requestParameters", self.request_parameters?)
     }
 
     fn answer(&self) -> Result<&'a RawValue, Failure> {
-        self.response_elements.ok_or_else(|| {
-            Failure::Malformed(format!(
-                "the record of a successful {} has no responseElements (CloudTrail leaves them out above 100 KB)",
-                self.event_name
-            ))
-        })
+        let name = &self.event_name;
+        let Some(answer) = self.response_elements else {
+            return Err(Failure::Malformed(format!("the record of a successful {name} has no responseElements")));
+        };
+        match self.omitted_answer() {
+            Some(omission) => Err(Failure::Malformed(format!("{name}: {omission}"))),
+            None => Ok(answer),
+        }
     }
 
     fn of_another_shape(&self, name: &str, error: &serde_json::Error) -> Failure {

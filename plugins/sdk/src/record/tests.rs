@@ -94,9 +94,9 @@ fn requested_is_what_the_request_names_whichever_way_it_is_written() {
 fn a_request_mentions_whole_strings_and_names_of_fields() {
     let detail = call(r#"{"list": ["t-1", {"t-2": "x t-3"}], "number": 4}"#, "null");
     for (text, mentioned) in [("t-1", true), ("t-2", true), ("t-3", false), ("t", false), ("4", false), ("", false)] {
-        assert_eq!(record(&detail).request_mentions(text), mentioned, "{text}");
+        assert_eq!(record(&detail).request_mentions(text), Some(mentioned), "{text}");
     }
-    assert!(!record(r#"{"eventName": "X"}"#).request_mentions("t-1"));
+    assert_eq!(record(r#"{"eventName": "X"}"#).request_mentions("t-1"), Some(false));
 }
 
 #[test]
@@ -105,6 +105,7 @@ fn an_answer_is_there_unless_it_is_null_or_left_out() {
         (call("{}", "{}"), true),
         (call("{}", r#""""#), true),
         (call("{}", "null"), false),
+        (call("{}", OMITTED), false),
         (r#"{"eventName": "X"}"#.into(), false),
     ] {
         assert_eq!(record(&detail).has_answer(), has_answer, "{detail}");
@@ -120,6 +121,34 @@ fn an_answer_can_be_read_into_a_type_of_the_plugins_own() {
     assert_eq!(record(&call("null", r#"{"count": 3}"#)).response::<Answer>().unwrap().count, 3);
     let words = "CreateThings: responseElements is of another shape: missing field `count`";
     assert_malformed(record(&call("null", "{}")).response::<Answer>(), words);
-    let words = "has no responseElements (CloudTrail leaves them out above 100 KB)";
+    let words = "the record of a successful CreateThings has no responseElements";
     assert_malformed(record(&call("{}", "null")).response::<Answer>(), words);
+}
+
+const OMITTED: &str = r#"{"omitted": true, "originalSize": 139021, "reason": "responseElements too large"}"#;
+
+#[test]
+fn an_omitted_answer_is_no_answer_and_says_what_cloudtrail_did() {
+    let detail = call(r#"{"source": "t-1"}"#, OMITTED);
+    let record = record(&detail);
+    let words = "CreateThings: CloudTrail has omitted responseElements (139021 bytes: responseElements too large)";
+    assert_malformed(record.created(&["id"]), words);
+    // Not even what CloudTrail writes in its place.
+    assert_malformed(record.answered(&["reason"]), words);
+    assert_malformed(record.response::<serde_json::Value>(), words);
+    assert_eq!(record.requested(&["source"]).unwrap(), ["t-1"]);
+    assert!(record.omitted_answer().is_some() && record.omitted_request().is_none());
+}
+
+#[test]
+fn an_omitted_request_names_nothing_and_nobody_can_say_what_it_mentions() {
+    let detail = call(OMITTED, r#"{"id": "t-1"}"#);
+    let record = record(&detail);
+    assert_eq!(record.requested(&["reason", "name"]).unwrap(), [""; 0]);
+    for text in ["t-1", "reason", "x"] {
+        assert_eq!(record.request_mentions(text), None, "{text}");
+    }
+    // The host judges them.
+    assert_eq!(record.created(&["id"]).unwrap(), ["t-1"]);
+    assert!(record.omitted_request().is_some() && record.omitted_answer().is_none());
 }
