@@ -16,6 +16,8 @@ pub struct Action {
     pub related: Related,
     /// Whether it launches instances.
     pub is_launch: bool,
+    /// Whether the instances that it launches carry the client token of its request, so that the host can look them up by it.
+    pub is_found_by_token: bool,
     /// Where its answer names what it created only if it was not a service that called: else it existed before, and says for whom.
     pub unless_service: &'static [&'static str],
 }
@@ -24,6 +26,25 @@ impl Action {
     /// The call of that name, if it is one that creates something.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
         by_name(ACTIONS, |action| action.name, name)
+    }
+
+    /// What the host is to look up for a launch of whose answer CloudTrail has left out all; none if there is an answer, or if it is no
+    /// launch that can be found.
+    ///
+    /// # Errors
+    /// [`Failure::Malformed`] if the request has no client token, or none that can be seen.
+    pub(crate) fn launched_by_token(&self, record: &CloudTrailRecord<'_>) -> Result<Option<Related>, Failure> {
+        let Some(answer) = record.omitted_answer().filter(|_| self.is_found_by_token) else { return Ok(None) };
+        if !record.requested(&["clientToken"])?.is_empty() {
+            return Ok(Some(Related::LAUNCHED_INSTANCES | ATTACHED));
+        }
+        let name = self.name;
+        Err(Failure::Malformed(match record.omitted_request() {
+            Some(request) => {
+                format!("{name}: {answer}, and {request}, so there is no client token to look the instances up by")
+            }
+            None => format!("{name}: {answer}, and the request has no client token to look the instances up by"),
+        }))
     }
 
     /// What the call created.
@@ -59,19 +80,23 @@ fn why_nothing_was_created(record: &CloudTrailRecord<'_>) -> Option<String> {
 
 /// The answer names all that is created.
 const fn creation(name: &'static str, ids: &'static [&'static str]) -> Action {
-    Action { name, ids, related: Related::empty(), is_launch: false, unless_service: &[] }
+    Action { name, ids, related: Related::empty(), is_launch: false, is_found_by_token: false, unless_service: &[] }
 }
 
 /// An image is made with snapshots that its answer does not name.
 const fn image(name: &'static str, ids: &'static [&'static str]) -> Action {
-    Action { name, ids, related: Related::SNAPSHOTS, is_launch: false, unless_service: &[] }
+    Action { name, ids, related: Related::SNAPSHOTS, is_launch: false, is_found_by_token: false, unless_service: &[] }
 }
 
 /// Instances are made with volumes, and perhaps with interfaces, that the answer does not name.
+///
+/// Only those of `RunInstances` carry its client token. A fleet launches with tokens of its own, and of scheduled instances nothing is
+/// said.
 const fn launch(name: &'static str, ids: &'static [&'static str], related: Related) -> Action {
-    Action { name, ids, related, is_launch: true, unless_service: &[] }
+    Action { name, ids, related, is_launch: true, is_found_by_token: false, unless_service: &[] }
 }
 
+/// What is attached to instances, where the answer names none of it.
 const ATTACHED: Related = Related::VOLUMES.union(Related::NETWORK_INTERFACES);
 
 /// All of them, by name.
@@ -193,7 +218,7 @@ pub const ACTIONS: &[Action] = &[
     // Never tagged, since the request always names the snapshot, which existed before the call: each of its events is skipped,
     // and the reason says so.
     creation("RestoreSnapshotFromRecycleBin", &["snapshotId"]),
-    Action { unless_service: &["instancesSet.spotInstanceRequestId"], ..launch("RunInstances", &["instancesSet.instanceId", "instancesSet.networkInterfaceSet.networkInterfaceId"], Related::VOLUMES) },
+    Action { is_found_by_token: true, unless_service: &["instancesSet.spotInstanceRequestId"], ..launch("RunInstances", &["instancesSet.instanceId", "instancesSet.networkInterfaceSet.networkInterfaceId"], Related::VOLUMES) },
     launch("RunScheduledInstances", &["instanceIdSet"], ATTACHED),
     creation("StartDeclarativePoliciesReport", &["reportId"]),
     creation("StartNetworkInsightsAccessScopeAnalysis", &["networkInsightsAccessScopeAnalysis.networkInsightsAccessScopeAnalysisId"]),

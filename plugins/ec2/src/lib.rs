@@ -1,7 +1,7 @@
 //! The plugin for EC2: says who created an instance, a volume, a VPC, or anything else that EC2 can tag.
 //!
 //! [`ACTIONS`] is all that it knows of EC2: the calls, where their answers hold ids, and what the host is to look up from
-//! these.
+//! these. Of a launch whose answer CloudTrail has omitted, which it does for 40 instances or so, the host looks up the instances, too.
 //!
 //! Settings are the SDK's, and one more: `inherit = true`. An instance that a service launches for somebody, such as Auto
 //! Scaling, then gets the owner of what it was launched for, where that has one, and the principal id. Without that, what a service makes
@@ -39,17 +39,20 @@ impl Plugin for Ec2 {
             Failure::Malformed(format!("{} is not among the events that this plugin declares", record.event_name))
         })?;
         let creator = settings.creator(event, &record)?;
-        let resources = action.created(&record, creator.is_service)?;
+        let (resources, related) = match action.launched_by_token(&record)? {
+            Some(related) => (Vec::new(), related),
+            None => (action.created(&record, creator.is_service)?, action.related),
+        };
         if !(*inherit && creator.is_service && action.is_launch) {
             let tags = settings.tags(event, &record, &creator);
-            return Ok(vec![Tagging::of(resources, tags).with(action.related)]);
+            return Ok(vec![Tagging::of(resources, tags).with(related)]);
         }
         // Only the creator is the parent's; what else is said of the call stays what it is.
         let further = settings.further_tags(event, &record, &creator);
         let creator = Tagging::of(resources.clone(), settings.inheritable_tags(&creator));
-        let mut taggings = vec![creator.with(action.related | Related::PARENT)];
+        let mut taggings = vec![creator.with(related | Related::PARENT)];
         if !further.is_empty() {
-            taggings.push(Tagging::of(resources, further).with(action.related));
+            taggings.push(Tagging::of(resources, further).with(related));
         }
         Ok(taggings)
     }

@@ -137,6 +137,64 @@ fn further_tags_of_an_inheriting_launch_stay_what_they_are() {
     assert_eq!(tags(&launch[1]), [("LaunchedBy", "autoscaling.amazonaws.com")]);
 }
 
+const OMITTED: &str = r#"{"omitted": true, "originalSize": 139021, "reason": "responseElements too large"}"#;
+
+const TOKEN: &str = r#"{"clientToken": "token-1"}"#;
+
+#[test]
+fn of_a_launch_whose_answer_is_omitted_the_host_looks_up_all_by_the_client_token() {
+    let tagging = extract("RunInstances", TOKEN, OMITTED).unwrap();
+    assert_eq!(tagging.resources, [""; 0]);
+    assert_eq!(tagging.related, Related::LAUNCHED_INSTANCES | Related::VOLUMES | Related::NETWORK_INTERFACES);
+    assert_eq!(tags(&tagging), [("Owner", "bob"), ("PrincipalId", "AIDABOB")]);
+}
+
+#[test]
+fn a_launch_by_a_service_whose_answer_is_omitted_can_inherit() {
+    let all = Related::LAUNCHED_INSTANCES | Related::VOLUMES | Related::NETWORK_INTERFACES;
+    let settings = r#"{"inherit": true, "tags": {"LaunchedBy": "{invoked_by}"}}"#;
+    let launch = taggings("RunInstances", AUTO_SCALING, TOKEN, OMITTED, settings).unwrap();
+    assert_eq!(launch.iter().map(|tagging| tagging.related).collect::<Vec<_>>(), [all | Related::PARENT, all]);
+    assert!(launch.iter().all(|tagging| tagging.resources.is_empty()));
+    assert_eq!(tags(&launch[1]), [("LaunchedBy", "autoscaling.amazonaws.com")]);
+    let launch = taggings("RunInstances", AUTO_SCALING, TOKEN, OMITTED, "{}").unwrap();
+    assert_eq!((launch[0].related, launch.len()), (all, 1));
+    assert_eq!(tags(&launch[0]), [("Owner", "autoscaling.amazonaws.com")]);
+}
+
+#[test]
+fn an_omitted_answer_without_a_client_token_is_malformed_and_says_what_cloudtrail_did() {
+    let omitted = "RunInstances: CloudTrail has omitted responseElements (139021 bytes: responseElements too large)";
+    let unfound = "and the request has no client token to look the instances up by";
+    for request in ["null", "{}", r#"{"clientToken": ""}"#, r#"{"instancesSet": {"clientToken": "token-1"}}"#] {
+        let failure = extract("RunInstances", request, OMITTED).unwrap_err();
+        assert_eq!(failure, Failure::Malformed(format!("{omitted}, {unfound}")), "{request}");
+    }
+    let failure = extract("RunInstances", r#"{"omitted": true, "originalSize": 150000}"#, OMITTED).unwrap_err();
+    let words = "and CloudTrail has omitted requestParameters (150000 bytes), so there is no client token to look the instances up by";
+    assert_eq!(failure, Failure::Malformed(format!("{omitted}, {words}")));
+    let failure = extract("RunInstances", r#"{"clientToken": 7}"#, OMITTED).unwrap_err();
+    assert!(matches!(failure, Failure::Malformed(words) if words.contains("a number where a string was expected")));
+}
+
+#[test]
+fn only_the_instances_of_run_instances_are_found_by_the_token_of_its_request() {
+    for name in ["CreateFleet", "RunScheduledInstances", "CreateVolume"] {
+        let failure = extract(name, TOKEN, OMITTED).unwrap_err();
+        let words =
+            format!("{name}: CloudTrail has omitted responseElements (139021 bytes: responseElements too large)");
+        assert_eq!(failure, Failure::Malformed(words));
+    }
+    let found: Vec<_> = crate::ACTIONS.iter().filter(|action| action.is_found_by_token).collect();
+    assert!(found.iter().all(|action| action.is_launch && action.name == "RunInstances") && found.len() == 1);
+}
+
+#[test]
+fn an_answer_that_is_merely_missing_is_not_looked_up() {
+    let words = "the record of a successful RunInstances has no responseElements";
+    assert_eq!(extract("RunInstances", TOKEN, "null"), Err(Failure::Malformed(words.into())));
+}
+
 fn refused<T: serde::de::DeserializeOwned + std::fmt::Debug>(settings: &str) -> String {
     serde_json::from_str::<T>(settings).unwrap_err().to_string()
 }
