@@ -40,6 +40,8 @@ mod receive;
 mod roles;
 #[path = "fake_aws/send_and_settle.rs"]
 mod send_and_settle;
+#[path = "fake_aws/simple_kinds.rs"]
+mod simple_kinds;
 #[path = "fake_aws/tagging.rs"]
 mod tagging;
 #[path = "fake_aws/tallies.rs"]

@@ -1,6 +1,6 @@
 //! What tests do with the resources of other services than EC2.
 
-use super::super::ec2::model::{Detail, Resource};
+use super::super::ec2::model::{Detail, Other, Resource};
 use super::super::world::Place;
 use super::arn::Arn;
 
@@ -20,6 +20,7 @@ impl Place {
         let (account, region) = (self.account(), self.region());
         assert!(parsed.can_be_in(account, region), "{arn} cannot be in {account}, {region}");
         let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        self.update(|region| region.resources.insert(arn, Resource::new(tags, Detail::Other)));
+        let other = Other::new(self.shared.update(|world| world.next_serial()), None);
+        self.update(|region| region.resources.insert(arn, Resource::new(tags, Detail::Other(other))));
     }
 }
