@@ -103,7 +103,9 @@ impl Request {
             pairs.map(|(key, value)| (key.into_owned(), Value::String(value.into_owned()))).collect();
         // The SDK says the action, too, for people who read logs.
         query.remove("x-id");
-        let bucket = head.uri.path().trim_start_matches('/');
+        // `/`, or `/BUCKET` with a slash behind it or without; the rest of a longer one is an object's name.
+        let path = head.uri.path().strip_prefix('/').unwrap_or_default();
+        let bucket = path.strip_suffix('/').unwrap_or(path);
         let asks_for_tags = query.remove("tagging").is_some();
         let action = match (&head.method, bucket, asks_for_tags) {
             (&Method::GET, "", false) => "ListBuckets",

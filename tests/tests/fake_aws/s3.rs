@@ -159,7 +159,7 @@ async fn calls_are_logged_by_the_names_that_they_go_by_elsewhere() {
     assert_eq!(calls[0].parameters, serde_json::json!({ "prefix": "pic" }));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn faults_and_gates_happen_to_s3_too_in_its_own_words() {
     let (aws, client) = bench().await;
     aws.fault(On::action("ListBuckets").next(1), Fault::AccessDenied);
@@ -172,7 +172,7 @@ async fn faults_and_gates_happen_to_s3_too_in_its_own_words() {
     let throttled = list().await;
     let gate = aws.gate(On::action("GetBucketTagging"), GateAt::BeforeEffect);
     let held = tokio::spawn(client.get_bucket_tagging().bucket("pictures").send());
-    aws.wait_until(|aws| aws.count_of("GetBucketTagging") == 2, SOON);
+    gate.wait_arrived(1, SOON);
     drop(gate);
 
     let expected =
