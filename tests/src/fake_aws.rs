@@ -1,5 +1,5 @@
 //! A strict fake of the parts of AWS that the service uses: SQS, EC2, STS, the Resource Groups Tagging API, Auto
-//! Scaling, EventBridge, CloudTrail and KMS, over real HTTP on 127.0.0.1.
+//! Scaling, EventBridge, CloudTrail, KMS, RDS and S3, over real HTTP on 127.0.0.1.
 //!
 //! The real `host` binary and the real AWS SDK run against it: [`FakeAws::environment`] is all that they need. It
 //! enforces the rules that emulators let pass: stale receipt handles delete nothing, one
@@ -22,6 +22,11 @@
 //! the key was registered for with [`FakeAws::register_access_key`], else [`DEFAULT_ACCOUNT`]. `FakeAws` dereferences to the [`Place`] of [`DEFAULT_ACCOUNT`] and [`DEFAULT_REGION`];
 //! [`FakeAws::at`] gives any other.
 //!
+//! A resource is one thing to all services: what a test has put by an id (`put_instance`, [`Place::put_resource`]) is
+//! tagged by EC2, shown by its Describe call and found by the Resource Groups Tagging API; what it has put by an ARN
+//! ([`Place::put_arn`]) is tagged by that API, and shown by RDS or S3 if it is theirs. Describe calls and S3 show what is
+//! there as it is; only lists of tags can lag behind ([`Place::tags_shown_after`]).
+//!
 //! # The way of a request
 //!
 //! Every request is logged ([`FakeAws::calls`]), passes the faults that a test has set ([`FakeAws::fault`],
@@ -40,7 +45,9 @@ mod log;
 mod page;
 mod pipeline;
 pub(crate) mod random;
+mod rds;
 mod reply;
+mod s3;
 mod server;
 mod service;
 mod shared;
@@ -142,7 +149,7 @@ impl FakeAws {
 
     /// Makes requests signed with `access_key_id` act in `account`.
     pub fn register_access_key(&self, access_key_id: &str, account: &str) {
-        self.shared.update(|world| world.accounts.insert(access_key_id.to_owned(), account.to_owned()));
+        self.shared.update(|world| world.access_keys.insert(access_key_id.to_owned(), account.to_owned()));
     }
 
     /// Every request so far in the order of arrival, of all accounts and Regions, those still open included. Of a fake

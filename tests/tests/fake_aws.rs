@@ -34,12 +34,18 @@ mod kms;
 mod many;
 #[path = "fake_aws/protocol.rs"]
 mod protocol;
+#[path = "fake_aws/rds.rs"]
+mod rds;
 #[path = "fake_aws/receive.rs"]
 mod receive;
 #[path = "fake_aws/roles.rs"]
 mod roles;
+#[path = "fake_aws/s3.rs"]
+mod s3;
 #[path = "fake_aws/send_and_settle.rs"]
 mod send_and_settle;
+#[path = "fake_aws/simple_kinds.rs"]
+mod simple_kinds;
 #[path = "fake_aws/tagging.rs"]
 mod tagging;
 #[path = "fake_aws/tallies.rs"]

@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use serde_json::{Map, Value};
 
 use super::ec2::query::Query;
@@ -24,7 +25,7 @@ pub(super) struct Request {
     /// The address that the client called, which queue URLs begin with.
     pub host: String,
     /// The JSON object of those that speak JSON, or the form of the others as an object of strings, `Action` and
-    /// `Version` left out.
+    /// `Version` left out. Of S3 the query, what says the action left out, and `Bucket`.
     pub parameters: Value,
 }
 
@@ -32,7 +33,8 @@ impl Request {
     /// # Errors
     ///
     /// As AWS words them: no or malformed credentials, a scope of another service, a body that is not of the protocol.
-    pub fn read(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Self, (Service, ApiError)> {
+    pub fn read(shared: &Shared, head: &Parts, body: &[u8]) -> Result<Self, (Service, ApiError)> {
+        let headers = &head.headers;
         if let Some(target) = header(headers, "x-amz-target") {
             let named = |service: &Service| service.target().is_some_and(|prefix| target.starts_with(prefix));
             let service = Service::ALL.into_iter().find(named).unwrap_or(Service::Sqs);
@@ -41,7 +43,11 @@ impl Request {
         // All have one address here, so only the signature tells to which service a form is sent.
         let scope = Scope::read(headers).map_err(|error| (Service::Ec2, error))?;
         let signed = |service: &Service| service.name() == scope.service;
-        let service = [Service::Sts, Service::AutoScaling].into_iter().find(signed).unwrap_or(Service::Ec2);
+        if signed(&Service::S3) {
+            return Self::read_rest(shared, head, scope).map_err(|error| (Service::S3, error));
+        }
+        let forms = [Service::Sts, Service::AutoScaling, Service::Rds];
+        let service = forms.into_iter().find(signed).unwrap_or(Service::Ec2);
         Self::read_query(shared, headers, service, scope, body).map_err(|error| (service, error))
     }
 
@@ -90,6 +96,36 @@ impl Request {
         Ok(Self::new(shared, headers, service, &action, scope, Value::Object(form)))
     }
 
+    /// S3's: the fake knows what can be asked of all buckets, and of one that the path names.
+    fn read_rest(shared: &Shared, head: &Parts, scope: Scope) -> Result<Self, ApiError> {
+        let pairs = form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes());
+        let mut query: Map<String, Value> =
+            pairs.map(|(key, value)| (key.into_owned(), Value::String(value.into_owned()))).collect();
+        // The SDK says the action, too, for people who read logs.
+        query.remove("x-id");
+        // `/`, or `/BUCKET` with a slash behind it or without; the rest of a longer one is an object's name.
+        let path = head.uri.path().strip_prefix('/').unwrap_or_default();
+        let bucket = path.strip_suffix('/').unwrap_or(path);
+        let asks_for_tags = query.remove("tagging").is_some();
+        let action = match (&head.method, bucket, asks_for_tags) {
+            (&Method::GET, "", false) => "ListBuckets",
+            (&Method::GET, bucket, true) if !bucket.is_empty() && !bucket.contains('/') => "GetBucketTagging",
+            (method, path, _) => {
+                let message = format!("The fake AWS does not know what {method} /{path} asks of S3");
+                return Err(ApiError::new(501, "NotImplemented", message));
+            }
+        };
+        if !bucket.is_empty() {
+            query.insert("Bucket".to_owned(), Value::String(bucket.to_owned()));
+        }
+        // The only parameter of either that is a header; refused with all others that the fake does not know.
+        let owner = "x-amz-expected-bucket-owner";
+        if let Some(value) = header(&head.headers, owner) {
+            query.insert(owner.to_owned(), Value::String(value.to_owned()));
+        }
+        Ok(Self::new(shared, &head.headers, Service::S3, action, scope, Value::Object(query)))
+    }
+
     fn new(
         shared: &Shared,
         headers: &HeaderMap,
@@ -126,7 +162,7 @@ impl Request {
 
     /// What the call names: EC2's resource ids, in its id lists and its filters, the tagging API's ARNs, the names of Auto
     /// Scaling groups, EventBridge's rules and the ARNs of their targets, CloudTrail's trails, KMS's
-    /// keys.
+    /// keys, RDS's resources as they are named, S3's buckets or the prefix of their names.
     pub fn resource_ids(&self) -> Vec<String> {
         match self.service {
             Service::Ec2 => {
@@ -146,13 +182,21 @@ impl Request {
             Service::EventBridge => self.texts(&["Name", "Rule", "TargetArn"]),
             Service::CloudTrail => self.texts(&["Name", "TrailName"]),
             Service::Kms => self.texts(&["KeyId"]),
+            Service::Rds => {
+                let named = ["DBInstance", "DBCluster", "DBSnapshot", "DBClusterSnapshot"];
+                let mut named = self.texts(&named.map(|kind| format!("{kind}Identifier")));
+                named.extend(self.texts(&["ResourceName"]));
+                let filters = Query::new(&self.parameters).named_filters().into_iter();
+                named.into_iter().chain(filters.flat_map(|filter| filter.values)).collect()
+            }
+            Service::S3 => self.texts(&["Bucket", "prefix"]),
             Service::Sqs | Service::Sts => Vec::new(),
         }
     }
 
     /// Those of these parameters that are texts.
-    fn texts(&self, names: &[&str]) -> Vec<String> {
-        let given = names.iter().filter_map(|name| self.parameters.get(name).and_then(Value::as_str));
+    fn texts(&self, names: &[impl AsRef<str>]) -> Vec<String> {
+        let given = names.iter().filter_map(|name| self.parameters.get(name.as_ref()).and_then(Value::as_str));
         given.map(str::to_owned).collect()
     }
 

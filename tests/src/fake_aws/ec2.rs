@@ -10,6 +10,7 @@ pub(super) mod model;
 pub(super) mod query;
 mod render;
 pub(super) mod resources;
+mod simple;
 
 use super::call::Request;
 use super::reply::ApiError;
@@ -29,6 +30,7 @@ pub(super) fn handle(shared: &Shared, request: &Request) -> Result<String, ApiEr
             "DescribeNetworkInterfaces" => describe::describe_network_interfaces(region, &query, &request.account),
             "DescribeImages" => describe::describe_images(region, &query, &request.account),
             "DescribeSnapshots" => describe::describe_snapshots(region, &query, &request.account),
+            action if let Some(kind) = simple::of_action(action) => simple::describe(region, &query, kind),
             action => {
                 let message = format!("The action {action} is not valid for this web service.");
                 Err(ApiError::new(400, "InvalidAction", message))

@@ -27,10 +27,10 @@ pub struct Call {
     pub queue: Option<String>,
     /// What it names, in order: EC2's resource ids, in its id lists and in the values of its filters, the tagging API's ARNs,
     /// the names of Auto Scaling groups, EventBridge's rules and the ARNs of their targets, CloudTrail's trails, KMS's
-    /// keys.
+    /// keys, RDS's resources by their names or ARNs, and S3's buckets by their names or the beginning of them.
     pub resources: Vec<String>,
     /// Everything that was asked: the JSON object of those that speak JSON as it came; the form of the others as an
-    /// object of strings (`{"ResourceId.1": "i-…"}`).
+    /// object of strings (`{"ResourceId.1": "i-…"}`), and so the query of S3's, with the bucket as `Bucket`.
     pub parameters: Value,
     /// When it had arrived whole.
     pub at: Instant,

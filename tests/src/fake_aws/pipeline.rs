@@ -14,7 +14,7 @@ use super::log::{Entry, Outcome};
 use super::reply::{Answer, ApiError, Reply};
 use super::service::Service;
 use super::shared::Shared;
-use super::{auto_scaling, cloud_trail, ec2, event_bridge, kms, sqs, sts, tagging};
+use super::{auto_scaling, cloud_trail, ec2, event_bridge, kms, rds, s3, sqs, sts, tagging};
 
 /// A request's body may be this long, in bytes: a batch of 1 MiB whose every byte is escaped, and then some.
 const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -39,7 +39,7 @@ pub(super) async fn answer(
 ) -> Result<Response<Body>, Dropped> {
     let (head, body) = http.into_parts();
     let body = axum::body::to_bytes(Body::new(body), MAX_BODY).await.map_err(|_| Dropped)?;
-    let request = match Request::read(shared, &head.headers, &body) {
+    let request = match Request::read(shared, &head, &body) {
         Ok(request) => Arc::new(request),
         Err((service, error)) => return Ok(reply(shared, service, "", Err(error)).whole()),
     };
@@ -84,6 +84,8 @@ async fn perform(
         (None, Service::EventBridge) => event_bridge::handle(shared, request).map(Answer::Json),
         (None, Service::CloudTrail) => cloud_trail::handle(shared, request).map(Answer::Json),
         (None, Service::Kms) => kms::handle(shared, request).map(Answer::Json),
+        (None, Service::Rds) => rds::handle(shared, request).map(Answer::Xml),
+        (None, Service::S3) => s3::handle(shared, request).map(Answer::Xml),
     };
     match walk(shared, &decision.after).await {
         Some(early) => early,

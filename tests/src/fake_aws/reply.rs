@@ -40,8 +40,8 @@ impl ApiError {
     }
 }
 
-/// What a handler has to say: a JSON object, the inside of the XML reply for EC2, that of the result for STS and Auto
-/// Scaling.
+/// What a handler has to say: a JSON object, the inside of the XML reply for EC2, that of the result for STS, Auto Scaling
+/// and RDS, the whole of it for S3.
 pub(super) enum Answer {
     Json(String),
     Xml(String),
@@ -63,7 +63,8 @@ impl Reply {
         let status = result.as_ref().map_or_else(|error| error.status, |_| 200);
         let (body, query_error) = match (service, result) {
             (_, Ok(Answer::Json(json))) => (json, None),
-            (Service::Sts | Service::AutoScaling, Ok(Answer::Xml(inside))) => {
+            (Service::S3, Ok(Answer::Xml(root))) => (xml(&root), None),
+            (Service::Sts | Service::AutoScaling | Service::Rds, Ok(Answer::Xml(inside))) => {
                 let result = format!("<{action}Result>{inside}</{action}Result>");
                 let metadata = format!("<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>");
                 let response = format!("<{action}Response xmlns=\"{namespace}\">{result}{metadata}</{action}Response>");
@@ -89,7 +90,12 @@ impl Reply {
                 let errors = format!("<Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>");
                 (xml(&format!("<Response>{errors}<RequestID>{request_id}</RequestID></Response>")), None)
             }
-            (Service::Sts | Service::AutoScaling, Err(error)) => {
+            (Service::S3, Err(error)) => {
+                let (code, message) = (escape(&error.code), escape(&error.message));
+                let ids = format!("<RequestId>{request_id}</RequestId><HostId>{request_id}</HostId>");
+                (xml(&format!("<Error><Code>{code}</Code><Message>{message}</Message>{ids}</Error>")), None)
+            }
+            (Service::Sts | Service::AutoScaling | Service::Rds, Err(error)) => {
                 let (code, message) = (escape(&error.code), escape(&error.message));
                 let fault = if error.status < 500 { "Sender" } else { "Receiver" };
                 let error = format!("<Type>{fault}</Type><Code>{code}</Code><Message>{message}</Message>");

@@ -19,10 +19,14 @@ pub(super) enum Service {
     CloudTrail,
     /// JSON 1.1.
     Kms,
+    /// A form in, XML out, wrapped as STS's, and its lists are of what they list.
+    Rds,
+    /// The action is in the method, the path and the query; XML out.
+    S3,
 }
 
 impl Service {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Sqs,
         Self::Ec2,
         Self::Sts,
@@ -31,6 +35,8 @@ impl Service {
         Self::EventBridge,
         Self::CloudTrail,
         Self::Kms,
+        Self::Rds,
+        Self::S3,
     ];
 
     /// What requests are signed for.
@@ -44,20 +50,23 @@ impl Service {
             Self::EventBridge => "events",
             Self::CloudTrail => "cloudtrail",
             Self::Kms => "kms",
+            Self::Rds => "rds",
+            Self::S3 => "s3",
         }
     }
 
     /// The version of the API that a form must name.
     pub fn version(self) -> Option<&'static str> {
         match self {
-            Self::Sqs | Self::Tagging | Self::EventBridge | Self::CloudTrail | Self::Kms => None,
+            Self::Sqs | Self::Tagging | Self::EventBridge | Self::CloudTrail | Self::Kms | Self::S3 => None,
             Self::Ec2 => Some("2016-11-15"),
             Self::Sts => Some("2011-06-15"),
             Self::AutoScaling => Some("2011-01-01"),
+            Self::Rds => Some("2014-10-31"),
         }
     }
 
-    /// What stands before the action in the header that names it, which forms do not have.
+    /// What stands before the action in the header that names it, which only those that speak JSON have.
     pub fn target(self) -> Option<&'static str> {
         match self {
             Self::Sqs => Some("AmazonSQS."),
@@ -65,7 +74,7 @@ impl Service {
             Self::EventBridge => Some("AWSEvents."),
             Self::CloudTrail => Some("CloudTrail_20131101."),
             Self::Kms => Some("TrentService."),
-            Self::Ec2 | Self::Sts | Self::AutoScaling => None,
+            Self::Ec2 | Self::Sts | Self::AutoScaling | Self::Rds | Self::S3 => None,
         }
     }
 
@@ -74,25 +83,28 @@ impl Service {
         match self {
             Self::Sqs => "application/x-amz-json-1.0",
             Self::Tagging | Self::EventBridge | Self::CloudTrail | Self::Kms => "application/x-amz-json-1.1",
-            Self::Ec2 | Self::Sts | Self::AutoScaling => "text/xml;charset=UTF-8",
+            Self::Ec2 | Self::Sts | Self::AutoScaling | Self::Rds => "text/xml;charset=UTF-8",
+            Self::S3 => "application/xml",
         }
     }
 
-    /// The XML namespace of its replies.
+    /// The XML namespace that its replies are wrapped in.
     pub fn namespace(self) -> &'static str {
         match self {
-            Self::Sqs | Self::Tagging | Self::EventBridge | Self::CloudTrail | Self::Kms => "",
+            Self::Sqs | Self::Tagging | Self::EventBridge | Self::CloudTrail | Self::Kms | Self::S3 => "",
             Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
             Self::AutoScaling => "http://autoscaling.amazonaws.com/doc/2011-01-01/",
+            Self::Rds => "http://rds.amazonaws.com/doc/2014-10-31/",
         }
     }
 
-    /// What its actions begin with in IAM's policies.
-    pub fn iam_name(self) -> &'static str {
-        match self {
-            Self::Tagging => "tag",
-            service => service.name(),
+    /// One of its actions as IAM's policies name it.
+    pub fn in_policies(self, action: &str) -> String {
+        match (self, action) {
+            (Self::Tagging, action) => format!("tag:{action}"),
+            (Self::S3, "ListBuckets") => "s3:ListAllMyBuckets".to_owned(),
+            (service, action) => format!("{}:{action}", service.name()),
         }
     }
 
@@ -100,7 +112,7 @@ impl Service {
     pub fn denial(self) -> (u16, &'static str) {
         match self {
             Self::Ec2 => (403, "UnauthorizedOperation"),
-            Self::Sqs | Self::Sts | Self::AutoScaling => (403, "AccessDenied"),
+            Self::Sqs | Self::Sts | Self::AutoScaling | Self::Rds | Self::S3 => (403, "AccessDenied"),
             Self::Tagging | Self::EventBridge | Self::CloudTrail | Self::Kms => (400, "AccessDeniedException"),
         }
     }
@@ -110,7 +122,8 @@ impl Service {
         match self {
             Self::Sqs => (403, "RequestThrottled"),
             Self::Ec2 => (503, "RequestLimitExceeded"),
-            Self::Sts | Self::AutoScaling => (400, "Throttling"),
+            Self::Sts | Self::AutoScaling | Self::Rds => (400, "Throttling"),
+            Self::S3 => (503, "SlowDown"),
             Self::Tagging => (400, "ThrottledException"),
             Self::EventBridge | Self::CloudTrail | Self::Kms => (400, "ThrottlingException"),
         }

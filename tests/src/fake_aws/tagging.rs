@@ -1,6 +1,6 @@
 //! The Resource Groups Tagging API: finds the handler of an action.
 
-mod arn;
+pub(super) mod arn;
 mod control;
 mod get_resources;
 mod tag_resources;

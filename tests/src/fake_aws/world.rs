@@ -25,7 +25,7 @@ const RESOURCES_SHOWN: usize = 100;
 #[derive(Default)]
 pub(super) struct World {
     /// Access key id to account.
-    pub accounts: HashMap<String, String>,
+    pub access_keys: HashMap<String, String>,
     pub log: Log,
     pub rules: Rules,
     pub sts: Sts,
@@ -62,6 +62,12 @@ impl World {
         own.map(|((_, name), region)| (name.as_str(), region))
     }
 
+    /// All accounts that have anything, each once.
+    pub fn accounts(&self) -> impl Iterator<Item = &str> {
+        let accounts: BTreeSet<&str> = self.regions.keys().map(|(account, _)| account.as_str()).collect();
+        accounts.into_iter()
+    }
+
     /// A number that was never given before.
     pub fn next_serial(&mut self) -> u64 {
         self.serial += 1;
@@ -70,7 +76,7 @@ impl World {
 
     /// The account that requests with this access key act in.
     pub fn account_of(&self, access_key_id: &str) -> String {
-        let registered = || self.accounts.get(access_key_id).map(String::as_str);
+        let registered = || self.access_keys.get(access_key_id).map(String::as_str);
         self.sts.sessions.account(access_key_id).or_else(registered).unwrap_or(DEFAULT_ACCOUNT).to_owned()
     }
 

@@ -1,4 +1,4 @@
-//! Writes the XML of the replies of EC2, STS and Auto Scaling.
+//! Writes the XML of replies.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -35,7 +35,7 @@ impl Xml {
         self.list(name, "item", items, fill)
     }
 
-    /// An element that holds one `member` for each of `members`, as everybody else's lists do.
+    /// An element that holds one `member` for each of `members`, as the lists of STS and Auto Scaling do.
     pub fn members<T>(
         &mut self,
         name: &str,
@@ -45,7 +45,8 @@ impl Xml {
         self.list(name, "member", members, fill)
     }
 
-    fn list<T>(
+    /// An element that holds an element `each` for each of `items`.
+    pub fn list<T>(
         &mut self,
         name: &str,
         each: &str,

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant, SystemTime};
 use super::super::world::{Place, Region};
 use super::ids::Kind;
 use super::model::{
-    Attachment, Detail, Image, Instance, InstanceState, NetworkInterface, Resource, Snapshot, Tags, Volume,
+    Attachment, Detail, Image, Instance, InstanceState, NetworkInterface, Other, Resource, Snapshot, Tags, Volume,
 };
+use super::simple;
 
 /// Resources: EC2's, by their ids, and those that [`Place::put_arn`] has put, by their ARNs. Putting a resource replaces the
 /// one of that id.
@@ -65,13 +66,44 @@ impl Place {
         self.put(&id, tags, Detail::Snapshot(snapshot));
     }
 
-    /// Puts a resource of any other kind that EC2 tags, such as `sg-…` or `fleet-…`. It can be tagged, and its tags can be
-    /// described by DescribeTags, but not it itself.
+    /// Puts a resource of any other kind that EC2 tags, such as `sg-…` or `rtb-…`. It can be tagged, and its tags can be
+    /// described by DescribeTags; it itself can if it is of one of the kinds that `ec2/simple.rs` lists. It is made now
+    /// ([`Place::born`] says otherwise), and in the state that AWS's have in the end ([`Place::set_state`]). A fleet is one
+    /// of the type `maintain` ([`Place::put_fleet`]).
     #[track_caller]
     pub fn put_resource(&self, id: &str) {
         let described = ["i", "vol", "eni", "ami", "snap"].iter().any(|prefix| id.starts_with(&format!("{prefix}-")));
         assert!(!described, "{id} has a method of its own to be put with");
-        self.put(id, Tags::new(), Detail::Other);
+        self.put(id, Tags::new(), Detail::Other(self.other(id)));
+    }
+
+    /// Puts a fleet of EC2 of a type: `instant`, `request` or `maintain`. DescribeFleets shows those of `instant` only to
+    /// calls that name them.
+    #[track_caller]
+    pub fn put_fleet(&self, id: &str, fleet_type: &str) {
+        assert!(["instant", "request", "maintain"].contains(&fleet_type), "{fleet_type} is no type of a fleet");
+        assert!(id.starts_with("fleet-"), "{id} is no fleet of EC2");
+        let other = Other { fleet_type: Some(fleet_type.to_owned()), ..self.other(id) };
+        self.put(id, Tags::new(), Detail::Other(other));
+    }
+
+    /// Says when a resource was made, as its Describe call tells: an instance's launch, a snapshot's start, the creation of
+    /// anything else. What was attached at that time stays attached since then. EC2 tells no such time of some kinds, such
+    /// as route tables; theirs is kept to itself.
+    ///
+    /// # Panics
+    ///
+    /// For a network interface, of which the fake keeps no such time.
+    #[track_caller]
+    pub fn born(&self, id: &str, created: SystemTime) {
+        self.change(id, |resource| match &mut resource.detail {
+            Detail::Instance(instance) => instance.launched = created,
+            Detail::Volume(volume) => volume.created = created,
+            Detail::Image(image) => image.created = created,
+            Detail::Snapshot(snapshot) => snapshot.started = created,
+            Detail::Other(other) => other.created = created,
+            Detail::NetworkInterface(_) => panic!("{id} is a network interface"),
+        });
     }
 
     /// Takes a resource away; calls that name it answer from now on that there is none.
@@ -89,13 +121,15 @@ impl Place {
         });
     }
 
-    /// Changes the state of an image or a snapshot, such as from `pending` to `available` or `completed`.
+    /// Changes the state of an image or a snapshot, such as from `pending` to `available` or `completed`, or of any other
+    /// resource whose state a call shows, such as `creating` of a database, named by its ARN.
     #[track_caller]
     pub fn set_state(&self, id: &str, state: &str) {
         self.change(id, |resource| match &mut resource.detail {
             Detail::Image(image) => state.clone_into(&mut image.state),
             Detail::Snapshot(snapshot) => state.clone_into(&mut snapshot.state),
-            _ => panic!("{id} is neither an image nor a snapshot"),
+            Detail::Other(Other { state: Some(known), .. }) => state.clone_into(known),
+            _ => panic!("no call shows such a state of {id}"),
         });
     }
 
@@ -174,6 +208,14 @@ impl Place {
         self.change(id, |resource| resource.tags.insert(key.to_owned(), value.to_owned()));
     }
 
+    /// A new resource of one of the kinds that the fake knows little of.
+    fn other(&self, id: &str) -> Other {
+        let prefix = Kind::of(id).map_or("", |kind| kind.prefix);
+        let mut other = Other::new(self.shared.update(|world| world.next_serial()), simple::first_state(prefix));
+        other.fleet_type = (prefix == "fleet").then(|| "maintain".to_owned());
+        other
+    }
+
     #[track_caller]
     fn put(&self, id: &str, tags: Tags, detail: Detail) {
         if let Err(error) = Kind::of(id) {
@@ -183,7 +225,7 @@ impl Place {
     }
 
     #[track_caller]
-    fn change<T>(&self, id: &str, change: impl FnOnce(&mut Resource) -> T) -> T {
+    pub(in super::super) fn change<T>(&self, id: &str, change: impl FnOnce(&mut Resource) -> T) -> T {
         found(self.update(|region| region.resources.change(id, change)), id)
     }
 

@@ -1,6 +1,7 @@
 //! The Describe calls: which resources each picks, and in which pages.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::time::Instant;
 
 use super::super::page::{Page, cut};
@@ -12,9 +13,12 @@ use super::model::{Detail, Resource};
 use super::query::Query;
 use super::{dry_run_error, filter, render};
 
+/// How many of anything a page may be asked to hold.
+const PAGE: RangeInclusive<usize> = 5..=1_000;
+
 pub(super) fn describe_instances(region: &mut Region, query: &Query, account: &str) -> Result<String, ApiError> {
     query.allow(&["InstanceId", "Filter", "MaxResults", "NextToken", "DryRun", "IncludeManagedResources"])?;
-    let page = select(region, query, "i", "InstanceId")?;
+    let page = select(region, query, "i", "InstanceId", PAGE)?;
     Ok(reply(page, "reservationSet", |xml, (_, resource)| {
         if let Detail::Instance(instance) = &resource.detail {
             render::reservation(xml, region, account, instance, &resource.tags);
@@ -24,7 +28,7 @@ pub(super) fn describe_instances(region: &mut Region, query: &Query, account: &s
 
 pub(super) fn describe_volumes(region: &mut Region, query: &Query) -> Result<String, ApiError> {
     query.allow(&["VolumeId", "Filter", "MaxResults", "NextToken", "DryRun", "IncludeManagedResources"])?;
-    let page = select(region, query, "vol", "VolumeId")?;
+    let page = select(region, query, "vol", "VolumeId", PAGE)?;
     Ok(reply(page, "volumeSet", |xml, (_, resource)| {
         if let Detail::Volume(volume) = &resource.detail {
             render::volume(xml, volume, &resource.tags);
@@ -38,7 +42,7 @@ pub(super) fn describe_network_interfaces(
     account: &str,
 ) -> Result<String, ApiError> {
     query.allow(&["NetworkInterfaceId", "Filter", "MaxResults", "NextToken", "DryRun", "IncludeManagedResources"])?;
-    let page = select(region, query, "eni", "NetworkInterfaceId")?;
+    let page = select(region, query, "eni", "NetworkInterfaceId", PAGE)?;
     Ok(reply(page, "networkInterfaceSet", |xml, (_, resource)| {
         if let Detail::NetworkInterface(interface) = &resource.detail {
             render::network_interface(xml, account, interface, &resource.tags);
@@ -57,7 +61,7 @@ pub(super) fn describe_images(region: &mut Region, query: &Query, account: &str)
         "IncludeDeprecated",
         "IncludeDisabled",
     ])?;
-    let mut page = select(region, query, "ami", "ImageId")?;
+    let mut page = select(region, query, "ami", "ImageId", PAGE)?;
     keep_owned(&mut page, query, account);
     Ok(reply(page, "imagesSet", |xml, (_, resource)| {
         if let Detail::Image(image) = &resource.detail {
@@ -68,7 +72,7 @@ pub(super) fn describe_images(region: &mut Region, query: &Query, account: &str)
 
 pub(super) fn describe_snapshots(region: &mut Region, query: &Query, account: &str) -> Result<String, ApiError> {
     query.allow(&["SnapshotId", "Owner", "Filter", "MaxResults", "NextToken", "DryRun"])?;
-    let mut page = select(region, query, "snap", "SnapshotId")?;
+    let mut page = select(region, query, "snap", "SnapshotId", PAGE)?;
     keep_owned(&mut page, query, account);
     Ok(reply(page, "snapshotSet", |xml, (_, resource)| {
         if let Detail::Snapshot(snapshot) = &resource.detail {
@@ -112,7 +116,7 @@ pub(super) fn describe_tags(region: &mut Region, query: &Query) -> Result<String
             }
         }
     }
-    Ok(reply(paginate(tags, query)?, "tagSet", |xml, (_, (id, resource_type, key, value))| {
+    Ok(reply(paginate(tags, query, PAGE)?, "tagSet", |xml, (_, (id, resource_type, key, value))| {
         xml.text("resourceId", id).text("resourceType", resource_type).text("key", key).text("value", value);
     }))
 }
@@ -122,11 +126,12 @@ pub(super) fn describe_tags(region: &mut Region, query: &Query) -> Result<String
 /// # Errors
 ///
 /// An explicit id that is malformed or unknown fails the call; a filter's value that nothing matches does not.
-fn select<'a>(
+pub(super) fn select<'a>(
     region: &'a Region,
     query: &Query,
     prefix: &str,
     id_parameter: &str,
+    page: RangeInclusive<usize>,
 ) -> Result<Page<(String, &'a Resource)>, ApiError> {
     let ids = query.list(id_parameter);
     for id in &ids {
@@ -153,7 +158,7 @@ fn select<'a>(
     if let Some(first) = unknown.first() {
         return Err(Kind::of(first)?.not_found_error(&unknown));
     }
-    let own_id = format!("{}-id", Kind::of(&format!("{prefix}-00000000"))?.resource_type);
+    let own_id = filter::by_own_id(Kind::of(&format!("{prefix}-00000000"))?);
     let named = if ids.is_empty() { filter::exact(&filters, &own_id) } else { Some(ids.as_slice()) };
     let candidates = match (named, filter::exact(&filters, "attachment.instance-id")) {
         (Some(ids), _) => region.resources.these(ids),
@@ -162,21 +167,27 @@ fn select<'a>(
     };
     let chosen = candidates.into_iter().filter(|(id, resource)| {
         resource.describable(now)
+            && (!ids.is_empty() || !resource.unlisted())
             && Kind::of(id).is_ok_and(|kind| kind.prefix == prefix)
             && filter::matches(&filters, id, resource)
     });
     // A map, since an interface can be attached to several of the instances asked for, and is still one.
     let chosen: BTreeMap<&String, &Resource> = chosen.collect();
-    paginate(chosen.into_iter().map(|(id, resource)| (id.clone(), resource)).collect(), query)
+    paginate(chosen.into_iter().map(|(id, resource)| (id.clone(), resource)).collect(), query, page)
 }
 
 /// Cuts out the page that `MaxResults` and `NextToken` ask for. Items come with the key that they are sorted by.
-fn paginate<T>(items: Vec<(String, T)>, query: &Query) -> Result<Page<(String, T)>, ApiError> {
+fn paginate<T>(
+    items: Vec<(String, T)>,
+    query: &Query,
+    page: RangeInclusive<usize>,
+) -> Result<Page<(String, T)>, ApiError> {
     let limit = match query.text("MaxResults") {
         None => None,
         Some(text) => {
-            let within = text.parse().ok().filter(|number| (5..=1_000).contains(number));
-            let message = format!("Value ( {text} ) for parameter maxResults is invalid. Expecting 5 to 1000.");
+            let within = text.parse().ok().filter(|number| page.contains(number));
+            let (least, most) = page.into_inner();
+            let message = format!("Value ( {text} ) for parameter maxResults is invalid. Expecting {least} to {most}.");
             Some(within.ok_or_else(|| ApiError::invalid_value(message))?)
         }
     };
@@ -191,7 +202,7 @@ fn keep_owned<T>(page: &mut Page<T>, query: &Query, account: &str) {
     }
 }
 
-fn reply<T>(page: Page<T>, set: &str, fill: impl FnMut(&mut Xml, T)) -> String {
+pub(super) fn reply<T>(page: Page<T>, set: &str, fill: impl FnMut(&mut Xml, T)) -> String {
     let mut xml = Xml::default();
     xml.items(set, page.items, fill);
     if let Some(token) = page.next_token {

@@ -5,6 +5,7 @@ use super::super::xml::timestamp;
 use super::ids::Kind;
 use super::model::{Detail, Resource};
 use super::query::FilterParam;
+use super::simple;
 
 const MAX_VALUES: usize = 200;
 
@@ -54,8 +55,11 @@ pub(super) fn any_matches(patterns: &[String], values: &[String]) -> bool {
 
 /// The filters that a kind of resource, named by its id's prefix, knows.
 pub(super) fn known(prefix: &str, name: &str) -> bool {
+    if let Some(simple) = simple::of_prefix(prefix) {
+        return simple.filters.iter().any(|known| *known == name || *known == "tag:" && name.starts_with(known));
+    }
     let own: &[&str] = match prefix {
-        "i" => &["instance-id", "instance-state-name", "image-id"],
+        "i" => &["instance-id", "instance-state-name", "image-id", "client-token"],
         "vol" => &["volume-id", "status", "snapshot-id", "attachment.instance-id", "attachment.device", "create-time"],
         "eni" => &["network-interface-id", "status", "attachment.instance-id"],
         "ami" => &["image-id", "state", "block-device-mapping.snapshot-id"],
@@ -63,6 +67,15 @@ pub(super) fn known(prefix: &str, name: &str) -> bool {
         _ => &[],
     };
     name == "tag-key" || name.starts_with("tag:") || own.contains(&name)
+}
+
+/// The filter by the ids of a kind, for the kinds that have one.
+pub(super) fn by_own_id(kind: &Kind) -> String {
+    match kind.prefix {
+        "cvpn-endpoint" => "endpoint-id".to_owned(),
+        "fl" => "flow-log-id".to_owned(),
+        _ => format!("{}-id", kind.resource_type),
+    }
 }
 
 /// A resource's values for a filter that its kind knows.
@@ -73,13 +86,14 @@ fn values(name: &str, id: &str, resource: &Resource) -> Vec<String> {
     if name == "tag-key" {
         return resource.tags.keys().cloned().collect();
     }
-    if Kind::of(id).is_ok_and(|kind| name.strip_suffix("-id") == Some(kind.resource_type)) {
+    if Kind::of(id).is_ok_and(|kind| name == by_own_id(kind)) {
         return vec![id.to_owned()];
     }
     match &resource.detail {
         Detail::Instance(instance) => match name {
             "instance-state-name" => vec![instance.state.code_and_name().1.to_owned()],
             "image-id" => vec![instance.image.clone()],
+            "client-token" => vec![instance.client_token.clone()],
             _ => Vec::new(),
         },
         Detail::Volume(volume) => match name {
@@ -109,7 +123,11 @@ fn values(name: &str, id: &str, resource: &Resource) -> Vec<String> {
             "start-time" => vec![timestamp(snapshot.started)],
             _ => Vec::new(),
         },
-        Detail::Other => Vec::new(),
+        Detail::Other(other) => match name {
+            "state" | "fleet-state" | "status-code" => other.state.clone().into_iter().collect(),
+            "type" => other.fleet_type.clone().into_iter().collect(),
+            _ => Vec::new(),
+        },
     }
 }
 

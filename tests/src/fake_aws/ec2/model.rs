@@ -1,4 +1,4 @@
-//! Resources: what a test puts, and what the fake keeps of it. Those of other services than EC2 are tags and no more.
+//! Resources: what a test puts, and what the fake keeps of it.
 
 use std::collections::BTreeMap;
 use std::time::{Instant, SystemTime};
@@ -30,13 +30,38 @@ pub(in super::super) enum Detail {
     NetworkInterface(NetworkInterface),
     Image(Image),
     Snapshot(Snapshot),
-    /// Can be tagged, and no more.
-    Other,
+    Other(Other),
+}
+
+/// What is known of a resource of any other kind, or of another service than EC2, beside its tags.
+pub(in super::super) struct Other {
+    pub created: SystemTime,
+    /// Of those whose state a call shows.
+    pub state: Option<String>,
+    /// Of fleets alone: `instant`, `request` or `maintain`.
+    pub fleet_type: Option<String>,
+    /// What tells it from another one of its name, before and after it. A test may choose it; else it follows from the
+    /// serial, which nothing else has.
+    pub unique_id: Option<String>,
+    pub serial: u64,
+}
+
+impl Other {
+    /// Made now.
+    pub fn new(serial: u64, state: Option<&str>) -> Self {
+        let (created, state) = (SystemTime::now(), state.map(str::to_owned));
+        Self { created, state, fleet_type: None, unique_id: None, serial }
+    }
 }
 
 impl Resource {
     pub fn new(tags: Tags, detail: Detail) -> Self {
         Self { tags, detail, describable_from: None, taggable_from: None, tags_shown_from: None }
+    }
+
+    /// Whether only calls that name it show it.
+    pub fn unlisted(&self) -> bool {
+        matches!(&self.detail, Detail::Other(other) if other.fleet_type.as_deref() == Some("instant"))
     }
 
     pub fn describable(&self, now: Instant) -> bool {
@@ -101,6 +126,7 @@ pub struct Instance {
     pub(super) volumes: Vec<(String, String)>,
     pub(super) network_interfaces: Vec<String>,
     pub(super) spot_request: Option<String>,
+    pub(super) client_token: String,
     pub(super) tags: Tags,
 }
 
@@ -116,6 +142,7 @@ impl Instance {
             volumes: Vec::new(),
             network_interfaces: Vec::new(),
             spot_request: None,
+            client_token: String::new(),
             tags: Tags::new(),
         }
     }
@@ -160,6 +187,13 @@ impl Instance {
     /// [`put_resource`](super::super::Place::put_resource).
     pub fn spot_request(mut self, id: &str) -> Self {
         self.spot_request = Some(id.to_owned());
+        self
+    }
+
+    /// The client token of the request that launched it, as in CloudTrail's `clientToken`. Instances of one request have the
+    /// same one.
+    pub fn client_token(mut self, token: &str) -> Self {
+        self.client_token = token.to_owned();
         self
     }
 

@@ -1,5 +1,6 @@
 //! The parameters of an EC2 call: a flat form whose lists are numbered, `Filter.1.Value.2`. STS and Auto Scaling have the
-//! same, but for the names of their lists: `Filters.member.1.Values.member.2`.
+//! same, but for the names of their lists: `Filters.member.1.Values.member.2`. RDS's are after what they list:
+//! `Filters.Filter.1.Values.Value.2`.
 
 use std::collections::BTreeMap;
 
@@ -61,6 +62,11 @@ impl<'a> Query<'a> {
     /// Auto Scaling's filters.
     pub fn member_filters(&self) -> Vec<FilterParam> {
         self.filters_in("Filters.member", "Values.member.")
+    }
+
+    /// RDS's filters.
+    pub fn named_filters(&self) -> Vec<FilterParam> {
+        self.filters_in("Filters.Filter", "Values.Value.")
     }
 
     fn filters_in(&self, list: &str, values: &str) -> Vec<FilterParam> {

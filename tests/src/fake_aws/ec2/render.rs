@@ -19,7 +19,7 @@ fn instance(xml: &mut Xml, region: &Region, account: &str, instance: &Instance, 
     xml.element("instanceState", |xml| {
         xml.text("code", code).text("name", name);
     });
-    xml.time("launchTime", instance.launched);
+    xml.time("launchTime", instance.launched).text("clientToken", &instance.client_token);
     xml.text("rootDeviceType", "ebs").text("rootDeviceName", &instance.root_device);
     // An instance knows what is attached to it, even what its own Describe calls do not show yet.
     let attached = || region.resources.attached_to(&instance.id).map(|(_, resource)| resource);
@@ -109,7 +109,7 @@ pub(super) fn snapshot(xml: &mut Xml, account: &str, snapshot: &Snapshot, tags: 
     tag_set(xml, tags);
 }
 
-fn tag_set(xml: &mut Xml, tags: &Tags) {
+pub(super) fn tag_set(xml: &mut Xml, tags: &Tags) {
     // Where there are no tags EC2 leaves the element out.
     if !tags.is_empty() {
         xml.items("tagSet", tags, |xml, (key, value)| {

@@ -163,8 +163,7 @@ impl ActiveFault {
             }
             Fault::AccessDenied => {
                 let (status, code) = request.service.denial();
-                let (caller, service, action) = (&request.caller, request.service.iam_name(), &request.action);
-                let call = format!("{service}:{action}");
+                let (caller, call) = (&request.caller, request.service.in_policies(&request.action));
                 let message = format!(
                     "User: {caller} is not authorized to perform: {call} \
                      because no identity-based policy allows the {call} action"

@@ -38,7 +38,7 @@ impl On {
     }
 
     /// Calls of one service, by what they are signed for: `ec2`, `sqs`, `sts`, `tagging`, `autoscaling`, `events`,
-    /// `cloudtrail` or `kms`.
+    /// `cloudtrail`, `kms`, `rds` or `s3`.
     ///
     /// # Panics
     ///
@@ -73,8 +73,8 @@ impl On {
         self
     }
 
-    /// Only calls that name this EC2 resource id, this ARN, this key as they name it, or this SQS queue, Auto Scaling
-    /// group, rule or trail by its name.
+    /// Only calls that name this EC2 resource id, this ARN, this key or this resource of RDS as they name it, or this SQS
+    /// queue, Auto Scaling group, rule, trail or bucket by its name. A ListBuckets names its prefix.
     pub fn touching(mut self, name: &str) -> Self {
         self.touching = Some(name.to_owned());
         self

@@ -58,7 +58,10 @@ impl Sessions {
                     let message = "AWS was not able to validate the provided access credentials";
                     ApiError::new(401, "AuthFailure", message)
                 }
-                Service::Sqs | Service::Sts | Service::AutoScaling => {
+                Service::S3 => {
+                    ApiError::new(400, "InvalidToken", "The provided token is malformed or otherwise invalid.")
+                }
+                Service::Sqs | Service::Sts | Service::AutoScaling | Service::Rds => {
                     let message = "The security token included in the request is invalid.";
                     ApiError::new(403, "InvalidClientTokenId", message)
                 }
@@ -71,7 +74,8 @@ impl Sessions {
         if now >= session.expires {
             return Err(match service {
                 Service::Ec2 => ApiError::new(400, "RequestExpired", "Request has expired."),
-                Service::Sqs | Service::Sts | Service::AutoScaling => {
+                Service::S3 => ApiError::new(400, "ExpiredToken", "The provided token has expired."),
+                Service::Sqs | Service::Sts | Service::AutoScaling | Service::Rds => {
                     ApiError::new(403, "ExpiredToken", "The security token included in the request is expired")
                 }
                 Service::Tagging | Service::EventBridge | Service::CloudTrail | Service::Kms => {

@@ -3,11 +3,12 @@
 /// In Unicode characters.
 const MAX_LENGTH: usize = 1_011;
 
-/// The parts of an ARN that say where its resource is.
-pub(super) struct Arn<'a> {
+/// The parts of an ARN, its partition left out.
+pub(in super::super) struct Arn<'a> {
     pub service: &'a str,
     region: &'a str,
     account: &'a str,
+    pub resource: &'a str,
 }
 
 impl<'a> Arn<'a> {
@@ -27,7 +28,12 @@ impl<'a> Arn<'a> {
             && !resource.is_empty()
             && !text.contains(char::is_control)
             && text.chars().count() <= MAX_LENGTH;
-        fits.then_some(Self { service, region, account })
+        fits.then_some(Self { service, region, account, resource })
+    }
+
+    /// Whether it leaves the Region out, as buckets' do.
+    pub fn is_of_no_region(&self) -> bool {
+        self.region.is_empty()
     }
 
     /// Whether the resource can be in this account and Region: ARNs that leave one out, such as buckets', can be anywhere.

@@ -1,6 +1,7 @@
 //! What tests do with the resources of other services than EC2.
 
-use super::super::ec2::model::{Detail, Resource};
+use super::super::ec2::model::{Detail, Other, Resource};
+use super::super::rds;
 use super::super::world::Place;
 use super::arn::Arn;
 
@@ -9,6 +10,10 @@ use super::arn::Arn;
 impl Place {
     /// Puts a resource that the Resource Groups Tagging API can tag. A bucket, whose ARN names no account and no Region, is
     /// here and nowhere else. Tags may be of AWS's own (`aws:…`).
+    ///
+    /// S3 shows it if it is a bucket, and RDS if it is a database, a cluster or a snapshot: made now ([`Place::born`] says
+    /// otherwise), `available` ([`Place::set_state`]), and with a unique id ([`Place::unique_id`]) that no other one has, not
+    /// even the one of that ARN before.
     ///
     /// # Panics
     ///
@@ -20,6 +25,7 @@ impl Place {
         let (account, region) = (self.account(), self.region());
         assert!(parsed.can_be_in(account, region), "{arn} cannot be in {account}, {region}");
         let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        self.update(|region| region.resources.insert(arn, Resource::new(tags, Detail::Other)));
+        let other = Other::new(self.shared.update(|world| world.next_serial()), rds::first_state(&parsed));
+        self.update(|region| region.resources.insert(arn, Resource::new(tags, Detail::Other(other))));
     }
 }

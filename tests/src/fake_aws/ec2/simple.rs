@@ -1,0 +1,245 @@
+//! The Describe calls of the kinds of which the fake knows no more than an id, when it was made, a state and tags: a table,
+//! and the one handler of them all.
+
+use std::ops::RangeInclusive;
+
+use super::super::reply::ApiError;
+use super::super::world::Region;
+use super::super::xml::{Xml, timestamp};
+use super::describe::{reply, select};
+use super::model::{Detail, Other};
+use super::query::Query;
+use super::render::tag_set;
+
+/// One kind, and the call that describes it. What AWS shows of it beside what stands here is left out.
+pub(super) struct Simple {
+    action: &'static str,
+    /// Of its ids, without the hyphen.
+    prefix: &'static str,
+    /// The parameter that lists ids.
+    ids: &'static str,
+    /// The element of the answer that lists what was found.
+    set: &'static str,
+    id: &'static str,
+    created: Created,
+    /// The elements within each other that hold the state, and the state that a new one has.
+    state: Option<(&'static [&'static str], &'static str)>,
+    /// `tag:` stands for all filters that begin like that.
+    pub(super) filters: &'static [&'static str],
+    /// How many a page may be asked to hold; none if there are no pages.
+    page: Option<RangeInclusive<usize>>,
+    dry_run: bool,
+}
+
+/// The element that says when it was made.
+enum Created {
+    Time(&'static str),
+    /// A text without fractions and without a time zone, which is UTC.
+    Text(&'static str),
+    /// EC2 does not tell.
+    Untold,
+}
+
+const TAGS: [&str; 2] = ["tag-key", "tag:"];
+
+/// What most of them have in common.
+const USUAL: Simple = Simple {
+    action: "",
+    prefix: "",
+    ids: "",
+    set: "",
+    id: "",
+    created: Created::Untold,
+    state: None,
+    filters: &TAGS,
+    page: Some(5..=1_000),
+    dry_run: true,
+};
+
+/// Names, ranges and filters are those of EC2's API reference. Where that names no filter by tags or by the kind's own id,
+/// there is none.
+static KINDS: [Simple; 12] = [
+    Simple {
+        action: "DescribeCarrierGateways",
+        prefix: "cagw",
+        ids: "CarrierGatewayId",
+        set: "carrierGatewaySet",
+        id: "carrierGatewayId",
+        state: Some((&["state"], "available")),
+        filters: &["carrier-gateway-id", "state", TAGS[0], TAGS[1]],
+        ..USUAL
+    },
+    Simple {
+        action: "DescribeClientVpnEndpoints",
+        prefix: "cvpn-endpoint",
+        ids: "ClientVpnEndpointId",
+        set: "clientVpnEndpoint",
+        id: "clientVpnEndpointId",
+        created: Created::Text("creationTime"),
+        state: Some((&["status", "code"], "pending-associate")),
+        filters: &["endpoint-id"],
+        ..USUAL
+    },
+    Simple {
+        action: "DescribeCustomerGateways",
+        prefix: "cgw",
+        ids: "CustomerGatewayId",
+        set: "customerGatewaySet",
+        id: "customerGatewayId",
+        state: Some((&["state"], "available")),
+        filters: &["customer-gateway-id", "state", TAGS[0], TAGS[1]],
+        page: None,
+        ..USUAL
+    },
+    Simple {
+        action: "DescribeEgressOnlyInternetGateways",
+        prefix: "eigw",
+        ids: "EgressOnlyInternetGatewayId",
+        set: "egressOnlyInternetGatewaySet",
+        id: "egressOnlyInternetGatewayId",
+        page: Some(5..=255),
+        ..USUAL
+    },
+    Simple {
+        action: "DescribeFleets",
+        prefix: "fleet",
+        ids: "FleetId",
+        set: "fleetSet",
+        id: "fleetId",
+        created: Created::Time("createTime"),
+        state: Some((&["fleetState"], "active")),
+        filters: &["fleet-state", "type"],
+        page: Some(1..=1_000),
+        ..USUAL
+    },
+    Simple {
+        action: "DescribeFlowLogs",
+        prefix: "fl",
+        ids: "FlowLogId",
+        set: "flowLogSet",
+        id: "flowLogId",
+        created: Created::Time("creationTime"),
+        state: Some((&["flowLogStatus"], "ACTIVE")),
+        filters: &["flow-log-id", TAGS[0], TAGS[1]],
+        page: Some(1..=1_000),
+        ..USUAL
+    },
+    Simple {
+        action: "DescribeHosts",
+        prefix: "h",
+        ids: "HostId",
+        set: "hostSet",
+        id: "hostId",
+        created: Created::Time("allocationTime"),
+        state: Some((&["state"], "available")),
+        filters: &["state", TAGS[0]],
+        page: Some(5..=500),
+        dry_run: false,
+    },
+    Simple {
+        action: "DescribeManagedPrefixLists",
+        prefix: "pl",
+        ids: "PrefixListId",
+        set: "prefixListSet",
+        id: "prefixListId",
+        state: Some((&["state"], "create-complete")),
+        filters: &["prefix-list-id"],
+        page: Some(1..=100),
+        ..USUAL
+    },
+    Simple {
+        action: "DescribeNetworkAcls",
+        prefix: "acl",
+        ids: "NetworkAclId",
+        set: "networkAclSet",
+        id: "networkAclId",
+        filters: &["network-acl-id", TAGS[0], TAGS[1]],
+        ..USUAL
+    },
+    Simple {
+        action: "DescribeRouteTables",
+        prefix: "rtb",
+        ids: "RouteTableId",
+        set: "routeTableSet",
+        id: "routeTableId",
+        filters: &["route-table-id", TAGS[0], TAGS[1]],
+        page: Some(5..=100),
+        ..USUAL
+    },
+    Simple {
+        action: "DescribeVpcPeeringConnections",
+        prefix: "pcx",
+        ids: "VpcPeeringConnectionId",
+        set: "vpcPeeringConnectionSet",
+        id: "vpcPeeringConnectionId",
+        state: Some((&["status", "code"], "active")),
+        filters: &["vpc-peering-connection-id", "status-code", TAGS[0], TAGS[1]],
+        ..USUAL
+    },
+    Simple {
+        action: "DescribeVpnConnections",
+        prefix: "vpn",
+        ids: "VpnConnectionId",
+        set: "vpnConnectionSet",
+        id: "vpnConnectionId",
+        state: Some((&["state"], "available")),
+        filters: &["vpn-connection-id", "state", TAGS[0], TAGS[1]],
+        page: None,
+        ..USUAL
+    },
+];
+
+pub(super) fn of_action(action: &str) -> Option<&'static Simple> {
+    KINDS.iter().find(|kind| kind.action == action)
+}
+
+pub(super) fn of_prefix(prefix: &str) -> Option<&'static Simple> {
+    KINDS.iter().find(|kind| kind.prefix == prefix)
+}
+
+/// The state of a new resource of a kind, if a call shows one.
+pub(super) fn first_state(prefix: &str) -> Option<&'static str> {
+    of_prefix(prefix)?.state.map(|(_, state)| state)
+}
+
+pub(super) fn describe(region: &Region, query: &Query, kind: &Simple) -> Result<String, ApiError> {
+    let mut allowed = vec![kind.ids, "Filter"];
+    if kind.page.is_some() {
+        allowed.extend(["MaxResults", "NextToken"]);
+    }
+    if kind.dry_run {
+        allowed.push("DryRun");
+    }
+    query.allow(&allowed)?;
+    let page = select(region, query, kind.prefix, kind.ids, kind.page.clone().unwrap_or(5..=1_000))?;
+    Ok(reply(page, kind.set, |xml, (id, resource)| {
+        xml.text(kind.id, id);
+        if let Detail::Other(other) = &resource.detail {
+            render(xml, kind, other);
+        }
+        tag_set(xml, &resource.tags);
+    }))
+}
+
+fn render(xml: &mut Xml, kind: &Simple, other: &Other) {
+    match kind.created {
+        Created::Time(name) => xml.time(name, other.created),
+        // `2019-07-08T11:37:27`
+        Created::Text(name) => xml.text(name, timestamp(other.created).split('.').next().unwrap_or_default()),
+        Created::Untold => xml,
+    };
+    if let (Some((path, _)), Some(state)) = (kind.state, &other.state) {
+        nested(xml, path, state);
+    }
+    if let Some(fleet_type) = &other.fleet_type {
+        xml.text("type", fleet_type);
+    }
+}
+
+fn nested(xml: &mut Xml, path: &[&str], text: &str) {
+    match path {
+        [] => xml,
+        [name] => xml.text(name, text),
+        [name, inner @ ..] => xml.element(name, |xml| nested(xml, inner, text)),
+    };
+}

@@ -1,0 +1,27 @@
+//! What tests do with databases and clusters, beside what they do with every resource that has an ARN.
+
+use super::super::ec2::model::Detail;
+use super::super::tagging::arn::Arn;
+use super::super::world::Place;
+use super::kinds;
+
+/// RDS's databases and clusters, which [`Place::put_arn`] has put.
+impl Place {
+    /// Chooses the `DbiResourceId` (`db-…`) of a database, or the `DbClusterResourceId` (`cluster-…`) of a cluster: the id that
+    /// it shares with none of its name before and after it.
+    ///
+    /// # Panics
+    ///
+    /// If the test has put nothing of this ARN, or it is of a kind that has no such id.
+    #[track_caller]
+    pub fn unique_id(&self, arn: &str, id: &str) {
+        let kind = Arn::parse(arn).and_then(|parsed| kinds::of_arn(&parsed)).map(|(kind, _)| kind);
+        let prefix = kind.and_then(|kind| kind.unique.as_ref()).map(|unique| unique.prefix);
+        let prefix = prefix.unwrap_or_else(|| panic!("{arn} is neither a database nor a cluster"));
+        assert!(id.starts_with(prefix), "the unique id of {arn} must begin with {prefix}");
+        self.change(arn, |resource| match &mut resource.detail {
+            Detail::Other(other) => other.unique_id = Some(id.to_owned()),
+            _ => panic!("{arn} is of EC2"),
+        });
+    }
+}
