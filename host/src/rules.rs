@@ -8,6 +8,8 @@ mod alternatives;
 mod compare;
 mod envelope;
 mod finding;
+mod join;
+mod matching;
 mod name;
 mod narrow;
 #[cfg(feature = "aws")]
@@ -63,21 +65,30 @@ pub enum RuleError {
     },
 }
 
+/// Whether events come that an archive of EventBridge has kept, and that somebody replays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replays {
+    /// The host refuses them, so that they are not even to be delivered.
+    Refused,
+    /// The operator lets the host work on them.
+    Allowed,
+}
+
 /// The rules that plugins need, in their order: one for each pattern that they declare, or several where EventBridge
-/// does not take it as one.
+/// does not take it as one. Patterns that differ in the names of calls alone count as one.
 ///
 /// Each is narrowed to the events that the operator lets the plugin have, and leaves out failed calls, of which the
-/// host never tags anything.
+/// host never tags anything, and replays, unless they are allowed.
 ///
 /// # Errors
 /// If a pattern does not fit.
-pub fn expected(registry: &Registry) -> Result<Vec<Rule>, RuleError> {
+pub fn expected(registry: &Registry, replays: Replays) -> Result<Vec<Rule>, RuleError> {
     let declared = registry.plugins().map(|plugin: &Plugin| Declared {
         plugin: &plugin.manifest.id.name,
         patterns: plugin.manifest.event_patterns.iter().map(|pattern| pattern.as_str()).collect(),
         events: plugin.events(),
     });
-    of_declared(declared, MAX_PATTERN_CHARS)
+    of_declared(declared, replays, MAX_PATTERN_CHARS)
 }
 
 /// What a plugin asks for, and the only events that it gets of that.
@@ -87,14 +98,23 @@ struct Declared<'a> {
     events: Option<&'a BTreeSet<String>>,
 }
 
-fn of_declared<'a>(declared: impl IntoIterator<Item = Declared<'a>>, max_chars: usize) -> Result<Vec<Rule>, RuleError> {
+/// A pattern that becomes one rule or several.
+struct Wanted {
+    name: String,
+    /// Which of the plugin's patterns it is, from 1.
+    number: usize,
+    pattern: Value,
+}
+
+fn of_declared<'a>(
+    declared: impl IntoIterator<Item = Declared<'a>>,
+    replays: Replays,
+    max_chars: usize,
+) -> Result<Vec<Rule>, RuleError> {
     let mut rules = Vec::new();
-    for Declared { plugin, patterns, events } in declared {
-        for (pattern, number) in patterns.into_iter().zip(1..) {
-            // What is no JSON was refused with the manifest.
-            let Ok(pattern) = serde_json::from_str::<Value>(pattern) else { continue };
-            let name = name::of(plugin, &pattern);
-            let Some(pattern) = narrow::to_events(pattern, events).map(narrow::to_successful_calls) else { continue };
+    for declared in declared {
+        let plugin = declared.plugin;
+        for Wanted { name, number, pattern } in wanted(declared, replays) {
             let parts = split::split(&pattern, max_chars).map_err(|split::TooLong { chars, longest }| {
                 RuleError::TooLong { plugin: plugin.into(), number, chars, longest: one_line(&longest, 200) }
             })?;
@@ -102,6 +122,25 @@ fn of_declared<'a>(declared: impl IntoIterator<Item = Declared<'a>>, max_chars: 
         }
     }
     Ok(numbered(rules))
+}
+
+/// What is left of a plugin's patterns. A plugin divides a list of calls that is too long for it, and what the host
+/// adds makes the parts longer: so they are put together again, before they are divided to fit.
+fn wanted(Declared { plugin, patterns, events }: Declared<'_>, replays: Replays) -> Vec<Wanted> {
+    let mut wanted: Vec<Wanted> = Vec::new();
+    for (pattern, number) in patterns.into_iter().zip(1..) {
+        // What is no JSON was refused with the manifest.
+        let Ok(pattern) = serde_json::from_str::<Value>(pattern) else { continue };
+        let name = name::of(plugin, &pattern);
+        let Some(pattern) = narrow::to_events(pattern, events).map(narrow::to_successful_calls) else { continue };
+        let pattern = if replays == Replays::Allowed { pattern } else { narrow::to_first_deliveries(pattern) };
+        let mut of_name = wanted.iter_mut().filter(|one| one.name == name);
+        match of_name.find_map(|one| Some((join::joined(&one.pattern, &pattern)?, one))) {
+            Some((joined, one)) => one.pattern = joined,
+            None => wanted.push(Wanted { name, number, pattern }),
+        }
+    }
+    wanted
 }
 
 /// The rules with names of their own: those that share one are numbered.

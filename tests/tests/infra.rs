@@ -6,7 +6,7 @@ use autotag_host::guard::Guard;
 use autotag_host::plugin::{LoadOptions, Registry, Sandbox, SandboxOptions};
 use autotag_tests::cloudformation::{Place, Stack, Template};
 use autotag_tests::host;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The usual stack.
 fn stack() -> Stack {
@@ -60,13 +60,18 @@ fn the_rules_are_those_that_host_rule_makes_of_the_plugins() {
 }
 
 #[test]
-fn each_rule_fits_into_eventbridges_quota_and_leaves_out_failed_calls() {
+fn each_rule_fits_into_eventbridges_quota_and_leaves_out_failed_calls_and_replays() {
+    let absent = json!([{"exists": false}]);
     for (name, rule) in stack().of_type("AWS::Events::Rule") {
         let length = rule["EventPattern"].to_string().len();
         assert!(length <= 2048, "{name}: {length}");
         // The host's own law, which costs less where the event is not even delivered.
-        assert_eq!(rule["EventPattern"]["detail"]["errorCode"], serde_json::json!([{"exists": false}]), "{name}");
+        assert_eq!(rule["EventPattern"]["detail"]["errorCode"], absent, "{name}");
+        assert_eq!(rule["EventPattern"]["replay-name"], absent, "{name}");
     }
+    // The bus for members can have an archive of its own.
+    let stack = Template::of_infra("autotag.yaml").deploy(&Place::usual(), &[("MemberAccounts", "444455556666")]);
+    assert_eq!(stack.unwrap().properties("ForwardedRule")["EventPattern"]["replay-name"], absent);
 }
 
 #[test]
@@ -96,7 +101,7 @@ fn every_statement_says_what_it_is_for_and_none_lets_the_host_take_tags_away() {
 
 #[test]
 fn what_writes_tags_may_write_the_keys_of_the_parameter_alone() {
-    let keys = serde_json::json!(["Owner", "PrincipalId"]);
+    let keys = json!(["Owner", "PrincipalId"]);
     let mut limited = Vec::new();
     for statement in statements() {
         let condition = &statement["Condition"];

@@ -1,5 +1,7 @@
 //! What the templates in `infra/` allow and deny, by evaluating the policies that they make.
 
+#[path = "policies/denied.rs"]
+mod denied;
 #[path = "policies/host.rs"]
 mod host;
 #[path = "policies/limits.rs"]
@@ -8,6 +10,8 @@ mod limits;
 mod members;
 #[path = "policies/queues.rs"]
 mod queues;
+#[path = "policies/sessions.rs"]
+mod sessions;
 #[path = "policies/users.rs"]
 mod users;
 

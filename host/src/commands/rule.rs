@@ -13,7 +13,7 @@ use super::output::{self, Format, Output};
 use super::{GOOD, registry};
 use crate::config::Config;
 use crate::plugin::Metering;
-use crate::rules::{self, MAX_PATTERN_CHARS, Rule};
+use crate::rules::{self, MAX_PATTERN_CHARS, Replays, Rule};
 use cloudformation::{QueueArn, Template};
 
 /// What `host rule` is asked for.
@@ -36,6 +36,9 @@ pub struct RuleArgs {
     /// The event bus that the deployed rules are on [default: default]
     #[arg(long, value_name = "NAME", requires = "diff")]
     event_bus: Option<String>,
+    /// Let events through that are replayed from an archive, for a host that allows them
+    #[arg(long)]
+    allow_replays: bool,
 }
 
 /// How to print rules.
@@ -63,7 +66,8 @@ pub(super) fn rule(config: &Config, args: &RuleArgs) -> anyhow::Result<u8> {
     );
     anyhow::ensure!(!is_template || args.diff.is_none(), "--diff cannot be combined with --format cloudformation");
     let registry = registry(config, Metering::Off)?;
-    let rules = rules::expected(&registry)?;
+    let replays = if args.allow_replays { Replays::Allowed } else { Replays::Refused };
+    let rules = rules::expected(&registry, replays)?;
     if rules.is_empty() {
         anyhow::bail!("no rule is needed: `events` in the configuration leaves the plugins none of what they ask for");
     }

@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::alternatives::without_or;
-use super::envelope::Place;
+use super::envelope::{Place, REPLAY_NAME};
+use super::matching::readable;
 use super::sample::{Kind, Sample, samples};
 use super::{DEFAULT_BUS, Rule};
 use crate::router::{EventPattern, PatternError, Router};
@@ -61,6 +62,8 @@ pub struct Comparison {
     pub surplus: Vec<Surplus>,
     /// Rules that match failed calls too, by their names.
     pub with_failed_calls: Vec<String>,
+    /// Rules that match events also when they are replayed from an archive, by their names.
+    pub with_replays: Vec<String>,
     /// Rules that are disabled, by their names.
     pub disabled: Vec<String>,
     /// Targets that get something else than the event.
@@ -132,11 +135,21 @@ impl Comparison {
     /// Whether nothing differs.
     #[must_use]
     pub fn is_same(&self) -> bool {
-        let Self { missing, surplus, with_failed_calls, disabled, altered, not_to_queue, unreadable, not_compared: _ } =
-            self;
+        let Self {
+            missing,
+            surplus,
+            with_failed_calls,
+            with_replays,
+            disabled,
+            altered,
+            not_to_queue,
+            unreadable,
+            not_compared: _,
+        } = self;
         missing.is_empty()
             && surplus.is_empty()
             && with_failed_calls.is_empty()
+            && with_replays.is_empty()
             && disabled.is_empty()
             && altered.is_empty()
             && not_to_queue.is_empty()
@@ -189,8 +202,7 @@ pub fn compare(
     }
     let enabled_router = Router::new(enabled.iter().map(|(_, pattern, _)| ((), pattern)))?;
     let disabled_router = Router::new(disabled.iter().map(|(rule, pattern)| (rule.as_str(), pattern)))?;
-    let wanted: Vec<EventPattern> =
-        expected.iter().map(|rule| EventPattern::parse(&rule.pattern.to_string())).collect::<Result<_, _>>()?;
+    let wanted: Vec<EventPattern> = expected.iter().map(|rule| readable(&rule.pattern)).collect::<Result<_, _>>()?;
     let wanted = Router::new(wanted.iter().map(|pattern| ((), pattern)))?;
 
     let mut not_compared = BTreeSet::new();
@@ -199,8 +211,11 @@ pub fn compare(
         not_compared
             .extend(samples.left_out.into_iter().map(|left_out| format!("the plugin {}: {left_out}", rule.plugin)));
         for Sample { kind, event } in samples.events {
-            let event = event.to_string();
-            if !matches(&enabled_router, &event) {
+            let replay = replayed(&event).filter(|replay| matches(&wanted, replay));
+            let replay = replay.map(|replay| (Kind { with: Some(REPLAY_NAME.into()), ..kind.clone() }, replay));
+            // Where all of a kind is missing, its replays need no word of their own.
+            let mut both = [Some((kind, event.to_string())), replay].into_iter().flatten();
+            if let Some((kind, event)) = both.find(|(_, event)| !matches(&enabled_router, event)) {
                 let in_disabled = disabled_router.route(&event).unwrap_or_default();
                 let in_disabled = in_disabled.into_iter().map(ToOwned::to_owned).collect();
                 comparison.missing.push(Missing { plugin: rule.plugin.clone(), kind, in_disabled });
@@ -215,8 +230,14 @@ pub fn compare(
         for Sample { kind, event } in samples.events {
             if !matches(&wanted, &event.to_string()) {
                 comparison.surplus.push(Surplus { rule: rule.label(), kind });
-            } else if is_matched_if_failed(&own, &wanted, event) {
+                continue;
+            }
+            let is_surplus = |event: String| matches(&own, &event) && !matches(&wanted, &event);
+            if failed(&event).is_some_and(is_surplus) {
                 comparison.with_failed_calls.push(rule.label());
+            }
+            if replayed(&event).is_some_and(is_surplus) {
+                comparison.with_replays.push(rule.label());
             }
         }
     }
@@ -225,6 +246,7 @@ pub fn compare(
     comparison.surplus.sort();
     comparison.surplus.dedup();
     comparison.with_failed_calls.dedup();
+    comparison.with_replays.dedup();
     comparison.not_compared = not_compared.into_iter().collect();
     Ok(comparison)
 }
@@ -234,18 +256,28 @@ fn patterns(rule: &DeployedRule) -> Result<Vec<(EventPattern, Value)>, String> {
     let Some(text) = &rule.pattern else { return Err("it has no event pattern, but a schedule".into()) };
     let pattern = serde_json::from_str(text).map_err(|error| format!("its pattern is not JSON: {error}"))?;
     let patterns = without_or(pattern)?.into_iter().map(|pattern| {
-        let read = EventPattern::parse(&pattern.to_string()).map_err(|error| error.to_string())?;
+        let read = readable(&pattern).map_err(|error| error.to_string())?;
         Ok((read, pattern))
     });
     patterns.collect()
 }
 
-/// Whether a rule matches an event that is wanted also where the call failed, which nobody wants.
-fn is_matched_if_failed(rule: &Router<()>, wanted: &Router<()>, mut event: Value) -> bool {
-    let Some(detail) = event.get_mut("detail").and_then(Value::as_object_mut) else { return false };
-    detail.insert("errorCode".into(), "Client.UnauthorizedOperation".into());
-    let event = event.to_string();
-    matches(rule, &event) && !matches(wanted, &event)
+/// The event of the same call if it had failed; none if it is not of a call.
+fn failed(event: &Value) -> Option<String> {
+    with(event, "/detail", "errorCode", "Client.UnauthorizedOperation")
+}
+
+/// The event as it comes once more from an archive; none if it is one that does already.
+fn replayed(event: &Value) -> Option<String> {
+    let is_live = event.get(REPLAY_NAME).is_none();
+    is_live.then(|| with(event, "", REPLAY_NAME, "example")).flatten()
+}
+
+/// An event with one field more, or with another value for it.
+fn with(event: &Value, object: &str, field: &str, value: &str) -> Option<String> {
+    let mut event = event.clone();
+    event.pointer_mut(object)?.as_object_mut()?.insert(field.into(), value.into());
+    Some(event.to_string())
 }
 
 fn matches<T: Clone + Eq + Ord + std::hash::Hash + Send + Sync>(router: &Router<T>, event: &str) -> bool {

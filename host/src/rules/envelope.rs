@@ -13,6 +13,9 @@ pub struct Place {
     pub region: String,
 }
 
+/// The field of the envelope that only events have which an archive has kept, and which somebody replays.
+pub(super) const REPLAY_NAME: &str = "replay-name";
+
 /// What is said of a made-up event: fields by their paths. None: the field is absent.
 pub(super) type Fields<'a> = [(&'a [String], Option<Value>)];
 

@@ -19,6 +19,8 @@ pub enum Difference {
     Surplus,
     /// A rule matches failed calls, too.
     FailedCalls,
+    /// A rule matches replays, too.
+    Replays,
     /// A rule does not send to the queue.
     NotToQueue,
     /// A rule is disabled.
@@ -33,7 +35,7 @@ impl fmt::Display for Difference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Missing => "missing",
-            Self::Surplus | Self::FailedCalls => "surplus",
+            Self::Surplus | Self::FailedCalls | Self::Replays => "surplus",
             Self::NotToQueue => "not to the queue",
             Self::Disabled => "disabled",
             Self::Altered => "altered",
@@ -124,6 +126,13 @@ impl Comparison {
             what: Difference::FailedCalls,
             problem: format!("{rule} matches calls that failed, too: they are delivered, paid for and skipped"),
             fix: r#"add "errorCode": [{"exists": false}] to `detail` in its pattern"#.into(),
+        }));
+        findings.extend(self.with_replays.iter().map(|rule| Finding {
+            what: Difference::Replays,
+            problem: format!(
+                "{rule} matches events that are replayed from an archive, too: they are delivered, paid for and refused"
+            ),
+            fix: r#"add "replay-name": [{"exists": false}] to its pattern, beside `detail`"#.into(),
         }));
         findings
     }

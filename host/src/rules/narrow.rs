@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::envelope::REPLAY_NAME;
 use crate::router::{EventPattern, Router};
 
 /// What the detail types of CloudTrail's records end with.
@@ -54,6 +55,15 @@ pub(super) fn to_successful_calls(mut pattern: Value) -> Value {
     };
     if is_of_calls && let Some(detail) = pattern.as_object_mut().and_then(|pattern| object_at(pattern, "detail")) {
         detail.entry("errorCode").or_insert_with(|| json!([{"exists": false}]));
+    }
+    pattern
+}
+
+/// The pattern, without events that an archive has kept and somebody replays: what they tell of may be another's by now,
+/// so the host refuses them. A pattern that has a word of its own on it stays as it is.
+pub(super) fn to_first_deliveries(mut pattern: Value) -> Value {
+    if let Some(fields) = pattern.as_object_mut() {
+        fields.entry(REPLAY_NAME).or_insert_with(|| json!([{"exists": false}]));
     }
     pattern
 }
@@ -111,5 +121,18 @@ mod tests {
             assert_eq!(&to_successful_calls(pattern.clone())["detail"]["errorCode"], error_code, "{pattern}");
         }
         assert_eq!(to_successful_calls(json!({"detail": ["a"]})), json!({"detail": ["a"]}));
+    }
+
+    #[test]
+    fn replays_are_left_out_of_every_pattern_that_does_not_ask_for_them() {
+        let live = json!([{"exists": false}]);
+        for (pattern, replay_name) in [
+            (json!({"source": ["aws.ec2"]}), &live),
+            (json!({"detail-type": ["EC2 Instance State-change Notification"]}), &live),
+            (json!({"replay-name": [{"exists": true}]}), &json!([{"exists": true}])),
+        ] {
+            assert_eq!(&to_first_deliveries(pattern.clone())["replay-name"], replay_name, "{pattern}");
+        }
+        assert_eq!(to_first_deliveries(json!(["a"])), json!(["a"]));
     }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::envelope::{Place, event, service_of};
+use super::matching::readable;
 use crate::router::{EventPattern, Router};
 use crate::text::one_line;
 
@@ -72,7 +73,7 @@ struct Choice {
 #[must_use]
 pub fn samples(pattern: &Value, place: &Place) -> Samples {
     let mut samples = Samples::default();
-    let router = EventPattern::parse(&pattern.to_string()).and_then(|pattern| Router::new([((), &pattern)]));
+    let router = readable(pattern).and_then(|pattern| Router::new([((), &pattern)]));
     let router = match router {
         Ok(router) => router,
         Err(error) => {

@@ -95,12 +95,73 @@ fn the_host_looks_and_tags_in_its_region_and_the_chosen_ones_alone() {
     }
 }
 
+/// What shows when something of EC2 was made, and who has it.
+const EC2_LOOKS: [&str; 18] = [
+    "ec2:DescribeCarrierGateways",
+    "ec2:DescribeClientVpnEndpoints",
+    "ec2:DescribeCustomerGateways",
+    "ec2:DescribeEgressOnlyInternetGateways",
+    "ec2:DescribeFleets",
+    "ec2:DescribeFlowLogs",
+    "ec2:DescribeHosts",
+    "ec2:DescribeImages",
+    "ec2:DescribeInstances",
+    "ec2:DescribeManagedPrefixLists",
+    "ec2:DescribeNetworkAcls",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeSnapshots",
+    "ec2:DescribeTags",
+    "ec2:DescribeVolumes",
+    "ec2:DescribeVpcPeeringConnections",
+    "ec2:DescribeVpnConnections",
+];
+
+/// The same of RDS, DocumentDB and Neptune.
+const RDS_LOOKS: [&str; 5] = [
+    "rds:DescribeDBClusters",
+    "rds:DescribeDBClusterSnapshots",
+    "rds:DescribeDBInstances",
+    "rds:DescribeDBSnapshots",
+    "rds:ListTagsForResource",
+];
+
+const DATABASE: &str = "arn:aws:rds:eu-central-1:111122223333:db:orders";
+
+#[test]
+fn the_host_sees_when_things_were_made_and_not_what_is_in_them() {
+    let host = host(&[]);
+    let looks = EC2_LOOKS.map(|action| by_host(action, "*")).into_iter();
+    for request in looks.chain(RDS_LOOKS.map(|action| by_host(action, DATABASE))) {
+        allowed(&host, &request);
+        not_allowed(&host, &request.with("aws:RequestedRegion", "us-east-1"));
+    }
+    // Which Region the list of all buckets is asked in, is S3's to say.
+    allowed(&host, &by_host("s3:ListAllMyBuckets", "*").with("aws:RequestedRegion", "us-east-1"));
+    not_allowed(&host, &by_host("rds:DescribeDBInstances", "arn:aws:rds:eu-central-1:444455556666:db:theirs"));
+    for action in [
+        // Instances' user data, and what is on their screens.
+        "ec2:DescribeInstanceAttribute",
+        "ec2:DescribeLaunchTemplateVersions",
+        "ec2:GetConsoleOutput",
+        "ec2:GetPasswordData",
+        "rds:DownloadDBLogFilePortion",
+        "s3:GetObject",
+        "s3:ListBucket",
+    ] {
+        for resource in ["*", DATABASE, "arn:aws:s3:::invoices", &instance("i-0123456789abcdef0")] {
+            not_allowed(&host, &by_host(action, resource));
+        }
+    }
+}
+
 #[test]
 fn what_is_not_chosen_is_not_allowed() {
     let tagging_api = by_host("tag:TagResources", "*");
     let keys = |request: &Request| request.clone().with_all("aws:TagKeys", &["Owner"]);
     let rds = keys(&by_host("rds:AddTagsToResource", "arn:aws:rds:eu-central-1:111122223333:db:orders"));
     let s3 = [
+        by_host("s3:ListAllMyBuckets", "*"),
         keys(&by_host("s3:TagResource", "arn:aws:s3:::invoices")),
         by_host("s3:GetBucketTagging", "arn:aws:s3:::invoices"),
         by_host("s3:PutBucketTagging", "arn:aws:s3:::invoices"),
@@ -110,6 +171,9 @@ fn what_is_not_chosen_is_not_allowed() {
         let texts = [tag_rds, tag_s3].map(|choice| choice.to_string());
         let host = host(&[("TagRds", &texts[0]), ("TagS3", &texts[1])]);
         assert_eq!(decide(&host, &rds).is_allowed(), tag_rds);
+        for action in RDS_LOOKS {
+            assert_eq!(decide(&host, &by_host(action, DATABASE)).is_allowed(), tag_rds, "{action}");
+        }
         assert_eq!(decide(&host, &tagging_api).is_allowed(), tag_rds || tag_s3);
         for request in &s3 {
             assert_eq!(decide(&host, request).is_allowed(), tag_s3, "{request:?}");

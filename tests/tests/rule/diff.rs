@@ -65,7 +65,10 @@ fn rules_as_the_plugins_need_them_are_the_same() {
     );
     let result = diff(&aws, &["--format", "json"]).result();
     assert_eq!((&result["same"], &result["queue"]), (&json!(true), &json!(QUEUE)));
-    for list in ["missing", "surplus", "with_failed_calls", "disabled", "altered", "not_to_queue", "unreadable"] {
+    for list in ["missing", "surplus", "with_failed_calls", "with_replays", "disabled", "altered"] {
+        assert_eq!(result[list], json!([]), "{list}");
+    }
+    for list in ["not_to_queue", "unreadable", "not_compared"] {
         assert_eq!(result[list], json!([]), "{list}");
     }
     let actions = ["ListRuleNamesByTarget", "DescribeRule", "ListTargetsByRule"];
@@ -131,6 +134,25 @@ fn a_rule_that_lets_failed_calls_through_is_named() {
 }
 
 #[test]
+fn a_rule_that_lets_replays_through_is_named_unless_they_are_allowed() {
+    let aws = deployed();
+    aws.update_rule("S3Rule", |rule| drop(rule.pattern.as_object_mut().unwrap().remove("replay-name")));
+    let different = differences(&aws, &[]);
+    assert_eq!((&different["with_replays"], &different["surplus"]), (&json!(["S3Rule"]), &json!([])));
+    let printed = diff(&aws, &[]).stdout;
+    let words = "surplus: S3Rule matches events that are replayed from an archive, too: they are delivered, paid for and refused\n";
+    assert!(printed.contains(words), "{printed}");
+    // The other way round, the other rules lack them.
+    let different = differences(&aws, &["--allow-replays"]);
+    assert_eq!(different["with_replays"], json!([]));
+    let missing = different["missing"].as_array().unwrap();
+    assert!(missing.iter().all(|kind| kind["with"] == "replay-name"), "{missing:?}");
+    assert!(missing.iter().all(|kind| kind["source"] != "s3.amazonaws.com"), "{missing:?}");
+    let sources = ["ec2.amazonaws.com", "rds.amazonaws.com", "s3express.amazonaws.com"];
+    assert!(sources.iter().all(|source| missing.iter().any(|kind| kind["source"] == *source)), "{missing:?}");
+}
+
+#[test]
 fn a_disabled_rule_and_one_that_changes_the_event_are_named_with_the_command_that_mends_them() {
     let aws = deployed();
     aws.update_rule("S3Rule", |rule| rule.state = "DISABLED".into());
@@ -161,7 +183,7 @@ fn rules_can_be_named_by_name_or_arn_and_need_not_send_to_a_queue_if_none_is_con
     let aws = deployed();
     aws.put_event_bus("central", None);
     let pattern = json!({"source": ["aws.s3"], "detail": {"eventName": ["CreateBucket", "CreateAccessPoint"],
-        "eventSource": ["s3.amazonaws.com"], "errorCode": [{"exists": false}]}});
+        "eventSource": ["s3.amazonaws.com"], "errorCode": [{"exists": false}]}, "replay-name": [{"exists": false}]});
     let arn = aws.put_rule(Rule { event_bus: "central".into(), ..Rule::new("buckets", pattern) });
     let names = ["Ec2Rule1", "Ec2Rule2", "RdsRule", "S3ExpressRule", &arn];
     let printed = diff_without_queue(&aws, &names);

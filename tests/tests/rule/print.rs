@@ -1,5 +1,6 @@
 //! What is printed of the rules that the plugins need.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 
@@ -27,24 +28,51 @@ fn strings(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect()
 }
 
+/// What the rules ask for beside what the plugins do.
+fn added(mut pattern: Value) -> Value {
+    pattern["detail"]["errorCode"] = json!([{"exists": false}]);
+    pattern["replay-name"] = json!([{"exists": false}]);
+    pattern
+}
+
+/// The pattern without the calls that it names, and those calls.
+fn without_calls(mut pattern: Value) -> (String, Vec<String>) {
+    let calls = pattern["detail"]["eventName"].take();
+    (pattern.to_string(), strings(&calls).into_iter().map(ToOwned::to_owned).collect())
+}
+
+/// All calls that patterns name, by the rest of the pattern.
+fn calls_by_rest(patterns: impl Iterator<Item = Value>) -> BTreeMap<String, Vec<String>> {
+    let mut calls: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (rest, more) in patterns.map(without_calls) {
+        calls.entry(rest).or_default().extend(more);
+    }
+    calls
+}
+
 #[test]
-fn each_pattern_of_the_plugins_is_a_rule_without_failed_calls() {
+fn the_rules_match_what_the_plugins_ask_for_without_failed_calls_and_replays() {
     let rules = rules(&host::plugins(), &[]);
     assert_eq!(names(&rules), ["Ec2Rule1", "Ec2Rule2", "RdsRule", "S3Rule", "S3ExpressRule"]);
     let plugins: Vec<_> = rules.iter().map(|rule| rule["plugin"].as_str().unwrap()).collect();
     assert_eq!(plugins, ["ec2", "ec2", "rds", "s3", "s3"]);
-    let declared: Vec<Value> = ["ec2.wasm", "rds.wasm", "s3.wasm"]
-        .iter()
-        .flat_map(|file| {
-            let inspected = host::plugin(&host::plugins(), ["inspect", file, "--format", "json"]).result();
-            inspected["event_patterns"].as_array().unwrap().clone()
-        })
-        .collect();
-    assert_eq!(rules.len(), declared.len());
-    for (rule, mut pattern) in rules.iter().zip(declared) {
-        pattern["detail"]["errorCode"] = json!([{"exists": false}]);
-        assert_eq!(rule["pattern"], pattern, "{}", rule["name"]);
+    let declared = ["ec2.wasm", "rds.wasm", "s3.wasm"].into_iter().flat_map(|file| {
+        let inspected = host::plugin(&host::plugins(), ["inspect", file, "--format", "json"]).result();
+        inspected["event_patterns"].as_array().unwrap().clone()
+    });
+    let printed = rules.iter().map(|rule| {
         assert!(rule["pattern"].to_string().len() <= 2048, "{}", rule["name"]);
+        rule["pattern"].clone()
+    });
+    assert_eq!(calls_by_rest(printed), calls_by_rest(declared.map(added)));
+}
+
+#[test]
+fn replays_come_through_if_they_are_allowed() {
+    for (arguments, expected) in [(&[][..], json!([{"exists": false}])), (&["--allow-replays"], Value::Null)] {
+        for rule in rules(&host::plugins(), arguments) {
+            assert_eq!(rule["pattern"]["replay-name"], expected, "{}", rule["name"]);
+        }
     }
 }
 
@@ -119,7 +147,7 @@ fn a_pattern_of_hundreds_of_calls_is_divided_into_rules_that_fit_and_name_all_of
     for rule in &rules {
         assert!(rule["pattern"].to_string().len() <= 2048, "{}", rule["name"]);
         assert_eq!(rule["pattern"]["source"], json!(["aws.things"]));
-        assert_eq!(rule["pattern"]["detail"]["errorCode"], json!([{"exists": false}]));
+        assert_eq!(rule["pattern"], added(rule["pattern"].clone()));
     }
 }
 
@@ -153,8 +181,7 @@ fn rules_are_narrowed_to_the_events_that_the_configuration_lets_a_plugin_have() 
     assert_eq!(
         named,
         [
-            ("Ec2Rule1", vec!["CopyImage"]),
-            ("Ec2Rule2", vec!["RunInstances"]),
+            ("Ec2Rule", vec!["CopyImage", "RunInstances"]),
             ("S3Rule", vec!["CreateAccessPoint"]),
             ("S3ExpressRule", vec!["CreateAccessPoint"]),
         ]

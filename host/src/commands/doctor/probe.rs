@@ -14,7 +14,7 @@ use super::finding::{Check, Findings};
 use super::queue::Queue;
 use super::rules::{self, Rules};
 use crate::plugin::Registry;
-use crate::rules::{expected, samples};
+use crate::rules::{Replays, expected, samples};
 use crate::tagger::Failure;
 
 /// The source and the detail type of the event that the probe sends: no rule and no plugin wants it, so that a host takes it for
@@ -43,7 +43,7 @@ pub(super) async fn patterns(
     registry: Option<&Registry>,
     findings: &mut Findings,
 ) {
-    let Some(Ok(wanted)) = registry.map(expected) else {
+    let Some(Ok(wanted)) = registry.map(|registry| expected(registry, Replays::Refused)) else {
         let says = "what the plugins ask for is not known";
         return findings.cannot_tell(
             Check::ProbePattern,

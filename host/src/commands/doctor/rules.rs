@@ -7,7 +7,7 @@ use super::deployment::Deployment;
 use super::finding::{Check, Findings};
 use crate::plugin::Registry;
 use crate::rules::read::{ReadError, rules_to};
-use crate::rules::{DEFAULT_BUS, DeployedRule, Difference, Place, compare, expected};
+use crate::rules::{DEFAULT_BUS, DeployedRule, Difference, Place, Replays, compare, expected};
 use crate::tagger::Failure;
 
 /// The rules that send to the queue, as far as they could be seen.
@@ -108,7 +108,7 @@ fn compare_with_plugins(
     registry: Option<&Registry>,
     findings: &mut Findings,
 ) {
-    let wanted = registry.map(expected).transpose();
+    let wanted = registry.map(|registry| expected(registry, Replays::Refused)).transpose();
     let compared = match &wanted {
         Ok(wanted) => compare(wanted.as_deref().unwrap_or_default(), deployed, place, Some(queue_arn)),
         Err(error) => {
@@ -140,7 +140,7 @@ fn compare_with_plugins(
                 let fix = "See what could not be seen of the rules first.";
                 findings.cannot_tell(Check::RulePattern, finding.problem, fix);
             }
-            Difference::Surplus | Difference::FailedCalls => surplus.push(finding.problem),
+            Difference::Surplus | Difference::FailedCalls | Difference::Replays => surplus.push(finding.problem),
             Difference::Unreadable => findings.cannot_tell(Check::RulePattern, finding.problem, finding.fix),
         }
     }

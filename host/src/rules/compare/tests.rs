@@ -16,6 +16,7 @@ fn expected() -> Vec<Rule> {
                 "eventName": calls,
                 "errorCode": [{"exists": false}],
             },
+            "replay-name": [{"exists": false}],
         }),
     };
     vec![
@@ -73,7 +74,7 @@ fn rules_as_they_should_be_are_the_same_and_so_are_rules_that_match_the_same() {
             {"eventSource": ["s3.amazonaws.com"], "eventName": ["CreateBucket"]},
         ],
         "errorCode": [{"exists": false}],
-    }});
+    }, "replay-name": [{"exists": false}]});
     let comparison = compared(&[deployed("all", &all)]);
     assert!(comparison.is_same() && comparison.findings().is_empty(), "{comparison:#?}");
 }
@@ -143,6 +144,74 @@ fn a_rule_that_matches_failed_calls_is_named() {
     let comparison = compared(&rules);
     assert_eq!(comparison.with_failed_calls, ["S3Rule"]);
     assert_says(&comparison, "surplus", "S3Rule matches calls that failed", r#""errorCode": [{"exists": false}]"#);
+}
+
+/// A rule for buckets, with one field beside the rest of the pattern.
+fn of_buckets(field: &str, alternatives: &Value) -> Value {
+    let mut pattern = expected()[2].pattern.clone();
+    pattern[field] = alternatives.clone();
+    pattern
+}
+
+#[test]
+fn a_rule_that_matches_replays_is_named_and_that_is_all_that_is_wrong_with_it() {
+    let mut rules = good();
+    let mut pattern = expected()[2].pattern.clone();
+    pattern.as_object_mut().unwrap().remove("replay-name");
+    rules[2].pattern = Some(pattern.to_string());
+    let comparison = compared(&rules);
+    assert_eq!(comparison, Comparison { with_replays: vec!["S3Rule".into()], ..Comparison::default() });
+    assert_says(
+        &comparison,
+        "surplus",
+        "S3Rule matches events that are replayed from an archive, too",
+        r#""replay-name": [{"exists": false}]"#,
+    );
+    // Of some replays alone, too.
+    rules[2].pattern = Some(of_buckets("replay-name", &json!([{"exists": false}, {"prefix": "ex"}])).to_string());
+    assert!(!compared(&rules).is_same());
+}
+
+#[test]
+fn a_rule_that_brings_replays_alone_lacks_the_events_themselves() {
+    let mut rules = good();
+    rules[2].pattern = Some(of_buckets("replay-name", &json!([{"exists": true}])).to_string());
+    let comparison = compared(&rules);
+    assert_eq!(missing(&comparison), ["s3.amazonaws.com CreateBucket"]);
+    assert_eq!(surplus(&comparison), ["S3Rule: s3.amazonaws.com CreateBucket"]);
+}
+
+#[test]
+fn where_replays_are_wanted_a_rule_that_leaves_them_out_lacks_them() {
+    let mut wanted = expected();
+    for rule in &mut wanted {
+        rule.pattern.as_object_mut().unwrap().remove("replay-name");
+    }
+    let place = Place { account: "111122223333".into(), region: "eu-central-1".into() };
+    let comparison = compare(&wanted, &good(), &place, Some(QUEUE)).unwrap();
+    assert_eq!(missing(&comparison)[0], "ec2.amazonaws.com CopyImage with replay-name");
+    assert_eq!((missing(&comparison).len(), surplus(&comparison)), (4, vec![]));
+    let through: Vec<_> = wanted.iter().map(|rule| deployed(&rule.name, &rule.pattern)).collect();
+    assert!(compare(&wanted, &through, &place, Some(QUEUE)).unwrap().is_same());
+    // What is missing as a whole is said once.
+    assert_eq!(missing(&compare(&wanted, &[], &place, Some(QUEUE)).unwrap()).len(), 4);
+    assert!(!missing(&compare(&wanted, &[], &place, Some(QUEUE)).unwrap())[0].contains("replay"));
+}
+
+#[test]
+fn patterns_that_name_no_source_are_compared_too() {
+    let exists = |exists: bool| json!([{"exists": exists}]);
+    for detail in [
+        json!({"eventName": ["A"], "responseElements": {"keyPairId": exists(true)}}),
+        json!({"eventName": ["A"], "errorCode": exists(false)}),
+        json!({"errorCode": exists(false)}),
+    ] {
+        let pattern = json!({"detail": detail, "replay-name": exists(false)});
+        let rule = Rule { name: "X".into(), plugin: "x".into(), pattern: pattern.clone() };
+        let place = Place { account: "1".into(), region: "r".into() };
+        let comparison = compare(&[rule], &[deployed("x", &pattern)], &place, None).unwrap();
+        assert_eq!(comparison, Comparison::default(), "{pattern}");
+    }
 }
 
 #[test]
