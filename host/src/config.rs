@@ -6,7 +6,7 @@ mod file;
 mod service;
 mod values;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -18,7 +18,7 @@ pub use service::{Rate, Rates, RoleInAccounts, ServiceConfig};
 pub use values::QueueUrl;
 
 use crate::guard::Guard;
-use crate::plugin::{CacheFolder, Limits, LoadOptions, Metering, SandboxOptions, default_instances};
+use crate::plugin::{CacheFolder, Limits, LoadOptions, Metering, PluginOptions, SandboxOptions, default_instances};
 
 /// What the commands work with: checked, merged, defaults filled in.
 #[derive(Debug)]
@@ -99,6 +99,10 @@ impl Config {
         if let Some(key) = access_keys.difference(&tag_keys).next() {
             return Err(ConfigError::AccessKey(key.clone()));
         }
+        if !decision.unguarded_identity.or(file.decision.unguarded_identity).unwrap_or(false) {
+            check_identity_is_guarded(&tag_keys, &access_keys, &plugin_options)?;
+        }
+        let allow_replays = decision.allow_replays.or(file.decision.allow_replays).unwrap_or(false);
         let limits = decision.limits.or(file.decision.limits);
         let wrong = |place: String| move |error| ConfigError::Limit { place, error };
         limits.check().map_err(wrong("[limits]".into()))?;
@@ -124,7 +128,7 @@ impl Config {
             plugins,
             instances: instances.map_or_else(default_instances, |instances| instances.get()),
             cache: decision.cache.or(file.decision.cache).unwrap_or_default(),
-            guard: Guard { tag_keys, access_keys, accounts },
+            guard: Guard { tag_keys, access_keys, accounts, allow_replays },
             service,
         })
     }
@@ -153,6 +157,26 @@ impl Config {
             key: "queue_url",
         })
     }
+}
+
+/// What would keep the guard from checking whose identity is written is an error.
+fn check_identity_is_guarded(
+    tag_keys: &BTreeSet<String>,
+    access_keys: &BTreeSet<String>,
+    plugins: &BTreeMap<String, PluginOptions>,
+) -> Result<(), ConfigError> {
+    if access_keys.is_empty() {
+        return Err(ConfigError::NoAccessKeys);
+    }
+    for (plugin, options) in plugins {
+        let key = options.settings.as_ref().and_then(|settings| settings.get("principal_id_key"));
+        // One that no plugin may write is refused when the plugin is loaded.
+        let is_unguarded = |key: &&str| tag_keys.contains(*key) && !access_keys.contains(*key);
+        if let Some(key) = key.and_then(|key| key.as_str()).filter(is_unguarded) {
+            return Err(ConfigError::UnguardedKey { plugin: plugin.clone(), key: key.into() });
+        }
+    }
+    Ok(())
 }
 
 /// Where the service serves metrics and health: `flag`, which clap has merged with the environment, or what the file says.
@@ -287,6 +311,25 @@ mod tests {
         ] {
             assert_refused(&format!("{QUEUE}{line}"), &format!("`{key}`: "));
         }
+    }
+
+    #[test]
+    fn what_would_disable_the_check_of_identity_is_an_error_unless_it_is_said_in_so_many_words() {
+        let renamed = "tag_keys = ['Owner', 'PrincipalId', 'Id']\n";
+        let settings = "[plugin.ec2.settings]\nprincipal_id_key = 'Id'\n";
+        for (toml, words) in [
+            ("access_keys = []\n".to_owned(), "`access_keys` names no key"),
+            ("access_keys = ['']\n".to_owned(), "`access_keys` names no key"),
+            (
+                format!("{renamed}{settings}"),
+                "[plugin.ec2]: `principal_id_key` is `Id`, which is not among `access_keys`",
+            ),
+        ] {
+            assert_refused(&format!("{QUEUE}{toml}"), words);
+            assert!(load(&format!("{QUEUE}unguarded_identity = true\n{toml}")).is_ok());
+        }
+        assert!(load(&format!("{QUEUE}access_keys = ['Id']\n{renamed}{settings}")).is_ok());
+        assert_refused(&format!("{QUEUE}keep_keys = ['PrincipalId']"), "`PrincipalId` is among `keep_keys`");
     }
 
     #[test]

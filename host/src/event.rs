@@ -2,12 +2,16 @@
 
 mod decode;
 mod identity;
+mod part;
 mod record;
 mod skim;
+pub mod time;
 
 use std::ops::Range;
+use std::time::SystemTime;
 
-pub use decode::{DecodeError, decode};
+pub use decode::{DecodeError, decode, decode_message};
+pub use part::{Omitted, Part};
 pub use record::Record;
 use skim::Parts;
 
@@ -29,6 +33,8 @@ pub struct Event {
     pub region: String,
     /// When the call was made, as the event says it.
     pub time: String,
+    /// The replay of an archive that brought the event again; none if it comes for the first time.
+    pub replay_name: Option<String>,
     text: String,
     detail: Range<usize>,
     /// Where in `text` the parts of the record are, if it is plain enough to have been read along with the event.
@@ -52,6 +58,12 @@ impl Event {
     #[must_use]
     pub fn name(&self) -> Option<String> {
         self.record().ok().map(|record| record.event_name.into_owned())
+    }
+
+    /// When the call was made; none if the event does not say it in a form that can be read.
+    #[must_use]
+    pub fn called_at(&self) -> Option<SystemTime> {
+        time::parse(&self.time)
     }
 
     /// Reads `detail` as a CloudTrail record.

@@ -7,10 +7,13 @@
 //!   a text that EC2 echoes, such as a description or a tag. An ARN is proved part by part, from the envelope and the
 //!   answer; by its name alone only where the answer has no ARN of the service. One that stands in the request as a whole existed
 //!   before, and so did whatever a call is about that does not create, by its name.
+//! - **Kinds.** Of a call that the host knows ([`crate::ownership::calls`]), only what it creates is taken; EC2's ids come from EC2's calls
+//!   alone.
+//! - **Ownership.** That the call returned something is not that it created it: each resource gets a verdict ([`crate::ownership`]).
 //! - **Provenance of identity.** A key that decides access carries exactly the record's `userIdentity.principalId`. Only the tagger
-//!   itself puts another one there: that of a parent that the plugin has asked for.
+//!   itself puts another one there: that of a parent that the plugin has asked for. What a service made for itself has none.
 //! - **Provenance of the event.** Its source is an AWS service's, which EventBridge lets nobody else use; its account is one
-//!   that the operator allows.
+//!   that the operator allows; the record inside it is of the same account and Region; and it comes for the first time.
 //! - Keys are the plugin's own and the operator's to allow; keys, values and counts obey AWS's limits.
 
 mod conflict;
@@ -24,6 +27,8 @@ use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
 use provenance::Provenance;
 
 use crate::event::{Event, Record};
+use crate::ownership::calls::{Call, EC2};
+use crate::ownership::{Claim, Judge, client_token_in};
 use crate::plan::{Altered, Related, Tagging};
 use crate::plugin::types;
 use crate::resource::{Arn, Resource, ResourceArn, ResourceId, partition_of};
@@ -64,6 +69,21 @@ pub enum Refusal {
     /// Anybody can send events of other sources.
     #[error("the event's source `{0}` is not an AWS service's (`aws.…`), so anybody may have sent it")]
     ForeignSource(String),
+    /// It is not the first time that the event comes: things may have changed hands since.
+    #[error(
+        "the event comes again by the replay `{0}` of an archive, long after it happened; `allow_replays` in the configuration allows that"
+    )]
+    Replay(String),
+    /// The envelope is not the record's.
+    #[error("the record's {what}, {record}, is not its envelope's, {envelope}")]
+    OtherPlace {
+        /// `account` or `Region`.
+        what: &'static str,
+        /// What the record says.
+        record: String,
+        /// What the envelope says.
+        envelope: String,
+    },
     /// Without account and Region, ids mean nothing.
     #[error("the event does not say its {0}")]
     NoPlace(&'static str),
@@ -73,6 +93,25 @@ pub enum Refusal {
     /// The id is not what the call created.
     #[error("{0} is not in what the call answered")]
     NotInAnswer(String),
+    /// The id cannot be seen.
+    #[error("{id} cannot be what the call created: CloudTrail has omitted what it answered ({omitted})")]
+    AnswerOmitted {
+        /// The id.
+        id: String,
+        /// What CloudTrail says of it.
+        omitted: String,
+    },
+    /// The call creates nothing like it.
+    #[error("{resource}: {event_name} creates nothing of its kind")]
+    NotCreated {
+        /// The id or ARN.
+        resource: String,
+        /// The call.
+        event_name: String,
+    },
+    /// Only EC2's calls answer with EC2's ids.
+    #[error("{0}: only calls of EC2 create what has an id of EC2's")]
+    NotOfEc2(String),
     /// The id existed before the call.
     #[error("{0} stands in the request, so it existed before the call")]
     InRequest(String),
@@ -91,17 +130,21 @@ pub enum Refusal {
     },
     /// Nothing was created.
     #[error(
-        "{arn}: {event_name} is no call that creates something, by its name; if it is one, name it in `events` of the plugin's configuration"
+        "{resource}: {event_name} is no call that the host knows to create something; if it is one, name it in `events` of the plugin's \
+         configuration"
     )]
     NotCreating {
-        /// The ARN.
-        arn: String,
+        /// The id or ARN.
+        resource: String,
         /// The call.
         event_name: String,
     },
     /// Nobody's launch but a service's own is for a parent.
     #[error("the plugin asks for the parent of what was launched, but it was not a service that called for itself")]
     ParentOfPersons,
+    /// There is nothing to look up the instances of a launch by, or no need to.
+    #[error("the plugin asks for the instances of a launch, but {0}")]
+    NoLaunch(&'static str),
     /// Neither an id that EC2 tags, nor an ARN.
     #[error("`{0}` is not the id of anything that EC2 can tag, nor an ARN")]
     NotTaggable(String),
@@ -162,6 +205,12 @@ impl Refusal {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::ForeignSource(_) => "foreign_source",
+            Self::Replay(_) => "replay",
+            Self::OtherPlace { .. } => "other_place",
+            Self::AnswerOmitted { .. } => "answer_omitted",
+            Self::NotCreated { .. } => "not_created",
+            Self::NotOfEc2(_) => "not_of_ec2",
+            Self::NoLaunch(_) => "no_launch",
             Self::NoPlace(_) => "no_place",
             Self::Account(_) => "account",
             Self::NotInAnswer(_) => "not_in_answer",
@@ -194,6 +243,8 @@ pub struct Guard {
     pub access_keys: BTreeSet<String>,
     /// The accounts to tag in; none: all.
     pub accounts: Option<BTreeSet<String>>,
+    /// Whether events that come again by the replay of an archive are taken.
+    pub allow_replays: bool,
 }
 
 impl Default for Guard {
@@ -202,28 +253,41 @@ impl Default for Guard {
             tag_keys: ["Owner", "PrincipalId"].map(Into::into).into(),
             access_keys: ["PrincipalId"].map(Into::into).into(),
             accounts: None,
+            allow_replays: false,
         }
     }
 }
 
 impl Guard {
-    /// Checks the event itself, before a plugin sees it.
+    /// Checks the event itself, and its record, before a plugin sees it.
     ///
     /// # Errors
     /// If nothing may be tagged on the word of this event.
-    pub fn admit(&self, event: &Event) -> Result<(), Refusal> {
-        if !event.source.starts_with("aws.") {
+    pub fn admit(&self, event: &Event, record: &Record<'_>) -> Result<(), Refusal> {
+        if !is_service(&event.source) {
             return Err(Refusal::ForeignSource(event.source.clone()));
+        }
+        if let (Some(replay), false) = (&event.replay_name, self.allow_replays) {
+            return Err(Refusal::Replay(replay.clone()));
         }
         for (field, name) in [(&event.account, "account"), (&event.region, "Region")] {
             if field.is_empty() {
                 return Err(Refusal::NoPlace(name));
             }
         }
-        match &self.accounts {
-            Some(accounts) if !accounts.contains(&event.account) => Err(Refusal::Account(event.account.clone())),
-            _ => Ok(()),
+        if let Some(accounts) = &self.accounts
+            && !accounts.contains(&event.account)
+        {
+            return Err(Refusal::Account(event.account.clone()));
         }
+        for (what, record, envelope) in
+            [("account", &record.recipient_account_id, &event.account), ("Region", &record.aws_region, &event.region)]
+        {
+            if let Some(record) = record.as_deref().filter(|record| !record.is_empty() && record != envelope) {
+                return Err(Refusal::OtherPlace { what, record: record.into(), envelope: envelope.clone() });
+            }
+        }
+        Ok(())
     }
 
     /// Checks a plugin's answer to an admitted event. `declared` are the keys that the plugin says it writes; `is_chosen` is whether the
@@ -241,30 +305,37 @@ impl Guard {
         is_chosen: bool,
         mut answer: Vec<types::Tagging>,
     ) -> Result<(Vec<Tagging>, Option<Altered>), Refusal> {
-        answer.retain(|tagging| !tagging.resources.is_empty() && !tagging.tags.is_empty());
+        let is_launch = |tagging: &types::Tagging| tagging.related.contains(types::Related::LAUNCHED_INSTANCES);
+        answer.retain(|tagging| !tagging.tags.is_empty() && (!tagging.resources.is_empty() || is_launch(tagging)));
         let all_tags: Vec<_> = answer.iter_mut().map(|tagging| std::mem::take(&mut tagging.tags)).collect();
         limit("resources", answer.iter().map(|tagging| tagging.resources.len()).sum(), MAX_RESOURCES)?;
         let provenance = Provenance::of(record, answer.iter().flat_map(|tagging| &tagging.resources))?;
-        let is_creating = is_chosen || CREATING.iter().any(|verb| record.event_name.starts_with(verb));
+        let judge = Judge::of(event, record);
+        let law = Law { event, record, provenance: &provenance, judge: &judge, is_chosen };
+        let is_by_service = event.is_by_service();
         let mut altered = Altered::default();
         let mut taggings = Vec::with_capacity(answer.len());
         for (tagging, given) in answer.iter().zip(all_tags) {
-            let mut resources = Vec::with_capacity(tagging.resources.len());
+            let mut claims: Vec<Claim> = Vec::with_capacity(tagging.resources.len());
             for text in &tagging.resources {
-                let resource = prove(text, event, &provenance)?;
-                if matches!(resource, Resource::Other(_)) && !is_creating {
-                    return Err(Refusal::NotCreating { arn: text.clone(), event_name: record.event_name.to_string() });
-                }
-                if !resources.contains(&resource) {
-                    resources.push(resource);
+                let resource = law.prove(text)?;
+                if !claims.iter().any(|claim| claim.resource == resource) {
+                    claims.push(judge.claim(resource));
                 }
             }
-            let is_of_others = resources.iter().any(|resource| matches!(resource, Resource::Other(_)));
+            let is_of_others = claims.iter().any(|claim| matches!(claim.resource, Resource::Other(_)));
+            let related = related(tagging.related);
+            let inherits = related.contains(&Related::Parent);
             limit("tags", given.len(), MAX_TAGS)?;
             let mut tags: BTreeMap<String, String> = BTreeMap::new();
             for types::Tag { key, value } in given {
                 self.check_key(&key, declared)?;
                 let mut value = self.check_value(&key, value, record, &mut altered.cut)?;
+                // Nobody can be a service. A parent's identity may take the place of this one.
+                if is_by_service && !inherits && self.access_keys.contains(&key) {
+                    altered.left_out.insert(key);
+                    continue;
+                }
                 if is_of_others && self.replace_characters(&key, &mut value)? {
                     altered.replaced.insert(key.clone());
                 }
@@ -273,11 +344,13 @@ impl Guard {
                 }
                 tags.insert(key, value);
             }
-            let related = related(tagging.related);
-            if related.contains(&Related::Parent) && !event.is_by_service() {
+            if inherits && !is_by_service {
                 return Err(Refusal::ParentOfPersons);
             }
-            taggings.push(Tagging { resources, related, tags });
+            let client_token = if is_launch(tagging) { Some(law.launch()?) } else { None };
+            if !tags.is_empty() {
+                taggings.push(Tagging { claims, client_token, related, tags });
+            }
         }
         if let Some((_, _, conflict)) = conflicts(taggings.iter().map(|tagging| ((), tagging))).into_iter().next() {
             return Err(Refusal::Conflict(Box::new(conflict)));
@@ -363,32 +436,87 @@ fn limit(what: &'static str, count: usize, limit: usize) -> Result<(), Refusal> 
     if count > limit { Err(Refusal::TooMany { what, count, limit }) } else { Ok(()) }
 }
 
-/// Proves that the call created the resource.
-fn prove(text: &str, event: &Event, provenance: &Provenance<'_>) -> Result<Resource, Refusal> {
-    let Some(arn) = Arn::parse(text) else {
-        let id = ResourceId::parse(text).ok_or_else(|| Refusal::NotTaggable(text.into()))?;
-        provenance.prove_id(text)?;
-        return Ok(Resource::Ec2(id));
-    };
-    let service = event.source.strip_prefix("aws.").unwrap_or_default();
-    for (part, given, expected, may_be_empty) in [
-        ("partition", arn.partition, partition_of(&event.region), false),
-        ("service", arn.service, service, false),
-        ("Region", arn.region, event.region.as_str(), true),
-        ("account", arn.account, event.account.as_str(), true),
-    ] {
-        if given != expected && !(may_be_empty && given.is_empty()) {
-            return Err(Refusal::ArnPart { arn: text.into(), part, expected: expected.into() });
+/// Whether a source is an AWS service's. Partners have `aws.partner/…`, and write all of their events themselves.
+fn is_service(source: &str) -> bool {
+    let is_of_names = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || matches!(char, '-' | '.');
+    source
+        .strip_prefix("aws.")
+        .is_some_and(|service| !service.is_empty() && service != "partner" && service.chars().all(is_of_names))
+}
+
+/// What one event's record says of what its call created.
+struct Law<'a> {
+    event: &'a Event,
+    record: &'a Record<'a>,
+    provenance: &'a Provenance<'a>,
+    judge: &'a Judge<'a>,
+    is_chosen: bool,
+}
+
+impl Law<'_> {
+    /// Proves that the call returned the resource, and can have created it.
+    fn prove(&self, text: &str) -> Result<Resource, Refusal> {
+        let resource = self.returned(text)?;
+        let event_name = || self.record.event_name.to_string();
+        let (is_ec2, is_named) = match &resource {
+            // A request names what exists by the same id, so that EC2's own calls need no name that says so.
+            Resource::Ec2(_) => (true, self.is_chosen),
+            Resource::Other(_) => {
+                (false, self.is_chosen || CREATING.iter().any(|verb| self.record.event_name.starts_with(verb)))
+            }
+        };
+        if is_ec2 && (self.event.source != "aws.ec2" || self.record.event_source.as_deref() != Some(EC2)) {
+            return Err(Refusal::NotOfEc2(text.into()));
+        }
+        match self.judge.call() {
+            Some(call) if call.kind_of(&resource).is_none() => {
+                Err(Refusal::NotCreated { resource: text.into(), event_name: event_name() })
+            }
+            None if !is_named => Err(Refusal::NotCreating { resource: text.into(), event_name: event_name() }),
+            _ => Ok(resource),
         }
     }
-    let not_taggable = || Refusal::NotTaggable(text.into());
-    if arn.service != "ec2" {
-        provenance.prove_arn(text, &arn)?;
-        return ResourceArn::parse(text).map(Resource::Other).ok_or_else(not_taggable);
+
+    /// Proves that the call returned the resource.
+    fn returned(&self, text: &str) -> Result<Resource, Refusal> {
+        let Some(arn) = Arn::parse(text) else {
+            let id = ResourceId::parse(text).ok_or_else(|| Refusal::NotTaggable(text.into()))?;
+            self.provenance.prove_id(text)?;
+            return Ok(Resource::Ec2(id));
+        };
+        let event = self.event;
+        let service = event.source.strip_prefix("aws.").unwrap_or_default();
+        for (part, given, expected, may_be_empty) in [
+            ("partition", arn.partition, partition_of(&event.region), false),
+            ("service", arn.service, service, false),
+            ("Region", arn.region, event.region.as_str(), true),
+            ("account", arn.account, event.account.as_str(), true),
+        ] {
+            if given != expected && !(may_be_empty && given.is_empty()) {
+                return Err(Refusal::ArnPart { arn: text.into(), part, expected: expected.into() });
+            }
+        }
+        let not_taggable = || Refusal::NotTaggable(text.into());
+        if arn.service != "ec2" {
+            self.provenance.prove_arn(text, &arn, self.judge.call().is_some())?;
+            return ResourceArn::parse(text).map(Resource::Other).ok_or_else(not_taggable);
+        }
+        let id = ResourceId::parse(arn.name()).ok_or_else(not_taggable)?;
+        self.provenance.prove_id(arn.name())?;
+        Ok(Resource::Ec2(id))
     }
-    let id = ResourceId::parse(arn.name()).ok_or_else(not_taggable)?;
-    provenance.prove_id(arn.name())?;
-    Ok(Resource::Ec2(id))
+
+    /// The client token by which the instances of a launch are looked up, whose answer CloudTrail has omitted.
+    fn launch(&self) -> Result<String, Refusal> {
+        if !self.judge.call().is_some_and(Call::launches_instances) {
+            return Err(Refusal::NoLaunch("the call launches none"));
+        }
+        if !self.record.response_elements.is_omitted() {
+            return Err(Refusal::NoLaunch("CloudTrail has not omitted what the call answered"));
+        }
+        let token = self.record.request_parameters.json().and_then(client_token_in);
+        token.ok_or(Refusal::NoLaunch("the request has no client token to look them up by"))
+    }
 }
 
 fn related(flags: types::Related) -> Vec<Related> {
@@ -397,6 +525,7 @@ fn related(flags: types::Related) -> Vec<Related> {
         (types::Related::NETWORK_INTERFACES, Related::NetworkInterfaces),
         (types::Related::SNAPSHOTS, Related::Snapshots),
         (types::Related::PARENT, Related::Parent),
+        (types::Related::LAUNCHED_INSTANCES, Related::LaunchedInstances),
     ]
     .into_iter()
     .filter_map(|(flag, related)| flags.contains(flag).then_some(related))

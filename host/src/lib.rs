@@ -21,6 +21,7 @@
 //! | route | [`router`] | event → plugins, by the EventBridge patterns that they declare |
 //! | extract | [`plugin`] | event → taggings, in a fresh sandbox for each event and plugin |
 //! | guard | [`guard`] | taggings → plan: the host's law over what a plugin may ask |
+//! | ownership | [`ownership`] | resource → verdict: whether the call created it, for its caller; part of the guard, and once more of the tagger |
 //! | tag | [`tagger`] | plan → tags: looks up what belongs along, combines calls within AWS's rates, says what errors mean |
 //! | settle | [`queue`] | outcome → SQS: delete, put off, or leave to the dead-letter queue; a lease keeps a message until then |
 //!
@@ -76,10 +77,12 @@ pub mod cli;
 #[cfg(feature = "aws")]
 pub mod commands;
 pub mod config;
+pub mod disposition;
 pub mod event;
 pub mod guard;
 #[cfg(feature = "aws")]
 pub mod metrics;
+pub mod ownership;
 #[cfg(feature = "aws")]
 mod pace;
 pub mod pipeline;

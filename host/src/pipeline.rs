@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::event::{Event, Record, decode};
+use crate::event::{Event, Record, decode, decode_message};
 use crate::guard::{Conflict, Guard, Refusal, conflicts};
-use crate::plan::{Decision, Failure, Outcome, Plan, Planned, SkipReason};
+use crate::plan::{Decision, Failure, Outcome, Plan, Planned, SkipReason, Tagging};
 use crate::plugin::{Plugin, Registry, types};
 
 /// Everything that decides what becomes of an event.
@@ -31,6 +31,18 @@ impl Pipeline {
                 })
             })
             .collect()
+    }
+
+    /// Plans what to do about a message of the queue, which holds one event and nothing else.
+    ///
+    /// Blocks as [`Self::run`] does.
+    ///
+    /// # Errors
+    /// If the message is no EventBridge envelope.
+    pub fn run_message(&self, body: &str) -> Planned {
+        let event = decode_message(body)?;
+        let plan = self.plan(&event);
+        Ok((event, plan))
     }
 
     /// Plans what to do about one event.
@@ -60,7 +72,7 @@ impl Pipeline {
         if let Some(error_code) = record.error_code.as_ref().filter(|code| !code.is_empty()) {
             return decision(Outcome::Skip(SkipReason::CallFailed(error_code.to_string())), None);
         }
-        if let Err(refusal) = self.guard.admit(event) {
+        if let Err(refusal) = self.guard.admit(event, record) {
             return decision(Outcome::Refused(refusal), None);
         }
         let (answer, cost) = plugin.extract(event);
@@ -76,6 +88,9 @@ impl Pipeline {
                         Outcome::Refused(refusal)
                     }
                     Ok((taggings, _)) if taggings.is_empty() => Outcome::Skip(SkipReason::NothingToTag),
+                    Ok((taggings, _)) if !taggings.iter().any(Tagging::is_for_something) => {
+                        Outcome::Withheld { taggings }
+                    }
                     Ok((taggings, altered)) => Outcome::Tag { taggings, altered },
                 }
             }

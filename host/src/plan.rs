@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 use crate::event::DecodeError;
 use crate::guard::Refusal;
+use crate::ownership::{Claim, Contradiction, Verdict};
 use crate::plugin::{CallError, Cost, PluginId};
 use crate::resource::Resource;
 use crate::router::RouteError;
@@ -40,6 +42,11 @@ pub enum Outcome {
         /// What the host changed in the answer, if anything.
         altered: Option<Altered>,
     },
+    /// The call succeeded and created nothing of what it returned.
+    Withheld {
+        /// What would get which tags. Never empty, and all claims are disproved.
+        taggings: Vec<Tagging>,
+    },
     /// There is nothing to do.
     Skip(SkipReason),
     /// The guard does not let the answer pass.
@@ -48,15 +55,59 @@ pub enum Outcome {
     Failed(Failure),
 }
 
-/// Resources, and the tags that all of them get. Proved by the guard.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// Resources, and the tags that all of them get. The call returned them, as the guard has proved; whether it created them, each claim says.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tagging {
     /// What the event names.
-    pub resources: Vec<Resource>,
+    pub claims: Vec<Claim>,
+    /// Where CloudTrail has omitted the answer, by what the instances of the launch are looked up.
+    pub client_token: Option<String>,
     /// What to look up from them: to tag along, and whose they are.
     pub related: Vec<Related>,
     /// Keys and values.
     pub tags: BTreeMap<String, String>,
+}
+
+/// In the form of reports: what may get the tags, and of each resource whether the call created it.
+impl Serialize for Tagging {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Ownership {
+            verdict: &'static str,
+            reason: String,
+        }
+        let of = |claim: &Claim| Ownership { verdict: claim.verdict.name(), reason: claim.verdict.to_string() };
+        let ownership: BTreeMap<&str, Ownership> =
+            self.claims.iter().map(|claim| (claim.resource.as_str(), of(claim))).collect();
+        let mut fields = serializer.serialize_struct("Tagging", 4)?;
+        fields.serialize_field("resources", &self.resources().collect::<Vec<_>>())?;
+        fields.serialize_field("related", &self.related)?;
+        fields.serialize_field("tags", &self.tags)?;
+        fields.serialize_field("ownership", &ownership)?;
+        fields.end()
+    }
+}
+
+impl Tagging {
+    /// What may get the tags: all that is not disproved.
+    pub fn resources(&self) -> impl Iterator<Item = &Resource> {
+        let claims = self.claims.iter().filter(|claim| !matches!(claim.verdict, Verdict::Disproved(_)));
+        claims.map(|claim| &claim.resource)
+    }
+
+    /// What the call did not create, and why that is so.
+    pub fn disproved(&self) -> impl Iterator<Item = (&Resource, &Contradiction)> {
+        self.claims.iter().filter_map(|claim| match &claim.verdict {
+            Verdict::Disproved(contradiction) => Some((&claim.resource, contradiction)),
+            _ => None,
+        })
+    }
+
+    /// Whether there is anything that may get the tags.
+    #[must_use]
+    pub fn is_for_something(&self) -> bool {
+        self.client_token.is_some() || self.resources().next().is_some()
+    }
 }
 
 /// What an event does not name.
@@ -71,6 +122,8 @@ pub enum Related {
     Snapshots,
     /// What the tagging's instances were launched for. It is not tagged; the tagging's keys take their values from it.
     Parent,
+    /// The instances that the call launched, of which CloudTrail has omitted the answer.
+    LaunchedInstances,
 }
 
 /// What the host changed in values, for AWS to take them.
@@ -80,23 +133,27 @@ pub struct Altered {
     pub cut: BTreeSet<String>,
     /// The keys of values with characters that the Resource Groups Tagging API does not take: an underscore stands for each.
     pub replaced: BTreeSet<String>,
+    /// The keys that decide access of what a service made for itself: nobody can be a service.
+    pub left_out: BTreeSet<String>,
 }
 
 impl fmt::Display for Altered {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let and = |keys: &BTreeSet<String>| keys.iter().map(String::as_str).collect::<Vec<_>>().join(" and ");
+        let mut words = Vec::new();
         if !self.cut.is_empty() {
-            write!(formatter, "the value of {} was cut to 256 characters", and(&self.cut))?;
+            words.push(format!("the value of {} was cut to 256 characters", and(&self.cut)));
         }
         if !self.replaced.is_empty() {
-            let separator = if self.cut.is_empty() { "" } else { "; " };
-            let keys = and(&self.replaced);
-            write!(
-                formatter,
-                "{separator}characters that the Resource Groups Tagging API does not take were replaced in the value of {keys}"
-            )?;
+            words.push(format!(
+                "characters that the Resource Groups Tagging API does not take were replaced in the value of {}",
+                and(&self.replaced)
+            ));
         }
-        Ok(())
+        if !self.left_out.is_empty() {
+            words.push(format!("{} was left out, since nobody can be a service", and(&self.left_out)));
+        }
+        formatter.write_str(&words.join("; "))
     }
 }
 
@@ -166,11 +223,12 @@ impl Failure {
 }
 
 impl Outcome {
-    /// How reports call it: `tag`, `skip`, `refused` or `failed`.
+    /// How reports call it: `tag`, `withheld`, `skip`, `refused` or `failed`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
             Self::Tag { .. } => "tag",
+            Self::Withheld { .. } => "withheld",
             Self::Skip(_) => "skip",
             Self::Refused(_) => "refused",
             Self::Failed(_) => "failed",
@@ -182,6 +240,10 @@ impl Outcome {
     pub fn reason(&self) -> Option<String> {
         let reason = match self {
             Self::Tag { altered, .. } => altered.as_ref()?.to_string(),
+            Self::Withheld { taggings } => {
+                let (resource, contradiction) = taggings.iter().find_map(|tagging| tagging.disproved().next())?;
+                format!("{resource}: {contradiction}")
+            }
             Self::Skip(reason) => reason.to_string(),
             Self::Refused(refusal) => refusal.to_string(),
             Self::Failed(failure) => failure.to_string(),
@@ -194,6 +256,7 @@ impl Outcome {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Tag { .. } => "",
+            Self::Withheld { .. } => "disproved",
             Self::Skip(reason) => reason.kind(),
             Self::Refused(refusal) => refusal.kind(),
             Self::Failed(failure) => failure.kind(),
@@ -204,7 +267,7 @@ impl Outcome {
     #[must_use]
     pub fn taggings(&self) -> &[Tagging] {
         match self {
-            Self::Tag { taggings, .. } => taggings,
+            Self::Tag { taggings, .. } | Self::Withheld { taggings } => taggings,
             _ => &[],
         }
     }

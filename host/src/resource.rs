@@ -75,6 +75,16 @@ impl ResourceId {
         &self.0
     }
 
+    /// How it begins, before the last hyphen: `vol`. None of an id that is a UUID and nothing else.
+    #[must_use]
+    pub fn prefix(&self) -> Option<&str> {
+        match self.0.split_once('-') {
+            Some((prefix @ ("fleet" | "sfr"), _)) => Some(prefix),
+            _ if is_uuid(&self.0) => None,
+            _ => self.0.rsplit_once('-').map(|(prefix, _)| prefix),
+        }
+    }
+
     /// Whether it is an instance's.
     #[must_use]
     pub fn is_instance(&self) -> bool {

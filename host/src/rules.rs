@@ -27,6 +27,7 @@ use serde::Serialize;
 use serde_json::Value;
 pub use split::MAX_PATTERN_CHARS;
 
+use crate::guard::Guard;
 use crate::plugin::{Plugin, Registry};
 use crate::text::one_line;
 
@@ -72,6 +73,14 @@ pub enum Replays {
     Refused,
     /// The operator lets the host work on them.
     Allowed,
+}
+
+impl Replays {
+    /// As the operator lets the host have them.
+    #[must_use]
+    pub fn for_host(guard: &Guard) -> Self {
+        if guard.allow_replays { Self::Allowed } else { Self::Refused }
+    }
 }
 
 /// The rules that plugins need, in their order: one for each pattern that they declare, or several where EventBridge

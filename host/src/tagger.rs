@@ -1,9 +1,10 @@
 //! Puts the tags of a plan on.
 //!
 //! What a message asks goes through stations, each of which shares its calls with all other messages of the same account and Region. For
-//! EC2's resources (`by_id`), `parent` looks up whose a service's launch is, `related` what belongs along, `existing` what must not
-//! be overwritten, and then CreateTags puts the tags on. Those of other services (`by_arn`) are tagged through the tagging API.
-//! `coalesce` makes few calls of many requests, `limiter` says how fast, and `classify` what an error means.
+//! EC2's resources (`by_id`), `parent` looks up whose a service's launch is, `shown` what EC2 shows of what the event names, and `related`
+//! what belongs along. [`crate::ownership::rule`] then says for each resource what may be put on, and CreateTags puts it on. Those of
+//! other services (`by_arn`) are tagged through the tagging API. `coalesce` makes few calls of many requests, `limiter` says how fast, and
+//! `classify` what an error means.
 
 mod auto_scaling;
 mod by_arn;
@@ -13,116 +14,180 @@ mod coalesce;
 mod credentials;
 mod ec2;
 mod error;
-mod existing;
 mod limiter;
 mod parent;
 mod places;
+mod proven;
+mod rds;
 mod related;
+mod s3;
 mod services;
+mod shown;
 mod tagged;
 mod tagging_api;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
-use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
 use by_id::Ec2Tagging;
 pub use classify::Class;
 pub(crate) use classify::Failure;
 pub use credentials::Credentials;
-pub use error::{Remedy, TagError};
+pub use error::{TagError, TagErrorKind};
 use places::Places;
-use tagged::Tagged;
+use proven::Proven;
+use services::Services;
+pub use tagged::Tagged;
 pub(crate) use tagging_api::failure_of_resource;
 
 use crate::config::Rates;
-use crate::event::Event;
-use crate::plan::Tagging;
-use crate::resource::{Resource, ResourceArn};
+use crate::event::{Event, Part, Record};
+use crate::ownership::rule::{Rule, TagPolicy, Tags, Withheld};
+use crate::ownership::{Claim, Verdict};
+use crate::plan::{Related, Tagging};
+use crate::resource::{Resource, ResourceId};
 use crate::telemetry::Meter;
 
 /// For how long after the call AWS may not know yet what the call created.
 const GRACE: Duration = Duration::from_secs(5 * 60);
 
-/// What becomes of tags that are there already.
-#[derive(Debug, Clone)]
-pub struct TagPolicy {
-    /// The keys that decide access.
-    pub access_keys: BTreeSet<String>,
-    /// The keys whose present values stay; all others are overwritten.
-    pub keep_keys: BTreeSet<String>,
-}
-
-impl TagPolicy {
-    /// The key among those present that decides access and says somebody else than `tags` do.
-    fn another_identity<'a>(
-        &self,
-        tags: &BTreeMap<String, String>,
-        present: &'a [(String, String)],
-    ) -> Option<&'a (String, String)> {
-        present.iter().find(|(key, value)| self.access_keys.contains(key) && tags.get(key) != Some(value))
-    }
-}
+/// How far ahead of this machine's clock an event may be and still count as young.
+const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 
 /// Puts tags on, in every account and Region.
 #[derive(Debug)]
 pub struct Tagger {
     places: Places,
     policy: TagPolicy,
+    /// For how long what an event proves goes over what is there.
+    fresh: Duration,
+    proven: Proven,
 }
 
 impl Tagger {
-    /// A tagger with the credentials of `credentials`, for at most `room` messages at once.
+    /// A tagger with the credentials of `credentials`, for at most `room` messages at once. Events younger than `fresh` put their proved
+    /// claims over what is there.
     #[must_use]
-    pub fn new(credentials: Credentials, rates: Rates, policy: TagPolicy, room: usize, meter: Meter) -> Self {
-        Self { places: Places::new(credentials, rates, room, meter), policy }
+    pub fn new(
+        credentials: Credentials,
+        rates: Rates,
+        policy: TagPolicy,
+        fresh: Duration,
+        room: usize,
+        meter: Meter,
+    ) -> Self {
+        Self { places: Places::new(credentials, rates, room, meter), policy, fresh, proven: Proven::default() }
     }
 
-    /// Puts the tags of all taggings on, looked-up resources included. Answers how many resources have them now.
+    /// Puts the tags of all taggings on, looked-up resources included, as far as ownership lets them.
     ///
     /// Doing it again does no harm: the same tags are there afterwards.
-    ///
-    /// # Errors
-    /// If a tag may be missing. Everything that could be tagged is tagged all the same.
-    pub async fn tag(&self, event: &Event, taggings: &[Tagging]) -> Result<usize, TagError> {
-        let call = Call::of(event);
+    pub async fn tag(&self, event: &Event, taggings: &[Tagging]) -> Tagged {
+        let record = event.record().ok();
+        let call = self.call(event, record.as_ref());
         let (account, region) = (event.account.as_str(), event.region.as_str());
         let Some(stay) = self.places.enter(account, region) else {
             let why = format!(
                 "nearly all of max_in_flight waits for AWS, most of it for {account} in {region}: trying again later, so that \
                  other accounts and Regions are not kept waiting"
             );
-            return Err(TagError { remedy: Remedy::Retry, reason: "crowded", why });
+            return Tagged::failed(TagError::new(TagErrorKind::Crowded, why));
         };
-        let services = self.places.services(&stay, account, region).await;
-        let services = services.map_err(|failure| TagError::of(failure, None, &call))?;
+        let services = match self.places.services(&stay, account, region).await {
+            Ok(services) => services,
+            Err(failure) => return Tagged::failed(TagError::of(failure, None, &call)),
+        };
         let mut all = Tagged::nothing();
         for tagging in taggings {
-            let (ec2, arns) = by_service(tagging);
-            if !ec2.resources.is_empty() {
-                all.add(by_id::tag(services, &call, ec2, &self.policy).await);
-            }
-            if !arns.is_empty() {
-                all.add(by_arn::tag(&services.tagging_api, &call, &tagging.tags, arns, &self.policy).await);
+            for (resource, contradiction) in tagging.disproved() {
+                all.withhold(resource, Withheld::Disproved(contradiction.clone()));
             }
         }
-        if all.problem.as_ref().is_err_and(|error| error.reason == Class::Credentials.name()) {
+        match with_parents(services, &call, taggings).await {
+            Ok(asked) => {
+                for Asked { ec2, arns } in together(asked) {
+                    let tags = ec2.tags.clone();
+                    if !ec2.claims.is_empty() || ec2.client_token.is_some() {
+                        all.add(by_id::tag(services, &call, ec2).await);
+                    }
+                    if !arns.is_empty() {
+                        all.add(by_arn::tag(services, &call, &tags, arns).await);
+                    }
+                }
+            }
+            Err(error) => all.problem(error),
+        }
+        if all.problem.as_ref().is_err_and(TagError::is_about_credentials) {
             self.places.renew(&stay, account, region);
         }
-        all.problem.map(|()| all.count)
+        all
+    }
+
+    fn call<'a>(&'a self, event: &'a Event, record: Option<&'a Record<'a>>) -> Call<'a> {
+        let time = record.and_then(|record| crate::event::time::parse(record.event_time.as_deref()?));
+        let time = time.or_else(|| event.called_at());
+        let is_young = time.is_some_and(|time| match time.elapsed() {
+            Ok(age) => age < self.fresh,
+            Err(ahead) => ahead.duration() < CLOCK_SKEW,
+        });
+        Call {
+            event,
+            time,
+            request: record.map(|record| &record.request_parameters),
+            policy: &self.policy,
+            is_young: is_young && event.replay_name.is_none(),
+            is_by_service: event.is_by_service(),
+            proven: &self.proven,
+        }
     }
 }
 
+/// What one set of tags is asked for.
+struct Asked {
+    ec2: Ec2Tagging,
+    arns: Vec<Claim>,
+}
+
+/// What taggings ask for, with the tags that parents have in the place of a service's.
+async fn with_parents(services: &Services, call: &Call<'_>, taggings: &[Tagging]) -> Result<Vec<Asked>, TagError> {
+    let mut asked = Vec::with_capacity(taggings.len());
+    for tagging in taggings.iter().filter(|tagging| tagging.is_for_something()) {
+        let mut one = by_service(tagging);
+        if tagging.related.contains(&Related::Parent) {
+            one.ec2.tags = parent::tags(services, call, &one.ec2).await?;
+        }
+        asked.push(one);
+    }
+    Ok(asked)
+}
+
 /// A tagging's part for EC2, and the resources of other services.
-fn by_service(tagging: &Tagging) -> (Ec2Tagging, Vec<ResourceArn>) {
-    let (mut ids, mut arns) = (Vec::new(), Vec::new());
-    for resource in &tagging.resources {
-        match resource {
-            Resource::Ec2(id) => ids.push(id.clone()),
-            Resource::Other(arn) => arns.push(arn.clone()),
+fn by_service(tagging: &Tagging) -> Asked {
+    let claims = tagging.claims.iter().filter(|claim| !matches!(claim.verdict, Verdict::Disproved(_)));
+    let (ids, arns) = claims.cloned().partition(|claim| matches!(claim.resource, Resource::Ec2(_)));
+    let (client_token, related) = (tagging.client_token.clone(), tagging.related.clone());
+    Asked { ec2: Ec2Tagging { claims: ids, client_token, related, tags: tagging.tags.clone() }, arns }
+}
+
+/// Puts together what taggings of the same resources ask for: ownership is of a resource, and not of a tag.
+fn together(asked: Vec<Asked>) -> Vec<Asked> {
+    let mut all: Vec<Asked> = Vec::with_capacity(asked.len());
+    for one in asked {
+        let is_same = |other: &&mut Asked| {
+            other.ec2.claims == one.ec2.claims
+                && other.arns == one.arns
+                && other.ec2.client_token == one.ec2.client_token
+        };
+        match all.iter_mut().find(is_same) {
+            Some(same) => {
+                let related: BTreeSet<_> = same.ec2.related.drain(..).chain(one.ec2.related).collect();
+                same.ec2.related = related.into_iter().collect();
+                same.ec2.tags.extend(one.ec2.tags);
+            }
+            None => all.push(one),
         }
     }
-    (Ec2Tagging { resources: ids, related: tagging.related.clone(), tags: tagging.tags.clone() }, arns)
+    all
 }
 
 /// The call that an event tells of.
@@ -130,33 +195,68 @@ struct Call<'a> {
     event: &'a Event,
     /// When it was made; none if the event does not say it in a form that can be read.
     time: Option<SystemTime>,
+    request: Option<&'a Part<'a>>,
+    policy: &'a TagPolicy,
+    /// Whether what it proves goes over what is there.
+    is_young: bool,
+    /// Whether a service called for itself.
+    is_by_service: bool,
+    proven: &'a Proven,
 }
 
-impl<'a> Call<'a> {
-    fn of(event: &'a Event) -> Self {
-        Self { event, time: time_of(event) }
-    }
-
+impl Call<'_> {
     /// Whether what it created may still be unknown to AWS. A call at an unknown time was long ago.
     fn is_recent(&self) -> bool {
         self.time.is_some_and(|time| time.elapsed().is_ok_and(|age| age < GRACE) || time > SystemTime::now())
     }
 
-    /// Whether the event has the text, as one of its own.
-    fn says(&self, text: &str) -> bool {
-        self.event.detail().contains(&format!("\"{text}\""))
+    /// Whether the request names a resource, which was there before then. Of a request that cannot be seen, it cannot be told.
+    fn names(&self, id: &ResourceId) -> bool {
+        let request = self.request.and_then(Part::json);
+        request.is_some_and(|request| request.contains(&format!("\"{id}\"")))
     }
 
     /// Whether what it created may have one of these tags that AWS does not show yet: the event has a text of that name, in what was asked
     /// for or in what came of it.
     fn may_hide_tags(&self, keys: &[String]) -> bool {
-        self.is_recent() && keys.iter().any(|key| self.says(key))
+        let says = |text: &String| self.event.detail().contains(&format!("\"{text}\""));
+        self.is_recent() && keys.iter().any(says)
     }
-}
 
-/// When the call of an event was made; none if the event does not say it in a form that can be read.
-#[must_use]
-pub fn time_of(event: &Event) -> Option<SystemTime> {
-    let time = DateTime::from_str(&event.time, DateTimeFormat::DateTimeWithOffset).ok()?;
-    SystemTime::try_from(time).ok()
+    /// The keys whose present values matter.
+    fn keys_to_see(&self, tags: &Tags) -> Vec<String> {
+        let kept = tags.keys().filter(|key| self.policy.keep_keys.contains(*key));
+        kept.chain(&self.policy.access_keys).cloned().collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The rule for one claim. What this host has put on already is not put over what is there once more, since that may be a hand-over.
+    fn rule(&self, claim: &Claim, tags: &Tags) -> Rule<'_> {
+        let is_on = match &claim.resource {
+            Resource::Ec2(id) => self.proven.of(self.event, id).is_some_and(|proven| proven == self.identity(tags)),
+            Resource::Other(_) => false,
+        };
+        Rule {
+            policy: self.policy,
+            called: self.time,
+            is_young: self.is_young && !is_on,
+            is_by_service: self.is_by_service,
+        }
+    }
+
+    /// Whose a resource is by the proof of another event.
+    fn holder(&self, id: &ResourceId, tags: &Tags) -> Option<String> {
+        let proven = self.proven.of(self.event, id)?;
+        (proven != self.identity(tags)).then(|| proven.into_values().collect::<Vec<_>>().join(" and "))
+    }
+
+    /// Remembers that a resource is proved to be whose `tags` say.
+    fn remember(&self, id: &ResourceId, tags: &Tags) {
+        self.proven.remember(self.event, id, self.identity(tags));
+    }
+
+    /// The keys among the tags that decide access.
+    fn identity(&self, tags: &Tags) -> Tags {
+        let access = tags.iter().filter(|(key, _)| self.policy.access_keys.contains(*key));
+        access.map(|(key, value)| (key.clone(), value.clone())).collect::<BTreeMap<_, _>>()
+    }
 }

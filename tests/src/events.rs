@@ -80,6 +80,16 @@ fn bob() -> Value {
     })
 }
 
+/// The same event in another account and Region, envelope and record.
+#[must_use]
+pub fn moved(mut event: Value, account: &str, region: &str) -> Value {
+    event["account"] = account.into();
+    event["region"] = region.into();
+    event["detail"]["recipientAccountId"] = account.into();
+    event["detail"]["awsRegion"] = region.into();
+    event
+}
+
 /// The envelope that EventBridge puts around a record.
 #[must_use]
 pub fn envelope(record: &Value) -> Value {

@@ -36,7 +36,7 @@ pub const AMPLE_MS: u32 = 60_000;
 /// Bob's launch, which the plugin on trial and the healthy one want, and another event, which only the healthy one wants.
 #[must_use]
 pub fn events() -> [Value; 2] {
-    let next = call("StartInstances", "2026-01-31T12:00:01Z", json!({"instanceId": INSTANCE}));
+    let next = call("RunScheduledInstances", "2026-01-31T12:00:01Z", json!({"instanceId": INSTANCE}));
     [envelope(&run_instances()), envelope(&next)]
 }
 
@@ -258,7 +258,7 @@ impl Trial {
             found.unwrap_or_else(|| panic!("{replay:?}")).clone()
         };
         if self.healthy_file().exists() {
-            for name in ["RunInstances", "StartInstances"] {
+            for name in ["RunInstances", "RunScheduledInstances"] {
                 let answer = of("healthy", name);
                 assert_eq!(answer["outcome"], "tag", "{name}, by the healthy plugin: {replay:?}");
                 assert_eq!(answer["taggings"][0]["tags"]["Owner"], "bob");

@@ -86,6 +86,8 @@ fn metrics_say_what_became_of_messages_and_what_it_took() {
         let event = envelope(&call(name, "2026-01-31T12:00:00Z", json!({"volumeId": VOLUME})));
         aws.send("events", &event.to_string());
     }
+    let again = json!({"volumeId": VOLUME, "createTime": "2026-01-31T10:00:00Z"});
+    aws.send("events", &envelope(&call("CreateVolume", "2026-01-31T12:00:00Z", again)).to_string());
     aws.send("events", "no event");
     // Long enough for its message's visibility to be extended.
     let _slow = aws.fault(On::action("CreateTags").nth(2), Fault::DelayBeforeEffect(Duration::from_millis(1500)));
@@ -101,11 +103,13 @@ fn metrics_say_what_became_of_messages_and_what_it_took() {
 
     let (_, metrics) = service.get("/metrics");
     let count = |metric: &str| value(&metrics, metric);
-    assert_eq!(count("autotag_messages_received_total"), 5.0);
+    assert_eq!(count("autotag_messages_received_total"), 6.0);
     assert_eq!(count(r#"autotag_messages_settled_total{outcome="poison"}"#), 3.0);
     assert_eq!(count(r#"autotag_outcomes_total{plugin="ec2",outcome="tagged",reason=""}"#), 1.0);
     assert_eq!(count(r#"autotag_outcomes_total{plugin="",outcome="skip",reason="no_plugin"}"#), 1.0);
     assert_eq!(count(r#"autotag_outcomes_total{plugin="",outcome="unreadable",reason=""}"#), 1.0);
+    assert_eq!(count(r#"autotag_outcomes_total{plugin="ec2",outcome="withheld",reason="disproved"}"#), 1.0);
+    assert_eq!(count(r#"autotag_resources_withheld_total{reason="disproved"}"#), 1.0);
     assert_eq!(count("autotag_resources_tagged_total"), 1.0);
     assert_eq!(count("autotag_tagging_lag_seconds_count"), 1.0);
     assert!(count("autotag_tagging_lag_seconds_sum") > 3600.0, "since the event's own time");
@@ -121,7 +125,7 @@ fn metrics_say_what_became_of_messages_and_what_it_took() {
     let settled = || value(&service.get("/metrics").1, "autotag_messages_in_flight") == 0.0;
     aws.wait_until(|_| settled(), LONG);
     let (_, metrics) = service.get("/metrics");
-    assert_eq!(value(&metrics, r#"autotag_messages_settled_total{outcome="done"}"#), 1.0);
+    assert_eq!(value(&metrics, r#"autotag_messages_settled_total{outcome="done"}"#), 2.0);
     assert_eq!(value(&metrics, r#"autotag_messages_settled_total{outcome="not_for_us"}"#), 1.0);
     dashboard::assert_shows(&metrics);
 }

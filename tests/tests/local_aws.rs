@@ -193,7 +193,7 @@ fn users_get_their_group_and_both_policies() {
         statements.map(|statement| statement["Sid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(sids("RestrictionsPolicyArn"), ["LaunchEC2Instances", "AllowActionsIfYouAreTheOwner"]);
-    assert_eq!(sids("TagProtectionPolicyArn").len(), 3);
+    assert_eq!(sids("TagProtectionPolicyArn").len(), 7);
 }
 
 #[test]

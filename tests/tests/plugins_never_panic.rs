@@ -66,7 +66,8 @@ fn check<S: Strategy<Value = String>>(texts: impl Fn(&Value) -> S) {
                     Err(reason) => prop_assert!(!reason.is_empty()),
                     Ok(taggings) => {
                         for (resources, _) in taggings {
-                            prop_assert!(!resources.is_empty());
+                            // The instances of an answer that is omitted are the host's to look up.
+                            prop_assert!(!resources.is_empty() || text.contains("omitted"));
                             let made_up = resources.iter().find(|resource| !subject::stands_in(&text, resource));
                             prop_assert_eq!(made_up, None);
                         }

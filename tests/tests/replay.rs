@@ -42,11 +42,39 @@ fn an_event_becomes_one_json_object_with_the_documented_fields() {
                 "resources": ["i-0123456789abcdef0", "eni-0123456789abcdef0"],
                 "related": ["volumes"],
                 "tags": {"Owner": "bob", "PrincipalId": "AIDABOBBOBBOBBOBBOBBO"},
+                "ownership": {
+                    "i-0123456789abcdef0": {
+                        "verdict": "proved",
+                        "reason": "the call succeeded without a client token, so it created another one",
+                    },
+                    "eni-0123456789abcdef0": {
+                        "verdict": "proved",
+                        "reason": "it was made with the instance that the call launched",
+                    },
+                },
             }],
             "cost": null,
         })
     );
     assert_eq!((replay.status, replay.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn what_the_call_did_not_create_is_withheld_with_its_reason_and_nothing_is_wrong_about_that() {
+    let mut record = run_instances();
+    record["requestParameters"]["clientToken"] = "t".into();
+    let instance = &mut record["responseElements"]["instancesSet"]["items"][0];
+    // Two hours before the call.
+    instance["launchTime"] = "2026-01-31T10:00:00Z".into();
+    let replay = replay_event(&envelope(&record));
+    let result = replay.result();
+    assert_eq!((&result["outcome"], replay.status), (&json!("withheld"), 0));
+    let words = "it was created at 2026-01-31T10:00:00Z, before the call at 2026-01-31T12:00:00Z: the call returned what was there";
+    assert_eq!(result["reason"], format!("i-0123456789abcdef0: {words}"));
+    let tagging = &result["taggings"][0];
+    assert_eq!(tagging["resources"], json!([]));
+    assert_eq!(tagging["ownership"]["i-0123456789abcdef0"], json!({"verdict": "disproved", "reason": words}));
+    assert_eq!(tagging["ownership"]["eni-0123456789abcdef0"]["verdict"], "disproved");
 }
 
 #[test]

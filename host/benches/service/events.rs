@@ -110,11 +110,14 @@ impl Events {
             Kind::FailedRunInstances => (include_str!("events/run-instances-failed.json"), String::new()),
         };
         self.owners.extend(created.into_iter().map(|id| (id, user)));
+        let now = now();
         template
             .trim()
             .replace("IDENTITY", include_str!("events/identity.json").trim())
             .replace("USER", &name(user))
-            .replace("TIME", &now())
+            .replace("TIME", &now.fmt(DateTimeFormat::DateTime).expect("a time of this century"))
+            // What a call creates is created when it is made.
+            .replace("MILLIS", &now.to_millis().expect("a time of this century").to_string())
             .replace("RESOURCE", &resource)
             .replace("INTERFACE", &id("eni", 0))
     }
@@ -140,8 +143,7 @@ fn name(user: usize) -> String {
 }
 
 /// As CloudTrail writes it, in whole seconds.
-fn now() -> String {
+fn now() -> DateTime {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("the clock is right").as_secs();
-    let now = DateTime::from_secs(i64::try_from(now).expect("the clock is right"));
-    now.fmt(DateTimeFormat::DateTime).expect("a time of this century")
+    DateTime::from_secs(i64::try_from(now).expect("the clock is right"))
 }

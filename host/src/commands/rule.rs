@@ -36,9 +36,6 @@ pub struct RuleArgs {
     /// The event bus that the deployed rules are on [default: default]
     #[arg(long, value_name = "NAME", requires = "diff")]
     event_bus: Option<String>,
-    /// Let events through that are replayed from an archive, for a host that allows them
-    #[arg(long)]
-    allow_replays: bool,
 }
 
 /// How to print rules.
@@ -66,7 +63,7 @@ pub(super) fn rule(config: &Config, args: &RuleArgs) -> anyhow::Result<u8> {
     );
     anyhow::ensure!(!is_template || args.diff.is_none(), "--diff cannot be combined with --format cloudformation");
     let registry = registry(config, Metering::Off)?;
-    let replays = if args.allow_replays { Replays::Allowed } else { Replays::Refused };
+    let replays = Replays::for_host(&config.guard);
     let rules = rules::expected(&registry, replays)?;
     if rules.is_empty() {
         anyhow::bail!("no rule is needed: `events` in the configuration leaves the plugins none of what they ask for");

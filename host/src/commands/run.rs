@@ -17,12 +17,13 @@ use super::{BAD, GOOD};
 use crate::admin::Admin;
 use crate::config::{Config, ServiceConfig};
 use crate::metrics::Metrics;
+use crate::ownership::rule::TagPolicy;
 use crate::plugin::{FolderState, LivePlugins, Metering, PluginWatch, Sandbox, SandboxOptions, engines_for_all_cores};
 use crate::queue::heartbeat::Heartbeat;
 use crate::queue::service::{Ended, Parts, Service};
 use crate::queue::sqs::Queue;
 use crate::systemd::Notifier;
-use crate::tagger::{Credentials, TagPolicy, Tagger};
+use crate::tagger::{Credentials, Tagger};
 use crate::telemetry::traces::Traces;
 use crate::telemetry::{self, Meter, status};
 
@@ -51,9 +52,6 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
     let plugins = Arc::new(LivePlugins::load(config.plugins.clone(), Arc::clone(&guard), sandbox)?);
     let _watch = PluginWatch::start(Arc::clone(&plugins), before)?;
     let policy = TagPolicy { access_keys: config.guard.access_keys.clone(), keep_keys: service.keep_keys.clone() };
-    if let Some(key) = policy.access_keys.intersection(&policy.keep_keys).next() {
-        tracing::warn!(key, "decides access and is among `keep_keys`: whoever sets it first has the access");
-    }
     let planners = usize::try_from(config.instances.get())?;
     let line = status.clone();
     let (is_settled, time_left) = runtime.block_on(async move {
@@ -89,6 +87,7 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
             Credentials::new(sdk.clone(), service.role.clone()),
             service.rates,
             policy,
+            service.fresh,
             service.max_in_flight,
             meter.clone(),
         );

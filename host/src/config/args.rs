@@ -7,8 +7,8 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::values::{
-    AccountId, DrainSeconds, Instances, MaxInFlight, Pollers, QueueUrl, ResourcesPerCall, RoleName, Tokens,
-    VisibilitySeconds, WaitSeconds,
+    AccountId, DrainSeconds, FreshSeconds, Instances, MaxInFlight, Pollers, QueueUrl, ResourcesPerCall, RoleName,
+    Tokens, VisibilitySeconds, WaitSeconds,
 };
 use crate::plugin::{CacheFolder, LimitOptions};
 
@@ -41,6 +41,13 @@ pub struct DecisionArgs {
     /// Those of them that decide access: they carry the caller's principal id, or the answer is refused [default: PrincipalId]
     #[arg(long, env = "AUTOTAG_ACCESS_KEYS", value_name = "KEY", value_delimiter = ',')]
     pub(super) access_keys: Option<Vec<String>>,
+    /// Start although no key, or not the one that a plugin writes the principal id to, is checked against the caller: whoever can
+    /// have a plugin answer what they like then owns what they like
+    #[arg(long, env = "AUTOTAG_UNGUARDED_IDENTITY", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(super) unguarded_identity: Option<bool>,
+    /// Take events that come again by the replay of an EventBridge archive; they are tagged only where no identity stands
+    #[arg(long, env = "AUTOTAG_ALLOW_REPLAYS", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(super) allow_replays: Option<bool>,
     /// The only accounts to tag in [default: the queue's; all, if there is no queue]
     #[arg(long, env = "AUTOTAG_ACCOUNTS", value_name = "ACCOUNT", value_delimiter = ',')]
     pub(super) accounts: Option<Vec<AccountId>>,
@@ -75,6 +82,10 @@ pub struct ServiceArgs {
     /// worked on; if the host dies, the message comes again after it [default: 60]
     #[arg(long, env = "AUTOTAG_VISIBILITY_SECONDS", value_name = "SECONDS")]
     pub(super) visibility_seconds: Option<VisibilitySeconds>,
+    /// For how long after its call an event is tagged over what is there, if it proves that the call created it, in seconds: 0 to
+    /// 86400. CloudTrail itself can take a quarter of an hour [default: 3600]
+    #[arg(long, env = "AUTOTAG_FRESH_SECONDS", value_name = "SECONDS")]
+    pub(super) fresh_seconds: Option<FreshSeconds>,
     /// How many messages are worked on at once: 1 to 10000 [default: 1000]
     #[arg(long, env = "AUTOTAG_MAX_IN_FLIGHT", value_name = "MESSAGES")]
     pub(super) max_in_flight: Option<MaxInFlight>,

@@ -65,6 +65,28 @@ pub enum ConfigError {
          principal id"
     )]
     AccessKey(String),
+    /// Nobody's identity would be checked.
+    #[error(
+        "`access_keys` names no key, so that nobody's identity is checked and any plugin can give anything to anybody: name the key that \
+         carries the principal id; if that is really wanted, set `unguarded_identity` (AUTOTAG_UNGUARDED_IDENTITY) to true"
+    )]
+    NoAccessKeys,
+    /// A plugin would write the principal id to a key that is not checked.
+    #[error(
+        "[plugin.{plugin}]: `principal_id_key` is `{key}`, which is not among `access_keys`, so that it is not checked: add it there; if that \
+         is really wanted, set `unguarded_identity` (AUTOTAG_UNGUARDED_IDENTITY) to true"
+    )]
+    UnguardedKey {
+        /// The plugin.
+        plugin: String,
+        /// The key.
+        key: String,
+    },
+    /// What is there would decide who has access.
+    #[error(
+        "the access key `{0}` is among `keep_keys`: whoever sets it first would have the access; take it out there"
+    )]
+    KeepAccessKey(String),
     /// The host would leave before the receive that is open when it is told to stop.
     #[error(
         "drain_seconds, {drain}, must be more than wait_seconds, {wait}: the host waits for the open receive before it ends"

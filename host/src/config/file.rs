@@ -25,9 +25,10 @@ pub(super) struct File {
 }
 
 /// Every key of `host.toml` that can also be set in the environment.
-const KEYS: [&str; 27] = [
+const KEYS: [&str; 30] = [
     "access_keys",
     "accounts",
+    "allow_replays",
     "assume_role",
     "cache",
     "create_tags_burst",
@@ -36,6 +37,7 @@ const KEYS: [&str; 27] = [
     "describe_per_second",
     "drain_seconds",
     "external_id",
+    "fresh_seconds",
     "get_resources_burst",
     "get_resources_per_second",
     "instances",
@@ -51,6 +53,7 @@ const KEYS: [&str; 27] = [
     "tag_keys",
     "tag_resources_burst",
     "tag_resources_per_second",
+    "unguarded_identity",
     "visibility_seconds",
     "wait_seconds",
 ];

@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::args::ServiceArgs;
 use super::error::ConfigError;
 use super::values::{
-    DrainSeconds, MaxInFlight, Pollers, QueueUrl, ResourcesPerCall, Tokens, VisibilitySeconds, WaitSeconds,
+    DrainSeconds, FreshSeconds, MaxInFlight, Pollers, QueueUrl, ResourcesPerCall, Tokens, VisibilitySeconds,
+    WaitSeconds,
 };
 
 /// How the service works.
@@ -21,6 +22,8 @@ pub struct ServiceConfig {
     pub pollers: usize,
     /// For how long a receive hides its messages from other hosts.
     pub visibility: Duration,
+    /// For how long after its call what an event proves goes over what is there.
+    pub fresh: Duration,
     /// How many messages are worked on at once.
     pub max_in_flight: usize,
     /// How long to work on after SIGTERM.
@@ -86,6 +89,7 @@ impl ServiceConfig {
         }
         let pollers = args.pollers.or(file.pollers).unwrap_or(Pollers(8)).0;
         let visibility = args.visibility_seconds.or(file.visibility_seconds).unwrap_or(VisibilitySeconds(60)).0;
+        let fresh = args.fresh_seconds.or(file.fresh_seconds).unwrap_or(FreshSeconds(3600)).0;
         let max_in_flight = args.max_in_flight.or(file.max_in_flight).unwrap_or(MaxInFlight(1000)).0;
         let role = args.assume_role.or(file.assume_role).map(|role| role.0);
         let role = match (role, args.external_id.or(file.external_id)) {
@@ -129,11 +133,15 @@ impl ServiceConfig {
                 None => keys,
             },
         };
+        if let Some(key) = keep_keys.intersection(access_keys).next() {
+            return Err(ConfigError::KeepAccessKey(key.clone()));
+        }
         Ok(Self {
             queue_url: url,
             wait: Duration::from_secs(wait),
             pollers: as_usize(pollers),
             visibility: Duration::from_secs(visibility),
+            fresh: Duration::from_secs(fresh),
             max_in_flight: as_usize(max_in_flight),
             drain: Duration::from_secs(drain),
             listen: args.listen.or(file.listen),

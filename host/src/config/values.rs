@@ -49,6 +49,9 @@ bounded!(
     /// SQS's own bound; below two seconds there is no time to extend it.
     VisibilitySeconds, (2..=43_200), "a number of seconds to hide a message");
 bounded!(
+    /// A day: an older event may have been overtaken by a hand-over.
+    FreshSeconds, (0..=86_400), "a number of seconds for which an event is fresh");
+bounded!(
     /// EC2's own bound.
     ResourcesPerCall, (1..=1000), "a number of resources");
 bounded!(

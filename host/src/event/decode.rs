@@ -53,6 +53,12 @@ pub enum DecodeError {
     /// An EventBridge envelope lacks what nothing can be decided without.
     #[error("the EventBridge envelope has no `{0}`")]
     MissingField(&'static str),
+    /// A message of the queue is no envelope of EventBridge's.
+    #[error(
+        "no EventBridge envelope (an object with `detail-type` and `detail`): the service takes nothing else from its queue; `host replay` \
+         shows what it is"
+    )]
+    NoEnvelope,
     /// Forms lie in each other too often.
     #[error("the event is wrapped more than {MAX_DEPTH} times")]
     TooDeep,
@@ -75,6 +81,25 @@ pub fn decode(input: &[u8]) -> Vec<Result<Event, DecodeError>> {
         Err(error) => events.push(Err(error)),
     }
     events
+}
+
+/// Reads a message of the queue, which is one EventBridge envelope and nothing else: only there does EventBridge say who sent the event.
+///
+/// # Errors
+/// If it is something else, or an envelope that cannot be read.
+pub fn decode_message(body: &str) -> Result<Event, DecodeError> {
+    let text = text_of(body.as_bytes())?;
+    if let Some(envelope) = skim::envelope(text) {
+        return Ok(from_plain_envelope(text, envelope));
+    }
+    let document = match serde_json::from_str::<Document<'_>>(text) {
+        Ok(document) if document.detail.is_some() || document.detail_type.is_some() => document,
+        Ok(_) => return Err(DecodeError::NoEnvelope),
+        Err(error) if error.classify() != Category::Data => return Err(DecodeError::NotJson(error.to_string())),
+        Err(error) if text.starts_with('{') => return Err(DecodeError::WrongType(error.to_string())),
+        Err(_) => return Err(DecodeError::NoEnvelope),
+    };
+    from_envelope(text, document)
 }
 
 fn unpack(input: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
@@ -140,6 +165,8 @@ struct Document<'a> {
     account: Option<String>,
     region: Option<String>,
     time: Option<String>,
+    #[serde(rename = "replay-name")]
+    replay_name: Option<String>,
     // A CloudTrail record.
     #[serde(rename = "eventName")]
     event_name: Option<&'a RawValue>,
@@ -241,6 +268,7 @@ fn from_plain_envelope(text: &str, envelope: skim::Envelope<'_>) -> Event {
         account: envelope.account.into(),
         region: envelope.region.into(),
         time: envelope.time.into(),
+        replay_name: envelope.replay_name.map(Into::into),
         text: text.into(),
         detail: envelope.detail,
         parts: Some(envelope.parts),
@@ -260,6 +288,7 @@ fn from_envelope(text: &str, document: Document<'_>) -> Result<Event, DecodeErro
         account: need(document.account, "account")?,
         region: need(document.region, "region")?,
         time: document.time.unwrap_or_default(),
+        replay_name: document.replay_name,
         text: text.into(),
         detail: start..start + detail.len(),
         // The quick way has been tried.
@@ -287,6 +316,7 @@ fn from_record(detail: &str, document: Document<'_>) -> Event {
             .unwrap_or_default(),
         region: document.aws_region.unwrap_or_default(),
         time: document.event_time.unwrap_or_default(),
+        replay_name: None,
         text: String::new(),
         detail: 0..0,
         parts: None,

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+use serde_json::Value;
 
+use super::part::{self, Part};
 use super::skim::Parts;
 
 /// The parts of a CloudTrail record that the host itself decides by.
@@ -21,12 +22,24 @@ pub struct Record<'a> {
     /// Who called: what IAM calls `aws:userid`.
     #[serde(default, rename = "userIdentity", deserialize_with = "principal_id")]
     pub principal_id: Option<Cow<'a, str>>,
-    /// What the call was asked for, JSON text.
-    #[serde(borrow, default, deserialize_with = "text")]
-    pub request_parameters: Option<&'a str>,
-    /// What the call answered, JSON text.
-    #[serde(borrow, default, deserialize_with = "text")]
-    pub response_elements: Option<&'a str>,
+    /// The service that was called: `ec2.amazonaws.com`.
+    #[serde(default, deserialize_with = "text_or_none")]
+    pub event_source: Option<Cow<'a, str>>,
+    /// When the call was made.
+    #[serde(default, deserialize_with = "text_or_none")]
+    pub event_time: Option<Cow<'a, str>>,
+    /// The Region of the call.
+    #[serde(default, deserialize_with = "text_or_none")]
+    pub aws_region: Option<Cow<'a, str>>,
+    /// The account that the record was written for.
+    #[serde(default, deserialize_with = "text_or_none")]
+    pub recipient_account_id: Option<Cow<'a, str>>,
+    /// What the call was asked for.
+    #[serde(borrow, default, deserialize_with = "part::read")]
+    pub request_parameters: Part<'a>,
+    /// What the call answered.
+    #[serde(borrow, default, deserialize_with = "part::read")]
+    pub response_elements: Part<'a>,
     /// Both of these nest no deeper than serde walks, and have no number that it would refuse.
     #[serde(skip)]
     pub(crate) is_plain: bool,
@@ -41,15 +54,23 @@ impl<'a> Record<'a> {
             event_name: read(&parts.event_name).unwrap_or_default().into(),
             error_code: read_any(&parts.error_code).map(Into::into),
             principal_id: read_any(&parts.principal_id).map(Into::into),
-            request_parameters: read_any(&parts.request_parameters),
-            response_elements: read_any(&parts.response_elements),
+            event_source: read_any(&parts.event_source).map(Into::into),
+            event_time: read_any(&parts.event_time).map(Into::into),
+            aws_region: read_any(&parts.aws_region).map(Into::into),
+            recipient_account_id: read_any(&parts.recipient_account_id).map(Into::into),
+            request_parameters: Part::of(read_any(&parts.request_parameters)),
+            response_elements: Part::of(read_any(&parts.response_elements)),
             is_plain: true,
         }
     }
 }
 
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de str>, D::Error> {
-    Ok(Option::<&RawValue>::deserialize(deserializer)?.map(RawValue::get))
+/// A text; none of what is something else, which is nothing that the host can decide by.
+fn text_or_none<'de, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'a, str>>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(text) => Ok(Some(text.into())),
+        _ => Ok(None),
+    }
 }
 
 fn principal_id<'de, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'a, str>>, D::Error> {

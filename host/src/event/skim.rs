@@ -22,6 +22,9 @@ use cursor::Cursor;
 pub(super) struct Parts {
     pub(super) event_name: Range<usize>,
     pub(super) event_source: Option<Range<usize>>,
+    pub(super) event_time: Option<Range<usize>>,
+    pub(super) aws_region: Option<Range<usize>>,
+    pub(super) recipient_account_id: Option<Range<usize>>,
     pub(super) error_code: Option<Range<usize>>,
     pub(super) principal_id: Option<Range<usize>>,
     pub(super) request_parameters: Option<Range<usize>>,
@@ -36,6 +39,7 @@ pub(super) struct Envelope<'a> {
     pub(super) account: &'a str,
     pub(super) region: &'a str,
     pub(super) time: &'a str,
+    pub(super) replay_name: Option<&'a str>,
     pub(super) detail: Range<usize>,
     pub(super) parts: Parts,
 }
@@ -44,7 +48,7 @@ pub(super) struct Envelope<'a> {
 pub(super) fn envelope(text: &str) -> Option<Envelope<'_>> {
     let mut cursor = Cursor::new(text);
     let (mut id, mut source, mut detail_type, mut account, mut region, mut time) = (None, None, None, None, None, None);
-    let mut detail = None;
+    let (mut detail, mut replay_name) = (None, None);
     cursor.object(|cursor, key| {
         match key {
             "id" => once(&mut id, cursor.plain_text()?),
@@ -53,6 +57,7 @@ pub(super) fn envelope(text: &str) -> Option<Envelope<'_>> {
             "account" => once(&mut account, cursor.plain_text()?),
             "region" => once(&mut region, cursor.plain_text()?),
             "time" => once(&mut time, cursor.plain_text()?),
+            "replay-name" => once(&mut replay_name, cursor.plain_text()?),
             "detail" => {
                 let start = cursor.begin_value()?;
                 let parts = record(cursor)?;
@@ -76,6 +81,7 @@ pub(super) fn envelope(text: &str) -> Option<Envelope<'_>> {
         account: needed(account)?,
         region: needed(region)?,
         time: read(time).unwrap_or_default(),
+        replay_name: read(replay_name),
         detail,
         parts,
     })
@@ -90,10 +96,14 @@ pub(super) fn record_at(text: &str, start: usize) -> Option<Parts> {
 /// Reads a value as a CloudTrail record.
 fn record(cursor: &mut Cursor<'_>) -> Option<Parts> {
     let (mut event_name, mut event_source, mut error_code, mut principal_id) = (None, None, None, None);
+    let (mut event_time, mut aws_region, mut recipient_account_id) = (None, None, None);
     let (mut request_parameters, mut response_elements, mut user_identity) = (None, None, None);
     cursor.object(|cursor, key| match key {
         "eventName" => once(&mut event_name, cursor.plain_text()?),
         "eventSource" => once(&mut event_source, cursor.plain_text()?),
+        "eventTime" => once(&mut event_time, cursor.plain_text()?),
+        "awsRegion" => once(&mut aws_region, cursor.plain_text()?),
+        "recipientAccountId" => once(&mut recipient_account_id, cursor.plain_text()?),
         "errorCode" => once(&mut error_code, cursor.plain_text_or_null()?),
         "requestParameters" => once(&mut request_parameters, cursor.value_or_null()?),
         "responseElements" => once(&mut response_elements, cursor.value_or_null()?),
@@ -109,6 +119,9 @@ fn record(cursor: &mut Cursor<'_>) -> Option<Parts> {
     Some(Parts {
         event_name: event_name?,
         event_source,
+        event_time,
+        aws_region,
+        recipient_account_id,
         error_code: error_code.flatten(),
         principal_id: principal_id.flatten(),
         request_parameters: request_parameters.flatten(),

@@ -38,7 +38,7 @@ pub fn conflicts<'a, S: Copy>(mut taggings: impl Iterator<Item = (S, &'a Tagging
     let mut given = BTreeMap::new();
     let mut conflicts = Vec::new();
     for (source, tagging) in [first, second].into_iter().chain(taggings) {
-        for resource in &tagging.resources {
+        for resource in tagging.claims.iter().map(|claim| &claim.resource) {
             // What a parent has in its place is not known yet.
             let inherits = tagging.related.contains(&Related::Parent);
             for (key, value) in &tagging.tags {

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use bytes::Needle;
 
 use super::Refusal;
-use crate::event::Record;
+use crate::event::{Omitted, Part, Record};
 use crate::resource::Arn;
 
 /// For more strings than this, reading the record once is quicker than searching it for each.
@@ -20,6 +20,8 @@ pub(super) struct Provenance<'a> {
     answered: Strings<'a>,
     /// The answer; none if the successful call answered nothing at all, as S3's `CreateBucket` does.
     answer: Option<&'a str>,
+    /// What CloudTrail says of an answer that it has omitted.
+    omitted: Option<&'a Omitted>,
 }
 
 /// The string values of a part of the record.
@@ -33,7 +35,7 @@ enum Strings<'a> {
 impl<'a> Provenance<'a> {
     /// Searches the record for the resources of an answer, and for the names in their ARNs.
     pub(super) fn of(
-        record: &Record<'a>,
+        record: &'a Record<'a>,
         resources: impl Iterator<Item = &'a String> + Clone,
     ) -> Result<Self, Refusal> {
         let wanted = resources
@@ -42,27 +44,40 @@ impl<'a> Provenance<'a> {
         let by_bytes = record.is_plain
             && wanted.clone().zip(0..).all(|(text, before)| before < MAX_SEARCHES && bytes::is_plain_string(text));
         Ok(Self {
-            answered: Strings::of(record.response_elements, by_bytes, wanted.clone())?,
-            requested: Strings::of(record.request_parameters, by_bytes, wanted)?,
-            answer: record.response_elements,
+            answered: Strings::of(record.response_elements.json(), by_bytes, wanted.clone())?,
+            requested: Strings::of(record.request_parameters.json(), by_bytes, wanted)?,
+            answer: record.response_elements.json(),
+            omitted: match &record.response_elements {
+                Part::Omitted(omitted) => Some(omitted),
+                _ => None,
+            },
         })
     }
 
-    /// Proves an id that EC2 gave out: it stands in the answer, and not in the request.
+    /// Proves an id that EC2 gave out: it stands in the answer, and not in the request. Of a request that CloudTrail has omitted the latter
+    /// shows nothing, which the verdict on the resource takes into account.
     pub(super) fn prove_id(&self, id: &str) -> Result<(), Refusal> {
         let needle = Needle::new(id);
         if self.requested.has(id, &needle) {
             return Err(Refusal::InRequest(id.into()));
         }
-        if self.answered.has(id, &needle) { Ok(()) } else { Err(Refusal::NotInAnswer(id.into())) }
+        if self.answered.has(id, &needle) { Ok(()) } else { Err(self.not_in_answer(id)) }
+    }
+
+    fn not_in_answer(&self, id: &str) -> Refusal {
+        match self.omitted {
+            Some(omitted) => Refusal::AnswerOmitted { id: id.into(), omitted: omitted.words() },
+            None => Refusal::NotInAnswer(id.into()),
+        }
     }
 
     /// Proves an ARN, whose name may be the caller's choice.
     ///
     /// The answer has the ARN. Only where it has no ARN of the service, or is none at all, the name will do, in the answer or in the request:
     /// else any other name there, such as that of a subnet group, would prove what existed before. An ARN in the request, such as a copy's
-    /// source, existed before in any case.
-    pub(super) fn prove_arn(&self, text: &str, arn: &Arn<'_>) -> Result<(), Refusal> {
+    /// source, existed before in any case. Where CloudTrail has omitted the answer, which ARNs it has cannot be seen: then the name will do
+    /// only for a call of which the host knows what it creates (`is_known`).
+    pub(super) fn prove_arn(&self, text: &str, arn: &Arn<'_>, is_known: bool) -> Result<(), Refusal> {
         let stands_in = |strings: &Strings<'_>, text: &str| strings.has(text, &Needle::new(text));
         let name = arn.name();
         if stands_in(&self.requested, text) {
@@ -70,9 +85,10 @@ impl<'a> Provenance<'a> {
         }
         let own = format!("\"arn:{}:{}:", arn.partition, arn.service);
         let answers_arns = self.answer.is_some_and(|answer| answer.contains(&own));
+        let hides_arns = self.omitted.is_some() && !is_known;
         let has_name = || stands_in(&self.answered, name) || stands_in(&self.requested, name);
-        let proved = stands_in(&self.answered, text) || (!answers_arns && has_name());
-        if proved { Ok(()) } else { Err(Refusal::NotInAnswer(text.into())) }
+        let proved = stands_in(&self.answered, text) || (!answers_arns && !hides_arns && has_name());
+        if proved { Ok(()) } else { Err(self.not_in_answer(text)) }
     }
 }
 

@@ -3,21 +3,27 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::disposition::Disposition;
+
 /// How many are remembered. Only messages whose deletion failed, and those on their way to the dead-letter queue, are.
 const MOST: usize = 100_000;
 
 /// What is known of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Known {
-    /// All of its tags are on; only its deletion may have failed.
-    Done,
-    /// It cannot succeed.
-    Poison {
-        /// The number of the set of plugins that said so; another one may know better.
-        plugins: u64,
-        /// How often it had been received then. A message that begins anew was sent back by somebody who has mended something.
-        receive_count: u32,
-    },
+pub(super) struct Known {
+    /// What becomes of it: it is done, and only its deletion may have failed, or it can never succeed.
+    pub(super) disposition: Disposition,
+    /// The number of the set of plugins that said so; another one may know better of what cannot succeed.
+    pub(super) plugins: u64,
+    /// How often it had been received then. A message that begins anew was sent back by somebody who has mended something.
+    pub(super) receive_count: u32,
+}
+
+impl Known {
+    /// Whether it holds for a message that is received so often now, with this set of plugins.
+    pub(super) fn holds(self, plugins: u64, receive_count: u32) -> bool {
+        self.disposition.is_done() || (self.plugins == plugins && self.receive_count < receive_count)
+    }
 }
 
 /// What is known of messages, by SQS's ids of them; of the latest ones.
@@ -57,24 +63,31 @@ impl Remembered {
 mod tests {
     use super::*;
 
-    const POISON: Known = Known::Poison { plugins: 0, receive_count: 1 };
+    const DONE: Known = Known { disposition: Disposition::Tagged(""), plugins: 0, receive_count: 1 };
+    const POISON: Known = Known { disposition: Disposition::Refused(""), plugins: 0, receive_count: 1 };
+
+    #[test]
+    fn what_cannot_succeed_is_tried_again_with_other_plugins_or_if_it_begins_anew() {
+        assert!(DONE.holds(1, 1) && POISON.holds(0, 2));
+        assert!(!POISON.holds(1, 2) && !POISON.holds(0, 1));
+    }
 
     #[test]
     fn the_latest_are_remembered() {
         let remembered = Remembered::default();
         remembered.know("first", POISON);
         for id in 0..MOST {
-            remembered.know(&id.to_string(), Known::Done);
+            remembered.know(&id.to_string(), DONE);
         }
         assert_eq!(remembered.of("first"), None);
-        assert_eq!((remembered.of("0"), remembered.of("99999")), (Some(Known::Done), Some(Known::Done)));
+        assert_eq!((remembered.of("0"), remembered.of("99999")), (Some(DONE), Some(DONE)));
     }
 
     #[test]
     fn what_was_learnt_last_counts() {
         let remembered = Remembered::default();
         remembered.know("id", POISON);
-        remembered.know("id", Known::Done);
-        assert_eq!((remembered.of("id"), remembered.memory().order.len()), (Some(Known::Done), 1));
+        remembered.know("id", DONE);
+        assert_eq!((remembered.of("id"), remembered.memory().order.len()), (Some(DONE), 1));
     }
 }

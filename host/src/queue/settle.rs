@@ -13,6 +13,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::lease::Lease;
 use super::remembered::{Known, Remembered};
 use super::sqs::{EntryError, Handle, MAX_BATCH, Queue, QueueError};
+use crate::disposition::{Disposition, Fate};
 use crate::pace::{backoff, sleep_until};
 use crate::telemetry::Meter;
 use crate::telemetry::events::{MessageSettled, NotSettled};
@@ -41,38 +42,46 @@ pub(super) struct Receipt {
     pub(super) in_flight: InFlight,
 }
 
-/// What is to become of a message.
+/// What SQS is told of a message, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
-pub(super) enum Settlement {
-    /// Everything that its events ask for is done: delete it.
-    Done,
-    /// There is nothing to do: delete it.
-    NotForUs,
-    /// It can succeed later: make it visible again after a while.
-    RetryAfter(Duration),
-    /// It can never succeed: make it come again, at once or after a while, until the queue's redrive policy moves it into the
-    /// dead-letter queue. Only the queue can move it there without a moment in which it is in neither.
-    Poison(Duration),
+pub(super) struct Settlement {
+    disposition: Disposition,
+    fate: Fate,
 }
 
 impl Settlement {
+    /// What follows from a disposition, for a message that has been received so often, and whose call was made so long ago.
+    pub(super) fn of(disposition: Disposition, receive_count: u32, age: Duration) -> Self {
+        Self { disposition, fate: disposition.fate(receive_count, age) }
+    }
+
+    /// The message is for other hosts, at once.
+    pub(super) fn give_back() -> Self {
+        Self { disposition: Disposition::Retry("given_back"), fate: Fate::Hide(Duration::ZERO) }
+    }
+
     /// As metrics call it.
     pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::NotForUs => "not_for_us",
-            Self::RetryAfter(_) => "retry",
-            Self::Poison(_) => "poison",
-        }
+        self.disposition.settlement()
+    }
+
+    /// Whether it must not be worked on if it comes again before it is settled.
+    fn is_done(self) -> bool {
+        self.name() == "done"
     }
 
     /// For how long the message is to be hidden; none if it is to be deleted.
     fn hidden_for(self) -> Option<Duration> {
-        match self {
-            Self::Done | Self::NotForUs => None,
-            Self::RetryAfter(delay) | Self::Poison(delay) => Some(delay),
+        match self.fate {
+            Fate::Delete => None,
+            Fate::Hide(delay) => Some(delay),
         }
+    }
+
+    /// What is known of the message from now on.
+    fn known(self) -> Known {
+        Known { disposition: self.disposition, plugins: 0, receive_count: 0 }
     }
 }
 
@@ -212,8 +221,8 @@ impl Desk {
         let now = Instant::now();
         let Receipt { id, handle, lease, in_flight } = receipt;
         // SQS answers that a message was deleted even if it was not, because its visibility timeout had ended.
-        if settlement == Settlement::Done && !lease.is_held(now) {
-            self.remembered.know(&id, Known::Done);
+        if settlement.is_done() && !lease.is_held(now) {
+            self.remembered.know(&id, settlement.known());
         }
         self.put(Entry { id, handle, settlement, attempts: 0, _in_flight: in_flight }, now);
     }
@@ -265,8 +274,8 @@ impl Desk {
     }
 
     fn failed(&mut self, mut entry: Entry, error: EntryError, now: Instant) {
-        if entry.settlement == Settlement::Done {
-            self.remembered.know(&entry.id, Known::Done);
+        if entry.settlement.is_done() {
+            self.remembered.know(&entry.id, entry.settlement.known());
         }
         entry.attempts += 1;
         let (why, is_lost) = match &error {
@@ -291,7 +300,7 @@ mod tests {
         Entry {
             id: number.to_string(),
             handle: Handle::for_test("handle"),
-            settlement: Settlement::Done,
+            settlement: Settlement::of(Disposition::Tagged(""), 1, Duration::ZERO),
             attempts: 0,
             _in_flight: Meter::default().in_flight(),
         }

@@ -17,6 +17,8 @@ pub enum Class {
     NotFound,
     /// One of the resources can never have these tags.
     BadResource,
+    /// One of the resources has no room for another tag.
+    TagLimit,
     /// The call can never succeed, whatever it is about.
     BadCall,
     /// The host's role lacks a permission, for the call or for one of its resources.
@@ -34,6 +36,7 @@ impl Class {
             Self::Transient => "transient",
             Self::NotFound => "not_found",
             Self::BadResource => "bad_resource",
+            Self::TagLimit => "tag_limit",
             Self::BadCall => "bad_call",
             Self::NotAllowed => "not_allowed",
             Self::Credentials => "credentials",
@@ -42,7 +45,7 @@ impl Class {
 
     /// Whether one resource among many may be to blame, so that the others can be tagged without it.
     pub(super) fn is_about_resources(self) -> bool {
-        matches!(self, Self::NotFound | Self::BadResource | Self::NotAllowed)
+        matches!(self, Self::NotFound | Self::BadResource | Self::TagLimit | Self::NotAllowed)
     }
 }
 
@@ -81,7 +84,11 @@ const TABLE: &[(&str, Class)] = &[
     ("*.Malformed", Class::BadResource),
     ("NatGatewayMalformed", Class::BadResource),
     ("InvalidID", Class::BadResource),
-    ("TagLimitExceeded", Class::BadResource),
+    ("TagLimitExceeded", Class::TagLimit),
+    ("TagLimitExceededException", Class::TagLimit),
+    ("TooManyTags", Class::TagLimit),
+    ("TooManyTagsException", Class::TagLimit),
+    ("TooManyTagsFault", Class::TagLimit),
     ("IncorrectState", Class::BadResource),
     ("OperationNotPermitted", Class::BadResource),
     ("InvalidParameterValue", Class::BadResource),
@@ -221,7 +228,11 @@ mod tests {
             ("InvalidNetworkInterfaceID.NotFound", Class::NotFound),
             ("InvalidInstanceID.Malformed", Class::BadResource),
             ("InvalidTagKey.Malformed", Class::BadCall),
-            ("TagLimitExceeded", Class::BadResource),
+            ("TagLimitExceeded", Class::TagLimit),
+            ("TagLimitExceededException", Class::TagLimit),
+            ("TooManyTags", Class::TagLimit),
+            ("TooManyTagsException", Class::TagLimit),
+            ("TooManyTagsFault", Class::TagLimit),
             ("MissingParameter", Class::BadCall),
             ("UnauthorizedOperation", Class::NotAllowed),
             ("RequestExpired", Class::Credentials),

@@ -2,6 +2,8 @@
 
 mod create_tags;
 mod describe;
+mod fleets;
+mod kinds;
 
 use std::time::SystemTime;
 
@@ -10,12 +12,15 @@ use aws_sdk_ec2::primitives::DateTime;
 use aws_sdk_ec2::types::{Filter, Tag};
 pub(super) use create_tags::CreateTags;
 pub(super) use describe::{
-    By, DescribeImages, DescribeInstances, DescribeNetworkInterfaces, DescribeSnapshots, DescribeTags, DescribeVolumes,
-    Instance,
+    By, ByInstance, DescribeImages, DescribeInstances, DescribeNetworkInterfaces, DescribeSnapshots, DescribeTags,
+    DescribeVolumes, ImageSnapshots, Instance,
 };
+pub(super) use fleets::DescribeFleets;
+pub(super) use kinds::Kinds;
 
 use super::coalesce::{Api, Coalescer};
 use crate::config::Rates;
+use crate::ownership::rule::Shown;
 use crate::resource::ResourceId;
 use crate::telemetry::Meter;
 
@@ -31,6 +36,8 @@ pub(super) struct Ec2 {
     pub(super) network_interfaces: Coalescer<DescribeNetworkInterfaces>,
     pub(super) images: Coalescer<DescribeImages>,
     pub(super) snapshots: Coalescer<DescribeSnapshots>,
+    pub(super) fleets: Coalescer<DescribeFleets>,
+    pub(super) kinds: Kinds,
     pub(super) tags: Coalescer<DescribeTags>,
 }
 
@@ -48,6 +55,8 @@ impl Ec2 {
             network_interfaces: describe(DescribeNetworkInterfaces(client.clone()), rates, meter),
             images: describe(DescribeImages(client.clone()), rates, meter),
             snapshots: describe(DescribeSnapshots(client.clone()), rates, meter),
+            fleets: describe(DescribeFleets(client.clone()), rates, meter),
+            kinds: Kinds::start(client, rates, meter),
             tags: describe(DescribeTags(client.clone()), rates, meter),
         }
     }
@@ -63,9 +72,18 @@ pub(super) struct Found {
     pub(super) id: ResourceId,
     /// When it came into being; none if EC2 does not say.
     pub(super) created: Option<SystemTime>,
-    /// Whether it ends with the instance that it is attached to, which says that the two were made together.
+    /// When it was attached to the instance that it was looked up by.
+    pub(super) attached: Option<SystemTime>,
+    /// Whether it ends with that instance, which says that the two were made together.
     pub(super) ends_with_instance: bool,
     pub(super) tags: Vec<(String, String)>,
+}
+
+impl Found {
+    /// What it shows of itself.
+    pub(super) fn shown(&self) -> Shown {
+        Shown { created: self.created, time_proves: true, unique_id: None, tags: self.tags.clone() }
+    }
 }
 
 fn filter(name: &str, values: &[String]) -> Filter {

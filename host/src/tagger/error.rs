@@ -2,47 +2,77 @@
 
 use super::Call;
 use super::classify::{Class, Failure};
+use crate::disposition::Disposition;
 use crate::text::words;
 
 /// Why a tag may be missing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{why}")]
 pub struct TagError {
-    /// What is to be done about it.
-    pub remedy: Remedy,
-    /// One of a few words, for metrics.
-    pub reason: &'static str,
+    /// What kind of error it is.
+    pub kind: TagErrorKind,
     /// What happened, on which resource.
     pub why: String,
 }
 
-/// What is to be done about a tag that is not on. Of several, the gravest decides what becomes of the message: what can succeed
-/// later is tried again first, since each round tries everything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Remedy {
-    /// Nothing: it cannot succeed, however often it is tried.
-    None,
-    /// Wait until AWS shows what the call created.
-    Wait,
-    /// Try again, with growing delays: AWS may recover, and what a role or its credentials lack, somebody may be about to give.
-    Retry,
+/// What kind of error keeps a tag from being on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TagErrorKind {
+    /// The host has no room for more that waits for this account and Region.
+    Crowded,
+    /// AWS does not show yet what the call created.
+    NotYet,
+    /// The event's time cannot be read, and something is to be told by it.
+    NoTime,
+    /// The resource has as many tags as AWS allows.
+    NoRoom,
+    /// A call of AWS failed.
+    Api(Class),
+}
+
+impl TagErrorKind {
+    /// What becomes of the message.
+    #[must_use]
+    pub fn disposition(self) -> Disposition {
+        match self {
+            Self::Crowded => Disposition::Retry("crowded"),
+            Self::NotYet => Disposition::Wait("not_yet"),
+            Self::NoTime => Disposition::Failed("no_time"),
+            Self::NoRoom => Disposition::Failed("no_room"),
+            Self::Api(class @ (Class::NotFound | Class::BadResource | Class::TagLimit | Class::BadCall)) => {
+                Disposition::Failed(class.name())
+            }
+            Self::Api(class @ (Class::Throttled | Class::Transient | Class::NotAllowed | Class::Credentials)) => {
+                Disposition::Retry(class.name())
+            }
+        }
+    }
 }
 
 impl TagError {
-    pub(super) fn permanent(reason: &'static str, why: String) -> Self {
-        Self { remedy: Remedy::None, reason, why }
+    pub(super) fn new(kind: TagErrorKind, why: String) -> Self {
+        Self { kind, why }
+    }
+
+    /// What the call created is not there any more.
+    pub(super) fn gone(why: String) -> Self {
+        Self::new(TagErrorKind::Api(Class::NotFound), why)
+    }
+
+    pub(super) fn no_time(why: String) -> Self {
+        Self::new(TagErrorKind::NoTime, why)
     }
 
     pub(super) fn not_yet(why: String) -> Self {
-        Self { remedy: Remedy::Wait, reason: "not_yet", why }
+        Self::new(TagErrorKind::NotYet, why)
     }
 
     /// What the failure of a call for `call`'s resources means.
     pub(super) fn of(failure: Failure, resource: Option<&str>, call: &Call<'_>) -> Self {
-        let (remedy, reason) = match failure.class {
-            Class::NotFound if call.is_recent() => (Remedy::Wait, "not_yet"),
-            class @ (Class::NotFound | Class::BadResource | Class::BadCall) => (Remedy::None, class.name()),
-            class => (Remedy::Retry, class.name()),
+        let kind = match failure.class {
+            Class::NotFound if call.is_recent() => TagErrorKind::NotYet,
+            Class::TagLimit => TagErrorKind::NoRoom,
+            class => TagErrorKind::Api(class),
         };
         let Failure { why, .. } = &failure;
         let why = match resource {
@@ -50,7 +80,13 @@ impl TagError {
             Some(id) if !failure.names(id) => format!("{id}: {why}"),
             _ => why.clone(),
         };
-        Self { remedy, reason, why }
+        Self { kind, why }
+    }
+
+    /// Whether the host's credentials were refused.
+    #[must_use]
+    pub fn is_about_credentials(&self) -> bool {
+        self.kind == TagErrorKind::Api(Class::Credentials)
     }
 
     /// Of two results, the one that decides what becomes of the message.
@@ -58,11 +94,13 @@ impl TagError {
         match (one, other) {
             // Each resource is named, whatever else went wrong.
             (Err(one), Err(other)) => {
-                let (graver, other) = if other.remedy > one.remedy { (other, one) } else { (one, other) };
+                // Credentials that were refused are renewed, so they must not go unnoticed.
+                let is_graver = other.is_about_credentials()
+                    || (!one.is_about_credentials() && other.kind.disposition() > one.kind.disposition());
+                let (graver, other) = if is_graver { (other, one) } else { (one, other) };
                 let why =
                     if graver.why.contains(&other.why) { graver.why } else { format!("{}; {}", graver.why, other.why) };
-                let reason = if other.reason == Class::Credentials.name() { other.reason } else { graver.reason };
-                Err(Self { remedy: graver.remedy, reason, why: words(&why) })
+                Err(Self { kind: graver.kind, why: words(&why) })
             }
             (Err(error), Ok(())) | (Ok(()), Err(error)) => Err(error),
             (Ok(()), Ok(())) => Ok(()),

@@ -1,63 +1,74 @@
 //! What instances were launched for, and whose that is.
 //!
 //! A service that launches instances for somebody signs the call itself, so the event names the service. What it launches them for carries
-//! the tags of whoever made that: an Auto Scaling group, a fleet, a Spot request, a launch template. EC2 writes the way there on each
-//! instance, in tags that begin with `aws:`, which nobody else can write.
+//! the tags of whoever made that: an Auto Scaling group, a fleet, a Spot request. EC2 writes the way there on each
+//! instance, in tags that begin with `aws:`, which nobody else can write. A launch template is none of them: whoever wrote it, a platform
+//! team say, is not who launches by it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::by_id::Ec2Tagging;
-use super::ec2::Instance;
+use super::ec2::{ByInstance, Instance};
 use super::services::Services;
 use super::{Call, TagError};
-use crate::resource::ResourceId;
-
-type Tags = BTreeMap<String, String>;
+use crate::ownership::rule::Tags;
+use crate::resource::{Resource, ResourceId};
 
 /// Something that instances are launched for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Parent {
     AutoScalingGroup(String),
-    /// A fleet, a Spot request or a launch template.
+    /// A fleet or a Spot request.
     Ec2(ResourceId),
 }
 
-/// The tagging's tags, with the values that the parent of its instances has for their keys.
+/// The tagging's tags, with the values that the parent of its instances has for their keys. The service's own identity is none: where the
+/// parent has none, nobody has.
 ///
 /// # Errors
 /// If it cannot be told yet who the parent is, or what it carries. The service's own name must not be put on meanwhile: it might stay.
-pub(super) async fn tags(
-    services: &Services,
-    call: &Call<'_>,
-    tagging: &Ec2Tagging,
-    access_keys: &BTreeSet<String>,
-) -> Result<Tags, TagError> {
-    let instances: Vec<_> = tagging.resources.iter().filter(|id| id.is_instance()).map(ToString::to_string).collect();
+pub(super) async fn tags(services: &Services, call: &Call<'_>, tagging: &Ec2Tagging) -> Result<Tags, TagError> {
+    let access_keys = &call.policy.access_keys;
+    let instances = tagging.claims.iter().filter_map(|claim| match &claim.resource {
+        Resource::Ec2(id) if id.is_instance() => Some(id.to_string()),
+        _ => None,
+    });
     let mut lineages = BTreeSet::new();
-    for (id, shown) in services.ec2.instances.ask((), instances).await {
-        let instance = shown.map_err(|failure| TagError::of(failure, Some(&id), call))?;
-        if instance.tags.is_none() && call.is_recent() {
-            return Err(TagError::not_yet(format!(
-                "{id} is not shown by EC2 yet: what it was launched for is not known"
-            )));
+    for (id, shown) in services.ec2.instances.ask(ByInstance::Id, instances.collect()).await {
+        let instances = shown.map_err(|failure| TagError::of(failure, Some(&id), call))?;
+        match instances.first() {
+            Some(instance) => {
+                lineages.insert(parents(instance));
+            }
+            None if call.is_recent() => {
+                return Err(TagError::not_yet(format!(
+                    "{id} is not shown by EC2 yet: what it was launched for is not known"
+                )));
+            }
+            None => {}
         }
-        lineages.insert(parents(&instance));
     }
     // One that has ended, or is not shown any more, says nothing against what the others say.
     lineages.remove(&Vec::new());
+    let own: Tags = tagging
+        .tags
+        .iter()
+        .filter(|(key, _)| !access_keys.contains(*key))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
     // One launch is usually for one, however many instances it is of.
     let mut inherited = BTreeSet::new();
     for parents in lineages {
-        inherited.insert(tags_of_first(services, call, parents, &tagging.tags, access_keys).await?);
+        inherited.insert(tags_of_first(services, call, parents, &tagging.tags, &own, access_keys).await?);
     }
     match (inherited.pop_first(), inherited.is_empty()) {
         (Some(tags), true) => Ok(tags),
         (Some(_), false) => {
-            let first = tagging.resources.first().map(ToString::to_string);
+            let first = tagging.claims.first().map(|claim| claim.resource.to_string());
             tracing::warn!(resource = first, "nothing inherited: one call launched instances for several owners");
-            Ok(tagging.tags.clone())
+            Ok(own)
         }
-        (None, _) => Ok(tagging.tags.clone()),
+        (None, _) => Ok(own),
     }
 }
 
@@ -67,17 +78,19 @@ async fn tags_of_first(
     call: &Call<'_>,
     parents: Vec<Parent>,
     tags: &Tags,
+    own: &Tags,
     access_keys: &BTreeSet<String>,
 ) -> Result<Tags, TagError> {
     let mut first = None;
     for parent in parents {
         let present = present(services, call, &parent, tags).await?;
         let says_who = present.iter().any(|(key, _)| access_keys.contains(key));
-        let mut inherited = tags.clone();
+        // The service's name does not go with somebody's identity.
+        let mut inherited = if says_who { Tags::new() } else { own.clone() };
         let mut has_any = false;
         for (key, value) in present {
-            if let Some(own) = inherited.get_mut(&key) {
-                *own = value;
+            if tags.contains_key(&key) {
+                inherited.insert(key, value);
                 has_any = true;
             }
         }
@@ -88,7 +101,7 @@ async fn tags_of_first(
             first = Some(inherited);
         }
     }
-    Ok(first.unwrap_or_else(|| tags.clone()))
+    Ok(first.unwrap_or_else(|| own.clone()))
 }
 
 /// The tags that a parent carries.
@@ -114,7 +127,7 @@ async fn present(
 /// What an instance was launched for, the closest to a person's own doing first.
 fn parents(instance: &Instance) -> Vec<Parent> {
     let tag = |key: &str| {
-        let mut tags = instance.tags.iter().flatten();
+        let mut tags = instance.tags.iter();
         tags.find(|(present, _)| present == key).map(|(_, value)| value.as_str())
     };
     let ec2 = |id: Option<&str>| id.and_then(ResourceId::parse).map(Parent::Ec2);
@@ -123,7 +136,6 @@ fn parents(instance: &Instance) -> Vec<Parent> {
         ec2(tag("aws:ec2:fleet-id")),
         ec2(tag("aws:ec2spot:fleet-request-id")),
         ec2(instance.spot_request.as_deref()),
-        ec2(tag("aws:ec2launchtemplate:id")),
     ]
     .into_iter()
     .flatten()
@@ -146,10 +158,11 @@ mod tests {
             ("aws:ec2spot:fleet-request-id", "nonsense"),
         ];
         let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        let instance = Instance { tags: Some(tags), spot_request: Some("sir-1".into()), ..Instance::default() };
+        let id = ResourceId::parse("i-1").unwrap();
+        let (launched, has_started, volumes) = (None, true, Vec::new());
+        let instance = Instance { id, launched, has_started, volumes, tags, spot_request: Some("sir-1".into()) };
         let ec2 = |id: &str| Parent::Ec2(ResourceId::parse(id).unwrap());
-        let expected = [Parent::AutoScalingGroup("web".into()), ec2(fleet), ec2("sir-1"), ec2("lt-1")];
-        assert_eq!(parents(&instance), expected);
-        assert_eq!(parents(&Instance::default()), []);
+        assert_eq!(parents(&instance), [Parent::AutoScalingGroup("web".into()), ec2(fleet), ec2("sir-1")]);
+        assert_eq!(parents(&Instance { tags: Vec::new(), spot_request: None, ..instance }), []);
     }
 }

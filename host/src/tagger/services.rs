@@ -4,16 +4,20 @@ use aws_config::SdkConfig;
 
 use super::auto_scaling::AutoScaling;
 use super::ec2::Ec2;
+use super::rds::Rds;
+use super::s3::S3;
 use super::tagging_api::TaggingApi;
 use crate::config::Rates;
 use crate::telemetry::Meter;
 
-/// EC2, the tagging API and Auto Scaling, with the same credentials.
+/// All of them, with the same credentials.
 #[derive(Debug)]
 pub(super) struct Services {
     pub(super) ec2: Ec2,
     pub(super) tagging_api: TaggingApi,
     pub(super) auto_scaling: AutoScaling,
+    pub(super) rds: Rds,
+    pub(super) s3: S3,
 }
 
 impl Services {
@@ -22,6 +26,8 @@ impl Services {
             ec2: Ec2::start(&aws_sdk_ec2::Client::new(sdk), rates, meter),
             tagging_api: TaggingApi::start(&aws_sdk_resourcegroupstagging::Client::new(sdk), rates, meter),
             auto_scaling: AutoScaling::start(&aws_sdk_autoscaling::Client::new(sdk), rates, meter),
+            rds: Rds::start(&aws_sdk_rds::Client::new(sdk), rates, meter),
+            s3: S3::start(&aws_sdk_s3::Client::new(sdk), rates, meter),
         }
     }
 }

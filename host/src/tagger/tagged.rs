@@ -1,50 +1,95 @@
 //! What came of tagging.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::classify::Class;
 use super::coalesce::{Api, Coalescer};
 use super::{Call, TagError};
+use crate::ownership::rule::{Tags, Withheld};
 
-/// How many resources have their tags now, and why others may not.
-pub(super) struct Tagged {
-    pub(super) count: usize,
-    pub(super) problem: Result<(), TagError>,
+/// What came of tagging: what has its tags now, what must not have them, and why others may lack them.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Tagged {
+    /// How many resources have their tags now.
+    pub count: usize,
+    /// The resources that have the keys that decide access, and no room for the others.
+    pub without_all: Vec<String>,
+    /// What nothing was put on, and why.
+    pub withheld: Vec<(String, Withheld)>,
+    /// Why a tag may be missing.
+    pub problem: Result<(), TagError>,
 }
 
 impl Tagged {
     /// Nothing so far.
-    pub(super) fn nothing() -> Self {
-        Self { count: 0, problem: Ok(()) }
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self { count: 0, without_all: Vec::new(), withheld: Vec::new(), problem: Ok(()) }
+    }
+
+    pub(super) fn failed(error: TagError) -> Self {
+        Self { problem: Err(error), ..Self::nothing() }
+    }
+
+    pub(super) fn withhold(&mut self, resource: &impl ToString, withheld: Withheld) {
+        self.withheld.push((resource.to_string(), withheld));
+    }
+
+    pub(super) fn problem(&mut self, error: TagError) {
+        let before = std::mem::replace(&mut self.problem, Ok(()));
+        self.problem = TagError::graver(before, Err(error));
     }
 
     /// Adds what came of more.
-    pub(super) fn add(&mut self, Self { count, problem }: Self) {
+    pub(super) fn add(&mut self, Self { count, without_all, withheld, problem }: Self) {
         self.count += count;
-        let before = std::mem::replace(&mut self.problem, Ok(()));
-        self.problem = TagError::graver(before, problem);
+        self.without_all.extend(without_all);
+        self.withheld.extend(withheld);
+        if let Err(error) = problem {
+            self.problem(error);
+        }
     }
 }
 
-/// Puts the same tags on all resources, with whichever API takes them.
+/// Puts the same tags on all resources, with whichever API takes them. Where not all fit, the `access` keys among them go on alone.
+/// Tells `done` of each resource that has them.
 pub(super) async fn put_on<A>(
     api: &Coalescer<A>,
     call: &Call<'_>,
-    tags: BTreeMap<String, String>,
+    tags: Tags,
     resources: Vec<A::Item>,
+    mut done: impl FnMut(&A::Item),
 ) -> Tagged
 where
-    A: Api<Group = Arc<BTreeMap<String, String>>, Answer = ()>,
+    A: Api<Group = Arc<Tags>, Answer = ()>,
 {
+    let access: Tags = tags.iter().filter(|(key, _)| call.policy.access_keys.contains(*key)).map(owned).collect();
+    let may_be_less = !access.is_empty() && access.len() < tags.len();
     let mut all = Tagged::nothing();
+    let mut full = Vec::new();
     for (resource, tagged) in api.ask(Arc::new(tags), resources).await {
         match tagged {
-            Ok(()) => all.count += 1,
-            Err(failure) => {
-                let error = TagError::of(failure, Some(&resource.to_string()), call);
-                all.add(Tagged { count: 0, problem: Err(error) });
+            Ok(()) => {
+                all.count += 1;
+                done(&resource);
             }
+            Err(failure) if failure.class == Class::TagLimit && may_be_less => full.push(resource),
+            Err(failure) => all.problem(TagError::of(failure, Some(&resource.to_string()), call)),
+        }
+    }
+    for (resource, tagged) in api.ask(Arc::new(access), full).await {
+        match tagged {
+            Ok(()) => {
+                all.count += 1;
+                all.without_all.push(resource.to_string());
+                done(&resource);
+            }
+            Err(failure) => all.problem(TagError::of(failure, Some(&resource.to_string()), call)),
         }
     }
     all
+}
+
+fn owned((key, value): (&String, &String)) -> (String, String) {
+    (key.clone(), value.clone())
 }

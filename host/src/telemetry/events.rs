@@ -5,11 +5,13 @@ use std::fmt::Display;
 use std::time::{Duration, SystemTime};
 
 use super::Meter;
-use super::meter::{ByApi, ByCall, ByEnd, ByOutcome};
+use super::meter::{ByApi, ByCall, ByEnd, ByOutcome, ByReason};
+use crate::disposition::Disposition;
 use crate::event::{DecodeError, Event};
-use crate::plan::{Decision, Outcome, UNREADABLE};
+use crate::ownership::rule::Withheld;
+use crate::plan::{Decision, Outcome};
 use crate::queue::sqs::QueueError;
-use crate::tagger::{Class, Remedy, TagError, time_of};
+use crate::tagger::{Class, Tagged};
 
 /// A receive brought messages, or none.
 pub(crate) struct MessagesReceived {
@@ -90,25 +92,22 @@ pub(crate) struct OutcomeReached<'a> {
     pub(crate) event: &'a Event,
     pub(crate) decision: &'a Decision,
     /// What came of tagging; none if there is nothing to tag.
-    pub(crate) tagged: Option<&'a Result<usize, TagError>>,
+    pub(crate) tagged: Option<&'a Tagged>,
+    pub(crate) disposition: Disposition,
 }
 
 impl OutcomeReached<'_> {
     pub(crate) fn emit(self, meter: &Meter) {
-        let Self { message_id, receive_count, event, decision, tagged } = self;
+        let Self { message_id, receive_count, event, decision, tagged, disposition } = self;
         let name = decision.plugin.as_ref().map_or("", |plugin| &plugin.name);
-        let (outcome, reason) = match tagged {
-            Some(Ok(_)) => ("tagged", ""),
-            Some(Err(error)) if error.remedy == Remedy::None => ("failed", error.reason),
-            Some(Err(error)) => ("retry", error.reason),
-            None => (decision.outcome.name(), decision.outcome.kind()),
-        };
-        count_outcome(meter, name, outcome, reason);
-        if let Some(Ok(resources)) = tagged {
-            meter.counts().resources.inc_by(*resources as u64);
+        let outcome = disposition.outcome();
+        count_outcome(meter, name, outcome, disposition.reason());
+        let done = tagged.filter(|tagged| tagged.problem.is_ok());
+        if let Some(tagged) = done {
+            meter.counts().resources.inc_by(tagged.count as u64);
             // A message that came again waited for more than this host.
-            if receive_count == 1 {
-                let lag = time_of(event).and_then(|time| SystemTime::now().duration_since(time).ok());
+            if receive_count == 1 && tagged.count > 0 {
+                let lag = event.called_at().and_then(|time| SystemTime::now().duration_since(time).ok());
                 meter.counts().lag.observe(lag.unwrap_or_default().as_secs_f64());
             }
         }
@@ -116,11 +115,8 @@ impl OutcomeReached<'_> {
         let Event { id: event_id, account, region, .. } = event;
         let event_name = event.name();
         let event_name = event_name.as_deref();
-        let words = match tagged {
-            Some(Err(error)) => Some(error.why.clone()),
-            _ => decision.outcome.reason(),
-        };
-        let resources = tagged.and_then(|tagged| tagged.as_ref().ok());
+        let words = words_of(decision, tagged);
+        let resources = done.map(|tagged| tagged.count);
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
@@ -137,10 +133,65 @@ impl OutcomeReached<'_> {
                 )
             };
         }
-        match (outcome, &decision.outcome) {
-            ("retry", _) => line!(warn),
-            ("failed", _) | (_, Outcome::Refused(_)) => line!(error),
+        match disposition.level() {
+            tracing::Level::ERROR => line!(error),
+            tracing::Level::WARN => line!(warn),
             _ => line!(info),
+        }
+        for (resource, withheld) in withheld_of(decision, tagged) {
+            ResourceWithheld { message_id, event, resource, withheld }.emit(meter);
+        }
+    }
+}
+
+/// What is to be said of an outcome beside its name.
+fn words_of(decision: &Decision, tagged: Option<&Tagged>) -> Option<String> {
+    let Some(tagged) = tagged else { return decision.outcome.reason() };
+    let list = |resources: &[String]| resources.join(", ");
+    match tagged {
+        Tagged { problem: Err(error), .. } => Some(error.why.clone()),
+        Tagged { withheld, count: 0, .. } => {
+            withheld.first().map(|(resource, withheld)| format!("{resource}: {withheld}"))
+        }
+        Tagged { without_all, .. } if !without_all.is_empty() => Some(format!(
+            "{}: 50 tags are there, so that only the keys that decide access could be put on",
+            list(without_all)
+        )),
+        _ => decision.outcome.reason(),
+    }
+}
+
+/// All that nothing was put on.
+fn withheld_of(decision: &Decision, tagged: Option<&Tagged>) -> Vec<(String, Withheld)> {
+    match (tagged, &decision.outcome) {
+        (Some(tagged), _) => tagged.withheld.clone(),
+        (None, Outcome::Withheld { taggings }) => {
+            let disproved = taggings.iter().flat_map(|tagging| tagging.disproved());
+            let withheld = |contradiction: &crate::ownership::Contradiction| Withheld::Disproved(contradiction.clone());
+            disproved.map(|(resource, contradiction)| (resource.to_string(), withheld(contradiction))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Nothing was put on a resource, since it is not or may not be the caller's.
+struct ResourceWithheld<'a> {
+    message_id: &'a str,
+    event: &'a Event,
+    resource: String,
+    withheld: Withheld,
+}
+
+impl ResourceWithheld<'_> {
+    fn emit(self, meter: &Meter) {
+        let Self { message_id, event, resource, withheld } = self;
+        let (kind, event_id) = (withheld.reason(), &event.id);
+        meter.counts().withheld.get_or_create(&ByReason { reason: kind }).inc();
+        let (holder, reason) = (withheld.holder(), withheld.to_string());
+        if withheld.is_suspicious() {
+            tracing::warn!(message_id, event_id, resource, withheld = kind, holder, reason, "withheld");
+        } else {
+            tracing::info!(message_id, event_id, resource, withheld = kind, holder, reason, "withheld");
         }
     }
 }
@@ -155,8 +206,9 @@ pub(crate) struct Unreadable<'a> {
 impl Unreadable<'_> {
     pub(crate) fn emit(self, meter: &Meter) {
         let Self { message_id, receive_count, error } = self;
-        count_outcome(meter, "", UNREADABLE, "");
-        tracing::error!(message_id, receive_count, outcome = UNREADABLE, reason = %error);
+        let disposition = Disposition::Unreadable;
+        count_outcome(meter, "", disposition.outcome(), disposition.reason());
+        tracing::error!(message_id, receive_count, outcome = disposition.outcome(), reason = %error);
     }
 }
 
@@ -164,12 +216,13 @@ impl Unreadable<'_> {
 pub(crate) struct AlreadyKnown<'a> {
     pub(crate) message_id: &'a str,
     pub(crate) receive_count: u32,
-    pub(crate) outcome: &'static str,
+    pub(crate) disposition: Disposition,
 }
 
 impl AlreadyKnown<'_> {
     pub(crate) fn emit(self, meter: &Meter) {
-        let Self { message_id, receive_count, outcome } = self;
+        let Self { message_id, receive_count, disposition } = self;
+        let outcome = if disposition.is_done() { "already_done" } else { "already_refused" };
         count_outcome(meter, "", outcome, "");
         tracing::info!(message_id, receive_count, outcome);
     }

@@ -19,6 +19,12 @@ pub(super) struct ByOutcome {
     pub(super) reason: &'static str,
 }
 
+/// Labels: why nothing was put on a resource.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct ByReason {
+    pub(super) reason: &'static str,
+}
+
 /// Labels: how a call of AWS ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct ByCall {
@@ -49,6 +55,7 @@ pub(super) struct Counts {
     pub(super) settled: Family<ByEnd, Counter>,
     pub(super) outcomes: Family<ByOutcome, Counter>,
     pub(super) resources: Counter,
+    pub(super) withheld: Family<ByReason, Counter>,
     pub(super) lag: Histogram,
     pub(super) calls: Family<ByCall, Counter>,
     pub(super) call_seconds: Family<ByApi, Histogram, fn() -> Histogram>,
@@ -68,6 +75,7 @@ impl Default for Meter {
             settled: Family::default(),
             outcomes: Family::default(),
             resources: Counter::default(),
+            withheld: Family::default(),
             // From a quarter of a second to an hour and a bit: CloudTrail alone can take minutes.
             lag: Histogram::new(exponential_buckets(0.25, 2.0, 15)),
             calls: Family::default(),
@@ -97,6 +105,8 @@ impl Meter {
         registry.register("outcomes", help, counts.outcomes.clone());
         let help = "Resources that tags were put on";
         registry.register("resources_tagged", help, counts.resources.clone());
+        let help = "Resources that nothing was put on, since they are not, or may not be, the caller's, by reason";
+        registry.register("resources_withheld", help, counts.withheld.clone());
         let help = "From the event's own time until its tags were on, for messages received for the first time";
         registry.register_with_unit("tagging_lag", help, Unit::Seconds, counts.lag.clone());
         let help = "Calls of AWS, by API and by what they ended with";

@@ -44,5 +44,5 @@ type Parts<'a> = (&'a str, Option<&'a str>, Option<&'a str>, Option<&'a str>, Op
 /// All that the host decides by.
 fn parts<'a>(record: &'a Record<'_>) -> Parts<'a> {
     let Record { event_name, error_code, principal_id, request_parameters, response_elements, .. } = record;
-    (event_name, error_code.as_deref(), principal_id.as_deref(), *request_parameters, *response_elements)
+    (event_name, error_code.as_deref(), principal_id.as_deref(), request_parameters.json(), response_elements.json())
 }

@@ -130,7 +130,8 @@ fn tagging(input: &mut Unstructured<'_>, principal: Option<&str>) -> Result<type
     if input.ratio(1, 64)? {
         tags.extend((0..51).map(|number| types::Tag { key: format!("Key{number}"), value: String::new() }));
     }
-    let related = *input.choose(&[types::Related::empty(), types::Related::all()])?;
+    let attached = types::Related::VOLUMES | types::Related::NETWORK_INTERFACES;
+    let related = *input.choose(&[types::Related::empty(), attached])?;
     let resources = (0..times).flat_map(|_| resources.clone()).collect();
     Ok(types::Tagging { resources, related, tags })
 }
@@ -157,7 +158,7 @@ fuzz_target!(|case: Case| {
     let identity = case.principal.as_ref().map_or(json!({}), |id| json!({"principalId": id}));
     let event = format!(
         r#"{{"id":"e","detail-type":"AWS API Call via CloudTrail","source":"aws.ec2","account":"{ACCOUNT}","region":"{REGION}",
-            "detail":{{"eventName":"RunInstances","userIdentity":{identity},"requestParameters":{},"responseElements":{}}}}}"#,
+            "detail":{{"eventName":"RunInstances","eventSource":"ec2.amazonaws.com","userIdentity":{identity},"requestParameters":{},"responseElements":{}}}}}"#,
         case.request.write(),
         case.response.write(),
     );
@@ -172,7 +173,7 @@ fuzz_target!(|case: Case| {
     allowed.remove("Key49");
     declared.remove("Key48");
     let access_keys = BTreeSet::from(["PrincipalId".to_owned()]);
-    let guard = Guard { tag_keys: allowed.clone(), access_keys, accounts: None };
+    let guard = Guard { tag_keys: allowed.clone(), access_keys, ..Guard::default() };
     let (created, mentioned) = (case.response.texts(), case.request.texts());
 
     let honest = is_honest(&case, &created, &mentioned);
@@ -180,13 +181,13 @@ fuzz_target!(|case: Case| {
     assert!(!honest || checked.is_ok(), "refused, although honest: {checked:?}");
     let Ok((taggings, altered)) = checked else { return };
 
-    let resources: usize = taggings.iter().map(|tagging| tagging.resources.len()).sum();
+    let resources: usize = taggings.iter().map(|tagging| tagging.claims.len()).sum();
     assert!(resources <= MAX_RESOURCES);
     let mut values = BTreeMap::new();
     for tagging in &taggings {
-        assert!(!tagging.resources.is_empty() && !tagging.tags.is_empty() && tagging.tags.len() <= MAX_TAGS);
-        for resource in &tagging.resources {
-            let id = resource.as_str();
+        assert!(!tagging.claims.is_empty() && !tagging.tags.is_empty() && tagging.tags.len() <= MAX_TAGS);
+        for claim in &tagging.claims {
+            let id = claim.resource.as_str();
             assert!(created.contains(id), "{id} is not in what the call answered");
             assert!(!mentioned.contains(id), "{id} stands in the request");
             for (key, value) in &tagging.tags {
@@ -215,7 +216,10 @@ fn is_honest(case: &Case, created: &BTreeSet<&str>, mentioned: &BTreeSet<&str>) 
     let [tagging] = case.answer.as_slice() else { return case.answer.is_empty() };
     let keys: BTreeSet<_> = tagging.tags.iter().map(|tag| tag.key.as_str()).collect();
     let is_own = |id: &String| {
-        created.contains(id.as_str()) && !mentioned.contains(id.as_str()) && ResourceId::parse(id).is_some()
+        let is_launched = |id: ResourceId| matches!(id.prefix(), Some("i" | "eni" | "sir"));
+        created.contains(id.as_str())
+            && !mentioned.contains(id.as_str())
+            && ResourceId::parse(id).is_some_and(is_launched)
     };
     tagging.resources.len() <= MAX_RESOURCES
         && tagging.resources.iter().all(is_own)

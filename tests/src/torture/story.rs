@@ -41,13 +41,16 @@ pub(super) fn next(world: &mut World<'_>) {
 
 fn run_instances(world: &mut World<'_>, place: &Place, user: &'static User) {
     let instances: Vec<_> = (0..=world.random.below(2)).map(|_| launch(world, place, user)).collect();
-    send(world, place, user, "RunInstances", json!({"instancesSet": {"items": instances}}));
+    let mut event = world.event(place, user, "RunInstances", NOW, json!({"instancesSet": {"items": instances}}));
+    // Which can bring along an interface that the request does not name.
+    event["detail"]["requestParameters"] = json!({"launchTemplate": {"launchTemplateId": "lt-0123456789abcdef0"}});
+    world.send(&event.to_string());
 }
 
 /// One instance of a launch, as the answer tells of it.
 fn launch(world: &mut World<'_>, place: &Place, user: &'static User) -> Value {
     let id = world.id("i");
-    let mut interfaces: Vec<_> = (0..world.random.below(3)).map(|_| world.id("eni")).collect();
+    let interfaces: Vec<_> = (0..world.random.below(3)).map(|_| world.id("eni")).collect();
     let volumes: Vec<_> = (0..=world.random.below(3)).map(|_| world.id("vol")).collect();
     let is_pending = world.random.happens(0.3);
     let mut instance = Instance::new(&id);
@@ -75,8 +78,11 @@ fn launch(world: &mut World<'_>, place: &Place, user: &'static User) -> Value {
     if is_pending {
         world.later(Later::Start { place: place.clone(), instance: id.clone(), volumes });
     }
-    interfaces.extend(things_of_others(world, place, &id));
-    let interfaces: Vec<_> = interfaces.iter().map(|id| json!({"networkInterfaceId": id})).collect();
+    let interface =
+        |id: &String, ends: bool| json!({"networkInterfaceId": id, "attachment": {"deleteOnTermination": ends}});
+    let own = interfaces.iter().map(|id| interface(id, true));
+    let interfaces: Vec<_> =
+        own.chain(things_of_others(world, place, &id).iter().map(|id| interface(id, false))).collect();
     json!({"instanceId": id, "networkInterfaceSet": {"items": interfaces}})
 }
 

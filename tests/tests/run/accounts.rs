@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use autotag_tests::events::{call, envelope};
+use autotag_tests::events::{call, envelope, moved};
 use autotag_tests::fake_aws::{Fault, GateAt, On, Volume};
 use autotag_tests::host::Service;
 use serde_json::json;
@@ -23,10 +23,8 @@ fn create_volumes(world: &World, account: &str, region: &str, count: usize) -> V
     let ids: Vec<_> = (0..count).map(|number| format!("vol-{number:017x}")).collect();
     for id in &ids {
         place.put_volume(Volume::new(id));
-        let mut event = envelope(&call("CreateVolume", &now(), json!({"volumeId": id})));
-        event["account"] = account.into();
-        event["region"] = region.into();
-        world.send(&event);
+        let event = envelope(&call("CreateVolume", &now(), json!({"volumeId": id})));
+        world.send(&moved(event, account, region));
     }
     ids
 }
@@ -121,9 +119,7 @@ fn without_a_role_the_hosts_own_credentials_are_used_everywhere() {
     let ids = create_volumes(&world, OTHER, REGION, 1);
     let queue = world.aws.at(OTHER, "us-east-1");
     let event = envelope(&call("CreateVolume", &now(), json!({"volumeId": ids[0]})));
-    let mut event = event;
-    event["account"] = OTHER.into();
-    queue.send("events", &event.to_string());
+    queue.send("events", &moved(event, OTHER, REGION).to_string());
     let service = world.service().env("AUTOTAG_QUEUE_URL", &queue.queue_url("events")).start();
     world.wait_until(|| are_tagged(&world, OTHER, REGION, &ids));
     assert_eq!(world.aws.calls_of("GetCallerIdentity").len(), 0);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use autotag_tests::events::{call, envelope, run_instances, run_instances_of};
+use autotag_tests::events::{call, envelope, moved, run_instances, run_instances_of};
 use autotag_tests::fake_aws::{Fault, Instance, InstanceState, On, Volume};
 use autotag_tests::host;
 use autotag_tests::wat_plugin::WatPlugin;
@@ -133,9 +133,7 @@ fn hostile_plugins_are_stopped_and_the_next_event_is_tagged_all_the_same() {
 #[test]
 fn an_event_of_another_account_than_the_queues_is_refused() {
     let world = World::new();
-    let mut event = envelope(&run_instances());
-    event["account"] = "444455556666".into();
-    world.send(&event);
+    world.send(&moved(envelope(&run_instances()), "444455556666", "eu-central-1"));
     let service = world.service().start();
     world.wait_until(|| world.dead() == 1);
     assert_eq!(world.aws.calls_of("CreateTags").len(), 0);

@@ -59,14 +59,13 @@ fn all(owner: &str, principal_id: &str) -> Vec<(String, String)> {
 
 #[test]
 fn what_a_service_launches_is_whose_it_was_launched_for_with_everything_that_belongs_to_it() {
-    each(&["group", FLEET, SPOT_FLEET, SPOT_REQUEST, TEMPLATE], |&parent| {
+    each(&["group", FLEET, SPOT_FLEET, SPOT_REQUEST], |&parent| {
         let (world, folder) = (world(), tempfile::tempdir().unwrap());
         let instance = match parent {
             "group" => instance().tag("aws:autoscaling:groupName", "web"),
             FLEET => instance().tag("aws:ec2:fleet-id", FLEET),
             SPOT_FLEET => instance().tag("aws:ec2spot:fleet-request-id", SPOT_FLEET),
-            SPOT_REQUEST => instance().spot_request(SPOT_REQUEST),
-            _ => instance().tag("aws:ec2launchtemplate:id", TEMPLATE),
+            _ => instance().spot_request(SPOT_REQUEST),
         };
         world.ec2.put_instance(instance);
         if parent == "group" {
@@ -89,7 +88,7 @@ fn what_a_service_launches_is_whose_it_was_launched_for_with_everything_that_bel
 }
 
 #[test]
-fn the_group_comes_before_the_template_and_a_parent_without_owner_before_none() {
+fn the_group_comes_before_the_fleet_and_a_parent_without_owner_before_none() {
     let (world, folder) = (world(), tempfile::tempdir().unwrap());
     let instance = instance().tag("aws:ec2launchtemplate:id", TEMPLATE).tag("aws:autoscaling:groupName", "web");
     world.ec2.put_instance(instance.tag("aws:ec2:fleet-id", FLEET));
@@ -101,24 +100,38 @@ fn the_group_comes_before_the_template_and_a_parent_without_owner_before_none() 
     world.send(&launch_by_auto_scaling(&now()));
     let service = inheriting(&world, &folder.path().join("settings.json")).start();
     world.wait_until(|| world.is_done());
-    // The fleet is the first that has any of the keys. It says nothing of the owner.
-    assert_eq!(owners(&world), all("autoscaling.amazonaws.com", "AIDACAROL"), "{:?}", world.aws);
+    // The fleet is the first that has any of the keys. It says nothing of the owner, and the service's name does not go with its identity.
+    assert_eq!(owners(&world), all("", "AIDACAROL"), "{:?}", world.aws);
     drop(service);
 }
 
 #[test]
 fn a_parent_that_says_who_comes_before_one_that_has_only_an_owner() {
     let (world, folder) = (world(), tempfile::tempdir().unwrap());
-    let instance = instance().tag("aws:ec2launchtemplate:id", TEMPLATE).tag("aws:autoscaling:groupName", "web");
+    let instance = instance().tag("aws:ec2:fleet-id", FLEET).tag("aws:autoscaling:groupName", "web");
     world.ec2.put_instance(instance);
     world.ec2.put_auto_scaling_group("web", &[("Owner", "team-red")]);
+    world.ec2.put_resource(FLEET);
+    world.ec2.set_tag(FLEET, "Owner", "alice");
+    world.ec2.set_tag(FLEET, "PrincipalId", "AIDAALICE");
+    world.send(&launch_by_auto_scaling(&now()));
+    let service = inheriting(&world, &folder.path().join("settings.json")).start();
+    world.wait_until(|| world.is_done());
+    assert_eq!(owners(&world), all("alice", "AIDAALICE"), "{:?}", world.aws);
+    drop(service);
+}
+
+#[test]
+fn whoever_wrote_the_launch_template_does_not_own_what_others_launch_by_it() {
+    let (world, folder) = (world(), tempfile::tempdir().unwrap());
+    world.ec2.put_instance(instance().tag("aws:ec2launchtemplate:id", TEMPLATE));
     world.ec2.put_resource(TEMPLATE);
     world.ec2.set_tag(TEMPLATE, "Owner", "alice");
     world.ec2.set_tag(TEMPLATE, "PrincipalId", "AIDAALICE");
     world.send(&launch_by_auto_scaling(&now()));
     let service = inheriting(&world, &folder.path().join("settings.json")).start();
     world.wait_until(|| world.is_done());
-    assert_eq!(owners(&world), all("alice", "AIDAALICE"), "{:?}", world.aws);
+    assert_eq!(owners(&world), all("autoscaling.amazonaws.com", ""), "{:?}", world.aws);
     drop(service);
 }
 
@@ -175,8 +188,7 @@ fn without_the_setting_or_a_parent_that_says_it_the_launch_is_the_services() {
         let settings = folder.path().join("settings.json");
         let service = if inherits { inheriting(&world, &settings) } else { world.service() }.start();
         world.wait_until(|| world.is_done());
-        let service_role = all("autoscaling.amazonaws.com", "AROAAUTOSCALING:AutoScaling");
-        assert_eq!(owners(&world), service_role, "{:?}", world.aws);
+        assert_eq!(owners(&world), all("autoscaling.amazonaws.com", ""), "nobody is the service: {:?}", world.aws);
         assert_eq!(world.aws.count_of("DescribeTags") > 0, inherits);
         drop(service);
     });

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use autotag_tests::events::{call, envelope};
-use autotag_tests::fake_aws::{Fault, Image, Instance, InstanceState, NetworkInterface, On, Snapshot, Volume};
+use autotag_tests::events::{call, envelope, run_instances_of};
+use autotag_tests::fake_aws::{Image, Instance, InstanceState, NetworkInterface, Snapshot, Volume};
 use autotag_tests::wat_plugin::WatPlugin;
 use serde_json::{Value, json};
 use tempfile::tempdir;
@@ -86,9 +86,11 @@ fn an_interface_that_a_launch_template_brought_along_keeps_its_owner() {
     let world = World::with_queue(Duration::from_secs(2), 20);
     world.launch(InstanceState::Running);
     world.ec2.set_tag(INTERFACE, "PrincipalId", "AIDAALICE");
-    // Nor does it lose its owner while nobody can tell who that is. More often than the SDK itself tries.
-    let _rule = world.aws.fault(On::action("DescribeNetworkInterfaces").next(4), Fault::throttled());
-    world.send_launch();
+    let mut event = envelope(&run_instances_of(INSTANCE, INTERFACE, &now()));
+    event["detail"]["requestParameters"]["launchTemplate"] = json!({"launchTemplateId": "lt-0123456789abcdef0"});
+    let instance = &mut event["detail"]["responseElements"]["instancesSet"]["items"][0];
+    instance["networkInterfaceSet"]["items"][0]["attachment"]["deleteOnTermination"] = false.into();
+    world.send(&event);
     let service = world.service().start();
     world.wait_until(|| world.is_done());
     assert!([INSTANCE, ROOT, DATA].iter().all(|id| world.is_bobs(id)), "{:?}", world.aws);

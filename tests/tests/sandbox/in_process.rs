@@ -157,6 +157,6 @@ fn assert_is_healthy(plan: &mut Plan) {
 fn assert_tags(outcome: &Outcome, resource: &str, owner: &str) {
     let Outcome::Tag { taggings, altered: None } = outcome else { panic!("{outcome:?}") };
     let [tagging] = &taggings[..] else { panic!("{taggings:?}") };
-    let resources: Vec<_> = tagging.resources.iter().map(ToString::to_string).collect();
+    let resources: Vec<_> = tagging.resources().map(ToString::to_string).collect();
     assert_eq!((&resources[..], tagging.tags["Owner"].as_str()), (&[resource.to_owned()][..], owner));
 }

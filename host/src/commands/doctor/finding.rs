@@ -137,7 +137,7 @@ impl Findings {
             Class::Throttled | Class::Transient => {
                 "Run it again. If it stays, look at the network: proxy, VPC endpoint, DNS, AWS_ENDPOINT_URL.".to_owned()
             }
-            Class::NotFound | Class::BadResource | Class::BadCall => {
+            Class::NotFound | Class::BadResource | Class::TagLimit | Class::BadCall => {
                 "Check in the AWS console whether what it names exists, and run the doctor again.".to_owned()
             }
         };

@@ -43,7 +43,8 @@ pub(super) async fn patterns(
     registry: Option<&Registry>,
     findings: &mut Findings,
 ) {
-    let Some(Ok(wanted)) = registry.map(|registry| expected(registry, Replays::Refused)) else {
+    let Some(Ok(wanted)) = registry.map(|registry| expected(registry, Replays::for_host(&deployment.config.guard)))
+    else {
         let says = "what the plugins ask for is not known";
         return findings.cannot_tell(
             Check::ProbePattern,

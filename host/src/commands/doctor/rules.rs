@@ -7,7 +7,7 @@ use super::deployment::Deployment;
 use super::finding::{Check, Findings};
 use crate::plugin::Registry;
 use crate::rules::read::{ReadError, rules_to};
-use crate::rules::{DEFAULT_BUS, DeployedRule, Difference, Place, Replays, compare, expected};
+use crate::rules::{DEFAULT_BUS, DeployedRule, Difference, Place, Replays, Rule, RuleError, compare, expected};
 use crate::tagger::Failure;
 
 /// The rules that send to the queue, as far as they could be seen.
@@ -51,7 +51,8 @@ pub(super) async fn examine(
     }
     let names: Vec<_> = rules.deployed.iter().map(DeployedRule::label).collect();
     findings.ok(Check::Rules, format!("{} send to the queue", names.join(", ")));
-    compare_with_plugins(&rules, &queue_arn, &place(deployment, identity), registry, findings);
+    let wanted = registry.map(|registry| expected(registry, Replays::for_host(&deployment.config.guard))).transpose();
+    compare_with_plugins(&rules, &queue_arn, &place(deployment, identity), wanted, findings);
     rules
 }
 
@@ -105,10 +106,9 @@ fn compare_with_plugins(
     Rules { deployed, are_all }: &Rules,
     queue_arn: &str,
     place: &Place,
-    registry: Option<&Registry>,
+    wanted: Result<Option<Vec<Rule>>, RuleError>,
     findings: &mut Findings,
 ) {
-    let wanted = registry.map(|registry| expected(registry, Replays::Refused)).transpose();
     let compared = match &wanted {
         Ok(wanted) => compare(wanted.as_deref().unwrap_or_default(), deployed, place, Some(queue_arn)),
         Err(error) => {
@@ -152,7 +152,7 @@ fn compare_with_plugins(
         findings.ok(Check::RuleState, "all of them are enabled");
     }
     examine_dead_letters(deployed, queue_arn, comparison.altered.is_empty(), findings);
-    if registry.is_none() {
+    if matches!(wanted, Ok(None)) {
         let says = "the plugins do not load: what they ask for is not known";
         findings.cannot_tell(Check::RulePattern, says, "See what is said of the plugins first.");
     } else if comparison.missing.is_empty()

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::commands::inputs::Input;
 use crate::commands::output;
 use crate::event::Event;
+use crate::ownership::Claim;
 use crate::pipeline::Pipeline;
 use crate::plan::{Plan, Planned, Related, Tagging, UNREADABLE};
 use crate::plugin::Cost;
@@ -62,7 +63,7 @@ impl Report {
 
     /// Whether there is nothing in it that needs somebody's attention.
     pub(super) fn is_good(&self) -> bool {
-        matches!(self.decision.outcome.as_str(), "tag" | "skip")
+        matches!(self.decision.outcome.as_str(), "tag" | "withheld" | "skip")
     }
 }
 
@@ -184,6 +185,7 @@ fn outcome(name: &str) -> Cell {
     let cell = Cell::new(name).add_attribute(Attribute::Bold);
     match name {
         "tag" => cell.fg(Color::Green),
+        "withheld" => cell.fg(Color::Yellow),
         "skip" => cell.fg(Color::DarkGrey),
         _ => cell.fg(Color::Red),
     }
@@ -193,7 +195,8 @@ fn resources_and_tags(taggings: &[Tagging]) -> (String, String) {
     let mut resources = Vec::new();
     let mut tags = Vec::new();
     for tagging in taggings {
-        resources.extend(tagging.resources.iter().map(ToString::to_string));
+        let verdict = |claim: &Claim| format!("{} ({})", claim.resource, claim.verdict.name());
+        resources.extend(tagging.claims.iter().map(verdict));
         for related in tagging.related.iter().filter(|related| **related != Related::Parent) {
             let name = serde_json::to_value(related).ok();
             resources.push(format!("+ {}", name.as_ref().and_then(|name| name.as_str()).unwrap_or_default()));

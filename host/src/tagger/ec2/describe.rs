@@ -1,54 +1,94 @@
 //! The Describe calls. Each asks by filter, which just finds less where an id is unknown, instead of failing.
 
 use std::collections::HashMap;
+use std::time::SystemTime;
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{EbsBlockDevice, Image, ImageState, InstanceStateName};
 
 use super::{Found, filter, tags, time};
+use crate::ownership::rule::Shown;
 use crate::resource::ResourceId;
 use crate::tagger::classify::Failure;
 use crate::tagger::coalesce::{Answers, Api, all_sound};
 
-/// What is known of an instance; by default, nothing.
-#[derive(Debug, Clone, Default)]
+/// What is known of an instance.
+#[derive(Debug, Clone)]
 pub(in crate::tagger) struct Instance {
+    pub(in crate::tagger) id: ResourceId,
+    /// When it was launched, or last started again.
+    pub(in crate::tagger) launched: Option<SystemTime>,
     /// Whether it has left `pending`: what is attached to it from then on is not its launch's doing.
     pub(in crate::tagger) has_started: bool,
     /// The volumes that it says are attached to it.
     pub(in crate::tagger) volumes: Vec<String>,
-    pub(in crate::tagger) tags: Option<Vec<(String, String)>>,
+    pub(in crate::tagger) tags: Vec<(String, String)>,
     /// The Spot request that it was launched for.
     pub(in crate::tagger) spot_request: Option<String>,
 }
 
+impl Instance {
+    /// What it shows of itself.
+    pub(in crate::tagger) fn shown(&self) -> Shown {
+        Shown { created: self.launched, time_proves: true, unique_id: None, tags: self.tags.clone() }
+    }
+}
+
+/// By what instances are looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::tagger) enum ByInstance {
+    /// Their own ids.
+    Id,
+    /// The client token of the launch: all of its instances have it.
+    ClientToken,
+}
+
+/// The instance of each id, or those of each client token.
 pub(in crate::tagger) struct DescribeInstances(pub(super) Client);
 
 impl Api for DescribeInstances {
-    type Group = ();
+    type Group = ByInstance;
     type Item = String;
-    type Answer = Instance;
+    type Answer = Vec<Instance>;
 
     const NAME: &'static str = "DescribeInstances";
 
-    async fn call(&self, (): &(), ids: &[String]) -> Result<Answers<Self>, Failure> {
-        let mut found = HashMap::new();
-        let mut pages = self.0.describe_instances().filters(filter("instance-id", ids)).into_paginator().send();
+    async fn call(&self, by: &ByInstance, items: &[String]) -> Result<Answers<Self>, Failure> {
+        let mut found: HashMap<String, Vec<Instance>> = HashMap::new();
+        let filter = match by {
+            ByInstance::Id => filter("instance-id", items),
+            ByInstance::ClientToken => {
+                filter("client-token", &items.iter().map(|token| literal(token)).collect::<Vec<_>>())
+            }
+        };
+        let mut pages = self.0.describe_instances().filters(filter).into_paginator().send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
             for instance in page.reservations().iter().flat_map(|reservation| reservation.instances()) {
-                let Some(id) = instance.instance_id() else { continue };
+                let Some(id) = instance.instance_id().and_then(ResourceId::parse) else { continue };
+                let asked = match by {
+                    ByInstance::Id => instance.instance_id(),
+                    ByInstance::ClientToken => instance.client_token(),
+                };
                 let state = instance.state().and_then(|state| state.name());
-                let has_started = state.is_some_and(|name| *name != InstanceStateName::Pending);
                 let devices = instance.block_device_mappings().iter().filter_map(|device| device.ebs());
-                let volumes = devices.filter_map(|ebs| ebs.volume_id()).map(ToOwned::to_owned).collect();
-                let spot_request = instance.spot_instance_request_id().map(ToOwned::to_owned);
-                let tags = Some(tags(instance.tags()));
-                found.insert(id.to_owned(), Instance { has_started, volumes, tags, spot_request });
+                found.entry(asked.unwrap_or_default().to_owned()).or_default().push(Instance {
+                    id,
+                    launched: time(instance.launch_time()),
+                    has_started: state.is_some_and(|name| *name != InstanceStateName::Pending),
+                    volumes: devices.filter_map(|ebs| ebs.volume_id()).map(ToOwned::to_owned).collect(),
+                    tags: tags(instance.tags()),
+                    spot_request: instance.spot_instance_request_id().map(ToOwned::to_owned),
+                });
             }
         }
         Ok(all_sound(found))
     }
+}
+
+/// A filter's value that stands for itself alone, though it may have wildcards in it.
+fn literal(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('*', "\\*").replace('?', "\\?")
 }
 
 /// By what volumes or network interfaces are looked up.
@@ -83,18 +123,20 @@ impl Api for DescribeVolumes {
             for volume in page.volumes() {
                 let Some(id) = volume.volume_id().and_then(ResourceId::parse) else { continue };
                 let created = time(volume.create_time());
-                let found = |ends_with_instance| Found {
+                let found = |attached, ends_with_instance| Found {
                     id: id.clone(),
                     created,
+                    attached,
                     ends_with_instance,
                     tags: tags(volume.tags()),
                 };
                 match by {
-                    By::Id => by_id.entry(id.to_string()).or_default().push(found(false)),
+                    By::Id => by_id.entry(id.to_string()).or_default().push(found(None, false)),
                     By::Instance => {
                         for attachment in volume.attachments() {
                             let instance = attachment.instance_id().unwrap_or_default();
-                            let found = found(attachment.delete_on_termination() == Some(true));
+                            let ends_with_instance = attachment.delete_on_termination() == Some(true);
+                            let found = found(time(attachment.attach_time()), ends_with_instance);
                             by_id.entry(instance.to_owned()).or_default().push(found);
                         }
                     }
@@ -105,8 +147,7 @@ impl Api for DescribeVolumes {
     }
 }
 
-/// The network interfaces of each instance, or the one of each id. EC2 does not say when one was created; instead it is when it
-/// was attached.
+/// The network interfaces of each instance, or the one of each id. EC2 does not say when one was created.
 pub(in crate::tagger) struct DescribeNetworkInterfaces(pub(super) Client);
 
 impl Api for DescribeNetworkInterfaces {
@@ -134,7 +175,8 @@ impl Api for DescribeNetworkInterfaces {
                 };
                 let found = Found {
                     id,
-                    created: time(attachment.and_then(|attachment| attachment.attach_time())),
+                    created: None,
+                    attached: time(attachment.and_then(|attachment| attachment.attach_time())),
                     ends_with_instance: attachment.and_then(|attachment| attachment.delete_on_termination())
                         == Some(true),
                     tags: tags(interface.tag_set()),
@@ -152,7 +194,8 @@ pub(in crate::tagger) struct ImageSnapshots {
     pub(in crate::tagger) ids: Vec<String>,
     /// Whether it names all of them.
     pub(in crate::tagger) is_complete: bool,
-    pub(in crate::tagger) tags: Option<Vec<(String, String)>>,
+    /// What it shows of itself; none if EC2 does not show it.
+    pub(in crate::tagger) shown: Option<Shown>,
 }
 
 pub(in crate::tagger) struct DescribeImages(pub(super) Client);
@@ -186,7 +229,9 @@ fn snapshots_of(image: &Image) -> ImageSnapshots {
     let ids: Vec<_> = volumes.iter().filter_map(|ebs| ebs.snapshot_id()).map(ToOwned::to_owned).collect();
     let is_pending = image.state() == Some(&ImageState::Pending);
     let is_complete = !is_pending || (!volumes.is_empty() && ids.len() == volumes.len());
-    ImageSnapshots { ids, is_complete, tags: Some(tags(image.tags())) }
+    let created = image.creation_date().and_then(crate::event::time::parse);
+    let shown = Shown { created, time_proves: true, unique_id: None, tags: tags(image.tags()) };
+    ImageSnapshots { ids, is_complete, shown: Some(shown) }
 }
 
 /// The snapshot of each id, among the account's own.
@@ -210,6 +255,7 @@ impl Api for DescribeSnapshots {
                 let found = Found {
                     id: id.clone(),
                     created: time(snapshot.start_time()),
+                    attached: None,
                     ends_with_instance: false,
                     tags: tags(snapshot.tags()),
                 };

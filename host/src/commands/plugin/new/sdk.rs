@@ -16,17 +16,19 @@ macro_rules! carried {
     };
 }
 
-const SDK: [(&str, &str); 17] = carried![
+const SDK: [(&str, &str); 19] = carried![
     "Cargo.toml",
     "src/arn.rs",
     "src/bindings.rs",
     "src/guest.rs",
     "src/identity.rs",
+    "src/identity/service_session.rs",
     "src/lib.rs",
     "src/log.rs",
     "src/paths.rs",
     "src/patterns.rs",
     "src/record.rs",
+    "src/record/omission.rs",
     "src/settings.rs",
     "src/settings/filter.rs",
     "src/settings/own.rs",

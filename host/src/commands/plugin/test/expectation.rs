@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::pipeline::Pipeline;
-use crate::plan::{Failure, Outcome, UNREADABLE};
+use crate::plan::{Failure, Outcome, Tagging, UNREADABLE};
 use crate::text::{one_line, words};
 
 /// What comes of one event. Neither what it took nor the plugin's version stands here, so that it is met by the next one.
@@ -14,7 +14,7 @@ use crate::text::{one_line, words};
 pub(super) struct Expected {
     /// The call's name; null if the event says none.
     event: Option<String>,
-    /// `tag`, `skip`, `refused`, `failed` or `unreadable`.
+    /// `tag`, `withheld`, `skip`, `refused`, `failed` or `unreadable`.
     outcome: String,
     reason: Option<String>,
     taggings: Vec<ExpectedTagging>,
@@ -62,9 +62,16 @@ fn reason(outcome: &Outcome) -> Option<String> {
     }
 }
 
-/// The taggings in the form that reports have.
+/// The taggings in the form that reports have, without verdicts: what a plugin answers is one thing, and what it is worth another.
 fn taggings(outcome: &Outcome) -> serde_json::Result<Vec<ExpectedTagging>> {
-    serde_json::from_value(serde_json::to_value(outcome.taggings())?)
+    let tagging = |tagging: &Tagging| {
+        Ok(ExpectedTagging {
+            resources: tagging.claims.iter().map(|claim| claim.resource.to_string()).collect(),
+            related: serde_json::from_value(serde_json::to_value(&tagging.related)?)?,
+            tags: tagging.tags.clone(),
+        })
+    };
+    outcome.taggings().iter().map(tagging).collect()
 }
 
 /// What came, in a few words.

@@ -1,0 +1,183 @@
+//! What becomes of a message.
+//!
+//! One value says it, with its reason: whether the message is deleted, put off or left to the dead-letter queue, whether it is worked on if
+//! it comes again, at which level it is logged, and as what it counts.
+
+use std::time::Duration;
+
+/// How long a message is put off after its first receive, if it is to be tried again; each further receive doubles it.
+const FIRST_DELAY: Duration = Duration::from_secs(2);
+/// The longest that a message is put off.
+const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
+/// The longest that a message is put off whose resources AWS does not show yet.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// After how many receives a message that can never succeed is put off too: its queue seems to have no redrive policy, and it
+/// would go round and round.
+const REDRIVE_RECEIVES: u32 = 100;
+
+/// What becomes of a message, with the reason in one of a few words, none if there is nothing to say.
+///
+/// Of several, the last one in this order counts: what can still succeed is tried first, since each round tries all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Disposition {
+    /// There is nothing to do.
+    Skip(&'static str),
+    /// All tags are on.
+    Tagged(&'static str),
+    /// The call succeeded, and nothing that it returned may get its caller's tags.
+    Withheld(&'static str),
+    /// The message holds no event.
+    Unreadable,
+    /// The guard does not let the plugin's answer pass.
+    Refused(&'static str),
+    /// It can never succeed.
+    Failed(&'static str),
+    /// AWS does not show yet what the call created.
+    Wait(&'static str),
+    /// It can succeed later.
+    Retry(&'static str),
+}
+
+/// What SQS is told of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is deleted.
+    Delete,
+    /// It is made visible again after a while.
+    Hide(Duration),
+}
+
+impl Disposition {
+    /// As the log and metrics call it.
+    #[must_use]
+    pub fn outcome(self) -> &'static str {
+        match self {
+            Self::Skip(_) => "skip",
+            Self::Tagged(_) => "tagged",
+            Self::Withheld(_) => "withheld",
+            Self::Unreadable => "unreadable",
+            Self::Refused(_) => "refused",
+            Self::Failed(_) => "failed",
+            Self::Wait(_) | Self::Retry(_) => "retry",
+        }
+    }
+
+    /// Why, in one of a few words; empty if there is nothing to say.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Unreadable => "",
+            Self::Skip(reason)
+            | Self::Tagged(reason)
+            | Self::Withheld(reason)
+            | Self::Refused(reason)
+            | Self::Failed(reason)
+            | Self::Wait(reason)
+            | Self::Retry(reason) => reason,
+        }
+    }
+
+    /// Whether the message is done with, so that nothing is to be done for it if it comes again.
+    #[must_use]
+    pub fn is_done(self) -> bool {
+        matches!(self, Self::Skip(_) | Self::Tagged(_) | Self::Withheld(_))
+    }
+
+    /// Whether it can never succeed, and is on its way to the dead-letter queue.
+    #[must_use]
+    pub fn is_poison(self) -> bool {
+        matches!(self, Self::Unreadable | Self::Refused(_) | Self::Failed(_))
+    }
+
+    /// What the settled message counts as: `done`, `not_for_us`, `retry` or `poison`.
+    #[must_use]
+    pub fn settlement(self) -> &'static str {
+        match self {
+            Self::Skip(_) => "not_for_us",
+            Self::Tagged(_) | Self::Withheld(_) => "done",
+            Self::Wait(_) | Self::Retry(_) => "retry",
+            Self::Unreadable | Self::Refused(_) | Self::Failed(_) => "poison",
+        }
+    }
+
+    /// How loudly it is logged.
+    #[must_use]
+    pub fn level(self) -> tracing::Level {
+        match self {
+            Self::Withheld(reason) | Self::Tagged(reason) if is_notable(reason) => tracing::Level::WARN,
+            Self::Skip(_) | Self::Tagged(_) | Self::Withheld(_) => tracing::Level::INFO,
+            Self::Wait(_) | Self::Retry(_) => tracing::Level::WARN,
+            Self::Unreadable | Self::Refused(_) | Self::Failed(_) => tracing::Level::ERROR,
+        }
+    }
+
+    /// What SQS is told, of a message that has been received so often, and whose call was made so long ago.
+    #[must_use]
+    pub fn fate(self, receive_count: u32, age: Duration) -> Fate {
+        match self {
+            Self::Skip(_) | Self::Tagged(_) | Self::Withheld(_) => Fate::Delete,
+            // As long as that again, so that few receives span the time in which AWS may still show them.
+            Self::Wait(_) => Fate::Hide(age.clamp(FIRST_DELAY, LONGEST_WAIT)),
+            Self::Retry(_) => Fate::Hide(retry_delay(receive_count)),
+            // It comes again until the queue's redrive policy moves it: only the queue can do that without a moment in which it is in
+            // neither.
+            Self::Unreadable | Self::Refused(_) | Self::Failed(_) => {
+                Fate::Hide(receive_count.checked_sub(REDRIVE_RECEIVES).map_or(Duration::ZERO, retry_delay))
+            }
+        }
+    }
+}
+
+/// Whether somebody should look at it, though the message is done.
+fn is_notable(reason: &str) -> bool {
+    matches!(reason, "contested" | "no_room_for_all")
+}
+
+fn retry_delay(receive_count: u32) -> Duration {
+    let doublings = receive_count.saturating_sub(1).min(16);
+    FIRST_DELAY.saturating_mul(2_u32.saturating_pow(doublings)).min(LONGEST_DELAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hidden(disposition: Disposition, receive_count: u32, age: u64) -> u64 {
+        match disposition.fate(receive_count, Duration::from_secs(age)) {
+            Fate::Hide(delay) => delay.as_secs(),
+            Fate::Delete => panic!("{disposition:?} is deleted"),
+        }
+    }
+
+    #[test]
+    fn the_delay_doubles_with_each_receive_up_to_its_bound() {
+        let delays = [1, 2, 3, 10, 100, u32::MAX].map(|count| hidden(Disposition::Retry(""), count, 0));
+        assert_eq!(delays, [2, 4, 8, 900, 900, 900]);
+    }
+
+    #[test]
+    fn what_is_not_there_yet_is_waited_for_as_long_as_it_has_been_away() {
+        let waits = [0, 1, 5, 30, 300].map(|age| hidden(Disposition::Wait(""), 1, age));
+        assert_eq!(waits, [2, 2, 5, 30, 60]);
+    }
+
+    #[test]
+    fn poison_comes_again_at_once_unless_nothing_ever_takes_it_away() {
+        let delays = [1, 20, 99, 100, 102, 200].map(|count| hidden(Disposition::Failed(""), count, 0));
+        assert_eq!(delays, [0, 0, 0, 2, 4, 900]);
+    }
+
+    #[test]
+    fn a_message_is_done_only_if_all_its_events_are() {
+        use Disposition::{Failed, Refused, Retry, Skip, Tagged, Unreadable, Wait, Withheld};
+        let order = [Skip(""), Tagged(""), Withheld(""), Unreadable, Refused(""), Failed(""), Wait(""), Retry("")];
+        assert!(order.is_sorted());
+        for disposition in order {
+            let is_deleted = disposition.fate(1, Duration::ZERO) == Fate::Delete;
+            assert_eq!(
+                (disposition.is_done(), disposition.is_poison()),
+                (is_deleted, disposition.settlement() == "poison")
+            );
+        }
+    }
+}

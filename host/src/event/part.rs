@@ -1,0 +1,111 @@
+//! What a call was asked for, and what it answered.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+/// The most characters of what CloudTrail writes in place of a part that it omits: there are three fields in it.
+const MAX_OMITTED_CHARS: usize = 1024;
+
+/// A record's `requestParameters` or `responseElements`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Part<'a> {
+    /// It is null or not there.
+    #[default]
+    Nothing,
+    /// It is there, JSON text.
+    Json(&'a str),
+    /// It was larger than CloudTrail's bounds, which wrote this in its place. What cannot be seen proves nothing.
+    Omitted(Omitted),
+}
+
+/// What CloudTrail says of a part that it omits.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Omitted {
+    /// How many bytes it had.
+    pub original_size: Option<u64>,
+    /// Why it was omitted.
+    pub reason: Option<String>,
+}
+
+impl<'a> Part<'a> {
+    pub(super) fn of(json: Option<&'a str>) -> Self {
+        match json {
+            None => Self::Nothing,
+            Some(json) => omitted(json).map_or(Self::Json(json), Self::Omitted),
+        }
+    }
+
+    /// The JSON text, if it is there.
+    #[must_use]
+    pub fn json(&self) -> Option<&'a str> {
+        match self {
+            Self::Json(json) => Some(json),
+            _ => None,
+        }
+    }
+
+    /// Whether there is something that cannot be seen.
+    #[must_use]
+    pub fn is_omitted(&self) -> bool {
+        matches!(self, Self::Omitted(_))
+    }
+}
+
+impl Omitted {
+    /// In words: `139021 bytes, responseElements too large`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let size = self.original_size.map(|bytes| format!("{bytes} bytes"));
+        [size, self.reason.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Reads what CloudTrail writes in place of a part; none if this is the part itself.
+fn omitted(json: &str) -> Option<Omitted> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct InPlace {
+        omitted: bool,
+        #[serde(default)]
+        original_size: serde_json::Value,
+        #[serde(default)]
+        reason: serde_json::Value,
+    }
+    if json.len() > MAX_OMITTED_CHARS || !json.contains("omitted") {
+        return None;
+    }
+    let InPlace { omitted, original_size, reason } = serde_json::from_str(json).ok()?;
+    let reason = reason.as_str().map(ToOwned::to_owned);
+    omitted.then_some(Omitted { original_size: original_size.as_u64(), reason })
+}
+
+pub(super) fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Part<'de>, D::Error> {
+    Ok(Part::of(Option::<&RawValue>::deserialize(deserializer)?.map(RawValue::get)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_cloudtrail_omits_is_known_by_what_stands_in_its_place() {
+        let json = r#"{"omitted": true, "originalSize": 139021, "reason": "responseElements too large"}"#;
+        let Part::Omitted(omitted) = Part::of(Some(json)) else { panic!("not omitted") };
+        assert_eq!(omitted.words(), "139021 bytes, responseElements too large");
+        assert_eq!(Part::of(Some(r#"{"omitted": true}"#)), Part::Omitted(Omitted::default()));
+    }
+
+    #[test]
+    fn a_part_that_merely_has_such_a_field_or_word_is_itself() {
+        for json in [
+            r#"{"omitted": false}"#,
+            r#"{"omitted": "true"}"#,
+            r#"{"description": "omitted"}"#,
+            r#"{"tags": {"omitted": true}}"#,
+            "{}",
+        ] {
+            assert_eq!(Part::of(Some(json)), Part::Json(json));
+        }
+        assert_eq!(Part::of(None), Part::Nothing);
+    }
+}

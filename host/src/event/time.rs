@@ -1,0 +1,102 @@
+//! Times, as records write them.
+//!
+//! There is no one form: EC2 writes milliseconds since 1970, as a number or as text; most others write ISO 8601; RDS writes
+//! `Dec 8, 2020 9:17:39 PM`.
+
+use std::time::SystemTime;
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+/// From here on a number is of milliseconds: as seconds it would be in the year 5138.
+const LEAST_MILLISECONDS: f64 = 100_000_000_000.0;
+
+/// How RDS writes a time, with and without a comma behind the year.
+const IN_WORDS: [&str; 2] = ["%b %d, %Y %I:%M:%S %p", "%b %d, %Y, %I:%M:%S %p"];
+
+/// The time that a text says; none if it says none.
+#[must_use]
+pub fn parse(text: &str) -> Option<SystemTime> {
+    if let Ok(timestamp) = text.parse::<Timestamp>() {
+        return of_timestamp(timestamp);
+    }
+    // Some write neither a T nor a zone, and mean UTC.
+    if text.contains(':')
+        && let Ok(civil) = text.parse::<DateTime>()
+    {
+        return of_timestamp(TimeZone::UTC.to_timestamp(civil).ok()?);
+    }
+    if let Ok(number) = text.parse::<f64>() {
+        return of_number(number);
+    }
+    // Some records have a narrow no-break space before AM and PM.
+    let text = text.replace('\u{202f}', " ");
+    let civil = IN_WORDS.iter().find_map(|format| DateTime::strptime(format, &text).ok())?;
+    of_timestamp(TimeZone::UTC.to_timestamp(civil).ok()?)
+}
+
+/// The time that a value of a record says; none if it says none.
+#[must_use]
+pub fn of_value(value: &Value) -> Option<SystemTime> {
+    match value {
+        Value::String(text) => parse(text),
+        Value::Number(number) => of_number(number.as_f64()?),
+        _ => None,
+    }
+}
+
+/// As it is written for people: `2026-01-31T12:00:00Z`.
+#[must_use]
+pub fn format(time: SystemTime) -> String {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok().and_then(|since| SignedDuration::try_from(since).ok());
+    let timestamp = since.and_then(|since| Timestamp::from_duration(since).ok());
+    timestamp.map_or_else(|| "a time before 1970".into(), |timestamp| timestamp.strftime("%FT%TZ").to_string())
+}
+
+fn of_number(number: f64) -> Option<SystemTime> {
+    let seconds = if number < LEAST_MILLISECONDS { number } else { number / 1000.0 };
+    of_timestamp(Timestamp::from_duration(SignedDuration::try_from_secs_f64(seconds).ok()?).ok()?)
+}
+
+/// None of what was before 1970.
+fn of_timestamp(timestamp: Timestamp) -> Option<SystemTime> {
+    SystemTime::UNIX_EPOCH.checked_add(timestamp.as_duration().try_into().ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_form_that_records_have_is_read() {
+        for value in [
+            json!(1_607_462_259_000_u64),
+            json!(1_607_462_259_000.0),
+            json!("1607462259000"),
+            json!(1_607_462_259),
+            json!("2020-12-08T21:17:39Z"),
+            json!("2020-12-08T21:17:39.000Z"),
+            json!("2020-12-08T22:17:39+01:00"),
+            json!("2020-12-08 21:17:39.000000000"),
+            json!("2020-12-08T21:17:39"),
+            json!("Dec 8, 2020 9:17:39 PM"),
+            json!("Dec 8, 2020, 9:17:39 PM"),
+            json!("Dec 8, 2020, 9:17:39\u{202f}PM"),
+        ] {
+            let time = of_value(&value).unwrap_or_else(|| panic!("{value}"));
+            assert_eq!(format(time), "2020-12-08T21:17:39Z", "{value}");
+        }
+    }
+
+    #[test]
+    fn what_says_no_time_is_none() {
+        for value in [json!(null), json!(""), json!("soon"), json!("2020-12-08"), json!({}), json!(1e300), json!("NaN")]
+        {
+            assert_eq!(of_value(&value), None, "{value}");
+        }
+    }
+}

@@ -1,0 +1,216 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::event::decode;
+use crate::resource::{ResourceArn, ResourceId};
+
+const CALLED: &str = "2026-11-20T10:00:00Z";
+/// The same in milliseconds.
+const CALLED_MS: u64 = 1_795_168_800_000;
+
+fn resource(text: &str) -> Resource {
+    ResourceId::parse(text).map_or_else(|| Resource::Other(ResourceArn::parse(text).unwrap()), Resource::Ec2)
+}
+
+/// The claim on a resource by a call of this service that was asked for and answered this.
+fn claim(source: &str, name: &str, region: &str, request: Value, response: Value, text: &str) -> Claim {
+    let record = json!({"eventSource": source, "eventName": name, "awsRegion": region, "eventTime": CALLED,
+        "recipientAccountId": "111122223333", "requestParameters": request, "responseElements": response});
+    let event = decode(record.to_string().as_bytes()).remove(0).unwrap();
+    Judge::of(&event, &event.record().unwrap()).claim(resource(text))
+}
+
+fn of_ec2(name: &str, request: Value, response: Value, text: &str) -> Verdict {
+    claim("ec2.amazonaws.com", name, "eu-central-1", request, response, text).verdict
+}
+
+fn launch(request: Value, launch_time: Value, attachment: Value, text: &str) -> Verdict {
+    let interface = json!({"networkInterfaceId": "eni-1", "attachment": attachment});
+    let instance =
+        json!({"instanceId": "i-1", "launchTime": launch_time, "networkInterfaceSet": {"items": [interface]}});
+    of_ec2("RunInstances", request, json!({"instancesSet": {"items": [instance]}}), text)
+}
+
+const OMITTED: &str = r#"{"omitted": true, "originalSize": 139021, "reason": "requestParameters too large"}"#;
+
+fn omitted() -> Value {
+    serde_json::from_str(OMITTED).unwrap()
+}
+
+#[test]
+fn a_creation_time_from_two_seconds_before_the_call_to_a_minute_after_it_proves_and_an_earlier_one_disproves() {
+    let token = json!({"clientToken": "t"});
+    let at =
+        |seconds: i64| launch(token.clone(), json!(CALLED_MS.saturating_add_signed(seconds * 1000)), json!({}), "i-1");
+    for seconds in [-2, 0, 60] {
+        assert_eq!(at(seconds).name(), "proved", "{seconds}");
+    }
+    for seconds in [-3, -20, -7200] {
+        assert_eq!(at(seconds).name(), "disproved", "{seconds}");
+    }
+    for seconds in [61, 86_400] {
+        assert_eq!(at(seconds).name(), "open", "{seconds}");
+    }
+}
+
+#[test]
+fn a_time_is_read_in_every_form_and_what_is_none_leaves_it_to_the_token() {
+    let token = json!({"clientToken": "t"});
+    for time in [json!(CALLED_MS), json!(CALLED_MS as f64), json!(CALLED_MS.to_string()), json!(CALLED)] {
+        assert_eq!(launch(token.clone(), time.clone(), json!({}), "i-1").name(), "proved", "{time}");
+    }
+    for time in [json!("soon"), json!(null), json!({})] {
+        assert_eq!(launch(token.clone(), time.clone(), json!({}), "i-1"), Verdict::Open(Doubt::ClientToken), "{time}");
+        assert_eq!(launch(json!({}), time, json!({}), "i-1"), Verdict::Proved(Proof::Success));
+    }
+}
+
+#[test]
+fn several_times_prove_nothing_unless_they_are_the_same() {
+    let instance = |time: u64| json!({"instanceId": "i-1", "launchTime": time});
+    let both = |one, other| {
+        let items = json!({"instancesSet": {"items": [instance(one), instance(other)]}});
+        of_ec2("RunInstances", json!({"clientToken": "t"}), items, "i-1")
+    };
+    assert_eq!(both(CALLED_MS, CALLED_MS).name(), "proved");
+    assert_eq!(both(CALLED_MS, CALLED_MS - 7_200_000), Verdict::Open(Doubt::SeveralTimes));
+}
+
+#[test]
+fn a_time_of_something_else_in_the_answer_is_not_its_own() {
+    // A volume's attachment, a snapshot's volume.
+    let answer = json!({"volumeId": "vol-1", "attachmentSet": {"items": [{"volumeId": "vol-1", "createTime": "2020-01-01T00:00:00Z",
+        "instanceId": "i-1"}]}, "other": {"createTime": "2020-01-01T00:00:00Z"}, "createTime": CALLED_MS});
+    assert_eq!(
+        of_ec2("CreateVolume", json!({"clientToken": "t"}), answer, "vol-1"),
+        Verdict::Open(Doubt::SeveralTimes)
+    );
+    let answer = json!({"volumeId": "vol-1", "other": {"createTime": "2020-01-01T00:00:00Z"}, "createTime": CALLED_MS});
+    assert_eq!(of_ec2("CreateVolume", json!({"clientToken": "t"}), answer, "vol-1").name(), "proved");
+}
+
+#[test]
+fn success_proves_without_a_client_token_of_any_name_and_place() {
+    for request in [json!(null), json!({}), json!({"description": "clientToken"}), json!({"clientToken": ""})] {
+        assert_eq!(
+            of_ec2("CreateVpc", request.clone(), json!({}), "vpc-1"),
+            Verdict::Proved(Proof::Success),
+            "{request}"
+        );
+    }
+    for request in [
+        json!({"clientToken": "t"}),
+        json!({"CreateRouteTableRequest": {"ClientToken": "t"}}),
+        json!({"launch": [{"clientRequestToken": "t"}]}),
+        json!({"IdempotencyToken": "t"}),
+    ] {
+        assert_eq!(
+            of_ec2("CreateRouteTable", request.clone(), json!({}), "rtb-1"),
+            Verdict::Open(Doubt::ClientToken),
+            "{request}"
+        );
+    }
+    assert_eq!(of_ec2("CreateVpc", omitted(), json!({}), "vpc-1"), Verdict::Open(Doubt::RequestOmitted));
+}
+
+#[test]
+fn the_time_in_the_answer_proves_even_where_the_request_is_omitted() {
+    assert_eq!(launch(omitted(), json!(CALLED_MS), json!({"deleteOnTermination": true}), "i-1").name(), "proved");
+    assert_eq!(launch(omitted(), json!(CALLED_MS), json!({"deleteOnTermination": true}), "eni-1").name(), "proved");
+    assert_eq!(
+        launch(omitted(), json!(CALLED_MS), json!({}), "eni-1"),
+        Verdict::Disproved(Contradiction::BroughtAlong)
+    );
+}
+
+#[test]
+fn a_time_that_no_recording_confirms_proves_but_does_not_disprove() {
+    let verdict = |time: &str| {
+        let answer = json!({"networkInsightsPath": {"networkInsightsPathId": "nip-1", "createdDate": time}});
+        of_ec2("CreateNetworkInsightsPath", json!({"clientToken": "t"}), answer, "nip-1").name()
+    };
+    assert_eq!((verdict(CALLED), verdict("2026-11-20T08:00:00Z")), ("proved", "open"));
+}
+
+#[test]
+fn calls_that_answer_again_without_a_token_prove_nothing_and_a_state_that_is_not_new_disproves() {
+    let vpn = |state: &str| {
+        let answer = json!({"vpnConnection": {"vpnConnectionId": "vpn-1", "state": state}});
+        of_ec2("CreateVpnConnection", json!({}), answer, "vpn-1")
+    };
+    assert_eq!(vpn("pending"), Verdict::Open(Doubt::AnswersAgain));
+    assert_eq!(vpn("available").name(), "disproved");
+    let gateway = json!({"customerGateway": {"customerGatewayId": "cgw-1"}});
+    assert_eq!(of_ec2("CreateCustomerGateway", json!({}), gateway, "cgw-1"), Verdict::Open(Doubt::AnswersAgain));
+}
+
+#[test]
+fn an_interface_is_new_if_the_request_makes_it_or_it_ends_with_the_instance() {
+    let template = json!({"launchTemplate": {"launchTemplateId": "lt-1"}});
+    let own =
+        json!({"launchTemplate": {"launchTemplateId": "lt-1"}, "networkInterfaceSet": {"items": [{"deviceIndex": 0}]}});
+    let empty = json!({"launchTemplate": {"launchTemplateId": "lt-1"}, "networkInterfaceSet": {"items": []}});
+    let verdict = |request: &Value, ends| {
+        launch(request.clone(), json!(CALLED_MS), json!({"deleteOnTermination": ends}), "eni-1").name()
+    };
+    assert_eq!((verdict(&template, true), verdict(&template, false)), ("proved", "disproved"));
+    assert_eq!((verdict(&own, false), verdict(&empty, false)), ("proved", "disproved"));
+    assert_eq!(verdict(&json!({}), false), "proved");
+    // Attach times prove nothing.
+    let attachment = json!({"attachTime": CALLED_MS, "deleteOnTermination": "true"});
+    assert_eq!(launch(template, json!(CALLED_MS), attachment, "eni-1").name(), "disproved");
+}
+
+#[test]
+fn an_interface_of_an_instance_that_was_there_is_no_more_the_callers_than_that() {
+    let token = json!({"clientToken": "t"});
+    let verdict = launch(token, json!(CALLED_MS - 7_200_000), json!({"deleteOnTermination": true}), "eni-1");
+    assert_eq!(verdict, Verdict::Disproved(Contradiction::OfAnotherLaunch));
+}
+
+#[test]
+fn a_bucket_is_proved_by_success_but_in_the_region_that_creates_it_again() {
+    let claim = |region| {
+        let request = json!({"bucketName": "orders"});
+        claim("s3.amazonaws.com", "CreateBucket", region, request, json!(null), "arn:aws:s3:::orders")
+    };
+    assert_eq!((claim("eu-central-1").verdict.name(), claim("us-east-1").verdict.name()), ("proved", "open"));
+    assert!(claim("eu-central-1").is_reusable);
+}
+
+#[test]
+fn a_database_has_a_name_that_can_be_anothers_and_an_id_that_cannot() {
+    let answer = json!({"dBInstanceIdentifier": "orders", "dbiResourceId": "db-AAAA"});
+    let arn = "arn:aws:rds:eu-central-1:111122223333:db:orders";
+    let claim = claim("rds.amazonaws.com", "CreateDBInstance", "eu-central-1", json!({}), answer, arn);
+    assert_eq!(
+        (claim.verdict.name(), claim.is_reusable, claim.unique_id.as_deref()),
+        ("proved", true, Some("db-AAAA"))
+    );
+}
+
+#[test]
+fn what_the_host_does_not_know_is_open() {
+    let claim = |source, name, text| claim(source, name, "eu-central-1", json!({}), json!({}), text);
+    let unknown = claim("ec2.amazonaws.com", "CreateSomethingNew", "vol-1");
+    assert_eq!((unknown.verdict, unknown.is_reusable), (Verdict::Open(Doubt::UnknownCall), false));
+    let unknown = claim("sqs.amazonaws.com", "CreateQueue", "arn:aws:sqs:eu-central-1:111122223333:orders");
+    assert_eq!((unknown.verdict, unknown.is_reusable), (Verdict::Open(Doubt::UnknownCall), true));
+}
+
+#[test]
+fn no_call_stands_twice_in_the_table_and_each_is_found() {
+    for call in calls::all() {
+        let found = calls::find(call.event_source, call.name).unwrap();
+        assert!(std::ptr::eq(call, found), "{} stands twice", call.name);
+    }
+}
+
+#[test]
+fn an_event_whose_time_cannot_be_read_proves_nothing_by_time() {
+    let record = json!({"eventSource": "ec2.amazonaws.com", "eventName": "CreateVolume", "eventTime": "yesterday",
+        "requestParameters": {"clientToken": "t"}, "responseElements": {"volumeId": "vol-1", "createTime": CALLED_MS}});
+    let event = decode(record.to_string().as_bytes()).remove(0).unwrap();
+    let claim = Judge::of(&event, &event.record().unwrap()).claim(resource("vol-1"));
+    assert_eq!(claim.verdict, Verdict::Open(Doubt::NoTime));
+}
