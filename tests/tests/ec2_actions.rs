@@ -6,3 +6,5 @@ mod derived;
 mod exceptions;
 #[path = "ec2_actions/model.rs"]
 mod model;
+#[path = "ec2_actions/ownership.rs"]
+mod ownership;

@@ -68,6 +68,15 @@ impl Model {
             })
     }
 
+    /// Whether the call takes a client token: itself, or in what it takes.
+    pub fn takes_client_token(&self, call: &str) -> bool {
+        let takes = |text: &str| text.contains(".prefix(\"ClientToken\")");
+        let text = self.shape(&format!("shape_{}_input", self.calls[call]));
+        takes(text)
+            || after(text, "crate::protocol_serde::shape_", "::ser_")
+                .any(|inner| self.shapes.get(&format!("shape_{inner}")).is_some_and(|text| takes(text)))
+    }
+
     /// Whether the call answers something that has tags, two levels down at most. Lists are no levels.
     pub fn answers_tags(&self, call: &str) -> bool {
         self.has_tags(&self.answer(call), 2)

@@ -1,0 +1,80 @@
+//! Parts of a record that CloudTrail has omitted: nothing is proved by what cannot be seen.
+
+use autotag_tests::fake_aws::{Instance, NetworkInterface, Place};
+use serde_json::{Value, json};
+
+use crate::cases::Case;
+use crate::events::{ALICE, EVE, ago, ec2, id, launched, with_token};
+
+fn omitted(part: &str) -> Value {
+    json!({"omitted": true, "originalSize": 139_021, "reason": format!("{part} too large")})
+}
+
+/// An instance of that launch, with a volume and an interface.
+fn instance(place: &Place, number: u32, token: &str, age: u64) {
+    let instance = Instance::new(&id("i", number)).launched(ago(age)).client_token(token);
+    place.put_instance(instance.root_volume(&id("vol", number)).network_interface(&id("eni", number)));
+}
+
+pub(crate) fn cases() -> Vec<Case> {
+    let put = |place: &Place| (0x700..0x740).for_each(|number| instance(place, number, "many", 60));
+    let mut many = Case::new(
+        "a launch of many instances whose answer is omitted",
+        put,
+        vec![
+            ec2(ALICE, "RunInstances", ago(60), with_token("many"), omitted("responseElements")),
+            ec2(EVE, "RunInstances", ago(20), with_token("many"), omitted("responseElements")),
+        ],
+    )
+    .says(0, "tagged")
+    .says(1, "withheld");
+    for number in 0x700..0x740 {
+        many = many
+            .belongs_to(&id("i", number), ALICE)
+            .belongs_to(&id("vol", number), ALICE)
+            .belongs_to(&id("eni", number), ALICE);
+    }
+    let without = Case::new(
+        "the same without a token",
+        |place: &Place| instance(place, 0x750, "", 60),
+        vec![ec2(EVE, "RunInstances", ago(60), json!({}), omitted("responseElements"))],
+    )
+    .belongs_to(&id("i", 0x750), None)
+    .says(0, "failed");
+    // The launch's own time proves it, though the request cannot be seen; an interface that may be brought along is not.
+    let mut event = ec2(
+        EVE,
+        "RunInstances",
+        ago(60),
+        omitted("requestParameters"),
+        launched(&id("i", 0x751), &id("eni", 0x761), ago(60)),
+    );
+    let interface =
+        &mut event["detail"]["responseElements"]["instancesSet"]["items"][0]["networkInterfaceSet"]["items"][0];
+    interface["attachment"]["deleteOnTermination"] = false.into();
+    let seen = Case::new(
+        "a launch whose request is omitted",
+        |place: &Place| {
+            instance(place, 0x751, "x", 60);
+            place.put_network_interface(NetworkInterface::new(&id("eni", 0x761)));
+        },
+        vec![event],
+    )
+    .belongs_to(&id("i", 0x751), EVE)
+    .belongs_to(&id("eni", 0x761), None);
+    // A group of which nothing shows that the request does not name it.
+    let group = id("sg", 0x752);
+    let put = {
+        let group = group.clone();
+        move |place: &Place| {
+            place.put_resource(&group);
+            place.set_tag(&group, "Owner", ALICE);
+            place.set_tag(&group, "PrincipalId", "AIDAALICE");
+        }
+    };
+    let answer = json!({"groupId": group});
+    let event = ec2(EVE, "CreateSecurityGroup", ago(60), omitted("requestParameters"), answer);
+    let unseen =
+        Case::new("a creation whose request is omitted", put, vec![event]).belongs_to(&group, ALICE).says(0, "held");
+    vec![many, without, seen, unseen]
+}
