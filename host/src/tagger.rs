@@ -210,10 +210,15 @@ impl Call<'_> {
         self.time.is_some_and(|time| time.elapsed().is_ok_and(|age| age < GRACE) || time > SystemTime::now())
     }
 
-    /// Whether the request names a resource, which was there before then. Of a request that cannot be seen, it cannot be told.
+    /// Whether the request names a resource, which was there before then.
     fn names(&self, id: &ResourceId) -> bool {
         let request = self.request.and_then(Part::json);
         request.is_some_and(|request| request.contains(&format!("\"{id}\"")))
+    }
+
+    /// Whether it cannot be seen what the request names.
+    fn hides_request(&self) -> bool {
+        self.request.is_some_and(Part::is_omitted)
     }
 
     /// Whether what it created may have one of these tags that AWS does not show yet: the event has a text of that name, in what was asked

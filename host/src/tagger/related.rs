@@ -154,7 +154,13 @@ impl Lookup<'_> {
         if self.call.names(&found.id) || self.belonging.claims.iter().any(|claim| claim.resource == resource) {
             return;
         }
-        let verdict = verdict(self, &found, called);
+        let verdict = match verdict(self, &found, called) {
+            // An image can be built on a snapshot of the same minute, which the request names.
+            Verdict::Proved(_) if found.id.is_snapshot() && self.call.hides_request() => {
+                Verdict::Open(Doubt::RequestOmitted)
+            }
+            verdict => verdict,
+        };
         // What was merely attached is nobody's news.
         if let Verdict::Disproved(contradiction) = &verdict {
             tracing::debug!(resource = %found.id, reason = %contradiction, "not tagged along");

@@ -1,6 +1,6 @@
 //! Parts of a record that CloudTrail has omitted: nothing is proved by what cannot be seen.
 
-use autotag_tests::fake_aws::{Instance, NetworkInterface, Place};
+use autotag_tests::fake_aws::{Image, Instance, NetworkInterface, Place, Snapshot};
 use serde_json::{Value, json};
 
 use crate::cases::Case;
@@ -76,5 +76,19 @@ pub(crate) fn cases() -> Vec<Case> {
     let event = ec2(EVE, "CreateSecurityGroup", ago(60), omitted("requestParameters"), answer);
     let unseen =
         Case::new("a creation whose request is omitted", put, vec![event]).belongs_to(&group, ALICE).says(0, "held");
-    vec![many, without, seen, unseen]
+    // The request of an image may name the snapshot that it is built on.
+    let (image, hers) = (id("ami", 0x753), id("snap", 0x753));
+    let put = {
+        let (image, hers) = (image.clone(), hers.clone());
+        move |place: &Place| {
+            let of_alice = Snapshot::new(&hers).started(ago(60)).tag("Owner", ALICE).tag("PrincipalId", "AIDAALICE");
+            place.put_snapshot(of_alice);
+            place.put_image(Image::new(&image).created(ago(60)).snapshot("/dev/xvda", &hers));
+        }
+    };
+    let event = ec2(EVE, "CreateImage", ago(60), omitted("requestParameters"), json!({"imageId": image}));
+    let built = Case::new("an image whose request is omitted, on a colleague's snapshot", put, vec![event])
+        .belongs_to(&image, EVE)
+        .belongs_to(&hers, ALICE);
+    vec![many, without, seen, unseen, built]
 }
