@@ -13,6 +13,7 @@ mod yaml;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
 
 use serde_json::Value;
 
@@ -69,9 +70,15 @@ impl Template {
     /// If there is no such file, or it is not YAML.
     #[must_use]
     pub fn of_infra(name: &str) -> Self {
+        // Most tests of a program want the same ones, and reading YAML takes long without optimisation.
+        static READ: Mutex<BTreeMap<String, Template>> = Mutex::new(BTreeMap::new());
+        if let Some(template) = READ.lock().unwrap().get(name) {
+            return template.clone();
+        }
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra").join(name);
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        Self::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        let template = Self::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        READ.lock().unwrap().entry(name.to_owned()).or_insert(template).clone()
     }
 
     /// Reads a template's text.

@@ -106,14 +106,14 @@ impl Replay {
 /// Runs `host replay` with the plugins in a folder.
 pub fn replay<S: AsRef<OsStr>>(plugins: &Path, arguments: impl IntoIterator<Item = S>) -> Replay {
     let mut command = command();
-    command.arg("replay").arg("--plugins").arg(plugins).args(arguments);
+    command.arg("replay").arg("--plugins").arg(plugins).args(arguments).env("AUTOTAG_CACHE", cache());
     Replay::of(command.output().unwrap())
 }
 
 /// Runs `host replay --format json -` on a text.
 pub fn replay_stdin(plugins: &Path, input: &[u8]) -> Replay {
     let mut command = command();
-    command.args(["replay", "--format", "json", "-", "--plugins"]).arg(plugins);
+    command.args(["replay", "--format", "json", "-", "--plugins"]).arg(plugins).env("AUTOTAG_CACHE", cache());
     let mut host = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // The host may end without having read everything.
     let _ = host.stdin.take().unwrap().write_all(input);
@@ -136,6 +136,12 @@ pub fn plugin_with<S: AsRef<OsStr>>(
     command.arg("plugin").args(arguments).current_dir(folder);
     command.env("CARGO_NET_OFFLINE", "true").env("CARGO_TARGET_DIR", built("../tmp/authoring"));
     Replay::of(command.envs(variables.iter().copied()).output().unwrap())
+}
+
+/// The folder in which compiled plugins are kept from one host to the next: to compile them takes longer than all else in most tests.
+#[must_use]
+pub fn cache() -> PathBuf {
+    tmp().join("cache")
 }
 
 /// The folder for what tests need inside the project's checkout.

@@ -15,7 +15,7 @@ use autotag_tests::host::{self, Replay};
 /// the plugins are the same.
 fn command(plugins: &Path) -> Command {
     let mut command = host::command();
-    command.arg("rule").arg("--plugins").arg(plugins).env("AUTOTAG_CACHE", host::tmp().join("rule-cache"));
+    command.arg("rule").arg("--plugins").arg(plugins).env("AUTOTAG_CACHE", host::cache());
     command
 }
 

@@ -46,8 +46,10 @@ pub(crate) fn installed(root: &Path, name: &str, version: &str) -> anyhow::Resul
     let folder = target(root).join("tools").join(format!("{name}-{version}"));
     let program = folder.join("bin").join(name);
     if !program.exists() {
-        announce(&format!("Installing {name} into target/tools (once; two minutes)"));
-        run(cargo(root, &["install", "--locked", "--quiet", name, "--version", version, "--root"]).arg(&folder))?;
+        announce(&format!("Installing {name} into target/tools (once; a minute or two)"));
+        // Without optimisation: it runs for seconds, and is compiled for minutes.
+        run(cargo(root, &["install", "--locked", "--quiet", "--debug", name, "--version", version, "--root"])
+            .arg(&folder))?;
     }
     let mut command = Command::new(program);
     command.current_dir(root);

@@ -8,6 +8,9 @@ use crate::{announce, deployment, examples, plugins, say_left_out};
 /// The version of cargo-deny that checks the dependencies.
 const CARGO_DENY: &str = "0.20.2";
 
+/// How many tests run at once.
+const TEST_THREADS: &str = "6";
+
 /// The workspace of the fuzz targets.
 const FUZZ: &str = "tests/fuzz/Cargo.toml";
 
@@ -31,7 +34,12 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     announce("Documentation");
     run(cargo(root, &["doc", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     announce("Tests");
-    run(&mut cargo(root, &["test"]))?;
+    let mut tests = cargo(root, &["test"]);
+    // Most tests wait for a host, and not for a processor.
+    if std::env::var_os("RUST_TEST_THREADS").is_none() {
+        tests.env("RUST_TEST_THREADS", TEST_THREADS);
+    }
+    run(&mut tests)?;
     let mut left_out = deployment::check(root, &host)?;
     left_out.extend(examples::check(root, &host)?);
     say_left_out(&left_out)?;

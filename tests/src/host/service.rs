@@ -38,6 +38,7 @@ impl Service {
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AUTOTAG_QUEUE_URL", aws.queue_url(queue))
             .env("AUTOTAG_PLUGINS", super::plugins())
+            .env("AUTOTAG_CACHE", super::cache())
             .env("AUTOTAG_WAIT_SECONDS", "1")
             .env("AUTOTAG_VISIBILITY_SECONDS", "2");
         Self { command, admin: None }

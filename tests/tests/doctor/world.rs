@@ -82,7 +82,7 @@ impl World {
             .env("AUTOTAG_QUEUE_URL", self.aws.queue_url(EVENTS))
             .env("AUTOTAG_PLUGINS", host::plugins())
             // So many doctors would spend most of their time on compiling the same plugins.
-            .env("AUTOTAG_CACHE", host::tmp().join("doctor-cache"))
+            .env("AUTOTAG_CACHE", host::cache())
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .output()
             .unwrap();

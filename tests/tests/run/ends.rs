@@ -12,21 +12,21 @@ use crate::world::{LONG, World, each, now};
 fn wherever_the_host_is_killed_everything_is_tagged_after_a_restart() {
     let actions =
         ["ReceiveMessage", "DescribeInstances", "DescribeNetworkInterfaces", "CreateTags", "DeleteMessageBatch"];
-    each(&actions, |&action| {
-        for at in [GateAt::BeforeEffect, GateAt::AfterEffect] {
-            let world = World::with_queue(Duration::from_secs(2), 20);
-            world.launch(InstanceState::Running);
-            world.send_launch();
-            let gate = world.aws.gate(On::action(action).next(1), at);
-            let service = world.service().start();
-            gate.wait_arrived(1, LONG);
-            service.kill();
-            drop(gate);
-            let service = world.service().start();
-            world.wait_until(|| world.is_done() && world.all_are_bobs());
-            assert_eq!(world.dead(), 0, "{action}, {at:?}");
-            drop(service);
-        }
+    let moments = [GateAt::BeforeEffect, GateAt::AfterEffect];
+    let cases: Vec<_> = actions.iter().flat_map(|&action| moments.map(|at| (action, at))).collect();
+    each(&cases, |&(action, at)| {
+        let world = World::with_queue(Duration::from_secs(2), 20);
+        world.launch(InstanceState::Running);
+        world.send_launch();
+        let gate = world.aws.gate(On::action(action).next(1), at);
+        let service = world.service().start();
+        gate.wait_arrived(1, LONG);
+        service.kill();
+        drop(gate);
+        let service = world.service().start();
+        world.wait_until(|| world.is_done() && world.all_are_bobs());
+        assert_eq!(world.dead(), 0, "{action}, {at:?}");
+        drop(service);
     });
 }
 
