@@ -10,6 +10,8 @@ mod probe;
 mod queues;
 #[path = "doctor/rules.rs"]
 mod rules;
+#[path = "doctor/sessions.rs"]
+mod sessions;
 #[path = "doctor/trails.rs"]
 mod trails;
 #[path = "doctor/world.rs"]

@@ -21,6 +21,7 @@ mod region;
 mod report;
 mod resource_policy;
 mod rules;
+mod sessions;
 mod trail;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,6 +83,7 @@ async fn examine(config: &Config, service: &ServiceConfig, args: &DoctorArgs) ->
     let Some(identity) = credentials::examine(&deployment, &mut findings).await else { return findings };
     accounts::examine(&deployment, &identity, &mut findings);
     trail::examine(&deployment, &mut findings).await;
+    sessions::examine(&deployment, &mut findings).await;
     let rules = rules::examine(&deployment, &identity, registry.as_ref(), &mut findings).await;
     examine_queue(&deployment, &rules.deployed, &mut findings).await;
     examine_places(&deployment, &identity, args, registry.as_ref(), &mut findings).await;

@@ -18,6 +18,7 @@ pub(super) fn handle(shared: &Shared, request: &Request) -> Result<String, ApiEr
         "DescribeTrails" => read::describe_trails(world, request, &params),
         "GetTrailStatus" => read::get_trail_status(world, request, &params),
         "GetEventSelectors" => read::get_event_selectors(world, request, &params),
+        "LookupEvents" => read::lookup_events(world, request, &params),
         action => {
             let message = format!("The fake AWS does not know {action} of CloudTrail");
             Err(ApiError::new(400, "UnknownOperationException", message))

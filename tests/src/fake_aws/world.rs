@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use serde_json::Value;
+
 use super::DEFAULT_ACCOUNT;
 use super::cloud_trail::model::Trail;
 use super::ec2::model::Tags;
@@ -46,6 +48,8 @@ pub(super) struct Region {
     pub buses: Buses,
     /// The trails whose home Region this is, by their names.
     pub trails: BTreeMap<String, Trail>,
+    /// CloudTrail's records of the last 90 days, the latest last.
+    pub history: Vec<Value>,
     /// The keys of KMS that tests have put, by their ids.
     pub keys: BTreeMap<String, Key>,
 }

@@ -41,6 +41,7 @@ fn every_check_is_made_and_the_guide_says_what_each_is_about() {
         "rule-state",
         "rule-target",
         "rules",
+        "session-names",
         "tagging-api",
         "trail",
         "visibility",
@@ -50,6 +51,15 @@ fn every_check_is_made_and_the_guide_says_what_each_is_about() {
     for check in always.into_iter().chain(["assume-role", "probe-message", "probe-pattern"]) {
         assert!(guide.contains(&format!("| `{check}` |")), "infra/README.md does not explain {check}");
     }
+}
+
+#[test]
+fn what_a_service_made_has_no_identity_and_nothing_is_wrong_with_that() {
+    let world = World::new();
+    world.aws.set_tag(VOLUME, "Owner", "autoscaling.amazonaws.com");
+    let diagnosis = world.examined();
+    assert_eq!(diagnosis.troubles(), []);
+    diagnosis.assert_says("create-tags", "ok", VOLUME, "");
 }
 
 #[test]

@@ -220,6 +220,7 @@ fn the_doctor_looks_and_does_not_touch() {
         by_host("events:TestEventPattern", "*"),
         by_host("cloudtrail:DescribeTrails", "*"),
         by_host("cloudtrail:GetTrailStatus", "*"),
+        by_host("cloudtrail:LookupEvents", "*"),
         by_host("cloudtrail:GetEventSelectors", "*"),
     ];
     let key = [by_host("kms:DescribeKey", KEY), by_host("kms:GetKeyPolicy", KEY)];

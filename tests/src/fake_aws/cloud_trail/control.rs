@@ -1,5 +1,7 @@
 //! What tests do with trails.
 
+use serde_json::Value;
+
 use super::super::world::Place;
 use super::find;
 use super::model::Trail;
@@ -19,6 +21,11 @@ impl Place {
         let arn = find::arn(self.account(), self.region(), &trail.name);
         self.update(|region| region.trails.insert(trail.name.clone(), trail));
         arn
+    }
+
+    /// Puts a record into the history of the last 90 days, which LookupEvents shows.
+    pub fn put_record(&self, record: Value) {
+        self.update(|region| region.history.push(record));
     }
 
     /// Changes a trail whose home is this Region, in any way.

@@ -42,6 +42,27 @@ pub(super) fn get_event_selectors(world: &World, request: &Request, params: &Par
     })
 }
 
+/// The latest first. The fake knows no page but the first.
+pub(super) fn lookup_events(world: &World, request: &Request, params: &Params) -> Result<Value, ApiError> {
+    params.allow(&["LookupAttributes", "MaxResults"])?;
+    let most = params.number("MaxResults", 1, 50)?.unwrap_or(50);
+    let attributes = params.objects("LookupAttributes")?;
+    let attributes = attributes
+        .iter()
+        .map(|attribute| Ok((attribute.required_text("AttributeKey")?, attribute.required_text("AttributeValue")?)))
+        .collect::<Result<Vec<_>, ApiError>>()?;
+    if attributes.iter().any(|(key, _)| *key != "EventName") || attributes.len() > 1 {
+        let message = "The fake AWS looks events up by one EventName alone";
+        return Err(ApiError::new(400, "InvalidLookupAttributesException", message.to_owned()));
+    }
+    let is_asked = |event: &&Value| attributes.iter().all(|(_, name)| event["eventName"] == *name);
+    let here = world.regions_of(&request.account).find(|(name, _)| *name == request.region);
+    let events = here.map(|(_, region)| region.history.as_slice()).unwrap_or_default();
+    let events = events.iter().rev().filter(is_asked).take(usize::try_from(most).unwrap_or(usize::MAX));
+    let shown = |event: &Value| json!({ "EventName": event["eventName"], "CloudTrailEvent": event.to_string() });
+    Ok(json!({ "Events": events.map(shown).collect::<Vec<_>>() }))
+}
+
 fn describe(shown: &Shown) -> Value {
     let Shown { trail, home, arn } = shown;
     json!({
