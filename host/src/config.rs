@@ -168,6 +168,10 @@ fn check_identity_is_guarded(
     if access_keys.is_empty() {
         return Err(ConfigError::NoAccessKeys);
     }
+    // What plugins write the principal id to, if their settings name no other key.
+    if let Some(key) = Guard::default().access_keys.intersection(tag_keys).find(|key| !access_keys.contains(*key)) {
+        return Err(ConfigError::UnguardedDefault(key.clone()));
+    }
     for (plugin, options) in plugins {
         let key = options.settings.as_ref().and_then(|settings| settings.get("principal_id_key"));
         // One that no plugin may write is refused when the plugin is loaded.
@@ -315,21 +319,27 @@ mod tests {
 
     #[test]
     fn what_would_disable_the_check_of_identity_is_an_error_unless_it_is_said_in_so_many_words() {
-        let renamed = "tag_keys = ['Owner', 'PrincipalId', 'Id']\n";
-        let settings = "[plugin.ec2.settings]\nprincipal_id_key = 'Id'\n";
+        let renamed = "tag_keys = ['Owner', 'Id', 'Name']\naccess_keys = ['Id']\n";
+        let settings = "[plugin.ec2.settings]\nprincipal_id_key = 'Name'\n";
         for (toml, words) in [
             ("access_keys = []\n".to_owned(), "`access_keys` names no key"),
             ("access_keys = ['']\n".to_owned(), "`access_keys` names no key"),
             (
                 format!("{renamed}{settings}"),
-                "[plugin.ec2]: `principal_id_key` is `Id`, which is not among `access_keys`",
+                "[plugin.ec2]: `principal_id_key` is `Name`, which is not among `access_keys`",
+            ),
+            (
+                "tag_keys = ['Owner', 'PrincipalId', 'Id']\naccess_keys = ['Id']\n".to_owned(),
+                "`PrincipalId` is among `tag_keys` and not among `access_keys`",
             ),
         ] {
             assert_refused(&format!("{QUEUE}{toml}"), words);
             assert!(load(&format!("{QUEUE}unguarded_identity = true\n{toml}")).is_ok());
         }
-        assert!(load(&format!("{QUEUE}access_keys = ['Id']\n{renamed}{settings}")).is_ok());
-        assert_refused(&format!("{QUEUE}keep_keys = ['PrincipalId']"), "`PrincipalId` is among `keep_keys`");
+        let settings = "[plugin.ec2.settings]\nprincipal_id_key = 'Id'\n";
+        assert!(load(&format!("{QUEUE}{renamed}{settings}")).is_ok());
+        let words = "`PrincipalId` is in both `access_keys` and `keep_keys`";
+        assert_refused(&format!("{QUEUE}keep_keys = ['PrincipalId']"), words);
     }
 
     #[test]

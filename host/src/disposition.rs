@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use crate::ownership::rule::WithheldKind;
+
 /// How long a message is put off after its first receive, if it is to be tried again; each further receive doubles it.
 const FIRST_DELAY: Duration = Duration::from_secs(2);
 /// The longest that a message is put off.
@@ -15,17 +17,15 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// would go round and round.
 const REDRIVE_RECEIVES: u32 = 100;
 
-/// What becomes of a message, with the reason in one of a few words, none if there is nothing to say.
-///
-/// Of several, the last one in this order counts: what can still succeed is tried first, since each round tries all of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// What becomes of a message, with the reason in one of a few words, empty if there is nothing to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
     /// There is nothing to do.
     Skip(&'static str),
-    /// All tags are on.
-    Tagged(&'static str),
+    /// Tags are on.
+    Tagged(Extent),
     /// The call succeeded, and nothing that it returned may get its caller's tags.
-    Withheld(&'static str),
+    Withheld(WithheldKind),
     /// The message holds no event.
     Unreadable,
     /// The guard does not let the plugin's answer pass.
@@ -36,6 +36,17 @@ pub enum Disposition {
     Wait(&'static str),
     /// It can succeed later.
     Retry(&'static str),
+}
+
+/// How much of what was to be tagged is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// All that is the caller's, with all tags.
+    All,
+    /// Of something only the keys that decide access, since there was no room for the others.
+    OnlyAccessKeys,
+    /// Something stays another principal's, who has proved as much.
+    Contested,
 }
 
 /// What SQS is told of a message.
@@ -66,14 +77,34 @@ impl Disposition {
     #[must_use]
     pub fn reason(self) -> &'static str {
         match self {
-            Self::Unreadable => "",
+            Self::Unreadable | Self::Tagged(Extent::All) => "",
+            Self::Tagged(Extent::OnlyAccessKeys) => "no_room_for_all",
+            Self::Tagged(Extent::Contested) => "contested",
+            Self::Withheld(kind) => kind.name(),
             Self::Skip(reason)
-            | Self::Tagged(reason)
-            | Self::Withheld(reason)
             | Self::Refused(reason)
             | Self::Failed(reason)
             | Self::Wait(reason)
             | Self::Retry(reason) => reason,
+        }
+    }
+
+    /// Of two, what becomes of a message by both: what can still succeed is tried first, since each round tries all of it.
+    #[must_use]
+    pub fn graver(self, other: Self) -> Self {
+        if other.rank() > self.rank() { other } else { self }
+    }
+
+    fn rank(self) -> u8 {
+        match self {
+            Self::Skip(_) => 0,
+            Self::Tagged(_) => 1,
+            Self::Withheld(_) => 2,
+            Self::Unreadable => 3,
+            Self::Refused(_) => 4,
+            Self::Failed(_) => 5,
+            Self::Wait(_) => 6,
+            Self::Retry(_) => 7,
         }
     }
 
@@ -87,6 +118,12 @@ impl Disposition {
     #[must_use]
     pub fn is_poison(self) -> bool {
         matches!(self, Self::Unreadable | Self::Refused(_) | Self::Failed(_))
+    }
+
+    /// Whether the message comes again, to be worked on once more.
+    #[must_use]
+    pub fn is_tried_again(self) -> bool {
+        matches!(self, Self::Wait(_) | Self::Retry(_))
     }
 
     /// What the settled message counts as: `done`, `not_for_us`, `retry` or `poison`.
@@ -104,8 +141,9 @@ impl Disposition {
     #[must_use]
     pub fn level(self) -> tracing::Level {
         match self {
-            Self::Withheld(reason) | Self::Tagged(reason) if is_notable(reason) => tracing::Level::WARN,
-            Self::Skip(_) | Self::Tagged(_) | Self::Withheld(_) => tracing::Level::INFO,
+            Self::Withheld(kind) if kind.needs_attention() => tracing::Level::WARN,
+            Self::Tagged(Extent::OnlyAccessKeys | Extent::Contested) => tracing::Level::WARN,
+            Self::Skip(_) | Self::Tagged(Extent::All) | Self::Withheld(_) => tracing::Level::INFO,
             Self::Wait(_) | Self::Retry(_) => tracing::Level::WARN,
             Self::Unreadable | Self::Refused(_) | Self::Failed(_) => tracing::Level::ERROR,
         }
@@ -126,11 +164,6 @@ impl Disposition {
             }
         }
     }
-}
-
-/// Whether somebody should look at it, though the message is done.
-fn is_notable(reason: &str) -> bool {
-    matches!(reason, "contested" | "no_room_for_all")
 }
 
 fn retry_delay(receive_count: u32) -> Duration {
@@ -170,9 +203,12 @@ mod tests {
     #[test]
     fn a_message_is_done_only_if_all_its_events_are() {
         use Disposition::{Failed, Refused, Retry, Skip, Tagged, Unreadable, Wait, Withheld};
-        let order = [Skip(""), Tagged(""), Withheld(""), Unreadable, Refused(""), Failed(""), Wait(""), Retry("")];
-        assert!(order.is_sorted());
-        for disposition in order {
+        let done = [Skip(""), Tagged(Extent::All), Withheld(WithheldKind::Held)];
+        let order = [&done[..], &[Unreadable, Refused(""), Failed(""), Wait(""), Retry("")]].concat();
+        for (place, &disposition) in order.iter().enumerate() {
+            assert!(order[..place].iter().all(|before| before.graver(disposition) == disposition));
+            assert!(order[place..].iter().all(|after| after.graver(disposition) == *after));
+            assert_eq!(disposition.is_done(), done.contains(&disposition));
             let is_deleted = disposition.fate(1, Duration::ZERO) == Fate::Delete;
             assert_eq!(
                 (disposition.is_done(), disposition.is_poison()),

@@ -66,6 +66,12 @@ impl Event {
         time::parse(&self.time)
     }
 
+    /// The same by its record, which says it for itself.
+    #[must_use]
+    pub fn called_at_by(&self, record: &Record<'_>) -> Option<SystemTime> {
+        record.event_time.as_deref().and_then(time::parse).or_else(|| self.called_at())
+    }
+
     /// Reads `detail` as a CloudTrail record.
     ///
     /// # Errors

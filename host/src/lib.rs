@@ -23,7 +23,7 @@
 //! | guard | [`guard`] | taggings → plan: the host's law over what a plugin may ask |
 //! | ownership | [`ownership`] | resource → verdict: whether the call created it, for its caller; part of the guard, and once more of the tagger |
 //! | tag | [`tagger`] | plan → tags: looks up what belongs along, combines calls within AWS's rates, says what errors mean |
-//! | settle | [`queue`] | outcome → SQS: delete, put off, or leave to the dead-letter queue; a lease keeps a message until then |
+//! | settle | [`queue`] | disposition → SQS: delete, put off, or leave to the dead-letter queue; a lease keeps a message until then |
 //!
 //! Around them: [`cli`] and [`config`] say what is wanted, [`commands`] put the parts together, [`telemetry`], [`metrics`], [`admin`] and
 //! [`systemd`] say what happens, [`resource`] knows what can be tagged, and [`text`] makes other people's words fit to print. [`rules`] are
@@ -34,20 +34,21 @@
 //!
 //! Tags decide who may stop a machine, so a wrong tag is a security fault.
 //!
-//! - **AWS is trusted**: that events whose source is `aws.…` are its own, and that what a call answered is what it created.
+//! - **AWS is trusted**: that events whose source is `aws.…` are its own, and to say who called and what the call returned. That a call
+//!   returned something does not prove that it created it: see [`ownership`].
 //! - **Plugins are not.** They run in a sandbox without a single capability, bounded in time, memory and output, and [`guard`]
 //!   proves every id and ARN in their answers, and the value of every key that decides access, against the record. Other values, such
 //!   as `Owner`'s, are for people to read, and are the plugin's word.
 //! - **The tags of parents are, if the operator says so:** a plugin can ask that what a service launched gets the owner of what it was
-//!   launched for. Whoever can write those keys on an Auto Scaling group, a fleet or a launch template then decides whose its instances
+//!   launched for. Whoever can write those keys on an Auto Scaling group, a fleet or a Spot request then decides whose its instances
 //!   are; nobody but the host should.
 //! - **People are not.** Between a call and its tags, somebody can attach a colleague's volume to their own new instance, or echo
 //!   a colleague's id in a description. The guard therefore refuses ids that the request mentions, and the tagger takes along
-//!   only what came into being with the call and carries nobody else's identity.
+//!   only what the rule of ownership allows.
 //!
 //! # What is never lost
 //!
-//! A message is deleted only after every tag of its plan is on, and only by the task that put them there. Everything else
+//! A message is deleted only after every tag of its plan is on or withheld, and only by the task that put them there. Everything else
 //! leaves it in the queue: what can succeed later is made visible again after a growing delay; what can never succeed comes
 //! again at once until the queue's redrive policy moves it into the dead-letter queue. While a message is worked on, its
 //! visibility is extended; whoever loses it stops touching it. Tagging again does no harm, so duplicates, crashes and several

@@ -19,16 +19,23 @@ pub mod rule;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use answer::Answer;
 pub(crate) use answer::client_token_in;
+#[cfg(feature = "aws")]
+pub(crate) use answer::may_use_template;
+use answer::{Answer, LAUNCH_TIME};
 use calls::{Call, Evidence, Kind, Name, Repeat};
 
-use crate::event::time::{format, parse};
-use crate::event::{Event, Record};
+use crate::event::time::format;
+use crate::event::{Event, Record, time};
 use crate::resource::Resource;
 
 /// How much earlier than its call something may be created: records have whole seconds.
 pub const BEFORE: Duration = Duration::from_secs(2);
+/// How much earlier where that alone is no sign of a call that was made again: a long call may be recorded by when it ended, and of some
+/// times no recording shows how exact they are.
+pub const LONG_CALL: Duration = Duration::from_secs(60);
+/// How much earlier a launch may be shown by EC2 that took a while and is recorded by when it ended.
+pub const LONG_LAUNCH: Duration = Duration::from_secs(10);
 /// How much later.
 pub const AFTER: Duration = Duration::from_secs(60);
 
@@ -65,6 +72,8 @@ pub enum Proof {
     Success,
     /// It was made with the instance that the call launched.
     MadeWithInstance,
+    /// AWS shows the id that the call answered, which never comes again.
+    SameUniqueId,
 }
 
 /// Why a record does not show whether its call created something.
@@ -80,12 +89,18 @@ pub enum Doubt {
     RequestOmitted,
     /// Its time is not the call's, but nobody has seen yet that it should be.
     OtherTime(SystemTime),
-    /// It came with an instance, and does not end with it.
-    OutlivesInstance,
+    /// It came with an instance, and may have been there before.
+    MayBeBroughtAlong,
     /// The answer says several times.
     SeveralTimes,
     /// The event's own time cannot be read.
     NoTime,
+    /// AWS does not say when it was created.
+    NoCreationTime,
+    /// It belongs to something that may have been there before.
+    OfOpenOne,
+    /// Its name was free when the call was made, and may be another's by now.
+    NameTakenAgain,
 }
 
 /// What shows that a call did not create something.
@@ -105,6 +120,8 @@ pub enum Contradiction {
         /// The state of what is new.
         new: &'static str,
     },
+    /// The answer has it, but not where the call names what it creates: it may stand in a text that AWS repeats.
+    Elsewhere,
     /// It was not made with the instance: the request or a launch template brought it along.
     BroughtAlong,
     /// It was attached to the instance later than the launch.
@@ -155,6 +172,7 @@ impl fmt::Display for Proof {
                 formatter.write_str("the call succeeded without a client token, so it created another one")
             }
             Self::MadeWithInstance => formatter.write_str("it was made with the instance that the call launched"),
+            Self::SameUniqueId => formatter.write_str("it has the id that the call answered, which never comes again"),
         }
     }
 }
@@ -170,9 +188,14 @@ impl fmt::Display for Doubt {
                 formatter.write_str("CloudTrail has omitted the request, so it cannot be seen what was there before")
             }
             Self::OtherTime(time) => write!(formatter, "its time in the answer, {}, is not the call's", format(*time)),
-            Self::OutlivesInstance => formatter.write_str("it came with the instance and does not end with it"),
+            Self::MayBeBroughtAlong => {
+                formatter.write_str("it came with the instance, and nothing shows that it was made for it")
+            }
             Self::SeveralTimes => formatter.write_str("the answer has several creation times for it"),
             Self::NoTime => formatter.write_str("the event's time cannot be read"),
+            Self::NoCreationTime => formatter.write_str("AWS does not say when it was created"),
+            Self::OfOpenOne => formatter.write_str("it belongs to something that may have been there before"),
+            Self::NameTakenAgain => formatter.write_str("its name may have been taken again since the call"),
         }
     }
 }
@@ -188,6 +211,9 @@ impl fmt::Display for Contradiction {
             ),
             Self::State { state, new } => {
                 write!(formatter, "its state is `{state}`, and what is new is `{new}`: the call returned what was there")
+            }
+            Self::Elsewhere => {
+                formatter.write_str("it stands in the answer, but not where the call names what it creates")
             }
             Self::BroughtAlong => formatter.write_str(
                 "it does not end with the instance, and the request does not make it: a launch template brought it along",
@@ -220,8 +246,7 @@ impl<'a> Judge<'a> {
     #[must_use]
     pub fn of(event: &'a Event, record: &'a Record<'a>) -> Self {
         let call = record.event_source.as_deref().and_then(|source| calls::find(source, &record.event_name));
-        let called = record.event_time.as_deref().and_then(parse).or_else(|| event.called_at());
-        Self { call, called, region: &event.region, answer: Answer::of(record, call) }
+        Self { call, called: event.called_at_by(record), region: &event.region, answer: Answer::of(record, call) }
     }
 
     /// The call, if the host knows it.
@@ -236,6 +261,7 @@ impl<'a> Judge<'a> {
         let kind = self.call.and_then(|call| call.kind_of(&resource));
         let name = kind.map_or_else(|| Self::name_of(&resource), |kind| kind.name);
         let verdict = match kind {
+            Some(kind) if !self.answer.names(kind, resource.as_str()) => Verdict::Disproved(Contradiction::Elsewhere),
             Some(kind) => self.verdict(kind, resource.as_str()),
             None => Verdict::Open(Doubt::UnknownCall),
         };
@@ -265,25 +291,54 @@ impl<'a> Judge<'a> {
                     _ => self.by_success(),
                 }
             }
-            Evidence::InterfaceOfLaunch => self.by_launch(resource),
+            Evidence::Launch => self.of_launch(resource),
+            Evidence::WithLaunch => self.with_launch(),
+            Evidence::InterfaceOfLaunch => self.interface_of_launch(resource),
             Evidence::Nothing => self.by_success(),
         }
     }
 
     fn by_time(&self, resource: &str, field: &'static str, is_recorded: bool) -> Verdict {
-        let mut times = self.answer.values(resource, field).filter_map(crate::event::time::of_value);
-        let Some(first) = times.next() else { return self.by_success() };
-        if times.any(|time| time != first) {
-            return Verdict::Open(Doubt::SeveralTimes);
+        match self.time_of(resource, field) {
+            Ok(created) => self.by_creation(created, is_recorded),
+            Err(doubt) => Verdict::Open(doubt),
         }
+    }
+
+    /// An instance that was started again has the time of that. What was attached to it before tells.
+    fn of_launch(&self, instance: &str) -> Verdict {
+        match self.time_of(instance, LAUNCH_TIME) {
+            Ok(launched) => {
+                let created = launched.into_iter().chain(self.answer.first_attached(instance)).min();
+                self.by_creation(created, true)
+            }
+            Err(doubt) => Verdict::Open(doubt),
+        }
+    }
+
+    /// The one time that stands beside a resource, if any does.
+    fn time_of(&self, resource: &str, field: &'static str) -> Result<Option<SystemTime>, Doubt> {
+        let mut times = self.answer.values(resource, field).filter_map(time::of_value);
+        let first = times.next();
+        if times.any(|time| Some(time) != first) { Err(Doubt::SeveralTimes) } else { Ok(first) }
+    }
+
+    fn by_creation(&self, created: Option<SystemTime>, is_recorded: bool) -> Verdict {
+        let Some(created) = created else { return self.by_success() };
         let Some(called) = self.called else { return Verdict::Open(Doubt::NoTime) };
-        if is_at(first, called) {
-            return Verdict::Proved(Proof::CreatedAt(first));
+        if is_at(created, called) {
+            return Verdict::Proved(Proof::CreatedAt(created));
         }
-        if first < called && is_recorded {
-            return Verdict::Disproved(Contradiction::CreatedAt { created: first, called });
+        // A record's time may be when a long call ended. What cannot have been there before is new all the same.
+        if created + LONG_CALL >= called
+            && let proved @ Verdict::Proved(_) = self.by_success()
+        {
+            return proved;
         }
-        Verdict::Open(Doubt::OtherTime(first))
+        if created < called && is_recorded {
+            return Verdict::Disproved(Contradiction::CreatedAt { created, called });
+        }
+        Verdict::Open(Doubt::OtherTime(created))
     }
 
     /// What success alone shows.
@@ -297,28 +352,36 @@ impl<'a> Judge<'a> {
             Verdict::Open(Doubt::AnswersAgain)
         } else if self.answer.is_request_omitted() {
             Verdict::Open(Doubt::RequestOmitted)
-        } else if self.answer.has_client_token() {
+        } else if self.answer.may_have_client_token() {
             Verdict::Open(Doubt::ClientToken)
         } else {
             Verdict::Proved(Proof::Success)
         }
     }
 
-    /// An interface is as new as the instances beside it, if it was made with one.
-    fn by_launch(&self, resource: &str) -> Verdict {
-        let kind = self.call.and_then(Call::launched);
-        let launch = kind.map(|kind| self.answer.instances().map(|id| self.verdict(kind, id)).collect::<Vec<_>>());
-        for verdict in launch.unwrap_or_default() {
-            match verdict {
+    /// What comes with a launch is as new as its instances, at most.
+    fn with_launch(&self) -> Verdict {
+        let mut instances = self.answer.instances().peekable();
+        if instances.peek().is_none() {
+            return self.by_success();
+        }
+        for instance in instances {
+            match self.of_launch(instance) {
                 Verdict::Proved(_) => {}
                 Verdict::Open(doubt) => return Verdict::Open(doubt),
                 Verdict::Disproved(_) => return Verdict::Disproved(Contradiction::OfAnotherLaunch),
             }
         }
-        if self.answer.ends_with_instance(resource) || self.answer.request_makes_all_interfaces() {
-            Verdict::Proved(Proof::MadeWithInstance)
-        } else {
-            Verdict::Disproved(Contradiction::BroughtAlong)
+        Verdict::Proved(Proof::MadeWithInstance)
+    }
+
+    /// An interface can have been there before its instance, too.
+    fn interface_of_launch(&self, interface: &str) -> Verdict {
+        match self.with_launch() {
+            Verdict::Proved(_) if self.answer.may_use_template() && !self.answer.ends_with_instance(interface) => {
+                Verdict::Disproved(Contradiction::BroughtAlong)
+            }
+            verdict => verdict,
         }
     }
 }

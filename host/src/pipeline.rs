@@ -78,6 +78,9 @@ impl Pipeline {
         let (answer, cost) = plugin.extract(event);
         let outcome = match answer {
             Err(error) => Outcome::Failed(error.into()),
+            Ok(Err(types::Failure::Malformed(reason))) if record.has_omissions() => {
+                Outcome::Failed(Failure::Omitted(reason))
+            }
             Ok(Err(types::Failure::Malformed(reason))) => Outcome::Failed(Failure::Malformed(reason)),
             Ok(Err(types::Failure::Skip(reason))) => Outcome::Skip(SkipReason::SaidByPlugin(reason)),
             Ok(Err(types::Failure::CannotTell(reason))) => Outcome::Skip(SkipReason::CannotTell(reason)),

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use crate::event::DecodeError;
+use crate::event::{DecodeError, Omitted};
 use crate::guard::Refusal;
 use crate::ownership::{Claim, Contradiction, Verdict};
 use crate::plugin::{CallError, Cost, PluginId};
@@ -60,8 +60,8 @@ pub enum Outcome {
 pub struct Tagging {
     /// What the event names.
     pub claims: Vec<Claim>,
-    /// Where CloudTrail has omitted the answer, by what the instances of the launch are looked up.
-    pub client_token: Option<String>,
+    /// The launch whose instances are to be looked up, since CloudTrail has omitted what it answered.
+    pub launch: Option<Launch>,
     /// What to look up from them: to tag along, and whose they are.
     pub related: Vec<Related>,
     /// Keys and values.
@@ -106,8 +106,21 @@ impl Tagging {
     /// Whether there is anything that may get the tags.
     #[must_use]
     pub fn is_for_something(&self) -> bool {
-        self.client_token.is_some() || self.resources().next().is_some()
+        self.launch.is_some() || self.resources().next().is_some()
     }
+}
+
+/// A launch whose answer CloudTrail has omitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Launch {
+    /// By what its instances are looked up: all have it.
+    pub client_token: String,
+    /// How many it launched at least: it fails as a whole if it cannot.
+    pub min_count: usize,
+    /// How many it launched at most.
+    pub max_count: usize,
+    /// What CloudTrail says of the answer.
+    pub omitted: Omitted,
 }
 
 /// What an event does not name.
@@ -192,6 +205,9 @@ pub enum Failure {
     /// The plugin does not know the event's shape.
     #[error("malformed event: {0}")]
     Malformed(String),
+    /// The plugin needs what CloudTrail has left out.
+    #[error("{0}")]
+    Omitted(String),
     /// The plugin was stopped, or stopped itself.
     #[error(transparent)]
     Call(#[from] CallError),
@@ -216,6 +232,7 @@ impl Failure {
             Self::NoRecord(_) => "no_record",
             Self::Route(_) => "route",
             Self::Malformed(_) => "malformed",
+            Self::Omitted(_) => "omitted",
             Self::Call(error) if error.is_about_time() => "time_exceeded",
             Self::Call(_) => "plugin_stopped",
         }
@@ -239,7 +256,17 @@ impl Outcome {
     #[must_use]
     pub fn reason(&self) -> Option<String> {
         let reason = match self {
-            Self::Tag { altered, .. } => altered.as_ref()?.to_string(),
+            Self::Tag { taggings, altered } => {
+                let launch = taggings.iter().find_map(|tagging| tagging.launch.as_ref());
+                let launch = launch.map(|Launch { client_token, omitted, .. }| {
+                    format!(
+                        "CloudTrail has omitted what the call answered ({}), so its instances are looked up by its client token, {client_token}",
+                        omitted.words()
+                    )
+                });
+                let said: Vec<_> = launch.into_iter().chain(altered.as_ref().map(ToString::to_string)).collect();
+                (!said.is_empty()).then(|| said.join("; "))?
+            }
             Self::Withheld { taggings } => {
                 let (resource, contradiction) = taggings.iter().find_map(|tagging| tagging.disproved().next())?;
                 format!("{resource}: {contradiction}")

@@ -14,6 +14,7 @@
 //! - Nothing is received that cannot be worked on at once: a permit is taken before each receive.
 //! - Nothing that is under way is aborted: a receive ends by itself, and what it brings is worked on or given back.
 
+pub(crate) mod conclusion;
 pub mod heartbeat;
 mod lease;
 mod pump;

@@ -14,7 +14,9 @@ mod coalesce;
 mod credentials;
 mod ec2;
 mod error;
+mod launch;
 mod limiter;
+pub(crate) mod look_ups;
 mod parent;
 mod places;
 mod proven;
@@ -23,6 +25,7 @@ mod related;
 mod s3;
 mod services;
 mod shown;
+mod tag_sets;
 mod tagged;
 mod tagging_api;
 
@@ -43,13 +46,16 @@ pub(crate) use tagging_api::failure_of_resource;
 use crate::config::Rates;
 use crate::event::{Event, Part, Record};
 use crate::ownership::rule::{Rule, TagPolicy, Tags, Withheld};
-use crate::ownership::{Claim, Verdict};
+use crate::ownership::{Claim, Verdict, may_use_template};
 use crate::plan::{Related, Tagging};
 use crate::resource::{Resource, ResourceId};
 use crate::telemetry::Meter;
 
 /// For how long after the call AWS may not know yet what the call created.
 const GRACE: Duration = Duration::from_secs(5 * 60);
+
+/// For how long more instances of a launch may be shown than it asked for at least.
+const JUST_MADE: Duration = Duration::from_secs(60);
 
 /// How far ahead of this machine's clock an event may be and still count as young.
 const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
@@ -103,19 +109,21 @@ impl Tagger {
                 all.withhold(resource, Withheld::Disproved(contradiction.clone()));
             }
         }
-        match with_parents(services, &call, taggings).await {
-            Ok(asked) => {
-                for Asked { ec2, arns } in together(asked) {
-                    let tags = ec2.tags.clone();
-                    if !ec2.claims.is_empty() || ec2.client_token.is_some() {
-                        all.add(by_id::tag(services, &call, ec2).await);
-                    }
-                    if !arns.is_empty() {
-                        all.add(by_arn::tag(services, &call, &tags, arns).await);
-                    }
-                }
+        let mut asked = Vec::with_capacity(taggings.len());
+        for tagging in taggings.iter().filter(|tagging| tagging.is_for_something()) {
+            match asked_by(services, &call, tagging, &mut all).await {
+                Ok(one) => asked.push(one),
+                Err(error) => all.problem(error),
             }
-            Err(error) => all.problem(error),
+        }
+        for Asked { ec2, arns } in merge_same_resources(asked) {
+            let tags = ec2.tags.clone();
+            if !ec2.claims.is_empty() {
+                all.add(by_id::tag(services, &call, ec2).await);
+            }
+            if !arns.is_empty() {
+                all.add(by_arn::tag(services, &call, &tags, arns).await);
+            }
         }
         if all.problem.as_ref().is_err_and(TagError::is_about_credentials) {
             self.places.renew(&stay, account, region);
@@ -124,8 +132,7 @@ impl Tagger {
     }
 
     fn call<'a>(&'a self, event: &'a Event, record: Option<&'a Record<'a>>) -> Call<'a> {
-        let time = record.and_then(|record| crate::event::time::parse(record.event_time.as_deref()?));
-        let time = time.or_else(|| event.called_at());
+        let time = record.map_or_else(|| event.called_at(), |record| event.called_at_by(record));
         let is_young = time.is_some_and(|time| match time.elapsed() {
             Ok(age) => age < self.fresh,
             Err(ahead) => ahead.duration() < CLOCK_SKEW,
@@ -137,6 +144,7 @@ impl Tagger {
             policy: &self.policy,
             is_young: is_young && event.replay_name.is_none(),
             is_by_service: event.is_by_service(),
+            caller: record.and_then(|record| record.principal_id.as_deref()).filter(|_| !event.is_by_service()),
             proven: &self.proven,
         }
     }
@@ -148,36 +156,35 @@ struct Asked {
     arns: Vec<Claim>,
 }
 
-/// What taggings ask for, with the tags that parents have in the place of a service's.
-async fn with_parents(services: &Services, call: &Call<'_>, taggings: &[Tagging]) -> Result<Vec<Asked>, TagError> {
-    let mut asked = Vec::with_capacity(taggings.len());
-    for tagging in taggings.iter().filter(|tagging| tagging.is_for_something()) {
-        let mut one = by_service(tagging);
-        if tagging.related.contains(&Related::Parent) {
-            one.ec2.tags = parent::tags(services, call, &one.ec2).await?;
-        }
-        asked.push(one);
-    }
-    Ok(asked)
-}
-
-/// A tagging's part for EC2, and the resources of other services.
-fn by_service(tagging: &Tagging) -> Asked {
+/// What a tagging asks for: of EC2, with the instances of a launch whose answer is omitted and the tags that a parent has in the place of a
+/// service's; and of other services. A launch of which not all instances are shown yet is a problem of `all`.
+async fn asked_by(
+    services: &Services,
+    call: &Call<'_>,
+    tagging: &Tagging,
+    all: &mut Tagged,
+) -> Result<Asked, TagError> {
     let claims = tagging.claims.iter().filter(|claim| !matches!(claim.verdict, Verdict::Disproved(_)));
-    let (ids, arns) = claims.cloned().partition(|claim| matches!(claim.resource, Resource::Ec2(_)));
-    let (client_token, related) = (tagging.client_token.clone(), tagging.related.clone());
-    Asked { ec2: Ec2Tagging { claims: ids, client_token, related, tags: tagging.tags.clone() }, arns }
+    let (claims, arns) = claims.cloned().partition(|claim| matches!(claim.resource, Resource::Ec2(_)));
+    let mut ec2 = Ec2Tagging { claims, related: tagging.related.clone(), tags: tagging.tags.clone() };
+    if let Some(launch) = &tagging.launch {
+        let (instances, problem) = launch::instances(services, call, launch).await;
+        ec2.claims.extend(instances);
+        if let Err(error) = problem {
+            all.problem(error);
+        }
+    }
+    if tagging.related.contains(&Related::Parent) {
+        ec2.tags = parent::tags(services, call, &ec2).await?;
+    }
+    Ok(Asked { ec2, arns })
 }
 
 /// Puts together what taggings of the same resources ask for: ownership is of a resource, and not of a tag.
-fn together(asked: Vec<Asked>) -> Vec<Asked> {
+fn merge_same_resources(asked: Vec<Asked>) -> Vec<Asked> {
     let mut all: Vec<Asked> = Vec::with_capacity(asked.len());
     for one in asked {
-        let is_same = |other: &&mut Asked| {
-            other.ec2.claims == one.ec2.claims
-                && other.arns == one.arns
-                && other.ec2.client_token == one.ec2.client_token
-        };
+        let is_same = |other: &&mut Asked| other.ec2.claims == one.ec2.claims && other.arns == one.arns;
         match all.iter_mut().find(is_same) {
             Some(same) => {
                 let related: BTreeSet<_> = same.ec2.related.drain(..).chain(one.ec2.related).collect();
@@ -201,6 +208,8 @@ struct Call<'a> {
     is_young: bool,
     /// Whether a service called for itself.
     is_by_service: bool,
+    /// Who called, as IAM compares it; none if that is a service.
+    caller: Option<&'a str>,
     proven: &'a Proven,
 }
 
@@ -214,6 +223,11 @@ impl Call<'_> {
     fn names(&self, id: &ResourceId) -> bool {
         let request = self.request.and_then(Part::json);
         request.is_some_and(|request| request.contains(&format!("\"{id}\"")))
+    }
+
+    /// Whether a launch template may have brought something along.
+    fn may_use_template(&self) -> bool {
+        self.request.is_none_or(may_use_template)
     }
 
     /// Whether it cannot be seen what the request names.
@@ -234,29 +248,22 @@ impl Call<'_> {
         kept.chain(&self.policy.access_keys).cloned().collect::<BTreeSet<_>>().into_iter().collect()
     }
 
+    /// Whether it was made within the last minute. A call at an unknown time was long ago.
+    fn is_just_made(&self) -> bool {
+        self.time.is_some_and(|time| time.elapsed().is_ok_and(|age| age < JUST_MADE) || time > SystemTime::now())
+    }
+
     /// The rule for one claim. What this host has put on already is not put over what is there once more, since that may be a hand-over.
     fn rule(&self, claim: &Claim, tags: &Tags) -> Rule<'_> {
-        let is_on = match &claim.resource {
-            Resource::Ec2(id) => self.proven.of(self.event, id).is_some_and(|proven| proven == self.identity(tags)),
-            Resource::Other(_) => false,
-        };
+        let written = self.proven.written(self.event, claim.resource.as_str(), self.time);
+        let is_on = written.is_some_and(|identity| identity == self.identity(tags));
         Rule {
             policy: self.policy,
             called: self.time,
             is_young: self.is_young && !is_on,
             is_by_service: self.is_by_service,
+            caller: self.caller,
         }
-    }
-
-    /// Whose a resource is by the proof of another event.
-    fn holder(&self, id: &ResourceId, tags: &Tags) -> Option<String> {
-        let proven = self.proven.of(self.event, id)?;
-        (proven != self.identity(tags)).then(|| proven.into_values().collect::<Vec<_>>().join(" and "))
-    }
-
-    /// Remembers that a resource is proved to be whose `tags` say.
-    fn remember(&self, id: &ResourceId, tags: &Tags) {
-        self.proven.remember(self.event, id, self.identity(tags));
     }
 
     /// The keys among the tags that decide access.

@@ -1,6 +1,8 @@
 //! Every way in which somebody could get what another made, or make another lose it: the real binary on the fake AWS, with the events of
 //! all cases delivered one after the other, the other way round, and at once to two hosts. Each case says what is everybody's in the end.
 
+#[path = "theft/attachments.rs"]
+mod attachments;
 #[path = "theft/cases.rs"]
 mod cases;
 #[path = "theft/copies.rs"]
@@ -33,6 +35,7 @@ fn all() -> Vec<Case> {
         services::cases(),
         envelopes::cases(),
         omissions::cases(),
+        attachments::cases(),
     ]
     .into_iter()
     .flatten()

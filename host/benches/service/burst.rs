@@ -27,7 +27,7 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
     assert_eq!((status, log.as_str()), (0, ""), "the host complains");
 
     let of_lambda = lambda::invoke(&LAUNCH, FOR_THE_LAMBDA, LATENCY, true).ec2_calls * EVENTS as f64;
-    table.row("EC2 calls for 1,000 RunInstances by ten users at once", number(world.ec2_calls() as f64), "≤ 100");
+    table.row("EC2 calls for 1,000 RunInstances by ten users at once", number(world.ec2_calls() as f64), "≤ 52");
     table.row("the same of the Lambda", number(of_lambda), "");
     let calls = world.aws.tallies().into_iter().map(|(action, tally)| format!("{action} {}", tally.calls));
     let calls = calls.collect::<Vec<_>>().join(", ");

@@ -41,8 +41,8 @@ pub struct DecisionArgs {
     /// Those of them that decide access: they carry the caller's principal id, or the answer is refused [default: PrincipalId]
     #[arg(long, env = "AUTOTAG_ACCESS_KEYS", value_name = "KEY", value_delimiter = ',')]
     pub(super) access_keys: Option<Vec<String>>,
-    /// Start although no key, or not the one that a plugin writes the principal id to, is checked against the caller: whoever can
-    /// have a plugin answer what they like then owns what they like
+    /// Start even if a principal id that a plugin writes is not checked against the caller: a plugin could then make anyone the owner of
+    /// anything
     #[arg(long, env = "AUTOTAG_UNGUARDED_IDENTITY", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(super) unguarded_identity: Option<bool>,
     /// Take events that come again by the replay of an EventBridge archive; they are tagged only where no identity stands

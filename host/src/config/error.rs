@@ -65,6 +65,13 @@ pub enum ConfigError {
          principal id"
     )]
     AccessKey(String),
+    /// The key that plugins write the principal id to is not checked.
+    #[error(
+        "`{0}` is among `tag_keys` and not among `access_keys`: plugins write the principal id to it unless their settings name another key, \
+         and nobody would check it; add it to `access_keys`, or take it out of `tag_keys`; if it is really wanted, set `unguarded_identity` \
+         (AUTOTAG_UNGUARDED_IDENTITY) to true"
+    )]
+    UnguardedDefault(String),
     /// Nobody's identity would be checked.
     #[error(
         "`access_keys` names no key, so that nobody's identity is checked and any plugin can give anything to anybody: name the key that \
@@ -84,7 +91,7 @@ pub enum ConfigError {
     },
     /// What is there would decide who has access.
     #[error(
-        "the access key `{0}` is among `keep_keys`: whoever sets it first would have the access; take it out there"
+        "`{0}` is in both `access_keys` and `keep_keys`: anyone who sets it first would get access; remove it from `keep_keys`"
     )]
     KeepAccessKey(String),
     /// The host would leave before the receive that is open when it is told to stop.

@@ -29,10 +29,10 @@ pub struct Record<'a> {
     #[serde(default, deserialize_with = "text_or_none")]
     pub event_time: Option<Cow<'a, str>>,
     /// The Region of the call.
-    #[serde(default, deserialize_with = "text_or_none")]
+    #[serde(default, deserialize_with = "as_text")]
     pub aws_region: Option<Cow<'a, str>>,
     /// The account that the record was written for.
-    #[serde(default, deserialize_with = "text_or_none")]
+    #[serde(default, deserialize_with = "as_text")]
     pub recipient_account_id: Option<Cow<'a, str>>,
     /// What the call was asked for.
     #[serde(borrow, default, deserialize_with = "part::read")]
@@ -63,6 +63,12 @@ impl<'a> Record<'a> {
             is_plain: true,
         }
     }
+
+    /// Whether CloudTrail has omitted a part of it.
+    #[must_use]
+    pub fn has_omissions(&self) -> bool {
+        self.request_parameters.is_omitted() || self.response_elements.is_omitted()
+    }
 }
 
 /// A text; none of what is something else, which is nothing that the host can decide by.
@@ -71,6 +77,15 @@ fn text_or_none<'de, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option
         Value::String(text) => Ok(Some(text.into())),
         _ => Ok(None),
     }
+}
+
+/// Whatever is there, as text, for what must not differ from something else.
+fn as_text<'de, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'a, str>>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Null => None,
+        Value::String(text) => Some(text.into()),
+        other => Some(other.to_string().into()),
+    })
 }
 
 fn principal_id<'de, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'a, str>>, D::Error> {

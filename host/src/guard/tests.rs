@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::event::decode;
+use crate::resource::ResourceArn;
 
 /// Bob's launch: a new instance with a new interface and one that he brought along, into a subnet that he named.
 const RECORD: &str = r#"{"eventSource": "ec2.amazonaws.com", "eventName": "RunInstances", "awsRegion": "eu-central-1",
@@ -272,7 +273,10 @@ fn the_instances_of_a_launch_are_looked_up_by_its_client_token_only_where_its_an
     let launched = || vec![types::Tagging { related: types::Related::LAUNCHED_INSTANCES, ..tagging(&[], OWNED) }];
     let checked = |record: &str| check_record(&Guard::default(), record, launched());
     let (taggings, _) = checked(&launch(r#"{"clientToken": "t"}"#, OMITTED)).unwrap();
-    assert_eq!((taggings[0].client_token.as_deref(), taggings[0].is_for_something()), (Some("t"), true));
+    assert_eq!(
+        (taggings[0].launch.as_ref().map(|launch| &*launch.client_token), taggings[0].is_for_something()),
+        (Some("t"), true)
+    );
     for record in [
         launch("{}", OMITTED),
         launch(OMITTED, OMITTED),

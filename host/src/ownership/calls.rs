@@ -79,6 +79,11 @@ pub enum Evidence {
         /// The state of what is new.
         new: &'static str,
     },
+    /// The launch of an instance: `launchTime`, which moves when it is started again, and the times of its attachments, which do not. In
+    /// recorded answers to the call itself all are the same.
+    Launch,
+    /// It came with the instances that the same answer launches.
+    WithLaunch,
     /// It is the interface of an instance that the same answer launches: what the request or the template brought along ends without the
     /// instance.
     InterfaceOfLaunch,
@@ -116,7 +121,7 @@ impl Call {
 
     /// The kind of the instances that it launches.
     pub(super) fn launched(&self) -> Option<&'static Kind> {
-        self.kinds.iter().find(|kind| matches!(kind.evidence, Evidence::Time { id: "instanceId", .. }))
+        self.kinds.iter().find(|kind| kind.evidence == Evidence::Launch)
     }
 
     /// What kind of what the call creates the resource is; none if the call creates nothing of its kind.
@@ -159,6 +164,12 @@ const fn recorded(prefix: &'static str, id: &'static str, time: &'static str) ->
 const fn modelled(prefix: &'static str, id: &'static str, time: &'static str) -> Kind {
     Kind { evidence: Evidence::Time { id, time, is_recorded: false }, ..kind(prefix) }
 }
+
+/// An instance that is launched.
+const INSTANCE: Kind = Kind { evidence: Evidence::Launch, ..kind("i") };
+
+/// The Spot request by which a launch got its instances.
+const SPOT_REQUEST: Kind = Kind { evidence: Evidence::WithLaunch, ..kind("sir") };
 
 /// A network interface that is launched along.
 const INTERFACE: Kind = Kind { evidence: Evidence::InterfaceOfLaunch, ..kind("eni") };

@@ -13,9 +13,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use super::{BEFORE, Claim, Contradiction, Proof, Verdict, is_at};
+use super::{AFTER, BEFORE, Claim, Contradiction, Doubt, LONG_CALL, Proof, Verdict};
 
 /// Keys and values.
 pub type Tags = BTreeMap<String, String>;
@@ -30,16 +30,34 @@ pub struct TagPolicy {
 }
 
 /// What AWS shows of a resource.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
-    /// When it came into being; none if AWS does not say.
-    pub created: Option<SystemTime>,
-    /// Whether that time can prove, too. Of some it can change later, so that it only disproves.
+    /// Times of which the one of the call that created it is one; none if AWS shows none.
+    pub created: Vec<SystemTime>,
+    /// Whether such a time can prove, too. Of some it can change later, so that it only disproves.
     pub time_proves: bool,
+    /// How much earlier than its call it can have been created.
+    pub earlier: Duration,
+    /// How much later, before something else can have taken its name.
+    pub later: Duration,
     /// The id that never comes again, of what goes by a name that can.
     pub unique_id: Option<String>,
     /// Its tags.
     pub tags: Vec<(String, String)>,
+}
+
+impl Shown {
+    /// What has these tags, and shows nothing else of itself.
+    #[must_use]
+    pub fn of(tags: Vec<(String, String)>) -> Self {
+        Self { created: Vec::new(), time_proves: false, earlier: BEFORE, later: BEFORE, unique_id: None, tags }
+    }
+
+    /// The same, and since when it is there.
+    #[must_use]
+    pub fn created(self, times: impl IntoIterator<Item = SystemTime>) -> Self {
+        Self { created: times.into_iter().collect(), time_proves: true, ..self }
+    }
 }
 
 /// What is known of one event's claims.
@@ -53,6 +71,8 @@ pub struct Rule<'a> {
     pub is_young: bool,
     /// Whether a service called for itself.
     pub is_by_service: bool,
+    /// Who called, as IAM compares it; none if that is a service.
+    pub caller: Option<&'a str>,
 }
 
 /// What follows for one resource.
@@ -62,8 +82,10 @@ pub enum Ruling {
     Write {
         /// What is put on.
         tags: Tags,
-        /// Whether it goes over whatever stands there.
+        /// Whether the resource is the caller's for sure.
         is_proved: bool,
+        /// Whether the tags go over whatever stands there.
+        replaces: bool,
     },
     /// Nothing is put on.
     Withhold(Withheld),
@@ -97,16 +119,31 @@ pub enum Withheld {
     },
 }
 
+/// The kinds of [`Withheld`]; of several, the last one in this order says most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WithheldKind {
+    /// [`Withheld::Disproved`]
+    Disproved,
+    /// [`Withheld::OfInstantFleet`]
+    OfInstantFleet,
+    /// [`Withheld::Undecided`]
+    Undecided,
+    /// [`Withheld::Held`]
+    Held,
+    /// [`Withheld::Contested`]
+    Contested,
+}
+
 impl Withheld {
-    /// In one of a few words, for metrics.
+    /// Which of the reasons it is.
     #[must_use]
-    pub fn reason(&self) -> &'static str {
+    pub fn kind(&self) -> WithheldKind {
         match self {
-            Self::Disproved(_) => "disproved",
-            Self::Held { .. } => "held",
-            Self::Contested { .. } => "contested",
-            Self::Undecided => "undecided",
-            Self::OfInstantFleet { .. } => "instant_fleet",
+            Self::Disproved(_) => WithheldKind::Disproved,
+            Self::Held { .. } => WithheldKind::Held,
+            Self::Contested { .. } => WithheldKind::Contested,
+            Self::Undecided => WithheldKind::Undecided,
+            Self::OfInstantFleet { .. } => WithheldKind::OfInstantFleet,
         }
     }
 
@@ -118,11 +155,25 @@ impl Withheld {
             _ => None,
         }
     }
+}
 
-    /// Whether somebody should look at it: it happens by accident or by intent, but never in passing.
+impl WithheldKind {
+    /// In one word, for metrics.
     #[must_use]
-    pub fn is_suspicious(&self) -> bool {
-        matches!(self, Self::Contested { .. })
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Disproved => "disproved",
+            Self::Held => "held",
+            Self::Undecided => "undecided",
+            Self::OfInstantFleet => "instant_fleet",
+            Self::Contested => "contested",
+        }
+    }
+
+    /// Whether an operator should look at it: it happens by accident or by intent, but never in passing.
+    #[must_use]
+    pub fn needs_attention(self) -> bool {
+        self == Self::Contested
     }
 }
 
@@ -136,7 +187,7 @@ impl fmt::Display for Withheld {
             Self::Contested { holder } => {
                 write!(
                     formatter,
-                    "{holder} created it by a call with the same client token at the same time, and keeps it"
+                    "{holder} created it by the same proof, such as a call with the same client token at the same time, and keeps it"
                 )
             }
             Self::Undecided => formatter.write_str(
@@ -174,10 +225,9 @@ impl Rule<'_> {
             // What may have to stay is not written before it is seen.
             let tags =
                 tags.iter().filter(|(key, _)| is_sure && !self.policy.keep_keys.contains(*key)).map(owned).collect();
-            return if is_sure { Ruling::Write { tags, is_proved: true } } else { Ruling::Look };
+            return if is_sure { Ruling::Write { tags, is_proved: true, replaces: true } } else { Ruling::Look };
         };
-        let verdict = if is_sure { claim.verdict.clone() } else { self.refine(claim, shown) };
-        let is_confirmed = match verdict {
+        let is_confirmed = match self.refine(claim, shown) {
             Verdict::Disproved(contradiction) => return Ruling::Withhold(Withheld::Disproved(contradiction)),
             Verdict::Proved(_) => true,
             Verdict::Open(_) => false,
@@ -202,38 +252,44 @@ impl Rule<'_> {
             present.filter(is_kept).is_some()
         };
         let tags = tags.iter().filter(|tag| !stays(tag)).map(owned).collect();
-        Ruling::Write { tags, is_proved: is_confirmed && self.may_replace() }
+        Ruling::Write { tags, is_proved: is_confirmed, replaces: is_confirmed && self.may_replace() }
     }
 
     /// The verdict with what AWS shows.
     fn refine(&self, claim: &Claim, shown: &Shown) -> Verdict {
         if let (Some(answered), Some(shown)) = (&claim.unique_id, &shown.unique_id) {
             return if answered == shown {
-                Verdict::Proved(Proof::Success)
+                Verdict::Proved(Proof::SameUniqueId)
             } else {
                 let (shown, answered) = (shown.clone(), answered.clone());
                 Verdict::Disproved(Contradiction::AnotherId { shown, answered })
             };
         }
-        if let (Some(created), Some(called)) = (shown.created, self.called) {
-            if created + BEFORE < called {
+        if let (Some(&created), Some(called)) = (shown.created.iter().max(), self.called) {
+            let is_certain = matches!(claim.verdict, Verdict::Proved(_)) && !claim.is_reusable;
+            // What the record proves of a call that took long, AWS may show with an earlier time.
+            let earlier = if is_certain { shown.earlier.max(LONG_CALL) } else { shown.earlier };
+            if created + earlier < called {
                 return Verdict::Disproved(Contradiction::CreatedAt { created, called });
             }
-            // Within a minute, a name can be another's. Of what the record proves, it only remains to be told that it is the same.
-            let is_same = created <= called + BEFORE;
-            let proves = match (&claim.verdict, claim.is_reusable) {
-                (Verdict::Proved(_), true) => is_same,
-                (_, true) => is_same && shown.time_proves,
-                (_, false) => shown.time_proves && is_at(created, called),
-            };
-            if proves {
-                return Verdict::Proved(Proof::CreatedAt(created));
+            // Of what the record proves, it only remains to be told that it is the same.
+            let can_prove = shown.time_proves || (claim.is_reusable && matches!(claim.verdict, Verdict::Proved(_)));
+            let later = if claim.is_reusable { shown.later } else { AFTER };
+            let mut times = shown.created.iter().filter(|time| called <= **time + BEFORE && **time <= called + later);
+            if let (true, Some(time)) = (can_prove, times.next()) {
+                return Verdict::Proved(Proof::CreatedAt(*time));
             }
         }
-        match &claim.verdict {
+        match (&claim.verdict, self.called) {
+            // Of what the record says alone. By a minute, no call is recorded too late.
+            (Verdict::Open(Doubt::OtherTime(time)), Some(called))
+                if shown.created.is_empty() && *time + LONG_CALL < called =>
+            {
+                Verdict::Disproved(Contradiction::CreatedAt { created: *time, called })
+            }
             // A name that was free then may be another's now.
-            Verdict::Proved(_) if claim.is_reusable => Verdict::Open(super::Doubt::AnswersAgain),
-            verdict => verdict.clone(),
+            (Verdict::Proved(_), _) if claim.is_reusable => Verdict::Open(Doubt::NameTakenAgain),
+            (verdict, _) => verdict.clone(),
         }
     }
 
@@ -248,13 +304,18 @@ impl Rule<'_> {
 
     /// The key among those present that decides access and says something else than `tags` do.
     fn another_identity<'p>(&self, tags: &Tags, present: &'p [(String, String)]) -> Option<&'p (String, String)> {
-        present.iter().find(|(key, value)| self.policy.access_keys.contains(key) && tags.get(key) != Some(value))
+        // Tags without an identity of their own go with the caller's.
+        let own = |key: &String| tags.get(key).map(String::as_str).or(self.caller);
+        present.iter().find(|(key, value)| self.policy.access_keys.contains(key) && own(key) != Some(value.as_str()))
     }
 }
 
 /// Whether an owner is a service's name: `autoscaling.amazonaws.com`.
-fn is_service(owner: &str) -> bool {
-    owner.ends_with(".amazonaws.com") || owner.starts_with("AWSServiceRoleFor")
+pub(crate) fn is_service(owner: &str) -> bool {
+    owner.ends_with(".amazonaws.com")
+        || owner.ends_with(".amazonaws.com.cn")
+        || owner.starts_with("AWSServiceRoleFor")
+        || owner == "AWS Internal"
 }
 
 fn owned((key, value): (&String, &String)) -> (String, String) {

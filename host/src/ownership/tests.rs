@@ -66,6 +66,39 @@ fn a_time_is_read_in_every_form_and_what_is_none_leaves_it_to_the_token() {
 }
 
 #[test]
+fn what_cannot_have_been_there_before_is_not_disproved_by_some_seconds() {
+    let at = |seconds: u64, request: Value| launch(request, json!(CALLED_MS - seconds * 1000), json!({}), "i-1");
+    assert_eq!(at(60, json!({})), Verdict::Proved(Proof::Success));
+    assert_eq!(at(61, json!({})).name(), "disproved");
+    assert_eq!(at(3, json!({"clientToken": "t"})).name(), "disproved");
+    assert_eq!(at(3, omitted()).name(), "disproved");
+}
+
+#[test]
+fn an_instance_that_was_started_again_is_as_old_as_its_first_interface() {
+    let token = json!({"clientToken": "t"});
+    let hours_ago = json!({"attachTime": CALLED_MS - 7_200_000, "deleteOnTermination": true});
+    for resource in ["i-1", "eni-1"] {
+        let verdict = launch(token.clone(), json!(CALLED_MS), hours_ago.clone(), resource);
+        assert_eq!(verdict.name(), "disproved", "{resource}");
+    }
+    let now = json!({"attachTime": CALLED_MS, "deleteOnTermination": true});
+    assert_eq!(launch(token, json!(CALLED_MS), now, "i-1").name(), "proved");
+}
+
+#[test]
+fn the_spot_request_of_a_launch_is_as_new_as_its_instances() {
+    let verdict = |time: u64| {
+        let instance = json!({"instanceId": "i-1", "launchTime": time, "spotInstanceRequestId": "sir-1"});
+        of_ec2("RunInstances", json!({"clientToken": "t"}), json!({"instancesSet": {"items": [instance]}}), "sir-1")
+    };
+    assert_eq!(verdict(CALLED_MS), Verdict::Proved(Proof::MadeWithInstance));
+    assert_eq!(verdict(CALLED_MS - 7_200_000), Verdict::Disproved(Contradiction::OfAnotherLaunch));
+    let of_nothing = of_ec2("RunInstances", json!({"clientToken": "t"}), json!({}), "sir-1");
+    assert_eq!(of_nothing, Verdict::Open(Doubt::ClientToken));
+}
+
+#[test]
 fn several_times_prove_nothing_unless_they_are_the_same() {
     let instance = |time: u64| json!({"instanceId": "i-1", "launchTime": time});
     let both = |one, other| {
@@ -90,6 +123,14 @@ fn a_time_of_something_else_in_the_answer_is_not_its_own() {
 }
 
 #[test]
+fn an_id_in_a_text_that_the_answer_repeats_is_not_what_the_call_created() {
+    let answer =
+        json!({"volumeId": "vol-1", "createTime": CALLED_MS, "description": "vol-2", "tagSet": [{"value": "vol-2"}]});
+    let verdict = |id| of_ec2("CreateVolume", omitted(), answer.clone(), id);
+    assert_eq!((verdict("vol-1").name(), verdict("vol-2")), ("proved", Verdict::Disproved(Contradiction::Elsewhere)));
+}
+
+#[test]
 fn success_proves_without_a_client_token_of_any_name_and_place() {
     for request in [json!(null), json!({}), json!({"description": "clientToken"}), json!({"clientToken": ""})] {
         assert_eq!(
@@ -103,6 +144,9 @@ fn success_proves_without_a_client_token_of_any_name_and_place() {
         json!({"CreateRouteTableRequest": {"ClientToken": "t"}}),
         json!({"launch": [{"clientRequestToken": "t"}]}),
         json!({"IdempotencyToken": "t"}),
+        json!({"CreateRouteTableRequest": {"ClientToken": 20_261_129}}),
+        json!({"ClientToken": true}),
+        json!({"ClientToken": {"content": "t"}}),
     ] {
         assert_eq!(
             of_ec2("CreateRouteTable", request.clone(), json!({}), "rtb-1"),
@@ -154,7 +198,8 @@ fn an_interface_is_new_if_the_request_makes_it_or_it_ends_with_the_instance() {
         launch(request.clone(), json!(CALLED_MS), json!({"deleteOnTermination": ends}), "eni-1").name()
     };
     assert_eq!((verdict(&template, true), verdict(&template, false)), ("proved", "disproved"));
-    assert_eq!((verdict(&own, false), verdict(&empty, false)), ("proved", "disproved"));
+    // A template may have put one that was there into the place of the request's.
+    assert_eq!((verdict(&own, false), verdict(&empty, false)), ("disproved", "disproved"));
     assert_eq!(verdict(&json!({}), false), "proved");
     // Attach times prove nothing.
     let attachment = json!({"attachTime": CALLED_MS, "deleteOnTermination": "true"});

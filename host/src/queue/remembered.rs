@@ -62,8 +62,9 @@ impl Remembered {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disposition::Extent;
 
-    const DONE: Known = Known { disposition: Disposition::Tagged(""), plugins: 0, receive_count: 1 };
+    const DONE: Known = Known { disposition: Disposition::Tagged(Extent::All), plugins: 0, receive_count: 1 };
     const POISON: Known = Known { disposition: Disposition::Refused(""), plugins: 0, receive_count: 1 };
 
     #[test]

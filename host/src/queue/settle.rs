@@ -68,7 +68,7 @@ impl Settlement {
 
     /// Whether it must not be worked on if it comes again before it is settled.
     fn is_done(self) -> bool {
-        self.name() == "done"
+        self.disposition.is_done()
     }
 
     /// For how long the message is to be hidden; none if it is to be deleted.
@@ -295,12 +295,13 @@ impl Desk {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disposition::Extent;
 
     fn entry(number: usize) -> Entry {
         Entry {
             id: number.to_string(),
             handle: Handle::for_test("handle"),
-            settlement: Settlement::of(Disposition::Tagged(""), 1, Duration::ZERO),
+            settlement: Settlement::of(Disposition::Tagged(Extent::All), 1, Duration::ZERO),
             attempts: 0,
             _in_flight: Meter::default().in_flight(),
         }

@@ -7,17 +7,17 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use super::conclusion::Conclusion;
 use super::pump::Message;
 use super::remembered::{Known, Remembered};
 use super::settle::{Settlement, Settler};
 use crate::disposition::Disposition;
 use crate::event::Event;
 use crate::guard::Guard;
-use crate::ownership::rule::Withheld;
 use crate::pipeline::Pipeline;
-use crate::plan::{Decision, Failure, Outcome, Plan, Planned};
+use crate::plan::{Outcome, Plan, Planned};
 use crate::plugin::LivePlugins;
-use crate::tagger::{Tagged, Tagger};
+use crate::tagger::Tagger;
 use crate::telemetry::Meter;
 use crate::telemetry::events::{AlreadyKnown, HostFailed, LeaseLost, OutcomeReached, Unreadable};
 use crate::telemetry::traces;
@@ -78,8 +78,9 @@ impl Worker {
                 (Disposition::Unreadable, Duration::ZERO)
             }
             Err(error) => {
-                HostFailed { message_id, receive_count, error: &error }.emit(&self.meter);
-                (Disposition::Retry("host_failed"), Duration::ZERO)
+                let disposition = Disposition::Retry("host_failed");
+                HostFailed { message_id, receive_count, error: &error, disposition }.emit(&self.meter);
+                (disposition, Duration::ZERO)
             }
         };
         if disposition.is_poison() {
@@ -106,40 +107,17 @@ impl Worker {
         traces::about(event);
         let mut all = Disposition::Skip("");
         for decision in &plan.decisions {
-            let tagged = match decision.outcome {
-                Outcome::Tag { .. } => Some(self.tagger.tag(event, decision.outcome.taggings()).await),
-                _ => None,
+            let conclusion = match &decision.outcome {
+                outcome @ Outcome::Tag { taggings, .. } => {
+                    Conclusion::of_tagged(outcome, self.tagger.tag(event, taggings).await)
+                }
+                outcome => Conclusion::of(outcome),
             };
-            let disposition = disposition_of(decision, tagged.as_ref());
-            let tagged = tagged.as_ref();
-            OutcomeReached { message_id, receive_count, event, decision, tagged, disposition }.emit(&self.meter);
-            all = all.max(disposition);
+            all = all.graver(conclusion.disposition);
+            let plugin = decision.plugin.as_ref();
+            OutcomeReached { message_id, receive_count, event, plugin, conclusion }.emit(&self.meter);
         }
         all
-    }
-}
-
-/// What becomes of a message by one of the things that are to be done about it.
-fn disposition_of(decision: &Decision, tagged: Option<&Tagged>) -> Disposition {
-    let reason = decision.outcome.kind();
-    match (&decision.outcome, tagged) {
-        (_, Some(Tagged { problem: Err(error), .. })) => error.kind.disposition(),
-        (_, Some(Tagged { count: 0, withheld, .. })) if !withheld.is_empty() => {
-            // The one that somebody should look at, if there is one.
-            let gravest = withheld.iter().map(|(_, withheld)| withheld).max_by_key(|withheld| withheld.is_suspicious());
-            Disposition::Withheld(gravest.map_or("", Withheld::reason))
-        }
-        (_, Some(Tagged { withheld, .. })) if withheld.iter().any(|(_, withheld)| withheld.is_suspicious()) => {
-            Disposition::Tagged("contested")
-        }
-        (_, Some(Tagged { without_all, .. })) if !without_all.is_empty() => Disposition::Tagged("no_room_for_all"),
-        (_, Some(_)) => Disposition::Tagged(""),
-        (Outcome::Withheld { .. }, None) => Disposition::Withheld(reason),
-        // A plugin that runs out of time may have had a slow machine.
-        (Outcome::Failed(Failure::Call(error)), None) if error.is_about_time() => Disposition::Retry(reason),
-        (Outcome::Refused(_), None) => Disposition::Refused(reason),
-        (Outcome::Failed(_), None) => Disposition::Failed(reason),
-        (Outcome::Skip(_) | Outcome::Tag { .. }, None) => Disposition::Skip(reason),
     }
 }
 

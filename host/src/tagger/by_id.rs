@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ec2::ByInstance;
+use super::proven::Standing;
 use super::related::{self, Belonging};
 use super::services::Services;
 use super::shown::{Seen, look_at_ec2};
-use super::tagged::{Tagged, put_on};
+use super::tag_sets::{Ruled, TagSets};
+use super::tagged::Tagged;
 use super::{Call, TagError};
-use crate::ownership::rule::{Ruling, Tags, Withheld};
-use crate::ownership::{Claim, Doubt, Verdict};
+use crate::ownership::Claim;
+use crate::ownership::rule::{Tags, Withheld};
 use crate::plan::Related;
 use crate::resource::{Resource, ResourceId};
 
@@ -19,22 +20,14 @@ const FLEET: &str = "aws:ec2:fleet-id";
 /// What a tagging asks of EC2.
 #[derive(Debug, Clone)]
 pub(super) struct Ec2Tagging {
-    /// What the event names.
+    /// What the event names, or a launch made whose answer CloudTrail has omitted.
     pub(super) claims: Vec<Claim>,
-    /// By what the instances of a launch are looked up whose answer CloudTrail has omitted.
-    pub(super) client_token: Option<String>,
     pub(super) related: Vec<Related>,
     pub(super) tags: Tags,
 }
 
 /// Puts the tags on the resources and on what belongs to them.
-pub(super) async fn tag(services: &Services, call: &Call<'_>, mut tagging: Ec2Tagging) -> Tagged {
-    if let Some(token) = tagging.client_token.take() {
-        match launched(services, call, &token).await {
-            Ok(claims) => tagging.claims.extend(claims),
-            Err(error) => return Tagged::failed(error),
-        }
-    }
+pub(super) async fn tag(services: &Services, call: &Call<'_>, tagging: Ec2Tagging) -> Tagged {
     let (tags, keys) = (&tagging.tags, call.keys_to_see(&tagging.tags));
     let wants_related = |id: &ResourceId| {
         let wants = |related| tagging.related.contains(&related);
@@ -48,36 +41,38 @@ pub(super) async fn tag(services: &Services, call: &Call<'_>, mut tagging: Ec2Ta
         .map(|(id, _)| (*id).clone())
         .collect();
     let mut seen = look_at_ec2(&services.ec2, call, &keys, looked).await;
-    let mut all = Tagged { problem: seen.problem.take().map_or(Ok(()), Err), ..Tagged::nothing() };
+    let problem = seen.problem.take().map_or(Ok(()), Err);
+    let mut sets = TagSets::new(call, tags, problem);
     match instant_fleet(services, call, &tagging, &seen).await {
         Ok(None) => {}
         Ok(Some(fleet)) => {
             for (id, _) in named {
-                all.withhold(id, Withheld::OfInstantFleet { fleet: fleet.clone() });
+                sets.tagged.withhold(id, Withheld::OfInstantFleet { fleet: fleet.clone() });
             }
-            return all;
+            return sets.tagged;
         }
         Err(error) => return Tagged::failed(error),
     }
-    let mut put = TagSets::default();
-    let mut created = BTreeSet::new();
+    let mut created = BTreeMap::new();
     for (id, claim) in named {
-        if put.rule(call, claim, id, tags, &seen, &mut all) {
-            created.insert(id.clone());
+        match sets.rule(claim, id, Standing::Named, seen.shown.get(id)) {
+            Ruled::Withheld => {}
+            ruled => {
+                created.insert(id.clone(), ruled);
+            }
         }
     }
     let Belonging { claims, seen, problem } =
         related::look_up(&services.ec2, call, &tagging.related, &created, &seen).await;
     if let Err(error) = problem {
-        all.problem(error);
+        sets.tagged.problem(error);
     }
     for (id, claim) in ids(&claims) {
-        if !created.contains(id) {
-            put.rule(call, claim, id, tags, &seen, &mut all);
+        if !created.contains_key(id) {
+            sets.rule(claim, id, Standing::Along, seen.shown.get(id));
         }
     }
-    put.put_on(services, call, &mut all).await;
-    all
+    sets.put_on(&services.ec2.create_tags).await
 }
 
 /// The EC2 ids among claims.
@@ -91,83 +86,8 @@ fn ids(claims: &[Claim]) -> Vec<(&ResourceId, &Claim)> {
         .collect()
 }
 
-/// What gets which tags.
-#[derive(Default)]
-struct TagSets {
-    by_tags: BTreeMap<Tags, BTreeSet<ResourceId>>,
-    /// What is proved to be the caller's.
-    proved: BTreeSet<ResourceId>,
-}
-
-impl TagSets {
-    /// Rules on one claim. Says whether the resource may be the caller's.
-    fn rule(
-        &mut self,
-        call: &Call<'_>,
-        claim: &Claim,
-        id: &ResourceId,
-        tags: &Tags,
-        seen: &Seen,
-        all: &mut Tagged,
-    ) -> bool {
-        match call.rule(claim, tags).apply(claim, tags, seen.shown.get(id)) {
-            Ruling::Withhold(withheld) => {
-                all.withhold(id, withheld);
-                return false;
-            }
-            Ruling::Look => {}
-            Ruling::Write { tags: put, is_proved } => {
-                if is_proved {
-                    if let Some(holder) = call.holder(id, tags) {
-                        all.withhold(id, Withheld::Contested { holder });
-                        return false;
-                    }
-                    self.proved.insert(id.clone());
-                }
-                self.by_tags.entry(put).or_default().insert(id.clone());
-            }
-        }
-        true
-    }
-
-    async fn put_on(self, services: &Services, call: &Call<'_>, all: &mut Tagged) {
-        for (tags, resources) in self.by_tags {
-            if tags.is_empty() {
-                all.count += resources.len();
-                continue;
-            }
-            let done = |id: &ResourceId| {
-                if self.proved.contains(id) {
-                    call.remember(id, &tags);
-                }
-            };
-            all.add(put_on(&services.ec2.create_tags, call, tags.clone(), resources.into_iter().collect(), done).await);
-        }
-    }
-}
-
-/// The instances that a launch with this client token made. A launch that was made again has the same, so that their own time has to tell.
-async fn launched(services: &Services, call: &Call<'_>, token: &str) -> Result<Vec<Claim>, TagError> {
-    let asked = services.ec2.instances.ask(ByInstance::ClientToken, vec![token.to_owned()]).await;
-    let mut claims = Vec::new();
-    for (_, instances) in asked {
-        let instances = instances.map_err(|failure| TagError::of(failure, None, call))?;
-        claims.extend(instances.into_iter().map(|instance| Claim {
-            resource: Resource::Ec2(instance.id),
-            verdict: Verdict::Open(Doubt::ClientToken),
-            is_reusable: false,
-            unique_id: None,
-        }));
-    }
-    if claims.is_empty() {
-        let why = format!("no instance with the client token {token} of the request is shown by EC2");
-        return Err(if call.is_recent() { TagError::not_yet(why + " yet") } else { TagError::gone(why) });
-    }
-    Ok(claims)
-}
-
-/// The instant fleet that a service launched for. Whoever made it has the instances in the answer, so that they have an event of their own,
-/// and no two of them race for the owner.
+/// The instant fleet that a service launched for. Its maker's own event names the instances, too, so that the two would race for the owner.
+/// That event may be a service's as well: then it names the fleet, and goes on.
 async fn instant_fleet(
     services: &Services,
     call: &Call<'_>,
@@ -181,7 +101,9 @@ async fn instant_fleet(
     let fleets: BTreeSet<_> = fleets.filter_map(|(_, fleet)| ResourceId::parse(fleet)).collect();
     for (id, fleet) in services.ec2.fleets.ask((), fleets.into_iter().collect()).await {
         match fleet {
-            Ok(fleet) if fleet.is_instant => return Ok(Some(id.to_string())),
+            Ok(fleet) if fleet.is_instant && !ids(&tagging.claims).iter().any(|(named, _)| **named == id) => {
+                return Ok(Some(id.to_string()));
+            }
             Ok(_) => {}
             Err(failure) => return Err(TagError::of(failure, Some(id.as_str()), call)),
         }

@@ -82,7 +82,7 @@ pub(super) struct Found {
 impl Found {
     /// What it shows of itself.
     pub(super) fn shown(&self) -> Shown {
-        Shown { created: self.created, time_proves: true, unique_id: None, tags: self.tags.clone() }
+        Shown::of(self.tags.clone()).created(self.created)
     }
 }
 

@@ -22,6 +22,8 @@ pub enum TagErrorKind {
     Crowded,
     /// AWS does not show yet what the call created.
     NotYet,
+    /// Another event proves the same of a resource, and its tags are on their way.
+    Contended,
     /// The event's time cannot be read, and something is to be told by it.
     NoTime,
     /// The resource has as many tags as AWS allows.
@@ -37,6 +39,7 @@ impl TagErrorKind {
         match self {
             Self::Crowded => Disposition::Retry("crowded"),
             Self::NotYet => Disposition::Wait("not_yet"),
+            Self::Contended => Disposition::Retry("contended"),
             Self::NoTime => Disposition::Failed("no_time"),
             Self::NoRoom => Disposition::Failed("no_room"),
             Self::Api(class @ (Class::NotFound | Class::BadResource | Class::TagLimit | Class::BadCall)) => {
@@ -96,7 +99,8 @@ impl TagError {
             (Err(one), Err(other)) => {
                 // Credentials that were refused are renewed, so they must not go unnoticed.
                 let is_graver = other.is_about_credentials()
-                    || (!one.is_about_credentials() && other.kind.disposition() > one.kind.disposition());
+                    || (!one.is_about_credentials()
+                        && one.kind.disposition().graver(other.kind.disposition()) != one.kind.disposition());
                 let (graver, other) = if is_graver { (other, one) } else { (one, other) };
                 let why =
                     if graver.why.contains(&other.why) { graver.why } else { format!("{}; {}", graver.why, other.why) };

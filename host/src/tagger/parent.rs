@@ -6,12 +6,13 @@
 //! team say, is not who launches by it.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::by_id::Ec2Tagging;
 use super::ec2::{ByInstance, Instance};
 use super::services::Services;
-use super::{Call, TagError};
-use crate::ownership::rule::Tags;
+use super::{Call, GRACE, TagError};
+use crate::ownership::rule::{Tags, is_service};
 use crate::resource::{Resource, ResourceId};
 
 /// Something that instances are launched for.
@@ -59,7 +60,7 @@ pub(super) async fn tags(services: &Services, call: &Call<'_>, tagging: &Ec2Tagg
     // One launch is usually for one, however many instances it is of.
     let mut inherited = BTreeSet::new();
     for parents in lineages {
-        inherited.insert(tags_of_first(services, call, parents, &tagging.tags, &own, access_keys).await?);
+        inherited.insert(tags_of_first(services, call, parents, tagging, &own).await?);
     }
     match (inherited.pop_first(), inherited.is_empty()) {
         (Some(tags), true) => Ok(tags),
@@ -77,15 +78,19 @@ async fn tags_of_first(
     services: &Services,
     call: &Call<'_>,
     parents: Vec<Parent>,
-    tags: &Tags,
+    tagging: &Ec2Tagging,
     own: &Tags,
-    access_keys: &BTreeSet<String>,
 ) -> Result<Tags, TagError> {
+    let (tags, access_keys) = (&tagging.tags, &call.policy.access_keys);
+    let is_named = |parent: &Parent| {
+        let Parent::Ec2(id) = parent else { return false };
+        tagging.claims.iter().any(|claim| claim.resource == Resource::Ec2(id.clone()))
+    };
     let mut first = None;
     for parent in parents {
-        let present = present(services, call, &parent, tags).await?;
+        let Present { tags: present, is_young } = present(services, call, &parent, tags).await?;
         let says_who = present.iter().any(|(key, _)| access_keys.contains(key));
-        // The service's name does not go with somebody's identity.
+        // The service's name does not go with a person's identity.
         let mut inherited = if says_who { Tags::new() } else { own.clone() };
         let mut has_any = false;
         for (key, value) in present {
@@ -97,6 +102,11 @@ async fn tags_of_first(
         if has_any && says_who {
             return Ok(inherited);
         }
+        // The event by which it gets its owner may be on its way; a service's name says that it has come.
+        let has_come = says_who || (has_any && inherited.values().any(|value| is_service(value)));
+        if !has_come && is_young && !is_named(&parent) {
+            return Err(TagError::not_yet(format!("{parent}, which it was launched for, has no owner yet")));
+        }
         if has_any && first.is_none() {
             first = Some(inherited);
         }
@@ -104,24 +114,46 @@ async fn tags_of_first(
     Ok(first.unwrap_or_else(|| own.clone()))
 }
 
-/// The tags that a parent carries.
-async fn present(
-    services: &Services,
-    call: &Call<'_>,
-    parent: &Parent,
-    tags: &Tags,
-) -> Result<Vec<(String, String)>, TagError> {
-    let (name, shown) = match parent {
+/// What a parent shows of itself.
+struct Present {
+    tags: Vec<(String, String)>,
+    /// Whether its own creation may not have been worked on yet. Of Auto Scaling groups, whose owners are put on by those who make them, that
+    /// does not matter.
+    is_young: bool,
+}
+
+async fn present(services: &Services, call: &Call<'_>, parent: &Parent, tags: &Tags) -> Result<Present, TagError> {
+    let error = |failure| TagError::of(failure, Some(&parent.to_string()), call);
+    match parent {
         Parent::AutoScalingGroup(name) => {
             let asked = services.auto_scaling.describe_tags.ask((), vec![name.clone()]).await;
-            (name.clone(), asked.into_iter().next().map(|(_, shown)| shown))
+            let tags = asked.into_iter().next().map(|(_, shown)| shown).transpose().map_err(error)?;
+            Ok(Present { tags: tags.unwrap_or_default(), is_young: false })
+        }
+        Parent::Ec2(id) if id.prefix() == Some("fleet") => {
+            let asked = services.ec2.fleets.ask((), vec![id.clone()]).await;
+            let fleet =
+                asked.into_iter().next().map(|(_, fleet)| fleet).transpose().map_err(error)?.unwrap_or_default();
+            let created = fleet.shown.iter().flat_map(|shown| &shown.created).max();
+            let is_young =
+                call.is_recent() && created.is_none_or(|created| created.elapsed().is_ok_and(|age| age < GRACE));
+            Ok(Present { tags: fleet.shown.map(|shown| shown.tags).unwrap_or_default(), is_young })
         }
         Parent::Ec2(id) => {
             let asked = services.ec2.tags.ask(tags.keys().cloned().collect(), vec![id.clone()]).await;
-            (id.to_string(), asked.into_iter().next().map(|(_, shown)| shown))
+            let tags = asked.into_iter().next().map(|(_, shown)| shown).transpose().map_err(error)?;
+            Ok(Present { tags: tags.unwrap_or_default(), is_young: call.is_recent() })
         }
-    };
-    shown.transpose().map(Option::unwrap_or_default).map_err(|failure| TagError::of(failure, Some(&name), call))
+    }
+}
+
+impl fmt::Display for Parent {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AutoScalingGroup(name) => write!(formatter, "the Auto Scaling group {name}"),
+            Self::Ec2(id) => id.fmt(formatter),
+        }
+    }
 }
 
 /// What an instance was launched for, the closest to a person's own doing first.

@@ -1,45 +1,114 @@
-//! Whose resources are, by what this host has proved and written.
+//! Whose resources are, by what this host has proved.
 //!
-//! Two callers with one client token in one second prove the same with the same right. The first one keeps the resource. And an event that
+//! Two callers with one client token in one second prove the same with the same right: the first one keeps the resource. And an event that
 //! comes a second time must not undo what was handed over meanwhile. It is a memory of this process alone: another host, or this one after
 //! a restart, does not have it.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use crate::event::Event;
 use crate::ownership::rule::Tags;
-use crate::resource::ResourceId;
 
 /// How many resources are remembered: those of an hour, at 50 a second.
 const MOST: usize = 200_000;
 
-/// The identity that was written on each of the latest resources.
+/// The identities of the latest resources.
 #[derive(Debug, Default)]
 pub(super) struct Proven(Mutex<Memory>);
 
 #[derive(Debug, Default)]
 struct Memory {
-    by_name: HashMap<Arc<str>, Tags>,
+    by_name: HashMap<Arc<str>, Entry>,
     order: VecDeque<Arc<str>>,
 }
 
+/// What is known of one resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    /// Whose it is.
+    identity: Tags,
+    /// When the call was made that shows it.
+    called: Option<SystemTime>,
+    /// By what.
+    standing: Standing,
+    /// Whether that is proved, and the identity is on.
+    is_written: bool,
+    /// How many write it just now.
+    writers: u32,
+}
+
+/// By what a resource is a caller's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It may be.
+    Open,
+    /// It is proved, and was found along with something that the event names.
+    Along,
+    /// It is proved, by a name that can be taken again: the latest proof counts.
+    ByName,
+    /// It is proved, and the event names it by an id that never comes again.
+    Named,
+}
+
+/// Whose a resource is already, by another event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Taken {
+    /// Who it is.
+    pub(super) holder: String,
+    /// Whether that is on; if not, it is on its way, and may yet fail.
+    pub(super) is_written: bool,
+}
+
+/// The right to write an identity on a resource. Unless it is told that it is written, the resource is free again afterwards.
+#[derive(Debug)]
+pub(super) struct Reservation<'a> {
+    proven: &'a Proven,
+    name: Arc<str>,
+    identity: Tags,
+    standing: Standing,
+    is_written: bool,
+}
+
 impl Proven {
-    pub(super) fn of(&self, event: &Event, id: &ResourceId) -> Option<Tags> {
-        self.memory().by_name.get(name(event, id).as_str()).cloned()
+    /// The identity that this host has written on a resource, as the call of that time proves.
+    pub(super) fn written(&self, event: &Event, resource: &str, called: Option<SystemTime>) -> Option<Tags> {
+        let memory = self.memory();
+        let entry = memory.by_name.get(name(event, resource).as_str());
+        entry.filter(|entry| entry.is_written && entry.called == called).map(|entry| entry.identity.clone())
     }
 
-    pub(super) fn remember(&self, event: &Event, id: &ResourceId, identity: Tags) {
-        let name: Arc<str> = name(event, id).into();
+    /// Takes a resource for an identity, unless it is another's, or another is just writing it.
+    pub(super) fn reserve(
+        &self,
+        event: &Event,
+        resource: &str,
+        identity: Tags,
+        called: Option<SystemTime>,
+        standing: Standing,
+    ) -> Result<Reservation<'_>, Taken> {
+        let name: Arc<str> = name(event, resource).into();
         let mut memory = self.memory();
-        if memory.by_name.insert(Arc::clone(&name), identity).is_none() {
-            memory.order.push_back(name);
-        }
-        while memory.order.len() > MOST {
-            if let Some(oldest) = memory.order.pop_front() {
-                memory.by_name.remove(&oldest);
+        let new = Entry { identity: identity.clone(), called, standing, is_written: false, writers: 1 };
+        match memory.by_name.get_mut(&name) {
+            Some(entry) if entry.identity == identity => {
+                entry.writers += 1;
+                if standing != Standing::Open {
+                    (entry.called, entry.standing) = (called, standing);
+                }
+            }
+            Some(entry) => match entry.taken(standing) {
+                Some(taken) => return Err(taken),
+                None => *entry = new,
+            },
+            None => {
+                memory.by_name.insert(Arc::clone(&name), new);
+                memory.order.push_back(Arc::clone(&name));
             }
         }
+        memory.forget();
+        Ok(Reservation { proven: self, name, identity, standing, is_written: false })
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -47,7 +116,131 @@ impl Proven {
     }
 }
 
+impl Entry {
+    /// Who it is, to another who has this standing; none if that one may have it.
+    fn taken(&self, standing: Standing) -> Option<Taken> {
+        let stays = match (self.standing, standing) {
+            // A name may be another's by now, as AWS shows then.
+            (Standing::ByName, _) | (_, Standing::ByName) => false,
+            (Standing::Along, Standing::Named) => false,
+            _ => self.is_written,
+        };
+        let holder = || self.identity.values().cloned().collect::<Vec<_>>().join(" and ");
+        (self.writers > 0 || stays).then(|| Taken { holder: holder(), is_written: self.writers == 0 })
+    }
+}
+
+impl Memory {
+    fn forget(&mut self) {
+        while self.order.len() > MOST {
+            if let Some(oldest) = self.order.pop_front() {
+                self.by_name.remove(&oldest);
+            }
+        }
+    }
+}
+
+impl Reservation<'_> {
+    /// The identity is on, as is proved.
+    pub(super) fn written(mut self) {
+        self.is_written = true;
+    }
+}
+
+impl Drop for Reservation<'_> {
+    fn drop(&mut self) {
+        let mut memory = self.proven.memory();
+        if let Some(entry) = memory.by_name.get_mut(&self.name).filter(|entry| entry.identity == self.identity) {
+            entry.writers = entry.writers.saturating_sub(1);
+            entry.is_written |= self.is_written && self.standing != Standing::Open;
+        }
+    }
+}
+
 /// A resource among those of all accounts and Regions.
-fn name(Event { account, region, .. }: &Event, id: &ResourceId) -> String {
-    format!("{account} {region} {id}")
+fn name(Event { account, region, .. }: &Event, resource: &str) -> String {
+    format!("{account} {region} {resource}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::event::decode;
+
+    fn event() -> Event {
+        let envelope = br#"{"id": "1", "detail-type": "AWS API Call via CloudTrail", "source": "aws.ec2", "detail": {},
+            "account": "111122223333", "region": "eu-central-1", "time": "2026-11-20T10:00:00Z"}"#;
+        decode(envelope).remove(0).unwrap()
+    }
+
+    fn identity(who: &str) -> Tags {
+        [("PrincipalId".to_owned(), who.to_owned())].into()
+    }
+
+    fn at(seconds: u64) -> Option<SystemTime> {
+        Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+    }
+
+    fn taken(is_written: bool) -> Taken {
+        Taken { holder: "ALICE".into(), is_written }
+    }
+
+    #[test]
+    fn the_first_one_keeps_it_from_when_it_begins_to_write() {
+        let (proven, event) = (Proven::default(), event());
+        let reserve = |who, standing| proven.reserve(&event, "i-1", identity(who), at(1), standing);
+        let alice = reserve("ALICE", Standing::Named).unwrap();
+        assert_eq!(reserve("EVE", Standing::Named).unwrap_err(), taken(false));
+        // She may come twice at once.
+        drop(reserve("ALICE", Standing::Named).unwrap());
+        assert_eq!(reserve("EVE", Standing::Open).unwrap_err(), taken(false));
+        alice.written();
+        for standing in [Standing::Named, Standing::Along, Standing::Open] {
+            assert_eq!(reserve("EVE", standing).unwrap_err(), taken(true));
+        }
+        assert_eq!(proven.written(&event, "i-1", at(1)), Some(identity("ALICE")));
+        // Another call of hers may have made another thing of that name.
+        assert_eq!((proven.written(&event, "i-1", at(2)), proven.written(&event, "i-2", at(1))), (None, None));
+    }
+
+    #[test]
+    fn what_could_not_be_written_or_was_open_is_free() {
+        let (proven, event) = (Proven::default(), event());
+        let reserve = |who, standing| proven.reserve(&event, "i-1", identity(who), at(1), standing);
+        drop(reserve("ALICE", Standing::Named).unwrap());
+        assert_eq!(proven.written(&event, "i-1", at(1)), None);
+        let open = reserve("ALICE", Standing::Open).unwrap();
+        // What is proved waits for it, to go over it.
+        assert_eq!(reserve("EVE", Standing::Named).unwrap_err(), taken(false));
+        open.written();
+        assert!(reserve("EVE", Standing::Named).is_ok());
+    }
+
+    #[test]
+    fn what_an_event_names_goes_before_what_was_found_along_and_a_name_is_the_latest_ones() {
+        let (proven, event) = (Proven::default(), event());
+        let written = |who, standing| {
+            let reserved = proven.reserve(&event, "vol-1", identity(who), at(1), standing);
+            reserved.map(Reservation::written)
+        };
+        written("EVE", Standing::Along).unwrap();
+        written("ALICE", Standing::Named).unwrap();
+        assert_eq!(written("EVE", Standing::Along).unwrap_err(), taken(true));
+        written("EVE", Standing::ByName).unwrap();
+        written("ALICE", Standing::ByName).unwrap();
+        assert!(proven.reserve(&event, "vol-1", identity("EVE"), at(1), Standing::Open).is_ok());
+    }
+
+    #[test]
+    fn the_latest_are_remembered() {
+        let (proven, event) = (Proven::default(), event());
+        for number in 0..=MOST {
+            let reserved = proven.reserve(&event, &number.to_string(), identity("ALICE"), at(1), Standing::Named);
+            reserved.unwrap().written();
+        }
+        assert_eq!(proven.written(&event, "0", at(1)), None);
+        assert!(proven.written(&event, "1", at(1)).is_some());
+    }
 }

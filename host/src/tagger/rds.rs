@@ -5,17 +5,22 @@ use std::time::SystemTime;
 
 use aws_sdk_rds::Client;
 use aws_sdk_rds::primitives::DateTime;
-use aws_sdk_rds::types::{Filter, Tag};
+use aws_sdk_rds::types::{DbCluster, DbInstance, Filter, Tag};
 
 use super::classify::{Class, Failure};
 use super::coalesce::{Answers, Api, Coalescer, all_sound};
+use super::look_ups::{Tried, try_one};
 use crate::config::Rates;
+use crate::ownership::AFTER;
 use crate::ownership::rule::Shown;
 use crate::resource::{Arn, ResourceArn};
 use crate::telemetry::Meter;
 
 /// How many are asked about at once: as many as a page holds.
 const AT_ONCE: usize = 100;
+
+/// What has a Describe call of its own, by how ARNs name it.
+const DESCRIBED: [&str; 4] = ["db:", "cluster:", "snapshot:", "cluster-snapshot:"];
 
 /// RDS in one account and Region.
 #[derive(Debug)]
@@ -49,6 +54,12 @@ impl Rds {
         Arn::parse(arn.as_str()).is_some_and(|arn| arn.service == "rds")
     }
 
+    /// Whether the resource has a time, which RDS shows once it is there.
+    pub(super) fn shows_time(arn: &ResourceArn) -> bool {
+        let is_of = |arn: Arn<'_>| DESCRIBED.iter().any(|kind| arn.resource.starts_with(kind));
+        Self::has(arn) && Arn::parse(arn.as_str()).is_some_and(is_of)
+    }
+
     /// What RDS shows of each; none of one that it does not show.
     pub(super) async fn ask(&self, arns: Vec<ResourceArn>) -> Vec<(ResourceArn, Result<Option<Shown>, Failure>)> {
         let mut rest = arns;
@@ -57,8 +68,7 @@ impl Rds {
                 |arn: &mut ResourceArn| Arn::parse(arn.as_str()).is_some_and(|arn| arn.resource.starts_with(kind));
             rest.extract_if(.., is_of_kind).collect()
         };
-        let (instances, clusters) = (take("db:"), take("cluster:"));
-        let (snapshots, cluster_snapshots) = (take("snapshot:"), take("cluster-snapshot:"));
+        let [instances, clusters, snapshots, cluster_snapshots] = DESCRIBED.map(&mut take);
         let (instances, clusters, snapshots, cluster_snapshots, others) = tokio::join!(
             self.instances.ask((), instances),
             self.clusters.ask((), clusters),
@@ -70,9 +80,19 @@ impl Rds {
     }
 }
 
+/// Makes each call once, about what does not exist.
+pub(super) async fn try_all(client: &Client, missing: &ResourceArn, tried: &mut Tried) {
+    let item = || Some(missing.clone());
+    try_one("rds", &DescribeDbInstances(client.clone()), &(), item(), tried).await;
+    try_one("rds", &DescribeDbClusters(client.clone()), &(), item(), tried).await;
+    try_one("rds", &DescribeDbSnapshots(client.clone()), &(), item(), tried).await;
+    try_one("rds", &DescribeDbClusterSnapshots(client.clone()), &(), item(), tried).await;
+    try_one("rds", &ListTagsForResource(client.clone()), &(), item(), tried).await;
+}
+
 /// A Describe call that is asked by a filter, which just finds less where a name is unknown.
 macro_rules! describe {
-    ($api:ident, $name:literal, $call:ident, $filter:literal, $set:ident, $arn:ident, $created:ident $(, $unique_id:ident)?) => {
+    ($api:ident, $name:literal, $call:ident, $filter:literal, $set:ident, $arn:ident, [$($created:ident),*], $more:expr) => {
         struct $api(Client);
 
         impl Api for $api {
@@ -93,13 +113,9 @@ macro_rules! describe {
                     let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
                     for one in page.$set() {
                         let Some(arn) = one.$arn().and_then(ResourceArn::parse) else { continue };
-                        let unique_id: Option<&str> = None $(.or(one.$unique_id()))?;
-                        found.insert(arn, Some(Shown {
-                            created: time(one.$created()),
-                            time_proves: true,
-                            unique_id: unique_id.map(ToOwned::to_owned),
-                            tags: tags(one.tag_list()),
-                        }));
+                        let created = [$(time(one.$created())),*].into_iter().flatten();
+                        let shown = Shown::of(tags(one.tag_list())).created(created);
+                        found.insert(arn, Some($more(shown, one)));
                     }
                 }
                 Ok(all_sound(found))
@@ -109,13 +125,23 @@ macro_rules! describe {
 }
 
 #[rustfmt::skip]
-describe!(DescribeDbInstances, "DescribeDBInstances", describe_db_instances, "db-instance-id", db_instances, db_instance_arn, instance_create_time, dbi_resource_id);
+describe!(DescribeDbInstances, "DescribeDBInstances", describe_db_instances, "db-instance-id", db_instances, db_instance_arn, [instance_create_time], |shown, one: &DbInstance| with_id(shown, one.dbi_resource_id()));
 #[rustfmt::skip]
-describe!(DescribeDbClusters, "DescribeDBClusters", describe_db_clusters, "db-cluster-id", db_clusters, db_cluster_arn, cluster_create_time, db_cluster_resource_id);
+describe!(DescribeDbClusters, "DescribeDBClusters", describe_db_clusters, "db-cluster-id", db_clusters, db_cluster_arn, [cluster_create_time], |shown, one: &DbCluster| with_id(shown, one.db_cluster_resource_id()));
 #[rustfmt::skip]
-describe!(DescribeDbSnapshots, "DescribeDBSnapshots", describe_db_snapshots, "db-snapshot-id", db_snapshots, db_snapshot_arn, snapshot_create_time);
+describe!(DescribeDbSnapshots, "DescribeDBSnapshots", describe_db_snapshots, "db-snapshot-id", db_snapshots, db_snapshot_arn, [original_snapshot_create_time, snapshot_create_time], |shown, _| of_snapshot(shown));
 #[rustfmt::skip]
-describe!(DescribeDbClusterSnapshots, "DescribeDBClusterSnapshots", describe_db_cluster_snapshots, "db-cluster-snapshot-id", db_cluster_snapshots, db_cluster_snapshot_arn, snapshot_create_time);
+describe!(DescribeDbClusterSnapshots, "DescribeDBClusterSnapshots", describe_db_cluster_snapshots, "db-cluster-snapshot-id", db_cluster_snapshots, db_cluster_snapshot_arn, [snapshot_create_time], |shown, _| of_snapshot(shown));
+
+fn with_id(shown: Shown, unique_id: Option<&str>) -> Shown {
+    Shown { unique_id: unique_id.map(ToOwned::to_owned), ..shown }
+}
+
+/// A snapshot shows when it was taken, some time after the call. Meanwhile it cannot be deleted, and so its name cannot be taken again.
+/// What a copy shows of the time when its original was asked for is earlier than its own, which it shows, too.
+fn of_snapshot(shown: Shown) -> Shown {
+    Shown { later: AFTER, ..shown }
+}
 
 /// The tags of one resource of any other kind.
 struct ListTagsForResource(Client);
@@ -132,7 +158,7 @@ impl Api for ListTagsForResource {
         for arn in arns {
             match self.0.list_tags_for_resource().resource_name(arn.as_str()).send().await {
                 Ok(answer) => {
-                    found.insert(arn.clone(), Some(Shown { tags: tags(answer.tag_list()), ..Shown::default() }));
+                    found.insert(arn.clone(), Some(Shown::of(tags(answer.tag_list()))));
                 }
                 Err(error) => match Failure::of(Self::NAME, error) {
                     failure if failure.class == Class::NotFound => {}

@@ -5,24 +5,28 @@
 //! or build an image on a colleague's snapshot, before the host looks. So each is a claim of its own, with a verdict: by when it came
 //! into being and, of what belongs to an instance, by whether it was made with it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, SystemTime};
 
 use super::classify::Failure;
 use super::ec2::{By, Ec2, Found};
 use super::shown::Seen;
+use super::tag_sets::Ruled;
 use super::{Call, TagError};
 use crate::ownership::rule::Shown;
-use crate::ownership::{AFTER, Claim, Contradiction, Doubt, Proof, Verdict};
+use crate::ownership::{AFTER, BEFORE, Claim, Contradiction, Doubt, Proof, Verdict, is_at};
 use crate::plan::Related;
 use crate::resource::{Resource, ResourceId};
 
-/// How much earlier than its call something that is looked up may be created: that it belongs to what the call created is evidence, too.
+/// How much earlier than what it belongs to something may be created: that it belongs to it is evidence, too.
 const EARLIER: Duration = Duration::from_secs(60);
 
-/// How long after a launch its own volumes are attached at the latest. Nobody else can attach one before the instance runs, which takes
-/// longer.
+/// How long after a launch its own volumes and interfaces are attached at the latest.
 const ATTACHED: Duration = Duration::from_secs(15);
+
+/// The same, where nothing else can have been attached: a launch attaches only volumes that it makes, and no instance runs so soon, which
+/// it must for others to be attached.
+const ATTACHED_BY_LAUNCH: Duration = Duration::from_secs(5);
 
 /// Of a volume that its instance names, or a snapshot that its image names.
 const NOT_SHOWN: &str = "is not shown by EC2";
@@ -42,7 +46,7 @@ pub(super) async fn look_up(
     ec2: &Ec2,
     call: &Call<'_>,
     related: &[Related],
-    created: &BTreeSet<ResourceId>,
+    created: &BTreeMap<ResourceId, Ruled>,
     seen: &Seen,
 ) -> Belonging {
     let mut lookup = Lookup {
@@ -62,9 +66,26 @@ pub(super) async fn look_up(
 /// What one Describe call showed of each id.
 type Described = Vec<(String, Result<Vec<Found>, Failure>)>;
 
+/// What something belongs to.
+#[derive(Debug, Clone, Copy)]
+struct Origin {
+    /// Since when it is there.
+    since: SystemTime,
+    /// Whether it is proved to be the caller's.
+    is_proved: bool,
+}
+
+/// What was found, and what it belongs to.
+type FoundOf = (Result<Vec<Found>, Failure>, Option<Origin>);
+
+/// What was found by each id, with what it belongs to then.
+fn with_origins(shown: Described, origin: impl Fn(&str) -> Option<Origin>) -> Vec<FoundOf> {
+    shown.into_iter().map(|(id, shown)| (shown, origin(&id))).collect()
+}
+
 struct Lookup<'a> {
     call: &'a Call<'a>,
-    created: &'a BTreeSet<ResourceId>,
+    created: &'a BTreeMap<ResourceId, Ruled>,
     named: &'a Seen,
     belonging: Belonging,
 }
@@ -100,6 +121,16 @@ impl Lookup<'_> {
         for found in volumes.iter().filter_map(|(_, shown)| shown.as_ref().ok()).flatten() {
             unseen.remove(found.id.as_str());
         }
+        // By when its instance was launched, which a call can take a while to do.
+        let of_instance = |id: &str| {
+            let called = self.call.time?;
+            let launched = seen.get(id).and_then(|instance| instance.launched);
+            let since = launched.filter(|launched| is_at(*launched, called)).unwrap_or(called);
+            let is_proved = ResourceId::parse(id).is_some_and(|id| self.created.get(&id) == Some(&Ruled::Proved));
+            Some(Origin { since, is_proved })
+        };
+        let volumes = with_origins(volumes, of_instance);
+        let interfaces = with_origins(interfaces, of_instance);
         self.take_all(volumes, Self::verdict_on_volume);
         self.take_all(interfaces, Self::verdict_on_interface);
         self.not_yet(&unseen, NOT_SHOWN);
@@ -122,27 +153,30 @@ impl Lookup<'_> {
                 shown.iter().filter(|(_, shown)| matches!(shown, Ok(None))).map(|(id, _)| id.clone()).collect();
             self.not_yet(&unseen, NOT_SHOWN);
             let shown = shown.into_iter().map(|(id, shown)| (id, shown.map(|found| found.into_iter().collect())));
-            self.take_all(shown.collect(), |lookup, snapshot, called| lookup.verdict_by_time(snapshot, called));
+            let is_proved = self.created.values().all(|ruled| *ruled == Ruled::Proved);
+            let origin = self.call.time.map(|since| Origin { since, is_proved });
+            let snapshots = with_origins(shown.collect(), |_| origin);
+            self.take_all(snapshots, |lookup, snapshot, called| lookup.verdict_by_time(snapshot, called));
         }
         self.not_yet(&waiting, "does not name all of its snapshots");
     }
 
     /// The ids of what the call created, of one kind.
     fn ids(&self, is_wanted: fn(&ResourceId) -> bool) -> Vec<String> {
-        self.created.iter().filter(|id| is_wanted(id)).map(ToString::to_string).collect()
+        self.created.keys().filter(|id| is_wanted(id)).map(ToString::to_string).collect()
     }
 
-    fn take_all(&mut self, shown: Described, verdict: fn(&Self, &Found, SystemTime) -> Verdict) {
-        for (_, shown) in shown {
+    fn take_all(&mut self, shown: Vec<FoundOf>, verdict: fn(&Self, &Found, SystemTime) -> Verdict) {
+        for (shown, origin) in shown {
             match shown {
-                Ok(found) => found.into_iter().for_each(|found| self.take(found, verdict)),
+                Ok(found) => found.into_iter().for_each(|found| self.take(found, verdict, origin)),
                 Err(failure) => self.problem(TagError::of(failure, None, self.call)),
             }
         }
     }
 
-    fn take(&mut self, found: Found, verdict: fn(&Self, &Found, SystemTime) -> Verdict) {
-        let Some(called) = self.call.time else {
+    fn take(&mut self, found: Found, verdict: fn(&Self, &Found, SystemTime) -> Verdict, origin: Option<Origin>) {
+        let Some(Origin { since, is_proved }) = origin else {
             let why = format!(
                 "the event's time cannot be read, so it cannot be told whether {} was created by this call",
                 found.id
@@ -154,7 +188,9 @@ impl Lookup<'_> {
         if self.call.names(&found.id) || self.belonging.claims.iter().any(|claim| claim.resource == resource) {
             return;
         }
-        let verdict = match verdict(self, &found, called) {
+        let verdict = match verdict(self, &found, since) {
+            // It is no more the caller's than what it belongs to.
+            Verdict::Proved(_) if !is_proved => Verdict::Open(Doubt::OfOpenOne),
             // An image can be built on a snapshot of the same minute, which the request names.
             Verdict::Proved(_) if found.id.is_snapshot() && self.call.hides_request() => {
                 Verdict::Open(Doubt::RequestOmitted)
@@ -168,40 +204,51 @@ impl Lookup<'_> {
         }
         self.belonging.claims.push(Claim { resource, verdict, is_reusable: false, unique_id: None });
         // Its time has been judged, by another bound than that of what the answer names.
-        let shown = Shown { created: None, time_proves: false, ..found.shown() };
+        let shown = Shown::of(found.tags);
         self.belonging.seen.shown.insert(found.id.clone(), shown);
     }
 
-    fn verdict_by_time(&self, found: &Found, called: SystemTime) -> Verdict {
+    fn verdict_by_time(&self, found: &Found, made: SystemTime) -> Verdict {
         match found.created {
-            Some(created) if created + EARLIER < called || created > called + AFTER => {
-                Verdict::Disproved(Contradiction::CreatedAt { created, called })
+            Some(created) if created + EARLIER < made || created > made + AFTER => {
+                Verdict::Disproved(Contradiction::CreatedAt { created, called: made })
             }
             Some(created) => Verdict::Proved(Proof::CreatedAt(created)),
-            None => Verdict::Open(Doubt::UnknownCall),
+            None => Verdict::Open(Doubt::NoCreationTime),
         }
     }
 
-    /// A volume that came into being with the launch, was attached at once and ends with the instance is its own. One that was attached
+    /// A volume that came into being with its instance, was attached at once and ends with it is the launch's own. One that was attached
     /// later is a colleague's.
-    fn verdict_on_volume(&self, volume: &Found, called: SystemTime) -> Verdict {
-        match (self.verdict_by_time(volume, called), volume.attached) {
-            (Verdict::Proved(_), Some(at)) if at > called + ATTACHED => {
-                Verdict::Disproved(Contradiction::AttachedLater { attached: at, called })
+    fn verdict_on_volume(&self, volume: &Found, launched: SystemTime) -> Verdict {
+        match (self.verdict_by_time(volume, launched), volume.attached) {
+            (Verdict::Proved(_), Some(attached)) if attached > launched + ATTACHED => {
+                Verdict::Disproved(Contradiction::AttachedLater { attached, called: launched })
             }
-            (Verdict::Proved(Proof::CreatedAt(_)), _) if !volume.ends_with_instance => {
-                Verdict::Open(Doubt::OutlivesInstance)
+            (Verdict::Proved(Proof::CreatedAt(created)), Some(attached))
+                if volume.ends_with_instance
+                    && attached <= launched + ATTACHED_BY_LAUNCH
+                    && launched <= created + BEFORE =>
+            {
+                Verdict::Proved(Proof::MadeWithInstance)
             }
+            (Verdict::Proved(_), _) => Verdict::Open(Doubt::MayBeBroughtAlong),
             (verdict, _) => verdict,
         }
     }
 
-    /// EC2 does not say when an interface was created. One that was made with its instance also ends with it.
-    fn verdict_on_interface(&self, interface: &Found, _: SystemTime) -> Verdict {
-        if interface.ends_with_instance {
-            Verdict::Proved(Proof::MadeWithInstance)
-        } else {
-            Verdict::Disproved(Contradiction::BroughtAlong)
+    /// EC2 does not say when an interface was created, and whether it ends with its instance can be changed later: that it does not, or was
+    /// attached later, says that it was not made for the launch.
+    fn verdict_on_interface(&self, interface: &Found, launched: SystemTime) -> Verdict {
+        match interface.attached {
+            Some(attached) if attached > launched + ATTACHED => {
+                Verdict::Disproved(Contradiction::AttachedLater { attached, called: launched })
+            }
+            _ if !interface.ends_with_instance => Verdict::Disproved(Contradiction::BroughtAlong),
+            Some(attached) if attached <= launched + ATTACHED_BY_LAUNCH && !self.call.may_use_template() => {
+                Verdict::Proved(Proof::MadeWithInstance)
+            }
+            _ => Verdict::Open(Doubt::MayBeBroughtAlong),
         }
     }
 

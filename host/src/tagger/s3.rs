@@ -8,6 +8,7 @@ use aws_sdk_s3::error::ProvideErrorMetadata;
 
 use super::classify::{Class, Failure};
 use super::coalesce::{Answers, Api, Coalescer, all_sound};
+use super::look_ups::{Tried, try_one};
 use crate::config::Rates;
 use crate::ownership::rule::Shown;
 use crate::resource::{Arn, ResourceArn};
@@ -42,12 +43,20 @@ impl S3 {
         let (created, tags) = tokio::join!(self.buckets.ask((), arns.clone()), self.tags.ask((), arns));
         let together = created.into_iter().zip(tags).map(|((arn, created), (_, tags))| {
             // The date can change with the bucket's policy, to a later one, so that it only disproves.
-            let shown = |(created, tags)| Some(Shown { created, tags: tags?, ..Shown::default() });
+            let shown = |(created, tags)| Some(Shown { time_proves: false, ..Shown::of(tags?).created(created) });
             let both = created.and_then(|created| Ok((created, tags?)));
             (arn, both.map(shown))
         });
         together.collect()
     }
+}
+
+/// Makes the call that can be tried without a bucket. Of a bucket that does not exist S3 says just that, before it asks who wants to know.
+pub(super) async fn try_all(client: &Client, missing: &ResourceArn, tried: &mut Tried) {
+    let mut listed = Vec::new();
+    try_one("s3", &ListBuckets(client.clone()), &(), Some(missing.clone()), &mut listed).await;
+    // IAM has another name for it.
+    tried.extend(listed.into_iter().map(|(_, result)| ("s3:ListAllMyBuckets".to_owned(), result)));
 }
 
 /// The bucket's name.

@@ -46,7 +46,7 @@ impl Seen {
             }
             // It does not exist: CreateTags will say so.
             Ok(None) => {
-                self.shown.insert(id, Shown::default());
+                self.shown.insert(id, Shown::of(Vec::new()));
             }
             Err(failure) => self.problem(TagError::of(failure, Some(id.as_str()), call)),
         }
@@ -110,8 +110,7 @@ pub(super) async fn look_at_ec2(ec2: &Ec2, call: &Call<'_>, keys: &[String], res
     }
     let may_hide_tags = call.may_hide_tags(keys);
     for (id, tags) in others {
-        let shown =
-            tags.map(|tags| (!(tags.is_empty() && may_hide_tags)).then_some(Shown { tags, ..Shown::default() }));
+        let shown = tags.map(|tags| (!(tags.is_empty() && may_hide_tags)).then_some(Shown::of(tags)));
         seen.take(id, shown, call);
     }
     seen
@@ -138,11 +137,19 @@ pub(super) async fn look_at_arns(
     // The tagging API shows nothing of what has no tags, nor, for a while, of what was created with some.
     let of_index = |shown: Option<Vec<(String, String)>>| match shown {
         None if may_hide_tags => None,
-        tags => Some(Shown { tags: tags.unwrap_or_default(), ..Shown::default() }),
+        tags => Some(Shown::of(tags.unwrap_or_default())),
     };
     let others = others.into_iter().map(|(arn, shown)| (arn, shown.map(of_index)));
+    // A copy of tags stands there from the start, and what tells whether it is one comes later.
+    let is_told_later = |shown: &Shown| {
+        let has_identity = shown.tags.iter().any(|(key, _)| call.policy.access_keys.contains(key));
+        has_identity && shown.created.is_empty() && shown.unique_id.is_none() && call.is_recent()
+    };
     for (arn, shown) in own.chain(others) {
         let error = match shown {
+            Ok(Some(shown)) if Rds::shows_time(&arn) && is_told_later(&shown) => {
+                TagError::not_yet(format!("{arn} is not shown with its time yet, and carries an identity already"))
+            }
             Ok(Some(shown)) => {
                 seen.insert(arn, shown);
                 continue;
@@ -152,7 +159,7 @@ pub(super) async fn look_at_arns(
             }
             // It does not exist: TagResources will say so.
             Ok(None) => {
-                seen.insert(arn, Shown::default());
+                seen.insert(arn, Shown::of(Vec::new()));
                 continue;
             }
             Err(failure) => TagError::of(failure, Some(arn.as_str()), call),

@@ -63,7 +63,7 @@ pub(super) async fn put_on<A>(
 where
     A: Api<Group = Arc<Tags>, Answer = ()>,
 {
-    let access: Tags = tags.iter().filter(|(key, _)| call.policy.access_keys.contains(*key)).map(owned).collect();
+    let access = call.identity(&tags);
     let may_be_less = !access.is_empty() && access.len() < tags.len();
     let mut all = Tagged::nothing();
     let mut full = Vec::new();
@@ -88,8 +88,4 @@ where
         }
     }
     all
-}
-
-fn owned((key, value): (&String, &String)) -> (String, String) {
-    (key.clone(), value.clone())
 }

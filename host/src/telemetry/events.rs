@@ -9,9 +9,10 @@ use super::meter::{ByApi, ByCall, ByEnd, ByOutcome, ByReason};
 use crate::disposition::Disposition;
 use crate::event::{DecodeError, Event};
 use crate::ownership::rule::Withheld;
-use crate::plan::{Decision, Outcome};
+use crate::plugin::PluginId;
+use crate::queue::conclusion::Conclusion;
 use crate::queue::sqs::QueueError;
-use crate::tagger::{Class, Tagged};
+use crate::tagger::Class;
 
 /// A receive brought messages, or none.
 pub(crate) struct MessagesReceived {
@@ -90,33 +91,29 @@ pub(crate) struct OutcomeReached<'a> {
     pub(crate) message_id: &'a str,
     pub(crate) receive_count: u32,
     pub(crate) event: &'a Event,
-    pub(crate) decision: &'a Decision,
-    /// What came of tagging; none if there is nothing to tag.
-    pub(crate) tagged: Option<&'a Tagged>,
-    pub(crate) disposition: Disposition,
+    /// Whose word it was.
+    pub(crate) plugin: Option<&'a PluginId>,
+    pub(crate) conclusion: Conclusion,
 }
 
 impl OutcomeReached<'_> {
     pub(crate) fn emit(self, meter: &Meter) {
-        let Self { message_id, receive_count, event, decision, tagged, disposition } = self;
-        let name = decision.plugin.as_ref().map_or("", |plugin| &plugin.name);
+        let Self { message_id, receive_count, event, plugin, conclusion } = self;
+        let Conclusion { disposition, words, resources, withheld } = conclusion;
         let outcome = disposition.outcome();
-        count_outcome(meter, name, outcome, disposition.reason());
-        let done = tagged.filter(|tagged| tagged.problem.is_ok());
-        if let Some(tagged) = done {
-            meter.counts().resources.inc_by(tagged.count as u64);
+        count_outcome(meter, plugin.map_or("", |plugin| &plugin.name), outcome, disposition.reason());
+        if let Some(count) = resources {
+            meter.counts().resources.inc_by(count as u64);
             // A message that came again waited for more than this host.
-            if receive_count == 1 && tagged.count > 0 {
+            if receive_count == 1 && count > 0 {
                 let lag = event.called_at().and_then(|time| SystemTime::now().duration_since(time).ok());
                 meter.counts().lag.observe(lag.unwrap_or_default().as_secs_f64());
             }
         }
-        let plugin = decision.plugin.as_ref().map(tracing::field::display);
+        let plugin = plugin.map(tracing::field::display);
         let Event { id: event_id, account, region, .. } = event;
         let event_name = event.name();
         let event_name = event_name.as_deref();
-        let words = words_of(decision, tagged);
-        let resources = done.map(|tagged| tagged.count);
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
@@ -138,39 +135,10 @@ impl OutcomeReached<'_> {
             tracing::Level::WARN => line!(warn),
             _ => line!(info),
         }
-        for (resource, withheld) in withheld_of(decision, tagged) {
+        // What is tried again is said when it is done.
+        for (resource, withheld) in withheld.into_iter().filter(|_| !disposition.is_tried_again()) {
             ResourceWithheld { message_id, event, resource, withheld }.emit(meter);
         }
-    }
-}
-
-/// What is to be said of an outcome beside its name.
-fn words_of(decision: &Decision, tagged: Option<&Tagged>) -> Option<String> {
-    let Some(tagged) = tagged else { return decision.outcome.reason() };
-    let list = |resources: &[String]| resources.join(", ");
-    match tagged {
-        Tagged { problem: Err(error), .. } => Some(error.why.clone()),
-        Tagged { withheld, count: 0, .. } => {
-            withheld.first().map(|(resource, withheld)| format!("{resource}: {withheld}"))
-        }
-        Tagged { without_all, .. } if !without_all.is_empty() => Some(format!(
-            "{}: 50 tags are there, so that only the keys that decide access could be put on",
-            list(without_all)
-        )),
-        _ => decision.outcome.reason(),
-    }
-}
-
-/// All that nothing was put on.
-fn withheld_of(decision: &Decision, tagged: Option<&Tagged>) -> Vec<(String, Withheld)> {
-    match (tagged, &decision.outcome) {
-        (Some(tagged), _) => tagged.withheld.clone(),
-        (None, Outcome::Withheld { taggings }) => {
-            let disproved = taggings.iter().flat_map(|tagging| tagging.disproved());
-            let withheld = |contradiction: &crate::ownership::Contradiction| Withheld::Disproved(contradiction.clone());
-            disproved.map(|(resource, contradiction)| (resource.to_string(), withheld(contradiction))).collect()
-        }
-        _ => Vec::new(),
     }
 }
 
@@ -185,10 +153,11 @@ struct ResourceWithheld<'a> {
 impl ResourceWithheld<'_> {
     fn emit(self, meter: &Meter) {
         let Self { message_id, event, resource, withheld } = self;
-        let (kind, event_id) = (withheld.reason(), &event.id);
+        let event_id = &event.id;
+        let (needs_attention, kind) = (withheld.kind().needs_attention(), withheld.kind().name());
         meter.counts().withheld.get_or_create(&ByReason { reason: kind }).inc();
         let (holder, reason) = (withheld.holder(), withheld.to_string());
-        if withheld.is_suspicious() {
+        if needs_attention {
             tracing::warn!(message_id, event_id, resource, withheld = kind, holder, reason, "withheld");
         } else {
             tracing::info!(message_id, event_id, resource, withheld = kind, holder, reason, "withheld");
@@ -233,13 +202,15 @@ pub(crate) struct HostFailed<'a> {
     pub(crate) message_id: &'a str,
     pub(crate) receive_count: u32,
     pub(crate) error: &'a dyn Display,
+    pub(crate) disposition: Disposition,
 }
 
 impl HostFailed<'_> {
     pub(crate) fn emit(self, meter: &Meter) {
-        let Self { message_id, receive_count, error } = self;
-        count_outcome(meter, "", "retry", "host_failed");
-        tracing::error!(message_id, receive_count, outcome = "retry", reason = %error, "the host itself failed");
+        let Self { message_id, receive_count, error, disposition } = self;
+        let outcome = disposition.outcome();
+        count_outcome(meter, "", outcome, disposition.reason());
+        tracing::error!(message_id, receive_count, outcome, reason = %error, "the host itself failed");
     }
 }
 

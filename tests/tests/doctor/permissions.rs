@@ -64,7 +64,21 @@ fn each_permission_that_is_missing_is_named() {
         "DescribeImages",
         "DescribeTags",
     ];
-    each(&describes, |action| {
+    let look_ups = [
+        "DescribeCarrierGateways",
+        "DescribeClientVpnEndpoints",
+        "DescribeCustomerGateways",
+        "DescribeEgressOnlyInternetGateways",
+        "DescribeFleets",
+        "DescribeFlowLogs",
+        "DescribeHosts",
+        "DescribeManagedPrefixLists",
+        "DescribeNetworkAcls",
+        "DescribeRouteTables",
+        "DescribeVpcPeeringConnections",
+        "DescribeVpnConnections",
+    ];
+    each(&[&describes[..], &look_ups[..]].concat(), |action| {
         let world = World::new();
         world.aws.fault(On::call("ec2", action), Fault::AccessDenied);
         world.examined().assert_only("describe", "wrong", &format!("ec2:{action}"), &format!("Allow ec2:{action}"));
@@ -76,6 +90,19 @@ fn each_permission_that_is_missing_is_named() {
         let world = World::new();
         world.aws.fault(On::action(action), Fault::AccessDenied);
         world.examined().assert_only("tagging-api", "wrong", "AccessDenied", "HostPolicy");
+    });
+    let others = [
+        ("rds", "DescribeDBInstances", "rds:DescribeDBInstances"),
+        ("rds", "DescribeDBClusters", "rds:DescribeDBClusters"),
+        ("rds", "DescribeDBSnapshots", "rds:DescribeDBSnapshots"),
+        ("rds", "DescribeDBClusterSnapshots", "rds:DescribeDBClusterSnapshots"),
+        ("rds", "ListTagsForResource", "rds:ListTagsForResource"),
+        ("s3", "ListBuckets", "s3:ListAllMyBuckets"),
+    ];
+    each(&others, |(service, call, action)| {
+        let world = World::new();
+        world.aws.fault(On::call(service, call), Fault::AccessDenied);
+        world.examined().assert_only("tagging-api", "wrong", action, &format!("Allow {action}"));
     });
 }
 

@@ -45,15 +45,35 @@ fn every_time_and_state_stands_beside_its_id_in_the_answer() {
 #[test]
 fn the_documentation_names_every_call_that_proves_nothing_with_a_client_token() {
     let model = Model::read();
-    let has_time = |call: &calls::Call| call.kinds.iter().any(|kind| matches!(kind.evidence, Evidence::Time { .. }));
+    // Of each kind, since a call can show the age of one and not of the other.
+    let hides_age = |call: &calls::Call| {
+        call.kinds.iter().any(|kind| matches!(kind.evidence, Evidence::Nothing | Evidence::State { .. }))
+    };
     let open = calls::all().filter(|call| match call.repeat {
         Repeat::AnswersAgain | Repeat::AnswersAgainIn(_) => true,
-        Repeat::CreatesOrFails => call.event_source == EC2 && model.takes_client_token(call.name) && !has_time(call),
+        Repeat::CreatesOrFails => call.event_source == EC2 && model.takes_client_token(call.name) && hides_age(call),
     });
     let open: BTreeSet<_> = open.map(|call| call.name.to_owned()).collect();
-    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/ownership.md");
-    let docs = fs::read_to_string(docs).unwrap();
+    let docs = documentation();
     let table = docs.split_once("<!-- open: held by a test -->").unwrap().1.split("\n\n").next().unwrap();
     let named = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     assert_eq!(named.map(ToOwned::to_owned).collect::<BTreeSet<_>>(), open);
+}
+
+#[test]
+fn the_documentation_names_every_call_whose_time_no_recording_confirms() {
+    let model = Model::read();
+    let is_modelled = |call: &calls::Call| {
+        call.kinds.iter().any(|kind| matches!(kind.evidence, Evidence::Time { is_recorded: false, .. }))
+    };
+    let modelled = calls::all()
+        .filter(|call| call.event_source == EC2 && model.takes_client_token(call.name) && is_modelled(call));
+    let modelled: BTreeSet<_> = modelled.map(|call| call.name.to_owned()).collect();
+    let docs = documentation();
+    let list = docs.split_once("<!-- modelled: held by a test -->").unwrap().1.split("\n- ").next().unwrap();
+    assert_eq!(list.split('`').skip(1).step_by(2).map(ToOwned::to_owned).collect::<BTreeSet<_>>(), modelled);
+}
+
+fn documentation() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/ownership.md")).unwrap()
 }

@@ -13,6 +13,22 @@ use tempfile::tempdir;
 use crate::world::{DATA, INSTANCE, INTERFACE, ROOT, World, ago, each, now};
 
 #[test]
+fn where_no_tag_has_to_stay_create_tags_itself_says_that_there_is_no_room() {
+    let world = World::with_queue(Duration::from_secs(2), 2);
+    let ids = world.create_volumes(8);
+    // EC2 does not say which one it means.
+    (0..49).for_each(|number| world.ec2.set_tag(&ids[0], &number.to_string(), ""));
+    (0..50).for_each(|number| world.ec2.set_tag(&ids[1], &number.to_string(), ""));
+    let service = world.service().env("AUTOTAG_KEEP_KEYS", "").start();
+    world.wait_until(|| world.dead() == 1 && world.is_done());
+    assert!(world.are_bobs(&ids[2..]), "{:?}", world.aws);
+    assert_eq!(world.ec2.tags(&ids[0])["PrincipalId"], "AIDABOBBOBBOBBOBBOBBO");
+    assert_eq!(world.aws.count_of("DescribeVolumes"), 0);
+    let (_, log) = service.stop();
+    assert!(log.contains("TagLimitExceeded") && log.contains("only the keys that decide access"), "{log}");
+}
+
+#[test]
 fn a_resource_that_is_gone_does_not_keep_the_others_from_being_tagged() {
     let world = World::new();
     world.ec2.put_instance(Instance::new(INSTANCE).root_volume(ROOT).volume(DATA, "/dev/xvdb"));

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use autotag_tests::events::{call, envelope, run_instances_of};
 use autotag_tests::fake_aws::{Fault, Instance, InstanceState, On};
@@ -169,8 +169,10 @@ fn what_a_service_makes_for_somebody_who_says_so_is_theirs_whichever_event_comes
         let events = if persons_first { [&persons, &services] } else { [&services, &persons] };
         for event in events {
             world.send(event);
-            world.wait_until(|| world.is_done());
+            // With the setting, the service's event waits for the owner of the fleet, which is as young as the instance.
+            world.wait_until(|| world.is_done() || world.aws.count_of("DescribeFleets") > 0);
         }
+        world.wait_until(|| world.is_done());
         let case = format!("persons_first: {persons_first}, inherits: {inherits}: {:?}", world.aws);
         assert_eq!(owners(&world), all("bob", "AIDABOBBOBBOBBOBBOBBO"), "{case}");
         drop(service);
@@ -209,6 +211,59 @@ fn nothing_is_tagged_before_it_is_known_whose_it_is() {
     for call in world.aws.calls_of("CreateTags") {
         assert!(!call.parameters.to_string().contains("autoscaling.amazonaws.com"), "{call:?}");
     }
+    drop(service);
+}
+
+#[test]
+fn a_parent_as_young_as_its_instances_is_waited_for_until_it_has_its_owner() {
+    each(&[(FLEET, false), (FLEET, true), (SPOT_FLEET, false)], |&(parent, has_owner)| {
+        let (world, folder) = (world(), tempfile::tempdir().unwrap());
+        let tag = if parent == FLEET { "aws:ec2:fleet-id" } else { "aws:ec2spot:fleet-request-id" };
+        world.ec2.put_instance(instance().tag(tag, parent));
+        world.ec2.put_resource(parent);
+        if has_owner {
+            // By the call that made it: the identity is yet to come.
+            world.ec2.set_tag(parent, "Owner", "alice");
+        }
+        world.send(&launch_by_auto_scaling(&now()));
+        let service = inheriting(&world, &folder.path().join("settings.json")).start();
+        world.wait_until(|| world.aws.count_of("ChangeMessageVisibilityBatch") > 0);
+        assert!(world.aws.calls_of("CreateTags").is_empty(), "{:?}", world.aws);
+        world.ec2.set_tag(parent, "Owner", "alice");
+        world.ec2.set_tag(parent, "PrincipalId", "AIDAALICE");
+        world.wait_until(|| world.is_done());
+        assert_eq!(owners(&world), all("alice", "AIDAALICE"), "{parent}: {:?}", world.aws);
+        drop(service);
+    });
+}
+
+#[test]
+fn a_fleet_from_before_that_nobody_has_is_not_waited_for() {
+    let (world, folder) = (world(), tempfile::tempdir().unwrap());
+    world.ec2.put_instance(instance().tag("aws:ec2:fleet-id", FLEET));
+    world.ec2.put_resource(FLEET);
+    world.ec2.born(FLEET, SystemTime::now() - Duration::from_secs(3600));
+    world.send(&launch_by_auto_scaling(&now()));
+    let service = inheriting(&world, &folder.path().join("settings.json")).start();
+    world.wait_until(|| world.is_done());
+    assert_eq!(owners(&world), all("autoscaling.amazonaws.com", ""), "{:?}", world.aws);
+    assert_eq!(world.aws.count_of("ChangeMessageVisibilityBatch"), 0);
+    drop(service);
+}
+
+#[test]
+fn instances_of_a_services_launch_whose_answer_is_omitted_inherit_as_well() {
+    let (world, folder) = (world(), tempfile::tempdir().unwrap());
+    world.ec2.put_instance(instance().client_token("t").tag("aws:autoscaling:groupName", "web"));
+    world.ec2.put_auto_scaling_group("web", &[("Owner", "alice"), ("PrincipalId", "AIDAALICE")]);
+    let mut event = launch_by_auto_scaling(&now());
+    event["detail"]["requestParameters"]["clientToken"] = "t".into();
+    event["detail"]["responseElements"] =
+        json!({"omitted": true, "originalSize": 139_021, "reason": "responseElements too large"});
+    world.send(&event);
+    let service = inheriting(&world, &folder.path().join("settings.json")).start();
+    world.wait_until(|| world.is_done());
+    assert_eq!(owners(&world), all("alice", "AIDAALICE"), "{:?}", world.aws);
     drop(service);
 }
 

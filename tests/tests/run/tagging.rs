@@ -15,7 +15,8 @@ fn a_launch_is_tagged_with_everything_that_belongs_to_it_and_only_then_deleted()
     let world = World::new();
     world.launch(InstanceState::Running);
     world.send_launch();
-    let service = world.service().start();
+    // With plugins that it compiles itself, as all hosts are started that find none compiled.
+    let service = world.service().env("AUTOTAG_CACHE", "off").start();
     world.wait_until(|| world.is_done());
     assert!(world.all_are_bobs(), "{:?}", world.aws);
     let calls = world.aws.calls();
@@ -28,6 +29,47 @@ fn a_launch_is_tagged_with_everything_that_belongs_to_it_and_only_then_deleted()
     let line: Value = serde_json::from_str(line).unwrap();
     assert_eq!((&line["event_name"], &line["plugin"]), (&json!("RunInstances"), &json!("ec2@1.0.0")));
     assert_eq!((&line["resources"], &line["account"]), (&json!(4), &json!(ACCOUNT)));
+}
+
+#[test]
+fn a_thousand_instances_of_one_launch_are_tagged_though_cloudtrail_has_omitted_its_answer() {
+    let world = World::with_queue(LONG, 20);
+    let id = |prefix: &str, number: usize| format!("{prefix}-{number:017x}");
+    for number in 0..1_000 {
+        let instance = Instance::new(&id("i", number)).client_token("many").root_volume(&id("vol", number));
+        world.ec2.put_instance(instance.network_interface(&id("eni", number)));
+    }
+    let mut record = run_instances_of("i-0", "eni-0", &now());
+    record["requestParameters"]["clientToken"] = "many".into();
+    record["requestParameters"]["instancesSet"]["items"][0] = json!({"minCount": 1_000, "maxCount": 1_000});
+    record["responseElements"] =
+        json!({"omitted": true, "originalSize": 1_390_021, "reason": "responseElements too large"});
+    world.send(&envelope(&record));
+    let service = world.service().start();
+    world.wait_until(|| world.is_done());
+    for prefix in ["i", "vol", "eni"] {
+        assert!((0..1_000).all(|number| world.is_bobs(&id(prefix, number))), "{prefix}: {:?}", world.aws);
+    }
+    let (_, log) = service.stop();
+    assert!(log.contains("\"resources\":3000"), "{log}");
+}
+
+#[test]
+fn what_belongs_along_is_as_much_the_callers_if_it_is_shown_only_when_the_message_comes_again() {
+    let world = World::with_queue(Duration::from_secs(2), 20);
+    world.launch(InstanceState::Running);
+    for volume in [ROOT, DATA] {
+        // A launch template's tags, say.
+        world.ec2.set_tag(volume, "PrincipalId", "AIDAEVE");
+        world.ec2.set_tag(volume, "Owner", "eve");
+        world.ec2.appear_after(volume, Duration::from_secs(1));
+    }
+    world.send_launch();
+    let service = world.service().start();
+    world.wait_until(|| world.is_done());
+    assert!(world.aws.count_of("ChangeMessageVisibilityBatch") > 0);
+    assert!(world.all_are_bobs(), "{:?}", world.aws);
+    drop(service);
 }
 
 #[test]

@@ -146,8 +146,8 @@ pub(crate) fn run(cases: Vec<Case>, delivery: Delivery) {
             }
         }
         for (event, outcome) in &case.outcomes {
-            let said = outcomes_of(&logs, &format!("case-{number}-{event}"));
-            if !said.iter().any(|said| said == outcome) {
+            let said = Said::of(&format!("case-{number}-{event}"), &logs);
+            if !said.is(outcome) {
                 let _ = writeln!(wrong, "{}, event {event}: {said:?} instead of {outcome}", case.name);
             }
         }
@@ -155,12 +155,31 @@ pub(crate) fn run(cases: Vec<Case>, delivery: Delivery) {
     assert!(wrong.is_empty(), "{delivery:?}, with its log in {}:\n{wrong}", log(0).display());
 }
 
-/// What the log says of an event: outcomes, and why something was withheld.
-fn outcomes_of(logs: &str, event: &str) -> Vec<String> {
-    let lines = logs.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let lines = lines.filter(|line| line["event_id"] == event);
-    lines
-        .flat_map(|line| ["outcome", "withheld"].map(|field| line[field].as_str().map(ToOwned::to_owned)))
-        .flatten()
-        .collect()
+/// What the log says of an event.
+#[derive(Debug, Default)]
+struct Said {
+    /// Each time that it came; that it is tried again says nothing.
+    outcomes: Vec<String>,
+    /// Why something was withheld.
+    withheld: Vec<String>,
+}
+
+impl Said {
+    fn of(event: &str, logs: &str) -> Self {
+        let mut said = Self::default();
+        let lines = logs.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        for line in lines.filter(|line| line["event_id"] == event) {
+            let text = |field: &str| line[field].as_str().map(ToOwned::to_owned);
+            said.outcomes.extend(text("outcome").filter(|outcome| outcome != "retry"));
+            said.withheld.extend(text("withheld"));
+        }
+        said
+    }
+
+    /// Whether it came to this outcome, and to no other before.
+    fn is(&self, outcome: &str) -> bool {
+        let is_withheld = self.withheld.iter().any(|withheld| withheld == outcome);
+        let is_one = self.outcomes.windows(2).all(|pair| pair[0] == pair[1]);
+        is_one && self.outcomes.first().is_some_and(|first| first == outcome || is_withheld)
+    }
 }

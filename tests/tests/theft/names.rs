@@ -144,6 +144,36 @@ pub(crate) fn cases() -> Vec<Case> {
             .belongs_to(&arn, ALICE)
             .says(0, "withheld"),
     );
+    // With the tags of Bob's database, whose snapshot it is, before anybody has tagged it. It takes a while to be taken.
+    for (name, kind, call, number) in [
+        ("copied-1", "snapshot", "CreateDBSnapshot", 90),
+        ("copied-2", "cluster-snapshot", "CreateDBClusterSnapshot", 30),
+    ] {
+        let arn = format!("arn:aws:rds:{REGION}:{ACCOUNT}:{kind}:{name}");
+        let put = {
+            let arn = arn.clone();
+            move |place: &Place| {
+                place.put_arn(&arn, &[("Owner", "bob"), ("PrincipalId", "AIDABOB")]);
+                place.born(&arn, ago(120));
+                place.taken(&arn, ago(120 - number));
+            }
+        };
+        let name_field = if kind == "snapshot" { "dBSnapshotIdentifier" } else { "dBClusterSnapshotIdentifier" };
+        let arn_field = if kind == "snapshot" { "dBSnapshotArn" } else { "dBClusterSnapshotArn" };
+        let event = super::events::call(
+            ALICE,
+            "rds",
+            call,
+            ago(120),
+            json!({name_field: name}),
+            json!({name_field: name, arn_field: arn}),
+        );
+        cases.push(
+            Case::new("a snapshot with the tags of a colleague's database", put, vec![event])
+                .belongs_to(&arn, ALICE)
+                .says(0, "tagged"),
+        );
+    }
     // Nothing shows since when a parameter group is there.
     let (arn, of_eve) = group_created(EVE, "tuned", ago(3 * DAYS));
     let (_, of_alice) = group_created(ALICE, "tuned", ago(60));

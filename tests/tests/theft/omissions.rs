@@ -1,5 +1,7 @@
 //! Parts of a record that CloudTrail has omitted: nothing is proved by what cannot be seen.
 
+use std::time::Duration;
+
 use autotag_tests::fake_aws::{Image, Instance, NetworkInterface, Place, Snapshot};
 use serde_json::{Value, json};
 
@@ -33,6 +35,23 @@ pub(crate) fn cases() -> Vec<Case> {
             .belongs_to(&id("i", number), ALICE)
             .belongs_to(&id("vol", number), ALICE)
             .belongs_to(&id("eni", number), ALICE);
+    }
+    // Not all of them are shown at first.
+    let put = |place: &Place| {
+        (0x780..0x783).for_each(|number| instance(place, number, "slow", 2));
+        [id("i", 0x781), id("vol", 0x781), id("eni", 0x781)]
+            .iter()
+            .for_each(|id| place.appear_after(id, Duration::from_secs(2)));
+    };
+    let mut request = with_token("slow");
+    request["instancesSet"]["items"][0] = json!({"minCount": 3, "maxCount": 3});
+    let mut slow = Case::new(
+        "a launch whose answer is omitted, of which not all is shown at once",
+        put,
+        vec![ec2(ALICE, "RunInstances", ago(2), request, omitted("responseElements"))],
+    );
+    for number in 0x780..0x783 {
+        slow = slow.belongs_to(&id("i", number), ALICE).belongs_to(&id("vol", number), ALICE);
     }
     let without = Case::new(
         "the same without a token",
@@ -90,5 +109,5 @@ pub(crate) fn cases() -> Vec<Case> {
     let built = Case::new("an image whose request is omitted, on a colleague's snapshot", put, vec![event])
         .belongs_to(&image, EVE)
         .belongs_to(&hers, ALICE);
-    vec![many, without, seen, unseen, built]
+    vec![many, slow, without, seen, unseen, built]
 }

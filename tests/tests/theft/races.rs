@@ -6,7 +6,7 @@ use autotag_tests::fake_aws::{FakeAws, GateAt, Instance, On, QueueSpec, Volume};
 use autotag_tests::host::Service;
 use serde_json::json;
 
-use crate::events::{ACCOUNT, ALICE, EVE, REGION, ago, ec2, id, launched, millis, with_token};
+use crate::events::{ACCOUNT, ALICE, EVE, REGION, ago, by_service, call, ec2, id, launched, millis, with_token};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -43,6 +43,141 @@ fn of_two_with_one_token_in_one_second_the_first_keeps_it_and_the_log_says_so() 
 }
 
 #[test]
+fn of_two_that_prove_the_same_at_once_the_one_whose_tags_are_on_their_way_keeps_it() {
+    let aws = aws();
+    let place = aws.at(ACCOUNT, REGION);
+    let volume = id("vol", 0x804);
+    place.put_volume(Volume::new(&volume).created(ago(5)));
+    let gate = aws.gate(On::action("CreateTags").next(1), GateAt::BeforeEffect);
+    let service = Service::new(&aws, "events").start();
+    let send = |who: &str| {
+        let answer = json!({"volumeId": volume, "createTime": millis(ago(5))});
+        aws.send("events", &ec2(who, "CreateVolume", ago(5), with_token("t"), answer).to_string());
+    };
+    send(ALICE);
+    gate.wait_arrived(1, LONG);
+    send(EVE);
+    // Whether Alice's will be on is not known yet, so that Eve's event is put off.
+    aws.wait_until(|aws| aws.count_of("ChangeMessageVisibilityBatch") > 0, LONG);
+    gate.open();
+    aws.wait_until(is_done, LONG);
+    assert_eq!(place.tags(&volume)["PrincipalId"], "AIDAALICE", "{aws:?}");
+    let (_, log) = service.stop();
+    assert!(log.contains("\"contested\"") && log.contains("is put on just now"), "{log}");
+}
+
+#[test]
+fn an_open_claim_waits_for_none_and_does_not_go_over_what_this_host_is_writing() {
+    let aws = aws();
+    let place = aws.at(ACCOUNT, REGION);
+    let volume = id("vol", 0x805);
+    place.put_volume(Volume::new(&volume).created(ago(5)));
+    let gate = aws.gate(On::action("CreateTags").next(1), GateAt::BeforeEffect);
+    let service = Service::new(&aws, "events").start();
+    let answer = json!({"volumeId": volume, "createTime": millis(ago(5))});
+    aws.send("events", &ec2(ALICE, "CreateVolume", ago(5), with_token("t"), answer).to_string());
+    gate.wait_arrived(1, LONG);
+    // Its request cannot be seen, nor a time in its answer; the volume is as young as the call.
+    let omitted = json!({"omitted": true, "originalSize": 139_021, "reason": "requestParameters too large"});
+    let event = by_service(ec2(EVE, "CreateVolume", ago(4), omitted, json!({"volumeId": volume})), "dlm.amazonaws.com");
+    aws.send("events", &event.to_string());
+    aws.wait_until(|aws| aws.counts("events").total() == 1, LONG);
+    gate.open();
+    aws.wait_until(is_done, LONG);
+    let tags = place.tags(&volume);
+    assert_eq!((&*tags["Owner"], &*tags["PrincipalId"]), (ALICE, "AIDAALICE"), "{aws:?}");
+    drop(service);
+}
+
+#[test]
+fn what_is_proved_goes_over_an_open_claim_that_is_being_written() {
+    let aws = aws();
+    let place = aws.at(ACCOUNT, REGION);
+    let volume = id("vol", 0x808);
+    place.put_volume(Volume::new(&volume).created(ago(5)));
+    let gate = aws.gate(On::action("CreateTags").next(1), GateAt::BeforeEffect);
+    let service = Service::new(&aws, "events").start();
+    // As old as what EC2 shows, so that nothing contradicts it.
+    let omitted = json!({"omitted": true, "originalSize": 139_021, "reason": "requestParameters too large"});
+    let mut open = ec2(EVE, "CreateVolume", ago(4), omitted, json!({"volumeId": volume}));
+    open["detail"]["eventTime"] = "unreadable".into();
+    open["time"] = "unreadable".into();
+    aws.send("events", &open.to_string());
+    gate.wait_arrived(1, LONG);
+    let answer = json!({"volumeId": volume, "createTime": millis(ago(5))});
+    aws.send("events", &ec2(ALICE, "CreateVolume", ago(5), with_token("t"), answer).to_string());
+    aws.wait_until(|aws| aws.count_of("ChangeMessageVisibilityBatch") > 0, LONG);
+    gate.open();
+    aws.wait_until(is_done, LONG);
+    let tags = place.tags(&volume);
+    assert_eq!((&*tags["Owner"], &*tags["PrincipalId"]), (ALICE, "AIDAALICE"), "{aws:?}");
+    drop(service);
+}
+
+#[test]
+fn a_name_that_its_maker_takes_again_is_theirs_again_whatever_was_copied_onto_it() {
+    let aws = aws();
+    let place = aws.at(ACCOUNT, REGION);
+    let database = format!("arn:aws:rds:{REGION}:{ACCOUNT}:db:staging");
+    let service = Service::new(&aws, "events").start();
+    for (unique_id, age) in [("db-FIRST", 60), ("db-SECOND", 5)] {
+        place.put_arn(&database, &[("Owner", "bob"), ("PrincipalId", "AIDABOB")]);
+        place.unique_id(&database, unique_id);
+        let response =
+            json!({"dBInstanceIdentifier": "staging", "dBInstanceArn": database, "dbiResourceId": unique_id});
+        let request = json!({"dBInstanceIdentifier": "staging"});
+        let event = call(ALICE, "rds", "RestoreDBInstanceFromDBSnapshot", ago(age), request, response);
+        aws.send("events", &event.to_string());
+        aws.wait_until(is_done, LONG);
+        assert_eq!(place.tags(&database)["PrincipalId"], "AIDAALICE", "{unique_id}: {aws:?}");
+    }
+    drop(service);
+}
+
+#[test]
+fn a_database_that_was_handed_over_stays_though_the_event_of_its_creation_comes_twice() {
+    let aws = aws();
+    let place = aws.at(ACCOUNT, REGION);
+    let database = format!("arn:aws:rds:{REGION}:{ACCOUNT}:db:handed-over");
+    place.put_arn(&database, &[]);
+    place.unique_id(&database, "db-EVE");
+    let response = json!({"dBInstanceIdentifier": "handed-over", "dBInstanceArn": database, "dbiResourceId": "db-EVE"});
+    let request = json!({"dBInstanceIdentifier": "handed-over"});
+    let event = call(EVE, "rds", "CreateDBInstance", ago(60), request, response).to_string();
+    let service = Service::new(&aws, "events").start();
+    aws.send("events", &event);
+    aws.wait_until(is_done, LONG);
+    assert_eq!(place.tags(&database)["PrincipalId"], "AIDAEVE", "{aws:?}");
+    place.set_tag(&database, "Owner", ALICE);
+    place.set_tag(&database, "PrincipalId", "AIDAALICE");
+    aws.send("events", &event);
+    aws.wait_until(is_done, LONG);
+    assert_eq!(place.tags(&database)["PrincipalId"], "AIDAALICE", "{aws:?}");
+    drop(service);
+}
+
+#[test]
+fn a_replay_that_the_operator_allows_fills_in_what_nobody_has_and_changes_nothing_else() {
+    let aws = aws();
+    let place = aws.at(ACCOUNT, REGION);
+    let volumes = [id("vol", 0x806), id("vol", 0x807)];
+    for volume in &volumes {
+        place.put_volume(Volume::new(volume).created(ago(60)));
+        let answer = json!({"volumeId": volume, "createTime": millis(ago(60))});
+        let mut event = ec2(EVE, "CreateVolume", ago(60), json!({}), answer);
+        event["replay-name"] = "incident-42".into();
+        aws.send("events", &event.to_string());
+    }
+    place.set_tag(&volumes[0], "PrincipalId", "AIDAALICE");
+    let service = Service::new(&aws, "events").env("AUTOTAG_ALLOW_REPLAYS", "true").start();
+    aws.wait_until(is_done, LONG);
+    let principals = volumes.each_ref().map(|volume| place.tags(volume)["PrincipalId"].clone());
+    assert_eq!(principals, ["AIDAALICE", "AIDAEVE"], "{aws:?}");
+    let (_, log) = service.stop();
+    assert!(log.contains("\"held\""), "{log}");
+}
+
+#[test]
 fn what_was_handed_over_stays_though_the_event_of_its_creation_comes_twice() {
     let aws = aws();
     let place = aws.at(ACCOUNT, REGION);
@@ -63,8 +198,30 @@ fn what_was_handed_over_stays_though_the_event_of_its_creation_comes_twice() {
 }
 
 #[test]
-fn a_claim_that_looked_before_the_proved_one_was_written_does_not_go_over_it() {
-    // Eve's repeated call is disproved by its record alone, so it does not even look.
+fn what_is_planted_between_the_look_and_the_tags_of_the_creator_does_not_stay() {
+    let aws = aws();
+    let place = aws.at(ACCOUNT, REGION);
+    let (instance, interface) = (id("i", 0x803), id("eni", 0x803));
+    place.put_instance(Instance::new(&instance).launched(ago(60)).network_interface(&interface));
+    let gate = aws.gate(On::action("CreateTags").next(1), GateAt::BeforeEffect);
+    let service = Service::new(&aws, "events").start();
+    let answer = launched(&instance, &interface, ago(60));
+    aws.send("events", &ec2(ALICE, "RunInstances", ago(60), with_token("t"), answer).to_string());
+    gate.wait_arrived(1, LONG);
+    for resource in [&instance, &interface] {
+        place.set_tag(resource, "Owner", EVE);
+        place.set_tag(resource, "PrincipalId", "AIDAEVE");
+    }
+    gate.open();
+    aws.wait_until(is_done, LONG);
+    for resource in [&instance, &interface] {
+        assert_eq!(place.tags(resource)["PrincipalId"], "AIDAALICE", "{aws:?}");
+    }
+    drop(service);
+}
+
+#[test]
+fn a_disproved_call_writes_nothing_while_the_owners_tags_are_on_their_way() {
     let aws = aws();
     let place = aws.at(ACCOUNT, REGION);
     let (instance, interface) = (id("i", 0x802), id("eni", 0x802));

@@ -13,14 +13,13 @@ fn fleet(number: u32) -> String {
 }
 
 /// An instance of an instant fleet, launched by the service and answered to whoever made the fleet.
-fn of_instant_fleet(name: &'static str, number: u32, is_shown: bool) -> Case {
+fn of_instant_fleet(name: &'static str, number: u32) -> Case {
     let (instance, interface) = (id("i", number), id("eni", number));
     let put = {
         let (instance, interface) = (instance.clone(), interface.clone());
         move |place: &Place| {
             let launched = Instance::new(&instance).launched(ago(60)).network_interface(&interface);
-            let launched = if is_shown { launched.tag("aws:ec2:fleet-id", &fleet(number)) } else { launched };
-            place.put_instance(launched);
+            place.put_instance(launched.tag("aws:ec2:fleet-id", &fleet(number)));
             place.put_fleet(&fleet(number), "instant");
             place.born(&fleet(number), ago(60));
         }
@@ -57,8 +56,26 @@ fn snapshot(number: u32, session: &str, invoked_by: &str) -> (String, impl Fn(&P
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    let mut cases =
-        vec![of_instant_fleet("a service's launch for an instant fleet, and its maker's call", 0x500, true)];
+    let mut cases = vec![of_instant_fleet("a service's launch for an instant fleet, and its maker's call", 0x500)];
+    // A fleet that a service makes for itself is named by that event alone.
+    let (instance, maker) = (id("i", 0x501), "ec2fleet.amazonaws.com");
+    let put = {
+        let instance = instance.clone();
+        move |place: &Place| {
+            place.put_fleet(&fleet(0x501), "instant");
+            place.born(&fleet(0x501), ago(60));
+            let launched = Instance::new(&instance).launched(ago(60));
+            place.put_instance(launched.tag("aws:ec2:fleet-id", &fleet(0x501)));
+        }
+    };
+    let answer = json!({"CreateFleetResponse": {
+        "fleetId": fleet(0x501), "fleetInstanceSet": {"item": {"instanceIds": {"item": instance}}}}});
+    let event = by_service(ec2(ALICE, "CreateFleet", ago(60), json!({"CreateFleetRequest": {}}), answer), maker);
+    cases.push(
+        Case::new("an instant fleet that a service makes for itself", put, vec![event])
+            .belongs_to(&instance, maker)
+            .belongs_to(&fleet(0x501), maker),
+    );
     let sessions = [
         ("AWSCloudFormation", "cloudformation.amazonaws.com"),
         ("servicecatalog", "servicecatalog.amazonaws.com"),

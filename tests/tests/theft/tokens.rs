@@ -1,6 +1,8 @@
 //! Calls that are made once more: with the same client token, or idempotent without one.
 
-use autotag_tests::fake_aws::{Instance, Place, Volume};
+use std::time::Duration;
+
+use autotag_tests::fake_aws::{Instance, NetworkInterface, Place, Volume};
 use serde_json::{Value, json};
 
 use crate::cases::Case;
@@ -72,6 +74,50 @@ fn untimed_again(name: &'static str, number: u32, prefix: &str, call: &'static s
         }
     };
     Case::new(name, put, events).belongs_to(&resource, ALICE)
+}
+
+/// Alice's instance of yesterday, which was started again half a minute ago, and Eve's call with the token of its launch. EC2 shows when it
+/// was started; since when its interface is attached tells.
+fn started_again() -> Vec<Case> {
+    let there = |number: u32| {
+        let (instance, interface) = (id("i", number), id("eni", number));
+        move |place: &Place| {
+            place.put_instance(Instance::new(&instance).launched(ago(30)).client_token(&format!("t-{number}")));
+            let attached = NetworkInterface::new(&interface).attached(&instance, 0, ago(86_400)).ends_with_instance();
+            place.put_network_interface(attached);
+            for resource in [&instance, &interface] {
+                place.set_tag(resource, "Owner", ALICE);
+                place.set_tag(resource, "PrincipalId", "AIDAALICE");
+            }
+        }
+    };
+    let case = |name, number: u32, event| {
+        let case = Case::new(name, there(number), vec![event]);
+        case.belongs_to(&id("i", number), ALICE).belongs_to(&id("eni", number), ALICE).says(0, "disproved")
+    };
+    let mut answer = launched(&id("i", 0x110), &id("eni", 0x110), ago(30));
+    answer["instancesSet"]["items"][0]["networkInterfaceSet"]["items"][0]["attachment"]["attachTime"] =
+        millis(ago(86_400)).into();
+    let omitted = json!({"omitted": true, "originalSize": 139_021, "reason": "responseElements too large"});
+    let fleet =
+        json!({"CreateFleetResponse": {"fleetInstanceSet": {"item": {"instanceIds": {"item": id("i", 0x112)}}}}});
+    vec![
+        case(
+            "the token of an instance that was started again",
+            0x110,
+            ec2(EVE, "RunInstances", ago(30), with_token("t"), answer),
+        ),
+        case(
+            "the same, of a launch whose answer is omitted",
+            0x111,
+            ec2(EVE, "RunInstances", ago(30), with_token(&format!("t-{}", 0x111)), omitted),
+        ),
+        case(
+            "the same, of a fleet",
+            0x112,
+            ec2(EVE, "CreateFleet", ago(30), json!({"CreateFleetRequest": {"ClientToken": "t"}}), fleet),
+        ),
+    ]
 }
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -152,6 +198,41 @@ pub(crate) fn cases() -> Vec<Case> {
         .says(1, "held")
         .open(),
     ];
+    cases.extend(started_again());
+    cases.push(untimed_again(
+        "a traffic mirror's target with the same token, which CloudTrail writes as a number",
+        0x10e,
+        "tmt",
+        "CreateTrafficMirrorTarget",
+        |id| json!({"CreateTrafficMirrorTargetResponse": {"trafficMirrorTarget": {"trafficMirrorTargetId": id}}}),
+    ));
+    if let Some(Case { events, outcomes, is_open, .. }) = cases.last_mut() {
+        for event in events {
+            event["detail"]["requestParameters"] =
+                json!({"CreateTrafficMirrorTargetRequest": {"ClientToken": 20_261_129}});
+        }
+        outcomes.push((1, "held"));
+        *is_open = true;
+    }
+    // A token is one Region's: there it names another instance.
+    let (there, _, interface, put) = instance(0x114, 60);
+    let events = vec![ec2(EVE, "RunInstances", ago(60), with_token("t"), launched(&there, &interface, ago(60)))];
+    let elsewhere = Case::new("the same token in another Region", put, events).in_region("us-east-1");
+    cases.push(elsewhere.belongs_to(&there, EVE).says(0, "tagged"));
+    // By a kind's own Describe call what is there is known at once, however far the index of tags lags behind.
+    let lagging = untimed_again(
+        "a route table with the same token, whose tags the index does not show yet",
+        0x10f,
+        "rtb",
+        "CreateRouteTable",
+        |id| json!({"routeTable": {"routeTableId": id}}),
+    );
+    let (table, put) = (id("rtb", 0x10f), lagging.put);
+    let put = Box::new(move |place: &Place| {
+        put(place);
+        place.tags_shown_after(&table, Duration::from_secs(3_600));
+    });
+    cases.push(Case { put, ..lagging }.says(1, "held").open());
     let connection = id("vpn", 0x10c);
     let answer = |state| json!({"vpnConnection": {"vpnConnectionId": id("vpn", 0x10c), "state": state}});
     let put = {

@@ -27,9 +27,10 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     sabotage(
         "A message is deleted before its tags are on",
         "queue/worker.rs",
-        "Some(self.tagger.tag(event, decision.outcome.taggings()).await)",
-        "{ let (tagger, event, taggings) = (Arc::clone(&self.tagger), event.clone(), decision.outcome.taggings().to_vec()); \
-         tokio::spawn(async move { tagger.tag(&event, &taggings).await }); Some(Tagged { count: 1, ..Tagged::nothing() }) }",
+        "Conclusion::of_tagged(outcome, self.tagger.tag(event, taggings).await)",
+        "{ let (tagger, event, taggings) = (Arc::clone(&self.tagger), event.clone(), taggings.clone()); \
+         tokio::spawn(async move { tagger.tag(&event, &taggings).await }); \
+         Conclusion::of_tagged(outcome, crate::tagger::Tagged { count: 1, ..crate::tagger::Tagged::nothing() }) }",
         "run::nothing_is_deleted_while_a_tag_is_missing",
     ),
     sabotage(
@@ -168,22 +169,50 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     sabotage(
         "What is somebody else's is tagged along",
         "tagger/related.rs",
-        "if !volume.ends_with_instance => {",
-        "if !volume.ends_with_instance && false => {",
+        "if volume.ends_with_instance",
+        "if !volume.tags.is_empty()",
         "run::what_was_created_by_somebody_else",
     ),
     sabotage(
         "A repeated call moves the owner",
         "ownership.rs",
-        "if first < called && is_recorded {",
-        "if first < called && is_recorded && false {",
-        "theft::the_other_way_round",
+        "if created < called && is_recorded {",
+        "if created < called && is_recorded && false {",
+        "theft::as_they_happened",
+    ),
+    sabotage(
+        "An instance that was started again counts as launched then",
+        "ownership.rs",
+        "launched.into_iter().chain(self.answer.first_attached(instance)).min()",
+        "launched.into_iter().chain(self.answer.first_attached(instance)).max()",
+        "theft::as_they_happened",
+    ),
+    sabotage(
+        "An interface of a fleet counts as made for it",
+        "tagger/related.rs",
+        "Some(attached) if attached <= launched + ATTACHED_BY_LAUNCH && !self.call.may_use_template() => {",
+        "Some(attached) if attached <= launched + ATTACHED_BY_LAUNCH => {",
+        "theft::as_they_happened",
+    ),
+    sabotage(
+        "A launch is done before EC2 shows all of its instances",
+        "tagger/launch.rs",
+        "Err(TagError::not_yet(missing()))",
+        "Ok(())",
+        "theft::as_they_happened",
+    ),
+    sabotage(
+        "What is on its way is not reserved",
+        "tagger/tag_sets.rs",
+        "call.proven.reserve(call.event, &resource.to_string(), identity, call.time, standing).map(Some)",
+        "Ok(call.proven.reserve(call.event, &resource.to_string(), identity, call.time, standing).ok())",
+        "theft::of_two_that_prove_the_same_at_once",
     ),
     sabotage(
         "An interface that a template brings along counts as new",
         "ownership/answer.rs",
-        "has_interfaces || request.get(\"launchTemplate\").is_none()",
-        "has_interfaces || !request.is_null()",
+        "request.to_ascii_lowercase().contains(\"\\\"launchtemplate\")",
+        "request.is_empty()",
         "theft::as_they_happened",
     ),
     sabotage(
@@ -203,8 +232,8 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     sabotage(
         "A client token in the request is not seen",
         "ownership/answer.rs",
-        "client_token_in(request).is_some()",
-        "client_token_in(request).is_some() && false",
+        "!matches!(find_client_token(request), Ok(None))",
+        "find_client_token(request).is_err()",
         "lib::success_proves_without_a_client_token",
     ),
     sabotage(
@@ -223,16 +252,16 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     ),
     sabotage(
         "Whatever a call names can be tagged",
-        "guard.rs",
+        "guard/creation.rs",
         "Some(call) if call.kind_of(&resource).is_none() => {",
         "Some(call) if call.kind_of(&resource).is_none() && false => {",
         "lib::only_what_a_call_can_create",
     ),
     sabotage(
         "Of two who prove the same the last one wins",
-        "tagger/by_id.rs",
-        "if let Some(holder) = call.holder(id, tags) {",
-        "if let Some(holder) = call.holder(id, tags).filter(String::is_empty) {",
+        "tagger/proven.rs",
+        "_ => self.is_written,",
+        "_ => false,",
         "theft::of_two_with_one_token",
     ),
     sabotage(
@@ -273,8 +302,8 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     sabotage(
         "A launch by a service is tagged before it is known whose it is",
         "tagger.rs",
-        "one.ec2.tags = parent::tags(services, call, &one.ec2).await?;",
-        "if let Ok(tags) = parent::tags(services, call, &one.ec2).await { one.ec2.tags = tags; }",
+        "ec2.tags = parent::tags(services, call, &ec2).await?;",
+        "if let Ok(tags) = parent::tags(services, call, &ec2).await { ec2.tags = tags; }",
         "run::nothing_is_tagged_before_it_is_known_whose_it_is",
     ),
     sabotage(
@@ -294,8 +323,8 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     sabotage(
         "A service takes over what it made for somebody",
         "ownership/rule.rs",
-        "self.is_young && !self.is_by_service",
-        "self.is_young || self.is_by_service",
+        "if !(is_confirmed && self.may_replace() && self.has_identity(tags)) =>",
+        "if !self.is_by_service && !(is_confirmed && self.may_replace() && self.has_identity(tags)) =>",
         "lib::a_service_gives_its_name",
     ),
     sabotage(

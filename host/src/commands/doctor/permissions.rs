@@ -10,7 +10,7 @@ use aws_sdk_ec2::types::Tag;
 use super::finding::{Check, Findings};
 use super::needs::Needs;
 use crate::resource::{ResourceArn, partition_of};
-use crate::tagger::{Class, Failure, failure_of_resource};
+use crate::tagger::{Class, Failure, failure_of_resource, look_ups};
 
 /// What EC2 answers to a dry run that would have succeeded.
 const WOULD_SUCCEED: &str = "DryRunOperation";
@@ -44,13 +44,14 @@ pub(super) async fn examine(place: &Place<'_>, needs: &Needs, tag_keys: &BTreeSe
 /// What became of several calls that belong together.
 #[derive(Debug, Default)]
 struct Tried {
-    allowed: Vec<&'static str>,
-    refused: Vec<(&'static str, Failure)>,
-    unclear: Vec<(&'static str, Failure)>,
+    allowed: Vec<String>,
+    refused: Vec<(String, Failure)>,
+    unclear: Vec<(String, Failure)>,
 }
 
 impl Tried {
-    fn add(&mut self, action: &'static str, result: Result<(), Failure>) {
+    fn add(&mut self, action: impl Into<String>, result: Result<(), Failure>) {
+        let action = action.into();
         match result {
             Ok(()) => self.allowed.push(action),
             Err(failure) if failure.class == Class::NotAllowed => self.refused.push((action, failure)),
@@ -61,7 +62,7 @@ impl Tried {
     /// One finding of all.
     fn conclude(self, check: Check, whereabouts: &str, findings: &mut Findings) {
         if let Some((_, failure)) = self.refused.first() {
-            let actions: Vec<_> = self.refused.iter().map(|(action, _)| *action).collect();
+            let actions: Vec<_> = self.refused.iter().map(|(action, _)| action.as_str()).collect();
             let says = format!("{whereabouts}: not allowed: {} ({failure})", actions.join(", "));
             let fix = format!(
                 "Allow {} to whoever the host runs as there; HostPolicy in infra/autotag.yaml, or the role in infra/member.yaml, does. A \
@@ -72,8 +73,18 @@ impl Tried {
         }
         match self.unclear.first() {
             Some((action, failure)) => findings.unseen(check, &failure.clone().at(whereabouts), action),
-            None => findings.ok(check, format!("{whereabouts}: allowed: {}", self.allowed.join(", "))),
+            None => findings.ok(check, format!("{whereabouts}: allowed: {}", shortened(&self.allowed))),
         }
+    }
+}
+
+/// A list that fits a line.
+fn shortened(actions: &[String]) -> String {
+    match actions {
+        [first, second, third, rest @ ..] if rest.len() > 3 => {
+            format!("{first}, {second}, {third} and {} more", rest.len())
+        }
+        _ => actions.join(", "),
     }
 }
 
@@ -119,6 +130,9 @@ async fn describe(
     if needs.inherit {
         let groups = aws_sdk_autoscaling::Client::new(&place.sdk).describe_tags().max_records(1).send().await;
         tried.add("autoscaling:DescribeTags", groups.map(drop).map_err(|error| Failure::of("DescribeTags", error)));
+    }
+    for (action, result) in look_ups::try_ec2(&place.sdk).await {
+        tried.add(action, result);
     }
     tried.conclude(Check::Describe, whereabouts, findings);
     found
@@ -188,6 +202,9 @@ async fn tagging_api(
             continue;
         };
         tried.add(action, tag_made_up(&client, &arn, tag_keys).await);
+        for (action, result) in look_ups::try_service(&place.sdk, service, &arn).await {
+            tried.add(action, result);
+        }
     }
     tried.conclude(Check::TaggingApi, whereabouts, findings);
 }

@@ -158,12 +158,15 @@ impl fmt::Display for Table<'_> {
         for Report { decision, .. } in self.reports {
             *counts.entry(&decision.outcome).or_default() += 1;
             let (resources, tags) = resources_and_tags(&decision.taggings);
+            // What is withheld has been said of each resource then.
+            let reason =
+                decision.reason.as_deref().filter(|_| !is_withheld(decision)).map(printable).unwrap_or_default();
             table.add_row([
                 Cell::new(printable(&decision.input)),
                 Cell::new(event(decision)),
                 outcome(&decision.outcome),
                 Cell::new(resources),
-                Cell::new([tags, decision.reason.as_deref().map(printable).unwrap_or_default()].join("\n").trim()),
+                Cell::new([tags, reasons(&decision.taggings), reason].join("\n").trim()),
             ]);
         }
         writeln!(formatter, "{table}")?;
@@ -206,6 +209,24 @@ fn resources_and_tags(taggings: &[Tagging]) -> (String, String) {
         tags.extend(tagging.tags.iter().map(|(key, value)| printable(&format!("{key} = {value}{or_else}"))));
     }
     (resources.join("\n"), tags.join("\n"))
+}
+
+fn is_withheld(decision: &Decision) -> bool {
+    decision.taggings.iter().flat_map(|tagging| &tagging.claims).count() > 0
+        && !decision.taggings.iter().any(Tagging::is_for_something)
+}
+
+/// Why each verdict is what it is; of a launch with many instances mostly the same.
+fn reasons(taggings: &[Tagging]) -> String {
+    let claims = taggings.iter().flat_map(|tagging| &tagging.claims);
+    let mut reasons: Vec<String> = Vec::new();
+    for Claim { verdict, .. } in claims {
+        let reason = printable(&format!("{}: {verdict}", verdict.name()));
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    reasons.join("\n")
 }
 
 /// Longer texts are for `--format json`.

@@ -3,7 +3,7 @@
 //! Where an answer has a creation time, and where a call answers the same once more, is from EC2's API model and its documentation; what
 //! recordings confirm is `recorded`. Calls without a time of which the request may bear a client token prove nothing by themselves then.
 
-use super::{Call, EC2, Evidence, INTERFACE, Kind, UUID, kind, modelled, recorded};
+use super::{Call, EC2, Evidence, INSTANCE, INTERFACE, Kind, SPOT_REQUEST, UUID, kind, modelled, recorded};
 
 const fn creates(name: &'static str, kinds: &'static [Kind]) -> Call {
     super::creates(EC2, name, kinds)
@@ -130,7 +130,7 @@ pub(super) const CALLS: &[Call] = &[
     creates("RequestSpotFleet", &[kind("sfr")]),
     creates("RequestSpotInstances", &[modelled("sir", "spotInstanceRequestId", "createTime")]),
     creates("RestoreSnapshotFromRecycleBin", &[]),
-    creates("RunInstances", &[recorded("i", "instanceId", "launchTime"), INTERFACE, kind("sir")]),
+    creates("RunInstances", &[INSTANCE, INTERFACE, SPOT_REQUEST]),
     creates("RunScheduledInstances", &[kind("i")]),
     creates("StartDeclarativePoliciesReport", &[kind("report")]),
     creates("StartNetworkInsightsAccessScopeAnalysis", &[modelled("nisa", "networkInsightsAccessScopeAnalysisId", "startDate")]),

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::super::Doubt;
+use super::super::{Doubt, LONG_LAUNCH};
 use super::*;
 use crate::resource::{Resource, ResourceArn, ResourceId};
 
@@ -19,7 +19,7 @@ fn bobs() -> Tags {
 }
 
 fn shown(pairs: &[(&str, &str)]) -> Shown {
-    Shown { tags: tags(pairs).into_iter().collect(), ..Shown::default() }
+    Shown::of(tags(pairs).into_iter().collect())
 }
 
 fn called() -> SystemTime {
@@ -42,12 +42,14 @@ const OPEN: Verdict = Verdict::Open(Doubt::ClientToken);
 /// What follows for a person's young or old event.
 fn ruling(is_young: bool, claim: &Claim, tags: &Tags, shown: Option<&Shown>) -> Ruling {
     let policy = policy();
-    Rule { policy: &policy, called: Some(called()), is_young, is_by_service: false }.apply(claim, tags, shown)
+    Rule { policy: &policy, called: Some(called()), is_young, is_by_service: false, caller: Some("BOB") }
+        .apply(claim, tags, shown)
 }
 
 fn of_service(claim: &Claim, tags: &Tags, shown: Option<&Shown>) -> Ruling {
     let policy = policy();
-    Rule { policy: &policy, called: Some(called()), is_young: true, is_by_service: true }.apply(claim, tags, shown)
+    Rule { policy: &policy, called: Some(called()), is_young: true, is_by_service: true, caller: None }
+        .apply(claim, tags, shown)
 }
 
 #[track_caller]
@@ -59,7 +61,7 @@ fn assert_writes(ruling: Ruling, expected: &[(&str, &str)]) {
 #[track_caller]
 fn assert_withheld(ruling: Ruling, reason: &str) {
     let Ruling::Withhold(withheld) = ruling else { panic!("{ruling:?}") };
-    assert_eq!(withheld.reason(), reason, "{withheld}");
+    assert_eq!(withheld.kind().name(), reason, "{withheld}");
 }
 
 const BOTH: &[(&str, &str)] = &[("Owner", "bob"), ("PrincipalId", "BOB")];
@@ -85,7 +87,7 @@ fn what_is_old_or_open_is_written_only_where_no_identity_stands() {
 fn what_is_open_is_decided_by_the_time_that_aws_shows() {
     let at = |seconds: i64, tags| {
         let created = called() - Duration::from_secs(100) + Duration::from_secs(100_u64.saturating_add_signed(seconds));
-        Shown { created: Some(created), time_proves: true, ..shown(tags) }
+        shown(tags).created([created])
     };
     assert_writes(ruling(true, &id(OPEN), &bobs(), Some(&at(0, ALICES))), BOTH);
     assert_withheld(ruling(true, &id(OPEN), &bobs(), Some(&at(-3, &[]))), "disproved");
@@ -94,6 +96,47 @@ fn what_is_open_is_decided_by_the_time_that_aws_shows() {
     let changeable = |seconds, tags| Shown { time_proves: false, ..at(seconds, tags) };
     assert_withheld(ruling(true, &id(OPEN), &bobs(), Some(&changeable(0, ALICES))), "held");
     assert_withheld(ruling(true, &id(OPEN), &bobs(), Some(&changeable(-3, &[]))), "disproved");
+}
+
+#[test]
+fn an_earlier_time_that_nobody_has_recorded_disproves_if_nothing_else_is_shown() {
+    let open = |seconds| id(Verdict::Open(Doubt::OtherTime(called() - Duration::from_secs(seconds))));
+    assert_withheld(ruling(true, &open(61), &bobs(), Some(&shown(&[]))), "disproved");
+    assert_writes(ruling(true, &open(60), &bobs(), Some(&shown(&[]))), BOTH);
+    assert_writes(ruling(true, &open(61), &bobs(), Some(&shown(&[]).created([called()]))), BOTH);
+}
+
+#[test]
+fn what_the_record_proves_of_a_long_call_stays_proved_by_what_aws_shows() {
+    let made = |before: u64| shown(&[]).created([called() - Duration::from_secs(before)]);
+    for is_young in [true, false] {
+        assert_writes(ruling(is_young, &id(PROVED), &bobs(), Some(&made(4))), BOTH);
+        assert_withheld(ruling(is_young, &id(PROVED), &bobs(), Some(&made(61))), "disproved");
+    }
+}
+
+#[test]
+fn other_tags_of_the_caller_go_beside_the_callers_identity() {
+    let team = tags(&[("Team", "red")]);
+    assert_writes(ruling(true, &id(OPEN), &team, Some(&shown(BOTH))), &[("Team", "red")]);
+    assert_withheld(ruling(true, &id(OPEN), &team, Some(&shown(ALICES))), "held");
+}
+
+#[test]
+fn what_may_take_long_to_make_is_not_disproved_by_that_and_a_snapshot_is_taken_later() {
+    let seconds = Duration::from_secs;
+    let launched = |before| Shown { earlier: LONG_LAUNCH, ..shown(ALICES).created([called() - seconds(before)]) };
+    assert_withheld(ruling(true, &id(OPEN), &bobs(), Some(&launched(11))), "disproved");
+    assert_withheld(ruling(true, &id(OPEN), &bobs(), Some(&launched(10))), "held");
+    assert_writes(ruling(true, &id(OPEN), &bobs(), Some(&launched(2))), BOTH);
+    let taken = |times: &[SystemTime]| Shown { later: AFTER, ..shown(ALICES).created(times.iter().copied()) };
+    let claim = name(PROVED, None);
+    assert_writes(ruling(true, &claim, &bobs(), Some(&taken(&[called() + seconds(25)]))), BOTH);
+    assert_writes(ruling(true, &claim, &bobs(), Some(&taken(&[called(), called() + seconds(600)]))), BOTH);
+    // A copy, which shows the time of its original, too.
+    assert_writes(ruling(true, &claim, &bobs(), Some(&taken(&[called() - seconds(9000), called()]))), BOTH);
+    assert_withheld(ruling(true, &claim, &bobs(), Some(&taken(&[called() - seconds(9000)]))), "disproved");
+    assert_withheld(ruling(true, &claim, &bobs(), Some(&taken(&[called() + seconds(600)]))), "undecided");
 }
 
 #[test]
@@ -118,7 +161,10 @@ fn a_name_that_nothing_decides_is_written_only_by_a_young_event_where_no_identit
 
 #[test]
 fn a_bucket_whose_date_is_the_calls_is_the_one_that_the_call_proved_to_create() {
-    let at = |seconds: u64| Shown { created: Some(called() + Duration::from_secs(seconds)), ..shown(ALICES) };
+    let at = |seconds: u64| {
+        let created = called() + Duration::from_secs(seconds);
+        Shown { time_proves: false, ..shown(ALICES).created([created]) }
+    };
     assert_writes(ruling(true, &name(PROVED, None), &bobs(), Some(&at(1))), BOTH);
     // Its policy has changed since, or it is another one.
     assert_withheld(ruling(true, &name(PROVED, None), &bobs(), Some(&at(30))), "undecided");
@@ -136,7 +182,9 @@ fn a_service_gives_its_name_where_there_is_none_and_never_over_a_persons() {
 
 #[test]
 fn a_persons_call_takes_the_place_of_a_services_name_but_not_of_one_that_somebody_set_by_hand() {
-    for services in ["autoscaling.amazonaws.com", "AWSServiceRoleForEC2Spot"] {
+    for services in
+        ["autoscaling.amazonaws.com", "autoscaling.amazonaws.com.cn", "AWSServiceRoleForEC2Spot", "AWS Internal"]
+    {
         assert_writes(ruling(true, &id(PROVED), &bobs(), Some(&shown(&[("Owner", services)]))), BOTH);
     }
     assert_writes(
@@ -169,7 +217,7 @@ proptest! {
         ]),
     ) {
         let policy = policy();
-        let rule = Rule { policy: &policy, called: Some(called()), is_young, is_by_service };
+        let rule = Rule { policy: &policy, called: Some(called()), is_young, is_by_service, caller: (!is_by_service).then_some("BOB") };
         let claim = Claim { is_reusable, ..id(verdict.clone()) };
         let given = if has_identity && !is_by_service { bobs() } else { tags(&[("Owner", "bob")]) };
         let mut after: Tags = tags(present);

@@ -7,6 +7,7 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{EbsBlockDevice, Image, ImageState, InstanceStateName};
 
 use super::{Found, filter, tags, time};
+use crate::ownership::LONG_LAUNCH;
 use crate::ownership::rule::Shown;
 use crate::resource::ResourceId;
 use crate::tagger::classify::Failure;
@@ -16,7 +17,7 @@ use crate::tagger::coalesce::{Answers, Api, all_sound};
 #[derive(Debug, Clone)]
 pub(in crate::tagger) struct Instance {
     pub(in crate::tagger) id: ResourceId,
-    /// When it was launched, or last started again.
+    /// When it was launched. EC2 shows when it was started last; what has been attached to it since the launch tells.
     pub(in crate::tagger) launched: Option<SystemTime>,
     /// Whether it has left `pending`: what is attached to it from then on is not its launch's doing.
     pub(in crate::tagger) has_started: bool,
@@ -30,7 +31,7 @@ pub(in crate::tagger) struct Instance {
 impl Instance {
     /// What it shows of itself.
     pub(in crate::tagger) fn shown(&self) -> Shown {
-        Shown { created: self.launched, time_proves: true, unique_id: None, tags: self.tags.clone() }
+        Shown { earlier: LONG_LAUNCH, ..Shown::of(self.tags.clone()).created(self.launched) }
     }
 }
 
@@ -74,7 +75,7 @@ impl Api for DescribeInstances {
                 let devices = instance.block_device_mappings().iter().filter_map(|device| device.ebs());
                 found.entry(asked.unwrap_or_default().to_owned()).or_default().push(Instance {
                     id,
-                    launched: time(instance.launch_time()),
+                    launched: launched(instance),
                     has_started: state.is_some_and(|name| *name != InstanceStateName::Pending),
                     volumes: devices.filter_map(|ebs| ebs.volume_id()).map(ToOwned::to_owned).collect(),
                     tags: tags(instance.tags()),
@@ -84,6 +85,13 @@ impl Api for DescribeInstances {
         }
         Ok(all_sound(found))
     }
+}
+
+/// The earliest time that an instance shows.
+fn launched(instance: &aws_sdk_ec2::types::Instance) -> Option<SystemTime> {
+    let interfaces = instance.network_interfaces().iter().filter_map(|interface| interface.attachment()?.attach_time());
+    let devices = instance.block_device_mappings().iter().filter_map(|device| device.ebs()?.attach_time());
+    instance.launch_time().into_iter().chain(interfaces).chain(devices).filter_map(|at| time(Some(at))).min()
 }
 
 /// A filter's value that stands for itself alone, though it may have wildcards in it.
@@ -230,7 +238,7 @@ fn snapshots_of(image: &Image) -> ImageSnapshots {
     let is_pending = image.state() == Some(&ImageState::Pending);
     let is_complete = !is_pending || (!volumes.is_empty() && ids.len() == volumes.len());
     let created = image.creation_date().and_then(crate::event::time::parse);
-    let shown = Shown { created, time_proves: true, unique_id: None, tags: tags(image.tags()) };
+    let shown = Shown::of(tags(image.tags())).created(created);
     ImageSnapshots { ids, is_complete, shown: Some(shown) }
 }
 

@@ -6,6 +6,7 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::FleetType;
 
 use super::{tags, time};
+use crate::ownership::LONG_LAUNCH;
 use crate::ownership::rule::Shown;
 use crate::resource::ResourceId;
 use crate::tagger::classify::Failure;
@@ -19,7 +20,7 @@ pub(in crate::tagger) struct Fleet {
     pub(in crate::tagger) shown: Option<Shown>,
 }
 
-pub(in crate::tagger) struct DescribeFleets(pub(super) Client);
+pub(in crate::tagger) struct DescribeFleets(pub(in crate::tagger) Client);
 
 impl Api for DescribeFleets {
     type Group = ();
@@ -40,7 +41,7 @@ impl Api for DescribeFleets {
                 let Some(id) = fleet.fleet_id().and_then(ResourceId::parse) else { continue };
                 let is_instant = fleet.r#type() == Some(&FleetType::Instant);
                 let created = time(fleet.create_time());
-                let shown = Shown { created, time_proves: true, unique_id: None, tags: tags(fleet.tags()) };
+                let shown = Shown { earlier: LONG_LAUNCH, ..Shown::of(tags(fleet.tags())).created(created) };
                 found.insert(id, Fleet { is_instant, shown: Some(shown) });
             }
         }

@@ -43,6 +43,8 @@ pub(in super::super) struct Other {
     /// What tells it from another one of its name, before and after it. A test may choose it; else it follows from the
     /// serial, which nothing else has.
     pub unique_id: Option<String>,
+    /// When an RDS snapshot was taken, if later than it was asked for.
+    pub taken: Option<SystemTime>,
     pub serial: u64,
 }
 
@@ -50,7 +52,7 @@ impl Other {
     /// Made now.
     pub fn new(serial: u64, state: Option<&str>) -> Self {
         let (created, state) = (SystemTime::now(), state.map(str::to_owned));
-        Self { created, state, fleet_type: None, unique_id: None, serial }
+        Self { created, state, fleet_type: None, unique_id: None, taken: None, serial }
     }
 }
 
@@ -257,6 +259,12 @@ impl Volume {
         self
     }
 
+    /// Ends with the instances that it is attached to, as anybody may say of it who may modify those.
+    pub fn ends_with_instance(mut self) -> Self {
+        self.attachments.iter_mut().for_each(|attachment| attachment.delete_on_termination = true);
+        self
+    }
+
     /// A tag, which may be one of AWS's own (`aws:…`).
     pub fn tag(mut self, key: &str, value: &str) -> Self {
         self.tags.insert(key.to_owned(), value.to_owned());
@@ -282,6 +290,12 @@ impl NetworkInterface {
     pub fn attached(mut self, instance: &str, index: u8, at: SystemTime) -> Self {
         let (instance, device) = (instance.to_owned(), index.to_string());
         self.attachment = Some(Attachment { instance, device, attached: at, delete_on_termination: false });
+        self
+    }
+
+    /// Ends with the instance that it is attached to, as anybody may say of it who may modify it.
+    pub fn ends_with_instance(mut self) -> Self {
+        self.attachment.iter_mut().for_each(|attachment| attachment.delete_on_termination = true);
         self
     }
 

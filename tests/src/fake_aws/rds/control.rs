@@ -1,5 +1,7 @@
 //! What tests do with databases and clusters, beside what they do with every resource that has an ARN.
 
+use std::time::SystemTime;
+
 use super::super::ec2::model::Detail;
 use super::super::tagging::arn::Arn;
 use super::super::world::Place;
@@ -7,6 +9,19 @@ use super::kinds;
 
 /// RDS's databases and clusters, which [`Place::put_arn`] has put.
 impl Place {
+    /// Says when a snapshot was taken, some time after it was asked for.
+    ///
+    /// # Panics
+    ///
+    /// If the test has put nothing of this ARN.
+    #[track_caller]
+    pub fn taken(&self, arn: &str, at: SystemTime) {
+        self.change(arn, |resource| match &mut resource.detail {
+            Detail::Other(other) => other.taken = Some(at),
+            _ => panic!("{arn} is of EC2"),
+        });
+    }
+
     /// Chooses the `DbiResourceId` (`db-…`) of a database, or the `DbClusterResourceId` (`cluster-…`) of a cluster: the id that
     /// it shares with none of its name before and after it.
     ///

@@ -81,7 +81,10 @@ fn render(xml: &mut Xml, kind: &Kind, one: &Found) {
         xml.text(unique.element, &one.unique_id);
     }
     if !(kind.created_when_done && state == "creating") {
-        xml.time(kind.created, one.other.created);
+        xml.time(kind.created, one.other.taken.unwrap_or(one.other.created));
+        if let Some(asked) = kind.asked {
+            xml.time(asked, one.other.created);
+        }
     }
     tag_list(xml, &one.resource.tags);
 }

@@ -1,0 +1,175 @@
+//! Why an answer does not pass.
+
+use super::Conflict;
+use super::tags::MAX_KEY_CHARS;
+
+/// Why an answer does not pass.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Anybody can send events of other sources.
+    #[error("the event's source `{0}` is not an AWS service's (`aws.…`), so anybody may have sent it")]
+    ForeignSource(String),
+    /// It is not the first time that the event comes: things may have changed hands since.
+    #[error(
+        "the event comes again by the replay `{0}` of an archive, long after it happened; `allow_replays` in the configuration allows that"
+    )]
+    Replay(String),
+    /// The envelope is not the record's.
+    #[error("the record's {what}, {record}, is not its envelope's, {envelope}")]
+    OtherPlace {
+        /// `account` or `Region`.
+        what: &'static str,
+        /// What the record says.
+        record: String,
+        /// What the envelope says.
+        envelope: String,
+    },
+    /// Without account and Region, ids mean nothing.
+    #[error("the event does not say its {0}")]
+    NoPlace(&'static str),
+    /// The operator does not tag in this account.
+    #[error("account {0} is not among the accounts that this host may tag in")]
+    Account(String),
+    /// The id is not what the call created.
+    #[error("{0} is not in what the call answered")]
+    NotInAnswer(String),
+    /// The id cannot be seen.
+    #[error("{id} cannot be what the call created: CloudTrail has omitted what it answered ({omitted})")]
+    AnswerOmitted {
+        /// The id.
+        id: String,
+        /// What CloudTrail says of it.
+        omitted: String,
+    },
+    /// The call creates nothing like it.
+    #[error("{resource}: {event_name} creates nothing of its kind")]
+    NotCreated {
+        /// The id or ARN.
+        resource: String,
+        /// The call.
+        event_name: String,
+    },
+    /// Only EC2's calls answer with EC2's ids.
+    #[error("{0}: only calls of EC2 create what has an id of EC2's")]
+    NotOfEc2(String),
+    /// The id existed before the call.
+    #[error("{0} stands in the request, so it existed before the call")]
+    InRequest(String),
+    /// Nothing can be looked up in the record.
+    #[error("the record cannot be searched for the answer's ids: {0}")]
+    Unsearchable(String),
+    /// A part of an ARN contradicts the event.
+    #[error("{arn}: its {part} is not the event's, `{expected}`")]
+    ArnPart {
+        /// The ARN.
+        arn: String,
+        /// `partition`, `service`, `Region` or `account`.
+        part: &'static str,
+        /// What it must be.
+        expected: String,
+    },
+    /// Nothing was created.
+    #[error(
+        "{resource}: {event_name} is no call that the host knows to create something; if it is one, name it in `events` of the plugin's \
+         configuration"
+    )]
+    NotCreating {
+        /// The id or ARN.
+        resource: String,
+        /// The call.
+        event_name: String,
+    },
+    /// Nobody's launch but a service's own is for a parent.
+    #[error("the plugin asks for the parent of what was launched, but it was not a service that called for itself")]
+    ParentOfPersons,
+    /// There is nothing to look up the instances of a launch by, or no need to.
+    #[error("the plugin asks for the instances of a launch, but {0}")]
+    NoLaunch(&'static str),
+    /// Neither an id that EC2 tags, nor an ARN.
+    #[error("`{0}` is not the id of anything that EC2 can tag, nor an ARN")]
+    NotTaggable(String),
+    /// A key that decides access, with somebody else's identity.
+    #[error("{key} must be the caller's principal id, {}, not `{given}`", .actual.as_ref().map_or_else(|| "of which the event has none".into(), |id| format!("`{id}`")))]
+    Identity {
+        /// The key.
+        key: String,
+        /// What the plugin answered.
+        given: String,
+        /// What the record says.
+        actual: Option<String>,
+    },
+    /// A principal id that cannot be written down where it is needed.
+    #[error("{key} would be `{value}`, but the Resource Groups Tagging API does not take all of its characters")]
+    IdentityCharacters {
+        /// The key.
+        key: String,
+        /// What the record says.
+        value: String,
+    },
+    /// A key that cannot be written down where it is needed.
+    #[error("the Resource Groups Tagging API does not take all characters of the tag key `{0}`")]
+    KeyCharacters(String),
+    /// The plugin never declared this key.
+    #[error("the plugin did not declare the tag key `{0}`")]
+    UndeclaredKey(String),
+    /// The operator does not allow this key.
+    #[error("the tag key `{0}` is not allowed; `tag_keys` in the configuration allows keys")]
+    ForbiddenKey(String),
+    /// One of two values would silently win.
+    #[error("the tag key `{0}` stands twice in one tagging")]
+    KeyTwice(String),
+    /// AWS keeps these for itself.
+    #[error("the tag key `{0}` is reserved by AWS")]
+    ReservedKey(String),
+    /// A key of no characters or too many.
+    #[error("the tag key `{0}` is not of 1 to {MAX_KEY_CHARS} characters")]
+    KeyLength(String),
+    /// More resources or tags than one event can be about.
+    #[error("{count} {what}; the limit is {limit}")]
+    TooMany {
+        /// `resources` or `tags`
+        what: &'static str,
+        /// How many there are.
+        count: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// One resource, one key, two values.
+    #[error(transparent)]
+    Conflict(Box<Conflict>),
+}
+
+impl Refusal {
+    /// Which refusal it is, in one of a few words, for metrics.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::ForeignSource(_) => "foreign_source",
+            Self::Replay(_) => "replay",
+            Self::OtherPlace { .. } => "other_place",
+            Self::AnswerOmitted { .. } => "answer_omitted",
+            Self::NotCreated { .. } => "not_created",
+            Self::NotOfEc2(_) => "not_of_ec2",
+            Self::NoLaunch(_) => "no_launch",
+            Self::NoPlace(_) => "no_place",
+            Self::Account(_) => "account",
+            Self::NotInAnswer(_) => "not_in_answer",
+            Self::InRequest(_) => "in_request",
+            Self::Unsearchable(_) => "unsearchable",
+            Self::ArnPart { .. } => "arn_part",
+            Self::NotTaggable(_) => "not_taggable",
+            Self::NotCreating { .. } => "not_creating",
+            Self::ParentOfPersons => "parent_of_persons",
+            Self::IdentityCharacters { .. } => "identity_characters",
+            Self::KeyCharacters(_) => "key_characters",
+            Self::Identity { .. } => "identity",
+            Self::UndeclaredKey(_) => "undeclared_key",
+            Self::ForbiddenKey(_) => "forbidden_key",
+            Self::KeyTwice(_) => "key_twice",
+            Self::ReservedKey(_) => "reserved_key",
+            Self::KeyLength(_) => "key_length",
+            Self::TooMany { .. } => "too_many",
+            Self::Conflict(_) => "conflict",
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What came of one decision about a message: what becomes of the message by it, and what is to be said.
+
+use crate::disposition::{Disposition, Extent};
+use crate::ownership::rule::{Withheld, WithheldKind};
+use crate::plan::{Failure, Outcome};
+use crate::tagger::Tagged;
+
+/// What came of one decision.
+#[derive(Debug)]
+pub(crate) struct Conclusion {
+    /// What becomes of the message.
+    pub(crate) disposition: Disposition,
+    /// What is to be said beside the name of the outcome.
+    pub(crate) words: Option<String>,
+    /// How many resources have their tags now; none if there was nothing to tag, or a tag may be missing.
+    pub(crate) resources: Option<usize>,
+    /// What nothing was put on, and why.
+    pub(crate) withheld: Vec<(String, Withheld)>,
+}
+
+impl Conclusion {
+    /// Where nothing was tagged.
+    pub(crate) fn of(outcome: &Outcome) -> Self {
+        let reason = outcome.kind();
+        let disposition = match outcome {
+            // A plugin that runs out of time may have had a slow machine.
+            Outcome::Failed(Failure::Call(error)) if error.is_about_time() => Disposition::Retry(reason),
+            Outcome::Failed(_) => Disposition::Failed(reason),
+            Outcome::Refused(_) => Disposition::Refused(reason),
+            Outcome::Withheld { .. } => Disposition::Withheld(WithheldKind::Disproved),
+            Outcome::Skip(_) | Outcome::Tag { .. } => Disposition::Skip(reason),
+        };
+        let disproved = outcome.taggings().iter().flat_map(|tagging| tagging.disproved());
+        let withheld = disproved
+            .map(|(resource, contradiction)| (resource.to_string(), Withheld::Disproved(contradiction.clone())))
+            .collect();
+        Self { disposition, words: outcome.reason(), resources: None, withheld }
+    }
+
+    /// Where something was tagged, as `outcome` said.
+    pub(crate) fn of_tagged(outcome: &Outcome, tagged: Tagged) -> Self {
+        let Tagged { count, without_all, withheld, problem } = tagged;
+        let gravest = withheld.iter().max_by_key(|(_, withheld)| withheld.kind());
+        let words_of = |(resource, withheld): &(String, Withheld)| format!("{resource}: {withheld}");
+        let (disposition, words) = match (&problem, gravest) {
+            (Err(error), _) => (error.kind.disposition(), Some(error.why.clone())),
+            (Ok(()), Some(gravest)) if count == 0 => (Disposition::Withheld(gravest.1.kind()), Some(words_of(gravest))),
+            (Ok(()), Some(gravest)) if gravest.1.kind().needs_attention() => {
+                (Disposition::Tagged(Extent::Contested), Some(words_of(gravest)))
+            }
+            (Ok(()), _) if !without_all.is_empty() => {
+                let words = format!(
+                    "{}: 50 tags are there, so that only the keys that decide access could be put on",
+                    without_all.join(", ")
+                );
+                (Disposition::Tagged(Extent::OnlyAccessKeys), Some(words))
+            }
+            (Ok(()), _) => (Disposition::Tagged(Extent::All), outcome.reason()),
+        };
+        Self { disposition, words, resources: problem.is_ok().then_some(count), withheld }
+    }
+}
