@@ -22,7 +22,7 @@ pub enum TagErrorKind {
     Crowded,
     /// AWS does not show yet what the call created.
     NotYet,
-    /// Another event proves the same of a resource, and its tags are on their way.
+    /// Another event's tags for the same resource are on their way.
     Contended,
     /// The event's time cannot be read, and something is to be told by it.
     NoTime,

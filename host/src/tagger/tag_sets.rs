@@ -69,7 +69,7 @@ impl<'a, R: Clone + Ord + ToString> TagSets<'a, R> {
 
     /// Says why a resource stays another's.
     fn taken(&mut self, resource: &R, replaces: bool, Taken { holder, is_written }: Taken) {
-        if replaces && !is_written {
+        if !is_written {
             let why = format!("{}: {holder} is put on just now", resource.to_string());
             self.tagged.problem(TagError::new(TagErrorKind::Contended, why));
         } else if replaces {

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use autotag_tests::fake_aws::{DEFAULT_REGION, EventSelector, FakeAws, Fault, On, Selectors, Trail};
 use aws_sdk_cloudtrail::Client;
-use aws_sdk_cloudtrail::types::ReadWriteType;
+use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey, ReadWriteType};
 use serde_json::json;
 
 use crate::clients::{code, config, status_and_code};
@@ -164,7 +164,25 @@ async fn what_cloudtrail_would_refuse_is_refused() {
     assert_eq!(code(status("x").await), "InvalidTrailNameException");
     assert_eq!(code(status("two words").await), "InvalidTrailNameException");
     assert_eq!(code(status("arn:aws:s3:::bucket").await), "CloudTrailARNInvalidException");
-    assert_eq!(code(here.lookup_events().send().await), "UnknownOperationException");
+    assert_eq!(code(here.list_trails().send().await), "UnknownOperationException");
+    let by_user = LookupAttribute::builder().attribute_key(LookupAttributeKey::Username).attribute_value("bob").build();
+    let looked = here.lookup_events().lookup_attributes(by_user.unwrap()).send().await;
+    assert_eq!(code(looked), "InvalidLookupAttributesException");
+}
+
+#[tokio::test]
+async fn records_are_looked_up_by_their_name_the_latest_first() {
+    let (aws, here, _) = bench().await;
+    for (name, id) in [("AssumeRole", 1), ("CreateVpc", 2), ("AssumeRole", 3)] {
+        aws.put_record(json!({ "eventName": name, "eventID": id }));
+    }
+    let by_name = LookupAttribute::builder().attribute_key(LookupAttributeKey::EventName).attribute_value("AssumeRole");
+    let looked = here.lookup_events().lookup_attributes(by_name.build().unwrap()).send().await.unwrap();
+    let records = looked.events().iter().map(|event| event.cloud_trail_event().unwrap());
+    let ids: Vec<_> =
+        records.map(|record| serde_json::from_str::<serde_json::Value>(record).unwrap()["eventID"].clone()).collect();
+    assert_eq!(ids, [3, 1]);
+    assert_eq!(here.lookup_events().max_results(2).send().await.unwrap().events().len(), 2);
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn of_two_that_prove_the_same_at_once_the_one_whose_tags_are_on_their_way_keeps_
 }
 
 #[test]
-fn an_open_claim_waits_for_none_and_does_not_go_over_what_this_host_is_writing() {
+fn an_open_claim_does_not_go_over_what_this_host_is_writing() {
     let aws = aws();
     let place = aws.at(ACCOUNT, REGION);
     let volume = id("vol", 0x805);
@@ -81,7 +81,8 @@ fn an_open_claim_waits_for_none_and_does_not_go_over_what_this_host_is_writing()
     let omitted = json!({"omitted": true, "originalSize": 139_021, "reason": "requestParameters too large"});
     let event = by_service(ec2(EVE, "CreateVolume", ago(4), omitted, json!({"volumeId": volume})), "dlm.amazonaws.com");
     aws.send("events", &event.to_string());
-    aws.wait_until(|aws| aws.counts("events").total() == 1, LONG);
+    // Alice's may yet fail, so that nothing is decided.
+    aws.wait_until(|aws| aws.count_of("ChangeMessageVisibilityBatch") > 0, LONG);
     gate.open();
     aws.wait_until(is_done, LONG);
     let tags = place.tags(&volume);
