@@ -1,8 +1,9 @@
 //! Puts the tags of a plan on.
 //!
 //! What a message asks goes through stations, each of which shares its calls with all other messages of the same account and Region. For
-//! EC2's resources (`by_id`), `parent` looks up whose a service's launch is, `shown` what EC2 shows of what the event names, and `related`
-//! what belongs along. [`crate::ownership::rule`] then says for each resource what may be put on, and CreateTags puts it on. Those of
+//! EC2's resources (`by_id`), `launch` looks up the instances that an omitted answer would name, `parent` whose a service's launch is, `shown`
+//! what EC2 shows of what the event names, and `related` what belongs along. `tag_sets` then asks [`crate::ownership::rule`] for each
+//! resource what may be put on, reserves it in `proven` meanwhile, and CreateTags puts it on. Those of
 //! other services (`by_arn`) are tagged through the tagging API. `coalesce` makes few calls of many requests, `limiter` says how fast, and
 //! `classify` what an error means.
 

@@ -68,7 +68,7 @@ pub enum ConfigError {
     /// The key that plugins write the principal id to is not checked.
     #[error(
         "`{0}` is among `tag_keys` and not among `access_keys`: plugins write the principal id to it unless their settings name another key, \
-         and nobody would check it; add it to `access_keys`, or take it out of `tag_keys`; if it is really wanted, set `unguarded_identity` \
+         and the host would not check it; add it to `access_keys`, or take it out of `tag_keys`; if it is really wanted, set `unguarded_identity` \
          (AUTOTAG_UNGUARDED_IDENTITY) to true"
     )]
     UnguardedDefault(String),

@@ -79,7 +79,7 @@ fn text_or_none<'de, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     }
 }
 
-/// Whatever is there, as text, for what must not differ from something else.
+/// A value of any type as text, so that one of another type than expected cannot pass for a missing one.
 fn as_text<'de, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'a, str>>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::Null => None,

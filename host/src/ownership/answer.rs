@@ -20,7 +20,7 @@ const ATTACHMENT: &str = "attachment";
 /// The evidence in one record.
 pub(super) struct Answer<'a> {
     request: &'a Part<'a>,
-    /// What the call answered; null if it cannot be read, which shows nothing, or if nobody asks.
+    /// What the call answered; null if it cannot be read, which shows nothing, or if the host does not know the call.
     response: Value,
     /// What stands beside the ids in the answer.
     sightings: Vec<Sighting>,

@@ -84,7 +84,7 @@ pub enum Ruling {
         tags: Tags,
         /// Whether the resource is the caller's for sure.
         is_proved: bool,
-        /// Whether the tags go over whatever stands there.
+        /// Whether the tags go over another principal's.
         replaces: bool,
     },
     /// Nothing is put on.

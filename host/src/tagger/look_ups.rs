@@ -23,7 +23,7 @@ pub(crate) async fn try_ec2(sdk: &SdkConfig) -> Tried {
     tried
 }
 
-/// Tries those of the service of `missing`, the ARN of a resource that does not exist. None if the tagger makes none there.
+/// Tries those of a service, about `missing`, a resource of it that does not exist. Of most services the tagger looks nothing up.
 pub(crate) async fn try_service(sdk: &SdkConfig, service: &str, missing: &ResourceArn) -> Tried {
     let mut tried = Vec::new();
     match service {

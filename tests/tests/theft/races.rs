@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use autotag_tests::fake_aws::{FakeAws, GateAt, Instance, On, QueueSpec, Volume};
-use autotag_tests::host::Service;
-use serde_json::json;
+use autotag_tests::fake_aws::{FakeAws, Gate, GateAt, Instance, On, QueueSpec, Volume};
+use autotag_tests::host::{RunningService, Service};
+use serde_json::{Value, json};
 
 use crate::events::{ACCOUNT, ALICE, EVE, REGION, ago, by_service, call, ec2, id, launched, millis, with_token};
 
@@ -42,77 +42,76 @@ fn of_two_with_one_token_in_one_second_the_first_keeps_it_and_the_log_says_so() 
     assert!(contested.contains("WARN") && log.contains("AIDAALICE created it"), "{log}");
 }
 
+/// A volume of five seconds ago, and a host that is stopped at the first CreateTags.
+struct Held {
+    aws: FakeAws,
+    volume: String,
+    gate: Gate,
+    service: RunningService,
+}
+
+impl Held {
+    fn new(number: u32) -> Self {
+        let aws = aws();
+        let volume = id("vol", number);
+        aws.at(ACCOUNT, REGION).put_volume(Volume::new(&volume).created(ago(5)));
+        let gate = aws.gate(On::action("CreateTags").next(1), GateAt::BeforeEffect);
+        let service = Service::new(&aws, "events").start();
+        Self { aws, volume, gate, service }
+    }
+
+    /// A creation of the volume, which its answer proves.
+    fn proved(&self, who: &str) -> Value {
+        let answer = json!({"volumeId": self.volume, "createTime": millis(ago(5))});
+        ec2(who, "CreateVolume", ago(5), with_token("t"), answer)
+    }
+
+    /// One whose request cannot be seen, nor a time in its answer; the volume is as young as the call.
+    fn open(&self, who: &str) -> Value {
+        let omitted = json!({"omitted": true, "originalSize": 139_021, "reason": "requestParameters too large"});
+        ec2(who, "CreateVolume", ago(4), omitted, json!({"volumeId": self.volume}))
+    }
+
+    /// Sends both, the second while the tags of the first are on their way. Answers the owner, the identity and the log.
+    fn race(self, first: &Value, second: &Value) -> (String, String, String) {
+        self.aws.send("events", &first.to_string());
+        self.gate.wait_arrived(1, LONG);
+        self.aws.send("events", &second.to_string());
+        // Whether the first one's will be on is not known yet, so that the second event is put off.
+        self.aws.wait_until(|aws| aws.count_of("ChangeMessageVisibilityBatch") > 0, LONG);
+        self.gate.open();
+        self.aws.wait_until(is_done, LONG);
+        let tags = self.aws.at(ACCOUNT, REGION).tags(&self.volume);
+        (tags["Owner"].clone(), tags["PrincipalId"].clone(), self.service.stop().1)
+    }
+}
+
 #[test]
 fn of_two_that_prove_the_same_at_once_the_one_whose_tags_are_on_their_way_keeps_it() {
-    let aws = aws();
-    let place = aws.at(ACCOUNT, REGION);
-    let volume = id("vol", 0x804);
-    place.put_volume(Volume::new(&volume).created(ago(5)));
-    let gate = aws.gate(On::action("CreateTags").next(1), GateAt::BeforeEffect);
-    let service = Service::new(&aws, "events").start();
-    let send = |who: &str| {
-        let answer = json!({"volumeId": volume, "createTime": millis(ago(5))});
-        aws.send("events", &ec2(who, "CreateVolume", ago(5), with_token("t"), answer).to_string());
-    };
-    send(ALICE);
-    gate.wait_arrived(1, LONG);
-    send(EVE);
-    // Whether Alice's will be on is not known yet, so that Eve's event is put off.
-    aws.wait_until(|aws| aws.count_of("ChangeMessageVisibilityBatch") > 0, LONG);
-    gate.open();
-    aws.wait_until(is_done, LONG);
-    assert_eq!(place.tags(&volume)["PrincipalId"], "AIDAALICE", "{aws:?}");
-    let (_, log) = service.stop();
+    let held = Held::new(0x804);
+    let (alice, eve) = (held.proved(ALICE), held.proved(EVE));
+    let (owner, identity, log) = held.race(&alice, &eve);
+    assert_eq!((&*owner, &*identity), (ALICE, "AIDAALICE"), "{log}");
     assert!(log.contains("\"contested\"") && log.contains("is put on just now"), "{log}");
 }
 
 #[test]
 fn an_open_claim_does_not_go_over_what_this_host_is_writing() {
-    let aws = aws();
-    let place = aws.at(ACCOUNT, REGION);
-    let volume = id("vol", 0x805);
-    place.put_volume(Volume::new(&volume).created(ago(5)));
-    let gate = aws.gate(On::action("CreateTags").next(1), GateAt::BeforeEffect);
-    let service = Service::new(&aws, "events").start();
-    let answer = json!({"volumeId": volume, "createTime": millis(ago(5))});
-    aws.send("events", &ec2(ALICE, "CreateVolume", ago(5), with_token("t"), answer).to_string());
-    gate.wait_arrived(1, LONG);
-    // Its request cannot be seen, nor a time in its answer; the volume is as young as the call.
-    let omitted = json!({"omitted": true, "originalSize": 139_021, "reason": "requestParameters too large"});
-    let event = by_service(ec2(EVE, "CreateVolume", ago(4), omitted, json!({"volumeId": volume})), "dlm.amazonaws.com");
-    aws.send("events", &event.to_string());
-    // Alice's may yet fail, so that nothing is decided.
-    aws.wait_until(|aws| aws.count_of("ChangeMessageVisibilityBatch") > 0, LONG);
-    gate.open();
-    aws.wait_until(is_done, LONG);
-    let tags = place.tags(&volume);
-    assert_eq!((&*tags["Owner"], &*tags["PrincipalId"]), (ALICE, "AIDAALICE"), "{aws:?}");
-    drop(service);
+    let held = Held::new(0x805);
+    let (alice, service) = (held.proved(ALICE), by_service(held.open(EVE), "dlm.amazonaws.com"));
+    let (owner, identity, log) = held.race(&alice, &service);
+    assert_eq!((&*owner, &*identity), (ALICE, "AIDAALICE"), "{log}");
 }
 
 #[test]
 fn what_is_proved_goes_over_an_open_claim_that_is_being_written() {
-    let aws = aws();
-    let place = aws.at(ACCOUNT, REGION);
-    let volume = id("vol", 0x808);
-    place.put_volume(Volume::new(&volume).created(ago(5)));
-    let gate = aws.gate(On::action("CreateTags").next(1), GateAt::BeforeEffect);
-    let service = Service::new(&aws, "events").start();
-    // As old as what EC2 shows, so that nothing contradicts it.
-    let omitted = json!({"omitted": true, "originalSize": 139_021, "reason": "requestParameters too large"});
-    let mut open = ec2(EVE, "CreateVolume", ago(4), omitted, json!({"volumeId": volume}));
-    open["detail"]["eventTime"] = "unreadable".into();
-    open["time"] = "unreadable".into();
-    aws.send("events", &open.to_string());
-    gate.wait_arrived(1, LONG);
-    let answer = json!({"volumeId": volume, "createTime": millis(ago(5))});
-    aws.send("events", &ec2(ALICE, "CreateVolume", ago(5), with_token("t"), answer).to_string());
-    aws.wait_until(|aws| aws.count_of("ChangeMessageVisibilityBatch") > 0, LONG);
-    gate.open();
-    aws.wait_until(is_done, LONG);
-    let tags = place.tags(&volume);
-    assert_eq!((&*tags["Owner"], &*tags["PrincipalId"]), (ALICE, "AIDAALICE"), "{aws:?}");
-    drop(service);
+    let held = Held::new(0x808);
+    let (mut eve, alice) = (held.open(EVE), held.proved(ALICE));
+    // So that the time which EC2 shows does not prove it.
+    eve["detail"]["eventTime"] = "unreadable".into();
+    eve["time"] = "unreadable".into();
+    let (owner, identity, log) = held.race(&eve, &alice);
+    assert_eq!((&*owner, &*identity), (ALICE, "AIDAALICE"), "{log}");
 }
 
 #[test]
