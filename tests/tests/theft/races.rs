@@ -56,7 +56,8 @@ impl Held {
         let volume = id("vol", number);
         aws.at(ACCOUNT, REGION).put_volume(Volume::new(&volume).created(ago(5)));
         let gate = aws.gate(On::action("CreateTags").next(1), GateAt::BeforeEffect);
-        let service = Service::new(&aws, "events").start();
+        // For so long that no lease is extended meanwhile: what is hidden then is put off.
+        let service = Service::new(&aws, "events").env("AUTOTAG_VISIBILITY_SECONDS", "120").start();
         Self { aws, volume, gate, service }
     }
 
@@ -101,6 +102,7 @@ fn an_open_claim_does_not_go_over_what_this_host_is_writing() {
     let (alice, service) = (held.proved(ALICE), by_service(held.open(EVE), "dlm.amazonaws.com"));
     let (owner, identity, log) = held.race(&alice, &service);
     assert_eq!((&*owner, &*identity), (ALICE, "AIDAALICE"), "{log}");
+    assert!(log.contains("is put on just now") && log.contains("\"held\""), "{log}");
 }
 
 #[test]
