@@ -86,6 +86,7 @@ pub mod metrics;
 pub mod ownership;
 #[cfg(feature = "aws")]
 mod pace;
+pub mod pattern;
 pub mod pipeline;
 pub mod plan;
 pub mod plugin;

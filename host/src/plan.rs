@@ -9,9 +9,9 @@ use serde::{Serialize, Serializer};
 use crate::event::{DecodeError, Omitted};
 use crate::guard::Refusal;
 use crate::ownership::{Claim, Contradiction, Verdict};
+use crate::pattern::UnreadableEvent;
 use crate::plugin::{CallError, Cost, PluginId};
 use crate::resource::Resource;
-use crate::router::RouteError;
 use crate::text::words;
 
 /// What is to be done about one event.
@@ -201,7 +201,7 @@ pub enum Failure {
     NoRecord(serde_json::Error),
     /// It cannot be said whether a plugin wants the event.
     #[error(transparent)]
-    Route(#[from] RouteError),
+    Route(#[from] UnreadableEvent),
     /// The plugin does not know the event's shape.
     #[error("malformed event: {0}")]
     Malformed(String),

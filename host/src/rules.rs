@@ -9,7 +9,6 @@ mod compare;
 mod envelope;
 mod finding;
 mod join;
-mod matching;
 mod name;
 mod narrow;
 #[cfg(feature = "aws")]
@@ -19,7 +18,11 @@ mod split;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use compare::{Alteration, Altered, Comparison, DeployedRule, Missing, Surplus, Target, Unreadable, compare};
+#[cfg(test)]
+pub(crate) use alternatives::without_or;
+pub use compare::{
+    Alteration, Altered, Comparison, DeployedRule, Missing, Narrower, Surplus, Target, Unreadable, compare,
+};
 pub use envelope::Place;
 pub use finding::{Difference, Finding};
 pub use sample::{Kind, Sample, Samples, samples};

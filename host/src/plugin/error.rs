@@ -64,9 +64,6 @@ pub enum LoadError {
         /// All keys that it writes.
         keys: String,
     },
-    /// The patterns of all plugins together are too much for the router.
-    #[error("the plugins' event patterns cannot be combined: {0}")]
-    Router(#[from] crate::router::PatternError),
     /// The host, or a library that it stands on, has a fault, which these files show.
     #[error("the host itself failed on them; please report that")]
     Panicked,

@@ -11,7 +11,7 @@ use super::file::{PluginFile, section};
 use super::loader::{Artifact, Plugin};
 use super::manifest::Manifest;
 use super::options::LoadOptions;
-use super::registry::{problems, router, warn_of_odd_settings, wasm_files};
+use super::registry::{problems, warn_of_odd_settings, wasm_files};
 use crate::guard::Guard;
 
 /// A file, and whether it is a plugin.
@@ -82,7 +82,6 @@ pub fn inspect_folder(
         None => section(&found.path),
     };
     let refused: Vec<_> = refused.map(name).collect();
-    let mut problems = problems(&plugins, &refused, options, guard);
-    problems.extend(router(&plugins).err().map(LoadError::from));
+    let problems = problems(&plugins, &refused, options, guard);
     Ok((inspections, problems))
 }

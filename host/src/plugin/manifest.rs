@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::bindings::exports::autotag::plugin::extractor;
 use crate::guard::check_key_form;
-use crate::router::{EventPattern, PatternError};
+use crate::pattern::{EventPattern, PatternError};
 use crate::text::{is_steering, one_line, words};
 
 /// A plugin's name and version, as reports show them: `ec2@1.0.0`.
@@ -110,10 +110,19 @@ fn wildcards(pattern: Value) -> usize {
         Value::Object(fields) => fields
             .into_iter()
             .map(|(key, value)| match &value {
-                Value::String(wildcard) if key == "wildcard" => wildcard.matches('*').count(),
+                _ if key == "wildcard" => stars(&value),
                 _ => wildcards(value),
             })
             .sum(),
+        _ => 0,
+    }
+}
+
+/// How many `*` stand in a text, or in a list of texts.
+fn stars(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.matches('*').count(),
+        Value::Array(values) => values.iter().map(stars).sum(),
         _ => 0,
     }
 }

@@ -12,7 +12,8 @@ use super::loader::Plugin;
 use super::options::LoadOptions;
 use crate::event::Event;
 use crate::guard::Guard;
-use crate::router::{PatternError, RouteError, Router};
+use crate::pattern::UnreadableEvent;
+use crate::router::Router;
 use crate::text::words;
 
 /// The loaded plugins: a set that never changes. Another set takes its place as a whole.
@@ -62,7 +63,7 @@ impl Registry {
         if let Some(problem) = problems.into_iter().next() {
             return Err(problem);
         }
-        let router = router(&plugins)?;
+        let router = router(&plugins);
         Ok(Self { plugins, router })
     }
 
@@ -80,14 +81,14 @@ impl Registry {
     ///
     /// # Errors
     /// If that cannot be said of this event.
-    pub fn route(&self, event: &Event) -> Result<Vec<&Plugin>, RouteError> {
+    pub fn route(&self, event: &Event) -> Result<Vec<&Plugin>, UnreadableEvent> {
         let wanted = self.router.route_event(event)?;
         Ok(wanted.into_iter().filter_map(|index| self.plugins.get(index).map(|plugin| &**plugin)).collect())
     }
 }
 
 /// A router to plugins by their places.
-pub(super) fn router(plugins: &[Arc<Plugin>]) -> Result<Router<usize>, PatternError> {
+pub(super) fn router(plugins: &[Arc<Plugin>]) -> Router<usize> {
     let patterns = plugins.iter().map(|plugin| &plugin.manifest.event_patterns);
     Router::new(patterns.enumerate().flat_map(|(index, patterns)| patterns.iter().map(move |pattern| (index, pattern))))
 }

@@ -4,17 +4,16 @@
 //! would. A pattern that asks for more is left to the matcher, but only for events that meet what it asks of these fields: a
 //! pattern is met only if all its parts are.
 
-use std::collections::{BTreeMap, HashMap};
-
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use std::collections::HashMap;
 
 use crate::event::Event;
+use crate::pattern::EventPattern;
 
 /// Patterns, by what they ask of a call's name and source.
-#[derive(Clone)]
-pub(super) struct Index<T> {
-    rules: Vec<Rule<T>>,
+#[derive(Debug, Clone, Default)]
+pub(super) struct Index {
+    /// In the order in which they were added.
+    rules: Vec<Rule>,
     /// The rules that list names of calls, by each of them.
     by_call: HashMap<String, Vec<usize>>,
     /// The other rules that list sources, by each of them.
@@ -23,17 +22,25 @@ pub(super) struct Index<T> {
     others: Vec<usize>,
 }
 
+/// The patterns that an event meets by its plain fields, by the order in which they were added.
+#[derive(Debug, Default)]
+pub(super) struct Met {
+    /// They ask for nothing else.
+    pub(super) whole: Vec<usize>,
+    /// They ask for more, which the matcher has to look at.
+    pub(super) so_far: Vec<usize>,
+}
+
 /// What a pattern asks of the fields that are known here.
-#[derive(Clone)]
-struct Rule<T> {
-    target: T,
+#[derive(Debug, Clone)]
+struct Rule {
     names: Names,
     /// The pattern asks for nothing else.
     is_whole: bool,
 }
 
-/// The values that a pattern lists for each field; none if it does not list plain strings for it.
-#[derive(Clone, Default)]
+/// The values that a pattern lists for each field; none if it does not list plain texts for it.
+#[derive(Debug, Clone, Default)]
 struct Names {
     source: Option<Vec<String>>,
     detail_type: Option<Vec<String>>,
@@ -43,15 +50,8 @@ struct Names {
     event_name: Option<Vec<String>>,
 }
 
-impl<T> Default for Index<T> {
-    fn default() -> Self {
-        Self { rules: Vec::new(), by_call: HashMap::new(), by_source: HashMap::new(), others: Vec::new() }
-    }
-}
-
-impl<T: Clone> Index<T> {
-    /// Adds a pattern, JSON text.
-    pub(super) fn add(&mut self, target: T, pattern: &str) {
+impl Index {
+    pub(super) fn add(&mut self, pattern: &EventPattern) {
         let (names, is_whole) = Names::of(pattern);
         let rule = self.rules.len();
         let (map, keys) = match (&names.event_name, &names.source) {
@@ -59,57 +59,55 @@ impl<T: Clone> Index<T> {
             (None, Some(sources)) => (&mut self.by_source, sources),
             (None, None) => {
                 self.others.push(rule);
-                return self.rules.push(Rule { target, names, is_whole });
+                return self.rules.push(Rule { names, is_whole });
             }
         };
         for key in keys {
-            map.entry(key.clone()).or_default().push(rule);
-        }
-        self.rules.push(Rule { target, names, is_whole });
-    }
-
-    /// The targets that want the event, in any order and perhaps more than once; none if that is not decided by its plain
-    /// fields.
-    pub(super) fn decide(&self, event: &Event) -> Option<Vec<T>> {
-        let (event_name, event_source) = event.plain_call()?;
-        let candidates = [self.by_call.get(event_name), self.by_source.get(&event.source), Some(&self.others)];
-        let mut targets = Vec::new();
-        for rule in candidates.into_iter().flatten().flatten().filter_map(|&rule| self.rules.get(rule)) {
-            if rule.names.has(event, event_name, event_source) {
-                if !rule.is_whole {
-                    return None;
-                }
-                targets.push(rule.target.clone());
+            let rules = map.entry(key.clone()).or_default();
+            // A pattern may list a name twice.
+            if rules.last() != Some(&rule) {
+                rules.push(rule);
             }
         }
-        Some(targets)
+        self.rules.push(Rule { names, is_whole });
+    }
+
+    /// The patterns that the event meets as far as can be told from its plain fields; none if those cannot be read here.
+    pub(super) fn met(&self, event: &Event) -> Option<Met> {
+        let (event_name, event_source) = event.plain_call()?;
+        let candidates = [self.by_call.get(event_name), self.by_source.get(&event.source), Some(&self.others)];
+        let mut met = Met::default();
+        for &number in candidates.into_iter().flatten().flatten() {
+            let Some(rule) = self.rules.get(number) else { continue };
+            if rule.names.has(event, event_name, event_source) {
+                if rule.is_whole { met.whole.push(number) } else { met.so_far.push(number) }
+            }
+        }
+        Some(met)
     }
 }
 
 impl Names {
     /// Reads a pattern; answers also whether this is all that it says.
-    fn of(pattern: &str) -> (Self, bool) {
-        // Serde refuses a field that stands twice, of which it is not for this index to say what it means.
-        let Ok(Pattern { source, detail_type, account, region, detail, others }) = serde_json::from_str(pattern) else {
-            return (Self::default(), false);
-        };
-        let detail = detail.unwrap_or_default();
-        let mut is_whole = others.is_empty() && detail.others.is_empty();
-        let mut plain = |field: Option<Values>| match field? {
-            Values::Plain(values) => Some(values),
-            Values::Other(_) => {
-                is_whole = false;
-                None
-            }
-        };
-        let names = Self {
-            source: plain(source),
-            detail_type: plain(detail_type),
-            account: plain(account),
-            region: plain(region),
-            event_source: plain(detail.event_source),
-            event_name: plain(detail.event_name),
-        };
+    fn of(pattern: &EventPattern) -> (Self, bool) {
+        let mut names = Self::default();
+        let mut is_whole = true;
+        for condition in pattern.conditions() {
+            let field = match condition.path() {
+                "source" => &mut names.source,
+                "detail-type" => &mut names.detail_type,
+                "account" => &mut names.account,
+                "region" => &mut names.region,
+                "detail.eventSource" => &mut names.event_source,
+                "detail.eventName" => &mut names.event_name,
+                _ => {
+                    is_whole = false;
+                    continue;
+                }
+            };
+            *field = condition.plain_texts().map(|texts| texts.into_iter().map(ToOwned::to_owned).collect());
+            is_whole &= field.is_some();
+        }
         (names, is_whole)
     }
 
@@ -124,35 +122,6 @@ impl Names {
             && lists(&self.account, Some(&event.account))
             && lists(&self.region, Some(&event.region))
     }
-}
-
-/// A pattern, as it is written. The flattened maps also keep serde from reading a list as a struct.
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct Pattern {
-    source: Option<Values>,
-    detail_type: Option<Values>,
-    account: Option<Values>,
-    region: Option<Values>,
-    detail: Option<Detail>,
-    #[serde(flatten)]
-    others: BTreeMap<String, IgnoredAny>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Detail {
-    event_source: Option<Values>,
-    event_name: Option<Values>,
-    #[serde(flatten)]
-    others: BTreeMap<String, IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Values {
-    Plain(Vec<String>),
-    Other(IgnoredAny),
 }
 
 #[cfg(test)]

@@ -6,10 +6,13 @@ use serde_json::{Map, Value};
 const MAX_PATTERNS: usize = 1000;
 
 /// Patterns without `$or` that together match what this one matches.
-pub(super) fn without_or(pattern: Value) -> Result<Vec<Value>, String> {
+pub(crate) fn without_or(pattern: Value) -> Result<Vec<Value>, String> {
     let Value::Object(mut object) = pattern else { return Ok(vec![pattern]) };
     let mut patterns = match object.remove("$or") {
         None => vec![Map::new()],
+        Some(Value::Array(alternatives)) if alternatives.len() < 2 => {
+            return Err("`$or` holds fewer than two objects".into());
+        }
         Some(Value::Array(alternatives)) => {
             let mut patterns = Vec::new();
             for alternative in alternatives {
@@ -77,8 +80,11 @@ mod tests {
             without_or(outside),
             Ok(vec![json!({"detail": {"x": [1], "w": [4]}}), json!({"source": ["a"], "detail": {"w": [4]}}),])
         );
-        let deep = json!({"a": {"b": {"c": [1]}}, "$or": [{"a": {"b": {"d": [2]}}}]});
-        assert_eq!(without_or(deep), Ok(vec![json!({"a": {"b": {"c": [1], "d": [2]}}})]));
+        let deep = json!({"a": {"b": {"c": [1]}}, "$or": [{"a": {"b": {"d": [2]}}}, {"e": [3]}]});
+        assert_eq!(
+            without_or(deep),
+            Ok(vec![json!({"a": {"b": {"c": [1], "d": [2]}}}), json!({"a": {"b": {"c": [1]}}, "e": [3]})])
+        );
         let plain = json!({"a": [{"anything-but": ["$or"]}]});
         assert_eq!(without_or(plain.clone()), Ok(vec![plain]));
         assert_eq!(without_or(json!({"$or": [{"$or": [{"a": [1]}, {"b": [1]}]}, {"c": [1]}]})).unwrap().len(), 3);
@@ -88,9 +94,11 @@ mod tests {
     fn an_or_that_eventbridge_would_not_take_is_refused() {
         for (pattern, words) in [
             (json!({"$or": {}}), "no list"),
-            (json!({"$or": [1]}), "something else than objects"),
-            (json!({"a": [1], "$or": [{"a": [2]}]}), "`a` stands beside"),
-            (json!({"a": {"b": {"c": [1]}}, "$or": [{"a": {"b": {"c": [2]}}}]}), "`c` stands beside"),
+            (json!({"$or": []}), "fewer than two"),
+            (json!({"$or": [{"a": [1]}]}), "fewer than two"),
+            (json!({"$or": [1, 2]}), "something else than objects"),
+            (json!({"a": [1], "$or": [{"a": [2]}, {"b": [2]}]}), "`a` stands beside"),
+            (json!({"a": {"b": {"c": [1]}}, "$or": [{"a": {"b": {"c": [2]}}}, {"d": [1]}]}), "`c` stands beside"),
             (
                 json!({"a": {"$or": vec![json!({"k": [1]}); 40]}, "b": {"$or": vec![json!({"k": [1]}); 40]}}),
                 "more than 1000",

@@ -1,16 +1,16 @@
 //! Holds deployed rules against those that the plugins need.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
 
 use super::alternatives::without_or;
 use super::envelope::{Place, REPLAY_NAME};
-use super::matching::readable;
-use super::sample::{Kind, Sample, samples};
+use super::sample::{Kind, Named, Sample, many_samples};
 use super::{DEFAULT_BUS, Rule};
-use crate::router::{EventPattern, PatternError, Router};
+use crate::pattern::{EventPattern, PatternError};
+use crate::router::Router;
 
 /// A rule as it is deployed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,8 @@ pub enum Alteration {
 pub struct Comparison {
     /// What plugins want and no enabled rule matches.
     pub missing: Vec<Missing>,
+    /// What plugins want, and rules match only if fields are as they ask of which the plugins ask nothing.
+    pub narrower: Vec<Narrower>,
     /// What rules match and no plugin wants.
     pub surplus: Vec<Surplus>,
     /// Rules that match failed calls too, by their names.
@@ -86,6 +88,20 @@ pub struct Missing {
     pub kind: Kind,
     /// The rules that would match them if they were enabled, by their names.
     pub in_disabled: Vec<String>,
+}
+
+/// A kind of events that a plugin wants, and that a rule matches only if fields are as it asks of which the plugin asks nothing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Narrower {
+    /// The plugin's name.
+    pub plugin: String,
+    /// The events.
+    #[serde(flatten)]
+    pub kind: Kind,
+    /// The rule's name.
+    pub rule: String,
+    /// The fields: `detail.userIdentity.type`.
+    pub fields: Vec<String>,
 }
 
 /// A kind of events that a rule matches and no plugin wants.
@@ -137,6 +153,7 @@ impl Comparison {
     pub fn is_same(&self) -> bool {
         let Self {
             missing,
+            narrower,
             surplus,
             with_failed_calls,
             with_replays,
@@ -147,6 +164,7 @@ impl Comparison {
             not_compared: _,
         } = self;
         missing.is_empty()
+            && narrower.is_empty()
             && surplus.is_empty()
             && with_failed_calls.is_empty()
             && with_replays.is_empty()
@@ -160,7 +178,8 @@ impl Comparison {
 /// Compares what the plugins need with what is deployed, in this place, for a queue if one is named.
 ///
 /// Made-up events decide: what the patterns expect is matched against those that are deployed, and the other way round.
-/// Rules that are written otherwise and match the same are the same.
+/// Rules that are written otherwise and match the same are the same. No made-up event can be like all events that come, though:
+/// so a deployed rule may only ask for fields that the expected one asks for, too.
 ///
 /// # Errors
 /// If an expected rule is none that the host can match.
@@ -171,7 +190,7 @@ pub fn compare(
     queue_arn: Option<&str>,
 ) -> Result<Comparison, PatternError> {
     let mut comparison = Comparison::default();
-    let mut enabled: Vec<(&DeployedRule, EventPattern, Value)> = Vec::new();
+    let mut enabled: Vec<Enabled<'_>> = Vec::new();
     let mut disabled: Vec<(String, EventPattern)> = Vec::new();
     for rule in deployed {
         let sent: Vec<&Target> = match queue_arn {
@@ -195,52 +214,31 @@ pub fn compare(
             // What does not reach the queue is as good as missing.
             Ok(_) if queue_arn.is_some() && sent.is_empty() => {}
             Ok(patterns) if rule.enabled => {
-                enabled.extend(patterns.into_iter().map(|(pattern, value)| (rule, pattern, value)));
+                enabled.extend(patterns.into_iter().map(|(pattern, value)| Enabled { rule, pattern, value }));
             }
             Ok(patterns) => disabled.extend(patterns.into_iter().map(|(pattern, _)| (rule.label(), pattern))),
         }
     }
-    let enabled_router = Router::new(enabled.iter().map(|(_, pattern, _)| ((), pattern)))?;
-    let disabled_router = Router::new(disabled.iter().map(|(rule, pattern)| (rule.as_str(), pattern)))?;
-    let wanted: Vec<EventPattern> = expected.iter().map(|rule| readable(&rule.pattern)).collect::<Result<_, _>>()?;
-    let wanted = Router::new(wanted.iter().map(|pattern| ((), pattern)))?;
-
+    let wanted: Vec<EventPattern> =
+        expected.iter().map(|rule| EventPattern::parse(&rule.pattern.to_string())).collect::<Result<_, _>>()?;
+    let named = Named::by(expected.iter().map(|rule| &rule.pattern).chain(enabled.iter().map(|one| &one.value)));
+    let sides = Sides {
+        enabled_router: Router::new(enabled.iter().map(|one| &one.pattern).enumerate()),
+        disabled: Router::new(disabled.iter().map(|(rule, pattern)| (rule.as_str(), pattern))),
+        wanted: Router::new(wanted.iter().map(|pattern| ((), pattern))),
+        enabled,
+        place,
+        named,
+    };
     let mut not_compared = BTreeSet::new();
-    for rule in expected {
-        let samples = samples(&rule.pattern, place);
-        not_compared
-            .extend(samples.left_out.into_iter().map(|left_out| format!("the plugin {}: {left_out}", rule.plugin)));
-        for Sample { kind, event } in samples.events {
-            let replay = replayed(&event).filter(|replay| matches(&wanted, replay));
-            let replay = replay.map(|replay| (Kind { with: Some(REPLAY_NAME.into()), ..kind.clone() }, replay));
-            // Where all of a kind is missing, its replays need no word of their own.
-            let mut both = [Some((kind, event.to_string())), replay].into_iter().flatten();
-            if let Some((kind, event)) = both.find(|(_, event)| !matches(&enabled_router, event)) {
-                let in_disabled = disabled_router.route(&event).unwrap_or_default();
-                let in_disabled = in_disabled.into_iter().map(ToOwned::to_owned).collect();
-                comparison.missing.push(Missing { plugin: rule.plugin.clone(), kind, in_disabled });
-            }
-        }
+    for (rule, pattern) in expected.iter().zip(&wanted) {
+        not_compared.extend(sides.find_missing(rule, pattern, &mut comparison));
     }
-    for (rule, pattern, value) in &enabled {
-        let samples = samples(value, place);
-        not_compared
-            .extend(samples.left_out.into_iter().map(|left_out| format!("the rule {}: {left_out}", rule.label())));
-        let own = Router::new([((), pattern)])?;
-        for Sample { kind, event } in samples.events {
-            if !matches(&wanted, &event.to_string()) {
-                comparison.surplus.push(Surplus { rule: rule.label(), kind });
-                continue;
-            }
-            let is_surplus = |event: String| matches(&own, &event) && !matches(&wanted, &event);
-            if failed(&event).is_some_and(is_surplus) {
-                comparison.with_failed_calls.push(rule.label());
-            }
-            if replayed(&event).is_some_and(is_surplus) {
-                comparison.with_replays.push(rule.label());
-            }
-        }
+    for one in &sides.enabled {
+        not_compared.extend(sides.find_surplus(one, &mut comparison));
     }
+    comparison.narrower.sort();
+    comparison.narrower.dedup();
     comparison.missing.sort();
     comparison.missing.dedup();
     comparison.surplus.sort();
@@ -251,12 +249,95 @@ pub fn compare(
     Ok(comparison)
 }
 
+/// One of the patterns of a rule that is enabled.
+struct Enabled<'a> {
+    rule: &'a DeployedRule,
+    pattern: EventPattern,
+    value: Value,
+}
+
+impl Enabled<'_> {
+    /// The fields that it asks for beside these. Whether there is the name of a replay may always be asked: there are made-up
+    /// events of either.
+    fn also_asked(&self, asked: &BTreeSet<&str>) -> Vec<String> {
+        let of_replays = self.value.get(REPLAY_NAME).and_then(Value::as_array);
+        let is_simple = of_replays.is_some_and(|all| all.iter().all(|alternative| alternative.get("exists").is_some()));
+        let fields = self.pattern.paths().filter(|path| !asked.contains(path) && !(is_simple && *path == REPLAY_NAME));
+        fields.map(ToOwned::to_owned).collect()
+    }
+}
+
+/// What is wanted and what is deployed.
+struct Sides<'a> {
+    wanted: Router<()>,
+    enabled: Vec<Enabled<'a>>,
+    /// To the places in `enabled`.
+    enabled_router: Router<usize>,
+    disabled: Router<&'a str>,
+    place: &'a Place,
+    named: Named,
+}
+
+impl Sides<'_> {
+    /// Finds what of an expected rule is not deployed; answers what could not be compared.
+    fn find_missing(&self, rule: &Rule, pattern: &EventPattern, comparison: &mut Comparison) -> Vec<String> {
+        let asked: BTreeSet<&str> = pattern.paths().collect();
+        let samples = many_samples(&rule.pattern, self.place, &self.named);
+        for Sample { kind, event } in samples.events {
+            let replay = replayed(&event).filter(|replay| matches(&self.wanted, replay));
+            let replay = replay.map(|replay| (Kind { with: Some(REPLAY_NAME.into()), ..kind.clone() }, replay));
+            // Where all of a kind is missing, its replays need no word of their own.
+            for (kind, event) in [Some((kind, event.to_string())), replay].into_iter().flatten() {
+                let matching = self.enabled_router.route(&event).unwrap_or_default();
+                let matching = matching.into_iter().filter_map(|place| self.enabled.get(place));
+                let also_asked: BTreeMap<String, Vec<String>> =
+                    matching.map(|one| (one.rule.label(), one.also_asked(&asked))).collect();
+                if also_asked.values().any(Vec::is_empty) {
+                    continue;
+                }
+                let plugin = rule.plugin.clone();
+                if also_asked.is_empty() {
+                    let in_disabled = self.disabled.route(&event).unwrap_or_default();
+                    let in_disabled = in_disabled.into_iter().map(ToOwned::to_owned).collect();
+                    comparison.missing.push(Missing { plugin, kind, in_disabled });
+                } else {
+                    let narrower =
+                        |(rule, fields)| Narrower { plugin: plugin.clone(), kind: kind.clone(), rule, fields };
+                    comparison.narrower.extend(also_asked.into_iter().map(narrower));
+                }
+                break;
+            }
+        }
+        samples.left_out.into_iter().map(|left_out| format!("the plugin {}: {left_out}", rule.plugin)).collect()
+    }
+
+    /// Finds what of an enabled rule no plugin wants; answers what could not be compared.
+    fn find_surplus(&self, Enabled { rule, pattern, value }: &Enabled<'_>, comparison: &mut Comparison) -> Vec<String> {
+        let samples = many_samples(value, self.place, &self.named);
+        let own = Router::new([((), pattern)]);
+        for Sample { kind, event } in samples.events {
+            if !matches(&self.wanted, &event.to_string()) {
+                comparison.surplus.push(Surplus { rule: rule.label(), kind });
+                continue;
+            }
+            let is_surplus = |event: String| matches(&own, &event) && !matches(&self.wanted, &event);
+            if failed(&event).is_some_and(is_surplus) {
+                comparison.with_failed_calls.push(rule.label());
+            }
+            if replayed(&event).is_some_and(is_surplus) {
+                comparison.with_replays.push(rule.label());
+            }
+        }
+        samples.left_out.into_iter().map(|left_out| format!("the rule {}: {left_out}", rule.label())).collect()
+    }
+}
+
 /// The patterns that together are a rule's, each also as JSON.
 fn patterns(rule: &DeployedRule) -> Result<Vec<(EventPattern, Value)>, String> {
     let Some(text) = &rule.pattern else { return Err("it has no event pattern, but a schedule".into()) };
     let pattern = serde_json::from_str(text).map_err(|error| format!("its pattern is not JSON: {error}"))?;
     let patterns = without_or(pattern)?.into_iter().map(|pattern| {
-        let read = readable(&pattern).map_err(|error| error.to_string())?;
+        let read = EventPattern::parse(&pattern.to_string()).map_err(|error| error.to_string())?;
         Ok((read, pattern))
     });
     patterns.collect()
@@ -280,9 +361,11 @@ fn with(event: &Value, object: &str, field: &str, value: &str) -> Option<String>
     Some(event.to_string())
 }
 
-fn matches<T: Clone + Eq + Ord + std::hash::Hash + Send + Sync>(router: &Router<T>, event: &str) -> bool {
+fn matches<T: Clone + Ord>(router: &Router<T>, event: &str) -> bool {
     router.route(event).is_ok_and(|targets| !targets.is_empty())
 }
 
+#[cfg(test)]
+mod agreement;
 #[cfg(test)]
 mod tests;

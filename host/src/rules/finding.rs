@@ -15,6 +15,8 @@ const SHOWN: usize = 12;
 pub enum Difference {
     /// A plugin wants what no rule matches.
     Missing,
+    /// A rule matches only some of what a plugin wants.
+    Narrower,
     /// A rule matches what no plugin wants.
     Surplus,
     /// A rule matches failed calls, too.
@@ -35,6 +37,7 @@ impl fmt::Display for Difference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Missing => "missing",
+            Self::Narrower => "narrower",
             Self::Surplus | Self::FailedCalls | Self::Replays => "surplus",
             Self::NotToQueue => "not to the queue",
             Self::Disabled => "disabled",
@@ -75,6 +78,23 @@ impl Comparison {
                 what: Difference::Missing,
                 problem: format!("no rule{but} matches {events}, which the plugin {plugin} wants"),
                 fix,
+            }
+        }));
+        let mut narrower: BTreeMap<(&str, &str, &[String], &str), Vec<&Kind>> = BTreeMap::new();
+        for one in &self.narrower {
+            let cause = (one.rule.as_str(), one.plugin.as_str(), one.fields.as_slice(), one.kind.source.as_str());
+            narrower.entry(cause).or_default().push(&one.kind);
+        }
+        findings.extend(narrower.into_iter().map(|((rule, plugin, fields, source), kinds)| {
+            let fields = fields.join(", ");
+            Finding {
+                what: Difference::Narrower,
+                problem: format!(
+                    "{rule} matches {} only where it likes {fields}, which the plugin {plugin} wants whatever that is: the others \
+                     stay untagged",
+                    names(source, &kinds)
+                ),
+                fix: format!("take {fields} out of the pattern of {rule}, as `host rule` prints it"),
             }
         }));
         let mut surplus: BTreeMap<(&str, &str), Vec<&Kind>> = BTreeMap::new();

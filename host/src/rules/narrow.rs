@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::envelope::REPLAY_NAME;
-use crate::router::{EventPattern, Router};
+use crate::pattern::EventPattern;
 
 /// What the detail types of CloudTrail's records end with.
 const VIA_CLOUDTRAIL: &str = " via CloudTrail";
@@ -33,10 +33,8 @@ pub(super) fn to_events(mut pattern: Value, events: Option<&BTreeSet<String>>) -
 fn narrowed(alternatives: &[Value], events: &BTreeSet<String>) -> Vec<Value> {
     let mut names: Vec<&str> = Vec::new();
     for alternative in alternatives {
-        let pattern = EventPattern::parse(&json!({"eventName": [alternative]}).to_string());
-        let Ok(router) = pattern.and_then(|pattern| Router::new([((), &pattern)])) else { continue };
-        let matches =
-            |name: &str| router.route(&json!({"eventName": name}).to_string()).is_ok_and(|matched| !matched.is_empty());
+        let Ok(pattern) = EventPattern::parse(&json!({"eventName": [alternative]}).to_string()) else { continue };
+        let matches = |name: &str| pattern.matches(&json!({"eventName": name}).to_string()).unwrap_or(false);
         names.extend(events.iter().map(String::as_str).filter(|name| matches(name)));
     }
     let mut seen = BTreeSet::new();

@@ -1,13 +1,16 @@
 //! Makes up events that a pattern matches.
 
+mod meeting;
+
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::envelope::{Place, event, service_of};
-use super::matching::readable;
-use crate::router::{EventPattern, Router};
+use crate::pattern::EventPattern;
+use crate::router::Router;
 use crate::text::one_line;
 
 const SOURCE: [&str; 1] = ["source"];
@@ -16,6 +19,8 @@ const EVENT_NAME: [&str; 2] = ["detail", "eventName"];
 
 /// The most combinations of services and calls that are made up.
 const MAX_COMBINATIONS: usize = 10_000;
+/// The most of all combinations.
+const MAX_COMBINED: usize = 2_000;
 
 /// Made-up events of a pattern.
 #[derive(Debug, Default)]
@@ -69,36 +74,83 @@ struct Choice {
     value: Option<Value>,
 }
 
-/// Makes up the events of a pattern, which come from this place unless the pattern says from where.
+/// What patterns name of each field: texts, numbers and the insides of operators, by the fields' paths.
+#[derive(Debug, Default)]
+pub(super) struct Named(BTreeMap<Vec<String>, Vec<Value>>);
+
+impl Named {
+    pub(super) fn by<'a>(patterns: impl IntoIterator<Item = &'a Value>) -> Self {
+        let mut named = Self::default();
+        for pattern in patterns {
+            named.add(pattern, &mut Vec::new());
+        }
+        named
+    }
+
+    fn add(&mut self, pattern: &Value, path: &mut Vec<String>) {
+        match pattern {
+            Value::Object(object) => {
+                for (key, value) in object {
+                    path.push(key.clone());
+                    self.add(value, path);
+                    path.pop();
+                }
+            }
+            Value::Array(alternatives) => {
+                self.0.entry(path.clone()).or_default().extend(alternatives.iter().cloned());
+            }
+            _ => {}
+        }
+    }
+
+    fn of(&self, path: &[String]) -> &[Value] {
+        self.0.get(path).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Makes up the events of a pattern, which come from this place unless the pattern says from where: an event for each of the
+/// pattern's alternatives.
 #[must_use]
 pub fn samples(pattern: &Value, place: &Place) -> Samples {
+    make(pattern, place, None)
+}
+
+/// The same, with all alternatives combined, and with more than one value for each operator: by what other patterns name,
+/// those that tell the patterns apart.
+pub(super) fn many_samples(pattern: &Value, place: &Place, named: &Named) -> Samples {
+    make(pattern, place, Some(named))
+}
+
+fn make(pattern: &Value, place: &Place, named: Option<&Named>) -> Samples {
     let mut samples = Samples::default();
-    let router = readable(pattern).and_then(|pattern| Router::new([((), &pattern)]));
-    let router = match router {
-        Ok(router) => router,
+    let router = match EventPattern::parse(&pattern.to_string()) {
+        Ok(pattern) => Router::new([((), &pattern)]),
         Err(error) => {
             samples.left_out.push(format!("the pattern, which the host cannot match: {error}"));
             return samples;
         }
     };
     let mut fields = Vec::new();
-    find_fields(pattern, &mut Vec::new(), &mut fields, &mut samples.left_out);
+    find_fields(pattern, named, &mut Vec::new(), &mut fields, &mut samples.left_out);
     if fields.iter().any(|field| field.choices.is_empty()) {
         // Then no event at all can be made up, and it has been said why.
         return samples;
     }
-    let combinations = combinations(&fields, &mut samples.left_out);
+    let mut combinations = combinations(&fields, &mut samples.left_out);
+    if named.is_some() {
+        combine_all(&mut combinations, &fields, &mut samples.left_out);
+    }
     for combination in combinations {
         // Where the pattern only has an operator for the service, what the rest says of it may meet that.
         let made = [combination.event(&fields, place, true), combination.event(&fields, place, false)];
         let is_met = |event: &Value| router.route(&event.to_string()).is_ok_and(|matched| !matched.is_empty());
-        match made.into_iter().find(is_met) {
-            Some(event) => samples.events.push(Sample { kind: combination.kind(&fields, &event), event }),
-            None => {
-                let event = combination.event(&fields, place, false);
-                samples.left_out.push(combination.kind(&fields, &event).to_string());
-            }
+        let kept = if named.is_some() { made.len() } else { 1 };
+        let met: Vec<Value> = made.into_iter().filter(is_met).take(kept).collect();
+        if met.is_empty() {
+            let event = combination.event(&fields, place, false);
+            samples.left_out.push(combination.kind(&fields, &event).to_string());
         }
+        samples.events.extend(met.into_iter().map(|event| Sample { kind: combination.kind(&fields, &event), event }));
     }
     samples
 }
@@ -163,6 +215,31 @@ fn combinations(fields: &[Field], left_out: &mut Vec<String>) -> Vec<Combination
     combinations
 }
 
+/// Takes the place of combinations by all that differ from one of them in what is no service and no call.
+fn combine_all(combinations: &mut Vec<Combination>, fields: &[Field], left_out: &mut Vec<String>) {
+    let services = [&SOURCE[..], &EVENT_SOURCE, &EVENT_NAME];
+    let is_other = |field: &Field| services.iter().all(|path| field.path != *path);
+    for (place, field) in fields.iter().enumerate().filter(|(_, field)| is_other(field) && field.choices.len() > 1) {
+        let mut all = Vec::new();
+        for combination in combinations.iter() {
+            // Those with another alternative of this field are made here, of those with the first.
+            if combination.chosen.get(place) != Some(&0) {
+                continue;
+            }
+            for index in 0..field.choices.len() {
+                let mut chosen = combination.chosen.clone();
+                chosen.get_mut(place).into_iter().for_each(|slot| *slot = index);
+                all.push(Combination { chosen, special: if index > 0 { Some(place) } else { combination.special } });
+            }
+        }
+        if all.len() > MAX_COMBINED {
+            left_out.push(format!("{}, with all that stands beside it", field.path.join(".")));
+            return;
+        }
+        *combinations = all;
+    }
+}
+
 impl Field {
     /// Says of an alternative that it is in no event.
     fn odd(&self, index: usize) -> String {
@@ -202,7 +279,11 @@ impl Combination {
         let is_call = event.pointer("/detail/eventName").is_some();
         let name =
             alternative(&EVENT_NAME).map(shown).or_else(|| if is_call { None } else { in_event("/detail-type") });
-        let special = self.special.and_then(|special| self.of(fields).nth(special));
+        // Several values may meet one alternative.
+        let is_special = |(field, choice): &(&Field, &Choice)| {
+            field.choices.first().is_some_and(|first| first.alternative != choice.alternative)
+        };
+        let special = self.special.and_then(|special| self.of(fields).nth(special)).filter(is_special);
         Kind {
             source: source.unwrap_or_else(|| "any service's".into()),
             name: name.unwrap_or_else(|| "any call".into()),
@@ -212,26 +293,6 @@ impl Combination {
 }
 
 impl Choice {
-    /// A value that meets an alternative; none if none can be made up.
-    fn of(alternative: &Value) -> Option<Self> {
-        let Value::Object(operator) = alternative else {
-            return Some(Self { alternative: alternative.clone(), value: Some(alternative.clone()) });
-        };
-        let (name, operand) = operator.iter().next()?;
-        let text = operand.as_str();
-        let value = match name.as_str() {
-            "exists" if operand == false => None,
-            "exists" => Some("x".into()),
-            "prefix" | "suffix" | "equals-ignore-case" => Some(text?.into()),
-            "wildcard" => Some(without_wildcards(text?).into()),
-            "cidr" => Some(text?.split('/').next()?.into()),
-            "anything-but" => Some(other_than(operand)),
-            "numeric" => Some(number_of(alternative, operand)?),
-            _ => return None,
-        };
-        Some(Self { alternative: alternative.clone(), value })
-    }
-
     /// Whether a source and a record's source can be of one event. Operators may be met by either.
     fn is_of_same_service(&self, other: &Self) -> bool {
         match (self.service(), other.service()) {
@@ -247,22 +308,31 @@ impl Choice {
 }
 
 /// Finds the fields of a pattern, and says of which alternatives no event can be made up.
-fn find_fields(pattern: &Value, path: &mut Vec<String>, fields: &mut Vec<Field>, left_out: &mut Vec<String>) {
+fn find_fields(
+    pattern: &Value,
+    named: Option<&Named>,
+    path: &mut Vec<String>,
+    fields: &mut Vec<Field>,
+    left_out: &mut Vec<String>,
+) {
     match pattern {
         Value::Object(object) => {
             for (key, value) in object {
                 path.push(key.clone());
-                find_fields(value, path, fields, left_out);
+                find_fields(value, named, path, fields, left_out);
                 path.pop();
             }
         }
         Value::Array(alternatives) => {
             let mut choices = Vec::new();
             for alternative in alternatives {
-                match Choice::of(alternative) {
-                    Some(choice) => choices.push(choice),
-                    None => left_out.push(format!("{} = {}", path.join("."), one_line(&alternative.to_string(), 200))),
+                let values = meeting::values(alternative, named.map_or(&[], |named| named.of(path)));
+                if values.is_empty() {
+                    left_out.push(format!("{} = {}", path.join("."), one_line(&alternative.to_string(), 200)));
                 }
+                let kept = if named.is_some() { values.len() } else { 1 };
+                let values = values.into_iter().take(kept);
+                choices.extend(values.map(|value| Choice { alternative: alternative.clone(), value }));
             }
             fields.push(Field { path: path.clone(), choices });
         }
@@ -277,44 +347,6 @@ fn position(fields: &[Field], path: &[&str]) -> Option<usize> {
 /// A value, for people.
 fn shown(value: &Value) -> String {
     one_line(&value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned), 200)
-}
-
-/// A text that meets a wildcard: each `*` stands for something. A backslash takes the meaning from what follows.
-fn without_wildcards(wildcard: &str) -> String {
-    let mut text = String::new();
-    let mut characters = wildcard.chars();
-    while let Some(character) = characters.next() {
-        text.push(match character {
-            '*' => 'x',
-            '\\' => characters.next().unwrap_or('\\'),
-            other => other,
-        });
-    }
-    text
-}
-
-/// A text that is none of these.
-fn other_than(operand: &Value) -> Value {
-    let taken = |text: &str| match operand {
-        Value::Array(values) => values.iter().any(|value| value == text),
-        value => value == text,
-    };
-    let mut text = String::from("x");
-    while taken(&text) {
-        text.push('x');
-    }
-    text.into()
-}
-
-/// A number that meets an alternative, near one of the numbers that it names.
-fn number_of(alternative: &Value, operand: &Value) -> Option<Value> {
-    let pattern = EventPattern::parse(&json!({"x": [alternative]}).to_string()).ok()?;
-    let router = Router::new([((), &pattern)]).ok()?;
-    let named: Vec<f64> = operand.as_array()?.iter().filter_map(Value::as_f64).collect();
-    let near = named.iter().flat_map(|number| [*number, number + 1.0, number - 1.0]);
-    let between = named.iter().sum::<f64>() / named.len() as f64;
-    let meets = |number: &f64| router.route(&json!({"x": number}).to_string()).is_ok_and(|matched| !matched.is_empty());
-    near.chain([between]).find(meets).map(Value::from)
 }
 
 #[cfg(test)]

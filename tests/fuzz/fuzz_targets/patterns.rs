@@ -1,7 +1,7 @@
 //! A plugin's manifest, and events for its patterns.
 //!
-//! A manifest that is accepted routes any event without an error, in the quick way as in the slow one, and each of its patterns
-//! alone as all of them together.
+//! A manifest that is accepted routes an event in the quick way as in the slow one, and each of its patterns alone as all of them
+//! together.
 
 #![no_main]
 
@@ -22,15 +22,14 @@ fuzz_target!(|input: &[u8]| {
     let Ok(manifest) = Manifest::new(name.clone(), version.clone(), patterns) else { return };
     assert_eq!(manifest.id.to_string(), format!("{name}@{version}"));
     let patterns: Vec<_> = manifest.event_patterns.iter().enumerate().collect();
-    let Ok(all) = Router::new(patterns.iter().copied()) else {
-        panic!("accepted one by one, and not together: {patterns:?}");
-    };
+    let all = Router::new(patterns.iter().copied());
     for event in decode(events).into_iter().flatten() {
-        let together = all.route(event.text()).expect("an event that was read can be matched");
+        // One that is too deep is an error, and so no event is lost without a word.
+        let Ok(together) = all.route(event.text()) else { continue };
         assert_eq!(all.route_event(&event).as_ref(), Ok(&together), "{patterns:?} {event:?}");
         for (number, pattern) in &patterns {
-            let alone = Router::new([(*number, *pattern)]).expect("it was accepted").route_event(&event);
-            let alone = alone.expect("an event that was read can be matched");
+            let alone = Router::new([(*number, *pattern)]).route_event(&event);
+            let alone = alone.expect("an event that all patterns were matched with");
             assert_eq!(alone.contains(number), together.contains(number), "{pattern:?} {event:?}");
         }
     }

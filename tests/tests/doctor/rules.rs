@@ -21,7 +21,7 @@ fn without_a_rule_nothing_comes_to_the_queue() {
 
 #[test]
 fn what_is_wrong_with_a_rule_is_found_and_nothing_else() {
-    let cases: [(Break, &str, &str, &str); 8] = [
+    let cases: [(Break, &str, &str, &str); 9] = [
         (
             |world| world.aws.update_rule(&rule("RdsRule"), |rule| rule.state = "DISABLED".into()),
             "rule-state",
@@ -68,6 +68,12 @@ fn what_is_wrong_with_a_rule_is_found_and_nothing_else() {
             "rule-pattern",
             "CreateBucket",
             "host rule",
+        ),
+        (
+            |world| world.aws.update_rule(&rule("S3Rule"), |rule| rule.pattern["detail"]["readOnly"] = json!([false])),
+            "rule-pattern",
+            "CreateBucket only where it likes detail.readOnly",
+            "take detail.readOnly out",
         ),
     ];
     each(&cases, |(break_it, check, says, fix)| {
@@ -165,7 +171,7 @@ fn where_not_all_rules_can_be_seen_none_is_said_to_be_missing() {
 #[test]
 fn a_pattern_that_the_host_cannot_read_is_not_called_wrong() {
     let world = World::new();
-    let odd = json!({"source": ["aws.ec2"], "detail": {"eventName": [{"anything-but": {"prefix": "Describe"}}]}});
+    let odd = json!({"detail": {"eventName": ["A"], "$or": [{"eventName": ["B"]}, {"readOnly": [true]}]}});
     world.aws.update_rule(&rule("S3ExpressRule"), |rule| rule.pattern = odd.clone());
     let diagnosis = world.examined();
     diagnosis.assert_says("rule-pattern", "cannot_tell", "S3ExpressRule", "`host rule` prints");

@@ -65,7 +65,7 @@ fn rules_as_the_plugins_need_them_are_the_same() {
     );
     let result = diff(&aws, &["--format", "json"]).result();
     assert_eq!((&result["same"], &result["queue"]), (&json!(true), &json!(QUEUE)));
-    for list in ["missing", "surplus", "with_failed_calls", "with_replays", "disabled", "altered"] {
+    for list in ["missing", "narrower", "surplus", "with_failed_calls", "with_replays", "disabled", "altered"] {
         assert_eq!(result[list], json!([]), "{list}");
     }
     for list in ["not_to_queue", "unreadable", "not_compared"] {
@@ -94,6 +94,27 @@ fn what_no_rule_matches_is_named_with_what_to_do() {
         "missing: no rule matches s3express.amazonaws.com CreateAccessPoint, CreateBucket, which the plugin s3 wants\n",
         "  fix: deploy what `host rule --format cloudformation` prints\n",
         "\nDifferent: the plugins need 5 rules",
+    ] {
+        assert!(printed.stdout.contains(words), "{words}: {}", printed.stdout);
+    }
+}
+
+#[test]
+fn a_rule_that_matches_some_people_alone_is_narrower_and_its_fields_are_named() {
+    let aws = deployed();
+    aws.update_rule("S3Rule", |rule| rule.pattern["detail"]["userIdentity"] = json!({"type": ["IAMUser"]}));
+    let different = differences(&aws, &[]);
+    assert_eq!((&different["missing"], &different["surplus"]), (&json!([]), &json!([])));
+    let narrower = &different["narrower"];
+    assert_eq!(kinds(narrower), ["s3.amazonaws.com CreateAccessPoint", "s3.amazonaws.com CreateBucket"]);
+    assert_eq!(
+        (&narrower[0]["rule"], &narrower[0]["fields"]),
+        (&json!("S3Rule"), &json!(["detail.userIdentity.type"]))
+    );
+    let printed = diff(&aws, &[]);
+    for words in [
+        "narrower: S3Rule matches s3.amazonaws.com CreateAccessPoint, CreateBucket only where it likes detail.userIdentity.type, ",
+        "  fix: take detail.userIdentity.type out of the pattern of S3Rule, as `host rule` prints it\n",
     ] {
         assert!(printed.stdout.contains(words), "{words}: {}", printed.stdout);
     }

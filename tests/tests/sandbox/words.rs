@@ -4,9 +4,9 @@
 use std::io;
 
 use autotag_host::guard::{Conflict, Refusal};
+use autotag_host::pattern::PatternError;
 use autotag_host::plugin::{Bound, CallError, CallProblem, Digest, FileError, LoadError, ManifestError};
 use autotag_host::resource::{Resource, ResourceId};
-use autotag_host::router::PatternError;
 
 use super::verdict::{exceeded, gave_up, in_call, trap};
 

@@ -135,8 +135,10 @@ fn compare_with_plugins(
             Difference::Altered | Difference::NotToQueue => {
                 findings.wrong(Check::RuleTarget, finding.problem, finding.fix);
             }
-            Difference::Missing if is_all_known => findings.wrong(Check::RulePattern, finding.problem, finding.fix),
-            Difference::Missing => {
+            Difference::Missing | Difference::Narrower if is_all_known => {
+                findings.wrong(Check::RulePattern, finding.problem, finding.fix)
+            }
+            Difference::Missing | Difference::Narrower => {
                 let fix = "See what could not be seen of the rules first.";
                 findings.cannot_tell(Check::RulePattern, finding.problem, fix);
             }
@@ -156,6 +158,7 @@ fn compare_with_plugins(
         let says = "the plugins do not load: what they ask for is not known";
         findings.cannot_tell(Check::RulePattern, says, "See what is said of the plugins first.");
     } else if comparison.missing.is_empty()
+        && comparison.narrower.is_empty()
         && comparison.unreadable.is_empty()
         && comparison.not_compared.is_empty()
         && !are_disabled

@@ -77,7 +77,7 @@ fn load_from_cache(file: &Path, config: &Config) -> anyhow::Result<std::time::Du
 
 /// The events in the inputs, if the service would give the plugin each of them.
 fn wanted(inputs: &[Input], plugin: &Plugin) -> anyhow::Result<Vec<(String, Event)>> {
-    let router = Router::new(plugin.manifest.event_patterns.iter().map(|pattern| ((), pattern)))?;
+    let router = Router::new(plugin.manifest.event_patterns.iter().map(|pattern| ((), pattern)));
     let mut events = Vec::new();
     for input in inputs {
         let bytes = input.read().with_context(|| format!("cannot read {}", input.name))?;

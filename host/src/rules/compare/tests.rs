@@ -257,7 +257,7 @@ fn a_rule_that_sends_elsewhere_brings_nothing() {
 #[test]
 fn a_rule_that_the_host_cannot_match_is_named_with_the_reason() {
     let mut rules = good();
-    rules.push(deployed("odd", &json!({"source": [{"anything-but": {"prefix": "aws."}}]})));
+    rules.push(deployed("odd", &json!({"$or": [{"source": ["aws.ec2"]}]})));
     rules.push(DeployedRule { pattern: None, ..deployed("cron", &json!({})) });
     let comparison = compared(&rules);
     let unreadable: Vec<_> = comparison.unreadable.iter().map(|rule| rule.rule.as_str()).collect();
@@ -278,4 +278,102 @@ fn many_events_of_one_cause_are_one_finding_that_says_how_many_they_are() {
     let findings = compare(&[rule], &[], &place, None).unwrap().findings();
     assert_eq!(findings.len(), 1);
     assert!(findings[0].problem.contains("Create21, and 18 more, which the plugin x wants"), "{findings:?}");
+}
+
+fn narrower(comparison: &Comparison) -> Vec<String> {
+    let said = comparison.narrower.iter().map(|one| format!("{}: {} by {}", one.rule, one.kind, one.fields.join(", ")));
+    said.collect()
+}
+
+#[test]
+fn a_rule_that_asks_for_a_field_more_is_narrower_whatever_it_asks() {
+    for (path, alternatives) in [
+        ("userIdentity.type", json!(["IAMUser"])),
+        ("userIdentity.type", json!([{"anything-but": "AssumedRole"}])),
+        ("userIdentity.userName", json!([{"exists": true}])),
+        ("userIdentity.sessionContext.attributes.mfaAuthenticated", json!([{"exists": false}])),
+        ("userIdentity.invokedBy", json!([{"exists": false}])),
+        ("vpcEndpointId", json!([{"exists": false}])),
+        ("readOnly", json!([false])),
+        ("managementEvent", json!([true])),
+        ("sourceIPAddress", json!([{"cidr": "192.0.2.0/24"}])),
+        ("sourceIPAddress", json!([{"anything-but": ["autoscaling.amazonaws.com"]}])),
+        ("recipientAccountId", json!(["111122223333"])),
+        ("eventVersion", json!(["1.11"])),
+        ("eventVersion", json!([{"anything-but": "1.10"}])),
+        ("eventType", json!(["AwsApiCall"])),
+        ("userAgent", json!([{"prefix": "ex"}])),
+        ("userAgent", json!([{"anything-but": ["console.amazonaws.com"]}])),
+        ("errorMessage", json!([{"exists": false}])),
+        ("responseElements.bucketArn", json!([{"exists": false}])),
+        ("requestParameters", json!([{"exists": false}])),
+    ] {
+        let mut pattern = expected()[2].pattern.clone();
+        let field = path.split('.').fold(&mut pattern["detail"], |object, name| {
+            if !object.is_object() {
+                *object = json!({});
+            }
+            &mut object[name]
+        });
+        *field = alternatives;
+        let mut rules = good();
+        rules[2] = deployed("S3Rule", &pattern);
+        let comparison = compared(&rules);
+        let is_said = narrower(&comparison) == [format!("S3Rule: s3.amazonaws.com CreateBucket by detail.{path}")];
+        assert!(is_said || !missing(&comparison).is_empty(), "{pattern}: {comparison:#?}");
+        assert!(!comparison.is_same());
+        // Beside one that brings all, it does no harm.
+        rules.push(deployed("whole", &expected()[2].pattern));
+        assert!(compared(&rules).is_same(), "{pattern}");
+    }
+}
+
+#[test]
+fn what_a_narrower_rule_costs_and_what_to_do_is_said() {
+    let mut rules = good();
+    let mut pattern = expected()[0].pattern.clone();
+    pattern["detail"]["userIdentity"] = json!({"type": ["IAMUser"]});
+    rules[0] = deployed("Ec2Rule1", &pattern);
+    assert_says(
+        &compared(&rules),
+        "narrower",
+        "Ec2Rule1 matches ec2.amazonaws.com CopyImage, CreateVolume only where it likes detail.userIdentity.type",
+        "take detail.userIdentity.type out of the pattern of Ec2Rule1",
+    );
+}
+
+#[test]
+fn a_rule_with_other_alternatives_for_an_operator_lacks_what_they_leave_out() {
+    let of_calls = |calls: Value| json!({"source": ["aws.ec2"], "detail": {"eventName": calls}});
+    for (wanted, deployed_alternatives, is_all) in [
+        (json!([{"prefix": "Create"}]), json!(["Create"]), false),
+        (json!([{"prefix": "Create"}]), json!(["Create", "Createx"]), false),
+        (json!([{"wildcard": "Create*"}]), json!(["Createx"]), false),
+        (json!([{"wildcard": "Create*"}]), json!([{"prefix": "Create"}]), true),
+        (json!([{"prefix": "Create"}]), json!([{"wildcard": "C*"}]), true),
+        (json!([{"prefix": "Create"}]), json!([{"anything-but": "CreateVolume"}]), false),
+        (json!([{"anything-but": ["A", "B"]}]), json!([{"anything-but": ["A", "B", "CreateVolume"]}]), false),
+        (json!([{"anything-but": ["A", "B"]}]), json!([{"anything-but": ["A"]}]), true),
+        (json!([{"exists": true}]), json!([{"anything-but": {"suffix": "Tags"}}]), false),
+        (json!([{"numeric": [">", 0]}]), json!([{"numeric": [">", 0.001]}]), false),
+        (json!([{"numeric": [">", 0]}]), json!([{"numeric": [">=", 0]}]), true),
+        (json!([{"cidr": "10.0.0.0/8"}]), json!([{"cidr": "10.0.0.0/9"}]), false),
+        (json!([{"cidr": "10.0.0.0/8"}]), json!([{"cidr": "10.0.0.0/9"}, {"cidr": "10.128.0.0/9"}]), true),
+    ] {
+        let expected = Rule { name: "X".into(), plugin: "x".into(), pattern: of_calls(wanted.clone()) };
+        let place = Place { account: "1".into(), region: "r".into() };
+        let rule = deployed("X", &of_calls(deployed_alternatives.clone()));
+        let comparison = compare(&[expected], &[rule], &place, None).unwrap();
+        assert_eq!(comparison.missing.is_empty(), is_all, "{wanted} as {deployed_alternatives}: {comparison:#?}");
+    }
+}
+
+#[test]
+fn alternatives_of_two_fields_are_compared_together() {
+    let pattern = |x: Value, y: Value| json!({"detail": {"eventName": ["A"], "x": x, "y": y}});
+    let expected = Rule { name: "X".into(), plugin: "x".into(), pattern: pattern(json!([1, 2]), json!([1, 2])) };
+    let place = Place { account: "1".into(), region: "r".into() };
+    let rules =
+        [deployed("one", &pattern(json!([1]), json!([1, 2]))), deployed("other", &pattern(json!([1, 2]), json!([1])))];
+    assert_eq!(compare(&[expected], &rules, &place, None).unwrap().missing.len(), 1);
 }

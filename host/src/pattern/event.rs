@@ -1,0 +1,232 @@
+//! The fields of an event, as far as patterns ask for them.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::UnreadableEvent;
+use super::alternative::Scalar;
+use super::number::Number;
+
+/// How deep an event may be, which is as deep as serde reads.
+const MAX_DEPTH: usize = 128;
+
+/// The fields that patterns ask for, each with its place among the fields of an event.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Paths {
+    root: Node,
+    count: usize,
+}
+
+/// What patterns ask for at a path, and below it.
+#[derive(Debug, Clone, Default)]
+struct Node {
+    place: Option<usize>,
+    below: HashMap<String, Node>,
+}
+
+impl Paths {
+    /// Adds a field, with dots between the names that lead to it; answers its place.
+    pub(super) fn add(&mut self, path: &str) -> usize {
+        let mut node = &mut self.root;
+        for name in path.split('.') {
+            node = node.below.entry(name.into()).or_default();
+        }
+        *node.place.get_or_insert_with(|| {
+            self.count += 1;
+            self.count - 1
+        })
+    }
+}
+
+impl Node {
+    /// The node that a field of this name leads to. A name with dots leads as far as several names: EventBridge does not
+    /// tell them apart.
+    fn step(&self, name: &str) -> Option<&Self> {
+        name.split('.').try_fold(self, |node, name| node.below.get(name))
+    }
+}
+
+/// An element of a list of the event: the list's number, and the element's in it.
+pub(super) type Element = (usize, usize);
+
+/// A value of a field.
+#[derive(Debug)]
+pub(super) struct FieldValue<'e> {
+    pub(super) value: Scalar<'e>,
+    /// The elements of lists that the value lies in. Two values of one list belong together only if they are of one element.
+    pub(super) elements: Vec<Element>,
+}
+
+/// The values of an event's fields, each in the place of its path. Within a field they stand as in the event.
+#[derive(Debug)]
+pub(crate) struct Fields<'e>(Vec<Vec<FieldValue<'e>>>);
+
+impl<'e> Fields<'e> {
+    /// Reads the fields of an event, JSON text.
+    ///
+    /// # Errors
+    /// If it is no JSON object, or one that is too deep.
+    pub(crate) fn read(event: &'e str, paths: &Paths) -> Result<Self, UnreadableEvent> {
+        let mut reader = Reader {
+            fields: std::iter::repeat_with(Vec::new).take(paths.count).collect(),
+            elements: Vec::new(),
+            lists: 0,
+            depth: 0,
+        };
+        let mut deserializer = serde_json::Deserializer::from_str(event);
+        let read = deserializer.deserialize_map(Walk { node: &paths.root, reader: &mut reader });
+        read.and_then(|()| deserializer.end()).map_err(|error| UnreadableEvent(error.to_string()))?;
+        Ok(Self(reader.fields))
+    }
+
+    /// The values of the field in this place.
+    pub(super) fn values(&self, place: usize) -> &[FieldValue<'e>] {
+        self.0.get(place).map_or(&[], Vec::as_slice)
+    }
+}
+
+struct Reader<'e> {
+    fields: Vec<Vec<FieldValue<'e>>>,
+    /// The elements that are being read, the innermost last.
+    elements: Vec<Element>,
+    /// How many lists there were.
+    lists: usize,
+    depth: usize,
+}
+
+impl<'e> Reader<'e> {
+    /// Reads a value that may be one of a field.
+    fn read_value(&mut self, node: &Node, json: &'e str) -> Result<(), serde_json::Error> {
+        let value = match json.as_bytes().first() {
+            Some(b'{') if node.below.is_empty() => return Ok(()),
+            Some(b'{' | b'[') => {
+                // Serde counts anew for each of them.
+                if self.depth >= MAX_DEPTH {
+                    return Err(serde_json::Error::custom("it is too deep"));
+                }
+                self.depth += 1;
+                let read = if json.starts_with('{') {
+                    serde_json::Deserializer::from_str(json).deserialize_map(Walk { node, reader: self })
+                } else {
+                    self.read_list(node, json)
+                };
+                self.depth -= 1;
+                return read;
+            }
+            Some(b'"') => {
+                let Text(text) = serde_json::from_str(json)?;
+                Scalar::Text(text)
+            }
+            Some(b't' | b'f' | b'n') => Scalar::Word(json),
+            _ => Scalar::Number(Number::read(json)),
+        };
+        if let Some(values) = node.place.and_then(|place| self.fields.get_mut(place)) {
+            values.push(FieldValue { value, elements: self.elements.clone() });
+        }
+        Ok(())
+    }
+
+    fn read_list(&mut self, node: &Node, json: &'e str) -> Result<(), serde_json::Error> {
+        let list = self.new_list();
+        for (index, element) in serde_json::from_str::<Vec<&RawValue>>(json)?.into_iter().enumerate() {
+            // Simple values of a list are told apart by nothing: any of them is a value of the field.
+            if element.get().starts_with(['{', '[']) {
+                self.elements.push((list, index));
+                self.read_value(node, element.get())?;
+                self.elements.pop();
+            } else {
+                self.read_value(node, element.get())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn new_list(&mut self) -> usize {
+        self.lists += 1;
+        self.lists - 1
+    }
+}
+
+/// A text of the event, which is only copied if it has escapes.
+#[derive(Deserialize)]
+struct Text<'e>(#[serde(borrow)] Cow<'e, str>);
+
+/// Reads a value of which only what lies below can be a field's.
+struct Walk<'p, 'r, 'e> {
+    node: &'p Node,
+    reader: &'r mut Reader<'e>,
+}
+
+impl<'e> DeserializeSeed<'e> for Walk<'_, '_, 'e> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'e>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'e> Visitor<'e> for Walk<'_, '_, 'e> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'e>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { node, reader } = self;
+        while let Some(Text(name)) = map.next_key()? {
+            match node.step(&name) {
+                None => drop(map.next_value::<IgnoredAny>()?),
+                Some(node) if node.place.is_none() => map.next_value_seed(Walk { node, reader: &mut *reader })?,
+                Some(node) => {
+                    let json: &RawValue = map.next_value()?;
+                    reader.read_value(node, json.get()).map_err(A::Error::custom)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'e>>(self, mut list: A) -> Result<(), A::Error> {
+        let Self { node, reader } = self;
+        let number = reader.new_list();
+        let mut index = 0;
+        reader.elements.push((number, index));
+        while list.next_element_seed(Walk { node, reader: &mut *reader })?.is_some() {
+            index += 1;
+            reader.elements.pop();
+            reader.elements.push((number, index));
+        }
+        reader.elements.pop();
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+}

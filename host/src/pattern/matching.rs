@@ -1,0 +1,65 @@
+//! Whether an event meets all that a pattern asks for.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Condition;
+use super::alternative::Alternative;
+use super::event::{Element, FieldValue, Fields};
+
+/// Whether all conditions are met, by values that belong together: of each list of the event, by values of one element.
+///
+/// `places` are those of the conditions' fields. Conditions are taken in their order, and what is absent has to be absent from
+/// the elements that those before have chosen, as EventBridge has it.
+pub(super) fn is_met(conditions: &[Condition], places: &[usize], event: &Fields<'_>) -> bool {
+    let last_use = last_use(places, event);
+    let mut tried: HashSet<(usize, Vec<Element>)> = HashSet::new();
+    let mut open = vec![(0, Vec::new())];
+    while let Some((place, chosen)) = open.pop() {
+        let Some((condition, &field)) = conditions.get(place).zip(places.get(place)) else { return true };
+        let next = place + 1;
+        let mut go_on = |mut chosen: Vec<Element>| {
+            // A list that no later condition asks for cannot be contradicted any more.
+            chosen.retain(|(list, _)| last_use.get(list).is_some_and(|&last| last >= next));
+            if tried.insert((next, chosen.clone())) {
+                open.push((next, chosen));
+            }
+        };
+        let mut is_absent = true;
+        for value in event.values(field).iter().filter(|value| belongs(value, &chosen)) {
+            is_absent = false;
+            if condition.alternatives.iter().any(|alternative| alternative.takes(&value.value)) {
+                go_on(with(&chosen, &value.elements));
+            }
+        }
+        if is_absent && condition.alternatives.iter().any(|alternative| matches!(alternative, Alternative::Absent)) {
+            go_on(chosen);
+        }
+    }
+    false
+}
+
+/// For each list of the event, the last condition that asks for something in it.
+fn last_use(places: &[usize], event: &Fields<'_>) -> HashMap<usize, usize> {
+    let mut last_use = HashMap::new();
+    for (condition, &place) in places.iter().enumerate() {
+        let elements = event.values(place).iter().flat_map(|value| &value.elements);
+        last_use.extend(elements.map(|&(list, _)| (list, condition)));
+    }
+    last_use
+}
+
+/// Whether a value is of no other element of a list than the one that is chosen.
+fn belongs(value: &FieldValue<'_>, chosen: &[Element]) -> bool {
+    value.elements.iter().all(|(list, index)| {
+        let other = chosen.iter().find(|(chosen, _)| chosen == list);
+        other.is_none_or(|(_, chosen)| chosen == index)
+    })
+}
+
+fn with(chosen: &[Element], elements: &[Element]) -> Vec<Element> {
+    let mut both = chosen.to_vec();
+    both.extend(elements.iter().filter(|element| !chosen.contains(element)));
+    // In one order, so that the same choice is known again.
+    both.sort_unstable();
+    both
+}
