@@ -17,8 +17,8 @@ struct Detail {
 }
 
 impl Event {
-    /// Whether an AWS service made the call for itself: with no role at all; with a service-linked one, which nobody else can assume; or
-    /// with a role of the customer's, in a session of its own.
+    /// Whether an AWS service made the call for itself: with no role at all, in old records in the root's name; with a service-linked
+    /// one, which nobody else can assume; or with a role of the customer's, in a session of its own.
     /// AWS keeps the path of such roles to itself; only where a record has no path does the name have to do. The SDK for plugins judges
     /// alike, since a plugin asks for the parent of nothing else.
     #[must_use]
@@ -28,6 +28,12 @@ impl Event {
         let said = |path: &str| user_identity.pointer(path).and_then(Value::as_str).filter(|text| !text.is_empty());
         if said("/type") == Some("AWSService") {
             return true;
+        }
+        let is_root =
+            said("/type") == Some("Root") || said("/arn").is_some_and(|arn| arn.splitn(6, ':').nth(5) == Some("root"));
+        let has_session = user_identity.get("sessionContext").is_some_and(Value::is_object);
+        if is_root && said("/accessKeyId").is_none() && !has_session {
+            return said("/invokedBy").is_some_and(|service| service.contains('.'));
         }
         let in_arn = said("/arn").and_then(|arn| arn.split_once(":assumed-role/")?.1.rsplit('/').next());
         let session = match said("/type") {
@@ -86,6 +92,8 @@ mod tests {
             r#"{"type": "AssumedRole", "principalId": "AROA:servicecatalog", "invokedBy": "servicecatalog.amazonaws.com", "accessKeyId": "ASIA",
                 "sessionContext": {"sessionIssuer": {"type": "Role", "arn": "arn:aws:iam::111122223333:role/LaunchRole"}}}"#,
             r#"{"arn": "arn:aws:sts::111122223333:assumed-role/Dlm/AWSDataLifecycleManager", "invokedBy": "dlm.amazonaws.com"}"#,
+            r#"{"type": "Root", "principalId": "111122223333", "accessKeyId": "", "invokedBy": "autoscaling.amazonaws.com"}"#,
+            r#"{"arn": "arn:aws:iam::111122223333:root", "userName": "our-alias", "invokedBy": "autoscaling.amazonaws.com"}"#,
         ] {
             assert!(is_by_service(service), "{service}");
         }
@@ -101,6 +109,11 @@ mod tests {
             r#"{"type": "AssumedRole", "principalId": "AROA:cloudformation-deploy", "invokedBy": "cloudformation.amazonaws.com"}"#,
             r#"{"type": "IAMUser", "principalId": "AIDA:cloudformation", "invokedBy": "cloudformation.amazonaws.com"}"#,
             r#"{"principalId": "AIDABOB", "invokedBy": "autoscaling.amazonaws.com"}"#,
+            // What the root asked for has a key or a session of its.
+            r#"{"type": "Root", "accessKeyId": "ASIA", "invokedBy": "cloudformation.amazonaws.com"}"#,
+            r#"{"type": "Root", "sessionContext": {}, "invokedBy": "signin.amazonaws.com"}"#,
+            r#"{"type": "Root", "invokedBy": "AWS Internal"}"#,
+            r#"{"type": "Root", "principalId": "111122223333"}"#,
             r#"{"sessionContext": {"sessionIssuer": {"type": "IAMUser", "userName": "AWSServiceRoleForMe"}}}"#,
             r#"{"type": 7}"#,
         ] {

@@ -27,6 +27,8 @@ pub struct UserIdentity {
     pub user_name: Option<String>,
     /// The AWS service that made the call.
     pub invoked_by: Option<String>,
+    /// The key that signed the call.
+    pub access_key_id: Option<String>,
     /// The IAM Identity Center user on whose behalf the call was made.
     #[serde(deserialize_with = "object_or_none")]
     pub on_behalf_of: Option<OnBehalfOf>,
@@ -78,27 +80,27 @@ impl UserIdentity {
     /// A readable name for whoever made the call.
     ///
     /// For an AWS service that acts for itself, the service: `autoscaling.amazonaws.com`, else its service-linked role. For
-    /// people, who they said they are when the first of their roles was assumed (`sourceIdentity`), else the user name, else
-    /// the name of the role's session, else that of the federated user, else `root`, else the service that acted. Where a
-    /// record has none of these, the closest thing that leads to somebody: the role, the Identity Center user's id, the
-    /// principal id. None if there is not even that.
+    /// the root, `root`, since its user name is the account's alias. For other people, who they said they are when the first of
+    /// their roles was assumed (`sourceIdentity`), else the user name, else the name of the role's session, else that of the
+    /// federated user, else the service that acted. Where a record has none of these, the closest thing that leads to
+    /// somebody: the role, the Identity Center user's id, the principal id. None if there is not even that.
     #[must_use]
     pub fn owner(&self) -> Option<&str> {
         self.acting_service()
+            .or_else(|| self.is_root().then_some("root"))
             .or_else(|| non_empty(self.session_context.as_ref()?.source_identity.as_deref()))
             .or_else(|| non_empty(self.user_name.as_deref()))
             .or_else(|| self.session())
             .or_else(|| self.named_in_arn(&["user/", "assumed-role/", "federated-user/"]))
-            .or_else(|| self.is_root().then_some("root"))
             .or_else(|| non_empty(self.invoked_by.as_deref()))
             .or_else(|| self.named_in_arn(&["role/"]))
             .or_else(|| self.on_behalf_of.as_ref().and_then(|user| non_empty(user.user_id.as_deref())))
             .or_else(|| self.principal_id())
     }
 
-    /// The AWS service that acts for itself, by a service-linked role, by a role of the customer's or without any role: its name,
-    /// else the role's. None if a service merely passes on what somebody asked for, as CloudFormation does where a stack has no
-    /// role of its own.
+    /// The AWS service that acts for itself, by a service-linked role, by a role of the customer's, without any role, or in the root's
+    /// name as in old records: its name, else the role's. None if a service merely passes on what somebody asked for, as
+    /// CloudFormation does where a stack has no role of its own.
     #[must_use]
     pub fn acting_service(&self) -> Option<&str> {
         let invoked_by = non_empty(self.invoked_by.as_deref());
@@ -109,7 +111,8 @@ impl UserIdentity {
         }
         let names_nobody = self.r#type.is_none() && self.principal_id().is_none() && self.arn_resource().is_none();
         let role = self.service_linked_role();
-        if role.is_none() && non_empty(self.r#type.as_deref()) != Some("AWSService") && !names_nobody {
+        let is_service = non_empty(self.r#type.as_deref()) == Some("AWSService") || self.is_root_for_a_service();
+        if role.is_none() && !is_service && !names_nobody {
             return None;
         }
         // Some records say `AWS Internal`, which is none.
@@ -164,6 +167,13 @@ impl UserIdentity {
 
     fn is_root(&self) -> bool {
         non_empty(self.r#type.as_deref()) == Some("Root") || self.arn_resource() == Some("root")
+    }
+
+    /// Whether the root stands there for a service: before services had roles, their records named the root, but no key or session of
+    /// its. With one of these, the service passes on what the root asked for.
+    fn is_root_for_a_service(&self) -> bool {
+        let has_signed = non_empty(self.access_key_id.as_deref()).is_some() || self.session_context.is_some();
+        self.is_root() && !has_signed && self.invoked_by.as_deref().is_some_and(|service| service.contains('.'))
     }
 
     fn arn_resource(&self) -> Option<&str> {

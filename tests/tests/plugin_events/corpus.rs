@@ -39,13 +39,16 @@ fn recorded_events_of_other_projects_are_all_read_and_those_that_create_are_tagg
         let tagging = &result["taggings"][0];
         let named: BTreeSet<_> = tagging["ownership"].as_object().unwrap().keys().cloned().collect();
         assert_eq!(named, created.into_iter().collect(), "{result}");
-        // Nobody can be a service, which is told here by its role's path or name alone.
+        // Nobody can be a service, which is told here by its role's path or name alone, or by the root without a key.
         let identity = &record["userIdentity"];
-        let is_service =
+        let has_role =
             ["/sessionContext/sessionIssuer/arn", "/sessionContext/sessionIssuer/userName"].iter().any(|path| {
                 let text = identity.pointer(path).and_then(Value::as_str).unwrap_or_default();
                 text.contains(":role/aws-service-role/") || text.starts_with("AWSServiceRoleFor")
             });
+        let is_without = |field: &str| identity[field].is_null();
+        let is_for_root = identity["type"] == "Root" && !is_without("invokedBy");
+        let is_service = has_role || (is_for_root && is_without("accessKeyId") && is_without("sessionContext"));
         let principal = if is_service { &Value::Null } else { &identity["principalId"] };
         assert_eq!(&tagging["tags"]["PrincipalId"], principal, "{result}");
         tagged[plugin] += 1;

@@ -64,24 +64,44 @@ fn a_federated_user_is_its_federated_name() {
 }
 
 #[test]
-fn the_root_is_root_unless_the_account_has_an_alias() {
-    let root = r#"{"type": "Root", "principalId": "111122223333", "arn": "arn:aws:iam::111122223333:root"}"#;
-    assert_creator(root, "root", Some("111122223333"));
-    assert_creator(
+fn the_root_is_root_whatever_the_accounts_alias() {
+    for identity in [
+        r#"{"type": "Root", "principalId": "111122223333", "arn": "arn:aws:iam::111122223333:root"}"#,
         r#"{"principalId": "111122223333", "arn": "arn:aws:iam::111122223333:root"}"#,
-        "root",
-        Some("111122223333"),
-    );
-    assert_creator(
-        r#"{"type": "Root", "principalId": "111122223333", "invokedBy": "autoscaling.amazonaws.com"}"#,
-        "root",
-        Some("111122223333"),
-    );
-    assert_creator(
+        r#"{"type": "Root", "principalId": "111122223333"}"#,
         r#"{"type": "Root", "principalId": "111122223333", "userName": "our-alias"}"#,
-        "our-alias",
-        Some("111122223333"),
-    );
+        r#"{"principalId": "111122223333", "arn": "arn:aws:iam::111122223333:root", "userName": "our-alias"}"#,
+        r#"{"type": "Root", "principalId": "111122223333", "userName": "our-alias", "sessionContext": {"assumedRoot": "true"}}"#,
+    ] {
+        assert_creator(identity, "root", Some("111122223333"));
+    }
+}
+
+#[test]
+fn the_root_of_old_records_is_the_service_that_called_in_its_name() {
+    for further in ["", r#""userName": "our-alias","#, r#""accessKeyId": "","#, r#""sessionContext": "","#] {
+        let service = creator(&format!(
+            r#"{{"type": "Root", "principalId": "111122223333", "arn": "arn:aws:iam::111122223333:root", {further}
+                "invokedBy": "autoscaling.amazonaws.com"}}"#
+        ))
+        .unwrap();
+        assert_eq!((service.owner.as_str(), service.is_service), ("autoscaling.amazonaws.com", true), "{further}");
+    }
+}
+
+#[test]
+fn a_root_whose_key_or_session_a_service_passes_on_is_root() {
+    for (invoked_by, further) in [
+        ("cloudformation.amazonaws.com", r#""accessKeyId": "ASIAEXAMPLE""#),
+        ("signin.amazonaws.com", r#""sessionContext": {"attributes": {"mfaAuthenticated": "true"}}"#),
+        ("AWS Internal", r#""accessKeyId": """#),
+    ] {
+        let root = creator(&format!(
+            r#"{{"type": "Root", "principalId": "111122223333", "invokedBy": "{invoked_by}", {further}}}"#
+        ))
+        .unwrap();
+        assert_eq!((root.owner.as_str(), root.is_service), ("root", false), "{invoked_by}");
+    }
 }
 
 #[test]
