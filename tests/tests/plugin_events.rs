@@ -2,6 +2,8 @@
 
 #[path = "plugin_events/corpus.rs"]
 mod corpus;
+#[path = "plugin_events/shapes.rs"]
+mod shapes;
 
 use std::collections::BTreeSet;
 use std::fs;
