@@ -11,17 +11,25 @@ use crate::ownership::rule::WithheldKind;
 const FIRST_DELAY: Duration = Duration::from_secs(2);
 /// The longest that a message is put off.
 const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
-/// The longest that a message is put off whose resources AWS does not show yet.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// The longest that a message is put off whose resources AWS does not show yet, or which no plugin wants yet: 20 receives, after which a
+/// queue's redrive policy may take it away, span two hours.
+const LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
+/// How old an event may be that no plugin wants, and still be put off: one may be loaded yet.
+const FOR_A_PLUGIN: Duration = Duration::from_secs(30 * 60);
 /// After how many receives a message that can never succeed is put off too: its queue seems to have no redrive policy, and it
 /// would go round and round.
 const REDRIVE_RECEIVES: u32 = 100;
+
+/// The reason where no plugin wants an event.
+const NO_PLUGIN: &str = "no_plugin";
 
 /// What becomes of a message, with the reason in one of a few words, empty if there is nothing to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
     /// There is nothing to do.
     Skip(&'static str),
+    /// What the call created is not there any more.
+    Gone,
     /// Tags are on.
     Tagged(Extent),
     /// The call succeeded, and nothing that it returned may get its caller's tags.
@@ -32,7 +40,9 @@ pub enum Disposition {
     Refused(&'static str),
     /// It can never succeed.
     Failed(&'static str),
-    /// AWS does not show yet what the call created.
+    /// No plugin wants it, though a rule has brought it: one may be loaded yet.
+    Unwanted,
+    /// AWS does not show yet what the call created, or it is still being made.
     Wait(&'static str),
     /// It can succeed later.
     Retry(&'static str),
@@ -64,20 +74,28 @@ impl Disposition {
     pub fn outcome(self) -> &'static str {
         match self {
             Self::Skip(_) => "skip",
+            Self::Gone => "gone",
             Self::Tagged(_) => "tagged",
             Self::Withheld(_) => "withheld",
             Self::Unreadable => "unreadable",
             Self::Refused(_) => "refused",
             Self::Failed(_) => "failed",
-            Self::Wait(_) | Self::Retry(_) => "retry",
+            Self::Unwanted | Self::Wait(_) | Self::Retry(_) => "retry",
         }
+    }
+
+    /// What becomes of an event of such an age that no plugin wants, though a rule has brought it and the call may have created something.
+    #[must_use]
+    pub fn of_unwanted(age: Option<Duration>) -> Self {
+        if age.is_some_and(|age| age >= FOR_A_PLUGIN) { Self::Failed(NO_PLUGIN) } else { Self::Unwanted }
     }
 
     /// Why, in one of a few words; empty if there is nothing to say.
     #[must_use]
     pub fn reason(self) -> &'static str {
         match self {
-            Self::Unreadable | Self::Tagged(Extent::All) => "",
+            Self::Unreadable | Self::Gone | Self::Tagged(Extent::All) => "",
+            Self::Unwanted => NO_PLUGIN,
             Self::Tagged(Extent::OnlyAccessKeys) => "no_room_for_all",
             Self::Tagged(Extent::Contested) => "contested",
             Self::Withheld(kind) => kind.name(),
@@ -98,20 +116,22 @@ impl Disposition {
     fn rank(self) -> u8 {
         match self {
             Self::Skip(_) => 0,
-            Self::Tagged(_) => 1,
-            Self::Withheld(_) => 2,
-            Self::Unreadable => 3,
-            Self::Refused(_) => 4,
-            Self::Failed(_) => 5,
-            Self::Wait(_) => 6,
-            Self::Retry(_) => 7,
+            Self::Gone => 1,
+            Self::Tagged(_) => 2,
+            Self::Withheld(_) => 3,
+            Self::Unreadable => 4,
+            Self::Refused(_) => 5,
+            Self::Failed(_) => 6,
+            Self::Unwanted => 7,
+            Self::Wait(_) => 8,
+            Self::Retry(_) => 9,
         }
     }
 
     /// Whether the message is done with, so that nothing is to be done for it if it comes again.
     #[must_use]
     pub fn is_done(self) -> bool {
-        matches!(self, Self::Skip(_) | Self::Tagged(_) | Self::Withheld(_))
+        matches!(self, Self::Skip(_) | Self::Gone | Self::Tagged(_) | Self::Withheld(_))
     }
 
     /// Whether it can never succeed, and is on its way to the dead-letter queue.
@@ -123,7 +143,7 @@ impl Disposition {
     /// Whether the message comes again, to be worked on once more.
     #[must_use]
     pub fn is_tried_again(self) -> bool {
-        matches!(self, Self::Wait(_) | Self::Retry(_))
+        matches!(self, Self::Unwanted | Self::Wait(_) | Self::Retry(_))
     }
 
     /// What the settled message counts as: `done`, `not_for_us`, `retry` or `poison`.
@@ -131,8 +151,8 @@ impl Disposition {
     pub fn settlement(self) -> &'static str {
         match self {
             Self::Skip(_) => "not_for_us",
-            Self::Tagged(_) | Self::Withheld(_) => "done",
-            Self::Wait(_) | Self::Retry(_) => "retry",
+            Self::Gone | Self::Tagged(_) | Self::Withheld(_) => "done",
+            Self::Unwanted | Self::Wait(_) | Self::Retry(_) => "retry",
             Self::Unreadable | Self::Refused(_) | Self::Failed(_) => "poison",
         }
     }
@@ -143,19 +163,20 @@ impl Disposition {
         match self {
             Self::Withheld(kind) if kind.needs_attention() => tracing::Level::WARN,
             Self::Tagged(Extent::OnlyAccessKeys | Extent::Contested) => tracing::Level::WARN,
-            Self::Skip(_) | Self::Tagged(Extent::All) | Self::Withheld(_) => tracing::Level::INFO,
+            Self::Skip(_) | Self::Gone | Self::Tagged(Extent::All) | Self::Withheld(_) => tracing::Level::INFO,
+            // It is said once, if none comes.
+            Self::Unwanted => tracing::Level::DEBUG,
             Self::Wait(_) | Self::Retry(_) => tracing::Level::WARN,
             Self::Unreadable | Self::Refused(_) | Self::Failed(_) => tracing::Level::ERROR,
         }
     }
 
-    /// What SQS is told, of a message that has been received so often, and whose call was made so long ago.
+    /// What SQS is told, of a message that has been received so often.
     #[must_use]
-    pub fn fate(self, receive_count: u32, age: Duration) -> Fate {
+    pub fn fate(self, receive_count: u32) -> Fate {
         match self {
-            Self::Skip(_) | Self::Tagged(_) | Self::Withheld(_) => Fate::Delete,
-            // As long as that again, so that few receives span the time in which AWS may still show them.
-            Self::Wait(_) => Fate::Hide(age.clamp(FIRST_DELAY, LONGEST_WAIT)),
+            Self::Skip(_) | Self::Gone | Self::Tagged(_) | Self::Withheld(_) => Fate::Delete,
+            Self::Unwanted | Self::Wait(_) => Fate::Hide(retry_delay(receive_count).min(LONGEST_WAIT)),
             Self::Retry(_) => Fate::Hide(retry_delay(receive_count)),
             // It comes again until the queue's redrive policy moves it: only the queue can do that without a moment in which it is in
             // neither.
@@ -175,8 +196,8 @@ fn retry_delay(receive_count: u32) -> Duration {
 mod tests {
     use super::*;
 
-    fn hidden(disposition: Disposition, receive_count: u32, age: u64) -> u64 {
-        match disposition.fate(receive_count, Duration::from_secs(age)) {
+    fn hidden(disposition: Disposition, receive_count: u32) -> u64 {
+        match disposition.fate(receive_count) {
             Fate::Hide(delay) => delay.as_secs(),
             Fate::Delete => panic!("{disposition:?} is deleted"),
         }
@@ -184,32 +205,42 @@ mod tests {
 
     #[test]
     fn the_delay_doubles_with_each_receive_up_to_its_bound() {
-        let delays = [1, 2, 3, 10, 100, u32::MAX].map(|count| hidden(Disposition::Retry(""), count, 0));
+        let delays = [1, 2, 3, 10, 100, u32::MAX].map(|count| hidden(Disposition::Retry(""), count));
         assert_eq!(delays, [2, 4, 8, 900, 900, 900]);
     }
 
     #[test]
-    fn what_is_not_there_yet_is_waited_for_as_long_as_it_has_been_away() {
-        let waits = [0, 1, 5, 30, 300].map(|age| hidden(Disposition::Wait(""), 1, age));
-        assert_eq!(waits, [2, 2, 5, 30, 60]);
+    fn what_is_still_being_made_is_waited_for_more_than_45_minutes_within_20_receives() {
+        let waits = [1, 2, 9, 10, 20].map(|count| hidden(Disposition::Wait(""), count));
+        assert_eq!(waits, [2, 4, 512, 600, 600]);
+        let span = |receives: u32| (1..receives).map(|count| hidden(Disposition::Wait(""), count)).sum::<u64>();
+        assert!(span(14) > 45 * 60 && span(20) > 100 * 60, "{} {}", span(14), span(20));
+    }
+
+    #[test]
+    fn what_no_plugin_wants_is_put_off_while_one_may_come_and_then_it_is_poison() {
+        let minutes = |minutes: u64| Some(Duration::from_secs(minutes * 60));
+        assert_eq!(Disposition::of_unwanted(minutes(29)), Disposition::Unwanted);
+        assert_eq!(Disposition::of_unwanted(None), Disposition::Unwanted);
+        assert_eq!(Disposition::of_unwanted(minutes(30)), Disposition::Failed("no_plugin"));
     }
 
     #[test]
     fn poison_comes_again_at_once_unless_nothing_ever_takes_it_away() {
-        let delays = [1, 20, 99, 100, 102, 200].map(|count| hidden(Disposition::Failed(""), count, 0));
+        let delays = [1, 20, 99, 100, 102, 200].map(|count| hidden(Disposition::Failed(""), count));
         assert_eq!(delays, [0, 0, 0, 2, 4, 900]);
     }
 
     #[test]
     fn a_message_is_done_only_if_all_its_events_are() {
-        use Disposition::{Failed, Refused, Retry, Skip, Tagged, Unreadable, Wait, Withheld};
-        let done = [Skip(""), Tagged(Extent::All), Withheld(WithheldKind::Held)];
-        let order = [&done[..], &[Unreadable, Refused(""), Failed(""), Wait(""), Retry("")]].concat();
+        use Disposition::{Failed, Gone, Refused, Retry, Skip, Tagged, Unreadable, Unwanted, Wait, Withheld};
+        let done = [Skip(""), Gone, Tagged(Extent::All), Withheld(WithheldKind::Held)];
+        let order = [&done[..], &[Unreadable, Refused(""), Failed(""), Unwanted, Wait(""), Retry("")]].concat();
         for (place, &disposition) in order.iter().enumerate() {
             assert!(order[..place].iter().all(|before| before.graver(disposition) == disposition));
             assert!(order[place..].iter().all(|after| after.graver(disposition) == *after));
             assert_eq!(disposition.is_done(), done.contains(&disposition));
-            let is_deleted = disposition.fate(1, Duration::ZERO) == Fate::Delete;
+            let is_deleted = disposition.fate(1) == Fate::Delete;
             assert_eq!(
                 (disposition.is_done(), disposition.is_poison()),
                 (is_deleted, disposition.settlement() == "poison")

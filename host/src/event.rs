@@ -60,6 +60,23 @@ impl Event {
         self.record().ok().map(|record| record.event_name.into_owned())
     }
 
+    /// Whether it may tell of something new: not of a call that failed, nor of one that only reads.
+    #[must_use]
+    pub fn may_have_created(&self) -> bool {
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Said {
+            #[serde(default)]
+            error_code: serde_json::Value,
+            #[serde(default)]
+            read_only: serde_json::Value,
+        }
+        let Ok(Said { error_code, read_only }) = serde_json::from_str(self.detail()) else { return true };
+        let has_failed = error_code.as_str().is_some_and(|code| !code.is_empty());
+        let is_read_only = read_only == true || read_only == "true";
+        !has_failed && !is_read_only
+    }
+
     /// When the call was made; none if the event does not say it in a form that can be read.
     #[must_use]
     pub fn called_at(&self) -> Option<SystemTime> {

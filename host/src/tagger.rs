@@ -52,8 +52,9 @@ use crate::plan::{Related, Tagging};
 use crate::resource::{Resource, ResourceId};
 use crate::telemetry::Meter;
 
-/// For how long after the call AWS may not know yet what the call created.
-const GRACE: Duration = Duration::from_secs(5 * 60);
+/// For how long after the call AWS may not know yet what the call created. Others' tools have seen that it took minutes; what is not there
+/// later is gone.
+const GRACE: Duration = Duration::from_secs(10 * 60);
 
 /// For how long more instances of a launch may be shown than it asked for at least.
 const JUST_MADE: Duration = Duration::from_secs(60);
@@ -218,6 +219,11 @@ impl Call<'_> {
     /// Whether what it created may still be unknown to AWS. A call at an unknown time was long ago.
     fn is_recent(&self) -> bool {
         self.time.is_some_and(|time| time.elapsed().is_ok_and(|age| age < GRACE) || time > SystemTime::now())
+    }
+
+    /// Whether what it created and AWS does not know is gone for sure. Of a call at an unknown time nobody can tell.
+    fn is_over(&self) -> bool {
+        self.time.is_some() && !self.is_recent()
     }
 
     /// Whether the request names a resource, which was there before then.

@@ -82,10 +82,10 @@ fn metrics_say_what_became_of_messages_and_what_it_took() {
     aws.at("111122223333", "eu-central-1").put_volume(Volume::new(VOLUME));
     aws.fault(On::action("CreateTags").next(1), Fault::throttled());
     aws.fault(On::action("DescribeVolumes").next(1), Fault::error(500, "InternalError"));
-    for name in ["CreateVolume", "DeleteVolume"] {
-        let event = envelope(&call(name, "2026-01-31T12:00:00Z", json!({"volumeId": VOLUME})));
-        aws.send("events", &event.to_string());
-    }
+    let created = call("CreateVolume", "2026-01-31T12:00:00Z", json!({"volumeId": VOLUME}));
+    let mut failed = call("DeleteVolume", "2026-01-31T12:00:00Z", json!(null));
+    failed["errorCode"] = json!("Client.VolumeInUse");
+    [created, failed].iter().for_each(|record| drop(aws.send("events", &envelope(record).to_string())));
     let again = json!({"volumeId": VOLUME, "createTime": "2026-01-31T10:00:00Z"});
     aws.send("events", &envelope(&call("CreateVolume", "2026-01-31T12:00:00Z", again)).to_string());
     aws.send("events", "no event");

@@ -20,7 +20,7 @@ pub enum Kind {
     CreateSnapshot,
     /// An image with one snapshot.
     CreateImage,
-    /// Not for us: nothing is created.
+    /// Not for us: no plugin wants it, and it failed.
     StopInstances,
     /// A launch that failed: nothing is created either.
     FailedRunInstances,
@@ -55,7 +55,7 @@ pub const MIX: [Kind; 20] = {
 };
 /// What [`MIX`] is, in words.
 pub const MIX_IN_WORDS: &str = "of 20 events 8 RunInstances (an instance, an interface, a volume each), 3 CreateVolume, \
-    3 CreateSnapshot, 1 CreateImage (with a snapshot), 4 StopInstances, 1 RunInstances that failed";
+    3 CreateSnapshot, 1 CreateImage (with a snapshot), 4 StopInstances and 1 RunInstances that failed";
 
 /// Makes events, and remembers what is to become of what they created.
 #[derive(Default)]

@@ -42,6 +42,8 @@ pub struct Shown {
     pub later: Duration,
     /// The id that never comes again, of what goes by a name that can.
     pub unique_id: Option<String>,
+    /// Whether AWS says that it is still being made, so that more of it is shown later.
+    pub is_being_made: bool,
     /// Its tags.
     pub tags: Vec<(String, String)>,
 }
@@ -50,7 +52,15 @@ impl Shown {
     /// What has these tags, and shows nothing else of itself.
     #[must_use]
     pub fn of(tags: Vec<(String, String)>) -> Self {
-        Self { created: Vec::new(), time_proves: false, earlier: BEFORE, later: BEFORE, unique_id: None, tags }
+        Self {
+            created: Vec::new(),
+            time_proves: false,
+            earlier: BEFORE,
+            later: BEFORE,
+            unique_id: None,
+            is_being_made: false,
+            tags,
+        }
     }
 
     /// The same, and since when it is there.

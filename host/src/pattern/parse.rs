@@ -84,7 +84,7 @@ fn read_alternative(json: &str) -> Result<Alternative, String> {
             [(name, operand)] => read_operator(name, operand.get()),
             _ => Err("an operator is an object with one key".into()),
         },
-        _ => Ok(Alternative::Number(Number::read(json).into_owned())),
+        _ => number(json).map(Alternative::Number),
     }
 }
 
@@ -153,7 +153,7 @@ fn anything_but(operand: &str) -> Result<Alternative, String> {
     if !values.iter().all(is_number) {
         return Err(WORDS.into());
     }
-    let numbers = values.into_iter().map(|value| comparable(value).map(Number::into_owned));
+    let numbers = values.into_iter().map(comparable);
     numbers.collect::<Result<_, _>>().map(Alternative::NoneOfNumbers)
 }
 
@@ -188,9 +188,20 @@ fn numeric(operand: &str) -> Result<Range, String> {
     }
 }
 
-/// A number that EventBridge can compare.
-fn comparable(json: &str) -> Result<Number<'_>, String> {
+/// A number that stays the same in the rules that are made of the pattern.
+fn number(json: &str) -> Result<Number<'static>, String> {
     let number = Number::read(json);
+    let printed = serde_json::from_str::<Value>(json).map_err(|error| error.to_string())?.to_string();
+    if number.is_same(&Number::read(&printed)) {
+        Ok(number.into_owned())
+    } else {
+        Err(format!("{json} has more digits than stay the same when it is printed in a rule: write at most 15"))
+    }
+}
+
+/// A number that EventBridge can compare.
+fn comparable(json: &str) -> Result<Number<'static>, String> {
+    let number = number(json)?;
     match number.value() {
         Some(_) => Ok(number),
         None => Err(format!("{json} is no number that EventBridge can compare: it is none, or has too many digits")),

@@ -130,6 +130,7 @@ fn a_pattern_that_eventbridge_would_not_take_is_refused_with_its_place() {
         (r#"{"numeric": ["<", 5, ">", 0]}"#, "`numeric` is"),
         (r#"{"numeric": [">", 5, "<", 5]}"#, "must be less than the upper one"),
         (r#"{"numeric": ["=", 9007199254740993]}"#, "9007199254740993 is no number"),
+        ("0.36556464727755755", "0.36556464727755755 has more digits than stay the same"),
         (r#"{"prefix": 5}"#, "`prefix` is a text, or"),
         (r#"{"wildcard": "a**b"}"#, "two `*` in a row"),
         (r#"{"equals-ignore-case": ["x"]}"#, "`equals-ignore-case` is a text"),

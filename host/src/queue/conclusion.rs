@@ -1,9 +1,15 @@
 //! What came of one decision about a message: what becomes of the message by it, and what is to be said.
 
 use crate::disposition::{Disposition, Extent};
+use crate::event::Event;
 use crate::ownership::rule::{Withheld, WithheldKind};
-use crate::plan::{Failure, Outcome};
+use crate::plan::{Failure, Outcome, SkipReason};
 use crate::tagger::Tagged;
+use crate::text::words;
+
+/// What is said of an event that no plugin has come for.
+const UNWANTED: &str = "no plugin wants this event, though a rule has brought it: load the plugin and send the message back, or take the \
+                        event out of the rule (`host rule --diff` names such rules)";
 
 /// What came of one decision.
 #[derive(Debug)]
@@ -19,8 +25,8 @@ pub(crate) struct Conclusion {
 }
 
 impl Conclusion {
-    /// Where nothing was tagged.
-    pub(crate) fn of(outcome: &Outcome) -> Self {
+    /// Where nothing was tagged for an event.
+    pub(crate) fn of(outcome: &Outcome, event: &Event) -> Self {
         let reason = outcome.kind();
         let disposition = match outcome {
             // A plugin that runs out of time may have had a slow machine.
@@ -28,35 +34,46 @@ impl Conclusion {
             Outcome::Failed(_) => Disposition::Failed(reason),
             Outcome::Refused(_) => Disposition::Refused(reason),
             Outcome::Withheld { .. } => Disposition::Withheld(WithheldKind::Disproved),
+            Outcome::Skip(SkipReason::NoPlugin) if event.may_have_created() => {
+                Disposition::of_unwanted(event.called_at().and_then(|called| called.elapsed().ok()))
+            }
             Outcome::Skip(_) | Outcome::Tag { .. } => Disposition::Skip(reason),
         };
         let disproved = outcome.taggings().iter().flat_map(|tagging| tagging.disproved());
         let withheld = disproved
             .map(|(resource, contradiction)| (resource.to_string(), Withheld::Disproved(contradiction.clone())))
             .collect();
-        Self { disposition, words: outcome.reason(), resources: None, withheld }
+        let words = match disposition {
+            Disposition::Failed(_) if matches!(outcome, Outcome::Skip(_)) => Some(UNWANTED.into()),
+            _ => outcome.reason(),
+        };
+        Self { disposition, words, resources: None, withheld }
     }
 
     /// Where something was tagged, as `outcome` said.
     pub(crate) fn of_tagged(outcome: &Outcome, tagged: Tagged) -> Self {
-        let Tagged { count, without_all, withheld, problem } = tagged;
+        let Tagged { count, without_all, withheld, gone, problem } = tagged;
         let gravest = withheld.iter().max_by_key(|(_, withheld)| withheld.kind());
         let words_of = |(resource, withheld): &(String, Withheld)| format!("{resource}: {withheld}");
-        let (disposition, words) = match (&problem, gravest) {
+        let (disposition, said) = match (&problem, gravest) {
             (Err(error), _) => (error.kind.disposition(), Some(error.why.clone())),
             (Ok(()), Some(gravest)) if count == 0 => (Disposition::Withheld(gravest.1.kind()), Some(words_of(gravest))),
             (Ok(()), Some(gravest)) if gravest.1.kind().needs_attention() => {
                 (Disposition::Tagged(Extent::Contested), Some(words_of(gravest)))
             }
             (Ok(()), _) if !without_all.is_empty() => {
-                let words = format!(
+                let said = format!(
                     "{}: 50 tags are there, so that only the keys that decide access could be put on",
                     without_all.join(", ")
                 );
-                (Disposition::Tagged(Extent::OnlyAccessKeys), Some(words))
+                (Disposition::Tagged(Extent::OnlyAccessKeys), Some(said))
             }
-            (Ok(()), _) => (Disposition::Tagged(Extent::All), outcome.reason()),
+            (Ok(()), _) if gone.is_empty() => (Disposition::Tagged(Extent::All), outcome.reason()),
+            (Ok(()), _) => {
+                let disposition = if count == 0 { Disposition::Gone } else { Disposition::Tagged(Extent::All) };
+                (disposition, Some(words(&format!("not there any more: {}", gone.join(", ")))))
+            }
         };
-        Self { disposition, words, resources: problem.is_ok().then_some(count), withheld }
+        Self { disposition, words: said, resources: problem.is_ok().then_some(count), withheld }
     }
 }

@@ -51,9 +51,9 @@ pub(super) struct Settlement {
 }
 
 impl Settlement {
-    /// What follows from a disposition, for a message that has been received so often, and whose call was made so long ago.
-    pub(super) fn of(disposition: Disposition, receive_count: u32, age: Duration) -> Self {
-        Self { disposition, fate: disposition.fate(receive_count, age) }
+    /// What follows from a disposition, for a message that has been received so often.
+    pub(super) fn of(disposition: Disposition, receive_count: u32) -> Self {
+        Self { disposition, fate: disposition.fate(receive_count) }
     }
 
     /// The message is for other hosts, at once.
@@ -301,7 +301,7 @@ mod tests {
         Entry {
             id: number.to_string(),
             handle: Handle::for_test("handle"),
-            settlement: Settlement::of(Disposition::Tagged(Extent::All), 1, Duration::ZERO),
+            settlement: Settlement::of(Disposition::Tagged(Extent::All), 1),
             attempts: 0,
             _in_flight: Meter::default().in_flight(),
         }

@@ -1,7 +1,6 @@
 //! What becomes of one message.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -69,24 +68,24 @@ impl Worker {
             && known.holds(set, receive_count)
         {
             AlreadyKnown { message_id, receive_count, disposition: known.disposition }.emit(&self.meter);
-            return Settlement::of(known.disposition, receive_count, Duration::ZERO);
+            return Settlement::of(known.disposition, receive_count);
         }
-        let (disposition, age) = match self.plan(body).await {
-            Ok(Ok((event, plan))) => (self.carry_out(message_id, receive_count, &event, &plan).await, age_of(&event)),
+        let disposition = match self.plan(body).await {
+            Ok(Ok((event, plan))) => self.carry_out(message_id, receive_count, &event, &plan).await,
             Ok(Err(error)) => {
                 Unreadable { message_id, receive_count, error: &error }.emit(&self.meter);
-                (Disposition::Unreadable, Duration::ZERO)
+                Disposition::Unreadable
             }
             Err(error) => {
                 let disposition = Disposition::Retry("host_failed");
                 HostFailed { message_id, receive_count, error: &error, disposition }.emit(&self.meter);
-                (disposition, Duration::ZERO)
+                disposition
             }
         };
         if disposition.is_poison() {
             self.remembered.know(message_id, Known { disposition, plugins: set, receive_count });
         }
-        Settlement::of(disposition, receive_count, age)
+        Settlement::of(disposition, receive_count)
     }
 
     /// Plans what to do, on a thread that may block. An error says that the host itself failed.
@@ -111,7 +110,7 @@ impl Worker {
                 outcome @ Outcome::Tag { taggings, .. } => {
                     Conclusion::of_tagged(outcome, self.tagger.tag(event, taggings).await)
                 }
-                outcome => Conclusion::of(outcome),
+                outcome => Conclusion::of(outcome, event),
             };
             all = all.graver(conclusion.disposition);
             let plugin = decision.plugin.as_ref();
@@ -119,8 +118,4 @@ impl Worker {
         }
         all
     }
-}
-
-fn age_of(event: &Event) -> Duration {
-    event.called_at().and_then(|time| SystemTime::now().duration_since(time).ok()).unwrap_or_default()
 }

@@ -104,7 +104,8 @@ impl Comparison {
         findings.extend(surplus.into_iter().map(|((rule, source), kinds)| Finding {
             what: Difference::Surplus,
             problem: format!(
-                "{rule} matches {}, which no plugin wants: it is delivered, paid for and skipped",
+                "{rule} matches {}, which no plugin wants: it is delivered, paid for, kept for a plugin that may come, and ends \
+                 in the dead-letter queue",
                 names(source, &kinds)
             ),
             fix: "give the rule the pattern that `host rule` prints, or the host the plugin that wants this".into(),

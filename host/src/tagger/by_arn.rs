@@ -24,8 +24,9 @@ pub(super) async fn tag(services: &Services, call: &Call<'_>, tags: &Tags, claim
         .collect();
     let (seen, problem) = look_at_arns(services, call, &call.keys_to_see(tags), looked).await;
     let mut sets = TagSets::new(call, tags, problem);
-    for (arn, claim) in arns.zip(&claims) {
-        sets.rule(claim, &arn, Standing::ByName, seen.get(&arn));
+    for (arn, claim) in arns.zip(&claims).filter(|(arn, _)| !seen.gone.contains(arn)) {
+        sets.rule(claim, &arn, Standing::ByName, seen.shown.get(&arn));
     }
+    sets.tagged.gone.extend(seen.gone.iter().map(ToString::to_string));
     sets.put_on(&services.tagging_api.tag_resources).await
 }

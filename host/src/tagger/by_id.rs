@@ -54,7 +54,10 @@ pub(super) async fn tag(services: &Services, call: &Call<'_>, tagging: Ec2Taggin
         Err(error) => return Tagged::failed(error),
     }
     let mut created = BTreeMap::new();
-    for (id, claim) in named {
+    sets.tagged.gone.extend(seen.gone.iter().map(ToString::to_string));
+    // One that EC2 does not know would fail the call for all others in it.
+    let is_known = |(id, _): &(&ResourceId, &Claim)| !seen.not_yet.contains(*id) && !seen.gone.contains(*id);
+    for (id, claim) in named.into_iter().filter(is_known) {
         match sets.rule(claim, id, Standing::Named, seen.shown.get(id)) {
             Ruled::Withheld => {}
             ruled => {

@@ -22,6 +22,10 @@ pub enum TagErrorKind {
     Crowded,
     /// AWS does not show yet what the call created.
     NotYet,
+    /// AWS says that what the call created is still being made.
+    BeingMade,
+    /// The call was made a moment ago, and it is not known whether what is wrong passes.
+    Unclear,
     /// Another event's tags for the same resource are on their way.
     Contended,
     /// The event's time cannot be read, and something is to be told by it.
@@ -39,12 +43,15 @@ impl TagErrorKind {
         match self {
             Self::Crowded => Disposition::Retry("crowded"),
             Self::NotYet => Disposition::Wait("not_yet"),
+            Self::BeingMade => Disposition::Wait("being_made"),
+            Self::Unclear => Disposition::Wait(Class::Unclear.name()),
             Self::Contended => Disposition::Retry("contended"),
             Self::NoTime => Disposition::Failed("no_time"),
             Self::NoRoom => Disposition::Failed("no_room"),
-            Self::Api(class @ (Class::NotFound | Class::BadResource | Class::TagLimit | Class::BadCall)) => {
-                Disposition::Failed(class.name())
-            }
+            Self::Api(Class::Busy) => Disposition::Wait(Class::Busy.name()),
+            Self::Api(
+                class @ (Class::NotFound | Class::Unclear | Class::BadResource | Class::TagLimit | Class::BadCall),
+            ) => Disposition::Failed(class.name()),
             Self::Api(class @ (Class::Throttled | Class::Transient | Class::NotAllowed | Class::Credentials)) => {
                 Disposition::Retry(class.name())
             }
@@ -70,10 +77,15 @@ impl TagError {
         Self::new(TagErrorKind::NotYet, why)
     }
 
+    pub(super) fn being_made(why: String) -> Self {
+        Self::new(TagErrorKind::BeingMade, why)
+    }
+
     /// What the failure of a call for `call`'s resources means.
     pub(super) fn of(failure: Failure, resource: Option<&str>, call: &Call<'_>) -> Self {
         let kind = match failure.class {
             Class::NotFound if call.is_recent() => TagErrorKind::NotYet,
+            Class::Unclear if call.is_recent() => TagErrorKind::Unclear,
             Class::TagLimit => TagErrorKind::NoRoom,
             class => TagErrorKind::Api(class),
         };

@@ -45,7 +45,7 @@ pub(super) async fn try_one<A: Api>(
     let Some(item) = item else { return };
     let result = match api.call(group, &[item]).await {
         // That it does not exist, or is none, is said to those who may ask.
-        Err(failure) if !matches!(failure.class, Class::NotFound | Class::BadResource) => Err(failure),
+        Err(failure) if !matches!(failure.class, Class::NotFound | Class::Unclear | Class::BadResource) => Err(failure),
         _ => Ok(()),
     };
     tried.push((format!("{service}:{}", A::NAME), result));

@@ -4,9 +4,11 @@
 //! comes a second time must not undo what was handed over meanwhile. It is a memory of this process alone: another host, or this one after
 //! a restart, does not have it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
+
+use sha2::{Digest, Sha256};
 
 use crate::event::Event;
 use crate::ownership::rule::Tags;
@@ -20,15 +22,20 @@ pub(super) struct Proven(Mutex<Memory>);
 
 #[derive(Debug, Default)]
 struct Memory {
-    by_name: HashMap<Arc<str>, Entry>,
-    order: VecDeque<Arc<str>>,
+    by_name: HashMap<Name, Entry>,
+    order: VecDeque<Name>,
+    /// The identities of all entries, each once: many resources are one person's.
+    identities: HashSet<Arc<Tags>>,
 }
+
+/// A resource among those of all accounts and Regions, by the beginning of a digest: there are many, and their names are long.
+type Name = [u8; 16];
 
 /// What is known of one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
     /// Whose it is.
-    identity: Tags,
+    identity: Arc<Tags>,
     /// When the call was made that shows it.
     called: Option<SystemTime>,
     /// By what.
@@ -65,8 +72,8 @@ pub(super) struct Taken {
 #[derive(Debug)]
 pub(super) struct Reservation<'a> {
     proven: &'a Proven,
-    name: Arc<str>,
-    identity: Tags,
+    name: Name,
+    identity: Arc<Tags>,
     standing: Standing,
     is_written: bool,
 }
@@ -75,8 +82,8 @@ impl Proven {
     /// The identity that this host has written on a resource, as the call of that time proves.
     pub(super) fn written(&self, event: &Event, resource: &str, called: Option<SystemTime>) -> Option<Tags> {
         let memory = self.memory();
-        let entry = memory.by_name.get(name(event, resource).as_str());
-        entry.filter(|entry| entry.is_written && entry.called == called).map(|entry| entry.identity.clone())
+        let entry = memory.by_name.get(&name(event, resource));
+        entry.filter(|entry| entry.is_written && entry.called == called).map(|entry| Tags::clone(&entry.identity))
     }
 
     /// Takes a resource for an identity, unless it is another's, or another is just writing it.
@@ -88,9 +95,10 @@ impl Proven {
         called: Option<SystemTime>,
         standing: Standing,
     ) -> Result<Reservation<'_>, Taken> {
-        let name: Arc<str> = name(event, resource).into();
+        let name = name(event, resource);
         let mut memory = self.memory();
-        let new = Entry { identity: identity.clone(), called, standing, is_written: false, writers: 1 };
+        let identity = memory.shared(identity);
+        let new = Entry { identity: Arc::clone(&identity), called, standing, is_written: false, writers: 1 };
         match memory.by_name.get_mut(&name) {
             Some(entry) if entry.identity == identity => {
                 entry.writers += 1;
@@ -103,8 +111,8 @@ impl Proven {
                 None => *entry = new,
             },
             None => {
-                memory.by_name.insert(Arc::clone(&name), new);
-                memory.order.push_back(Arc::clone(&name));
+                memory.by_name.insert(name, new);
+                memory.order.push_back(name);
             }
         }
         memory.forget();
@@ -131,10 +139,22 @@ impl Entry {
 }
 
 impl Memory {
+    /// The one copy of an identity.
+    fn shared(&mut self, identity: Tags) -> Arc<Tags> {
+        if let Some(known) = self.identities.get(&identity) {
+            return Arc::clone(known);
+        }
+        let identity = Arc::new(identity);
+        self.identities.insert(Arc::clone(&identity));
+        identity
+    }
+
     fn forget(&mut self) {
         while self.order.len() > MOST {
-            if let Some(oldest) = self.order.pop_front() {
-                self.by_name.remove(&oldest);
+            let oldest = self.order.pop_front().and_then(|oldest| self.by_name.remove(&oldest));
+            // Of the last of somebody's, there are the copy just taken out and the one that is kept for others.
+            if let Some(entry) = oldest.filter(|entry| Arc::strong_count(&entry.identity) <= 2) {
+                self.identities.remove(&entry.identity);
             }
         }
     }
@@ -157,9 +177,11 @@ impl Drop for Reservation<'_> {
     }
 }
 
-/// A resource among those of all accounts and Regions.
-fn name(Event { account, region, .. }: &Event, resource: &str) -> String {
-    format!("{account} {region} {resource}")
+fn name(Event { account, region, .. }: &Event, resource: &str) -> Name {
+    let digest = Sha256::digest(format!("{account} {region} {resource}"));
+    let mut name = Name::default();
+    name.iter_mut().zip(digest).for_each(|(byte, digested)| *byte = digested);
+    name
 }
 
 #[cfg(test)]
@@ -242,5 +264,18 @@ mod tests {
         }
         assert_eq!(proven.written(&event, "0", at(1)), None);
         assert!(proven.written(&event, "1", at(1)).is_some());
+    }
+
+    #[test]
+    fn an_identity_is_kept_once_and_no_longer_than_what_it_has() {
+        let (proven, event) = (Proven::default(), event());
+        let reserve = |number: usize, who| {
+            let reserved = proven.reserve(&event, &number.to_string(), identity(who), at(1), Standing::Named);
+            reserved.unwrap().written();
+        };
+        reserve(0, "EVE");
+        (1..=MOST).for_each(|number| reserve(number, "ALICE"));
+        let identities: Vec<_> = proven.memory().identities.iter().map(|known| Tags::clone(known)).collect();
+        assert_eq!(identities, [identity("ALICE")]);
     }
 }

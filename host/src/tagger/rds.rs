@@ -92,7 +92,7 @@ pub(super) async fn try_all(client: &Client, missing: &ResourceArn, tried: &mut 
 
 /// A Describe call that is asked by a filter, which just finds less where a name is unknown.
 macro_rules! describe {
-    ($api:ident, $name:literal, $call:ident, $filter:literal, $set:ident, $arn:ident, [$($created:ident),*], $more:expr) => {
+    ($api:ident, $name:literal, $call:ident, $filter:literal, $set:ident, $arn:ident, $status:ident, [$($created:ident),*], $more:expr) => {
         struct $api(Client);
 
         impl Api for $api {
@@ -115,6 +115,7 @@ macro_rules! describe {
                         let Some(arn) = one.$arn().and_then(ResourceArn::parse) else { continue };
                         let created = [$(time(one.$created())),*].into_iter().flatten();
                         let shown = Shown::of(tags(one.tag_list())).created(created);
+                        let shown = Shown { is_being_made: one.$status().is_some_and(is_being_made), ..shown };
                         found.insert(arn, Some($more(shown, one)));
                     }
                 }
@@ -125,13 +126,18 @@ macro_rules! describe {
 }
 
 #[rustfmt::skip]
-describe!(DescribeDbInstances, "DescribeDBInstances", describe_db_instances, "db-instance-id", db_instances, db_instance_arn, [instance_create_time], |shown, one: &DbInstance| with_id(shown, one.dbi_resource_id()));
+describe!(DescribeDbInstances, "DescribeDBInstances", describe_db_instances, "db-instance-id", db_instances, db_instance_arn, db_instance_status, [instance_create_time], |shown, one: &DbInstance| with_id(shown, one.dbi_resource_id()));
 #[rustfmt::skip]
-describe!(DescribeDbClusters, "DescribeDBClusters", describe_db_clusters, "db-cluster-id", db_clusters, db_cluster_arn, [cluster_create_time], |shown, one: &DbCluster| with_id(shown, one.db_cluster_resource_id()));
+describe!(DescribeDbClusters, "DescribeDBClusters", describe_db_clusters, "db-cluster-id", db_clusters, db_cluster_arn, status, [cluster_create_time], |shown, one: &DbCluster| with_id(shown, one.db_cluster_resource_id()));
 #[rustfmt::skip]
-describe!(DescribeDbSnapshots, "DescribeDBSnapshots", describe_db_snapshots, "db-snapshot-id", db_snapshots, db_snapshot_arn, [original_snapshot_create_time, snapshot_create_time], |shown, _| of_snapshot(shown));
+describe!(DescribeDbSnapshots, "DescribeDBSnapshots", describe_db_snapshots, "db-snapshot-id", db_snapshots, db_snapshot_arn, status, [original_snapshot_create_time, snapshot_create_time], |shown, _| of_snapshot(shown));
 #[rustfmt::skip]
-describe!(DescribeDbClusterSnapshots, "DescribeDBClusterSnapshots", describe_db_cluster_snapshots, "db-cluster-snapshot-id", db_cluster_snapshots, db_cluster_snapshot_arn, [snapshot_create_time], |shown, _| of_snapshot(shown));
+describe!(DescribeDbClusterSnapshots, "DescribeDBClusterSnapshots", describe_db_cluster_snapshots, "db-cluster-snapshot-id", db_cluster_snapshots, db_cluster_snapshot_arn, status, [snapshot_create_time], |shown, _| of_snapshot(shown));
+
+/// Whether a status says that something is not there as a whole yet: `creating`, `copying`, `restoring`.
+fn is_being_made(status: &str) -> bool {
+    ["creating", "copying", "restoring"].iter().any(|word| status.contains(word))
+}
 
 fn with_id(shown: Shown, unique_id: Option<&str>) -> Shown {
     Shown { unique_id: unique_id.map(ToOwned::to_owned), ..shown }

@@ -97,12 +97,12 @@ impl Lookup<'_> {
             return;
         }
         // They were asked before their attachments: what is attached once an instance has left `pending` is all that the call attached.
-        let (mut waiting, mut unseen) = (BTreeSet::new(), BTreeSet::new());
+        let (mut pending, mut unseen) = (BTreeSet::new(), BTreeSet::new());
         let seen: HashMap<_, _> =
             self.named.instances.iter().map(|(id, instance)| (id.to_string(), instance)).collect();
         for id in &instances {
-            if !seen.get(id).is_some_and(|instance| instance.has_started) {
-                waiting.insert(id.clone());
+            if seen.get(id).is_some_and(|instance| !instance.has_started) {
+                pending.insert(id.clone());
             }
             if wants_volumes {
                 unseen.extend(seen.get(id).into_iter().flat_map(|instance| &instance.volumes).cloned());
@@ -134,17 +134,17 @@ impl Lookup<'_> {
         self.take_all(volumes, Self::verdict_on_volume);
         self.take_all(interfaces, Self::verdict_on_interface);
         self.not_yet(&unseen, NOT_SHOWN);
-        self.not_yet(&waiting, "has not started: not all of its volumes and interfaces may be attached");
+        self.being_made(&pending, "has not started yet: not all of its volumes and interfaces may be attached");
     }
 
     async fn of_images(&mut self, ec2: &Ec2) {
-        let mut waiting = BTreeSet::new();
+        let mut pending = BTreeSet::new();
         let mut snapshots = BTreeSet::new();
         for id in self.ids(ResourceId::is_image) {
             let image = ResourceId::parse(&id).and_then(|id| self.named.images.get(&id));
             snapshots.extend(image.into_iter().flat_map(|image| &image.ids).cloned());
-            if !image.is_some_and(|image| image.is_complete) {
-                waiting.insert(id);
+            if image.is_some_and(|image| !image.is_complete) {
+                pending.insert(id);
             }
         }
         if !snapshots.is_empty() {
@@ -156,9 +156,9 @@ impl Lookup<'_> {
             let is_proved = self.created.values().all(|ruled| *ruled == Ruled::Proved);
             let origin = self.call.time.map(|since| Origin { since, is_proved });
             let snapshots = with_origins(shown.collect(), |_| origin);
-            self.take_all(snapshots, |lookup, snapshot, called| lookup.verdict_by_time(snapshot, called));
+            self.take_all(snapshots, Self::verdict_on_snapshot);
         }
-        self.not_yet(&waiting, "does not name all of its snapshots");
+        self.being_made(&pending, "is pending, and does not name all of its snapshots yet");
     }
 
     /// The ids of what the call created, of one kind.
@@ -218,6 +218,15 @@ impl Lookup<'_> {
         }
     }
 
+    /// A snapshot that is not older than the image is the image's own, however long it took to make: what an image is built on is settled
+    /// when it is created, and what the request names is not taken along.
+    fn verdict_on_snapshot(&self, snapshot: &Found, called: SystemTime) -> Verdict {
+        match snapshot.created {
+            Some(created) if created >= called => Verdict::Proved(Proof::CreatedAt(created)),
+            _ => self.verdict_by_time(snapshot, called),
+        }
+    }
+
     /// A volume that came into being with its instance, was attached at once and ends with it is the launch's own. One that was attached
     /// later is a colleague's.
     fn verdict_on_volume(&self, volume: &Found, launched: SystemTime) -> Verdict {
@@ -262,6 +271,13 @@ impl Lookup<'_> {
                 resource = id,
                 "tagged without everything that belongs to it: it {what}, and the call was long ago"
             );
+        }
+    }
+
+    /// What to try again for as long as AWS says that it is being made.
+    fn being_made(&mut self, pending: &BTreeSet<String>, what: &str) {
+        if let Some(id) = pending.first() {
+            self.problem(TagError::being_made(format!("{id} {what}")));
         }
     }
 

@@ -5,7 +5,7 @@
 //! which are true at once and tell what is not there from what has no tags. For all others there is an index of tags, which lags; the
 //! event says whether there may be tags to wait for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::classify::Failure;
 use super::ec2::{By, ByInstance, Ec2, Found, ImageSnapshots, Instance, Kinds};
@@ -25,6 +25,10 @@ pub(super) struct Seen {
     pub(super) instances: HashMap<ResourceId, Instance>,
     /// More of the images among them.
     pub(super) images: HashMap<ResourceId, ImageSnapshots>,
+    /// What is not shown yet: it is not to be tagged before it is.
+    pub(super) not_yet: BTreeSet<ResourceId>,
+    /// What is not there any more.
+    pub(super) gone: BTreeSet<ResourceId>,
     /// Why something was not seen that has to be.
     pub(super) problem: Option<TagError>,
 }
@@ -43,8 +47,12 @@ impl Seen {
             }
             Ok(None) if call.is_recent() => {
                 self.problem(TagError::not_yet(format!("{id} is not shown by EC2 yet: its tags are not known")));
+                self.not_yet.insert(id);
             }
-            // It does not exist: CreateTags will say so.
+            Ok(None) if call.is_over() => {
+                self.gone.insert(id);
+            }
+            // CreateTags will say what is wrong with it.
             Ok(None) => {
                 self.shown.insert(id, Shown::of(Vec::new()));
             }
@@ -116,13 +124,22 @@ pub(super) async fn look_at_ec2(ec2: &Ec2, call: &Call<'_>, keys: &[String], res
     seen
 }
 
+/// What was seen of resources that have ARNs.
+#[derive(Debug, Default)]
+pub(super) struct SeenArns {
+    /// What each shows of itself. What is missing is not shown, or could not be asked for.
+    pub(super) shown: HashMap<ResourceArn, Shown>,
+    /// What is not there any more.
+    pub(super) gone: BTreeSet<ResourceArn>,
+}
+
 /// What the services of ARNs show of them; an error says why something was not seen that has to be.
 pub(super) async fn look_at_arns(
     services: &Services,
     call: &Call<'_>,
     keys: &[String],
     resources: Vec<ResourceArn>,
-) -> (HashMap<ResourceArn, Shown>, Result<(), TagError>) {
+) -> (SeenArns, Result<(), TagError>) {
     let mut rest = resources;
     let of_rds = rest.extract_if(.., |arn| Rds::has(arn)).collect::<Vec<_>>();
     let buckets = rest.extract_if(.., |arn| S3::has(arn)).collect::<Vec<_>>();
@@ -131,7 +148,7 @@ pub(super) async fn look_at_arns(
         services.s3.ask(buckets),
         services.tagging_api.get_resources.ask((), rest),
     );
-    let (mut seen, mut problem) = (HashMap::new(), Ok(()));
+    let (mut seen, mut problem) = (SeenArns::default(), Ok(()));
     let own = of_rds.into_iter().chain(buckets);
     let may_hide_tags = call.may_hide_tags(keys);
     // The tagging API shows nothing of what has no tags, nor, for a while, of what was created with some.
@@ -143,23 +160,30 @@ pub(super) async fn look_at_arns(
     // A copy of tags stands there from the start, and what tells whether it is one comes later.
     let is_told_later = |shown: &Shown| {
         let has_identity = shown.tags.iter().any(|(key, _)| call.policy.access_keys.contains(key));
-        has_identity && shown.created.is_empty() && shown.unique_id.is_none() && call.is_recent()
+        let may_come = shown.is_being_made || call.is_recent();
+        has_identity && shown.created.is_empty() && shown.unique_id.is_none() && may_come
     };
     for (arn, shown) in own.chain(others) {
         let error = match shown {
             Ok(Some(shown)) if Rds::shows_time(&arn) && is_told_later(&shown) => {
-                TagError::not_yet(format!("{arn} is not shown with its time yet, and carries an identity already"))
+                let why = format!("{arn} is not shown with its time yet, and carries an identity already");
+                if shown.is_being_made { TagError::being_made(why) } else { TagError::not_yet(why) }
             }
             Ok(Some(shown)) => {
-                seen.insert(arn, shown);
+                seen.shown.insert(arn, shown);
                 continue;
             }
             Ok(None) if call.is_recent() => {
                 TagError::not_yet(format!("{arn} is not shown by its service yet: its tags are not known"))
             }
-            // It does not exist: TagResources will say so.
+            // Of others there is only an index of tags, which shows nothing of what has none.
+            Ok(None) if call.is_over() && (Rds::has(&arn) || S3::has(&arn)) => {
+                seen.gone.insert(arn);
+                continue;
+            }
+            // TagResources will say what is wrong with it.
             Ok(None) => {
-                seen.insert(arn, Shown::of(Vec::new()));
+                seen.shown.insert(arn, Shown::of(Vec::new()));
                 continue;
             }
             Err(failure) => TagError::of(failure, Some(arn.as_str()), call),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::classify::Class;
+use super::classify::{Class, Failure};
 use super::coalesce::{Api, Coalescer};
 use super::{Call, TagError};
 use crate::ownership::rule::{Tags, Withheld};
@@ -16,6 +16,8 @@ pub struct Tagged {
     pub without_all: Vec<String>,
     /// What nothing was put on, and why.
     pub withheld: Vec<(String, Withheld)>,
+    /// The resources that are not there any more.
+    pub gone: Vec<String>,
     /// Why a tag may be missing.
     pub problem: Result<(), TagError>,
 }
@@ -24,7 +26,7 @@ impl Tagged {
     /// Nothing so far.
     #[must_use]
     pub fn nothing() -> Self {
-        Self { count: 0, without_all: Vec::new(), withheld: Vec::new(), problem: Ok(()) }
+        Self { count: 0, without_all: Vec::new(), withheld: Vec::new(), gone: Vec::new(), problem: Ok(()) }
     }
 
     pub(super) fn failed(error: TagError) -> Self {
@@ -40,11 +42,21 @@ impl Tagged {
         self.problem = TagError::graver(before, Err(error));
     }
 
+    /// Takes along why a resource has no tags.
+    fn failed_at(&mut self, resource: String, failure: Failure, call: &Call<'_>) {
+        if failure.class == Class::NotFound && call.is_over() {
+            self.gone.push(resource);
+        } else {
+            self.problem(TagError::of(failure, Some(&resource), call));
+        }
+    }
+
     /// Adds what came of more.
-    pub(super) fn add(&mut self, Self { count, without_all, withheld, problem }: Self) {
+    pub(super) fn add(&mut self, Self { count, without_all, withheld, gone, problem }: Self) {
         self.count += count;
         self.without_all.extend(without_all);
         self.withheld.extend(withheld);
+        self.gone.extend(gone);
         if let Err(error) = problem {
             self.problem(error);
         }
@@ -74,7 +86,7 @@ where
                 done(&resource);
             }
             Err(failure) if failure.class == Class::TagLimit && may_be_less => full.push(resource),
-            Err(failure) => all.problem(TagError::of(failure, Some(&resource.to_string()), call)),
+            Err(failure) => all.failed_at(resource.to_string(), failure, call),
         }
     }
     for (resource, tagged) in api.ask(Arc::new(access), full).await {
@@ -84,7 +96,7 @@ where
                 all.without_all.push(resource.to_string());
                 done(&resource);
             }
-            Err(failure) => all.problem(TagError::of(failure, Some(&resource.to_string()), call)),
+            Err(failure) => all.failed_at(resource.to_string(), failure, call),
         }
     }
     all

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use aws_sdk_resourcegroupstagging::Client;
-use aws_sdk_resourcegroupstagging::error::ProvideErrorMetadata;
 use aws_sdk_resourcegroupstagging::types::FailureInfo;
 
 use super::classify::{Class, Failure, class_of};
@@ -57,16 +56,7 @@ impl Api for TagResources {
             .set_tags(Some(tags))
             .send()
             .await
-            .map_err(|error| {
-                let is_parameter = error.code() == Some("InvalidParameterException");
-                let failure = Failure::of(Self::NAME, error);
-                // Of one alone, it says the same as where it is said for one of many.
-                if is_parameter && resources.len() == 1 {
-                    Failure { class: Class::NotFound, ..failure }
-                } else {
-                    failure
-                }
-            })?;
+            .map_err(|error| Failure::of(Self::NAME, error))?;
         let failed = answer.failed_resources_map.unwrap_or_default();
         let failed = failed.iter().filter_map(|(arn, info)| {
             let arn = ResourceArn::parse(arn)?;
@@ -82,12 +72,10 @@ pub(crate) fn failure_of_resource(arn: &ResourceArn, info: &FailureInfo) -> Fail
     let code = info.error_code.as_ref().map_or("", |code| code.as_str());
     let status = u16::try_from(info.status_code).unwrap_or_default();
     let class = match code {
-        // The API says it of what does not exist, too, and a moment after its creation hardly anything does.
-        "InvalidParameterException" => Class::NotFound,
-        "InternalServiceException" => Class::Transient,
+        // The API says the first of what does not exist, too, the second of types of resources that it does not know, and the third of
+        // one resource that has enough of something. None of them says whether it passes, or anything about other resources.
+        "InvalidParameterException" | "InternalServiceException" | "LimitExceededException" => Class::Unclear,
         _ if code.contains("NotFound") || code.contains("NoSuch") => Class::NotFound,
-        // `InvalidDBInstanceState` and the like: it is still being made.
-        _ if code.contains("State") => Class::Transient,
         _ => class_of(code, status),
     };
     let message = info.error_message.as_deref().unwrap_or_default();
@@ -130,15 +118,18 @@ mod tests {
     fn what_is_wrong_with_one_resource_says_whether_it_can_get_better() {
         let arn = ResourceArn::parse("arn:aws:rds:eu-central-1:111122223333:db:orders").unwrap();
         for (code, status, class) in [
-            ("InternalServiceException", 500, Class::Transient),
-            ("InvalidParameterException", 400, Class::NotFound),
+            ("InternalServiceException", 500, Class::Unclear),
+            ("InvalidParameterException", 400, Class::Unclear),
+            ("LimitExceededException", 400, Class::Unclear),
+            ("OperationAborted", 409, Class::Busy),
+            ("ConflictException", 409, Class::Busy),
             ("DBInstanceNotFound", 404, Class::NotFound),
             ("DBClusterNotFoundFault", 404, Class::NotFound),
             ("NoSuchBucket", 404, Class::NotFound),
-            ("InvalidDBClusterStateFault", 400, Class::Transient),
+            ("InvalidDBClusterStateFault", 400, Class::Busy),
             ("AccessDeniedException", 403, Class::NotAllowed),
             ("ThrottlingException", 400, Class::Throttled),
-            ("BadRequestException", 400, Class::BadResource),
+            ("BadRequestException", 400, Class::Unclear),
             ("SomethingNew", 503, Class::Transient),
         ] {
             let info = FailureInfo::builder().status_code(status).error_code(code.into()).error_message("…").build();

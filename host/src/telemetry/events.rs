@@ -133,6 +133,7 @@ impl OutcomeReached<'_> {
         match disposition.level() {
             tracing::Level::ERROR => line!(error),
             tracing::Level::WARN => line!(warn),
+            tracing::Level::DEBUG => line!(debug),
             _ => line!(info),
         }
         // What is tried again is said when it is done.

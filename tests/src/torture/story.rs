@@ -168,26 +168,39 @@ fn create_image(world: &mut World<'_>, place: &Place, user: &'static User) {
     send(world, place, user, "CreateImage", json!({"imageId": id}));
 }
 
-/// A call that is not about what it created: it names something that must stay as it is.
+/// A call that has created nothing, or only reads, and names something that must stay as it is; or one whose instance is long gone.
 fn nothing_for_us(world: &mut World<'_>, place: &Place, user: &'static User) {
     let id = world.id("vol");
+    if world.random.happens(0.1) {
+        let (instance, interface) = (world.id("i"), world.id("eni"));
+        let items = json!([{
+            "instanceId": instance,
+            "networkInterfaceSet": {"items": [{"networkInterfaceId": interface}]},
+        }]);
+        let event = world.event(place, user, "RunInstances", AN_HOUR, json!({"instancesSet": {"items": items}}));
+        world.send(&event.to_string());
+        return;
+    }
     place.put_volume(Volume::new(&id));
     world.expect(place, &id, Tags::new());
     let kind = world.random.below(3);
     let name = if kind == 0 { "AttachVolume" } else { "CreateVolume" };
     let mut event = world.event(place, user, name, NOW, json!({"volumeId": id}));
     match kind {
-        0 => {}
+        0 => event["detail"]["errorCode"] = "Client.VolumeInUse".into(),
         1 => event["detail"]["errorCode"] = "Client.VolumeLimitExceeded".into(),
-        _ => event["source"] = "aws.imagebuilder".into(),
+        _ => {
+            event["source"] = "aws.imagebuilder".into();
+            event["detail"]["readOnly"] = true.into();
+        }
     }
     world.send(&event.to_string());
 }
 
 /// A message that can never succeed.
 fn poison(world: &mut World<'_>, place: &Place, user: &'static User) {
-    let (volume, instance, interface) = (world.id("vol"), world.id("i"), world.id("eni"));
-    match world.random.below(4) {
+    let volume = world.id("vol");
+    match world.random.below(3) {
         0 => world.send_doomed(r#"{"detail-type": "AWS API Call"#, "no JSON"),
         1 => {
             let foreign = world.places.foreign.clone();
@@ -200,17 +213,11 @@ fn poison(world: &mut World<'_>, place: &Place, user: &'static User) {
             event["region"] = place.region().into();
             world.send_doomed(&event.to_string(), "an account that is not allowed");
         }
-        2 => {
-            let event = world.event(place, user, "CreateVolume", AN_HOUR, json!({"volumeId": volume}));
-            world.send_doomed(&event.to_string(), "a volume that never existed");
-        }
         _ => {
-            let items = json!([{
-                "instanceId": instance,
-                "networkInterfaceSet": {"items": [{"networkInterfaceId": interface}]},
-            }]);
-            let event = world.event(place, user, "RunInstances", AN_HOUR, json!({"instancesSet": {"items": items}}));
-            world.send_doomed(&event.to_string(), "an instance that never existed");
+            place.put_volume(Volume::new(&volume));
+            world.expect(place, &volume, Tags::new());
+            let event = world.event(place, user, "AttachVolume", AN_HOUR, json!({"volumeId": volume}));
+            world.send_doomed(&event.to_string(), "a call that no plugin wants");
         }
     }
 }

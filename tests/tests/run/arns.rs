@@ -96,16 +96,16 @@ fn many_share_calls_of_as_many_as_the_api_takes() {
 }
 
 #[test]
-fn one_that_does_not_exist_fails_none_of_the_others_and_ends_in_the_dead_letters() {
+fn one_that_does_not_exist_fails_none_of_the_others_and_is_gone() {
     let world = world();
     let arns = world.create_databases(5);
-    world.send(&created("gone", &ago(Duration::from_secs(600))));
+    world.send(&created("gone", &ago(Duration::from_secs(3600))));
     let service = world.service().start();
-    world.wait_until(|| world.is_done() && world.dead() == 1);
-    assert!(world.are_bobs(&arns), "{:?}", world.aws);
+    world.wait_until(|| world.is_done());
+    assert!(world.are_bobs(&arns) && world.dead() == 0, "{:?}", world.aws);
     let (_, log) = service.stop();
-    let failed = outcomes(&log, "failed");
-    assert!(failed[0]["reason"].as_str().unwrap().contains(&database("gone")), "{failed:?}");
+    let gone = outcomes(&log, "gone");
+    assert!(gone[0]["reason"].as_str().unwrap().contains(&database("gone")), "{gone:?}");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn one_that_is_not_there_yet_is_waited_for() {
 fn one_that_the_api_refuses_as_a_whole_fails_none_of_the_others() {
     let world = world();
     // Long enough ago that nothing more is to be waited for.
-    let arns = world.create_databases_at(8, &ago(Duration::from_secs(600)));
+    let arns = world.create_databases_at(8, &ago(Duration::from_secs(1200)));
     let unknown = On::action("TagResources").touching(&arns[3]);
     let rule = world.aws.fault(unknown, Fault::error(400, "InvalidParameterException"));
     let service = world.service().start();
@@ -154,6 +154,41 @@ fn one_that_is_still_being_made_and_one_that_is_throttled_are_tried_again() {
     assert!(world.are_bobs(&arns), "{:?}", world.aws);
     assert_eq!(world.dead(), 0);
     drop((rules, service));
+}
+
+#[test]
+fn what_the_services_say_of_one_resource_passes_or_not_and_slows_down_no_other() {
+    let world = world();
+    let arns = world.create_databases(6);
+    let long_ago = ["late-0", "late-1"].map(database);
+    for (name, arn) in ["late-0", "late-1"].into_iter().zip(&long_ago) {
+        world.ec2.put_arn(arn, &[]);
+        world.send(&created(name, &ago(Duration::from_secs(1200))));
+    }
+    let of =
+        |arn: &str, status, code: &str| Fault::FailResources { arns: vec![arn.to_owned()], status, code: code.into() };
+    let passing = [
+        (409, "OperationAborted"),
+        (400, "ConcurrentModificationException"),
+        (409, "ConflictException"),
+        (400, "ResourceInUseException"),
+        (400, "LimitExceededException"),
+        (500, "InternalServiceException"),
+    ];
+    let mut rules = Vec::new();
+    for ((status, code), arn) in passing.into_iter().zip(&arns) {
+        rules.push(world.aws.fault(On::action("TagResources").touching(arn).next(3), of(arn, status, code)));
+    }
+    for (code, arn) in ["LimitExceededException", "InternalServiceException"].into_iter().zip(&long_ago) {
+        rules.push(world.aws.fault(On::action("TagResources").touching(arn), of(arn, 400, code)));
+    }
+    let service = world.service().start();
+    world.wait_until(|| world.is_done());
+    assert!(world.are_bobs(&arns), "{:?}", world.aws);
+    assert_eq!(world.dead(), 2, "{:?}", world.aws);
+    let (_, log) = service.stop();
+    assert_eq!(outcomes(&log, "failed").len(), 2, "{log}");
+    drop(rules);
 }
 
 #[test]

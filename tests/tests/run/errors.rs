@@ -4,13 +4,13 @@ use std::fs;
 use std::time::Duration;
 
 use autotag_tests::events::{call, envelope, moved, run_instances, run_instances_of};
-use autotag_tests::fake_aws::{Fault, Instance, InstanceState, On, Volume};
+use autotag_tests::fake_aws::{Call, Fault, Instance, InstanceState, On, Volume};
 use autotag_tests::host;
 use autotag_tests::wat_plugin::WatPlugin;
 use serde_json::json;
 use tempfile::tempdir;
 
-use crate::world::{DATA, INSTANCE, INTERFACE, ROOT, World, ago, each, now};
+use crate::world::{DATA, INSTANCE, INTERFACE, ROOT, World, ago, each, now, outcomes};
 
 #[test]
 fn where_no_tag_has_to_stay_create_tags_itself_says_that_there_is_no_room() {
@@ -35,29 +35,84 @@ fn a_resource_that_is_gone_does_not_keep_the_others_from_being_tagged() {
     let long_ago = ago(Duration::from_secs(3600));
     world.send(&envelope(&run_instances_of(INSTANCE, INTERFACE, &long_ago)));
     let service = world.service().start();
-    world.wait_until(|| world.dead() == 1);
-    assert!(world.is_bobs(INSTANCE), "{:?}", world.aws);
+    world.wait_until(|| world.is_done());
+    assert!(world.is_bobs(INSTANCE) && world.dead() == 0, "{:?}", world.aws);
     let (_, log) = service.stop();
-    assert!(log.contains("InvalidNetworkInterfaceID.NotFound"), "{log}");
+    assert!(log.contains(&format!("not there any more: {INTERFACE}")), "{log}");
     // The volumes were created an hour after the call, so they are not what it created.
     assert!(world.ec2.tags(ROOT).is_empty(), "{:?}", world.aws);
 }
 
 #[test]
-fn what_ec2_does_not_know_yet_is_tried_again_and_what_it_never_knew_ends_in_the_dead_letter_queue() {
+fn what_ec2_does_not_know_yet_is_tried_again_and_what_is_gone_is_done_with() {
     let world = World::with_queue(Duration::from_secs(2), 4);
     world.launch(InstanceState::Running);
     world.ec2.appear_after(INSTANCE, Duration::from_secs(1));
     world.send_launch();
     let long_ago = ago(Duration::from_secs(3600));
     world.send(&envelope(&call("CreateVolume", &long_ago, json!({"volumeId": "vol-0000000000000000f"}))));
+    // Of these there is only an index of tags: CreateTags itself has to say it.
+    world.send(&envelope(&call("CreateSecurityGroup", &long_ago, json!({"groupId": "sg-0000000000000000f"}))));
     let service = world.service().start();
     world.wait_until(|| world.all_are_bobs());
     world.wait_until(|| world.is_done());
+    assert_eq!(world.dead(), 0, "{:?}", world.aws);
+    let (_, log) = service.stop();
+    let gone = outcomes(&log, "gone");
+    assert_eq!(gone.len(), 2, "{log}");
+    for line in gone {
+        let said = (&line["level"], &line["receive_count"], &line["resources"]);
+        assert_eq!(said, (&json!("INFO"), &json!(1), &json!(0)), "{line}");
+    }
+}
+
+#[test]
+fn what_passes_is_tried_again_and_what_is_not_known_only_while_the_call_is_young() {
+    // Of many codes that one resource's answer can have, each until it succeeds: none costs another resource anything.
+    let passing = [
+        "IncorrectState",
+        "IncorrectInstanceState",
+        "DependencyViolation",
+        "ResourceBusy",
+        "ConcurrentAccess",
+        "InvalidID",
+    ];
+    let world = World::with_queue(Duration::from_secs(2), 20);
+    let ids = world.create_volumes(passing.len() + 1);
+    let _rules: Vec<_> = passing
+        .iter()
+        .zip(&ids)
+        .map(|(code, id)| world.aws.fault(On::action("CreateTags").touching(id).next(4), Fault::error(400, code)))
+        .collect();
+    // It will never get better.
+    let long_ago = ago(Duration::from_secs(3600));
+    world.ec2.put_volume(Volume::new("vol-0000000000000000f"));
+    let unknown = On::action("CreateTags").touching("vol-0000000000000000f");
+    let _rule = world.aws.fault(unknown, Fault::error(400, "SomethingNew"));
+    world.send(&envelope(&call("CreateVolume", &long_ago, json!({"volumeId": "vol-0000000000000000f"}))));
+    let service = world.service().start();
+    world.wait_until(|| world.is_done());
+    assert!(world.are_bobs(&ids), "{:?}", world.aws);
     let dead = world.aws.bodies("dead");
     assert!(dead.len() == 1 && dead[0].contains("vol-0000000000000000f"), "{dead:?}");
     let (_, log) = service.stop();
-    assert!(log.contains("CreateTags: InvalidVolume.NotFound"), "{log}");
+    let failed = outcomes(&log, "failed");
+    assert!(failed.len() == 1 && failed[0]["reason"].as_str().unwrap().contains("SomethingNew"), "{log}");
+}
+
+#[test]
+fn a_gone_one_costs_the_live_ones_no_call() {
+    let world = World::with_queue(Duration::from_secs(2), 20);
+    world.launch(InstanceState::Running);
+    world.send_launch();
+    let gone = "i-0000000000000000f";
+    world.send(&envelope(&run_instances_of(gone, "eni-0000000000000000f", &now())));
+    let service = world.service().start();
+    world.wait_until(|| world.all_are_bobs());
+    let touches = |call: &Call| call.resources.iter().any(|id| id == gone);
+    world.wait_until(|| world.aws.calls_of("DescribeInstances").iter().filter(|call| touches(call)).count() >= 2);
+    assert!(!world.aws.calls_of("CreateTags").iter().any(touches), "{:?}", world.aws);
+    drop(service);
 }
 
 #[test]

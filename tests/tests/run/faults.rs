@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use autotag_tests::fake_aws::{Fault, InstanceState, On};
+use autotag_tests::fake_aws::{Call, Fault, InstanceState, On};
 use serde_json::json;
 
 use crate::world::{LONG, World, each, outcomes};
@@ -194,7 +194,8 @@ fn while_the_queue_is_away_the_service_is_not_ready_and_says_so_and_goes_on_when
     service.wait_until(|says| says["ready"] == false);
     let (status, body) = service.get("/readyz");
     assert!(status == 503 && body.contains("the queue has not answered yet"), "{body}");
-    world.wait_until(|| !world.aws.calls_of("ReceiveMessage").is_empty());
+    let is_refused = |call: &Call| call.error_code().is_some();
+    world.wait_until(|| world.aws.calls_of("ReceiveMessage").iter().any(is_refused));
     world.aws.restore_queue("events");
     world.wait_until(|| world.is_done());
     assert!(world.are_bobs(&ids), "{:?}", world.aws);

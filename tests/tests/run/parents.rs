@@ -272,11 +272,11 @@ fn what_is_made_with_an_instance_that_is_never_shown_is_the_services_in_the_end(
     let (world, folder) = (world(), tempfile::tempdir().unwrap());
     world.ec2.put_instance(instance().tag("aws:autoscaling:groupName", "web"));
     world.ec2.put_auto_scaling_group("web", &[("Owner", "alice"), ("PrincipalId", "AIDAALICE")]);
-    world.ec2.appear_after(INSTANCE, Duration::from_secs(600));
+    world.ec2.appear_after(INSTANCE, Duration::from_secs(3600));
     // Long enough ago that EC2 would show what it ever will.
-    world.send(&launch_by_auto_scaling(&ago(Duration::from_secs(600))));
+    world.send(&launch_by_auto_scaling(&ago(Duration::from_secs(3600))));
     let service = inheriting(&world, &folder.path().join("settings.json")).start();
-    world.wait_until(|| world.dead() == 1);
+    world.wait_until(|| world.is_done());
     assert_eq!(world.ec2.tags(INTERFACE)["Owner"], "autoscaling.amazonaws.com", "{:?}", world.aws);
     drop(service);
 }

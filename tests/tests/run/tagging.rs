@@ -8,7 +8,7 @@ use autotag_tests::wat_plugin::WatPlugin;
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-use crate::world::{ACCOUNT, DATA, INSTANCE, INTERFACE, LONG, ROOT, World, now};
+use crate::world::{ACCOUNT, DATA, INSTANCE, INTERFACE, LONG, ROOT, World, ago, now, outcomes};
 
 #[test]
 fn a_launch_is_tagged_with_everything_that_belongs_to_it_and_only_then_deleted() {
@@ -73,7 +73,7 @@ fn what_belongs_along_is_as_much_the_callers_if_it_is_shown_only_when_the_messag
 }
 
 #[test]
-fn volumes_snapshots_and_images_are_tagged_and_other_events_deleted() {
+fn volumes_snapshots_and_images_are_tagged() {
     let world = World::new();
     let ids = ["vol-00000000000000001", "snap-00000000000000001", "snap-00000000000000002", "snap-00000000000000003"];
     world.ec2.put_volume(Volume::new(ids[0]));
@@ -88,7 +88,6 @@ fn volumes_snapshots_and_images_are_tagged_and_other_events_deleted() {
         ("CreateSnapshot", json!({"snapshotId": ids[1], "volumeId": ids[0]})),
         ("CreateSnapshots", snapshots),
         ("CreateImage", json!({"imageId": "ami-00000000000000001"})),
-        ("DeleteVolume", json!({"_return": true})),
     ] {
         world.send(&envelope(&call(name, &now(), response)));
     }
@@ -175,6 +174,31 @@ fn what_belongs_along_and_is_shown_late_is_waited_for() {
     world.wait_until(|| world.is_done());
     assert!(world.is_bobs(DATA) && world.is_bobs(second) && world.dead() == 0, "{:?}", world.aws);
     drop(service);
+}
+
+#[test]
+fn what_aws_says_is_still_being_made_is_waited_for_however_long_it_takes() {
+    let world = World::with_queue(Duration::from_secs(30), 10);
+    let (image, snapshot) = ("ami-0000000000000000c", "snap-0000000000000000c");
+    let called = Duration::from_secs(50 * 60);
+    let pending = Image::new(image).created(SystemTime::now() - called).state("pending").device("/dev/xvda");
+    world.ec2.put_image(pending);
+    world.send(&envelope(&call("CreateRestoreImageTask", &ago(called), json!({"imageId": image}))));
+    let service = world.service().start();
+    world.wait_until(|| world.is_bobs(image));
+    world.wait_until(|| world.aws.calls_of("DescribeImages").len() >= 2);
+    assert!(!world.is_done(), "its snapshot is not there yet");
+    world.ec2.put_snapshot(Snapshot::new(snapshot));
+    world.ec2.name_snapshot(image, "/dev/xvda", snapshot);
+    world.ec2.set_state(image, "available");
+    world.wait_until(|| world.is_done());
+    assert!(world.is_bobs(snapshot) && world.dead() == 0, "{:?}", world.aws);
+    let (_, log) = service.stop();
+    let waits = outcomes(&log, "retry");
+    assert!(
+        !waits.is_empty() && waits.iter().all(|line| line["reason"].as_str().unwrap().contains("is pending")),
+        "{log}"
+    );
 }
 
 #[test]

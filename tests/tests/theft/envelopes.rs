@@ -23,10 +23,15 @@ fn forged(name: &'static str, number: u32, outcome: &'static str, change: impl F
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = vec![
-        forged("an event of a partner's", 0x600, "skip", |event| {
-            event["source"] = "aws.partner/example.com/anything".into()
+        // No plugin wants these, and none will.
+        forged("an event of a partner's", 0x600, "failed", |event| {
+            event["source"] = "aws.partner/example.com/anything".into();
+            event["time"] = "2026-01-31T12:00:00Z".into();
         }),
-        forged("an event of anybody's", 0x601, "skip", |event| event["source"] = "my.app".into()),
+        forged("an event of anybody's", 0x601, "failed", |event| {
+            event["source"] = "my.app".into();
+            event["time"] = "2026-01-31T12:00:00Z".into();
+        }),
         forged("a record of another account", 0x602, "refused", |event| {
             event["detail"]["recipientAccountId"] = "444455556666".into();
         }),

@@ -136,10 +136,10 @@ impl Findings {
                 format!("Allow {action} to whoever runs the doctor, or run it as somebody who may look.")
             }
             Class::Credentials => "Give it credentials that AWS takes; the log of `host run` says the same.".to_owned(),
-            Class::Throttled | Class::Transient => {
+            Class::Throttled | Class::Transient | Class::Busy => {
                 "Run it again. If it stays, look at the network: proxy, VPC endpoint, DNS, AWS_ENDPOINT_URL.".to_owned()
             }
-            Class::NotFound | Class::BadResource | Class::TagLimit | Class::BadCall => {
+            Class::NotFound | Class::Unclear | Class::BadResource | Class::TagLimit | Class::BadCall => {
                 "Check in the AWS console whether what it names exists, and run the doctor again.".to_owned()
             }
         };

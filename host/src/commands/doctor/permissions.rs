@@ -236,7 +236,7 @@ async fn tag_made_up(
     let answer = answer.map_err(|error| Failure::of("TagResources", error))?;
     match answer.failed_resources_map().and_then(|failed| failed.get(arn.as_str())) {
         Some(info) => match failure_of_resource(arn, info) {
-            failure if failure.class == Class::NotFound => Ok(()),
+            failure if matches!(failure.class, Class::NotFound | Class::Unclear) => Ok(()),
             failure => Err(failure),
         },
         None => Ok(()),

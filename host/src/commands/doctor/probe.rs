@@ -17,8 +17,8 @@ use crate::plugin::Registry;
 use crate::rules::{Replays, expected, samples};
 use crate::tagger::Failure;
 
-/// The source and the detail type of the event that the probe sends: no rule and no plugin wants it, so that a host takes it for
-/// `no plugin` and deletes it.
+/// The source and the detail type of the event that the probe sends: no rule and no plugin wants it, and it says of itself that it failed,
+/// so that a host takes it for `no plugin` and deletes it.
 const SOURCE: &str = "autotag.doctor";
 const DETAIL_TYPE: &str = "autotag probe";
 
@@ -140,7 +140,7 @@ fn body(mark: &str, deployment: &Deployment<'_>, identity: &Identity) -> String 
         "time": DateTime::from(SystemTime::now()).fmt(DateTimeFormat::DateTime).unwrap_or_default(),
         "region": deployment.region,
         "resources": [],
-        "detail": {},
+        "detail": {"errorCode": "Probe"},
     })
     .to_string()
 }

@@ -142,7 +142,9 @@ fn compare_with_plugins(
                 let fix = "See what could not be seen of the rules first.";
                 findings.cannot_tell(Check::RulePattern, finding.problem, fix);
             }
-            Difference::Surplus | Difference::FailedCalls | Difference::Replays => surplus.push(finding.problem),
+            // What no plugin wants ends among the dead letters.
+            Difference::Surplus => findings.wrong(Check::RulePattern, finding.problem, finding.fix),
+            Difference::FailedCalls | Difference::Replays => surplus.push(finding.problem),
             Difference::Unreadable => findings.cannot_tell(Check::RulePattern, finding.problem, finding.fix),
         }
     }
@@ -159,6 +161,7 @@ fn compare_with_plugins(
         findings.cannot_tell(Check::RulePattern, says, "See what is said of the plugins first.");
     } else if comparison.missing.is_empty()
         && comparison.narrower.is_empty()
+        && comparison.surplus.is_empty()
         && comparison.unreadable.is_empty()
         && comparison.not_compared.is_empty()
         && !are_disabled
