@@ -62,7 +62,7 @@ fn what_is_wrong_with_a_rule_is_found_and_nothing_else() {
         (
             |world| {
                 world.aws.update_rule(&rule("S3Rule"), |rule| {
-                    rule.pattern["detail"]["eventSource"] = json!(["s3.example.com"])
+                    rule.pattern["detail"]["eventName"] = json!(["CreateAccessPoint"])
                 })
             },
             "rule-pattern",
