@@ -1,6 +1,7 @@
 //! The resources of one account and Region, found by id, by kind, or by the instance that they belong to: a Describe
 //! call must not look at tens of thousands that it is not about.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::model::{Detail, Resource, Tags};
@@ -38,8 +39,11 @@ impl Resources {
     pub fn remove(&mut self, id: &str) -> Option<Resource> {
         let removed = self.by_id.remove(id)?;
         for instance in instances(&removed.detail) {
-            if let Some(attached) = self.attached.get_mut(&instance) {
-                attached.remove(id);
+            if let Entry::Occupied(mut attached) = self.attached.entry(instance) {
+                attached.get_mut().remove(id);
+                if attached.get().is_empty() {
+                    attached.remove();
+                }
             }
         }
         Some(removed)
