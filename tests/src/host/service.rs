@@ -65,6 +65,21 @@ impl Service {
         self
     }
 
+    /// Started by another program, which becomes the service after it has set something of its process: `prlimit`, for one.
+    #[must_use]
+    pub fn by(mut self, program: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command.args(arguments).arg(self.command.get_program()).args(self.command.get_args()).stdin(Stdio::null());
+        for (name, value) in self.command.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        self.command = command;
+        self
+    }
+
     /// Starts it with a file for its log, which [`RunningService::ended`] then does not give.
     #[must_use]
     pub fn start_logging_to(mut self, log: &Path) -> RunningService {
@@ -155,6 +170,16 @@ impl RunningService {
     /// Asks it to end, as Ctrl-C does.
     pub fn interrupt(&self) {
         self.signal(Signal::INT);
+    }
+
+    /// Stops its process in the middle of whatever it does, as a machine does that sleeps.
+    pub fn pause(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on that [`RunningService::pause`] has stopped.
+    pub fn resume(&self) {
+        self.signal(Signal::CONT);
     }
 
     fn signal(&self, signal: Signal) {
