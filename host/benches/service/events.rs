@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use autotag_tests::fake_aws::{FakeAws, Image, Instance, Snapshot, Volume};
+use autotag_tests::fake_aws::{DEFAULT_ACCOUNT, DEFAULT_REGION, FakeAws, Image, Instance, Place, Snapshot, Volume};
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
 
 /// How many people make the calls.
@@ -57,6 +57,94 @@ pub const MIX: [Kind; 20] = {
 pub const MIX_IN_WORDS: &str = "of 20 events 8 RunInstances (an instance, an interface, a volume each), 3 CreateVolume, \
     3 CreateSnapshot, 1 CreateImage (with a snapshot), 4 StopInstances and 1 RunInstances that failed";
 
+/// A call that somebody makes somewhere.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    pub kind: Kind,
+    pub place: &'a Place,
+    pub user: usize,
+    /// No other call has it: what is created is named by it.
+    pub number: usize,
+}
+
+impl Call<'_> {
+    /// Puts what the call creates where it is made, and gives the names of it.
+    pub fn create(&self) -> Vec<String> {
+        let (place, resource) = (self.place, self.resource());
+        match self.kind {
+            Kind::RunInstances { volumes } => {
+                let mut launched = Instance::new(&resource).tag("Name", "build-runner").tag("team", "platform");
+                launched = launched.network_interface(&self.interface());
+                let mut created = vec![resource, self.interface()];
+                for volume in 0..volumes {
+                    let name = self.id("vol", volume + 1);
+                    launched = launched.volume(&name, &format!("/dev/xvd{volume}"));
+                    created.push(name);
+                }
+                place.put_instance(launched);
+                created
+            }
+            Kind::CreateVolume => {
+                place.put_volume(Volume::new(&resource));
+                vec![resource]
+            }
+            Kind::CreateSnapshot => {
+                place.put_snapshot(Snapshot::new(&resource));
+                vec![resource]
+            }
+            Kind::CreateImage => {
+                let snapshot = self.id("snap", 1);
+                place.put_snapshot(Snapshot::new(&snapshot));
+                place.put_image(Image::new(&resource).snapshot("/dev/xvda", &snapshot));
+                vec![resource, snapshot]
+            }
+            Kind::StopInstances | Kind::FailedRunInstances => Vec::new(),
+        }
+    }
+
+    /// The body of the message that tells of the call, as one that was made at this time.
+    pub fn body(&self, called: DateTime) -> String {
+        let template = match self.kind {
+            Kind::RunInstances { .. } => include_str!("events/run-instances.json"),
+            Kind::CreateVolume => include_str!("events/create-volume.json"),
+            Kind::CreateSnapshot => include_str!("events/create-snapshot.json"),
+            Kind::CreateImage => include_str!("events/create-image.json"),
+            Kind::StopInstances => include_str!("events/stop-instances.json"),
+            Kind::FailedRunInstances => include_str!("events/run-instances-failed.json"),
+        };
+        template
+            .trim()
+            .replace("IDENTITY", include_str!("events/identity.json").trim())
+            .replace("USER", &name(self.user))
+            .replace("TIME", &called.fmt(DateTimeFormat::DateTime).expect("a time of this century"))
+            // What a call creates is created when it is made.
+            .replace("MILLIS", &called.to_millis().expect("a time of this century").to_string())
+            .replace("RESOURCE", &self.resource())
+            .replace("INTERFACE", &self.interface())
+            .replace(DEFAULT_ACCOUNT, self.place.account())
+            .replace(DEFAULT_REGION, self.place.region())
+    }
+
+    /// The name of the first thing that the call is about.
+    fn resource(&self) -> String {
+        match self.kind {
+            Kind::RunInstances { .. } | Kind::StopInstances => self.id("i", 0),
+            Kind::CreateVolume => self.id("vol", 0),
+            Kind::CreateSnapshot => self.id("snap", 0),
+            Kind::CreateImage => self.id("ami", 0),
+            Kind::FailedRunInstances => String::new(),
+        }
+    }
+
+    fn interface(&self) -> String {
+        self.id("eni", 0)
+    }
+
+    fn id(&self, prefix: &str, part: usize) -> String {
+        format!("{prefix}-{:017x}", (self.number << 8) + part)
+    }
+}
+
 /// Makes events, and remembers what is to become of what they created.
 #[derive(Default)]
 pub struct Events {
@@ -66,60 +154,14 @@ pub struct Events {
 
 impl Events {
     /// The body of the next message, about a call that was made just now. What it created is there.
-    pub fn next(&mut self, aws: &FakeAws, kind: Kind) -> String {
+    pub fn next(&mut self, place: &Place, kind: Kind) -> String {
         let number = self.serial;
         self.serial += 1;
         // The kinds of a mix come at fixed places, and each is to be everybody's.
         let user = (number + number / MIX.len()) % USERS;
-        let id = |prefix: &str, part: usize| format!("{prefix}-{:017x}", (number << 8) + part);
-        let mut created = Vec::new();
-        let (template, resource) = match kind {
-            Kind::RunInstances { volumes } => {
-                let (instance, interface) = (id("i", 0), id("eni", 0));
-                let mut launched = Instance::new(&instance).tag("Name", "build-runner").tag("team", "platform");
-                launched = launched.network_interface(&interface);
-                for volume in 0..volumes {
-                    let name = id("vol", volume + 1);
-                    launched = launched.volume(&name, &format!("/dev/xvd{volume}"));
-                    created.push(name);
-                }
-                aws.put_instance(launched);
-                created.extend([instance.clone(), interface]);
-                (include_str!("events/run-instances.json"), instance)
-            }
-            Kind::CreateVolume => {
-                let volume = id("vol", 0);
-                aws.put_volume(Volume::new(&volume));
-                created.push(volume.clone());
-                (include_str!("events/create-volume.json"), volume)
-            }
-            Kind::CreateSnapshot => {
-                let snapshot = id("snap", 0);
-                aws.put_snapshot(Snapshot::new(&snapshot));
-                created.push(snapshot.clone());
-                (include_str!("events/create-snapshot.json"), snapshot)
-            }
-            Kind::CreateImage => {
-                let (image, snapshot) = (id("ami", 0), id("snap", 1));
-                aws.put_snapshot(Snapshot::new(&snapshot));
-                aws.put_image(Image::new(&image).snapshot("/dev/xvda", &snapshot));
-                created.extend([image.clone(), snapshot]);
-                (include_str!("events/create-image.json"), image)
-            }
-            Kind::StopInstances => (include_str!("events/stop-instances.json"), id("i", 0)),
-            Kind::FailedRunInstances => (include_str!("events/run-instances-failed.json"), String::new()),
-        };
-        self.owners.extend(created.into_iter().map(|id| (id, user)));
-        let now = now();
-        template
-            .trim()
-            .replace("IDENTITY", include_str!("events/identity.json").trim())
-            .replace("USER", &name(user))
-            .replace("TIME", &now.fmt(DateTimeFormat::DateTime).expect("a time of this century"))
-            // What a call creates is created when it is made.
-            .replace("MILLIS", &now.to_millis().expect("a time of this century").to_string())
-            .replace("RESOURCE", &resource)
-            .replace("INTERFACE", &id("eni", 0))
+        let call = Call { kind, place, user, number };
+        self.owners.extend(call.create().into_iter().map(|id| (id, user)));
+        call.body(now())
     }
 
     /// How many resources the events so far created.
@@ -130,12 +172,17 @@ impl Events {
     /// Fails unless each resource carries its creator's tags and no other resource does.
     pub fn check(&self, aws: &FakeAws) {
         for (id, tags) in aws.tags_of_all() {
-            let tag = |key: &str| tags.get(key).cloned();
-            let owner = self.owners.get(&id).map(|user| name(*user));
-            assert_eq!(tag("PrincipalId"), owner.as_ref().map(|name| format!("AROAEXAMPLEEXAMPLEEXA:{name}")), "{id}");
-            assert_eq!(tag("Owner"), owner, "{id}");
+            let owner = self.owners.get(&id).copied();
+            assert!(is_right(&tags, owner), "{id}, which {owner:?} created, has {tags:?}");
         }
     }
+}
+
+/// Whether a resource with these tags carries its creator's; or nobody's, if nobody is to be named on it.
+fn is_right(tags: &BTreeMap<String, String>, owner: Option<usize>) -> bool {
+    let owner = owner.map(name);
+    let principal = owner.as_ref().map(|name| format!("AROAEXAMPLEEXAMPLEEXA:{name}"));
+    (tags.get("Owner"), tags.get("PrincipalId")) == (owner.as_ref(), principal.as_ref())
 }
 
 fn name(user: usize) -> String {
