@@ -20,6 +20,10 @@ pub enum Kind {
     CreateSnapshot,
     /// An image with one snapshot.
     CreateImage,
+    /// A database, by a plugin of its own.
+    CreateDbInstance,
+    /// A bucket, by a plugin of its own.
+    CreateBucket,
     /// Not for us: no plugin wants it, and it failed.
     StopInstances,
     /// A launch that failed: nothing is created either.
@@ -98,6 +102,17 @@ impl Call<'_> {
                 place.put_image(Image::new(&resource).snapshot("/dev/xvda", &snapshot));
                 vec![resource, snapshot]
             }
+            Kind::CreateDbInstance => {
+                let arn = format!("arn:aws:rds:{}:{}:db:{resource}", place.region(), place.account());
+                place.put_arn(&arn, &[]);
+                place.unique_id(&arn, &self.unique_id());
+                vec![arn]
+            }
+            Kind::CreateBucket => {
+                let arn = format!("arn:aws:s3:::{resource}");
+                place.put_arn(&arn, &[]);
+                vec![arn]
+            }
             Kind::StopInstances | Kind::FailedRunInstances => Vec::new(),
         }
     }
@@ -109,6 +124,8 @@ impl Call<'_> {
             Kind::CreateVolume => include_str!("events/create-volume.json"),
             Kind::CreateSnapshot => include_str!("events/create-snapshot.json"),
             Kind::CreateImage => include_str!("events/create-image.json"),
+            Kind::CreateDbInstance => include_str!("events/create-db-instance.json"),
+            Kind::CreateBucket => include_str!("events/create-bucket.json"),
             Kind::StopInstances => include_str!("events/stop-instances.json"),
             Kind::FailedRunInstances => include_str!("events/run-instances-failed.json"),
         };
@@ -121,23 +138,31 @@ impl Call<'_> {
             .replace("MILLIS", &called.to_millis().expect("a time of this century").to_string())
             .replace("RESOURCE", &self.resource())
             .replace("INTERFACE", &self.interface())
+            .replace("UNIQUE", &self.unique_id())
             .replace(DEFAULT_ACCOUNT, self.place.account())
             .replace(DEFAULT_REGION, self.place.region())
     }
 
     /// The name of the first thing that the call is about.
-    fn resource(&self) -> String {
+    pub fn resource(&self) -> String {
         match self.kind {
             Kind::RunInstances { .. } | Kind::StopInstances => self.id("i", 0),
             Kind::CreateVolume => self.id("vol", 0),
             Kind::CreateSnapshot => self.id("snap", 0),
             Kind::CreateImage => self.id("ami", 0),
+            Kind::CreateDbInstance => format!("orders-{}", self.number),
+            Kind::CreateBucket => format!("archive-{}", self.number),
             Kind::FailedRunInstances => String::new(),
         }
     }
 
     fn interface(&self) -> String {
         self.id("eni", 0)
+    }
+
+    /// What a database has beside its name, which others can have later.
+    fn unique_id(&self) -> String {
+        format!("db-{:026X}", self.number)
     }
 
     fn id(&self, prefix: &str, part: usize) -> String {
@@ -179,7 +204,7 @@ impl Events {
 }
 
 /// Whether a resource with these tags carries its creator's; or nobody's, if nobody is to be named on it.
-fn is_right(tags: &BTreeMap<String, String>, owner: Option<usize>) -> bool {
+pub fn is_right(tags: &BTreeMap<String, String>, owner: Option<usize>) -> bool {
     let owner = owner.map(name);
     let principal = owner.as_ref().map(|name| format!("AROAEXAMPLEEXAMPLEEXA:{name}"));
     (tags.get("Owner"), tags.get("PrincipalId")) == (owner.as_ref(), principal.as_ref())
@@ -190,7 +215,7 @@ fn name(user: usize) -> String {
 }
 
 /// As CloudTrail writes it, in whole seconds.
-fn now() -> DateTime {
+pub fn now() -> DateTime {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("the clock is right").as_secs();
     DateTime::from_secs(i64::try_from(now).expect("the clock is right"))
 }

@@ -1,5 +1,7 @@
 //! The host that is measured: the release binary, `host run`, as a process of its own.
 
+use std::path::Path;
+
 use autotag_tests::fake_aws::FakeAws;
 use autotag_tests::host::Service;
 use tempfile::TempDir;
@@ -18,7 +20,7 @@ impl Hosts {
         let hosts = Self { cache: tempfile::tempdir().expect("a folder") };
         let aws = FakeAws::start_quiet();
         aws.create_queue(QUEUE);
-        let first = hosts.service(&aws).listening().start();
+        let first = hosts.on(&aws).listening().start();
         first.wait_until(|readyz| readyz["ready"] == true);
         first.stop();
         hosts
@@ -27,20 +29,30 @@ impl Hosts {
     /// A host as it is by default, except that a receive waits for no more than a second, so that measurements end sooner, and
     /// that it does not log what went well.
     pub fn of(&self, world: &World) -> Service {
-        self.service(&world.aws)
+        self.on(&world.aws)
     }
 
     /// The same, for an EC2 that never throttles.
     pub fn unlimited(&self, world: &World) -> Service {
-        ["CREATE_TAGS_BURST", "CREATE_TAGS_PER_SECOND", "DESCRIBE_BURST", "DESCRIBE_PER_SECOND"]
-            .iter()
-            .fold(self.of(world), |service, setting| service.env(&format!("AUTOTAG_{setting}"), "1000000"))
+        fast(self.of(world), &["CREATE_TAGS", "DESCRIBE"])
     }
 
-    fn service(&self, aws: &FakeAws) -> Service {
+    /// The same as by default, on the queue of any fake AWS.
+    pub fn on(&self, aws: &FakeAws) -> Service {
         Service::new(aws, QUEUE)
             .env("AUTOTAG_CACHE", &self.cache.path().display().to_string())
             .env("AUTOTAG_VISIBILITY_SECONDS", "60")
             .env("AUTOTAG_LOG", "warn")
     }
+
+    /// Where its hosts keep compiled plugins.
+    pub fn cache(&self) -> &Path {
+        self.cache.path()
+    }
+}
+
+/// A host whose own rates for these calls are out of the way.
+pub fn fast(service: Service, calls: &[&str]) -> Service {
+    let settings = calls.iter().flat_map(|calls| ["BURST", "PER_SECOND"].map(|part| format!("AUTOTAG_{calls}_{part}")));
+    settings.fold(service, |service, setting| service.env(&setting, "1000000"))
 }

@@ -1,7 +1,8 @@
 //! What the service does in a second, what it costs EC2, and how soon it begins and ends, beside the Lambda that it replaces.
 //!
-//! `cargo xtask plugins && cargo bench --bench service`; with names of measurements behind `--`, only those. The host is the
-//! release binary, AWS the tests' fake one, in this process, with a latency of 5 ms on each call unless the table says otherwise.
+//! `cargo xtask plugins && cargo bench --bench service`; with names of measurements behind `--`, only those. The one that takes ten
+//! minutes, `soak`, is made only if it is named. The host is the release binary, AWS the tests' fake one, in this process, with a latency
+//! of 5 ms on each call unless the table says otherwise.
 
 #![expect(
     clippy::expect_used,
@@ -18,6 +19,7 @@ mod idle;
 mod lambda;
 mod process;
 mod scaling;
+mod soak;
 mod table;
 mod throttled;
 mod throughput;
@@ -29,13 +31,17 @@ use table::Table;
 /// Measures something with hosts, and adds it to the table.
 type Measurement = fn(&Hosts, &mut Table);
 
-const MEASUREMENTS: [(&str, Measurement); 6] = [
+/// Takes ten minutes.
+const SOAK: &str = "soak";
+
+const MEASUREMENTS: [(&str, Measurement); 7] = [
     ("throughput", throughput::measure),
     ("burst", burst::measure),
     ("throttled", throttled::measure),
     ("idle", idle::measure),
     ("scaling", scaling::measure),
     ("full", full::measure),
+    (SOAK, soak::measure),
 ];
 
 fn main() {
@@ -47,7 +53,7 @@ fn main() {
     let mut table = Table::default();
     let begin = std::time::Instant::now();
     for (name, measure) in MEASUREMENTS {
-        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+        if wanted.iter().any(|wanted| wanted == name) || wanted.is_empty() && name != SOAK {
             measure(&hosts, &mut table);
         }
     }

@@ -47,8 +47,22 @@ pub fn peak_mb(process: u32) -> f64 {
 }
 
 fn memory_mb(process: u32, field: &str) -> f64 {
+    status(process, field) * 1024.0 / 1e6
+}
+
+/// How many threads a process has.
+pub fn threads(process: u32) -> f64 {
+    status(process, "Threads:")
+}
+
+/// How many files, connections and the like a process has open.
+pub fn descriptors(process: u32) -> f64 {
+    fs::read_dir(format!("/proc/{process}/fd")).expect("a process that runs").count() as f64
+}
+
+/// A number that the kernel tells of a process.
+fn status(process: u32, field: &str) -> f64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).expect("a process that runs");
-    let line = status.lines().find(|line| line.starts_with(field)).expect("memory");
-    let kib: f64 = line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("a number");
-    kib * 1024.0 / 1e6
+    let line = status.lines().find(|line| line.starts_with(field)).expect("a field that the kernel knows");
+    line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
 }

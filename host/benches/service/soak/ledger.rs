@@ -1,0 +1,164 @@
+//! What must become of each message, until it has been seen to have become of it.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::{Duration, Instant};
+
+use autotag_tests::fake_aws::{FakeAws, Place};
+
+use crate::events::is_right;
+use crate::table::{Table, number};
+use crate::world::{DEAD, QUEUE};
+
+/// For how long after its message has gone a resource is left alone, before it is looked at: nothing else is to happen to it.
+const AFTER: Duration = Duration::from_secs(10);
+/// How much of what is wrong is shown.
+const SHOWN: usize = 10;
+
+/// What must become of a message.
+pub enum Expected {
+    /// What the call made is tagged.
+    Tags(Made),
+    /// It ends in the dead-letter queue.
+    DeadLetter,
+}
+
+/// What somebody's call made.
+pub struct Made {
+    /// Where: a place among all.
+    pub place: usize,
+    pub user: usize,
+    pub created: Vec<String>,
+}
+
+/// All that is still to be seen, and how much was.
+pub struct Ledger<'a> {
+    aws: &'a FakeAws,
+    places: Vec<Place>,
+    foreign: Place,
+    /// By the id of the message, which was in the queue when it was last looked at.
+    waiting: HashMap<String, Made>,
+    /// Since when the message has gone.
+    gone: VecDeque<(Instant, Made)>,
+    /// Messages that must be in the dead-letter queue in the end.
+    doomed: HashSet<String>,
+    right: usize,
+    /// With a resource that has no owner.
+    lost: usize,
+    /// With a resource that has another owner than it must have.
+    wrong: usize,
+    shown: Vec<String>,
+}
+
+impl<'a> Ledger<'a> {
+    pub fn new(aws: &'a FakeAws, places: Vec<Place>, foreign: Place) -> Self {
+        Self {
+            aws,
+            places,
+            foreign,
+            waiting: HashMap::new(),
+            gone: VecDeque::new(),
+            doomed: HashSet::new(),
+            right: 0,
+            lost: 0,
+            wrong: 0,
+            shown: Vec::new(),
+        }
+    }
+
+    pub fn expect(&mut self, message: String, expected: Expected) {
+        match expected {
+            Expected::Tags(made) => drop(self.waiting.insert(message, made)),
+            Expected::DeadLetter => drop(self.doomed.insert(message)),
+        }
+    }
+
+    /// Looks at what the messages that have gone have left behind, and forgets it.
+    pub fn look(&mut self) {
+        let now = Instant::now();
+        let left: HashSet<String> = self.aws.messages(QUEUE).into_iter().map(|message| message.id).collect();
+        let gone = self.waiting.extract_if(|message, _| !left.contains(message));
+        self.gone.extend(gone.map(|(_, made)| (now, made)));
+        while let Some((_, made)) = self.gone.pop_front_if(|(since, _)| now.duration_since(*since) >= AFTER) {
+            self.judge(&made);
+        }
+    }
+
+    fn judge(&mut self, made: &Made) {
+        let place = &self.places[made.place];
+        let (mut is_lost, mut is_wrong) = (false, false);
+        for resource in &made.created {
+            let tags = place.tags(resource);
+            if !is_right(&tags, Some(made.user)) {
+                *(if tags.contains_key("Owner") { &mut is_wrong } else { &mut is_lost }) = true;
+                if self.shown.len() < SHOWN {
+                    let (account, region) = (place.account(), place.region());
+                    self.shown.push(format!("{account} {region} {resource} of user {} has {tags:?}", made.user));
+                }
+            }
+            place.remove_resource(resource);
+        }
+        match (is_wrong, is_lost) {
+            (true, _) => self.wrong += 1,
+            (false, true) => self.lost += 1,
+            (false, false) => self.right += 1,
+        }
+    }
+
+    /// How many messages have been seen to have gone, those of the dead-letter queue left out.
+    pub fn handled(&self) -> usize {
+        self.gone.len() + self.right + self.wrong + self.lost
+    }
+
+    /// Whether everything that has gone has been looked at.
+    pub fn is_closed(&self) -> bool {
+        self.gone.is_empty()
+    }
+
+    pub fn report(&self, table: &mut Table) {
+        let Self { right, lost, wrong, .. } = self;
+        let waiting = self.waiting.len();
+        let of_all = |part: usize, all: usize| format!("{} of {}", number(part as f64), number(all as f64));
+        let right = of_all(*right, right + lost + wrong + waiting);
+        table.row("soak: messages whose resources have the right owner", right, "all");
+        let others = format!("{wrong} / {lost} / {waiting}");
+        table.row("soak: with another owner / without one / not settled", others, "0 / 0 / 0");
+        let (dead, missing) = self.dead_letters();
+        let poison = of_all(self.doomed.len() - missing, self.doomed.len());
+        table.row("soak: poison in the dead-letter queue", poison, "all");
+        table.row("soak: other messages there", foreign(&dead, &self.doomed).to_string(), "0");
+    }
+
+    /// Says what was not as it must be, and whether anything else was touched.
+    pub fn check(&self) -> Result<(), String> {
+        if !self.shown.is_empty() {
+            return Err(format!("resources with wrong tags, the first of them: {:#?}", self.shown));
+        }
+        let (dead, missing) = self.dead_letters();
+        let (waiting, others) = (self.waiting.len(), foreign(&dead, &self.doomed));
+        if (waiting, others, missing) != (0, 0, 0) {
+            return Err(format!(
+                "{waiting} messages are not settled, {others} dead that must not be, {missing} not that must be"
+            ));
+        }
+        if let Some(touched) = self.foreign.tags_of_all().into_iter().find(|(_, tags)| !is_right(tags, None)) {
+            return Err(format!("tagged in an account that is none of the host's: {touched:?}"));
+        }
+        // What calls made was seen to be right, and then forgotten.
+        match self.places.iter().flat_map(Place::resource_ids).next() {
+            Some(other) => Err(format!("{other} is there, and nobody has made it")),
+            None => Ok(()),
+        }
+    }
+
+    /// The messages in the dead-letter queue, and how many are missing there.
+    fn dead_letters(&self) -> (HashSet<String>, usize) {
+        let dead: HashSet<String> = self.aws.messages(DEAD).into_iter().map(|message| message.id).collect();
+        let missing = self.doomed.difference(&dead).count();
+        (dead, missing)
+    }
+}
+
+/// How many dead letters must not be there.
+fn foreign(dead: &HashSet<String>, doomed: &HashSet<String>) -> usize {
+    dead.difference(doomed).count()
+}

@@ -1,0 +1,110 @@
+//! What 200 people do in ten accounts, and the messages that tell of it.
+
+use autotag_tests::fake_aws::{FakeAws, Place, Volume};
+use aws_sdk_ec2::primitives::DateTime;
+
+use super::ledger::{Expected, Made};
+use crate::events::{Call, Kind, MIX, now};
+
+/// How many people make calls.
+pub const PEOPLE: usize = 200;
+/// Where they make them, in each account.
+pub const REGIONS: [&str; 5] = ["ap-southeast-2", "eu-central-1", "eu-west-1", "us-east-2", "us-west-2"];
+/// The role in each account.
+pub const ROLE: &str = "service/autotag";
+/// What the role asks for.
+pub const EXTERNAL_ID: &str = "soak";
+const ACCOUNTS: u64 = 10;
+/// An account that the host may not tag in.
+const FOREIGN: &str = "999900001111";
+/// What comes beside [`MIX`], so that all plugins have work.
+const BESIDE: [Kind; 5] =
+    [Kind::CreateDbInstance, Kind::CreateBucket, Kind::CreateDbInstance, Kind::CreateBucket, Kind::CreateDbInstance];
+/// Each so many-th message is poison.
+const POISON: usize = 100;
+/// So many seconds ago that what AWS does not show will never be there, and still so lately that the host would tag it.
+const LONG_AGO: i64 = 1_800;
+
+/// The accounts, none of which is the host's own.
+pub fn accounts() -> Vec<String> {
+    (0..ACCOUNTS).map(|number| (222_200_000_000 + number).to_string()).collect()
+}
+
+/// Makes calls.
+pub struct Load {
+    places: Vec<Place>,
+    foreign: Place,
+    random: fastrand::Rng,
+    made: usize,
+}
+
+/// A message, and what is to become of it.
+pub struct Letter {
+    pub body: String,
+    pub expected: Expected,
+}
+
+impl Load {
+    pub fn new(aws: &FakeAws) -> Self {
+        let accounts = accounts();
+        for account in &accounts {
+            aws.put_role(account, ROLE, Some(EXTERNAL_ID));
+        }
+        let places = accounts.iter().flat_map(|account| REGIONS.map(|region| aws.at(account, region)));
+        let foreign = aws.at(FOREIGN, "eu-central-1");
+        Self { places: places.collect(), foreign, random: fastrand::Rng::with_seed(1), made: 0 }
+    }
+
+    /// Where calls are made.
+    pub fn places(&self) -> Vec<Place> {
+        self.places.clone()
+    }
+
+    /// Where calls are made that are none of the host's business.
+    pub fn foreign(&self) -> Place {
+        self.foreign.clone()
+    }
+
+    /// What it consists of.
+    pub fn in_words(&self) -> String {
+        let number = self.made;
+        format!(
+            "{number} messages: of 25, {} of EC2, 3 CreateDBInstance, 2 CreateBucket; 1 in {POISON} is poison",
+            MIX.len()
+        )
+    }
+
+    /// The next message.
+    pub fn next(&mut self) -> Letter {
+        let number = self.made;
+        self.made += 1;
+        let (place, user) = (self.random.usize(..self.places.len()), self.random.usize(..PEOPLE));
+        if number % POISON == POISON - 1 {
+            return Letter { body: self.poison(number, place, user), expected: Expected::DeadLetter };
+        }
+        let kind = MIX.iter().chain(&BESIDE).nth(number % (MIX.len() + BESIDE.len())).expect("a kind at each place");
+        let call = Call { kind: *kind, place: &self.places[place], user, number };
+        let created = call.create();
+        Letter { body: call.body(now()), expected: Expected::Tags(Made { place, user, created }) }
+    }
+
+    /// A message that can never succeed.
+    fn poison(&self, number: usize, place: usize, user: usize) -> String {
+        let call = |kind, place| Call { kind, place, user, number };
+        let here = &self.places[place];
+        let long_ago = DateTime::from_secs(now().secs() - LONG_AGO);
+        match number / POISON % 5 {
+            0 => r#"{"detail-type": "AWS API Call"#.to_owned(),
+            1 => r#"{"greeting": "no event"}"#.to_owned(),
+            // It is there for whoever tags it.
+            2 => {
+                let call = call(Kind::CreateVolume, &self.foreign);
+                self.foreign.put_volume(Volume::new(&call.resource()));
+                call.body(now())
+            }
+            // These were never there.
+            3 => call(Kind::CreateVolume, here).body(long_ago),
+            _ => call(Kind::CreateDbInstance, here).body(long_ago),
+        }
+    }
+}
