@@ -262,7 +262,7 @@ impl Enabled<'_> {
     fn also_asked(&self, asked: &BTreeSet<&str>) -> Vec<String> {
         let of_replays = self.value.get(REPLAY_NAME).and_then(Value::as_array);
         let is_simple = of_replays.is_some_and(|all| all.iter().all(|alternative| alternative.get("exists").is_some()));
-        let fields = self.pattern.paths().filter(|path| !asked.contains(path) && !(is_simple && *path == REPLAY_NAME));
+        let fields = self.pattern.paths().filter(|path| !(asked.contains(path) || is_simple && *path == REPLAY_NAME));
         fields.map(ToOwned::to_owned).collect()
     }
 }

@@ -22,8 +22,8 @@ const BESIDE: [Kind; 5] =
     [Kind::CreateDbInstance, Kind::CreateBucket, Kind::CreateDbInstance, Kind::CreateBucket, Kind::CreateDbInstance];
 /// Each so many-th message is poison.
 const POISON: usize = 100;
-/// So many seconds ago that what AWS does not show will never be there, and still so lately that the host would tag it.
-const LONG_AGO: i64 = 1_800;
+/// So many seconds ago that no plugin is waited for any more.
+const LONG_AGO: i64 = 3_600;
 
 /// The accounts, none of which is the host's own.
 pub fn accounts() -> Vec<String> {
@@ -91,9 +91,7 @@ impl Load {
     /// A message that can never succeed.
     fn poison(&self, number: usize, place: usize, user: usize) -> String {
         let call = |kind, place| Call { kind, place, user, number };
-        let here = &self.places[place];
-        let long_ago = DateTime::from_secs(now().secs() - LONG_AGO);
-        match number / POISON % 5 {
+        match number / POISON % 4 {
             0 => r#"{"detail-type": "AWS API Call"#.to_owned(),
             1 => r#"{"greeting": "no event"}"#.to_owned(),
             // It is there for whoever tags it.
@@ -102,9 +100,11 @@ impl Load {
                 self.foreign.put_volume(Volume::new(&call.resource()));
                 call.body(now())
             }
-            // These were never there.
-            3 => call(Kind::CreateVolume, here).body(long_ago),
-            _ => call(Kind::CreateDbInstance, here).body(long_ago),
+            // No plugin wants it, and after so long none is waited for.
+            _ => {
+                let long_ago = DateTime::from_secs(now().secs() - LONG_AGO);
+                call(Kind::CreateVolume, &self.places[place]).body(long_ago).replace("CreateVolume", "ModifyVolume")
+            }
         }
     }
 }
