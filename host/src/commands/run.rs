@@ -43,7 +43,11 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
     // it does not wait for.
     let mut signals = {
         let _runtime = runtime.enter();
-        Signals { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? }
+        Signals {
+            term: signal(SignalKind::terminate())?,
+            int: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+        }
     };
     let guard = Arc::new(config.guard.clone());
     let before = FolderState::of(&config.plugins.folder);
@@ -172,6 +176,9 @@ fn queue(sdk: &SdkConfig, config: &ServiceConfig, meter: &Meter) -> Queue {
 struct Signals {
     term: Signal,
     int: Signal,
+    /// What a terminal that goes away sends, and what some ask services with to reload. The plugin folder is watched anyway, and nothing
+    /// else can be exchanged while the host runs: whoever sends it gets a host that ends in order, and can be started anew.
+    hang_up: Signal,
 }
 
 impl Signals {
@@ -179,6 +186,7 @@ impl Signals {
         tokio::select! {
             _ = self.term.recv() => "SIGTERM",
             _ = self.int.recv() => "SIGINT",
+            _ = self.hang_up.recv() => "SIGHUP",
         }
     }
 }

@@ -89,7 +89,7 @@ pub struct ServiceArgs {
     /// How many messages are worked on at once: 1 to 10000 [default: 1000]
     #[arg(long, env = "AUTOTAG_MAX_IN_FLIGHT", value_name = "MESSAGES")]
     pub(super) max_in_flight: Option<MaxInFlight>,
-    /// How long to work on after SIGTERM, in seconds: 1 to 900 [default: 25]
+    /// How long to work on after SIGTERM, SIGINT or SIGHUP, in seconds: 1 to 900 [default: 25]
     #[arg(long, env = "AUTOTAG_DRAIN_SECONDS", value_name = "SECONDS")]
     pub(super) drain_seconds: Option<DrainSeconds>,
     /// Where to serve /metrics, /livez and /readyz, for example 127.0.0.1:9464 [default: nowhere]

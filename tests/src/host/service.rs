@@ -182,6 +182,11 @@ impl RunningService {
         self.signal(Signal::CONT);
     }
 
+    /// Asks it to end, as a terminal does that goes away.
+    pub fn hang_up(&self) {
+        self.signal(Signal::HUP);
+    }
+
     fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
         kill_process(pid, signal).unwrap();

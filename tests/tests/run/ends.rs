@@ -71,6 +71,24 @@ fn sigterm_ends_the_work_that_was_begun_and_then_the_host() {
 }
 
 #[test]
+fn sighup_ends_the_work_that_was_begun_and_then_the_host() {
+    let world = World::with_queue(LONG, 2);
+    world.launch(InstanceState::Running);
+    world.send_launch();
+    let gate = world.aws.gate(On::action("CreateTags"), GateAt::BeforeEffect);
+    let mut service = world.service().start();
+    gate.wait_arrived(1, LONG);
+    service.hang_up();
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(service.is_running());
+    gate.open();
+    let (status, log) = service.ended();
+    assert_eq!(status, 0, "{log}");
+    assert!(log.contains(r#""signal":"SIGHUP""#), "{log}");
+    assert!(world.is_done() && world.all_are_bobs(), "{:?}", world.aws);
+}
+
+#[test]
 fn an_open_poll_is_not_aborted_and_what_it_brings_is_worked_on() {
     let world = World::with_queue(LONG, 2);
     world.launch(InstanceState::Running);
