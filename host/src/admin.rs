@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `/metrics` | what has happened, in OpenMetrics' text format |
 //! | `/livez` | 200 as long as the process can answer at all |
-//! | `/readyz` | 200 while the queue answers and the service is not told to stop, else 503; the JSON body says why |
+//! | `/readyz` | 200 while the queue answers, the host lacks nothing and is not told to stop, else 503; the JSON body says why |
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::metrics::{CONTENT_TYPE, Metrics};
 use crate::plugin::LivePlugins;
 use crate::telemetry::Meter;
+use crate::want::Want;
 
 /// What the server shows.
 #[derive(Debug)]
@@ -71,7 +72,7 @@ impl Admin {
             Some(since) if since > self.longest_silence && !self.is_full() => {
                 Some(format!("the queue has not answered for {} s; the log says why", since.as_secs()))
             }
-            Some(_) => None,
+            Some(_) => Want::lately().map(|want| format!("{want}: {}", want.advice())),
         }
     }
 

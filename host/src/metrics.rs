@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
+use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::plugin::LivePlugins;
 use crate::telemetry::Meter;
+use crate::want::WANTS;
 
 /// The content type of [`Metrics::text`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -27,6 +29,7 @@ impl Metrics {
         plugins.metrics().register(&mut registry);
         registry.register_collector(Box::new(Loaded(Arc::clone(plugins))));
         registry.register_collector(Box::new(Polled(meter.clone())));
+        registry.register_collector(Box::new(Wanted));
         Self(registry)
     }
 
@@ -89,5 +92,25 @@ impl Collector for Polled {
             "Time since a receive last succeeded, whether or not it brought messages; not there before the first";
         let name = "since_successful_receive";
         gauge.encode(encoder.encode_descriptor(name, help, Some(&Unit::Seconds), gauge.metric_type())?)
+    }
+}
+
+/// What the host itself has lacked: asked when it is shown.
+#[derive(Debug)]
+struct Wanted;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByWant {
+    want: &'static str,
+}
+
+impl Collector for Wanted {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let help = "How often the host itself lacked something, by what: what needed it is tried again";
+        let mut metric = encoder.encode_descriptor("host_wants", help, None, ConstCounter::new(0_u64).metric_type())?;
+        for want in WANTS {
+            ConstCounter::new(want.count()).encode(metric.encode_family(&ByWant { want: want.name() })?)?;
+        }
+        Ok(())
     }
 }

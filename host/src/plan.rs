@@ -234,6 +234,7 @@ impl Failure {
             Self::Malformed(_) => "malformed",
             Self::Omitted(_) => "omitted",
             Self::Call(error) if error.is_about_time() => "time_exceeded",
+            Self::Call(error) if error.is_about_host() => crate::want::REASON,
             Self::Call(_) => "plugin_stopped",
         }
     }

@@ -18,6 +18,7 @@ use super::slots::PerEngine;
 use super::wasi::Stub;
 use crate::event::Event;
 use crate::text::words;
+use crate::want::Want;
 
 /// What a plugin answers about an event.
 pub type Answer = Result<Vec<types::Tagging>, types::Failure>;
@@ -156,6 +157,10 @@ fn problem(error: &wasmtime::Error, limits: Limits, last_words: Option<String>) 
     if let Some(&exceeded) = error.downcast_ref::<Exceeded>() {
         return exceeded.into();
     }
+    if let Some(want) = Want::of_wasmtime(error) {
+        want.note("a plugin could not run");
+        return CallProblem::HostWants(want);
+    }
     match error.downcast_ref::<Trap>() {
         Some(Trap::Interrupt) => Exceeded { bound: Bound::Time, limit: limits.time_ms }.into(),
         Some(trap) => CallProblem::Trap { trap: trap.to_string(), last_words },
@@ -170,5 +175,25 @@ fn problem(error: &wasmtime::Error, limits: Limits, last_words: Option<String>) 
 impl From<Exceeded> for CallProblem {
     fn from(exceeded: Exceeded) -> Self {
         Self::Exceeded(exceeded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn what_the_host_lacks_is_no_trap_of_the_plugins() {
+        for (errno, want) in [(24, Want::Descriptors), (23, Want::Descriptors), (12, Want::Memory)] {
+            let error = wasmtime::Error::from(io::Error::from_raw_os_error(errno)).context("cannot create a memfd");
+            let problem = problem(&error, Limits::default(), Some("words".into()));
+            assert_eq!(problem, CallProblem::HostWants(want));
+            let error = CallError { plugin: "ec2@1.0.0".into(), event_id: "1".into(), problem };
+            assert!(error.is_about_host() && !error.is_about_time());
+        }
+        let error = wasmtime::Error::from(Trap::UnreachableCodeReached);
+        assert!(matches!(problem(&error, Limits::default(), None), CallProblem::Trap { .. }));
     }
 }

@@ -19,6 +19,7 @@ use super::error::FileError;
 use super::limits::{Bound, Exceeded};
 use super::slots::PerEngine;
 use crate::text::words;
+use crate::want::Want;
 
 /// The version field of a core module's header; a component's is another.
 const CORE_VERSION: &[u8] = &[1, 0, 0, 0];
@@ -61,13 +62,14 @@ impl Compiler {
         let (sender, receiver) = mpsc::sync_channel(1);
         let engines = Arc::clone(engines);
         let threads = threads().map_err(|error| FileError::NoThreads(error.to_string()))?;
-        thread::Builder::new().name("plugin-compile".into()).spawn(move || {
+        let thread = thread::Builder::new().name("plugin-compile".into()).spawn(move || {
             let compiled = threads.install(|| compiled(&engines, wasm));
             // First of all, so that whoever asked finds it free.
             drop(place);
             // Whoever asked may have gone.
             let _ = sender.send(compiled);
-        })?;
+        });
+        thread.map_err(|error| FileError::NoThreads(error.to_string()))?;
         match receiver.recv_timeout(Duration::from_millis(limit_ms)) {
             Ok(compiled) => compiled,
             Err(RecvTimeoutError::Timeout) => Err(Exceeded { bound: Bound::Compile, limit: limit_ms }.into()),
@@ -105,7 +107,15 @@ fn compiled(engines: &PerEngine<Engine>, wasm: Vec<u8>) -> Result<Compiled, File
 }
 
 fn component(engine: &Engine, binary: &[u8]) -> Result<Component, FileError> {
-    Component::from_binary(engine, binary).map_err(|error| {
+    let component = Component::from_binary(engine, binary).and_then(|component| {
+        // Which takes a descriptor for each memory. Made when the plugin is first called, it could fail then, for an event.
+        component.initialize_copy_on_write_image()?;
+        Ok(component)
+    });
+    component.map_err(|error| {
+        if let Some(want) = Want::of_wasmtime(&error) {
+            return FileError::HostWants(want);
+        }
         let error = words(&flat(&error.to_string(), &error.root_cause().to_string()));
         // The compiler's error alone does not tell what is wrong from what is only too much.
         match wasmparser::Validator::new().validate_all(binary) {

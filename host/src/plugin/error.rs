@@ -8,6 +8,7 @@ use super::digest::Digest;
 use super::limits::{Bound, Exceeded};
 use super::manifest::ManifestError;
 use crate::text::words;
+use crate::want::Want;
 
 /// Why the plugins of a folder do not load.
 #[derive(Debug, thiserror::Error)]
@@ -125,6 +126,9 @@ pub enum FileError {
     /// There is no thread for the compiler.
     #[error("cannot be compiled: {0}")]
     NoThreads(String),
+    /// The host itself lacks what it takes to compile it.
+    #[error("cannot be compiled: {0}")]
+    HostWants(Want),
     /// The compiler has a fault, which this file shows.
     #[error("the compiler failed on it; please report that")]
     CompilerPanicked,
@@ -214,7 +218,18 @@ fn shown(path: &Path) -> String {
 impl LoadError {
     /// Whether it may load later, though nothing about it has changed.
     pub(super) fn is_transient(&self) -> bool {
-        matches!(self, Self::File { problem: FileError::CompilerBusy | FileError::NoThreads(_), .. })
+        self.want().is_some()
+            || matches!(self, Self::File { problem: FileError::CompilerBusy | FileError::NoThreads(_), .. })
+    }
+
+    /// What the host itself lacks, if that is all that is wrong.
+    pub(super) fn want(&self) -> Option<Want> {
+        match self {
+            Self::Folder { error, .. } | Self::File { problem: FileError::Io(error), .. } => Want::of(error),
+            Self::File { problem: FileError::HostWants(want), .. }
+            | Self::File { problem: FileError::Call { problem: CallProblem::HostWants(want), .. }, .. } => Some(*want),
+            _ => None,
+        }
     }
 }
 
@@ -236,11 +251,19 @@ impl CallError {
     pub fn is_about_time(&self) -> bool {
         matches!(&self.problem, CallProblem::Exceeded(exceeded) if exceeded.bound == Bound::Time)
     }
+
+    /// Whether the host itself lacked what it takes to call the plugin, which says nothing about the event.
+    #[must_use]
+    pub fn is_about_host(&self) -> bool {
+        matches!(self.problem, CallProblem::HostWants(_))
+    }
 }
 
 /// Why a call gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallProblem {
+    /// The host itself lacks what it takes to run it.
+    HostWants(Want),
     /// It exceeded a bound.
     Exceeded(Exceeded),
     /// It panicked, or did what WebAssembly forbids.
@@ -256,11 +279,36 @@ pub enum CallProblem {
 impl fmt::Display for CallProblem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::HostWants(want) => write!(formatter, "the plugin could not run: {want}"),
             Self::Exceeded(exceeded) => write!(formatter, "the plugin was stopped: {exceeded}"),
             Self::Trap { trap, last_words: None } => write!(formatter, "the plugin trapped: {trap}"),
             Self::Trap { trap, last_words: Some(words) } => {
                 write!(formatter, "the plugin trapped: {trap}; its last words: {words}")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn what_the_host_lacks_is_no_fault_of_the_folders_and_may_be_there_later() {
+        let file = |problem| LoadError::File { path: "ec2.wasm".into(), problem };
+        let no_descriptor = || io::Error::from_raw_os_error(24);
+        let describe = FileError::Call { function: "describe", problem: CallProblem::HostWants(Want::Instances) };
+        for (error, want) in [
+            (LoadError::Folder { path: "plugins".into(), error: no_descriptor() }, Want::Descriptors),
+            (file(no_descriptor().into()), Want::Descriptors),
+            (file(FileError::HostWants(Want::Memory)), Want::Memory),
+            (file(describe), Want::Instances),
+        ] {
+            assert_eq!((error.want(), error.is_transient()), (Some(want), true), "{error}");
+        }
+        let missing = file(io::Error::from(io::ErrorKind::NotFound).into());
+        assert_eq!((missing.want(), missing.is_transient()), (None, false));
     }
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use wasmtime::ResourceLimiter;
 
 use super::pool;
+use crate::want::Want;
 
 /// Defines the bounds in one place: the values, what the operator can set, and the names in errors.
 macro_rules! bounds {
@@ -191,6 +192,14 @@ impl ResourceLimiter for MemoryMeter {
         self.grow(current, desired, maximum, size_of::<usize>())
     }
 
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        unless_host_wants(error)
+    }
+
+    fn table_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        unless_host_wants(error)
+    }
+
     // As many as fit into the pool, where there is none as well: a plugin that loads here must load everywhere.
 
     fn instances(&self) -> usize {
@@ -204,6 +213,11 @@ impl ResourceLimiter for MemoryMeter {
     fn tables(&self) -> usize {
         pool::TABLES as usize
     }
+}
+
+/// A growth that the system does not allow ends the call: the plugin would only panic, as if it were its own fault.
+fn unless_host_wants(error: wasmtime::Error) -> wasmtime::Result<()> {
+    if Want::of_wasmtime(&error).is_some() { Err(error) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -243,6 +257,9 @@ mod tests {
         assert!(!meter.memory_growing(10, 60, Some(59)).unwrap());
         assert!(!meter.table_growing(1, 5, Some(4)).unwrap());
         assert_eq!(meter.peak(), 0);
+        meter.memory_grow_failed(wasmtime::Error::msg("memory maximum size exceeded")).unwrap();
+        let no_memory = std::io::Error::from_raw_os_error(12);
+        meter.memory_grow_failed(no_memory.into()).unwrap_err();
         assert!(meter.memory_growing(10, 60, Some(60)).unwrap());
         assert_eq!(meter.peak(), 50);
     }

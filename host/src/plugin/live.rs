@@ -98,6 +98,11 @@ impl LivePlugins {
                 self.swap(&previous, next);
                 false
             }
+            // What the host lacks is no fault of the plugins.
+            Err(error) if let Some(want) = error.want() => {
+                want.note("the plugin folder could not be loaded");
+                true
+            }
             Err(error) => {
                 let is_worth_another_try = error.is_transient();
                 self.refuse(&previous, error);

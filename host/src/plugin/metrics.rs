@@ -16,6 +16,7 @@ use super::call::{Answer, Cost};
 use super::error::CallProblem;
 use super::limits::Bound;
 use super::types::Failure;
+use crate::want;
 
 /// Labels: a plugin.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -42,9 +43,10 @@ enum Outcome {
     AnswerBytes,
     Results,
     Trap,
+    HostWants,
 }
 
-const OUTCOMES: [Outcome; 9] = [
+const OUTCOMES: [Outcome; 10] = [
     Outcome::Answered,
     Outcome::Skip,
     Outcome::CannotTell,
@@ -54,6 +56,7 @@ const OUTCOMES: [Outcome; 9] = [
     Outcome::AnswerBytes,
     Outcome::Results,
     Outcome::Trap,
+    Outcome::HostWants,
 ];
 
 impl EncodeLabelValue for Outcome {
@@ -68,6 +71,7 @@ impl EncodeLabelValue for Outcome {
             Self::AnswerBytes => "answer_bytes_exceeded",
             Self::Results => "results_exceeded",
             Self::Trap => "trap",
+            Self::HostWants => want::REASON,
         })
     }
 }
@@ -235,6 +239,7 @@ fn outcome(result: Result<&Answer, &CallProblem>) -> Outcome {
         Ok(Err(Failure::CannotTell(_))) => Outcome::CannotTell,
         Ok(Err(Failure::Malformed(_))) => Outcome::Malformed,
         Err(CallProblem::Trap { .. }) => Outcome::Trap,
+        Err(CallProblem::HostWants(_)) => Outcome::HostWants,
         Err(CallProblem::Exceeded(exceeded)) => match exceeded.bound {
             Bound::Time => Outcome::Time,
             Bound::Memory => Outcome::Memory,

@@ -29,8 +29,10 @@ impl Conclusion {
     pub(crate) fn of(outcome: &Outcome, event: &Event) -> Self {
         let reason = outcome.kind();
         let disposition = match outcome {
-            // A plugin that runs out of time may have had a slow machine.
-            Outcome::Failed(Failure::Call(error)) if error.is_about_time() => Disposition::Retry(reason),
+            // A plugin that runs out of time may have had a slow machine, and what the host lacks is no event's fault.
+            Outcome::Failed(Failure::Call(error)) if error.is_about_time() || error.is_about_host() => {
+                Disposition::Retry(reason)
+            }
             Outcome::Failed(_) => Disposition::Failed(reason),
             Outcome::Refused(_) => Disposition::Refused(reason),
             Outcome::Withheld { .. } => Disposition::Withheld(WithheldKind::Disproved),
