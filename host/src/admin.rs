@@ -6,6 +6,8 @@
 //! | `/livez` | 200 as long as the process can answer at all |
 //! | `/readyz` | 200 while the queue answers, the host lacks nothing and is not told to stop, else 503; the JSON body says why |
 
+mod connections;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -54,11 +56,7 @@ impl Admin {
             .route("/livez", get(async || "ok\n"))
             .route("/readyz", get(ready))
             .with_state(Arc::new(self));
-        tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
-                tracing::error!(%error, "metrics and health are no longer served");
-            }
-        });
+        tokio::spawn(connections::serve(listener, router));
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! What the service says of itself over HTTP.
 
+#[path = "admin/connections.rs"]
+mod connections;
 #[path = "admin/dashboard.rs"]
 mod dashboard;
 #[path = "admin/health.rs"]

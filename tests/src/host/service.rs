@@ -126,6 +126,12 @@ impl RunningService {
         }
     }
 
+    /// A connection to where it serves metrics and health.
+    #[must_use]
+    pub fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.admin.expect("the service is one that listens")).unwrap()
+    }
+
     /// What it says of itself.
     #[must_use]
     #[track_caller]
@@ -145,6 +151,12 @@ impl RunningService {
             assert!(begin.elapsed() < END, "the service never says what is waited for: {readyz:#}");
             thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// How many descriptors it has open.
+    #[must_use]
+    pub fn open_descriptors(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
     }
 
     /// The number of its process.

@@ -1,0 +1,85 @@
+//! The connections of the service's own HTTP server: few at once, and none for long.
+//!
+//! Whoever connects uses up a descriptor of the host's, which SQS and the plugin folder need too. So a connection is for one request, which
+//! must come and be answered within seconds; and where there are too many, the oldest gives way to the newest: what is asked now is
+//! answered, however many stand there and ask nothing.
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::AbortHandle;
+use tokio::time::{sleep, timeout};
+
+use crate::want::Want;
+
+/// How many connections there are at most.
+pub(crate) const MOST: usize = 32;
+/// How long the head of a request may take.
+const HEAD: Duration = Duration::from_secs(5);
+/// How long a connection may last, with the request and its answer.
+const ALL: Duration = Duration::from_secs(15);
+/// How large the head of a request may be, in bytes.
+const MOST_HEAD_BYTES: usize = 16 << 10;
+/// How long to wait after a connection that could not be accepted for want of something.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Answers whoever connects, until the process ends.
+pub(super) async fn serve(listener: TcpListener, router: Router) {
+    let mut open = Open::default();
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => open.add(tokio::spawn(answer(stream, router.clone())).abort_handle()),
+            // It has gone already.
+            Err(error) if is_of_the_client(&error) => {}
+            Err(error) => {
+                match Want::of(&error) {
+                    Some(want) => want.note("a connection for metrics and health could not be accepted"),
+                    None => tracing::error!(%error, "a connection for metrics and health could not be accepted"),
+                }
+                // Whoever waits to be accepted may have the descriptor of the one that has had time.
+                open.close_oldest();
+                sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+fn is_of_the_client(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+async fn answer(stream: TcpStream, router: Router) {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD).keep_alive(false).max_buf_size(MOST_HEAD_BYTES);
+    let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    // However it ends, it is over. A client that goes away or says nothing is none of the host's business.
+    let _ = timeout(ALL, connection).await;
+}
+
+/// The open connections, the oldest first.
+#[derive(Debug, Default)]
+struct Open(VecDeque<AbortHandle>);
+
+impl Open {
+    fn add(&mut self, connection: AbortHandle) {
+        self.0.retain(|connection| !connection.is_finished());
+        while self.0.len() >= MOST {
+            self.close_oldest();
+        }
+        self.0.push_back(connection);
+    }
+
+    fn close_oldest(&mut self) {
+        self.0.retain(|connection| !connection.is_finished());
+        if let Some(oldest) = self.0.pop_front() {
+            oldest.abort();
+        }
+    }
+}
