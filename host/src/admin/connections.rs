@@ -5,6 +5,7 @@
 //! answered, however many stand there and ask nothing.
 
 use std::collections::VecDeque;
+use std::fs::File;
 use std::io;
 use std::time::Duration;
 
@@ -32,9 +33,14 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Answers whoever connects, until the process ends.
 pub(super) async fn serve(listener: TcpListener, router: Router) {
     let mut open = Open::default();
+    // A descriptor for whoever asks when there is no other left: that is when it matters what the host says.
+    let mut spare = descriptor();
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => open.add(tokio::spawn(answer(stream, router.clone())).abort_handle()),
+            Ok((stream, _)) => {
+                open.add(tokio::spawn(answer(stream, router.clone())).abort_handle());
+                spare = spare.or_else(descriptor);
+            }
             // It has gone already.
             Err(error) if is_of_the_client(&error) => {}
             Err(error) => {
@@ -42,12 +48,18 @@ pub(super) async fn serve(listener: TcpListener, router: Router) {
                     Some(want) => want.note("a connection for metrics and health could not be accepted"),
                     None => tracing::error!(%error, "a connection for metrics and health could not be accepted"),
                 }
-                // Whoever waits to be accepted may have the descriptor of the one that has had time.
-                open.close_oldest();
-                sleep(PAUSE).await;
+                // Whoever waits to be accepted gets the spare one, or that of the one that has had time.
+                if spare.take().is_none() {
+                    open.close_oldest();
+                    sleep(PAUSE).await;
+                }
             }
         }
     }
+}
+
+fn descriptor() -> Option<File> {
+    File::open("/dev/null").ok()
 }
 
 fn is_of_the_client(error: &io::Error) -> bool {
