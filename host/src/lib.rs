@@ -78,6 +78,10 @@ pub mod cli;
 #[cfg(feature = "aws")]
 pub mod commands;
 pub mod config;
+#[cfg(feature = "aws")]
+mod connections;
+#[cfg(feature = "aws")]
+mod descriptors;
 pub mod disposition;
 pub mod event;
 pub mod guard;

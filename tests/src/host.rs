@@ -65,6 +65,23 @@ pub fn command() -> Command {
     command
 }
 
+/// The same command under a limit of the shell's `ulimit`, such as `-n 40`.
+#[must_use]
+pub fn limited(usual: &Command, limit: &str) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\"")])
+        .arg(usual.get_program())
+        .args(usual.get_args());
+    for (name, value) in usual.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
+}
+
 /// What a command printed.
 #[derive(Debug)]
 pub struct Replay {

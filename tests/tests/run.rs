@@ -22,5 +22,7 @@ mod start;
 mod systemd;
 #[path = "run/tagging.rs"]
 mod tagging;
+#[path = "run/wants.rs"]
+mod wants;
 #[path = "run/world.rs"]
 mod world;

@@ -16,6 +16,8 @@ use super::aws::{ATTEMPT, queue_region, sdk_config};
 use super::{BAD, GOOD};
 use crate::admin::Admin;
 use crate::config::{Config, ServiceConfig};
+use crate::connections;
+use crate::descriptors::{self, Shares};
 use crate::metrics::Metrics;
 use crate::ownership::rule::TagPolicy;
 use crate::plugin::{FolderState, LivePlugins, Metering, PluginWatch, Sandbox, SandboxOptions, engines_for_all_cores};
@@ -38,6 +40,7 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
     let status = status::line();
     let traces = Traces::wanted(service.otlp_endpoint.as_deref())?;
     telemetry::start(log, traces.as_ref().map(Traces::layer), status.clone())?;
+    descriptors::raise_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     // Before the plugins are compiled: as the first process of a container, the host would not even notice a signal that
     // it does not wait for.
@@ -87,8 +90,10 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
             max_in_flight: service.max_in_flight,
         };
         let _teller = notifier.start();
+        let shares = Shares::of_what_is_left();
+        let to_tag = sdk.to_builder().http_client(connections::bounded(shares.calls)).build();
         let tagger = Tagger::new(
-            Credentials::new(sdk.clone(), service.role.clone()),
+            Credentials::new(to_tag, service.role.clone()),
             service.rates,
             policy,
             service.fresh,
@@ -102,7 +107,7 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
             tagger,
             meter,
             heartbeat,
-            pollers: service.pollers,
+            pollers: service.pollers.min(shares.receives),
             max_in_flight: service.max_in_flight,
             planners,
         };
@@ -168,6 +173,8 @@ fn queue(sdk: &SdkConfig, config: &ServiceConfig, meter: &Meter) -> Queue {
         .region(queue_region(&config.queue_url).or_else(|| sdk.region().cloned()))
         .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts)
+        // Not those that tagging waits for.
+        .http_client(connections::unbounded())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     let client = aws_sdk_sqs::Client::from_conf(client.build());
     Queue::new(client, config.queue_url.as_str().into(), config.wait, config.visibility, meter.clone())

@@ -58,6 +58,19 @@ impl Service {
         self.env("AUTOTAG_PLUGINS", &folder.display().to_string())
     }
 
+    /// With at most so many descriptors.
+    #[must_use]
+    pub fn open_files(self, limit: u32) -> Self {
+        self.limited(&format!("-n {limit}"))
+    }
+
+    /// Under a limit of the shell's `ulimit`.
+    #[must_use]
+    pub fn limited(mut self, limit: &str) -> Self {
+        self.command = super::limited(&self.command, limit);
+        self
+    }
+
     /// With this variable in its environment.
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {

@@ -15,16 +15,7 @@ use tempfile::tempdir;
 
 /// The host, where two gigabytes of addresses are all there are.
 pub(super) fn with_little_address_space() -> Command {
-    let usual = host::command();
-    let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -v 2000000 && exec \"$0\" \"$@\""]).arg(usual.get_program());
-    for (name, value) in usual.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    command
+    host::limited(&host::command(), "-v 2000000")
 }
 
 #[test]

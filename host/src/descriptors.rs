@@ -1,0 +1,81 @@
+//! The process's file descriptors: as many as it may have, and how they are shared out.
+
+use std::fs;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// How many calls of AWS are worth having under way at once.
+const MOST_CALLS: usize = 512;
+/// Below how many calls at once the host says that it has few descriptors.
+const FEW_CALLS: usize = 64;
+/// How many descriptors are open if the system does not say.
+const USUALLY_OPEN: usize = 64;
+
+/// Lets the process have as many descriptors as it is allowed: the limit that is in force at first is often 1,024, for programs that
+/// keep descriptors in a bit set, which this one does not.
+pub(crate) fn raise_limit() {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current == maximum {
+        return;
+    }
+    match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        Ok(()) => tracing::debug!(from = current, to = maximum, "raised the limit of open files"),
+        Err(error) => tracing::warn!(%error, limit = current, "cannot raise the limit of open files"),
+    }
+}
+
+/// For what the descriptors that are left are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shares {
+    /// How many calls may be under way at once to tag resources.
+    pub(crate) calls: usize,
+    /// How many receives may wait at once.
+    pub(crate) receives: usize,
+}
+
+impl Shares {
+    /// To be asked when what the host keeps open is open: plugins take some.
+    pub(crate) fn of_what_is_left() -> Self {
+        let limit = getrlimit(Resource::Nofile).current;
+        let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+        let open = fs::read_dir("/proc/self/fd").map_or(USUALLY_OPEN, Iterator::count);
+        let shares = Self::of(limit, open);
+        if shares.calls < FEW_CALLS {
+            tracing::warn!(
+                limit,
+                open,
+                calls_at_once = shares.calls,
+                "the limit of open files is low, so that few calls of AWS are made at once: raise it (ulimit -n, LimitNOFILE) to 4096 or more"
+            );
+        }
+        shares
+    }
+
+    /// A quarter of what is left is for calls under way, one for connections that wait for their next call, and one for receives, which
+    /// take long. The last is kept for what must always go on: settling, the admin port, the plugin folder, name resolution.
+    fn of(limit: usize, open: usize) -> Self {
+        let quarter = limit.saturating_sub(open) / 4;
+        Self { calls: quarter.clamp(2, MOST_CALLS), receives: quarter.max(1) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_always_a_call_and_a_receive_and_never_do_they_take_all() {
+        for (limit, open, calls, receives) in
+            [(20, 30, 2, 1), (48, 28, 5, 5), (256, 56, 50, 50), (1_024, 64, 240, 240), (65_536, 64, 512, 16_368)]
+        {
+            assert_eq!(Shares::of(limit, open), Shares { calls, receives }, "{limit} {open}");
+        }
+    }
+
+    #[test]
+    fn the_limit_is_as_high_as_it_may_be() {
+        raise_limit();
+        let limit = getrlimit(Resource::Nofile);
+        assert_eq!(limit.current, limit.maximum);
+    }
+}

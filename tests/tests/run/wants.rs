@@ -1,0 +1,97 @@
+//! A host that lacks something itself: no event pays for it.
+
+use std::time::Duration;
+
+use autotag_tests::events::{call, envelope, moved, run_instances_of};
+use autotag_tests::fake_aws::{Instance, Volume};
+use autotag_tests::host::Service;
+use serde_json::json;
+
+use crate::world::{ACCOUNT, LONG, World, now, outcomes};
+
+const REGIONS: [&str; 5] = ["eu-central-1", "eu-west-1", "us-east-2", "us-west-2", "ap-south-1"];
+
+/// Ten accounts, the host's own among them.
+fn accounts() -> Vec<String> {
+    let others = (1..10).map(|number| format!("44445555666{number}"));
+    std::iter::once(ACCOUNT.to_owned()).chain(others).collect()
+}
+
+/// Every account and Region.
+fn places() -> impl Iterator<Item = (String, &'static str)> {
+    accounts().into_iter().flat_map(|account| REGIONS.map(move |region| (account.clone(), region)))
+}
+
+fn service(world: &World) -> Service {
+    for account in &accounts()[1..] {
+        world.aws.put_role(account, "autotag", None);
+    }
+    world.service().env("AUTOTAG_ACCOUNTS", &accounts().join(",")).env("AUTOTAG_ASSUME_ROLE", "autotag")
+}
+
+/// A launch and a volume of Bob's in every place, so many times.
+fn create_everywhere(world: &World, rounds: usize) {
+    for number in 0..rounds {
+        for (account, region) in places() {
+            let place = world.aws.at(&account, region);
+            let (instance, interface) = (format!("i-{number:017x}"), format!("eni-{number:017x}"));
+            let volume = format!("vol-{number:017x}");
+            place.put_instance(Instance::new(&instance).network_interface(&interface));
+            place.put_volume(Volume::new(&volume));
+            let launched = envelope(&run_instances_of(&instance, &interface, &now()));
+            let created = envelope(&call("CreateVolume", &now(), json!({"volumeId": volume})));
+            world.send(&moved(launched, &account, region));
+            world.send(&moved(created, &account, region));
+        }
+    }
+}
+
+#[track_caller]
+fn assert_all_is_tagged(world: &World, rounds: usize) {
+    for number in 0..rounds {
+        for (account, region) in places() {
+            let place = world.aws.at(&account, region);
+            for kind in ["i", "eni", "vol"] {
+                let id = format!("{kind}-{number:017x}");
+                assert!(place.tags(&id).contains_key("PrincipalId"), "{id} in {account} {region}");
+            }
+        }
+    }
+}
+
+#[test]
+fn many_places_and_few_descriptors_tag_everything_and_blame_no_event() {
+    let world = World::with_queue(Duration::from_secs(10), 5);
+    let service = service(&world).open_files(48).start();
+    create_everywhere(&world, 6);
+    world.aws.wait_until(|_| world.is_done(), 3 * LONG);
+    assert_eq!(world.dead(), 0);
+    assert_all_is_tagged(&world, 6);
+    let (status, log) = service.stop();
+    assert_eq!(status, 0, "{log}");
+    assert_eq!(outcomes(&log, "failed").len(), 0, "{log}");
+}
+
+#[test]
+fn a_host_with_fewer_descriptors_than_it_takes_says_so_and_blames_no_event() {
+    let world = World::with_queue(Duration::from_secs(10), 20);
+    let usual = service(&world).listening().start();
+    // One for each poller, so that all of them are connected.
+    world.wait_until(|| world.aws.calls_of("ReceiveMessage").len() > 16);
+    let takes = u32::try_from(usual.open_descriptors()).unwrap();
+    assert_eq!(usual.stop().0, 0);
+    let service = service(&world).open_files(takes - 2).listening().start();
+    create_everywhere(&world, 2);
+    let is_want = |says: &serde_json::Value| {
+        says["reason"].as_str().is_some_and(|reason| reason.starts_with("the host itself has no file descriptor left"))
+    };
+    service.wait_until(|says| says["ready"] == false && is_want(says));
+    let (_, metrics) = service.get("/metrics");
+    assert!(!metrics.contains(r#"autotag_host_wants_total{want="descriptors"} 0"#), "{metrics}");
+    world.aws.wait_until(|_| world.is_done(), 3 * LONG);
+    assert_eq!(world.dead(), 0);
+    assert_all_is_tagged(&world, 2);
+    let (_, log) = service.stop();
+    assert_eq!(outcomes(&log, "failed").len(), 0, "{log}");
+    assert!(log.contains(r#""wants":"descriptors""#), "{log}");
+}
