@@ -19,6 +19,9 @@ const RENEWED_AFTER: Duration = Duration::from_secs(5);
 /// For how long an account and Region counts after its last message.
 const LIVELY: Duration = Duration::from_secs(5 * 60);
 
+/// How long after its last message the clients of an account and Region are let go. By then its rates are as at first, too.
+const LET_GO_AFTER: Duration = Duration::from_secs(15 * 60);
+
 /// Every account and Region. Each has its own clients, calls and rates, so that the failures of one do not reach another.
 #[derive(Debug)]
 pub(super) struct Places {
@@ -55,8 +58,12 @@ impl Places {
     /// have had messages lately: all messages in flight could otherwise come to wait for the one that is slow, and none be left
     /// for the others.
     pub(super) fn enter(&self, account: &str, region: &str) -> Option<Stay> {
-        let now = Instant::now();
+        self.enter_at(Instant::now(), account, region)
+    }
+
+    fn enter_at(&self, now: Instant, account: &str, region: &str) -> Option<Stay> {
         let mut by_name = self.by_name();
+        by_name.retain(|_, place| !place.is_idle(now));
         let place = by_name.entry((account.to_owned(), region.to_owned())).or_insert_with(|| Arc::new(Place::new(now)));
         let place = Arc::clone(place);
         *place.last() = now;
@@ -114,6 +121,11 @@ impl Place {
         Self { waiting: Arc::clone(&self.waiting), ..Self::new(now) }
     }
 
+    /// Whether nobody is here, nor has been for long.
+    fn is_idle(&self, now: Instant) -> bool {
+        self.waiting.load(Ordering::Relaxed) == 0 && now.saturating_duration_since(*self.last()) >= LET_GO_AFTER
+    }
+
     fn last(&self) -> MutexGuard<'_, Instant> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -122,5 +134,47 @@ impl Place {
 impl Drop for Stay {
     fn drop(&mut self) {
         self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::SdkConfig;
+
+    use super::*;
+    use crate::config::Rate;
+
+    fn places() -> Places {
+        let rate = Rate { burst: 1.0, per_second: 1.0 };
+        let rates = Rates {
+            create_tags: rate,
+            describe: rate,
+            tag_resources: rate,
+            get_resources: rate,
+            resources_per_call: 1,
+        };
+        let credentials = Credentials::new(SdkConfig::builder().build(), None);
+        Places::new(credentials, rates, 100, Meter::default())
+    }
+
+    #[test]
+    fn what_had_no_message_for_long_is_let_go_unless_one_still_waits_there() {
+        let (places, begin) = (places(), Instant::now());
+        let names = || {
+            let mut names: Vec<_> = places.by_name().keys().map(|(account, _)| account.clone()).collect();
+            names.sort();
+            names
+        };
+        let waiting = places.enter_at(begin, "waits", "r").unwrap();
+        drop(places.enter_at(begin, "idle", "r").unwrap());
+        drop(places.enter_at(begin + LET_GO_AFTER / 2, "lively", "r").unwrap());
+        drop(places.enter_at(begin + LET_GO_AFTER, "new", "r").unwrap());
+        assert_eq!(names(), ["lively", "new", "waits"]);
+        drop(waiting);
+        drop(places.enter_at(begin + LET_GO_AFTER, "new", "r").unwrap());
+        assert_eq!(names(), ["lively", "new"]);
+        // Whoever comes back finds a place as any other.
+        drop(places.enter_at(begin + LET_GO_AFTER * 3, "idle", "r").unwrap());
+        assert_eq!(names(), ["idle"]);
     }
 }
