@@ -38,6 +38,7 @@ mod engine;
 mod error;
 mod file;
 mod inspection;
+mod kept;
 mod limits;
 mod link;
 mod live;

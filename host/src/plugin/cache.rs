@@ -15,10 +15,10 @@ use std::str::FromStr;
 use serde::Deserialize;
 use wasmtime::{Cache, CacheConfig};
 
+use super::kept::ENTRIES;
+
 /// Bits of a mode that let others than the owner write.
 const OTHERS_WRITE: u32 = 0o022;
-/// Where in the folder wasmtime keeps its entries.
-const ENTRIES: &str = "modules";
 /// Bits of a mode that let others than the owner do anything.
 const OTHERS: u32 = 0o077;
 /// The bit of a folder's mode that lets only an entry's owner rename or remove it, as in `/tmp`.

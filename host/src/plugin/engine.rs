@@ -9,6 +9,7 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy};
 
 use super::cache::{CacheError, CacheFolder};
 use super::compile::Compiler;
+use super::kept::Kept;
 use super::limits::Limits;
 use super::metrics::PluginMetrics;
 use super::pool;
@@ -93,6 +94,8 @@ impl std::fmt::Debug for Sandbox {
 pub struct Sandbox {
     pub(super) engines: Arc<PerEngine<Engine>>,
     pub(super) compiler: Compiler,
+    /// Where compiled plugins are kept, if anywhere.
+    pub(super) kept: Option<Arc<Kept>>,
     pub(super) slots: Slots,
     pub(super) metering: Metering,
     /// Counts what its plugins do.
@@ -108,6 +111,7 @@ impl Sandbox {
     /// If the compiler cannot be set up on this machine, or the folder for compiled plugins is not safe.
     pub fn new(options: &SandboxOptions) -> Result<Self, EngineError> {
         let cache = options.cache.open()?;
+        let kept = cache.clone().map(|cache| Arc::new(Kept::new(cache)));
         let mut pooling = options.pooling_config();
         pooling.cache(cache.clone());
         let (engines, is_pooling) = match PerEngine::make(options.engines, || Engine::new(&pooling)) {
@@ -127,6 +131,7 @@ impl Sandbox {
         Ok(Self {
             engines: Arc::new(engines),
             compiler: Compiler::default(),
+            kept,
             slots: Slots::new(options.instances.get()),
             metering: options.metering,
             metrics: PluginMetrics::default(),

@@ -111,6 +111,14 @@ impl LivePlugins {
         }
     }
 
+    /// Removes compiled code that no plugin uses any more.
+    pub(super) fn forget_unused_code(&self) {
+        if let Some(kept) = &self.sandbox.kept {
+            let loaded: Vec<_> = self.current().plugins().map(|plugin| plugin.artifact.loaded()).collect();
+            kept.forget_unused(&loaded, SystemTime::now());
+        }
+    }
+
     fn swap(&self, previous: &Registry, next: Registry) {
         let (before, after) = (previous.names(), next.names());
         let fresh = next.plugins().filter(|plugin| previous.plugins().all(|old| !std::ptr::eq(old, *plugin)));

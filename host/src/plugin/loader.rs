@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use wasmtime::component::Component;
 
@@ -15,6 +15,7 @@ use super::digest::Digest;
 use super::engine::Sandbox;
 use super::error::FileError;
 use super::file::PluginFile;
+use super::kept::Loaded;
 use super::limits::Limits;
 use super::link::{check_exports, check_imports, contract, link};
 use super::manifest::{Manifest, check_tag_keys};
@@ -62,6 +63,8 @@ pub struct Artifact {
     pub initial_memory_bytes: Option<u64>,
     /// How long it took to compile, or to find in the cache.
     pub compile_time: Duration,
+    /// From when until when that was.
+    pub(super) compiled: (SystemTime, SystemTime),
 }
 
 impl fmt::Debug for Plugin {
@@ -76,6 +79,12 @@ impl Artifact {
     pub fn contract(&self) -> Option<&str> {
         contract(&self.exports)
     }
+
+    /// By what its compiled code is known.
+    pub(super) fn loaded(&self) -> Loaded {
+        let (from, until) = self.compiled;
+        Loaded { digest: self.digest, from, until }
+    }
 }
 
 impl PluginFile {
@@ -89,7 +98,13 @@ impl PluginFile {
     pub(super) fn compile(self, sandbox: &Sandbox) -> Result<CompiledFile, FileError> {
         let Self { path, bytes, digest, section, limits } = self;
         let size = bytes.len();
+        // The clock of files is a little behind.
+        let from = SystemTime::now() - Duration::from_secs(1);
+        let uses = sandbox.kept.as_ref().map(|kept| kept.uses());
         let Compiled { components, time } = sandbox.compiler.compile(&sandbox.engines, bytes, limits.compile_ms)?;
+        if let Some(kept) = sandbox.kept.as_ref().filter(|kept| uses == Some(kept.uses())) {
+            kept.warn_not_kept();
+        }
         let first = components.first();
         let (world, engine) = (first.component_type(), first.engine());
         let artifact = Artifact {
@@ -100,6 +115,7 @@ impl PluginFile {
             exports: world.exports(engine).map(|(export, _)| export.to_owned()).collect(),
             initial_memory_bytes: initial_memory_bytes(first),
             compile_time: time,
+            compiled: (from, SystemTime::now()),
         };
         Ok(CompiledFile { components, artifact, section, limits })
     }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use notify::event::{AccessKind, AccessMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
@@ -29,6 +29,11 @@ const PAUSE: Duration = Duration::from_millis(50);
 const RESTLESS: Duration = Duration::from_secs(10);
 /// How often to look without being told.
 const LOOK: Duration = Duration::from_secs(2);
+
+/// How long after the start compiled code is first removed that no plugin uses any more: when it is known what is used.
+const FIRST_TIDY: Duration = Duration::from_secs(60);
+/// How often then.
+const TIDY: Duration = Duration::from_secs(10 * 60);
 
 /// Watches the plugin folder until it is dropped.
 #[derive(Debug)]
@@ -77,7 +82,12 @@ fn watch(plugins: &LivePlugins, mut loaded: Look, stopped: &Receiver<()>) {
     // One change says as much as many.
     let (sender, changes) = mpsc::sync_channel(1);
     let mut notifier = Notifier::new(sender);
+    let mut tidy = Instant::now() + FIRST_TIDY;
     loop {
+        if tidy <= Instant::now() {
+            plugins.forget_unused_code();
+            tidy = Instant::now() + TIDY;
+        }
         notifier.watch(folder);
         // Told or not, it is time to look.
         let _ = changes.recv_timeout(LOOK);

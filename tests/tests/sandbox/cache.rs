@@ -177,6 +177,20 @@ fn what_is_no_folder_is_refused() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_written_to_is_said_once_and_done_without() {
+    let (trial, cache) = kept();
+    fs::create_dir(&cache).unwrap();
+    // As good as full: wasmtime's folder cannot be made.
+    fs::write(cache.join("modules"), "").unwrap();
+    let replay = trial.replay();
+    assert_eq!(trial.result_in(&replay)["reason"], "nothing to tag");
+    let lines: Vec<_> = replay.stderr.lines().filter(|line| line.contains("compiled plugins cannot be kept")).collect();
+    assert!(lines.len() == 1 && lines[0].contains(r#""level":"WARN""#), "{}", replay.stderr);
+    assert!(lines[0].contains("File exists"), "{}", lines[0]);
+    assert_works(&kept().0);
+}
+
+#[test]
 fn a_usual_folder_that_is_not_private_is_done_without() {
     let (trial, cache) = kept();
     fs::create_dir(&cache).unwrap();
