@@ -10,7 +10,7 @@ mod connections;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::extract::State;
@@ -94,10 +94,10 @@ impl Admin {
             })
             .collect();
         let reloads = self.plugins.reloads();
-        let refused = reloads.refused.map(|refused| {
-            let since = refused.at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-            json!({"reason": refused.error.to_string(), "since": since})
-        });
+        let seconds = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let refused =
+            reloads.refused.map(|refused| json!({"reason": refused.error.to_string(), "since": seconds(refused.at)}));
+        let loading = self.plugins.loading_since().map(|since| json!({"since": seconds(since)}));
         json!({
             "ready": problem.is_none(),
             "reason": problem,
@@ -105,7 +105,7 @@ impl Admin {
                 "seconds_since_successful_receive": self.meter.since_polled().map(|since| since.as_secs()),
                 "messages_in_flight": self.meter.messages_in_flight(),
             },
-            "plugins": {"loaded": loaded, "swaps": reloads.swaps, "refused": refused},
+            "plugins": {"loaded": loaded, "swaps": reloads.swaps, "loading": loading, "refused": refused},
         })
     }
 }

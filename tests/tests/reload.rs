@@ -460,3 +460,32 @@ fn an_event_whose_plugin_never_comes_is_one_dead_letter_and_one_line() {
     let errors: Vec<_> = log.lines().filter(|line| line.contains(r#""level":"ERROR""#)).collect();
     assert!(errors.len() == 1 && errors[0].contains("no plugin wants this event"), "{log}");
 }
+
+#[test]
+fn a_folder_that_cannot_be_read_for_want_of_descriptors_is_not_refused_but_loaded_later() {
+    let world = World::new();
+    world.service.without_descriptors(|| {
+        world.exchange(&version("two"));
+        // Longer than it takes to notice and to load it.
+        thread::sleep(Duration::from_secs(4));
+    });
+    world.service.wait_until(|says| says["plugins"]["swaps"] == 1);
+    world.assert_owner("two");
+    let readyz = world.service.readyz();
+    assert_eq!(readyz["plugins"]["refused"], json!(null));
+    let World { service, .. } = world;
+    let (status, log) = service.stop();
+    assert_eq!(status, 0, "{log}");
+    assert!(log.contains(r#""wants":"descriptors""#) && !log.contains("do not load"), "{log}");
+}
+
+#[test]
+fn while_plugins_are_loaded_the_service_says_so_and_is_ready() {
+    let world = World::new();
+    let work = "(local.set $x (i64.mul (i64.add (local.get $x) (i64.const 7)) (local.get $x)))".repeat(20_000);
+    let slow = WatPlugin::new("slow").with_fields(&format!("(func (local $x i64) {work})")).assemble();
+    assert_eq!(world.service.readyz()["plugins"]["loading"], json!(null));
+    fs::write(world.folder.path().join("plugins/slow.wasm"), slow).unwrap();
+    world.service.wait_until(|says| says["plugins"]["loading"]["since"].is_u64() && says["ready"] == true);
+    world.service.wait_until(|says| says["plugins"]["swaps"] == 1 && says["plugins"]["loading"].is_null());
+}

@@ -25,6 +25,8 @@ pub struct LivePlugins {
     sandbox: Sandbox,
     current: RwLock<Arc<Registry>>,
     reloads: Mutex<Reloads>,
+    /// Since when the folder's content is being loaded; none if it is not.
+    loading: Mutex<Option<SystemTime>>,
 }
 
 /// What came of the changes of the plugin folder.
@@ -52,7 +54,8 @@ impl LivePlugins {
     /// If one of the plugins does not load.
     pub fn load(options: LoadOptions, guard: Arc<Guard>, sandbox: Sandbox) -> Result<Self, LoadError> {
         let first = Registry::load(&options, &guard, &sandbox, None)?;
-        Ok(Self { options, guard, sandbox, current: RwLock::new(Arc::new(first)), reloads: Mutex::default() })
+        let current = RwLock::new(Arc::new(first));
+        Ok(Self { options, guard, sandbox, current, reloads: Mutex::default(), loading: Mutex::default() })
     }
 
     /// The set in force now.
@@ -65,6 +68,16 @@ impl LivePlugins {
     #[must_use]
     pub fn reloads(&self) -> Reloads {
         self.reloads.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Since when the folder's content is being loaded; none if it is not.
+    #[must_use]
+    pub fn loading_since(&self) -> Option<SystemTime> {
+        *self.loading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_loading(&self, since: Option<SystemTime>) {
+        *self.loading.lock().unwrap_or_else(PoisonError::into_inner) = since;
     }
 
     /// Counts what the plugins do.
@@ -89,13 +102,20 @@ impl LivePlugins {
     /// metrics and [`reloads`](Self::reloads) say why. Answers whether it is worth another try, though nothing changes.
     pub fn reload(&self) -> bool {
         let previous = self.current();
+        self.set_loading(Some(SystemTime::now()));
         // Hostile files go through parsers of others: a panic in one must not be the end of reloading.
         let loaded = panic::catch_unwind(AssertUnwindSafe(|| {
             Registry::load(&self.options, &self.guard, &self.sandbox, Some(&previous))
         }));
-        match loaded.unwrap_or(Err(LoadError::Panicked)) {
+        let is_worth_another_try = self.put_in_force(&previous, loaded.unwrap_or(Err(LoadError::Panicked)));
+        self.set_loading(None);
+        is_worth_another_try
+    }
+
+    fn put_in_force(&self, previous: &Registry, loaded: Result<Registry, LoadError>) -> bool {
+        match loaded {
             Ok(next) => {
-                self.swap(&previous, next);
+                self.swap(previous, next);
                 false
             }
             // What the host lacks is no fault of the plugins.
@@ -105,7 +125,7 @@ impl LivePlugins {
             }
             Err(error) => {
                 let is_worth_another_try = error.is_transient();
-                self.refuse(&previous, error);
+                self.refuse(previous, error);
                 is_worth_another_try
             }
         }

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use serde_json::Value;
 
 use crate::fake_aws::FakeAws;
@@ -213,8 +213,27 @@ impl RunningService {
     }
 
     fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
-        kill_process(pid, signal).unwrap();
+        kill_process(self.pid(), signal).unwrap();
+    }
+
+    /// Lets it open no file more for as long as `meanwhile` takes: what it has open stays open.
+    pub fn without_descriptors(&self, meanwhile: impl FnOnce()) {
+        let none = Rlimit { current: Some(3), maximum: None };
+        let before =
+            prlimit(Some(self.pid()), Resource::Nofile, Rlimit { maximum: self.hard_limit(), ..none }).unwrap();
+        meanwhile();
+        prlimit(Some(self.pid()), Resource::Nofile, before).unwrap();
+    }
+
+    /// The highest limit of open files that it may set itself.
+    fn hard_limit(&self) -> Option<u64> {
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", self.child.id())).unwrap();
+        let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+        line.split_whitespace().nth(4).unwrap().parse().ok()
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap()
     }
 
     /// Ends it on the spot, as a power cut would.
