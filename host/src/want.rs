@@ -180,6 +180,22 @@ mod tests {
         assert_eq!(Want::of_wasmtime(&wasmtime::Error::msg("Too many open files (os error 24)")), None, "only words");
     }
 
+    #[cfg(feature = "aws")]
+    #[test]
+    fn an_event_that_meets_a_want_is_tried_again() {
+        use crate::disposition::Disposition;
+        use crate::plan::{Failure, Outcome};
+        use crate::plugin::{CallError, CallProblem};
+        use crate::queue::conclusion::Conclusion;
+        for want in WANTS {
+            let (plugin, event_id) = ("ec2@1.0.0".into(), "1".into());
+            let error = CallError { plugin, event_id, problem: CallProblem::HostWants(want) };
+            let conclusion = Conclusion::of(&Outcome::Failed(Failure::Call(error)));
+            assert_eq!(conclusion.disposition, Disposition::Retry(REASON));
+            assert!(conclusion.words.unwrap().contains("the plugin could not run: the host itself has no "));
+        }
+    }
+
     #[test]
     fn what_is_noted_is_known_for_a_while() {
         let before = Want::Instances.count();
