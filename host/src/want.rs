@@ -187,10 +187,12 @@ mod tests {
         use crate::plan::{Failure, Outcome};
         use crate::plugin::{CallError, CallProblem};
         use crate::queue::conclusion::Conclusion;
+        let event = r#"{"detail-type": "x", "id": "1", "source": "aws.ec2", "account": "1", "region": "r", "time": "", "detail": {}}"#;
+        let event = crate::event::decode_message(event).unwrap();
         for want in WANTS {
             let (plugin, event_id) = ("ec2@1.0.0".into(), "1".into());
             let error = CallError { plugin, event_id, problem: CallProblem::HostWants(want) };
-            let conclusion = Conclusion::of(&Outcome::Failed(Failure::Call(error)));
+            let conclusion = Conclusion::of(&Outcome::Failed(Failure::Call(error)), &event);
             assert_eq!(conclusion.disposition, Disposition::Retry(REASON));
             assert!(conclusion.words.unwrap().contains("the plugin could not run: the host itself has no "));
         }
