@@ -11,14 +11,21 @@ use crate::ownership::rule::WithheldKind;
 const FIRST_DELAY: Duration = Duration::from_secs(2);
 /// The longest that a message is put off.
 const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
-/// The longest that a message is put off whose resources AWS does not show yet, or which no plugin wants yet: 20 receives, after which a
+/// The longest that a message is put off for what passes: not shown yet, still being made, busy, not known while the call is young, or without
+/// a plugin. 20 receives, after which a
 /// queue's redrive policy may take it away, span two hours.
 const LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
+/// After how many receives what AWS says is still being made is looked at once an hour: 20 receives span seven hours then.
+const LONG_IN_MAKING: u32 = 14;
+const AN_HOUR: Duration = Duration::from_secs(60 * 60);
 /// How old an event may be that no plugin wants, and still be put off: one may be loaded yet.
 const FOR_A_PLUGIN: Duration = Duration::from_secs(30 * 60);
 /// After how many receives a message that can never succeed is put off too: its queue seems to have no redrive policy, and it
 /// would go round and round.
 const REDRIVE_RECEIVES: u32 = 100;
+
+/// The reason where AWS says that what the call created is still being made.
+pub const BEING_MADE: &str = "being_made";
 
 /// The reason where no plugin wants an event.
 const NO_PLUGIN: &str = "no_plugin";
@@ -42,7 +49,7 @@ pub enum Disposition {
     Failed(&'static str),
     /// No plugin wants it, though a rule has brought it: one may be loaded yet.
     Unwanted,
-    /// AWS does not show yet what the call created, or it is still being made.
+    /// What the call created is not shown yet, still being made or busy, or what is wrong with it is not known while the call is young.
     Wait(&'static str),
     /// It can succeed later.
     Retry(&'static str),
@@ -87,7 +94,8 @@ impl Disposition {
     /// What becomes of an event of such an age that no plugin wants, though a rule has brought it and the call may have created something.
     #[must_use]
     pub fn of_unwanted(age: Option<Duration>) -> Self {
-        if age.is_some_and(|age| age >= FOR_A_PLUGIN) { Self::Failed(NO_PLUGIN) } else { Self::Unwanted }
+        // Of one whose age is not known, it is not known either for how long a plugin is to be waited for.
+        if age.is_none_or(|age| age >= FOR_A_PLUGIN) { Self::Failed(NO_PLUGIN) } else { Self::Unwanted }
     }
 
     /// Why, in one of a few words; empty if there is nothing to say.
@@ -176,6 +184,7 @@ impl Disposition {
     pub fn fate(self, receive_count: u32) -> Fate {
         match self {
             Self::Skip(_) | Self::Gone | Self::Tagged(_) | Self::Withheld(_) => Fate::Delete,
+            Self::Wait(BEING_MADE) if receive_count >= LONG_IN_MAKING => Fate::Hide(AN_HOUR),
             Self::Unwanted | Self::Wait(_) => Fate::Hide(retry_delay(receive_count).min(LONGEST_WAIT)),
             Self::Retry(_) => Fate::Hide(retry_delay(receive_count)),
             // It comes again until the queue's redrive policy moves it: only the queue can do that without a moment in which it is in
@@ -214,6 +223,7 @@ mod tests {
         let waits = [1, 2, 9, 10, 20].map(|count| hidden(Disposition::Wait(""), count));
         assert_eq!(waits, [2, 4, 512, 600, 600]);
         let span = |receives: u32| (1..receives).map(|count| hidden(Disposition::Wait(""), count)).sum::<u64>();
+        assert_eq!([13, 14, 19].map(|count| hidden(Disposition::Wait(BEING_MADE), count)), [600, 3600, 3600]);
         assert!(span(14) > 45 * 60 && span(20) > 100 * 60, "{} {}", span(14), span(20));
     }
 
@@ -221,7 +231,7 @@ mod tests {
     fn what_no_plugin_wants_is_put_off_while_one_may_come_and_then_it_is_poison() {
         let minutes = |minutes: u64| Some(Duration::from_secs(minutes * 60));
         assert_eq!(Disposition::of_unwanted(minutes(29)), Disposition::Unwanted);
-        assert_eq!(Disposition::of_unwanted(None), Disposition::Unwanted);
+        assert_eq!(Disposition::of_unwanted(None), Disposition::Failed("no_plugin"));
         assert_eq!(Disposition::of_unwanted(minutes(30)), Disposition::Failed("no_plugin"));
     }
 

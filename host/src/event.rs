@@ -61,8 +61,7 @@ impl Event {
     }
 
     /// Whether it may tell of something new: not of a call that failed, nor of one that only reads.
-    #[must_use]
-    pub fn may_have_created(&self) -> bool {
+    pub(crate) fn may_have_created(&self) -> bool {
         #[derive(serde::Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Said {
@@ -75,6 +74,17 @@ impl Event {
         let has_failed = error_code.as_str().is_some_and(|code| !code.is_empty());
         let is_read_only = read_only == true || read_only == "true";
         !has_failed && !is_read_only
+    }
+
+    /// Whether it is a VPC endpoint's word on a call that has a record of its own.
+    pub(crate) fn is_network_activity(&self) -> bool {
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Said {
+            #[serde(default)]
+            event_category: serde_json::Value,
+        }
+        serde_json::from_str(self.detail()).is_ok_and(|Said { event_category }| event_category == "NetworkActivity")
     }
 
     /// When the call was made; none if the event does not say it in a form that can be read.

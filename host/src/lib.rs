@@ -13,12 +13,12 @@
 //!
 //! Every command shares the middle, [`pipeline`], which is a library call from bytes to a [`plan::Plan`]; they differ in source
 //! and sink alone. Whatever can be decided without the network is decided there, and shown by `host replay` exactly as
-//! `host run` will do it.
+//! `host run` will do it, except that `host run` waits for a plugin that is not there yet.
 //!
 //! | stage | module | takes → gives |
 //! |---|---|---|
 //! | decode | [`event`] | bytes → events, in every form that they are recorded in; the CloudTrail record stays the text that it was |
-//! | route | [`router`] | event → plugins, by the EventBridge patterns that they declare |
+//! | route | [`router`], [`pattern`] | event → plugins, by the EventBridge patterns that they declare |
 //! | extract | [`plugin`] | event → taggings, in a fresh sandbox for each event and plugin |
 //! | guard | [`guard`] | taggings → plan: the host's law over what a plugin may ask |
 //! | ownership | [`ownership`] | resource → verdict: whether the call created it, for its caller; part of the guard, and once more of the tagger |
@@ -26,8 +26,9 @@
 //! | settle | [`queue`] | disposition → SQS: delete, put off, or leave to the dead-letter queue; a lease keeps a message until then |
 //!
 //! Around them: [`cli`] and [`config`] say what is wanted, [`commands`] put the parts together, [`telemetry`], [`metrics`], [`admin`] and
-//! [`systemd`] say what happens, [`want`] knows what the process itself lacks, [`resource`] what can be tagged, and [`text`] makes other people's words fit to print. [`rules`] are
-//! the EventBridge rules that plugins need, and [`policy`] says what IAM would answer: `host rule` prints and compares the former, and
+//! [`systemd`] say what happens, [`want`] knows what the process itself lacks, `connections` and `descriptors` share out what it may open,
+//! [`resource`] knows what can be tagged, and [`text`] makes other people's words fit to print. [`rules`] are the EventBridge rules that
+//! plugins need, and [`policy`] says what IAM would answer: `host rule` prints and compares the former, and
 //! `host doctor` walks the way of an event through AWS with both.
 //!
 //! # What is trusted

@@ -81,6 +81,10 @@ impl Pipeline {
             Ok(Err(types::Failure::Malformed(reason))) if record.has_omissions() => {
                 Outcome::Failed(Failure::Omitted(reason))
             }
+            // It has no answer, which no plugin needs to know.
+            Ok(Err(types::Failure::Malformed(_))) if event.is_network_activity() => {
+                Outcome::Skip(SkipReason::NetworkActivity)
+            }
             Ok(Err(types::Failure::Malformed(reason))) => Outcome::Failed(Failure::Malformed(reason)),
             Ok(Err(types::Failure::Skip(reason))) => Outcome::Skip(SkipReason::SaidByPlugin(reason)),
             Ok(Err(types::Failure::CannotTell(reason))) => Outcome::Skip(SkipReason::CannotTell(reason)),

@@ -182,6 +182,9 @@ pub enum SkipReason {
     /// A call that failed has created nothing.
     #[error("the call failed: {0}")]
     CallFailed(String),
+    /// A VPC endpoint tells of a call that has a record of its own.
+    #[error("a network activity event of a VPC endpoint: the call has a record of its own")]
+    NetworkActivity,
     /// The plugin sees nothing to tag.
     #[error("nothing to tag")]
     NothingToTag,
@@ -219,6 +222,7 @@ impl SkipReason {
             Self::NoPlugin => "no_plugin",
             Self::Narrowed => "narrowed",
             Self::CallFailed(_) => "call_failed",
+            Self::NetworkActivity => "network_activity",
             Self::NothingToTag => "nothing_to_tag",
             Self::SaidByPlugin(_) => "skip",
             Self::CannotTell(_) => "cannot_tell",

@@ -56,6 +56,10 @@ use crate::telemetry::Meter;
 /// later is gone.
 const GRACE: Duration = Duration::from_secs(10 * 60);
 
+/// For how long after the call an error may pass of which that is not known. What takes longest to make, as others' tools have seen, is a
+/// directory.
+const UNCLEAR: Duration = Duration::from_secs(45 * 60);
+
 /// For how long more instances of a launch may be shown than it asked for at least.
 const JUST_MADE: Duration = Duration::from_secs(60);
 
@@ -172,8 +176,10 @@ async fn asked_by(
     if let Some(launch) = &tagging.launch {
         let (instances, problem) = launch::instances(services, call, launch).await;
         ec2.claims.extend(instances);
-        if let Err(error) = problem {
-            all.problem(error);
+        match problem {
+            Err(error) if error.is_about_what_is_gone() && call.is_over() => all.gone.push(error.why),
+            Err(error) => all.problem(error),
+            Ok(()) => {}
         }
     }
     if tagging.related.contains(&Related::Parent) {
@@ -218,7 +224,16 @@ struct Call<'a> {
 impl Call<'_> {
     /// Whether what it created may still be unknown to AWS. A call at an unknown time was long ago.
     fn is_recent(&self) -> bool {
-        self.time.is_some_and(|time| time.elapsed().is_ok_and(|age| age < GRACE) || time > SystemTime::now())
+        self.is_younger_than(GRACE)
+    }
+
+    /// Whether what is wrong may still pass, if nothing else says so. A call at an unknown time was long ago.
+    fn is_unclear(&self) -> bool {
+        self.is_younger_than(UNCLEAR)
+    }
+
+    fn is_younger_than(&self, bound: Duration) -> bool {
+        self.time.is_some_and(|time| time.elapsed().is_ok_and(|age| age < bound) || time > SystemTime::now())
     }
 
     /// Whether what it created and AWS does not know is gone for sure. Of a call at an unknown time nobody can tell.
@@ -257,7 +272,7 @@ impl Call<'_> {
 
     /// Whether it was made within the last minute. A call at an unknown time was long ago.
     fn is_just_made(&self) -> bool {
-        self.time.is_some_and(|time| time.elapsed().is_ok_and(|age| age < JUST_MADE) || time > SystemTime::now())
+        self.is_younger_than(JUST_MADE)
     }
 
     /// The rule for one claim. What this host has put on already is not put over what is there once more, since that may be a hand-over.

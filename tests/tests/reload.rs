@@ -439,8 +439,12 @@ fn an_event_whose_plugin_comes_later_is_kept_for_it() {
     let mut reads = call("DescribeSnapshots", &now(), json!(null));
     reads["readOnly"] = json!(true);
     [failed, reads].iter().for_each(|record| drop(world.aws.send("events", &envelope(record).to_string())));
-    let put_off =
-        || world.metrics().contains(r#"autotag_outcomes_total{plugin="",outcome="retry",reason="no_plugin"} 2"#);
+    let counted = r#"autotag_outcomes_total{plugin="",outcome="retry",reason="no_plugin"} "#;
+    let put_off = || {
+        let metrics = world.metrics();
+        let count = metrics.lines().find_map(|line| line.strip_prefix(counted)?.parse::<f64>().ok());
+        count.is_some_and(|count| count >= 2.0)
+    };
     world.aws.wait_until(|_| world.aws.counts("events").total() == 1 && put_off(), LONG);
     assert!(world.ec2.tags(SNAPSHOT).is_empty(), "{:?}", world.aws);
     fs::write(world.folder.path().join("plugins/snapshots.wasm"), of_snapshots()).unwrap();

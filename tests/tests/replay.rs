@@ -189,6 +189,17 @@ fn a_failed_call_and_one_without_identity_are_skipped_with_the_reason() {
 }
 
 #[test]
+fn what_a_vpc_endpoint_tells_of_a_call_is_skipped_since_the_call_has_a_record_of_its_own() {
+    let mut record = call("CreateVolume", "2026-01-31T12:00:00Z", json!(null));
+    record["eventType"] = json!("AwsVpceEvent");
+    record["eventCategory"] = json!("NetworkActivity");
+    record.as_object_mut().unwrap().remove("responseElements");
+    let replay = replay_event(&envelope(&record));
+    assert_eq!((&replay.result()["outcome"], replay.status), (&json!("skip"), 0));
+    assert!(replay.result()["reason"].as_str().unwrap().contains("network activity event"), "{:?}", replay.result());
+}
+
+#[test]
 fn the_largest_event_that_eventbridge_delivers_is_tagged() {
     let mut record = run_instances();
     let padding = "x".repeat(256 * 1024 - envelope(&record).to_string().len());

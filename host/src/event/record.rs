@@ -88,11 +88,20 @@ fn as_text<'de, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<
     })
 }
 
+/// A text, or a whole number, which some records have in its place, as plugins read it, too.
+fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => Some(text),
+        Value::Number(number) if !number.is_f64() => Some(number.to_string()),
+        _ => None,
+    })
+}
+
 fn principal_id<'de, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'a, str>>, D::Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct UserIdentity {
-        #[serde(default)]
+        #[serde(default, deserialize_with = "text_or_number")]
         principal_id: Option<String>,
     }
     let identity = Option::<UserIdentity>::deserialize(deserializer)?;

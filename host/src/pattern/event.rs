@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::rc::Rc;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -14,6 +15,8 @@ use super::number::Number;
 
 /// How deep an event may be, which is as deep as serde reads.
 const MAX_DEPTH: usize = 128;
+/// How many lists may lie in each other, of those that patterns ask for: no call's record has more than a few.
+const MAX_LISTS: usize = 16;
 
 /// The fields that patterns ask for, each with its place among the fields of an event.
 #[derive(Debug, Clone, Default)]
@@ -59,7 +62,7 @@ pub(super) type Element = (usize, usize);
 pub(super) struct FieldValue<'e> {
     pub(super) value: Scalar<'e>,
     /// The elements of lists that the value lies in. Two values of one list belong together only if they are of one element.
-    pub(super) elements: Vec<Element>,
+    pub(super) elements: Rc<[Element]>,
 }
 
 /// The values of an event's fields, each in the place of its path. Within a field they stand as in the event.
@@ -75,6 +78,7 @@ impl<'e> Fields<'e> {
         let mut reader = Reader {
             fields: std::iter::repeat_with(Vec::new).take(paths.count).collect(),
             elements: Vec::new(),
+            shared: None,
             lists: 0,
             depth: 0,
         };
@@ -94,6 +98,8 @@ struct Reader<'e> {
     fields: Vec<Vec<FieldValue<'e>>>,
     /// The elements that are being read, the innermost last.
     elements: Vec<Element>,
+    /// The same, for all values that lie in them alone.
+    shared: Option<Rc<[Element]>>,
     /// How many lists there were.
     lists: usize,
     depth: usize,
@@ -126,7 +132,8 @@ impl<'e> Reader<'e> {
             _ => Scalar::Number(Number::read(json)),
         };
         if let Some(values) = node.place.and_then(|place| self.fields.get_mut(place)) {
-            values.push(FieldValue { value, elements: self.elements.clone() });
+            let elements = self.shared.get_or_insert_with(|| self.elements.as_slice().into());
+            values.push(FieldValue { value, elements: Rc::clone(elements) });
         }
         Ok(())
     }
@@ -136,14 +143,29 @@ impl<'e> Reader<'e> {
         for (index, element) in serde_json::from_str::<Vec<&RawValue>>(json)?.into_iter().enumerate() {
             // Simple values of a list are told apart by nothing: any of them is a value of the field.
             if element.get().starts_with(['{', '[']) {
-                self.elements.push((list, index));
+                self.enter((list, index))?;
                 self.read_value(node, element.get())?;
-                self.elements.pop();
+                self.leave();
             } else {
                 self.read_value(node, element.get())?;
             }
         }
         Ok(())
+    }
+
+    /// Begins to read an element of a list.
+    fn enter(&mut self, element: Element) -> Result<(), serde_json::Error> {
+        if self.elements.len() >= MAX_LISTS {
+            return Err(serde_json::Error::custom("it has too many lists inside of each other"));
+        }
+        self.elements.push(element);
+        self.shared = None;
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        self.elements.pop();
+        self.shared = None;
     }
 
     fn new_list(&mut self) -> usize {
@@ -195,14 +217,14 @@ impl<'e> Visitor<'e> for Walk<'_, '_, 'e> {
     fn visit_seq<A: SeqAccess<'e>>(self, mut list: A) -> Result<(), A::Error> {
         let Self { node, reader } = self;
         let number = reader.new_list();
-        let mut index = 0;
-        reader.elements.push((number, index));
-        while list.next_element_seed(Walk { node, reader: &mut *reader })?.is_some() {
-            index += 1;
-            reader.elements.pop();
-            reader.elements.push((number, index));
+        for index in 0.. {
+            reader.enter((number, index)).map_err(A::Error::custom)?;
+            let element = list.next_element_seed(Walk { node, reader: &mut *reader })?;
+            reader.leave();
+            if element.is_none() {
+                break;
+            }
         }
-        reader.elements.pop();
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Whether an event meets all that a pattern asks for.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use super::Condition;
 use super::alternative::Alternative;
@@ -42,8 +43,14 @@ pub(super) fn is_met(conditions: &[Condition], places: &[usize], event: &Fields<
 fn last_use(places: &[usize], event: &Fields<'_>) -> HashMap<usize, usize> {
     let mut last_use = HashMap::new();
     for (condition, &place) in places.iter().enumerate() {
-        let elements = event.values(place).iter().flat_map(|value| &value.elements);
-        last_use.extend(elements.map(|&(list, _)| (list, condition)));
+        let mut before: Option<&Rc<[Element]>> = None;
+        for FieldValue { elements, .. } in event.values(place) {
+            // Most values lie in the same elements as the one before.
+            if !before.is_some_and(|before| Rc::ptr_eq(before, elements)) {
+                last_use.extend(elements.iter().map(|&(list, _)| (list, condition)));
+            }
+            before = Some(elements);
+        }
     }
     last_use
 }

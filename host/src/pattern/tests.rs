@@ -92,6 +92,14 @@ fn many_elements_that_do_not_belong_together_take_no_long_search() {
 }
 
 #[test]
+fn lists_in_lists_beyond_what_records_have_are_an_error_and_not_searched() {
+    let nested = |depth: usize| format!(r#"{{"a": {}1{}}}"#, "[".repeat(depth), "]".repeat(depth));
+    assert!(matches(r#"{"a": [1]}"#, &nested(16)));
+    let error = EventPattern::parse(r#"{"a": [1]}"#).unwrap().matches(&nested(18)).unwrap_err().to_string();
+    assert!(error.contains("too many lists"), "{error}");
+}
+
+#[test]
 fn an_event_that_is_no_object_or_too_deep_is_an_error_and_no_mismatch() {
     let pattern = EventPattern::parse(r#"{"a": {"a": [1]}, "b": [1]}"#).unwrap();
     let deep = |open: &str, close: &str| format!("{}1{}", open.repeat(40_000), close.repeat(40_000));

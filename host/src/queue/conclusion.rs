@@ -28,6 +28,7 @@ impl Conclusion {
     /// Where nothing was tagged for an event.
     pub(crate) fn of(outcome: &Outcome, event: &Event) -> Self {
         let reason = outcome.kind();
+        let mut said = outcome.reason();
         let disposition = match outcome {
             // A plugin that runs out of time may have had a slow machine, and what the host lacks is no event's fault.
             Outcome::Failed(Failure::Call(error)) if error.is_about_time() || error.is_about_host() => {
@@ -37,7 +38,8 @@ impl Conclusion {
             Outcome::Refused(_) => Disposition::Refused(reason),
             Outcome::Withheld { .. } => Disposition::Withheld(WithheldKind::Disproved),
             Outcome::Skip(SkipReason::NoPlugin) if event.may_have_created() => {
-                Disposition::of_unwanted(event.called_at().and_then(|called| called.elapsed().ok()))
+                said = Some(UNWANTED.into());
+                Disposition::of_unwanted(event.called_at().map(|called| called.elapsed().unwrap_or_default()))
             }
             Outcome::Skip(_) | Outcome::Tag { .. } => Disposition::Skip(reason),
         };
@@ -45,11 +47,7 @@ impl Conclusion {
         let withheld = disproved
             .map(|(resource, contradiction)| (resource.to_string(), Withheld::Disproved(contradiction.clone())))
             .collect();
-        let words = match disposition {
-            Disposition::Failed(_) if matches!(outcome, Outcome::Skip(_)) => Some(UNWANTED.into()),
-            _ => outcome.reason(),
-        };
-        Self { disposition, words, resources: None, withheld }
+        Self { disposition, words: said, resources: None, withheld }
     }
 
     /// Where something was tagged, as `outcome` said.

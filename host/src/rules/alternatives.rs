@@ -1,4 +1,4 @@
-//! Reads the operator `$or`, which the router does not know, as several patterns.
+//! Reads the operator `$or`, which [`crate::pattern`] does not take, as several patterns.
 
 use serde_json::{Map, Value};
 

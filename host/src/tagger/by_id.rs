@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::classify::Class;
 use super::proven::Standing;
 use super::related::{self, Belonging};
 use super::services::Services;
@@ -108,6 +109,7 @@ async fn instant_fleet(
                 return Ok(Some(id.to_string()));
             }
             Ok(_) => {}
+            Err(failure) if failure.class == Class::NotFound => {}
             Err(failure) => return Err(TagError::of(failure, Some(id.as_str()), call)),
         }
     }

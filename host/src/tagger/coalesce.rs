@@ -6,7 +6,8 @@
 //! have shared, such as one with other tags, it waits only for a moment, in which more can gather.
 //!
 //! A request belongs to one message, a call to many. Each item of a request is answered apart, whatever becomes of the call:
-//! - What was throttled goes back to the front of its line, for as long as somebody waits for it. It costs the message nothing.
+//! - A call that was throttled goes back to the front of its line, for as long as somebody waits for it. It costs the message nothing. Of one
+//!   item, it is another service's word on that item alone: it is answered, and slows down no other.
 //! - What failed in passing is tried again a few times, after a pause.
 //! - What failed in a call that succeeded for others is treated as if it had been called for alone.
 //! - What failed because of one resource is done again without that resource: the ones that AWS names are answered, and where
@@ -230,7 +231,6 @@ impl<A: Api> Driver<A> {
                 batch.succeeded();
                 let answer = |item: &A::Item| answers.get(item).cloned().unwrap_or_else(|| Ok(A::Answer::default()));
                 let is_of = |item: &A::Item, class| answer(item).is_err_and(|failure| failure.class == class);
-                let (throttled, batch) = batch.partition(|item| is_of(item, Class::Throttled));
                 let (transient, batch) = batch.partition(|item| is_of(item, Class::Transient));
                 batch.answer(answer);
                 if transient.is_empty() {
@@ -238,10 +238,6 @@ impl<A: Api> Driver<A> {
                 } else {
                     self.pause();
                     self.backlog.put_back(transient.tried(ATTEMPTS, answer));
-                }
-                if !throttled.is_empty() {
-                    self.limiter.throttled(Instant::now());
-                    self.backlog.put_back(throttled);
                 }
             }
             Err(failure) => self.fail(batch, failure),

@@ -2,7 +2,7 @@
 
 use super::Call;
 use super::classify::{Class, Failure};
-use crate::disposition::Disposition;
+use crate::disposition::{BEING_MADE, Disposition};
 use crate::text::words;
 
 /// Why a tag may be missing.
@@ -43,7 +43,7 @@ impl TagErrorKind {
         match self {
             Self::Crowded => Disposition::Retry("crowded"),
             Self::NotYet => Disposition::Wait("not_yet"),
-            Self::BeingMade => Disposition::Wait("being_made"),
+            Self::BeingMade => Disposition::Wait(BEING_MADE),
             Self::Unclear => Disposition::Wait(Class::Unclear.name()),
             Self::Contended => Disposition::Retry("contended"),
             Self::NoTime => Disposition::Failed("no_time"),
@@ -85,7 +85,7 @@ impl TagError {
     pub(super) fn of(failure: Failure, resource: Option<&str>, call: &Call<'_>) -> Self {
         let kind = match failure.class {
             Class::NotFound if call.is_recent() => TagErrorKind::NotYet,
-            Class::Unclear if call.is_recent() => TagErrorKind::Unclear,
+            Class::Unclear if call.is_unclear() => TagErrorKind::Unclear,
             Class::TagLimit => TagErrorKind::NoRoom,
             class => TagErrorKind::Api(class),
         };
@@ -96,6 +96,11 @@ impl TagError {
             _ => why.clone(),
         };
         Self { kind, why }
+    }
+
+    /// Whether what the call created is not there.
+    pub(super) fn is_about_what_is_gone(&self) -> bool {
+        self.kind == TagErrorKind::Api(Class::NotFound)
     }
 
     /// Whether the host's credentials were refused.

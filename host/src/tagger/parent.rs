@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::by_id::Ec2Tagging;
+use super::classify::Class;
 use super::ec2::{ByInstance, Instance};
 use super::services::Services;
 use super::{Call, GRACE, TagError};
@@ -132,8 +133,11 @@ async fn present(services: &Services, call: &Call<'_>, parent: &Parent, tags: &T
         }
         Parent::Ec2(id) if id.prefix() == Some("fleet") => {
             let asked = services.ec2.fleets.ask((), vec![id.clone()]).await;
-            let fleet =
-                asked.into_iter().next().map(|(_, fleet)| fleet).transpose().map_err(error)?.unwrap_or_default();
+            let fleet = match asked.into_iter().next().map(|(_, fleet)| fleet).transpose() {
+                Err(failure) if failure.class == Class::NotFound => None,
+                fleet => fleet.map_err(error)?,
+            };
+            let fleet = fleet.unwrap_or_default();
             let created = fleet.shown.iter().flat_map(|shown| &shown.created).max();
             let is_young =
                 call.is_recent() && created.is_none_or(|created| created.elapsed().is_ok_and(|age| age < GRACE));

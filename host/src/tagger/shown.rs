@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::classify::Failure;
+use super::classify::{Class, Failure};
 use super::ec2::{By, ByInstance, Ec2, Found, ImageSnapshots, Instance, Kinds};
 use super::rds::Rds;
 use super::s3::S3;
@@ -41,6 +41,11 @@ impl Seen {
 
     /// Takes along what was seen of one resource.
     fn take(&mut self, id: ResourceId, shown: Result<Option<Shown>, Failure>, call: &Call<'_>) {
+        // Some calls ask by a list of ids, and say in so many words that one is not there.
+        let shown = match shown {
+            Err(failure) if failure.class == Class::NotFound => Ok(None),
+            shown => shown,
+        };
         match shown {
             Ok(Some(shown)) => {
                 self.shown.insert(id, shown);

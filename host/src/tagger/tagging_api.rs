@@ -75,8 +75,12 @@ pub(crate) fn failure_of_resource(arn: &ResourceArn, info: &FailureInfo) -> Fail
         // The API says the first of what does not exist, too, the second of types of resources that it does not know, and the third of
         // one resource that has enough of something. None of them says whether it passes, or anything about other resources.
         "InvalidParameterException" | "InternalServiceException" | "LimitExceededException" => Class::Unclear,
-        _ if code.contains("NotFound") || code.contains("NoSuch") => Class::NotFound,
-        _ => class_of(code, status),
+        _ if code.contains("NotFound") || status == 404 => Class::NotFound,
+        // Other services say these of what is still being made, too: "not supported for directories in this state".
+        _ => match class_of(code, status) {
+            Class::BadResource | Class::BadCall => Class::Unclear,
+            class => class,
+        },
     };
     let message = info.error_message.as_deref().unwrap_or_default();
     Failure { class, why: words(&format!("{}: {arn}: {code} ({status}): {message}", TagResources::NAME)) }
@@ -121,6 +125,11 @@ mod tests {
             ("InternalServiceException", 500, Class::Unclear),
             ("InvalidParameterException", 400, Class::Unclear),
             ("LimitExceededException", 400, Class::Unclear),
+            ("UnsupportedOperationException", 400, Class::Unclear),
+            ("InvalidParameterValue", 400, Class::Unclear),
+            ("RepositoryDoesNotExistException", 400, Class::NotFound),
+            ("TagQuotaPerResourceExceeded", 400, Class::TagLimit),
+            ("SomethingNew", 404, Class::NotFound),
             ("OperationAborted", 409, Class::Busy),
             ("ConflictException", 409, Class::Busy),
             ("DBInstanceNotFound", 404, Class::NotFound),

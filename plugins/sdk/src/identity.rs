@@ -18,21 +18,28 @@ use crate::{CloudTrailRecord, Event, Failure};
 #[serde(rename_all = "camelCase", default)]
 pub struct UserIdentity {
     /// What kind of identity it is: `IAMUser`, `AssumedRole`, `Root`, …
+    #[serde(deserialize_with = "text_or_none")]
     pub r#type: Option<String>,
     /// What IAM calls `aws:userid`.
+    #[serde(deserialize_with = "text_or_none")]
     pub principal_id: Option<String>,
     /// The ARN of the user, the role's session or the root.
+    #[serde(deserialize_with = "text_or_none")]
     pub arn: Option<String>,
     /// An IAM user's name; the account's alias for some records of the root.
+    #[serde(deserialize_with = "text_or_none")]
     pub user_name: Option<String>,
     /// The AWS service that made the call.
+    #[serde(deserialize_with = "text_or_none")]
     pub invoked_by: Option<String>,
     /// The key that signed the call.
+    #[serde(deserialize_with = "text_or_none")]
     pub access_key_id: Option<String>,
     /// The IAM Identity Center user on whose behalf the call was made.
     #[serde(deserialize_with = "object_or_none")]
     pub on_behalf_of: Option<OnBehalfOf>,
     /// The account that the identity belongs to.
+    #[serde(deserialize_with = "text_or_none")]
     pub account_id: Option<String>,
     /// How temporary credentials came about.
     #[serde(deserialize_with = "object_or_none")]
@@ -47,6 +54,7 @@ pub struct SessionContext {
     #[serde(deserialize_with = "object_or_none")]
     pub session_issuer: Option<SessionIssuer>,
     /// Who began the session, as whoever set it up says. It stays the same when one role assumes another.
+    #[serde(deserialize_with = "text_or_none")]
     pub source_identity: Option<String>,
 }
 
@@ -55,10 +63,13 @@ pub struct SessionContext {
 #[serde(rename_all = "camelCase", default)]
 pub struct SessionIssuer {
     /// `Role`, `IAMUser`, `Root`
+    #[serde(deserialize_with = "text_or_none")]
     pub r#type: Option<String>,
     /// Its name.
+    #[serde(deserialize_with = "text_or_none")]
     pub user_name: Option<String>,
     /// Its ARN, with its path.
+    #[serde(deserialize_with = "text_or_none")]
     pub arn: Option<String>,
 }
 
@@ -67,6 +78,7 @@ pub struct SessionIssuer {
 #[serde(rename_all = "camelCase", default)]
 pub struct OnBehalfOf {
     /// The user's id in the identity store.
+    #[serde(deserialize_with = "text_or_none")]
     pub user_id: Option<String>,
 }
 
@@ -179,6 +191,55 @@ impl UserIdentity {
     fn arn_resource(&self) -> Option<&str> {
         non_empty(self.arn.as_deref())?.splitn(6, ':').nth(5)
     }
+}
+
+/// A text, or a whole number, which some records have in its place; none if something else stands there.
+fn text_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    struct TextOrNone;
+
+    impl<'de> Visitor<'de> for TextOrNone {
+        type Value = Option<String>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("JSON")
+        }
+
+        fn visit_str<E>(self, text: &str) -> Result<Option<String>, E> {
+            Ok(Some(text.to_owned()))
+        }
+
+        fn visit_u64<E>(self, number: u64) -> Result<Option<String>, E> {
+            Ok(Some(number.to_string()))
+        }
+
+        fn visit_i64<E>(self, number: i64) -> Result<Option<String>, E> {
+            Ok(Some(number.to_string()))
+        }
+
+        fn visit_f64<E>(self, _: f64) -> Result<Option<String>, E> {
+            Ok(None)
+        }
+
+        fn visit_bool<E>(self, _: bool) -> Result<Option<String>, E> {
+            Ok(None)
+        }
+
+        fn visit_unit<E>(self) -> Result<Option<String>, E> {
+            Ok(None)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<String>, A::Error> {
+            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok(None)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Option<String>, A::Error> {
+            while seq.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(None)
+        }
+    }
+
+    deserializer.deserialize_any(TextOrNone)
 }
 
 /// An object; none if something else stands in its place, such as the empty text that some records have there.

@@ -1,8 +1,8 @@
 //! Whoever connects and asks nothing keeps nobody from being answered.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use autotag_tests::fake_aws::FakeAws;
 use autotag_tests::host::{RunningService, Service};
@@ -31,10 +31,8 @@ fn many_unfinished_requests_use_up_few_descriptors_and_hold_up_nobody() {
     let aws = FakeAws::start();
     let (service, before) = ready(&aws);
     let unfinished: Vec<_> = (0..200).map(|_| unfinished(&service)).collect();
-    let begin = Instant::now();
     assert_eq!(service.get("/readyz").0, 200);
     assert_eq!(service.get("/metrics").0, 200);
-    assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
     assert!(service.open_descriptors() < before + 50, "{} after {before}", service.open_descriptors());
     drop(unfinished);
     assert_eq!(service.stop().0, 0);
@@ -47,10 +45,9 @@ fn what_is_not_asked_within_seconds_is_not_waited_for() {
     let silent = service.connect();
     silent.set_read_timeout(Some(LONG)).unwrap();
     for mut connection in [unfinished(&service), silent] {
-        let begin = Instant::now();
         // An answer or none, and then the end.
-        let _ = connection.read_to_end(&mut Vec::new());
-        assert!(begin.elapsed() < LONG / 2, "it is still open after {:?}", begin.elapsed());
+        let end = connection.read_to_end(&mut Vec::new()).map_err(|error| error.kind());
+        assert!(!matches!(end, Err(ErrorKind::WouldBlock | ErrorKind::TimedOut)), "it is still open");
     }
 }
 
@@ -61,9 +58,7 @@ fn a_connection_is_closed_when_its_request_is_answered() {
     let mut connection = service.connect();
     connection.set_read_timeout(Some(LONG)).unwrap();
     connection.write_all(b"GET /livez HTTP/1.1\r\nHost: host\r\n\r\n").unwrap();
-    let begin = Instant::now();
     let mut answer = String::new();
     connection.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("connection: close"), "{answer}");
-    assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
 }

@@ -71,7 +71,7 @@ fn a_dead_letter_is_kept_for_longer_than_any_message_waited() {
 #[test]
 fn a_message_gets_ten_receives_at_least() {
     let few = Template::of_infra("autotag.yaml").deploy(&Place::usual(), &[("MaxReceiveCount", "9")]);
-    assert_eq!(few.unwrap_err(), "MaxReceiveCount cannot be 9: 10 to 1000");
+    assert_eq!(few.unwrap_err(), "MaxReceiveCount cannot be 9: 14 to 1000");
     let usual = stack("autotag.yaml", &[]);
     assert_eq!(usual.properties("Queue")["RedrivePolicy"]["maxReceiveCount"], "20");
 }

@@ -124,7 +124,7 @@ fn one_that_is_not_there_yet_is_waited_for() {
 fn one_that_the_api_refuses_as_a_whole_fails_none_of_the_others() {
     let world = world();
     // Long enough ago that nothing more is to be waited for.
-    let arns = world.create_databases_at(8, &ago(Duration::from_secs(1200)));
+    let arns = world.create_databases_at(8, &ago(Duration::from_secs(3000)));
     let unknown = On::action("TagResources").touching(&arns[3]);
     let rule = world.aws.fault(unknown, Fault::error(400, "InvalidParameterException"));
     let service = world.service().start();
@@ -163,7 +163,7 @@ fn what_the_services_say_of_one_resource_passes_or_not_and_slows_down_no_other()
     let long_ago = ["late-0", "late-1"].map(database);
     for (name, arn) in ["late-0", "late-1"].into_iter().zip(&long_ago) {
         world.ec2.put_arn(arn, &[]);
-        world.send(&created(name, &ago(Duration::from_secs(1200))));
+        world.send(&created(name, &ago(Duration::from_secs(3000))));
     }
     let of =
         |arn: &str, status, code: &str| Fault::FailResources { arns: vec![arn.to_owned()], status, code: code.into() };

@@ -64,9 +64,16 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     sabotage(
         "What is busy can never succeed",
         "tagger/classify.rs",
-        "(None, _) if says_busy(code) => Class::Busy",
-        "(None, _) if says_busy(code) => Class::BadResource",
+        "if status == 409 || says_busy(code) => Class::Busy",
+        "if status == 409 || says_busy(code) => Class::BadResource",
         "run::what_passes_is_tried_again_and_what_is_not_known_only_while_the_call_is_young",
+    ),
+    sabotage(
+        "What the host itself lacks is the event's fault",
+        "queue/conclusion.rs",
+        " || error.is_about_host()",
+        "",
+        "lib::an_event_that_meets_a_want_is_tried_again",
     ),
     sabotage(
         "What is gone is an error",

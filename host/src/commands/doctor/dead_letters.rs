@@ -11,8 +11,8 @@ use crate::resource::Arn;
 use crate::tagger::Failure;
 use crate::text::count;
 
-/// Waiting for what AWS does not show yet takes up to a dozen receives; with fewer than these, good messages end as dead letters.
-const FEWEST_RECEIVES: u64 = 10;
+/// Waiting 45 minutes for what is still being made takes 13 receives; with fewer than these, good messages end as dead letters.
+const FEWEST_RECEIVES: u64 = 14;
 
 /// Looks at the queue's redrive policy, and at the dead-letter queue that it names, whose ARN it answers.
 pub(super) async fn examine(queue: &Queue, deployment: &Deployment<'_>, findings: &mut Findings) -> Option<String> {
@@ -43,7 +43,7 @@ pub(super) async fn examine(queue: &Queue, deployment: &Deployment<'_>, findings
     let kept = |queue: &Queue| queue.number(&QueueAttributeName::MessageRetentionPeriod);
     if receives < FEWEST_RECEIVES {
         let says = format!(
-            "a message goes to {target} after {receives} receives; waiting for what AWS does not show yet takes up to a dozen"
+            "a message goes to {target} after {receives} receives; waiting for what is still being made can take 13"
         );
         findings.wrong(Check::DeadLetterQueue, says, "Set maxReceiveCount of the queue's redrive policy to 20.");
     } else if kept(&found) <= kept(queue) {

@@ -354,6 +354,11 @@ fn a_rule_with_other_alternatives_for_an_operator_lacks_what_they_leave_out() {
         (json!([{"prefix": "Create"}]), json!([{"anything-but": "CreateVolume"}]), false),
         (json!([{"anything-but": ["A", "B"]}]), json!([{"anything-but": ["A", "B", "CreateVolume"]}]), false),
         (json!([{"anything-but": ["A", "B"]}]), json!([{"anything-but": ["A"]}]), true),
+        (
+            json!([{"anything-but": ["DeleteVolume", "DeleteSnapshot", "DeleteVpc"]}]),
+            json!([{"anything-but": ["DeleteVolume", "DeleteSnapshot", "DeleteVpc", "CreateVolume"]}]),
+            false,
+        ),
         (json!([{"exists": true}]), json!([{"anything-but": {"suffix": "Tags"}}]), false),
         (json!([{"numeric": [">", 0]}]), json!([{"numeric": [">", 0.001]}]), false),
         (json!([{"numeric": [">", 0]}]), json!([{"numeric": [">=", 0]}]), true),

@@ -1,10 +1,12 @@
 //! Values that meet an alternative of a pattern.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
 use crate::pattern::{EventPattern, edges};
+use crate::router::Router;
 
 /// The most values of one operator.
 const MAX_VALUES: usize = 16;
@@ -22,13 +24,30 @@ pub(super) fn values(alternative: &Value, named: &[Value]) -> Vec<Option<Value>>
     }
     let Ok(pattern) = EventPattern::parse(&json!({"x": [alternative]}).to_string()) else { return Vec::new() };
     let meets = |value: &Value| pattern.matches(&json!({"x": value}).to_string()).unwrap_or(false);
-    let mut values: Vec<Option<Value>> = Vec::new();
-    for value in guesses(operator, operand).into_iter().chain(near(operand, named)) {
-        if values.len() < MAX_VALUES && meets(&value) && !values.contains(&Some(value.clone())) {
-            values.push(Some(value));
-        }
+    let mut seen = HashSet::new();
+    let all = guesses(operator, operand).into_iter().chain(near(operand, named));
+    let mut values: Vec<Value> = all.filter(|value| seen.insert(value.to_string()) && meets(value)).collect();
+    if values.len() > 1 && !named.is_empty() {
+        // What few of the other alternatives take tells the patterns apart. The plainest stays the first.
+        let takers = takers(named);
+        let count = |value: &Value| takers.route(&json!({"x": value}).to_string()).map_or(0, |takers| takers.len());
+        values.get_mut(1..).into_iter().for_each(|rest| rest.sort_by_cached_key(count));
     }
-    values
+    values.truncate(MAX_VALUES);
+    values.into_iter().map(Some).collect()
+}
+
+/// Which of these alternatives take a value of the field `x`.
+fn takers(named: &[Value]) -> Router<usize> {
+    let mut distinct: Vec<&Value> = Vec::new();
+    named.iter().for_each(|one| {
+        if !distinct.contains(&one) {
+            distinct.push(one)
+        }
+    });
+    let patterns = distinct.into_iter().filter_map(|one| EventPattern::parse(&json!({"x": [one]}).to_string()).ok());
+    let patterns: Vec<EventPattern> = patterns.collect();
+    Router::new(patterns.iter().enumerate())
 }
 
 /// What is likely to meet an operator.

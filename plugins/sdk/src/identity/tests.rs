@@ -320,3 +320,14 @@ fn what_is_empty_or_null_in_a_session_is_as_good_as_missing() {
         assert_creator(&identity, "s", Some("AROAROLE:s"));
     }
 }
+
+#[test]
+fn what_is_no_text_is_read_as_far_as_it_says_something_and_fails_nothing() {
+    let identity: UserIdentity = serde_json::from_str(
+        r#"{"type": "IAMUser", "principalId": "AIDA", "userName": "bob", "accountId": 111122223333, "accessKeyId": null,
+            "sessionContext": {"sourceIdentity": {}}}"#,
+    )
+    .unwrap();
+    assert_eq!(identity.account_id.as_deref(), Some("111122223333"));
+    assert_eq!((identity.access_key_id, identity.session_context.unwrap().source_identity), (None, None));
+}
