@@ -61,7 +61,8 @@ impl Event {
     }
 
     /// Whether it may tell of something new: not of a call that failed, nor of one that only reads.
-    pub(crate) fn may_have_created(&self) -> bool {
+    #[must_use]
+    pub fn may_have_created(&self) -> bool {
         #[derive(serde::Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Said {
