@@ -71,11 +71,4 @@ mod tests {
             assert_eq!(Shares::of(limit, open), Shares { calls, receives }, "{limit} {open}");
         }
     }
-
-    #[test]
-    fn the_limit_is_as_high_as_it_may_be() {
-        raise_limit();
-        let limit = getrlimit(Resource::Nofile);
-        assert_eq!(limit.current, limit.maximum);
-    }
 }

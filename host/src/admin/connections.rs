@@ -20,7 +20,7 @@ use tokio::time::{sleep, timeout};
 use crate::want::Want;
 
 /// How many connections there are at most.
-pub(crate) const MOST: usize = 32;
+const MOST: usize = 32;
 /// How long the head of a request may take.
 const HEAD: Duration = Duration::from_secs(5);
 /// How long a connection may last, with the request and its answer.
