@@ -12,8 +12,6 @@ mod number;
 mod parse;
 mod text;
 
-use std::hash::Hash;
-
 pub(crate) use address::edges;
 use alternative::Alternative;
 pub(crate) use event::{Fields, Paths};
@@ -104,12 +102,6 @@ impl PartialEq for EventPattern {
 }
 
 impl Eq for EventPattern {}
-
-impl Hash for EventPattern {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.text.hash(state);
-    }
-}
 
 impl Condition {
     /// The field that it is about: `detail.eventName`.

@@ -177,7 +177,7 @@ async fn asked_by(
         let (instances, problem) = launch::instances(services, call, launch).await;
         ec2.claims.extend(instances);
         match problem {
-            Err(error) if error.is_about_what_is_gone() && call.is_over() => all.gone.push(error.why),
+            Err(error) if error.kind == TagErrorKind::Gone && call.is_over() => all.gone.push(error.why),
             Err(error) => all.problem(error),
             Ok(()) => {}
         }

@@ -24,6 +24,8 @@ pub enum TagErrorKind {
     NotYet,
     /// AWS says that what the call created is still being made.
     BeingMade,
+    /// Of what the call created, nothing is there any more.
+    Gone,
     /// The call was made a moment ago, and it is not known whether what is wrong passes.
     Unclear,
     /// Another event's tags for the same resource are on their way.
@@ -48,6 +50,7 @@ impl TagErrorKind {
             Self::Contended => Disposition::Retry("contended"),
             Self::NoTime => Disposition::Failed("no_time"),
             Self::NoRoom => Disposition::Failed("no_room"),
+            Self::Gone => Disposition::Failed(Class::NotFound.name()),
             Self::Api(Class::Busy) => Disposition::Wait(Class::Busy.name()),
             Self::Api(
                 class @ (Class::NotFound | Class::Unclear | Class::BadResource | Class::TagLimit | Class::BadCall),
@@ -64,9 +67,8 @@ impl TagError {
         Self { kind, why }
     }
 
-    /// What the call created is not there any more.
     pub(super) fn gone(why: String) -> Self {
-        Self::new(TagErrorKind::Api(Class::NotFound), why)
+        Self::new(TagErrorKind::Gone, why)
     }
 
     pub(super) fn no_time(why: String) -> Self {
@@ -96,11 +98,6 @@ impl TagError {
             _ => why.clone(),
         };
         Self { kind, why }
-    }
-
-    /// Whether what the call created is not there.
-    pub(super) fn is_about_what_is_gone(&self) -> bool {
-        self.kind == TagErrorKind::Api(Class::NotFound)
     }
 
     /// Whether the host's credentials were refused.

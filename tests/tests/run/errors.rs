@@ -69,6 +69,22 @@ fn what_ec2_does_not_know_yet_is_tried_again_and_what_is_gone_is_done_with() {
 }
 
 #[test]
+fn a_launch_whose_answer_is_omitted_and_whose_instances_are_gone_is_done_with() {
+    let world = World::new();
+    let mut record = run_instances_of("i-0", "eni-0", &ago(Duration::from_secs(3600)));
+    record["requestParameters"]["clientToken"] = "gone".into();
+    record["requestParameters"]["instancesSet"]["items"][0] = json!({"minCount": 1, "maxCount": 1});
+    record["responseElements"] =
+        json!({"omitted": true, "originalSize": 139_021, "reason": "responseElements too large"});
+    world.send(&envelope(&record));
+    let service = world.service().start();
+    world.wait_until(|| world.is_done());
+    assert_eq!(world.dead(), 0, "{:?}", world.aws);
+    let (_, log) = service.stop();
+    assert_eq!(outcomes(&log, "gone").len(), 1, "{log}");
+}
+
+#[test]
 fn what_passes_is_tried_again_and_what_is_not_known_only_while_the_call_is_young() {
     // Of many codes that one resource's answer can have, each until it succeeds: none costs another resource anything.
     let passing = [
