@@ -1,5 +1,6 @@
 //! Events, as EventBridge delivers them, and the CloudTrail records inside them.
 
+pub(crate) mod beside;
 mod decode;
 mod identity;
 mod part;

@@ -16,6 +16,8 @@ mod answer;
 pub mod calls;
 pub mod rule;
 
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -239,6 +241,8 @@ pub struct Judge<'a> {
     called: Option<SystemTime>,
     region: &'a str,
     answer: Answer<'a>,
+    /// The instances that the call launched, each with its verdict.
+    launched: OnceCell<BTreeMap<String, Verdict>>,
 }
 
 impl<'a> Judge<'a> {
@@ -246,7 +250,13 @@ impl<'a> Judge<'a> {
     #[must_use]
     pub fn of(event: &'a Event, record: &'a Record<'a>) -> Self {
         let call = record.event_source.as_deref().and_then(|source| calls::find(source, &record.event_name));
-        Self { call, called: event.called_at_by(record), region: &event.region, answer: Answer::of(record, call) }
+        Self {
+            call,
+            called: event.called_at_by(record),
+            region: &event.region,
+            answer: Answer::of(record, call),
+            launched: OnceCell::new(),
+        }
     }
 
     /// The call, if the host knows it.
@@ -284,14 +294,17 @@ impl<'a> Judge<'a> {
         match kind.evidence {
             Evidence::Time { time, is_recorded, .. } => self.by_time(resource, time, is_recorded),
             Evidence::State { field, new, .. } => {
-                match self.answer.values(resource, field).next().and_then(|value| value.as_str()) {
-                    Some(state) if state != new => {
-                        Verdict::Disproved(Contradiction::State { state: state.into(), new })
-                    }
+                match self
+                    .answer
+                    .values(resource, field)
+                    .next()
+                    .and_then(|state| serde_json::from_str::<String>(state).ok())
+                {
+                    Some(state) if state != new => Verdict::Disproved(Contradiction::State { state, new }),
                     _ => self.by_success(),
                 }
             }
-            Evidence::Launch => self.of_launch(resource),
+            Evidence::Launch => self.launched().get(resource).cloned().unwrap_or_else(|| self.of_launch(resource)),
             Evidence::WithLaunch => self.with_launch(),
             Evidence::InterfaceOfLaunch => self.interface_of_launch(resource),
             Evidence::Nothing => self.by_success(),
@@ -318,7 +331,7 @@ impl<'a> Judge<'a> {
 
     /// The one time that stands beside a resource, if any does.
     fn time_of(&self, resource: &str, field: &'static str) -> Result<Option<SystemTime>, Doubt> {
-        let mut times = self.answer.values(resource, field).filter_map(time::of_value);
+        let mut times = self.answer.values(resource, field).filter_map(time::of_json);
         let first = times.next();
         if times.any(|time| Some(time) != first) { Err(Doubt::SeveralTimes) } else { Ok(first) }
     }
@@ -361,14 +374,14 @@ impl<'a> Judge<'a> {
 
     /// What comes with a launch is as new as its instances, at most.
     fn with_launch(&self) -> Verdict {
-        let mut instances = self.answer.instances().peekable();
-        if instances.peek().is_none() {
+        let launched = self.launched();
+        if launched.is_empty() {
             return self.by_success();
         }
-        for instance in instances {
-            match self.of_launch(instance) {
+        for verdict in launched.values() {
+            match verdict {
                 Verdict::Proved(_) => {}
-                Verdict::Open(doubt) => return Verdict::Open(doubt),
+                Verdict::Open(doubt) => return Verdict::Open(doubt.clone()),
                 Verdict::Disproved(_) => return Verdict::Disproved(Contradiction::OfAnotherLaunch),
             }
         }
@@ -383,6 +396,11 @@ impl<'a> Judge<'a> {
             }
             verdict => verdict,
         }
+    }
+
+    fn launched(&self) -> &BTreeMap<String, Verdict> {
+        let judged = |instance: &str| (instance.to_owned(), self.of_launch(instance));
+        self.launched.get_or_init(|| self.answer.instances().map(judged).collect())
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod service_session;
 
+use memchr::memmem;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -9,12 +10,8 @@ use service_session::is_own_session;
 
 use super::Event;
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Detail {
-    #[serde(default)]
-    user_identity: Value,
-}
+/// One of these stands in the identity of every service.
+const WORDS_OF_SERVICES: [&str; 3] = ["AWSService", "aws-service-role", "\"invokedBy\""];
 
 impl Event {
     /// Whether an AWS service made the call for itself: with no role at all, in old records in the root's name; with a service-linked
@@ -23,7 +20,11 @@ impl Event {
     /// alike, since a plugin asks for the parent of nothing else.
     #[must_use]
     pub fn is_by_service(&self) -> bool {
-        let Detail { user_identity } = serde_json::from_str(self.detail()).unwrap_or_default();
+        let user_identity = match self.plain_user_identity() {
+            Some(plain) if !may_be_of_service(plain) => return false,
+            Some(plain) => serde_json::from_str(plain).unwrap_or_default(),
+            None => self.read_user_identity(),
+        };
         // Some records have an empty text where others have nothing, or an object.
         let said = |path: &str| user_identity.pointer(path).and_then(Value::as_str).filter(|text| !text.is_empty());
         if said("/type") == Some("AWSService") {
@@ -64,16 +65,42 @@ impl Event {
     }
 }
 
+/// Whether somebody's identity can be a service's, by its words alone, which is nearly always enough. An escape can hide any of them.
+fn may_be_of_service(identity: &str) -> bool {
+    let has = |word: &str| memmem::find(identity.as_bytes(), word.as_bytes()).is_some();
+    has("\\") || WORDS_OF_SERVICES.iter().any(|word| has(word))
+}
+
+impl Event {
+    /// The identity's text, if the event was plain enough to have found it along the way.
+    fn plain_user_identity(&self) -> Option<&str> {
+        self.text.get(self.parts.as_ref()?.user_identity.clone()?)
+    }
+
+    fn read_user_identity(&self) -> Value {
+        #[derive(Default, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Detail {
+            #[serde(default)]
+            user_identity: Value,
+        }
+        let Detail { user_identity } = serde_json::from_str(self.detail()).unwrap_or_default();
+        user_identity
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::event::decode;
+    use crate::event::{Event, decode};
 
     #[test]
     fn a_service_is_known_by_its_type_or_by_the_path_of_its_role() {
         let is_by_service = |identity: &str| {
             let record =
                 format!(r#"{{"eventSource": "ec2.amazonaws.com", "eventName": "X", "userIdentity": {identity}}}"#);
-            let is_by_service = decode(record.as_bytes()).remove(0).unwrap().is_by_service();
+            let event = decode(record.as_bytes()).remove(0).unwrap();
+            let is_by_service = event.is_by_service();
+            assert_eq!(Event { parts: None, ..event }.is_by_service(), is_by_service, "{identity}");
             // A plugin asks for parents and leaves out identities by the SDK's judgement, and the guard checks it by the host's.
             if let Ok(identity) = serde_json::from_str::<autotag_plugin_sdk::UserIdentity>(identity) {
                 assert_eq!(identity.acting_service().is_some(), is_by_service, "{identity:?}");

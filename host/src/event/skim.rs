@@ -10,11 +10,13 @@
 //! for a 4.9 kB event beside the plugin's call takes 4 to 5 µs instead of 18; the call takes 15. The fallback has to work without it:
 //! if a library reads as much in one pass as quickly, this goes.
 
+mod beside;
 mod cursor;
 mod specials;
 
 use std::ops::Range;
 
+pub(super) use beside::beside;
 use cursor::Cursor;
 
 /// Where the parts of a CloudTrail record stand in an event's text.
@@ -27,6 +29,7 @@ pub(super) struct Parts {
     pub(super) recipient_account_id: Option<Range<usize>>,
     pub(super) error_code: Option<Range<usize>>,
     pub(super) principal_id: Option<Range<usize>>,
+    pub(super) user_identity: Option<Range<usize>>,
     pub(super) request_parameters: Option<Range<usize>>,
     pub(super) response_elements: Option<Range<usize>>,
 }
@@ -108,11 +111,12 @@ fn record(cursor: &mut Cursor<'_>) -> Option<Parts> {
         "requestParameters" => once(&mut request_parameters, cursor.value_or_null()?),
         "responseElements" => once(&mut response_elements, cursor.value_or_null()?),
         "userIdentity" => {
-            once(&mut user_identity, ())?;
+            let start = cursor.begin_value()?;
             cursor.object(|cursor, key| match key {
                 "principalId" => once(&mut principal_id, cursor.plain_text_or_null()?),
                 _ => cursor.skip_value(),
-            })
+            })?;
+            once(&mut user_identity, start..cursor.at())
         }
         _ => cursor.skip_value(),
     })?;
@@ -124,6 +128,7 @@ fn record(cursor: &mut Cursor<'_>) -> Option<Parts> {
         recipient_account_id,
         error_code: error_code.flatten(),
         principal_id: principal_id.flatten(),
+        user_identity,
         request_parameters: request_parameters.flatten(),
         response_elements: response_elements.flatten(),
     })

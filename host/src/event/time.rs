@@ -47,6 +47,12 @@ pub fn of_value(value: &Value) -> Option<SystemTime> {
     }
 }
 
+/// The same of JSON text.
+#[must_use]
+pub fn of_json(json: &str) -> Option<SystemTime> {
+    of_value(&serde_json::from_str(json).ok()?)
+}
+
 /// As it is written for people: `2026-01-31T12:00:00Z`.
 #[must_use]
 pub fn format(time: SystemTime) -> String {

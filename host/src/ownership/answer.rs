@@ -1,11 +1,15 @@
 //! What a record shows of the age of what its answer names.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use memchr::memmem;
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::calls::{Call, Evidence, Kind};
+use crate::event::beside::{Beside, Pair, beside};
 use crate::event::{Part, Record, time};
 
 /// An instance's id.
@@ -16,65 +20,62 @@ pub(super) const LAUNCH_TIME: &str = "launchTime";
 const INTERFACES: &str = "networkInterfaceSet";
 /// What says since when a network interface is attached, at which place, and whether it ends with its instance.
 const ATTACHMENT: &str = "attachment";
+/// A network interface, and its attachment.
+const ATTACHED_INTERFACE: Pair = ("networkInterfaceId", ATTACHMENT);
 
 /// The evidence in one record.
 pub(super) struct Answer<'a> {
     request: &'a Part<'a>,
-    /// What the call answered; null if it cannot be read, which shows nothing, or if the host does not know the call.
-    response: Value,
-    /// What stands beside the ids in the answer.
-    sightings: Vec<Sighting>,
-}
-
-/// A value beside an id.
-struct Sighting {
-    id: String,
-    field: &'static str,
-    value: Value,
+    /// What the call answered; none if it answered nothing, or if the host does not know the call.
+    response: Option<&'a str>,
+    /// What stands beside the ids in the answer; nothing if it cannot be read, which shows nothing.
+    sightings: Vec<Beside<'a>>,
 }
 
 impl<'a> Answer<'a> {
     /// Reads what the call's kinds ask for.
     pub(super) fn of(record: &'a Record<'a>, call: Option<&'static Call>) -> Self {
-        let wanted: Vec<_> =
-            call.into_iter().flat_map(|call| call.kinds).flat_map(|kind| wanted(kind.evidence)).collect();
+        let pairs: Vec<_> =
+            call.into_iter().flat_map(|call| call.kinds).flat_map(|kind| pairs(kind.evidence)).collect();
         let response = record.response_elements.json().filter(|_| call.is_some());
-        let response = response.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
-        let mut sightings = Vec::new();
-        collect(&response, &wanted, &mut sightings);
-        Self { request: &record.request_parameters, response, sightings }
+        let sightings = response.filter(|_| !pairs.is_empty()).and_then(|json| beside(json, &pairs));
+        Self { request: &record.request_parameters, response, sightings: sightings.unwrap_or_default() }
     }
 
-    /// What stands in the field beside the id: several values, if the id stands there several times.
-    pub(super) fn values(&self, id: &str, field: &'static str) -> impl Iterator<Item = &Value> {
-        self.sightings.iter().filter(move |seen| seen.id == id && seen.field == field).map(|seen| &seen.value)
+    /// What stands in the field beside the id, as JSON text: several values, if the id stands there several times.
+    pub(super) fn values(&self, id: &str, field: &'static str) -> impl Iterator<Item = &str> {
+        self.sightings.iter().filter(move |seen| seen.id == id && seen.field == field).map(|seen| &*seen.value)
     }
 
     /// Whether the answer has the resource where it names those of its kind, as far as that is known.
     pub(super) fn names(&self, kind: &Kind, resource: &str) -> bool {
-        let fields = wanted(kind.evidence);
-        fields.is_empty() || fields.iter().any(|(_, field)| self.values(resource, field).next().is_some())
+        let mut pairs = pairs(kind.evidence).peekable();
+        pairs.peek().is_none() || pairs.any(|(_, field)| self.values(resource, field).next().is_some())
     }
 
     /// The instances of a launch.
     pub(super) fn instances(&self) -> impl Iterator<Item = &str> {
-        self.sightings.iter().filter(|seen| seen.field == LAUNCH_TIME).map(|seen| seen.id.as_str())
+        self.sightings.iter().filter(|seen| seen.field == LAUNCH_TIME).map(|seen| &*seen.id)
     }
 
     /// When the first of an instance's network interfaces was attached to it.
     pub(super) fn first_attached(&self, instance: &str) -> Option<SystemTime> {
-        let sets = self.values(instance, INTERFACES);
-        let interfaces = sets.filter_map(items).flatten();
-        interfaces.filter_map(|interface| time::of_value(interface.get(ATTACHMENT)?.get("attachTime")?)).min()
+        let interfaces =
+            self.values(instance, INTERFACES).filter_map(|set| beside(set, &[ATTACHED_INTERFACE])).flatten();
+        interfaces.filter_map(|interface| time::of_value(&Attachment::read(&interface.value).attach_time)).min()
     }
 
     /// A text at the top of the answer.
     pub(super) fn text_at_top(&self, field: &str) -> Option<String> {
+        type Fields<'a> = BTreeMap<String, &'a RawValue>;
+        fn text(fields: &Fields<'_>, field: &str) -> Option<String> {
+            serde_json::from_str(fields.get(field)?.get()).ok()
+        }
+        let top: Fields<'_> = serde_json::from_str(self.response?).ok()?;
         // Some answers are inside of an element that is named after the call or the resource.
-        let inner =
-            self.response.as_object().filter(|object| object.len() == 1).and_then(|object| object.values().next());
-        let text = |value: &Value| value.get(field).and_then(Value::as_str).map(ToOwned::to_owned);
-        text(&self.response).or_else(|| inner.and_then(text)).filter(|text| !text.is_empty())
+        let inner = || top.values().next().filter(|_| top.len() == 1);
+        let text_in_inner = || text(&serde_json::from_str(inner()?.get()).ok()?, field);
+        text(&top, field).or_else(text_in_inner).filter(|text| !text.is_empty())
     }
 
     pub(super) fn may_use_template(&self) -> bool {
@@ -92,18 +93,33 @@ impl<'a> Answer<'a> {
 
     /// Whether the network interface ends with the instance that it is attached to: it was made for it then.
     pub(super) fn ends_with_instance(&self, id: &str) -> bool {
-        self.values(id, ATTACHMENT).any(|attachment| attachment.get("deleteOnTermination") == Some(&Value::Bool(true)))
+        self.values(id, ATTACHMENT).any(|json| Attachment::read(json).delete_on_termination == true)
     }
 }
 
 /// What shows the age of something: the field with its id, and a field beside it.
-fn wanted(evidence: Evidence) -> Vec<(&'static str, &'static str)> {
-    match evidence {
-        Evidence::Time { id, time, .. } => vec![(id, time)],
-        Evidence::State { id, field, .. } => vec![(id, field)],
-        Evidence::Launch => vec![(INSTANCE, LAUNCH_TIME), (INSTANCE, INTERFACES)],
-        Evidence::InterfaceOfLaunch => vec![("networkInterfaceId", ATTACHMENT)],
-        Evidence::WithLaunch | Evidence::Nothing => Vec::new(),
+fn pairs(evidence: Evidence) -> impl Iterator<Item = Pair> {
+    let (one, other) = match evidence {
+        Evidence::Time { id, time, .. } => (Some((id, time)), None),
+        Evidence::State { id, field, .. } => (Some((id, field)), None),
+        Evidence::Launch => (Some((INSTANCE, LAUNCH_TIME)), Some((INSTANCE, INTERFACES))),
+        Evidence::InterfaceOfLaunch => (Some(ATTACHED_INTERFACE), None),
+        Evidence::WithLaunch | Evidence::Nothing => (None, None),
+    };
+    one.into_iter().chain(other)
+}
+
+/// What an attachment says.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Attachment {
+    attach_time: Value,
+    delete_on_termination: Value,
+}
+
+impl Attachment {
+    fn read(json: &str) -> Self {
+        serde_json::from_str(json).unwrap_or_default()
     }
 }
 
@@ -115,11 +131,6 @@ pub(crate) fn may_use_template(request: &Part<'_>) -> bool {
         Part::Nothing => false,
         Part::Json(request) => request.to_ascii_lowercase().contains("\"launchtemplate"),
     }
-}
-
-/// The elements of a list, in any of the forms in which CloudTrail writes one.
-fn items(list: &Value) -> Option<&Vec<Value>> {
-    list.get("items").or_else(|| list.get("item")).unwrap_or(list).as_array()
 }
 
 /// The client token of a request; none if it has none, or cannot be read.
@@ -147,22 +158,5 @@ fn token_of(value: &Value) -> Option<String> {
         }),
         Value::Array(elements) => elements.iter().find_map(token_of),
         _ => None,
-    }
-}
-
-/// Collects what stands beside the wanted ids, at any depth.
-fn collect(value: &Value, wanted: &[(&'static str, &'static str)], sightings: &mut Vec<Sighting>) {
-    match value {
-        Value::Object(object) => {
-            for &(id_field, field) in wanted {
-                if let Some(Value::String(id)) = object.get(id_field) {
-                    let value = object.get(field).cloned().unwrap_or_default();
-                    sightings.push(Sighting { id: id.clone(), field, value });
-                }
-            }
-            object.values().for_each(|value| collect(value, wanted, sightings));
-        }
-        Value::Array(elements) => elements.iter().for_each(|value| collect(value, wanted, sightings)),
-        _ => {}
     }
 }

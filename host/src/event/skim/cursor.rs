@@ -62,6 +62,22 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Steps over a list; `element` is called in front of each element, and steps over it.
+    pub(super) fn array(&mut self, mut element: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        self.expect(b'[')?;
+        if self.peek()? == b']' {
+            return self.expect(b']');
+        }
+        loop {
+            element(self)?;
+            match self.token()? {
+                b',' => {}
+                b']' => return Some(()),
+                _ => return None,
+            }
+        }
+    }
+
     /// Steps over a string without escapes; answers where its characters are.
     pub(super) fn plain_text(&mut self) -> Option<Range<usize>> {
         self.expect(b'"')?;
@@ -212,7 +228,7 @@ impl<'a> Cursor<'a> {
 
     /// The next byte that is no white space, and steps in front of it.
     #[inline]
-    fn peek(&mut self) -> Option<u8> {
+    pub(super) fn peek(&mut self) -> Option<u8> {
         loop {
             match *self.bytes.get(self.at)? {
                 token @ b'!'.. => return Some(token),
