@@ -151,7 +151,7 @@ impl Comparison {
         findings.extend(self.with_replays.iter().map(|rule| Finding {
             what: Difference::Replays,
             problem: format!(
-                "{rule} matches events that are replayed from an archive, too: they are delivered, paid for and refused"
+                "{rule} matches events that are replayed from an archive, too: the host refuses them, and they end among the dead letters"
             ),
             fix: r#"add "replay-name": [{"exists": false}] to its pattern, beside `detail`"#.into(),
         }));

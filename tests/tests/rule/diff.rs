@@ -161,7 +161,7 @@ fn a_rule_that_lets_replays_through_is_named_unless_they_are_allowed() {
     let different = differences(&aws, &[]);
     assert_eq!((&different["with_replays"], &different["surplus"]), (&json!(["S3Rule"]), &json!([])));
     let printed = diff(&aws, &[]).stdout;
-    let words = "surplus: S3Rule matches events that are replayed from an archive, too: they are delivered, paid for and refused\n";
+    let words = "surplus: S3Rule matches events that are replayed from an archive, too: the host refuses them, and they end among the dead letters\n";
     assert!(printed.contains(words), "{printed}");
     // The other way round, the other rules lack them.
     let different = differences(&aws, &["--allow-replays"]);

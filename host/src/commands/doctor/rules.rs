@@ -128,7 +128,7 @@ fn compare_with_plugins(
     comparison.missing.retain(|missing| missing.in_disabled.is_empty());
     // What is missing may be matched by a rule that was not seen, or whose pattern the host cannot read.
     let is_all_known = *are_all && comparison.unreadable.is_empty();
-    let mut surplus = Vec::new();
+    let mut skipped = Vec::new();
     for finding in comparison.findings() {
         match finding.what {
             Difference::Disabled => findings.wrong(Check::RuleState, finding.problem, finding.fix),
@@ -142,9 +142,11 @@ fn compare_with_plugins(
                 let fix = "See what could not be seen of the rules first.";
                 findings.cannot_tell(Check::RulePattern, finding.problem, fix);
             }
-            // What no plugin wants ends among the dead letters.
-            Difference::Surplus => findings.wrong(Check::RulePattern, finding.problem, finding.fix),
-            Difference::FailedCalls | Difference::Replays => surplus.push(finding.problem),
+            // What no plugin wants and what the host refuses ends among the dead letters.
+            Difference::Surplus | Difference::Replays => {
+                findings.wrong(Check::RulePattern, finding.problem, finding.fix)
+            }
+            Difference::FailedCalls => skipped.push(finding.problem),
             Difference::Unreadable => findings.cannot_tell(Check::RulePattern, finding.problem, finding.fix),
         }
     }
@@ -162,13 +164,14 @@ fn compare_with_plugins(
     } else if comparison.missing.is_empty()
         && comparison.narrower.is_empty()
         && comparison.surplus.is_empty()
+        && comparison.with_replays.is_empty()
         && comparison.unreadable.is_empty()
         && comparison.not_compared.is_empty()
         && !are_disabled
     {
         // What comes besides costs a little, and is skipped.
-        let surplus = if surplus.is_empty() { String::new() } else { format!("; besides, {}", surplus.join("; ")) };
-        findings.ok(Check::RulePattern, format!("together they match all that the plugins ask for{surplus}"));
+        let skipped = if skipped.is_empty() { String::new() } else { format!("; besides, {}", skipped.join("; ")) };
+        findings.ok(Check::RulePattern, format!("together they match all that the plugins ask for{skipped}"));
     }
 }
 
