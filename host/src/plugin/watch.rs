@@ -33,7 +33,7 @@ const LOOK: Duration = Duration::from_secs(2);
 /// How long after the start compiled code is first removed that no plugin uses any more: when it is known what is used.
 const FIRST_TIDY: Duration = Duration::from_secs(60);
 /// How often then.
-const TIDY: Duration = Duration::from_secs(2 * 60);
+const TIDY: Duration = Duration::from_secs(30);
 
 /// Watches the plugin folder until it is dropped.
 #[derive(Debug)]
