@@ -65,6 +65,9 @@ impl Admin {
         if self.stopping.is_cancelled() {
             return Some("the service is told to stop".into());
         }
+        if self.plugins.is_empty() {
+            return Some("the plugins are being loaded".into());
+        }
         match self.meter.since_polled() {
             None => Some("the queue has not answered yet; the log says why, if a receive has failed".into()),
             Some(since) if since > self.longest_silence && !self.is_full() => {

@@ -377,7 +377,9 @@ fn live(folder: &Path) -> LivePlugins {
 
 fn live_with(options: LoadOptions) -> LivePlugins {
     let sandbox = Sandbox::new(&SandboxOptions::default()).unwrap();
-    LivePlugins::load(options, Arc::new(Guard::default()), sandbox).unwrap()
+    let live = LivePlugins::new(options, Arc::new(Guard::default()), sandbox);
+    live.load_first().unwrap();
+    live
 }
 
 #[test]
@@ -435,11 +437,31 @@ fn a_folder_that_cannot_be_read_for_want_of_descriptors_is_not_refused_but_loade
     assert!(log.contains(r#""wants":"descriptors""#) && !log.contains("do not load"), "{log}");
 }
 
+/// A plugin that takes a second or more to compile.
+fn slow() -> Vec<u8> {
+    let work = "(local.set $x (i64.mul (i64.add (local.get $x) (i64.const 7)) (local.get $x)))".repeat(20_000);
+    WatPlugin::new("slow").with_fields(&format!("(func (local $x i64) {work})")).assemble()
+}
+
+#[test]
+fn while_the_first_plugins_are_loaded_the_service_lives_and_says_why_it_is_not_ready() {
+    let (aws, folder) = (FakeAws::start(), tempdir().unwrap());
+    aws.create_queue("events");
+    fs::write(folder.path().join("slow.wasm"), slow()).unwrap();
+    let service =
+        Service::new(&aws, "events").env("AUTOTAG_PLUGINS", folder.path().to_str().unwrap()).listening().start();
+    service.wait_until(|says| {
+        says["reason"] == "the plugins are being loaded" && says["plugins"]["loading"]["since"].is_u64()
+    });
+    assert_eq!(service.get("/livez").0, 200);
+    service.wait_until(|says| says["ready"] == true && says["plugins"]["loaded"][0]["name"] == "slow");
+    assert_eq!(service.stop().0, 0);
+}
+
 #[test]
 fn while_plugins_are_loaded_the_service_says_so_and_is_ready() {
     let world = World::new();
-    let work = "(local.set $x (i64.mul (i64.add (local.get $x) (i64.const 7)) (local.get $x)))".repeat(20_000);
-    let slow = WatPlugin::new("slow").with_fields(&format!("(func (local $x i64) {work})")).assemble();
+    let slow = slow();
     assert_eq!(world.service.readyz()["plugins"]["loading"], json!(null));
     fs::write(world.folder.path().join("plugins/slow.wasm"), slow).unwrap();
     world.service.wait_until(|says| says["plugins"]["loading"]["since"].is_u64() && says["ready"] == true);

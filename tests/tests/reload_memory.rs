@@ -24,7 +24,8 @@ fn memory_does_not_grow_over_a_thousand_reloads() {
     let options = SandboxOptions { engines: engines_for_all_cores(), ..SandboxOptions::default() };
     let sandbox = Sandbox::new(&options).unwrap();
     let options = LoadOptions { folder: folder.path().into(), ..LoadOptions::default() };
-    let live = LivePlugins::load(options, Arc::new(Guard::default()), sandbox).unwrap();
+    let live = LivePlugins::new(options, Arc::new(Guard::default()), sandbox);
+    live.load_first().unwrap();
     let mut resident = Vec::new();
     for round in 1..=1000 {
         // Each is another one, and every tenth is a bad one.

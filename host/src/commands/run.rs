@@ -56,7 +56,21 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
     let before = FolderState::of(&config.plugins.folder);
     let engines = engines_for_all_cores();
     let sandbox = Sandbox::new(&SandboxOptions { engines, ..config.sandbox(Metering::Off) })?;
-    let plugins = Arc::new(LivePlugins::load(config.plugins.clone(), Arc::clone(&guard), sandbox)?);
+    let plugins = Arc::new(LivePlugins::new(config.plugins.clone(), Arc::clone(&guard), sandbox));
+    let (meter, stopping) = (Meter::default(), CancellationToken::new());
+    // First of all, since to compile many plugins takes long, and whoever looks is to see that the host lives.
+    if let Some(address) = service.listen {
+        let admin = Admin {
+            plugins: Arc::clone(&plugins),
+            metrics: Metrics::new(&plugins, &meter),
+            meter: meter.clone(),
+            stopping: stopping.clone(),
+            max_in_flight: service.max_in_flight,
+            longest_silence: 2 * (service.wait + ATTEMPT),
+        };
+        runtime.block_on(admin.serve(address)).with_context(|| format!("cannot listen at {address}"))?;
+    }
+    plugins.load_first()?;
     let _watch = PluginWatch::start(Arc::clone(&plugins), before)?;
     let policy = TagPolicy { access_keys: config.guard.access_keys.clone(), keep_keys: service.keep_keys.clone() };
     let planners = usize::try_from(config.instances.get())?;
@@ -67,19 +81,6 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
             sdk.region().is_some(),
             "the AWS Region is not set, and the queue URL names none: set AWS_REGION"
         );
-        let meter = Meter::default();
-        let stopping = CancellationToken::new();
-        if let Some(address) = service.listen {
-            let admin = Admin {
-                plugins: Arc::clone(&plugins),
-                metrics: Metrics::new(&plugins, &meter),
-                meter: meter.clone(),
-                stopping: stopping.clone(),
-                max_in_flight: service.max_in_flight,
-                longest_silence: 2 * (service.wait + ATTEMPT),
-            };
-            admin.serve(address).await.with_context(|| format!("cannot listen at {address}"))?;
-        }
         let _status = status
             .map(|line| tokio_util::task::AbortOnDropHandle::new(tokio::spawn(status::keep(line, meter.clone()))));
         let heartbeat = Heartbeat::new(service.wait + ATTEMPT);

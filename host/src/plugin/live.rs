@@ -48,14 +48,29 @@ pub struct Refused {
 }
 
 impl LivePlugins {
+    /// Nothing yet, of plugins that are to be loaded so.
+    #[must_use]
+    pub fn new(options: LoadOptions, guard: Arc<Guard>, sandbox: Sandbox) -> Self {
+        let current = RwLock::new(Arc::new(Registry::empty()));
+        Self { options, guard, sandbox, current, reloads: Mutex::default(), loading: Mutex::default() }
+    }
+
     /// Loads the first set.
     ///
     /// # Errors
     /// If one of the plugins does not load.
-    pub fn load(options: LoadOptions, guard: Arc<Guard>, sandbox: Sandbox) -> Result<Self, LoadError> {
-        let first = Registry::load(&options, &guard, &sandbox, None)?;
-        let current = RwLock::new(Arc::new(first));
-        Ok(Self { options, guard, sandbox, current, reloads: Mutex::default(), loading: Mutex::default() })
+    pub fn load_first(&self) -> Result<(), LoadError> {
+        self.set_loading(Some(SystemTime::now()));
+        let first = Registry::load(&self.options, &self.guard, &self.sandbox, None);
+        self.set_loading(None);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(first?);
+        Ok(())
+    }
+
+    /// Whether the first set has not been loaded yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.current().plugins().next().is_none()
     }
 
     /// The set in force now.

@@ -24,6 +24,11 @@ pub struct Registry {
 }
 
 impl Registry {
+    /// No plugins.
+    pub(super) fn empty() -> Self {
+        Self { plugins: Vec::new(), router: router(&[]) }
+    }
+
     /// Loads every `.wasm` file in the folder. Of `previous`, the set that was loaded before with the same options, what has
     /// not changed is taken over.
     ///

@@ -79,7 +79,8 @@ impl Host {
         let sandbox = config.sandbox(Metering::Off);
         let sandbox = SandboxOptions { instances: INSTANCES, engines: INSTANCES, cache: CacheFolder::Off, ..sandbox };
         let guard = Arc::new(config.guard);
-        let live = LivePlugins::load(config.plugins, Arc::clone(&guard), Sandbox::new(&sandbox).unwrap())?;
+        let live = LivePlugins::new(config.plugins, Arc::clone(&guard), Sandbox::new(&sandbox).unwrap());
+        live.load_first()?;
         let (name, event) = (trial.name().into(), event(trial.event()));
         Ok(Self { live, guard, name, event, has_predecessor: trial.has_predecessor() })
     }
