@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
@@ -21,10 +21,8 @@ use crate::want::Want;
 
 /// How many connections there are at most.
 const MOST: usize = 32;
-/// How long the head of a request may take.
-const HEAD: Duration = Duration::from_secs(5);
 /// How long a connection may last, with the request and its answer.
-const ALL: Duration = Duration::from_secs(15);
+const LONGEST: Duration = Duration::from_secs(10);
 /// How large the head of a request may be, in bytes.
 const MOST_HEAD_BYTES: usize = 16 << 10;
 /// How long to wait after a connection that could not be accepted for want of something.
@@ -69,10 +67,10 @@ fn is_of_the_client(error: &io::Error) -> bool {
 
 async fn answer(stream: TcpStream, router: Router) {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD).keep_alive(false).max_buf_size(MOST_HEAD_BYTES);
+    http.keep_alive(false).max_buf_size(MOST_HEAD_BYTES);
     let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     // However it ends, it is over. A client that goes away or says nothing is none of the host's business.
-    let _ = timeout(ALL, connection).await;
+    let _ = timeout(LONGEST, connection).await;
 }
 
 /// The open connections, the oldest first.

@@ -218,9 +218,20 @@ impl RunningService {
 
     /// Lets it open no file more for as long as `meanwhile` takes: what it has open stays open.
     pub fn without_descriptors(&self, meanwhile: impl FnOnce()) {
-        let none = Rlimit { current: Some(3), maximum: None };
-        let before =
-            prlimit(Some(self.pid()), Resource::Nofile, Rlimit { maximum: self.hard_limit(), ..none }).unwrap();
+        self.with_open_files(3, meanwhile);
+    }
+
+    /// Lets it open no file or connection for a while, but for one if it closes the highest of those by which it has opened `path`.
+    pub fn with_descriptors_up_to(&self, path: &str, meanwhile: impl FnOnce()) {
+        let open = std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().flatten();
+        let of_path = open.filter(|link| std::fs::read_link(link.path()).is_ok_and(|target| target == Path::new(path)));
+        let highest = of_path.filter_map(|link| link.file_name().to_str()?.parse::<u64>().ok()).max().unwrap();
+        self.with_open_files(highest + 1, meanwhile);
+    }
+
+    fn with_open_files(&self, most: u64, meanwhile: impl FnOnce()) {
+        let limit = Rlimit { current: Some(most), maximum: self.hard_limit() };
+        let before = prlimit(Some(self.pid()), Resource::Nofile, limit).unwrap();
         meanwhile();
         prlimit(Some(self.pid()), Resource::Nofile, before).unwrap();
     }

@@ -52,6 +52,18 @@ fn what_is_not_asked_within_seconds_is_not_waited_for() {
 }
 
 #[test]
+fn a_host_without_a_descriptor_has_kept_one_for_whoever_asks() {
+    let aws = FakeAws::start();
+    let (service, _) = ready(&aws);
+    service.with_descriptors_up_to("/dev/null", || {
+        for _ in 0..3 {
+            assert_eq!(service.get("/livez").0, 200);
+        }
+    });
+    assert_eq!(service.stop().0, 0);
+}
+
+#[test]
 fn a_connection_is_closed_when_its_request_is_answered() {
     let aws = FakeAws::start();
     let (service, _) = ready(&aws);

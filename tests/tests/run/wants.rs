@@ -1,9 +1,10 @@
 //! A host that lacks something itself: no event pays for it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use autotag_tests::events::{call, envelope, moved, run_instances_of};
-use autotag_tests::fake_aws::{Instance, Volume};
+use autotag_tests::fake_aws::{FakeAws, Fault, Instance, On, Volume};
 use autotag_tests::host::Service;
 use serde_json::json;
 
@@ -70,6 +71,30 @@ fn many_places_and_few_descriptors_tag_everything_and_blame_no_event() {
     let (status, log) = service.stop();
     assert_eq!(status, 0, "{log}");
     assert_eq!(outcomes(&log, "failed").len(), 0, "{log}");
+}
+
+#[test]
+fn calls_of_aws_leave_descriptors_for_everything_else() {
+    let world = World::with_queue(Duration::from_secs(30), 5);
+    let slow = Duration::from_millis(200);
+    world.aws.fault(On::any(), Fault::Latency { median: slow, p99: slow, seed: 1 });
+    let service = service(&world).open_files(256).listening().start();
+    service.wait_until(|says| says["ready"] == true);
+    let at_first = service.open_descriptors();
+    create_everywhere(&world, 8);
+    let most = AtomicUsize::new(0);
+    let is_done = |_: &FakeAws| {
+        most.fetch_max(service.open_descriptors(), Ordering::Relaxed);
+        world.is_done()
+    };
+    world.aws.wait_until(is_done, 3 * LONG);
+    let most = most.into_inner();
+    // A quarter of what is left is kept.
+    let bound = 256 - (256 - at_first) / 4;
+    assert!(most <= bound, "{most} of {bound}, {at_first} at first");
+    assert!(most > at_first + 20, "{most}: there were never many calls at once");
+    assert_all_is_tagged(&world, 8);
+    assert_eq!(service.stop().0, 0);
 }
 
 #[test]

@@ -453,4 +453,32 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
         "",
         "admin::a_service_is_asked_where_it_listens",
     ),
+    sabotage(
+        "Calls of AWS take as many descriptors as they like",
+        "connections.rs",
+        "calls: Arc::new(Semaphore::new(calls))",
+        "calls: Arc::new(Semaphore::new(calls.max(Semaphore::MAX_PERMITS)))",
+        "run::calls_of_aws_leave_descriptors",
+    ),
+    sabotage(
+        "Whoever connects and asks nothing is waited for without end",
+        "admin/connections.rs",
+        "timeout(LONGEST, connection)",
+        "timeout(LONGEST * 1000, connection)",
+        "admin::what_is_not_asked_within_seconds",
+    ),
+    sabotage(
+        "A host without descriptors answers nobody",
+        "admin/connections.rs",
+        "let mut spare = descriptor();",
+        "let mut spare = descriptor().filter(|_| false);",
+        "admin::a_host_without_a_descriptor",
+    ),
+    sabotage(
+        "A rule that lets replays through is no matter to the doctor",
+        "commands/doctor/rules.rs",
+        "Difference::Surplus | Difference::Replays => {",
+        "Difference::Replays => skipped.push(finding.problem),\n            Difference::Surplus => {",
+        "doctor::a_rule_that_lets_replays_through",
+    ),
 ];
