@@ -17,6 +17,7 @@ mod full;
 mod hosts;
 mod idle;
 mod lambda;
+mod loading;
 mod process;
 mod scaling;
 mod soak;
@@ -34,13 +35,14 @@ type Measurement = fn(&Hosts, &mut Table);
 /// Takes ten minutes.
 const SOAK: &str = "soak";
 
-const MEASUREMENTS: [(&str, Measurement); 7] = [
+const MEASUREMENTS: [(&str, Measurement); 8] = [
     ("throughput", throughput::measure),
     ("burst", burst::measure),
     ("throttled", throttled::measure),
     ("idle", idle::measure),
     ("scaling", scaling::measure),
     ("full", full::measure),
+    ("loading", loading::measure),
     (SOAK, soak::measure),
 ];
 

@@ -65,6 +65,6 @@ fn the_toolchain_and_the_version_are_the_projects() {
     let channel = rest.split('"').next().unwrap();
     let dockerfile = read("Dockerfile");
     assert!(dockerfile.contains(&format!("ENV RUSTUP_TOOLCHAIN={channel}\n")));
-    assert!(dockerfile.contains(&format!("/rust:{channel}-slim-")));
+    assert!(dockerfile.contains(&format!("/rust:{channel}-bookworm\n")));
     assert!(dockerfile.contains(&format!("ARG VERSION={}\n", env!("CARGO_PKG_VERSION"))));
 }

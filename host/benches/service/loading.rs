@@ -1,0 +1,103 @@
+//! A folder of many large plugins, from the start: how long it takes until the host is ready, whether it answers meanwhile, and what it
+//! takes of memory.
+
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use autotag_tests::host::RunningService;
+use autotag_tests::wat_plugin::WatPlugin;
+
+use crate::hosts::Hosts;
+use crate::process;
+use crate::table::{Table, number};
+use crate::world::{LATENCY, World};
+
+const PLUGINS: usize = 100;
+/// As large as a plugin in Python.
+const BYTES: usize = 17_000_000;
+/// How many functions a plugin has, and how many multiplications each.
+const FUNCTIONS: usize = 40;
+const MULTIPLICATIONS: usize = 50;
+const LOOK: Duration = Duration::from_millis(20);
+
+pub fn measure(hosts: &Hosts, table: &mut Table) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cache = tempfile::tempdir().expect("a folder");
+    write(&folder.path().join("plugin-0.wasm"), 0);
+    let world = World::new(LATENCY);
+    let path = |folder: &Path| folder.display().to_string();
+    let host = hosts.of(&world).env("AUTOTAG_PLUGINS", &path(folder.path())).env("AUTOTAG_CACHE", &path(cache.path()));
+    let host = host.listening().start();
+    host.wait_until(|readyz| readyz["ready"] == true);
+    let before = process::resident_mb(host.id());
+
+    // As if a folder took the place of another.
+    let others: Vec<_> = (1..PLUGINS).map(|number| folder.path().join(format!(".plugin-{number}"))).collect();
+    others.iter().zip(1..).for_each(|(file, number)| write(file, number));
+    others.iter().zip(1..).for_each(|(file, number)| {
+        fs::rename(file, folder.path().join(format!("plugin-{number}.wasm"))).expect("a file");
+    });
+    let Loaded { took, peak, silence } = loaded(&host);
+    let after = process::resident_mb(host.id());
+    assert_eq!(host.stop().0, 0);
+
+    table.row("100 plugins of 17 MB: seconds until all are loaded", number(took.as_secs_f64()), "");
+    table.row("resident memory before", format!("{before:.0} MB"), "");
+    table.row("the most meanwhile", format!("{peak:.0} MB"), "");
+    table.row("afterwards", format!("{after:.0} MB"), "");
+    table.row(
+        "the longest that /readyz did not answer meanwhile",
+        format!("{:.0} ms", silence.as_secs_f64() * 1e3),
+        "",
+    );
+}
+
+struct Loaded {
+    took: Duration,
+    peak: f64,
+    silence: Duration,
+}
+
+/// Waits until all plugins are loaded, and asks all the while.
+fn loaded(host: &RunningService) -> Loaded {
+    let (begin, mut peak, mut silence) = (Instant::now(), 0.0_f64, Duration::ZERO);
+    let mut was_loading = false;
+    loop {
+        let asked = Instant::now();
+        let readyz = host.readyz();
+        silence = silence.max(asked.elapsed());
+        peak = peak.max(process::resident_mb(host.id()));
+        was_loading |= !readyz["plugins"]["loading"].is_null();
+        if readyz["plugins"]["loaded"].as_array().is_some_and(|loaded| loaded.len() == PLUGINS) {
+            assert!(was_loading, "it never said that it loads plugins");
+            return Loaded { took: begin.elapsed(), peak, silence };
+        }
+        thread::sleep(LOOK);
+    }
+}
+
+/// Writes a plugin of its own name: some code, some data, and a section that nobody reads, which is most of it.
+fn write(path: &Path, number: usize) {
+    let work = "(local.set $x (i64.mul (i64.add (local.get $x) (i64.const 7)) (local.get $x)))".repeat(MULTIPLICATIONS);
+    let functions = format!("(func (local $x i64) {work})").repeat(FUNCTIONS);
+    let mut bytes = WatPlugin::new(&format!("plugin-{number}")).with_fields(&functions).assemble();
+    let payload = BYTES.saturating_sub(bytes.len());
+    let name = b"padding";
+    bytes.push(0);
+    leb128(payload + 1 + name.len(), &mut bytes);
+    bytes.push(name.len() as u8);
+    bytes.extend_from_slice(name);
+    bytes.resize(bytes.len() + payload, 7);
+    fs::write(path, bytes).expect("a file");
+}
+
+/// Writes a number as WebAssembly does.
+fn leb128(mut number: usize, bytes: &mut Vec<u8>) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
