@@ -25,7 +25,7 @@ const MOST: usize = 32;
 const LONGEST: Duration = Duration::from_secs(10);
 /// How large the head of a request may be, in bytes.
 const MOST_HEAD_BYTES: usize = 16 << 10;
-/// How long to wait after a connection that could not be accepted for want of something.
+/// How long to wait after a connection that could not be accepted for want of something. An answer takes less.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Answers whoever connects, until the process ends.
@@ -46,10 +46,14 @@ pub(super) async fn serve(listener: TcpListener, router: Router) {
                     Some(want) => want.note("a connection for metrics and health could not be accepted"),
                     None => tracing::error!(%error, "a connection for metrics and health could not be accepted"),
                 }
-                // Whoever waits to be accepted gets the spare one, or that of the one that has had time.
+                // Whoever waits to be accepted gets the spare one, or that of the one that has had time to be answered: Linux says that
+                // there is no descriptor even while nobody waits.
                 if spare.take().is_none() {
-                    open.close_oldest();
                     sleep(PAUSE).await;
+                    spare = descriptor();
+                    if spare.is_none() {
+                        open.close_oldest();
+                    }
                 }
             }
         }

@@ -56,7 +56,7 @@ fn a_service_whose_queue_does_not_answer_is_not_ready_and_says_why() {
     let aws = FakeAws::start();
     let _service = Service::new(&aws, "not-there").env("AUTOTAG_LISTEN", &address).start();
     let mut asked = health(&[("AUTOTAG_LISTEN", &address)], &[]);
-    while asked.stdout.contains("no answer") {
+    while asked.stdout.contains("no answer") || asked.stdout.contains("plugins are being loaded") {
         asked = health(&[("AUTOTAG_LISTEN", &address)], &[]);
     }
     let words = "not ready: the queue has not answered yet; the log says why, if a receive has failed\n";

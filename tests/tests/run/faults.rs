@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use autotag_tests::fake_aws::{Call, Fault, InstanceState, On};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::world::{LONG, World, each, outcomes};
 
@@ -191,9 +191,10 @@ fn while_the_queue_is_away_the_service_is_not_ready_and_says_so_and_goes_on_when
     world.aws.hide_queue("events");
     let ids = world.create_volumes(3);
     let service = world.service().listening().start();
-    service.wait_until(|says| says["ready"] == false);
-    let (status, body) = service.get("/readyz");
-    assert!(status == 503 && body.contains("the queue has not answered yet"), "{body}");
+    let is_away =
+        |says: &Value| says["reason"].as_str().is_some_and(|why| why.contains("the queue has not answered yet"));
+    service.wait_until(is_away);
+    assert_eq!(service.get("/readyz").0, 503);
     let is_refused = |call: &Call| call.error_code().is_some();
     world.wait_until(|| world.aws.calls_of("ReceiveMessage").iter().any(is_refused));
     world.aws.restore_queue("events");
