@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `/metrics` | what has happened, in OpenMetrics' text format |
 //! | `/livez` | 200 as long as the process can answer at all |
-//! | `/readyz` | 200 while the queue answers, the host lacks nothing and is not told to stop, else 503; the JSON body says why |
+//! | `/readyz` | 200 while plugins are loaded, the queue answers, the host lacks nothing and is not told to stop, else 503; the JSON body says why |
 
 mod connections;
 

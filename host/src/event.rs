@@ -1,8 +1,8 @@
 //! Events, as EventBridge delivers them, and the CloudTrail records inside them.
 
-pub(crate) mod beside;
 mod decode;
 mod identity;
+pub(crate) mod of_ids;
 mod part;
 mod record;
 mod skim;

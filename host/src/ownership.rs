@@ -294,14 +294,11 @@ impl<'a> Judge<'a> {
         match kind.evidence {
             Evidence::Time { time, is_recorded, .. } => self.by_time(resource, time, is_recorded),
             Evidence::State { field, new, .. } => {
-                match self
-                    .answer
-                    .values(resource, field)
-                    .next()
-                    .and_then(|state| serde_json::from_str::<String>(state).ok())
-                {
-                    Some(state) if state != new => Verdict::Disproved(Contradiction::State { state, new }),
-                    _ => self.by_success(),
+                let states = self.answer.values(resource, field);
+                let mut states = states.filter_map(|state| serde_json::from_str::<String>(state).ok());
+                match states.find(|state| state != new) {
+                    Some(state) => Verdict::Disproved(Contradiction::State { state, new }),
+                    None => self.by_success(),
                 }
             }
             Evidence::Launch => self.launched().get(resource).cloned().unwrap_or_else(|| self.of_launch(resource)),
@@ -378,14 +375,11 @@ impl<'a> Judge<'a> {
         if launched.is_empty() {
             return self.by_success();
         }
-        for verdict in launched.values() {
-            match verdict {
-                Verdict::Proved(_) => {}
-                Verdict::Open(doubt) => return Verdict::Open(doubt.clone()),
-                Verdict::Disproved(_) => return Verdict::Disproved(Contradiction::OfAnotherLaunch),
-            }
+        if launched.values().any(|verdict| matches!(verdict, Verdict::Disproved(_))) {
+            return Verdict::Disproved(Contradiction::OfAnotherLaunch);
         }
-        Verdict::Proved(Proof::MadeWithInstance)
+        let open = launched.values().find(|verdict| matches!(verdict, Verdict::Open(_)));
+        open.cloned().unwrap_or(Verdict::Proved(Proof::MadeWithInstance))
     }
 
     /// An interface can have been there before its instance, too.

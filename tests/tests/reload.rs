@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use autotag_host::guard::Guard;
 use autotag_host::metrics::Metrics;
@@ -437,9 +437,11 @@ fn a_folder_that_cannot_be_read_for_want_of_descriptors_is_not_refused_but_loade
     assert!(log.contains(r#""wants":"descriptors""#) && !log.contains("do not load"), "{log}");
 }
 
-/// A plugin that takes a second or more to compile.
+/// A plugin that takes a second or more to compile: no other has the same code, which could be in the cache.
 fn slow() -> Vec<u8> {
-    let work = "(local.set $x (i64.mul (i64.add (local.get $x) (i64.const 7)) (local.get $x)))".repeat(20_000);
+    let number = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos() as u32;
+    let work = format!("(local.set $x (i64.mul (i64.add (local.get $x) (i64.const {number})) (local.get $x)))");
+    let work = work.repeat(20_000);
     WatPlugin::new("slow").with_fields(&format!("(func (local $x i64) {work})")).assemble()
 }
 
@@ -456,6 +458,22 @@ fn while_the_first_plugins_are_loaded_the_service_lives_and_says_why_it_is_not_r
     assert_eq!(service.get("/livez").0, 200);
     service.wait_until(|says| says["ready"] == true && says["plugins"]["loaded"][0]["name"] == "slow");
     assert_eq!(service.stop().0, 0);
+}
+
+#[test]
+fn a_signal_that_comes_while_the_first_plugins_are_loaded_ends_the_service_at_once() {
+    let (aws, folder) = (FakeAws::start(), tempdir().unwrap());
+    aws.create_queue("events");
+    fs::write(folder.path().join("slow.wasm"), slow()).unwrap();
+    let service = Service::new(&aws, "events").env("AUTOTAG_PLUGINS", folder.path().to_str().unwrap());
+    let service = service.listening().start();
+    service.wait_until(|says| says["plugins"]["loading"]["since"].is_u64());
+    let (status, log) = service.stop();
+    assert_eq!(status, 0, "{log}");
+    assert!(
+        log.contains("leaving before the plugins are loaded") && !log.contains(r#""message":"receiving""#),
+        "{log}"
+    );
 }
 
 #[test]

@@ -1,5 +1,7 @@
-//! A folder of many large plugins, from the start: how long it takes until the host is ready, whether it answers meanwhile, and what it
-//! takes of memory.
+//! Many large files that come into the plugin folder at once: how long it takes until all are loaded, whether the host answers meanwhile, and
+//! what it takes of memory.
+//!
+//! What makes the files large is a section that nobody reads: how much of a plugin is code, and what its code takes, is the plugin's own.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +17,7 @@ use crate::table::{Table, number};
 use crate::world::{LATENCY, World};
 
 const PLUGINS: usize = 100;
-/// As large as a plugin in Python.
+/// As many as a plugin in Python has.
 const BYTES: usize = 17_000_000;
 /// How many functions a plugin has, and how many multiplications each.
 const FUNCTIONS: usize = 40;
@@ -33,7 +35,6 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
     host.wait_until(|readyz| readyz["ready"] == true);
     let before = process::resident_mb(host.id());
 
-    // As if a folder took the place of another.
     let others: Vec<_> = (1..PLUGINS).map(|number| folder.path().join(format!(".plugin-{number}"))).collect();
     others.iter().zip(1..).for_each(|(file, number)| write(file, number));
     others.iter().zip(1..).for_each(|(file, number)| {

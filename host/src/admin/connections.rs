@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -25,7 +25,9 @@ const MOST: usize = 32;
 const LONGEST: Duration = Duration::from_secs(10);
 /// How large the head of a request may be, in bytes.
 const MOST_HEAD_BYTES: usize = 16 << 10;
-/// How long to wait after a connection that could not be accepted for want of something. An answer takes less.
+/// How long a connection may last if there is no descriptor for another one.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long to wait after a connection that could not be accepted for want of something.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Answers whoever connects, until the process ends.
@@ -46,14 +48,12 @@ pub(super) async fn serve(listener: TcpListener, router: Router) {
                     Some(want) => want.note("a connection for metrics and health could not be accepted"),
                     None => tracing::error!(%error, "a connection for metrics and health could not be accepted"),
                 }
-                // Whoever waits to be accepted gets the spare one, or that of the one that has had time to be answered: Linux says that
-                // there is no descriptor even while nobody waits.
+                // Whoever waits to be accepted gets the spare one, or that of one that has had its time. Linux says that there is no
+                // descriptor even while nobody waits, so that this is no haste.
                 if spare.take().is_none() {
+                    open.close_older_than(PATIENCE);
                     sleep(PAUSE).await;
                     spare = descriptor();
-                    if spare.is_none() {
-                        open.close_oldest();
-                    }
                 }
             }
         }
@@ -77,23 +77,33 @@ async fn answer(stream: TcpStream, router: Router) {
     let _ = timeout(LONGEST, connection).await;
 }
 
-/// The open connections, the oldest first.
+/// The open connections, the oldest first, each with when it was accepted.
 #[derive(Debug, Default)]
-struct Open(VecDeque<AbortHandle>);
+struct Open(VecDeque<(Instant, AbortHandle)>);
 
 impl Open {
     fn add(&mut self, connection: AbortHandle) {
-        self.0.retain(|connection| !connection.is_finished());
+        self.forget_ended();
         while self.0.len() >= MOST {
             self.close_oldest();
         }
-        self.0.push_back(connection);
+        self.0.push_back((Instant::now(), connection));
+    }
+
+    fn close_older_than(&mut self, age: Duration) {
+        self.forget_ended();
+        while self.0.front().is_some_and(|(since, _)| since.elapsed() > age) {
+            self.close_oldest();
+        }
     }
 
     fn close_oldest(&mut self) {
-        self.0.retain(|connection| !connection.is_finished());
-        if let Some(oldest) = self.0.pop_front() {
+        if let Some((_, oldest)) = self.0.pop_front() {
             oldest.abort();
         }
+    }
+
+    fn forget_ended(&mut self) {
+        self.0.retain(|(_, connection)| !connection.is_finished());
     }
 }

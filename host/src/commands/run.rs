@@ -70,7 +70,11 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
         };
         runtime.block_on(admin.serve(address)).with_context(|| format!("cannot listen at {address}"))?;
     }
-    plugins.load_first()?;
+    if let Some(signal) = runtime.block_on(load_first(&plugins, &mut signals))? {
+        tracing::info!(signal, "leaving before the plugins are loaded: nothing was received");
+        runtime.shutdown_background();
+        return Ok(GOOD);
+    }
     let _watch = PluginWatch::start(Arc::clone(&plugins), before)?;
     let policy = TagPolicy { access_keys: config.guard.access_keys.clone(), keep_keys: service.keep_keys.clone() };
     let planners = usize::try_from(config.instances.get())?;
@@ -123,6 +127,16 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
         line.finish_and_clear();
     }
     Ok(if is_settled { GOOD } else { BAD })
+}
+
+/// Loads the first plugins, unless a signal comes before that, which is answered then.
+async fn load_first(plugins: &Arc<LivePlugins>, signals: &mut Signals) -> anyhow::Result<Option<&'static str>> {
+    let plugins = Arc::clone(plugins);
+    let loading = tokio::task::spawn_blocking(move || plugins.load_first());
+    tokio::select! {
+        loaded = loading => loaded?.map(|()| None).map_err(Into::into),
+        signal = signals.next() => Ok(Some(signal)),
+    }
 }
 
 /// Works until a signal comes, then ends what was begun. Says whether every message was settled, and how much of the time to

@@ -4,65 +4,60 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use memchr::memmem;
-use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::calls::{Call, Evidence, Kind};
-use crate::event::beside::{Beside, Pair, beside};
+use crate::event::of_ids::{self, Found, Wanted};
 use crate::event::{Part, Record, time};
 
 /// An instance's id.
 const INSTANCE: &str = "instanceId";
 /// When an instance was launched, or last started.
 pub(super) const LAUNCH_TIME: &str = "launchTime";
-/// An instance's network interfaces.
-const INTERFACES: &str = "networkInterfaceSet";
-/// What says since when a network interface is attached, at which place, and whether it ends with its instance.
+/// When something was attached to an instance, wherever that stands in it.
+const ATTACH_TIME: &str = "attachTime";
+/// What says of a network interface, among others, whether it ends with its instance.
 const ATTACHMENT: &str = "attachment";
-/// A network interface, and its attachment.
-const ATTACHED_INTERFACE: Pair = ("networkInterfaceId", ATTACHMENT);
 
 /// The evidence in one record.
 pub(super) struct Answer<'a> {
     request: &'a Part<'a>,
     /// What the call answered; none if it answered nothing, or if the host does not know the call.
     response: Option<&'a str>,
-    /// What stands beside the ids in the answer; nothing if it cannot be read, which shows nothing.
-    sightings: Vec<Beside<'a>>,
+    /// What the answer says of ids; nothing if it cannot be read, which shows nothing.
+    found: Vec<Found<'a>>,
 }
 
 impl<'a> Answer<'a> {
     /// Reads what the call's kinds ask for.
     pub(super) fn of(record: &'a Record<'a>, call: Option<&'static Call>) -> Self {
-        let pairs: Vec<_> =
-            call.into_iter().flat_map(|call| call.kinds).flat_map(|kind| pairs(kind.evidence)).collect();
+        let wanted: Vec<_> =
+            call.into_iter().flat_map(|call| call.kinds).flat_map(|kind| wanted(kind.evidence)).collect();
         let response = record.response_elements.json().filter(|_| call.is_some());
-        let sightings = response.filter(|_| !pairs.is_empty()).and_then(|json| beside(json, &pairs));
-        Self { request: &record.request_parameters, response, sightings: sightings.unwrap_or_default() }
+        let found = response.filter(|_| !wanted.is_empty()).and_then(|json| of_ids::find(json, &wanted));
+        Self { request: &record.request_parameters, response, found: found.unwrap_or_default() }
     }
 
-    /// What stands in the field beside the id, as JSON text: several values, if the id stands there several times.
+    /// What the field says of the id, as JSON text: several values, if the id or the field stands there several times.
     pub(super) fn values(&self, id: &str, field: &'static str) -> impl Iterator<Item = &str> {
-        self.sightings.iter().filter(move |seen| seen.id == id && seen.field == field).map(|seen| &*seen.value)
+        self.found.iter().filter(move |found| found.id == id && found.field == field).map(|found| &*found.value)
     }
 
     /// Whether the answer has the resource where it names those of its kind, as far as that is known.
     pub(super) fn names(&self, kind: &Kind, resource: &str) -> bool {
-        let mut pairs = pairs(kind.evidence).peekable();
-        pairs.peek().is_none() || pairs.any(|(_, field)| self.values(resource, field).next().is_some())
+        let mut wanted = wanted(kind.evidence).map(|wanted| wanted.fields().1).peekable();
+        wanted.peek().is_none() || wanted.any(|field| self.values(resource, field).next().is_some())
     }
 
     /// The instances of a launch.
     pub(super) fn instances(&self) -> impl Iterator<Item = &str> {
-        self.sightings.iter().filter(|seen| seen.field == LAUNCH_TIME).map(|seen| &*seen.id)
+        self.found.iter().filter(|found| found.field == LAUNCH_TIME).map(|found| &*found.id)
     }
 
-    /// When the first of an instance's network interfaces was attached to it.
+    /// When the first network interface or volume was attached to an instance.
     pub(super) fn first_attached(&self, instance: &str) -> Option<SystemTime> {
-        let interfaces =
-            self.values(instance, INTERFACES).filter_map(|set| beside(set, &[ATTACHED_INTERFACE])).flatten();
-        interfaces.filter_map(|interface| time::of_value(&Attachment::read(&interface.value).attach_time)).min()
+        self.values(instance, ATTACH_TIME).filter_map(time::of_json).min()
     }
 
     /// A text at the top of the answer.
@@ -93,34 +88,25 @@ impl<'a> Answer<'a> {
 
     /// Whether the network interface ends with the instance that it is attached to: it was made for it then.
     pub(super) fn ends_with_instance(&self, id: &str) -> bool {
-        self.values(id, ATTACHMENT).any(|json| Attachment::read(json).delete_on_termination == true)
+        let ends = |json: &str| {
+            serde_json::from_str::<Value>(json)
+                .is_ok_and(|says| says.get("deleteOnTermination") == Some(&Value::Bool(true)))
+        };
+        self.values(id, ATTACHMENT).any(ends)
     }
 }
 
-/// What shows the age of something: the field with its id, and a field beside it.
-fn pairs(evidence: Evidence) -> impl Iterator<Item = Pair> {
+/// What shows the age of something.
+fn wanted(evidence: Evidence) -> impl Iterator<Item = Wanted> {
+    let beside = |id, field| Some(Wanted::Beside { id, field });
     let (one, other) = match evidence {
-        Evidence::Time { id, time, .. } => (Some((id, time)), None),
-        Evidence::State { id, field, .. } => (Some((id, field)), None),
-        Evidence::Launch => (Some((INSTANCE, LAUNCH_TIME)), Some((INSTANCE, INTERFACES))),
-        Evidence::InterfaceOfLaunch => (Some(ATTACHED_INTERFACE), None),
+        Evidence::Time { id, time, .. } => (beside(id, time), None),
+        Evidence::State { id, field, .. } => (beside(id, field), None),
+        Evidence::Launch => (beside(INSTANCE, LAUNCH_TIME), Some(Wanted::Within { id: INSTANCE, field: ATTACH_TIME })),
+        Evidence::InterfaceOfLaunch => (beside("networkInterfaceId", ATTACHMENT), None),
         Evidence::WithLaunch | Evidence::Nothing => (None, None),
     };
     one.into_iter().chain(other)
-}
-
-/// What an attachment says.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Attachment {
-    attach_time: Value,
-    delete_on_termination: Value,
-}
-
-impl Attachment {
-    fn read(json: &str) -> Self {
-        serde_json::from_str(json).unwrap_or_default()
-    }
 }
 
 /// Whether a launch may have brought along what a template names. How EC2 puts the lists of a template and of a request together is not

@@ -87,6 +87,35 @@ fn an_instance_that_was_started_again_is_as_old_as_its_first_interface() {
 }
 
 #[test]
+fn whatever_was_attached_to_an_instance_before_the_call_shows_that_it_was_there() {
+    let earlier = CALLED_MS - 7_200_000;
+    for attached in [
+        json!({"networkInterfaceSet": {"items": [{"attachment": {"attachTime": earlier}}]}}),
+        json!({"networkInterfaceSet": [{"networkInterfaceId": "eni-1", "attachment": {"attachTime": earlier}}]}),
+        json!({"networkInterfaceSet": {"item": {"attachment": {"attachTime": earlier.to_string()}}}}),
+        json!({"blockDeviceMapping": {"items": [{"ebs": {"volumeId": "vol-1", "attachTime": earlier}}]}}),
+    ] {
+        let mut instance = json!({"instanceId": "i-1", "launchTime": CALLED_MS});
+        instance.as_object_mut().unwrap().extend(attached.as_object().unwrap().clone());
+        let answer = json!({"instancesSet": {"items": [instance]}});
+        let verdict = of_ec2("RunInstances", json!({"clientToken": "t"}), answer, "i-1");
+        assert_eq!(verdict.name(), "disproved", "{attached}");
+    }
+}
+
+#[test]
+fn of_several_instances_the_one_that_was_there_says_what_came_with_the_launch() {
+    let instance =
+        |id: &str, time: Value| json!({"instanceId": id, "launchTime": time, "spotInstanceRequestId": "sir-1"});
+    for (one, other) in [("i-1", "i-2"), ("i-2", "i-1")] {
+        let items = [instance(one, json!("soon")), instance(other, json!(CALLED_MS - 7_200_000))];
+        let answer = json!({"instancesSet": {"items": items}});
+        let verdict = of_ec2("RunInstances", json!({"clientToken": "t"}), answer, "sir-1");
+        assert_eq!(verdict, Verdict::Disproved(Contradiction::OfAnotherLaunch), "{one}");
+    }
+}
+
+#[test]
 fn the_spot_request_of_a_launch_is_as_new_as_its_instances() {
     let verdict = |time: u64| {
         let instance = json!({"instanceId": "i-1", "launchTime": time, "spotInstanceRequestId": "sir-1"});

@@ -19,8 +19,9 @@ use super::digest::Digest;
 /// Where in the folder wasmtime keeps its entries.
 pub(super) const ENTRIES: &str = "modules";
 /// How long after its last use an entry is removed that no plugin in force uses. Hosts that share the folder mark what they use more
-/// often than this, and which plugin an entry is of is known sooner.
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(2 * 60);
+/// often than this, and which plugin an entry is of is known sooner. A host that stood still for longer, or loads plugins for so long,
+/// loses nothing that it has loaded: only when it starts again it compiles anew.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(3 * 60);
 /// For how long after a plugin was loaded wasmtime may still write the notes of that.
 pub(super) const NOTES_TAKE: Duration = Duration::from_secs(30);
 /// How much is written to find out whether the folder is full.
@@ -191,10 +192,10 @@ mod tests {
         assert_eq!(sweep(&[plugin(b"stays", 0), plugin(b"before", 10)], 12), 0);
         let after = put(folder, &name('d'), minutes(13));
         assert_eq!(sweep(&[plugin(b"stays", 0), plugin(b"after", 13)], 14), 0, "it was used lately");
-        assert_eq!(sweep(&[plugin(b"stays", 0), plugin(b"after", 13)], 100), 1);
+        assert_eq!(sweep(&[plugin(b"stays", 0), plugin(b"after", 13)], 18), 1);
         assert!(!before.exists() && !notes.exists() && !half.exists());
         assert!(stays.exists() && after.exists() && others.iter().all(|file| file.exists()));
-        assert_eq!(modified(&stays), Some(minutes(100)), "it is marked, for other hosts");
+        assert_eq!(modified(&stays), Some(minutes(18)), "it is marked, for other hosts");
         // Another host's, which marks what it uses.
         let shared = put(folder, &name('e'), minutes(199));
         assert_eq!(sweep(&[plugin(b"stays", 0), plugin(b"after", 13)], 200), 0);

@@ -61,9 +61,9 @@ impl LivePlugins {
     /// If one of the plugins does not load.
     pub fn load_first(&self) -> Result<(), LoadError> {
         self.set_loading(Some(SystemTime::now()));
-        let first = Registry::load(&self.options, &self.guard, &self.sandbox, None);
+        let first = Registry::load(&self.options, &self.guard, &self.sandbox, None)?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(first);
         self.set_loading(None);
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(first?);
         Ok(())
     }
 

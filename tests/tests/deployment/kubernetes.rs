@@ -57,7 +57,7 @@ fn the_host_is_asked_at_the_port_that_the_image_listens_at() {
     let ports = host()["ports"].clone();
     assert_eq!((&ports[0]["containerPort"], &ports[0]["name"]), (&port.into(), &"metrics".into()));
     assert_eq!(yaml("base/service.yaml")["spec"]["ports"][0]["port"], port);
-    for (probe, path) in [("startupProbe", "/livez"), ("livenessProbe", "/livez"), ("readinessProbe", "/readyz")] {
+    for (probe, path) in [("livenessProbe", "/livez"), ("readinessProbe", "/readyz")] {
         let asked = host()[probe]["httpGet"].clone();
         assert_eq!((&asked["path"], &asked["port"]), (&path.into(), &"metrics".into()), "{probe}");
     }

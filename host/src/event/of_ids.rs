@@ -1,0 +1,181 @@
+//! What a JSON text says of what it names by an id: in the same object, wherever that is.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::skim;
+
+/// A field, and where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// In the same object as the id.
+    Beside {
+        /// The field with the id.
+        id: &'static str,
+        /// The other field.
+        field: &'static str,
+    },
+    /// Anywhere inside of the object that has the id.
+    Within {
+        /// The field with the id.
+        id: &'static str,
+        /// The other field.
+        field: &'static str,
+    },
+}
+
+impl Wanted {
+    /// The field with the id, and the other one.
+    pub(crate) fn fields(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Beside { id, field } | Self::Within { id, field } => (id, field),
+        }
+    }
+}
+
+/// What a field says of an id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found<'a> {
+    pub(crate) id: Cow<'a, str>,
+    pub(crate) field: &'static str,
+    /// JSON text; `null` if the field should stand beside the id and does not.
+    pub(crate) value: Cow<'a, str>,
+}
+
+/// All that is said of ids; none if the text cannot be read.
+///
+/// Of a field that stands twice in an object, which AWS never writes, readers take the last one. That holds here for what is wanted; what
+/// else stands twice, both may be looked into.
+pub(crate) fn find<'a>(json: &'a str, wanted: &[Wanted]) -> Option<Vec<Found<'a>>> {
+    skim::find(json, wanted).or_else(|| by_serde(json, wanted))
+}
+
+/// The slow way, which reads every JSON.
+fn by_serde(json: &str, wanted: &[Wanted]) -> Option<Vec<Found<'static>>> {
+    let mut found = Vec::new();
+    collect(&serde_json::from_str(json).ok()?, wanted, &mut found);
+    Some(found)
+}
+
+fn collect(value: &Value, wanted: &[Wanted], found: &mut Vec<Found<'static>>) {
+    match value {
+        Value::Object(object) => {
+            for &wanted in wanted {
+                let (id_field, field) = wanted.fields();
+                let Some(Value::String(id)) = object.get(id_field) else { continue };
+                let mut push =
+                    |value: &Value| found.push(Found { id: id.clone().into(), field, value: value.to_string().into() });
+                match wanted {
+                    Wanted::Beside { .. } => push(object.get(field).unwrap_or(&Value::Null)),
+                    Wanted::Within { .. } => all_within(value, field, &mut push),
+                }
+            }
+            object.values().for_each(|value| collect(value, wanted, found));
+        }
+        Value::Array(elements) => elements.iter().for_each(|value| collect(value, wanted, found)),
+        _ => {}
+    }
+}
+
+/// Every value of a field, at any depth.
+fn all_within(value: &Value, field: &str, each: &mut impl FnMut(&Value)) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                if key == field {
+                    each(value);
+                }
+                all_within(value, field, each);
+            }
+        }
+        Value::Array(elements) => elements.iter().for_each(|value| all_within(value, field, each)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const WANTED: &[Wanted] = &[
+        Wanted::Beside { id: "id", field: "time" },
+        Wanted::Beside { id: "id", field: "set" },
+        Wanted::Beside { id: "otherId", field: "state" },
+        Wanted::Within { id: "id", field: "deep" },
+    ];
+
+    /// What was found, with values as serde reads them, in an order that does not depend on how the text was walked.
+    fn in_order(found: &[Found<'_>]) -> Vec<(String, &'static str, String)> {
+        let read = |json: &str| serde_json::from_str::<Value>(json).unwrap().to_string();
+        let mut found: Vec<_> =
+            found.iter().map(|found| (found.id.to_string(), found.field, read(&found.value))).collect();
+        found.sort();
+        found
+    }
+
+    fn json() -> impl Strategy<Value = Value> {
+        let key = prop::sample::select(&["id", "time", "set", "otherId", "state", "deep", "name", "i", "ids"][..]);
+        let leaf = prop_oneof![
+            3 => prop::sample::select(&["i-1", "i-2", "", "ü", "a, b", "}", "a\"b", "a\\"][..]).prop_map(Value::from),
+            1 => any::<i32>().prop_map(Value::from),
+            1 => Just(Value::Null),
+            1 => any::<bool>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(5, 40, 5, move |inner| {
+            prop_oneof![
+                1 => prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                3 => prop::collection::vec((key.clone(), inner), 0..6)
+                    .prop_map(|members| members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
+            ]
+        })
+    }
+
+    #[test]
+    fn a_field_that_is_not_there_is_null_and_an_id_that_is_no_text_is_none() {
+        let json = r#"{"id": 1, "items": [{"id": "i-1", "set": {"items": [ {"otherId":"x", "state" : "new", "deep": [ 1 ] } ]}}]}"#;
+        let found = skim::find(json, WANTED).unwrap();
+        let found: Vec<_> = found.iter().map(|found| (&*found.id, found.field, &*found.value)).collect();
+        let set = r#"{"items": [ {"otherId":"x", "state" : "new", "deep": [ 1 ] } ]}"#;
+        let of_instance = [("i-1", "time", "null"), ("i-1", "set", set), ("i-1", "deep", "[ 1 ]")];
+        assert_eq!(found, [&[("x", "state", r#""new""#)], &of_instance[..]].concat());
+    }
+
+    #[test]
+    fn what_readers_would_disagree_on_and_what_is_not_plain_is_left_to_serde() {
+        let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
+        for json in [
+            r#"{"id": "i-1", "time": 1, "time": 2}"#,
+            r#"{"id": "i-1", "deep": 1, "deep": 2}"#,
+            r#"{"id": "i\u002d1", "time": 1}"#,
+            r#"{"\u0069d": "i-1", "time": 1}"#,
+            r#"{"id": "i-1", "time": 1e3}"#,
+            &deep,
+        ] {
+            assert_eq!(skim::find(json, WANTED), None, "{json}");
+            assert_eq!(find(json, WANTED), by_serde(json, WANTED), "{json}");
+        }
+        for json in ["", "{", r#"{"id": "i-1"} 1"#, &"[".repeat(200_000), &"{\"id\":".repeat(200_000)] {
+            assert_eq!(find(json, WANTED), None);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn the_quick_way_finds_what_the_slow_way_finds(json in json(), is_pretty in any::<bool>()) {
+            let text = if is_pretty { serde_json::to_string_pretty(&json) } else { serde_json::to_string(&json) }.unwrap();
+            let slow = by_serde(&text, WANTED).unwrap();
+            prop_assert_eq!(in_order(&find(&text, WANTED).unwrap()), in_order(&slow));
+            // Only an id with escapes keeps it from the quick way.
+            if let Some(quick) = skim::find(&text, WANTED) {
+                prop_assert_eq!(in_order(&quick), in_order(&slow));
+            } else {
+                prop_assert!(text.contains('\\'));
+            }
+        }
+    }
+}
