@@ -4,7 +4,7 @@
 //! comes a second time must not undo what was handed over meanwhile. It is a memory of this process alone: another host, or this one after
 //! a restart, does not have it.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -22,7 +22,8 @@ pub(super) struct Proven(Mutex<Memory>);
 
 #[derive(Debug, Default)]
 struct Memory {
-    by_name: HashMap<Name, Entry>,
+    /// In a tree: a hash map from which as much is removed as is put in takes twice the room.
+    by_name: BTreeMap<Name, Entry>,
     order: VecDeque<Name>,
     /// The identities of all entries, each once: many resources are one person's.
     identities: HashSet<Arc<Tags>>,
