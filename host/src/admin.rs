@@ -65,7 +65,7 @@ impl Admin {
         if self.stopping.is_cancelled() {
             return Some("the service is told to stop".into());
         }
-        if self.plugins.is_empty() {
+        if self.plugins.has_none() {
             return Some("the plugins are being loaded".into());
         }
         match self.meter.since_polled() {

@@ -1,8 +1,8 @@
 //! Events, as EventBridge delivers them, and the CloudTrail records inside them.
 
 mod decode;
+pub(crate) mod facts;
 mod identity;
-pub(crate) mod of_ids;
 mod part;
 mod record;
 mod skim;

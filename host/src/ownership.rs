@@ -301,7 +301,9 @@ impl<'a> Judge<'a> {
                     None => self.by_success(),
                 }
             }
-            Evidence::Launch => self.launched().get(resource).cloned().unwrap_or_else(|| self.of_launch(resource)),
+            Evidence::Launch => {
+                self.launched().get(resource).cloned().unwrap_or(Verdict::Disproved(Contradiction::Elsewhere))
+            }
             Evidence::WithLaunch => self.with_launch(),
             Evidence::InterfaceOfLaunch => self.interface_of_launch(resource),
             Evidence::Nothing => self.by_success(),
@@ -318,10 +320,15 @@ impl<'a> Judge<'a> {
     /// An instance that was started again has the time of that. What was attached to it before tells.
     fn of_launch(&self, instance: &str) -> Verdict {
         match self.time_of(instance, LAUNCH_TIME) {
-            Ok(launched) => {
-                let created = launched.into_iter().chain(self.answer.first_attached(instance)).min();
-                self.by_creation(created, true)
+            Ok(Some(launched)) => {
+                let attached = self.answer.first_attached(instance);
+                self.by_creation(Some(attached.map_or(launched, |attached| attached.min(launched))), true)
             }
+            Ok(None) => match self.by_creation(self.answer.first_attached(instance), true) {
+                // Something young can be attached to what is old.
+                Verdict::Proved(_) => self.by_success(),
+                verdict => verdict,
+            },
             Err(doubt) => Verdict::Open(doubt),
         }
     }

@@ -450,8 +450,7 @@ fn while_the_first_plugins_are_loaded_the_service_lives_and_says_why_it_is_not_r
     let (aws, folder) = (FakeAws::start(), tempdir().unwrap());
     aws.create_queue("events");
     fs::write(folder.path().join("slow.wasm"), slow()).unwrap();
-    let service =
-        Service::new(&aws, "events").env("AUTOTAG_PLUGINS", folder.path().to_str().unwrap()).listening().start();
+    let service = Service::new(&aws, "events").env("AUTOTAG_CACHE", "off").plugins(folder.path()).listening().start();
     service.wait_until(|says| {
         says["reason"] == "the plugins are being loaded" && says["plugins"]["loading"]["since"].is_u64()
     });
@@ -465,7 +464,7 @@ fn a_signal_that_comes_while_the_first_plugins_are_loaded_ends_the_service_at_on
     let (aws, folder) = (FakeAws::start(), tempdir().unwrap());
     aws.create_queue("events");
     fs::write(folder.path().join("slow.wasm"), slow()).unwrap();
-    let service = Service::new(&aws, "events").env("AUTOTAG_PLUGINS", folder.path().to_str().unwrap());
+    let service = Service::new(&aws, "events").env("AUTOTAG_CACHE", "off").plugins(folder.path());
     let service = service.listening().start();
     service.wait_until(|says| says["plugins"]["loading"]["since"].is_u64());
     let (status, log) = service.stop();

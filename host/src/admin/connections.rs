@@ -25,8 +25,8 @@ const MOST: usize = 32;
 const LONGEST: Duration = Duration::from_secs(10);
 /// How large the head of a request may be, in bytes.
 const MOST_HEAD_BYTES: usize = 16 << 10;
-/// How long a connection may last if there is no descriptor for another one.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The same if there is no descriptor for another one.
+const LONGEST_IN_WANT: Duration = Duration::from_secs(2);
 /// How long to wait after a connection that could not be accepted for want of something.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -48,13 +48,17 @@ pub(super) async fn serve(listener: TcpListener, router: Router) {
                     Some(want) => want.note("a connection for metrics and health could not be accepted"),
                     None => tracing::error!(%error, "a connection for metrics and health could not be accepted"),
                 }
-                // Whoever waits to be accepted gets the spare one, or that of one that has had its time. Linux says that there is no
-                // descriptor even while nobody waits, so that this is no haste.
-                if spare.take().is_none() {
-                    open.close_older_than(PATIENCE);
+                // Whoever waits to be accepted gets the spare one, or that of one that has had its time. Linux says the same while
+                // nobody waits: then it is taken back.
+                if spare.take().is_some() {
+                    if let Ok(Ok((stream, _))) = timeout(PAUSE, listener.accept()).await {
+                        open.add(tokio::spawn(answer(stream, router.clone())).abort_handle());
+                    }
+                } else {
+                    open.close_older_than(LONGEST_IN_WANT);
                     sleep(PAUSE).await;
-                    spare = descriptor();
                 }
+                spare = spare.or_else(descriptor);
             }
         }
     }

@@ -134,6 +134,7 @@ async fn load_first(plugins: &Arc<LivePlugins>, signals: &mut Signals) -> anyhow
     let plugins = Arc::clone(plugins);
     let loading = tokio::task::spawn_blocking(move || plugins.load_first());
     tokio::select! {
+        biased;
         loaded = loading => loaded?.map(|()| None).map_err(Into::into),
         signal = signals.next() => Ok(Some(signal)),
     }

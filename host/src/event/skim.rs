@@ -11,13 +11,13 @@
 //! if a library reads as much in one pass as quickly, this goes.
 
 mod cursor;
-mod of_ids;
+mod facts;
 mod specials;
 
 use std::ops::Range;
 
 use cursor::Cursor;
-pub(super) use of_ids::find;
+pub(super) use facts::facts;
 
 /// Where the parts of a CloudTrail record stand in an event's text.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! What a record shows of the age of what its answer names.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
@@ -8,7 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::calls::{Call, Evidence, Kind};
-use crate::event::of_ids::{self, Found, Wanted};
+use crate::event::facts::{Fact, Wanted, facts};
 use crate::event::{Part, Record, time};
 
 /// An instance's id.
@@ -25,8 +26,8 @@ pub(super) struct Answer<'a> {
     request: &'a Part<'a>,
     /// What the call answered; none if it answered nothing, or if the host does not know the call.
     response: Option<&'a str>,
-    /// What the answer says of ids; nothing if it cannot be read, which shows nothing.
-    found: Vec<Found<'a>>,
+    /// What the answer says in each field of each id; nothing if it cannot be read, which shows nothing.
+    facts: BTreeMap<&'static str, BTreeMap<Cow<'a, str>, Vec<Cow<'a, str>>>>,
 }
 
 impl<'a> Answer<'a> {
@@ -35,13 +36,17 @@ impl<'a> Answer<'a> {
         let wanted: Vec<_> =
             call.into_iter().flat_map(|call| call.kinds).flat_map(|kind| wanted(kind.evidence)).collect();
         let response = record.response_elements.json().filter(|_| call.is_some());
-        let found = response.filter(|_| !wanted.is_empty()).and_then(|json| of_ids::find(json, &wanted));
-        Self { request: &record.request_parameters, response, found: found.unwrap_or_default() }
+        let said = response.filter(|_| !wanted.is_empty()).and_then(|json| facts(json, &wanted));
+        let mut answer = Self { request: &record.request_parameters, response, facts: BTreeMap::new() };
+        for Fact { id, field, value } in said.unwrap_or_default() {
+            answer.facts.entry(field).or_default().entry(id).or_default().push(value);
+        }
+        answer
     }
 
     /// What the field says of the id, as JSON text: several values, if the id or the field stands there several times.
     pub(super) fn values(&self, id: &str, field: &'static str) -> impl Iterator<Item = &str> {
-        self.found.iter().filter(move |found| found.id == id && found.field == field).map(|found| &*found.value)
+        self.facts.get(field).and_then(|ids| ids.get(id)).into_iter().flatten().map(|value| &**value)
     }
 
     /// Whether the answer has the resource where it names those of its kind, as far as that is known.
@@ -50,9 +55,9 @@ impl<'a> Answer<'a> {
         wanted.peek().is_none() || wanted.any(|field| self.values(resource, field).next().is_some())
     }
 
-    /// The instances of a launch.
+    /// The instances of a launch, each once.
     pub(super) fn instances(&self) -> impl Iterator<Item = &str> {
-        self.found.iter().filter(|found| found.field == LAUNCH_TIME).map(|found| &*found.id)
+        self.facts.get(LAUNCH_TIME).into_iter().flat_map(BTreeMap::keys).map(|id| &**id)
     }
 
     /// When the first network interface or volume was attached to an instance.

@@ -104,6 +104,13 @@ fn whatever_was_attached_to_an_instance_before_the_call_shows_that_it_was_there(
 }
 
 #[test]
+fn what_was_attached_just_now_does_not_show_that_an_instance_is_new() {
+    let attached = json!({"attachTime": CALLED_MS, "deleteOnTermination": true});
+    let verdict = launch(json!({"clientToken": "t"}), json!(null), attached, "i-1");
+    assert_eq!(verdict, Verdict::Open(Doubt::ClientToken));
+}
+
+#[test]
 fn of_several_instances_the_one_that_was_there_says_what_came_with_the_launch() {
     let instance =
         |id: &str, time: Value| json!({"instanceId": id, "launchTime": time, "spotInstanceRequestId": "sir-1"});

@@ -103,10 +103,21 @@ fn forget(folder: &Path, loaded: &[Loaded], used: &mut BTreeMap<Digest, BTreeSet
     let files: Vec<_> = fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path()).collect();
     let entries: Vec<_> = files.iter().filter(|file| is_entry(file)).map(|file| (file, last_use(file))).collect();
     for plugin in loaded.iter().filter(|plugin| now > plugin.until + NOTES_TAKE) {
-        let time = plugin.from..=plugin.until + NOTES_TAKE;
-        let of_it = entries.iter().filter(|(_, at)| at.is_some_and(|at| time.contains(&at)));
         // Only once: later uses are others'.
-        used.entry(plugin.digest).or_insert_with(|| of_it.map(|(file, _)| (*file).clone()).collect());
+        if used.contains_key(&plugin.digest) {
+            continue;
+        }
+        let time = plugin.from..=plugin.until + NOTES_TAKE;
+        let is_then = |file: &Path| modified(file).is_some_and(|at| time.contains(&at));
+        // Another host may have marked the entry since, but not the notes.
+        let of_it = entries
+            .iter()
+            .map(|(file, _)| *file)
+            .filter(|file| is_then(file) || is_then(&file.with_extension("stats")));
+        let of_it: BTreeSet<_> = of_it.cloned().collect();
+        if !of_it.is_empty() {
+            used.insert(plugin.digest, of_it);
+        }
     }
     let is_used = |file: &Path| used.values().any(|files| files.contains(file));
     // What another compiler has left is for a host of another version.
@@ -189,6 +200,8 @@ mod tests {
             used.retain(|digest, _| loaded.iter().any(|plugin| plugin.digest == *digest));
             forgotten
         };
+        // Another host has marked it meanwhile.
+        File::open(&stays).unwrap().set_modified(minutes(11)).unwrap();
         assert_eq!(sweep(&[plugin(b"stays", 0), plugin(b"before", 10)], 12), 0);
         let after = put(folder, &name('d'), minutes(13));
         assert_eq!(sweep(&[plugin(b"stays", 0), plugin(b"after", 13)], 14), 0, "it was used lately");

@@ -48,7 +48,7 @@ pub struct Refused {
 }
 
 impl LivePlugins {
-    /// Nothing yet, of plugins that are to be loaded so.
+    /// None yet: [`Self::load_first`] loads them.
     #[must_use]
     pub fn new(options: LoadOptions, guard: Arc<Guard>, sandbox: Sandbox) -> Self {
         let current = RwLock::new(Arc::new(Registry::empty()));
@@ -60,16 +60,15 @@ impl LivePlugins {
     /// # Errors
     /// If one of the plugins does not load.
     pub fn load_first(&self) -> Result<(), LoadError> {
-        self.set_loading(Some(SystemTime::now()));
-        let first = Registry::load(&self.options, &self.guard, &self.sandbox, None)?;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(first);
-        self.set_loading(None);
-        Ok(())
+        self.loading(None, |first| {
+            *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(first?);
+            Ok(())
+        })
     }
 
-    /// Whether the first set has not been loaded yet.
+    /// Whether there are none yet.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub fn has_none(&self) -> bool {
         self.current().plugins().next().is_none()
     }
 
@@ -117,14 +116,19 @@ impl LivePlugins {
     /// metrics and [`reloads`](Self::reloads) say why. Answers whether it is worth another try, though nothing changes.
     pub fn reload(&self) -> bool {
         let previous = self.current();
+        self.loading(Some(&previous), |loaded| self.put_in_force(&previous, loaded))
+    }
+
+    /// Loads what the folder holds now, and says so until it is done with.
+    fn loading<T>(&self, previous: Option<&Registry>, then: impl FnOnce(Result<Registry, LoadError>) -> T) -> T {
         self.set_loading(Some(SystemTime::now()));
-        // Hostile files go through parsers of others: a panic in one must not be the end of reloading.
+        // Hostile files go through parsers of others: a panic in one must not be the end of the host.
         let loaded = panic::catch_unwind(AssertUnwindSafe(|| {
-            Registry::load(&self.options, &self.guard, &self.sandbox, Some(&previous))
+            Registry::load(&self.options, &self.guard, &self.sandbox, previous)
         }));
-        let is_worth_another_try = self.put_in_force(&previous, loaded.unwrap_or(Err(LoadError::Panicked)));
+        let done = then(loaded.unwrap_or(Err(LoadError::Panicked)));
         self.set_loading(None);
-        is_worth_another_try
+        done
     }
 
     fn put_in_force(&self, previous: &Registry, loaded: Result<Registry, LoadError>) -> bool {

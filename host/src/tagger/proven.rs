@@ -16,6 +16,9 @@ use crate::ownership::rule::Tags;
 /// How many resources are remembered: those of an hour, at 50 a second.
 const MOST: usize = 200_000;
 
+/// How many identities may be kept that no entry has.
+const UNUSED_IDENTITIES: usize = 1_000;
+
 /// The identities of the latest resources.
 #[derive(Debug, Default)]
 pub(super) struct Proven(Mutex<Memory>);
@@ -157,6 +160,10 @@ impl Memory {
             if let Some(entry) = oldest.filter(|entry| Arc::strong_count(&entry.identity) <= 2) {
                 self.identities.remove(&entry.identity);
             }
+        }
+        // Those of entries that others have taken over, or that were never made.
+        if self.identities.len() > self.by_name.len() + UNUSED_IDENTITIES {
+            self.identities.retain(|identity| Arc::strong_count(identity) > 1);
         }
     }
 }

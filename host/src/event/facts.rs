@@ -16,7 +16,7 @@ pub(crate) enum Wanted {
         /// The other field.
         field: &'static str,
     },
-    /// Anywhere inside of the object that has the id.
+    /// Anywhere inside of the object that has the id, but for what is inside of another such object.
     Within {
         /// The field with the id.
         id: &'static str,
@@ -36,60 +36,69 @@ impl Wanted {
 
 /// What a field says of an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Found<'a> {
+pub(crate) struct Fact<'a> {
     pub(crate) id: Cow<'a, str>,
     pub(crate) field: &'static str,
     /// JSON text; `null` if the field should stand beside the id and does not.
     pub(crate) value: Cow<'a, str>,
 }
 
-/// All that is said of ids; none if the text cannot be read.
+/// Longer than any id. What is longer is none, and need not be kept for each of its fields.
+pub(super) const MAX_ID_BYTES: usize = 256;
+
+/// What a JSON text says of ids; none if it cannot be read.
 ///
 /// Of a field that stands twice in an object, which AWS never writes, readers take the last one. That holds here for what is wanted; what
 /// else stands twice, both may be looked into.
-pub(crate) fn find<'a>(json: &'a str, wanted: &[Wanted]) -> Option<Vec<Found<'a>>> {
-    skim::find(json, wanted).or_else(|| by_serde(json, wanted))
+pub(crate) fn facts<'a>(json: &'a str, wanted: &[Wanted]) -> Option<Vec<Fact<'a>>> {
+    skim::facts(json, wanted).or_else(|| by_serde(json, wanted))
 }
 
 /// The slow way, which reads every JSON.
-fn by_serde(json: &str, wanted: &[Wanted]) -> Option<Vec<Found<'static>>> {
-    let mut found = Vec::new();
-    collect(&serde_json::from_str(json).ok()?, wanted, &mut found);
-    Some(found)
+fn by_serde(json: &str, wanted: &[Wanted]) -> Option<Vec<Fact<'static>>> {
+    let mut facts = Vec::new();
+    collect(&serde_json::from_str(json).ok()?, wanted, &mut facts);
+    Some(facts)
 }
 
-fn collect(value: &Value, wanted: &[Wanted], found: &mut Vec<Found<'static>>) {
+fn collect(value: &Value, wanted: &[Wanted], facts: &mut Vec<Fact<'static>>) {
     match value {
         Value::Object(object) => {
             for &wanted in wanted {
                 let (id_field, field) = wanted.fields();
-                let Some(Value::String(id)) = object.get(id_field) else { continue };
-                let mut push =
-                    |value: &Value| found.push(Found { id: id.clone().into(), field, value: value.to_string().into() });
+                let Some(id) = id_in(value, id_field) else { continue };
+                let mut push = |value: &Value| {
+                    facts.push(Fact { id: id.to_owned().into(), field, value: value.to_string().into() })
+                };
                 match wanted {
                     Wanted::Beside { .. } => push(object.get(field).unwrap_or(&Value::Null)),
-                    Wanted::Within { .. } => all_within(value, field, &mut push),
+                    Wanted::Within { .. } => all_within(value, id_field, field, &mut push),
                 }
             }
-            object.values().for_each(|value| collect(value, wanted, found));
+            object.values().for_each(|value| collect(value, wanted, facts));
         }
-        Value::Array(elements) => elements.iter().for_each(|value| collect(value, wanted, found)),
+        Value::Array(elements) => elements.iter().for_each(|value| collect(value, wanted, facts)),
         _ => {}
     }
 }
 
-/// Every value of a field, at any depth.
-fn all_within(value: &Value, field: &str, each: &mut impl FnMut(&Value)) {
+fn id_in<'v>(object: &'v Value, id_field: &str) -> Option<&'v str> {
+    object.get(id_field)?.as_str().filter(|id| id.len() <= MAX_ID_BYTES)
+}
+
+/// Every value of a field inside of an object or a list.
+fn all_within(value: &Value, id_field: &str, field: &str, each: &mut impl FnMut(&Value)) {
+    let mut inner = |value: &Value| {
+        if id_in(value, id_field).is_none() {
+            all_within(value, id_field, field, each);
+        }
+    };
     match value {
         Value::Object(object) => {
-            for (key, value) in object {
-                if key == field {
-                    each(value);
-                }
-                all_within(value, field, each);
-            }
+            object.values().for_each(&mut inner);
+            object.get(field).into_iter().for_each(each);
         }
-        Value::Array(elements) => elements.iter().for_each(|value| all_within(value, field, each)),
+        Value::Array(elements) => elements.iter().for_each(inner),
         _ => {}
     }
 }
@@ -97,6 +106,7 @@ fn all_within(value: &Value, field: &str, each: &mut impl FnMut(&Value)) {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
 
@@ -108,7 +118,7 @@ mod tests {
     ];
 
     /// What was found, with values as serde reads them, in an order that does not depend on how the text was walked.
-    fn in_order(found: &[Found<'_>]) -> Vec<(String, &'static str, String)> {
+    fn in_order(found: &[Fact<'_>]) -> Vec<(String, &'static str, String)> {
         let read = |json: &str| serde_json::from_str::<Value>(json).unwrap().to_string();
         let mut found: Vec<_> =
             found.iter().map(|found| (found.id.to_string(), found.field, read(&found.value))).collect();
@@ -116,7 +126,7 @@ mod tests {
         found
     }
 
-    fn json() -> impl Strategy<Value = Value> {
+    fn any_json() -> impl Strategy<Value = Value> {
         let key = prop::sample::select(&["id", "time", "set", "otherId", "state", "deep", "name", "i", "ids"][..]);
         let leaf = prop_oneof![
             3 => prop::sample::select(&["i-1", "i-2", "", "ü", "a, b", "}", "a\"b", "a\\"][..]).prop_map(Value::from),
@@ -136,11 +146,23 @@ mod tests {
     #[test]
     fn a_field_that_is_not_there_is_null_and_an_id_that_is_no_text_is_none() {
         let json = r#"{"id": 1, "items": [{"id": "i-1", "set": {"items": [ {"otherId":"x", "state" : "new", "deep": [ 1 ] } ]}}]}"#;
-        let found = skim::find(json, WANTED).unwrap();
+        let found = skim::facts(json, WANTED).unwrap();
         let found: Vec<_> = found.iter().map(|found| (&*found.id, found.field, &*found.value)).collect();
         let set = r#"{"items": [ {"otherId":"x", "state" : "new", "deep": [ 1 ] } ]}"#;
         let of_instance = [("i-1", "time", "null"), ("i-1", "set", set), ("i-1", "deep", "[ 1 ]")];
         assert_eq!(found, [&[("x", "state", r#""new""#)], &of_instance[..]].concat());
+    }
+
+    #[test]
+    fn what_stands_in_another_object_with_an_id_is_said_of_that_one() {
+        let json = r#"{"id": "i-1", "deep": 1, "items": [{"deep": 2}, {"id": "i-2", "items": [{"deep": 3}]}, {"id": 7, "deep": 4}]}"#;
+        let said = |facts: &[Fact<'_>]| {
+            let of_deep = in_order(facts).into_iter().filter(|(_, field, _)| *field == "deep");
+            of_deep.map(|(id, _, value)| format!("{id} {value}")).collect::<Vec<_>>()
+        };
+        let expected = ["i-1 1", "i-1 2", "i-1 4", "i-2 3"];
+        assert_eq!(said(&skim::facts(json, WANTED).unwrap()), expected);
+        assert_eq!(said(&by_serde(json, WANTED).unwrap()), expected);
     }
 
     #[test]
@@ -152,13 +174,17 @@ mod tests {
             r#"{"id": "i\u002d1", "time": 1}"#,
             r#"{"\u0069d": "i-1", "time": 1}"#,
             r#"{"id": "i-1", "time": 1e3}"#,
+            // serde does not read half of a character.
+            r#"{"id": "i-1", "name": "\ud800"}"#,
             &deep,
         ] {
-            assert_eq!(skim::find(json, WANTED), None, "{json}");
-            assert_eq!(find(json, WANTED), by_serde(json, WANTED), "{json}");
+            assert_eq!(skim::facts(json, WANTED), None, "{json}");
+            assert_eq!(facts(json, WANTED), by_serde(json, WANTED), "{json}");
         }
+        let long = json!({"id": "i".repeat(MAX_ID_BYTES + 1), "deep": 1}).to_string();
+        assert_eq!((skim::facts(&long, WANTED), by_serde(&long, WANTED)), (Some(Vec::new()), Some(Vec::new())));
         for json in ["", "{", r#"{"id": "i-1"} 1"#, &"[".repeat(200_000), &"{\"id\":".repeat(200_000)] {
-            assert_eq!(find(json, WANTED), None);
+            assert_eq!(facts(json, WANTED), None);
         }
     }
 
@@ -166,12 +192,12 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
         #[test]
-        fn the_quick_way_finds_what_the_slow_way_finds(json in json(), is_pretty in any::<bool>()) {
+        fn the_quick_way_finds_what_the_slow_way_finds(json in any_json(), is_pretty in any::<bool>()) {
             let text = if is_pretty { serde_json::to_string_pretty(&json) } else { serde_json::to_string(&json) }.unwrap();
             let slow = by_serde(&text, WANTED).unwrap();
-            prop_assert_eq!(in_order(&find(&text, WANTED).unwrap()), in_order(&slow));
+            prop_assert_eq!(in_order(&facts(&text, WANTED).unwrap()), in_order(&slow));
             // Only an id with escapes keeps it from the quick way.
-            if let Some(quick) = skim::find(&text, WANTED) {
+            if let Some(quick) = skim::facts(&text, WANTED) {
                 prop_assert_eq!(in_order(&quick), in_order(&slow));
             } else {
                 prop_assert!(text.contains('\\'));

@@ -1,20 +1,26 @@
-//! The quick way to what a text says of ids: see [`crate::event::of_ids`].
+//! The quick way to what a text says of ids: see [`crate::event::facts`].
+
+use memchr::memmem;
 
 use super::cursor::Cursor;
-use crate::event::of_ids::{Found, Wanted};
+use crate::event::facts::{Fact, MAX_ID_BYTES, Wanted};
 
 /// How deep objects and lists are followed. What is deeper is left to serde, as in the rest of an event.
 const MAX_DEPTH: u32 = 63;
 
-/// All that a JSON text says of ids.
-pub(in crate::event) fn find<'a>(json: &'a str, wanted: &[Wanted]) -> Option<Vec<Found<'a>>> {
+/// What a JSON text says of ids.
+pub(in crate::event) fn facts<'a>(json: &'a str, wanted: &[Wanted]) -> Option<Vec<Fact<'a>>> {
+    // serde does not take each of these.
+    if memmem::find(json.as_bytes(), b"\\u").is_some() {
+        return None;
+    }
     let names = wanted.iter().map(|wanted| wanted.fields());
     let lengths = names.fold(0, |lengths, (id, field)| lengths | length_bit(id) | length_bit(field));
-    let mut walk = Walk { json, wanted, lengths, seen: Vec::new(), found: Vec::new() };
+    let mut walk = Walk { json, wanted, lengths, seen: Vec::new(), facts: Vec::new() };
     let mut cursor = Cursor::new(json);
     walk.value(&mut cursor, 0)?;
     cursor.end()?;
-    Some(walk.found)
+    Some(walk.facts)
 }
 
 struct Walk<'a, 'w> {
@@ -24,7 +30,7 @@ struct Walk<'a, 'w> {
     lengths: u64,
     /// The wanted fields of what has been walked through so far.
     seen: Vec<Seen<'a>>,
-    found: Vec<Found<'a>>,
+    facts: Vec<Fact<'a>>,
 }
 
 struct Seen<'a> {
@@ -64,25 +70,42 @@ impl<'a> Walk<'a, '_> {
         if self.seen.len() == first {
             return Some(());
         }
+        let mut said = Vec::new();
         for &wanted in self.wanted {
             let (id_field, field) = wanted.fields();
             let id = self.beside(first, depth, id_field).and_then(|id| id.strip_prefix('"')?.strip_suffix('"'));
-            let Some(id) = id else { continue };
+            let Some(id) = id.filter(|id| id.len() <= MAX_ID_BYTES) else { continue };
             if id.contains('\\') {
                 return None;
             }
-            let found = |value: &'a str| Found { id: id.into(), field, value: value.into() };
+            let fact = |value: &'a str| Fact { id: id.into(), field, value: value.into() };
             match wanted {
                 Wanted::Beside { .. } => {
-                    self.found.push(found(self.beside(first, depth, field).unwrap_or("null")));
+                    self.facts.push(fact(self.beside(first, depth, field).unwrap_or("null")));
                 }
                 Wanted::Within { .. } => {
+                    said.push(field);
                     let within = self.seen.iter().skip(first).filter(|seen| seen.name == field);
-                    self.found.extend(within.map(|seen| found(seen.value)));
+                    self.facts.extend(within.map(|seen| fact(seen.value)));
                 }
             }
         }
+        self.keep_for_outer(first, &said);
         Some(())
+    }
+
+    /// Of what was seen from `first` on, keeps what may be said of an object around it.
+    fn keep_for_outer(&mut self, first: usize, said: &[&'static str]) {
+        let mut kept = first;
+        for index in first..self.seen.len() {
+            let name = self.seen.get(index).map_or("", |seen| seen.name);
+            let is_within = |wanted: &Wanted| matches!(wanted, Wanted::Within { field, .. } if *field == name);
+            if self.wanted.iter().any(is_within) && !said.contains(&name) {
+                self.seen.swap(kept, index);
+                kept += 1;
+            }
+        }
+        self.seen.truncate(kept);
     }
 
     fn is_wanted(&self, name: &str) -> bool {
@@ -92,7 +115,7 @@ impl<'a> Walk<'a, '_> {
         })
     }
 
-    /// A field of the object that is being walked through, whose first field was seen as the `first`.
+    /// A field of the object that is being walked through, which begins in `seen` at `first`.
     fn beside(&self, first: usize, depth: u32, name: &str) -> Option<&'a str> {
         let mut seen = self.seen.iter().skip(first);
         seen.find(|seen| seen.depth == depth && seen.name == name).map(|seen| seen.value)
