@@ -267,8 +267,8 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     sabotage(
         "An instance that was started again counts as launched then",
         "ownership.rs",
-        "launched.into_iter().chain(self.answer.first_attached(instance)).min()",
-        "launched.into_iter().chain(self.answer.first_attached(instance)).max()",
+        "attached.map_or(launched, |attached| attached.min(launched))",
+        "attached.map_or(launched, |attached| attached.max(launched))",
         "theft::as_they_happened",
     ),
     sabotage(
