@@ -6,7 +6,7 @@
 //! [`super::decode`] and [`super::Event::record`] then read it again with serde, which knows every rule and every error.
 //! What it takes, serde would have taken, with the same result; tests hold it to that.
 //!
-//! It is here for speed alone, and so is [`facts`], which reads what a call answered: as values of serde's, that answer alone took longer
+//! It is here for speed alone, and so is `facts`, which reads what a call answered: as values of serde's, that answer alone took longer
 //! than the plugin's call. `BENCHMARKS.md` says what is left. The fallback has to work without it: if a library reads as much in one pass as
 //! quickly, this goes.
 
