@@ -1,7 +1,7 @@
 //! Many large files that come into the plugin folder at once: how long it takes until all are loaded, whether the host answers meanwhile, and
 //! what it takes of memory.
 //!
-//! What makes the files large is a section that nobody reads: how much of a plugin is code, and what its code takes, is the plugin's own.
+//! What makes the files large is a section that is never read: how much of a plugin is code, and what its code takes, is the plugin's own.
 
 use std::fs;
 use std::path::Path;
@@ -82,7 +82,7 @@ fn loaded(host: &RunningService) -> Loaded {
     }
 }
 
-/// Writes a plugin of its own name: some code, some data, and a section that nobody reads, which is most of it.
+/// Writes a plugin of its own name: some code, some data, and a section that is never read, which is most of it.
 fn write(path: &Path, number: usize) {
     let work = "(local.set $x (i64.mul (i64.add (local.get $x) (i64.const 7)) (local.get $x)))".repeat(MULTIPLICATIONS);
     let functions = format!("(func (local $x i64) {work})").repeat(FUNCTIONS);

@@ -48,8 +48,8 @@ pub(super) async fn serve(listener: TcpListener, router: Router) {
                     Some(want) => want.note("a connection for metrics and health could not be accepted"),
                     None => tracing::error!(%error, "a connection for metrics and health could not be accepted"),
                 }
-                // Whoever waits to be accepted gets the spare one, or that of one that has had its time. Linux says the same while
-                // nobody waits: then it is taken back.
+                // A client that waits gets the spare one, or that of a connection that has had its time. Linux says the same while no
+                // client waits: then it is taken back.
                 if spare.take().is_some() {
                     if let Ok(Ok((stream, _))) = timeout(PAUSE, listener.accept()).await {
                         open.add(tokio::spawn(answer(stream, router.clone())).abort_handle());

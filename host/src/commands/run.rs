@@ -58,7 +58,7 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
     let sandbox = Sandbox::new(&SandboxOptions { engines, ..config.sandbox(Metering::Off) })?;
     let plugins = Arc::new(LivePlugins::new(config.plugins.clone(), Arc::clone(&guard), sandbox));
     let (meter, stopping) = (Meter::default(), CancellationToken::new());
-    // First of all, since to compile many plugins takes long, and whoever looks is to see that the host lives.
+    // First of all, since to compile many plugins takes long, and probes are to see that the host lives.
     if let Some(address) = service.listen {
         let admin = Admin {
             plugins: Arc::clone(&plugins),

@@ -65,7 +65,7 @@ impl Event {
     }
 }
 
-/// Whether somebody's identity can be a service's, by its words alone, which is nearly always enough. An escape can hide any of them.
+/// Whether a caller's identity can be a service's, by its words alone, which is nearly always enough. An escape can hide any of them.
 fn may_be_of_service(identity: &str) -> bool {
     let has = |word: &str| memmem::find(identity.as_bytes(), word.as_bytes()).is_some();
     has("\\") || WORDS_OF_SERVICES.iter().any(|word| has(word))

@@ -264,6 +264,18 @@ mod tests {
     }
 
     #[test]
+    fn identities_of_callers_who_come_too_late_are_let_go() {
+        let (proven, event) = (Proven::default(), event());
+        let reserve = |who: &str, resource| proven.reserve(&event, resource, identity(who), at(1), Standing::Named);
+        reserve("ALICE", "i-1").unwrap().written();
+        for number in 0..2 * UNUSED_IDENTITIES {
+            assert!(reserve(&number.to_string(), "i-1").is_err());
+        }
+        reserve("ALICE", "i-2").unwrap().written();
+        assert_eq!(proven.memory().identities.len(), 1);
+    }
+
+    #[test]
     fn the_latest_are_remembered() {
         let (proven, event) = (Proven::default(), event());
         for number in 0..=MOST {

@@ -52,7 +52,7 @@ fn what_is_not_asked_within_seconds_is_not_waited_for() {
 }
 
 #[test]
-fn a_host_without_a_descriptor_has_kept_one_for_whoever_asks() {
+fn a_host_without_a_descriptor_has_kept_one_for_the_next_client() {
     let aws = FakeAws::start();
     let (service, _) = ready(&aws);
     service.with_descriptors_up_to("/dev/null", || {

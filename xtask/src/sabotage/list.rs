@@ -461,14 +461,14 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
         "run::calls_of_aws_leave_descriptors",
     ),
     sabotage(
-        "Whoever connects and asks nothing is waited for without end",
+        "A client that connects and asks nothing is waited for without end",
         "admin/connections.rs",
         "timeout(LONGEST, connection)",
         "timeout(LONGEST * 1000, connection)",
         "admin::what_is_not_asked_within_seconds",
     ),
     sabotage(
-        "A host without descriptors answers nobody",
+        "A host without descriptors answers no client",
         "admin/connections.rs",
         "File::open(\"/dev/null\").ok()",
         "File::open(\"/dev/null\").ok().filter(|_| false)",
