@@ -7,6 +7,7 @@
 //! | `/readyz` | 200 while plugins are loaded, the queue answers, the host lacks nothing and is not told to stop, else 503; the JSON body says why |
 
 mod connections;
+mod metrics;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,10 +22,11 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::metrics::{CONTENT_TYPE, Metrics};
-use crate::plugin::LivePlugins;
-use crate::telemetry::Meter;
-use crate::want::Want;
+use autotag_aws::metrics::ServiceMetrics;
+use autotag_sandbox::LivePlugins;
+use autotag_sandbox::want::Want;
+use metrics::CONTENT_TYPE;
+pub use metrics::MetricsPage;
 
 /// What the server shows.
 #[derive(Debug)]
@@ -32,9 +34,9 @@ pub struct Admin {
     /// The plugins in force.
     pub plugins: Arc<LivePlugins>,
     /// What has happened.
-    pub metrics: Metrics,
+    pub metrics_page: MetricsPage,
     /// What has happened, for `/readyz`.
-    pub meter: Meter,
+    pub metrics: ServiceMetrics,
     /// Told when the service is to stop.
     pub stopping: CancellationToken,
     /// How many messages are worked on at once: with so many, nothing is received.
@@ -68,7 +70,7 @@ impl Admin {
         if self.plugins.has_none() {
             return Some("the plugins are being loaded".into());
         }
-        match self.meter.since_polled() {
+        match self.metrics.since_polled() {
             None => Some("the queue has not answered yet; the log says why, if a receive has failed".into()),
             Some(since) if since > self.longest_silence && !self.is_full() => {
                 Some(format!("the queue has not answered for {} s; the log says why", since.as_secs()))
@@ -79,7 +81,7 @@ impl Admin {
 
     /// Whether there is no room for another message. A host that is busy is not one that fails.
     fn is_full(&self) -> bool {
-        usize::try_from(self.meter.messages_in_flight()).is_ok_and(|messages| messages >= self.max_in_flight)
+        usize::try_from(self.metrics.messages_in_flight()).is_ok_and(|messages| messages >= self.max_in_flight)
     }
 
     fn readiness(&self, problem: Option<&str>) -> Value {
@@ -105,8 +107,8 @@ impl Admin {
             "ready": problem.is_none(),
             "reason": problem,
             "queue": {
-                "seconds_since_successful_receive": self.meter.since_polled().map(|since| since.as_secs()),
-                "messages_in_flight": self.meter.messages_in_flight(),
+                "seconds_since_successful_receive": self.metrics.since_polled().map(|since| since.as_secs()),
+                "messages_in_flight": self.metrics.messages_in_flight(),
             },
             "plugins": {"loaded": loaded, "swaps": reloads.swaps, "loading": loading, "refused": refused},
         })
@@ -114,7 +116,7 @@ impl Admin {
 }
 
 async fn metrics(State(admin): State<Arc<Admin>>) -> Response {
-    match admin.metrics.text() {
+    match admin.metrics_page.text() {
         Ok(text) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }

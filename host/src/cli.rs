@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use autotag_sandbox::contract_package;
 use clap::{Parser, Subcommand};
 
 use crate::commands::completions::CompletionsArgs;
@@ -13,7 +14,6 @@ use crate::commands::plugin::PluginCommand;
 use crate::commands::replay::ReplayArgs;
 use crate::commands::rule::RuleArgs;
 use crate::config::{DecisionArgs, FolderArgs, ServiceArgs};
-use crate::plugin::contract_package;
 
 /// The host's version, with that of the contract that its plugins are made for: whoever has a plugin and a host can tell from it
 /// whether they fit.
@@ -33,7 +33,7 @@ pub struct Cli {
     /// Configuration file; flags win over the environment, which wins over the file
     #[arg(long, global = true, env = "AUTOTAG_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Which log lines go to stderr: error, warn, info, debug, or a filter such as `autotag_host=debug`
+    /// Which log lines go to stderr: error, warn, info, debug, or a filter such as `autotag=debug`
     /// [default: info for run, error for doctor, warn otherwise]
     #[arg(long, global = true, env = "AUTOTAG_LOG", value_name = "LEVEL")]
     pub(crate) log: Option<String>,

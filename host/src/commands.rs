@@ -20,12 +20,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
+use autotag_sandbox::pipeline::Pipeline;
+use autotag_sandbox::{Metering, Registry, Sandbox};
 
 use crate::cli::{Cli, Command};
 use crate::config::{Config, ServiceArgs};
-use crate::pipeline::Pipeline;
-use crate::plugin::{Metering, Registry, Sandbox};
-use crate::telemetry;
+use crate::log;
 
 /// Exit status: everything went as it should.
 const GOOD: u8 = 0;
@@ -36,13 +36,13 @@ const USAGE: u8 = 2;
 
 /// Runs the command that was asked for.
 pub fn main(cli: Cli) -> ExitCode {
-    let log = cli.log.as_deref();
-    let log_from = |level| telemetry::start(level, None::<tracing_subscriber::layer::Identity>, None);
-    let quiet = || log_from(log.unwrap_or("warn"));
+    let filter = cli.log.as_deref();
+    let log_from = |level| log::start(level, None::<tracing_subscriber::layer::Identity>, None);
+    let quiet = || log_from(filter.unwrap_or("warn"));
     let status = match cli.command {
         Command::Run { folder, decision, service } => {
             let config = Config::load(cli.config.as_deref(), folder, decision, *service);
-            config.map_err(Into::into).and_then(|config| run::run(&config, log.unwrap_or("info")))
+            config.map_err(Into::into).and_then(|config| run::run(&config, filter.unwrap_or("info")))
         }
         Command::Replay { folder, decision, replay } => quiet().and_then(|()| {
             let config = Config::load(cli.config.as_deref(), folder, decision, ServiceArgs::default())?;
@@ -53,7 +53,7 @@ pub fn main(cli: Cli) -> ExitCode {
             rule::rule(&config, &rule)
         }),
         // What the SDK warns of is what the doctor looks for, and says better.
-        Command::Doctor { folder, decision, service, doctor } => log_from(log.unwrap_or("error")).and_then(|()| {
+        Command::Doctor { folder, decision, service, doctor } => log_from(filter.unwrap_or("error")).and_then(|()| {
             let config = Config::load(cli.config.as_deref(), folder, decision, *service)?;
             doctor::doctor(&config, &doctor)
         }),

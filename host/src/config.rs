@@ -12,13 +12,12 @@ use std::num::NonZeroU32;
 use std::path::Path;
 
 pub use args::{DecisionArgs, FolderArgs, ServiceArgs};
+use autotag_core::guard::Guard;
+use autotag_sandbox::{CacheFolder, Limits, LoadOptions, Metering, PluginOptions, SandboxOptions, default_instances};
 pub use error::ConfigError;
 use file::{File, check_environment, read_file, read_settings};
-pub use service::{Rate, Rates, RoleInAccounts, ServiceConfig};
+pub use service::ServiceConfig;
 pub use values::QueueUrl;
-
-use crate::guard::Guard;
-use crate::plugin::{CacheFolder, Limits, LoadOptions, Metering, PluginOptions, SandboxOptions, default_instances};
 
 /// What the commands work with: checked, merged, defaults filled in.
 #[derive(Debug)]
@@ -209,6 +208,8 @@ fn keys(keys: Option<Vec<String>>) -> Option<BTreeSet<String>> {
 #[cfg(test)]
 mod tests {
     use std::io::Write;
+
+    use autotag_aws::tagger::{Rate, RoleInAccounts};
 
     use super::*;
 

@@ -10,13 +10,12 @@
 
 use std::time::Duration;
 
+use autotag_aws::metrics::ServiceMetrics;
+use autotag_aws::queue::heartbeat::Heartbeat;
+use autotag_core::text::one_line;
 use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
-
-use crate::queue::heartbeat::Heartbeat;
-use crate::telemetry::{Meter, status};
-use crate::text::one_line;
 
 /// How often the status is told.
 const STATUS_INTERVAL: Duration = Duration::from_secs(5);
@@ -33,7 +32,7 @@ pub struct Notifier {
     /// Tells whether receives end.
     pub heartbeat: Heartbeat,
     /// What has happened.
-    pub meter: Meter,
+    pub metrics: ServiceMetrics,
     /// Told when the service is to stop.
     pub stopping: CancellationToken,
     /// How many messages are worked on at once: with so many, nothing is received.
@@ -57,7 +56,7 @@ impl Notifier {
                 self.heartbeat.had_no_room();
             }
             let mut states = Vec::new();
-            if !is_ready && self.meter.since_polled().is_some() {
+            if !is_ready && self.metrics.since_polled().is_some() {
                 is_ready = true;
                 states.push(NotifyState::Ready);
             }
@@ -92,11 +91,11 @@ impl Notifier {
 
     /// Whether there is no room for another message.
     fn is_full(&self) -> bool {
-        usize::try_from(self.meter.messages_in_flight()).is_ok_and(|messages| messages >= self.max_in_flight)
+        usize::try_from(self.metrics.messages_in_flight()).is_ok_and(|messages| messages >= self.max_in_flight)
     }
 
     fn status(&self, is_stopping: bool) -> String {
-        let status = status::text(&self.meter);
+        let status = self.metrics.summary();
         if is_stopping {
             return format!("draining · {status}");
         }

@@ -1,6 +1,15 @@
 //! Events to test with, in the shapes that AWS documents.
 
+use std::time::SystemTime;
+
+use jiff::{Timestamp, Unit};
 use serde_json::{Value, json};
+
+/// A time as records write it: `2026-01-31T12:00:00Z`, to the millisecond.
+#[must_use]
+pub fn iso_8601(at: SystemTime) -> String {
+    Timestamp::try_from(at).and_then(|at| at.round(Unit::Millisecond)).unwrap().to_string()
+}
 
 /// Bob's launch of one instance with one interface, as a CloudTrail record.
 #[must_use]

@@ -2,7 +2,6 @@
 
 pub mod cloudformation;
 pub mod events;
-pub mod fake_aws;
 pub mod host;
 pub mod local_aws;
 pub mod notify;

@@ -32,8 +32,9 @@ mod world;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::fake_aws::random::Random;
-use crate::fake_aws::{FakeAws, QueueSpec};
+use autotag_fake_aws::random::Random;
+use autotag_fake_aws::{FakeAws, QueueSpec};
+
 use crate::host;
 use faults::Faults;
 use hosts::Hosts;

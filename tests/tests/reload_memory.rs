@@ -3,8 +3,8 @@
 use std::fs;
 use std::sync::Arc;
 
-use autotag_host::guard::Guard;
-use autotag_host::plugin::{LivePlugins, LoadOptions, Sandbox, SandboxOptions, engines_for_all_cores};
+use autotag_core::guard::Guard;
+use autotag_sandbox::{LivePlugins, LoadOptions, Sandbox, SandboxOptions, engines_for_all_cores};
 use autotag_tests::wat_plugin::WatPlugin;
 use tempfile::tempdir;
 

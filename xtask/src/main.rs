@@ -6,7 +6,6 @@ mod deployment;
 mod dist;
 mod examples;
 mod plugins;
-mod sabotage;
 mod test;
 mod torture;
 
@@ -38,11 +37,6 @@ enum Command {
     Examples,
     /// Check systemd's unit and Kubernetes' manifests with systemd's tools and the schemas
     Deployment,
-    /// Break one safeguard of the service after the other, and see a test fail for each
-    Sabotage {
-        /// Only those whose description contains this
-        only: Option<String>,
-    },
     /// Run three hosts while everything goes wrong at once, and check that nothing is lost: minutes
     Torture(torture::Args),
 }
@@ -80,7 +74,6 @@ fn run(command: &Command) -> anyhow::Result<()> {
             let host = cargo::build_host(&root)?;
             say_left_out(&deployment::check(&root, &host)?)
         }
-        Command::Sabotage { only } => sabotage::try_all(&root, only.as_deref()),
         Command::Dist(args) => dist::make(&root, args),
         Command::Plugins => plugins::build(&root).map(drop),
         Command::Torture(args) => {

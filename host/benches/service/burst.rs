@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use autotag_tests::fake_aws::{GateAt, On};
+use autotag_fake_aws::{GateAt, On};
 
 use crate::events::Kind;
 use crate::hosts::Hosts;

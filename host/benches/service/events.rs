@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use autotag_tests::fake_aws::{DEFAULT_ACCOUNT, DEFAULT_REGION, FakeAws, Image, Instance, Place, Snapshot, Volume};
+use autotag_fake_aws::{DEFAULT_ACCOUNT, DEFAULT_REGION, FakeAws, Image, Instance, Place, Snapshot, Volume};
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
 
 /// How many people make the calls.

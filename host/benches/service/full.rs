@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use autotag_tests::fake_aws::{GateAt, On};
+use autotag_fake_aws::{GateAt, On};
 
 use crate::events::Kind;
 use crate::hosts::Hosts;

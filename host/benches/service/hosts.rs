@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use autotag_tests::fake_aws::FakeAws;
+use autotag_fake_aws::FakeAws;
 use autotag_tests::host::Service;
 use tempfile::TempDir;
 

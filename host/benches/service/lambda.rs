@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use autotag_tests::fake_aws::DEFAULT_REGION;
+use autotag_fake_aws::DEFAULT_REGION;
 use autotag_tests::local_aws;
 
 use crate::events::Kind;

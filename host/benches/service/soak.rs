@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use autotag_tests::fake_aws::{FakeAws, Fault, On, QueueSpec};
+use autotag_fake_aws::{FakeAws, Fault, On, QueueSpec};
 use autotag_tests::host::{self, RunningService};
 
 use crate::hosts::{Hosts, fast};

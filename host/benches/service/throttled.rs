@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use autotag_tests::fake_aws::{Fault, GateAt, On};
+use autotag_fake_aws::{Fault, GateAt, On};
 
 use crate::events::Kind;
 use crate::hosts::Hosts;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use autotag_tests::fake_aws::{GateAt, On};
+use autotag_fake_aws::{GateAt, On};
 
 use crate::events::{MIX, MIX_IN_WORDS, USERS};
 use crate::hosts::Hosts;

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use autotag_tests::fake_aws::{FakeAws, Fault, FaultRule, On, QueueSpec};
+use autotag_fake_aws::{FakeAws, Fault, FaultRule, On, QueueSpec};
 
 use crate::events::{Events, Kind};
 

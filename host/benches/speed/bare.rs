@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use autotag_host::event::Event;
-use autotag_host::plugin::SandboxOptions;
+use autotag_core::event::Event;
+use autotag_sandbox::SandboxOptions;
 use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Engine, Result, Store};
 

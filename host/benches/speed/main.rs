@@ -22,13 +22,13 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
-use autotag_host::event::{Event, decode};
-use autotag_host::guard::Guard;
-use autotag_host::pipeline::Pipeline;
-use autotag_host::plan::Outcome;
-use autotag_host::plugin::{LoadOptions, Registry, Sandbox, SandboxOptions};
+use autotag_core::event::{Event, decode};
+use autotag_core::guard::Guard;
 use autotag_plugin_ec2::{Ec2, Ec2Settings};
 use autotag_plugin_sdk::{Plugin, Tagging};
+use autotag_sandbox::pipeline::Pipeline;
+use autotag_sandbox::plan::Outcome;
+use autotag_sandbox::{LoadOptions, Registry, Sandbox, SandboxOptions};
 use autotag_tests::wat_plugin::WatPlugin;
 use bare::Bare;
 use measure::{BATCHES, EVENTS, Variant, instructions, median, microseconds};

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use autotag_host::event::{Event, decode};
-use autotag_host::guard::Guard;
-use autotag_host::plugin::{LoadOptions, Metering, Plugin, Registry, Sandbox, SandboxOptions};
+use autotag_core::event::{Event, decode};
+use autotag_core::guard::Guard;
+use autotag_sandbox::{LoadOptions, Metering, Plugin, Registry, Sandbox, SandboxOptions};
 use serde_json::Value;
 
 use crate::measure::median;

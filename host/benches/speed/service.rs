@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use autotag_tests::fake_aws::{DEFAULT_REGION, FakeAws};
+use autotag_fake_aws::{DEFAULT_REGION, FakeAws};
 
 use crate::measure::median;
 

@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io;
 use std::time::{Duration, Instant};
 
+use autotag_sandbox::want::Want;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -16,8 +17,6 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
-
-use crate::want::Want;
 
 /// How many connections there are at most.
 const MOST: usize = 32;

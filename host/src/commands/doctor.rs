@@ -26,6 +26,9 @@ mod trail;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use autotag_aws::tagger::Credentials;
+use autotag_eventbridge_rules::DeployedRule;
+use autotag_sandbox::Registry;
 use aws_config::Region;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
@@ -41,9 +44,6 @@ use super::aws::sdk_config;
 use super::output::{Format, print};
 use super::{BAD, GOOD};
 use crate::config::{Config, ServiceConfig};
-use crate::plugin::Registry;
-use crate::rules::DeployedRule;
-use crate::tagger::Credentials;
 
 /// What `host doctor` is asked for.
 #[derive(Debug, Args)]

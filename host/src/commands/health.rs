@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
+use autotag_core::text::{causes, words};
 use clap::Args;
 use reqwest::blocking::{Client, Response};
 use reqwest::redirect::Policy;
@@ -13,7 +14,6 @@ use serde::Deserialize;
 
 use super::{BAD, GOOD};
 use crate::config::listen_address;
-use crate::text::{causes, words};
 
 /// How long the answer may take. A service that is alive answers at once.
 const LONGEST: Duration = Duration::from_secs(5);

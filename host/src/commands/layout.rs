@@ -1,8 +1,7 @@
 //! Event patterns, as people write them.
 
+use autotag_core::text::one_line;
 use serde_json::{Map, Value};
-
-use crate::text::one_line;
 
 /// How wide a line of a pattern may be.
 const WIDTH: usize = 100;

@@ -5,6 +5,8 @@ mod report;
 
 use std::path::PathBuf;
 
+use autotag_sandbox::Metering;
+use autotag_sandbox::pipeline::Pipeline;
 use clap::Args;
 use report::{Report, Table};
 
@@ -12,8 +14,6 @@ use super::inputs::{self, Input};
 use super::output::{self, Format, Output};
 use super::{BAD, GOOD};
 use crate::config::Config;
-use crate::pipeline::Pipeline;
-use crate::plugin::Metering;
 
 /// What `host replay` is asked for.
 #[derive(Debug, Args)]

@@ -5,6 +5,8 @@ mod diff;
 
 use std::fmt;
 
+use autotag_eventbridge_rules::{MAX_PATTERN_CHARS, Rule};
+use autotag_sandbox::Metering;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
@@ -12,8 +14,7 @@ use super::layout::laid_out;
 use super::output::{self, Format, Output};
 use super::{GOOD, registry};
 use crate::config::Config;
-use crate::plugin::Metering;
-use crate::rules::{self, MAX_PATTERN_CHARS, Replays, Rule};
+use crate::rules;
 use cloudformation::{QueueArn, Template};
 
 /// What `host rule` is asked for.
@@ -63,8 +64,7 @@ pub(super) fn rule(config: &Config, args: &RuleArgs) -> anyhow::Result<u8> {
     );
     anyhow::ensure!(!is_template || args.diff.is_none(), "--diff cannot be combined with --format cloudformation");
     let registry = registry(config, Metering::Off)?;
-    let replays = Replays::for_host(&config.guard);
-    let rules = rules::expected(&registry, replays)?;
+    let rules = rules::expected(&registry, &config.guard)?;
     if rules.is_empty() {
         anyhow::bail!("no rule is needed: `events` in the configuration leaves the plugins none of what they ask for");
     }

@@ -5,6 +5,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use autotag_aws::connections;
+use autotag_aws::metrics::ServiceMetrics;
+use autotag_aws::queue::heartbeat::Heartbeat;
+use autotag_aws::queue::service::{Ended, Parts, Service};
+use autotag_aws::queue::sqs::Queue;
+use autotag_aws::tagger::{Credentials, Tagger};
+use autotag_core::ownership::rule::TagPolicy;
+use autotag_sandbox::{
+    FolderState, LivePlugins, Metering, PluginWatch, Sandbox, SandboxOptions, engines_for_all_cores,
+};
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
@@ -14,20 +24,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::aws::{ATTEMPT, queue_region, sdk_config};
 use super::{BAD, GOOD};
-use crate::admin::Admin;
+use crate::admin::{Admin, MetricsPage};
 use crate::config::{Config, ServiceConfig};
-use crate::connections;
 use crate::descriptors::{self, Shares};
-use crate::metrics::Metrics;
-use crate::ownership::rule::TagPolicy;
-use crate::plugin::{FolderState, LivePlugins, Metering, PluginWatch, Sandbox, SandboxOptions, engines_for_all_cores};
-use crate::queue::heartbeat::Heartbeat;
-use crate::queue::service::{Ended, Parts, Service};
-use crate::queue::sqs::Queue;
 use crate::systemd::Notifier;
-use crate::tagger::{Credentials, Tagger};
-use crate::telemetry::traces::Traces;
-use crate::telemetry::{self, Meter, status};
+use crate::traces::Traces;
+use crate::{log, status_line};
 
 /// How much of the time to drain is kept for giving back what is not done by then.
 const TO_GIVE_BACK: Duration = Duration::from_secs(2);
@@ -35,11 +37,11 @@ const TO_GIVE_BACK: Duration = Duration::from_secs(2);
 /// How long the last traces may take.
 const TO_SEND_TRACES: Duration = Duration::from_secs(1);
 
-pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
+pub(super) fn run(config: &Config, filter: &str) -> anyhow::Result<u8> {
     let service = config.service()?.clone();
-    let status = status::line();
+    let status = status_line::line();
     let traces = Traces::wanted(service.otlp_endpoint.as_deref())?;
-    telemetry::start(log, traces.as_ref().map(Traces::layer), status.clone())?;
+    log::start(filter, traces.as_ref().map(Traces::layer), status.clone())?;
     descriptors::raise_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     // Before the plugins are compiled: as the first process of a container, the host would not even notice a signal that
@@ -57,13 +59,13 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
     let engines = engines_for_all_cores();
     let sandbox = Sandbox::new(&SandboxOptions { engines, ..config.sandbox(Metering::Off) })?;
     let plugins = Arc::new(LivePlugins::new(config.plugins.clone(), Arc::clone(&guard), sandbox));
-    let (meter, stopping) = (Meter::default(), CancellationToken::new());
+    let (metrics, stopping) = (ServiceMetrics::default(), CancellationToken::new());
     // First of all, since to compile many plugins takes long, and probes are to see that the host lives.
     if let Some(address) = service.listen {
         let admin = Admin {
             plugins: Arc::clone(&plugins),
-            metrics: Metrics::new(&plugins, &meter),
-            meter: meter.clone(),
+            metrics_page: MetricsPage::new(&plugins, &metrics),
+            metrics: metrics.clone(),
             stopping: stopping.clone(),
             max_in_flight: service.max_in_flight,
             longest_silence: 2 * (service.wait + ATTEMPT),
@@ -85,12 +87,13 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
             sdk.region().is_some(),
             "the AWS Region is not set, and the queue URL names none: set AWS_REGION"
         );
-        let _status = status
-            .map(|line| tokio_util::task::AbortOnDropHandle::new(tokio::spawn(status::keep(line, meter.clone()))));
+        let _status = status.map(|line| {
+            tokio_util::task::AbortOnDropHandle::new(tokio::spawn(status_line::keep(line, metrics.clone())))
+        });
         let heartbeat = Heartbeat::new(service.wait + ATTEMPT);
         let notifier = Notifier {
             heartbeat: heartbeat.clone(),
-            meter: meter.clone(),
+            metrics: metrics.clone(),
             stopping: stopping.clone(),
             max_in_flight: service.max_in_flight,
         };
@@ -103,14 +106,14 @@ pub(super) fn run(config: &Config, log: &str) -> anyhow::Result<u8> {
             policy,
             service.fresh,
             service.max_in_flight,
-            meter.clone(),
+            metrics.clone(),
         );
         let parts = Parts {
-            queue: queue(&sdk, &service, &meter),
+            queue: queue(&sdk, &service, &metrics),
             plugins,
             guard,
             tagger,
-            meter,
+            metrics,
             heartbeat,
             pollers: service.pollers.min(shares.receives),
             max_in_flight: service.max_in_flight,
@@ -182,7 +185,7 @@ async fn serve(
 
 /// The queue, by a client in the queue's own Region, whatever else is set, that bears a long poll's silence. It does not retry by
 /// itself: whoever calls it does, as each call needs it.
-fn queue(sdk: &SdkConfig, config: &ServiceConfig, meter: &Meter) -> Queue {
+fn queue(sdk: &SdkConfig, config: &ServiceConfig, metrics: &ServiceMetrics) -> Queue {
     let longest = config.wait + ATTEMPT;
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(longest).operation_timeout(longest).build();
     let client = aws_sdk_sqs::config::Builder::from(sdk)
@@ -193,7 +196,7 @@ fn queue(sdk: &SdkConfig, config: &ServiceConfig, meter: &Meter) -> Queue {
         .http_client(connections::unbounded())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     let client = aws_sdk_sqs::Client::from_conf(client.build());
-    Queue::new(client, config.queue_url.as_str().into(), config.wait, config.visibility, meter.clone())
+    Queue::new(client, config.queue_url.as_str().into(), config.wait, config.visibility, metrics.clone())
 }
 
 struct Signals {

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use autotag_sandbox::{CacheFolder, LimitOptions};
 use clap::Args;
 use serde::Deserialize;
 
@@ -10,7 +11,6 @@ use super::values::{
     AccountId, DrainSeconds, FreshSeconds, Instances, MaxInFlight, Pollers, QueueUrl, ResourcesPerCall, RoleName,
     Tokens, VisibilitySeconds, WaitSeconds,
 };
-use crate::plugin::{CacheFolder, LimitOptions};
 
 /// Where the plugins are.
 #[derive(Debug, Default, Args, Deserialize)]

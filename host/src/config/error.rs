@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::plugin::LimitError;
+use autotag_sandbox::LimitError;
 
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use autotag_sandbox::{LimitOptions, PluginOptions};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::args::{DecisionArgs, FolderArgs, ServiceArgs};
 use super::error::ConfigError;
-use crate::plugin::{LimitOptions, PluginOptions};
 
 /// `host.toml`.
 #[derive(Debug, Default, Deserialize)]

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use autotag_aws::tagger::{Rate, Rates, RoleInAccounts};
+
 use super::args::ServiceArgs;
 use super::error::ConfigError;
 use super::values::{
@@ -38,39 +40,6 @@ pub struct ServiceConfig {
     pub rates: Rates,
     /// The tag keys whose present values stay.
     pub keep_keys: BTreeSet<String>,
-}
-
-/// The role that the host takes on in accounts other than its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RoleInAccounts {
-    /// Its name, the same in every account, with its path if it has one.
-    pub name: String,
-    /// What the role's trust policy may ask for.
-    pub external_id: Option<String>,
-}
-
-/// How fast AWS may be called in each account and Region, and with how much.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rates {
-    /// For CreateTags.
-    pub create_tags: Rate,
-    /// For each of the Describe calls.
-    pub describe: Rate,
-    /// For TagResources.
-    pub tag_resources: Rate,
-    /// For GetResources.
-    pub get_resources: Rate,
-    /// How many resources go into one CreateTags. EC2 takes 1,000 and advises fewer.
-    pub resources_per_call: usize,
-}
-
-/// How large a bucket of tokens is, and how fast it fills.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rate {
-    /// How many tokens it holds.
-    pub burst: f64,
-    /// How many it gains.
-    pub per_second: f64,
 }
 
 impl ServiceConfig {

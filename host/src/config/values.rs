@@ -2,9 +2,8 @@
 
 use std::num::NonZeroU32;
 
+use autotag_core::resource::{domain_of, partition_of};
 use serde::Deserialize;
-
-use crate::resource::{domain_of, partition_of};
 
 /// A number that is checked when it is read, from a flag, the environment or the file.
 macro_rules! bounded {

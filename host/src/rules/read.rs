@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use autotag_core::text::{causes, words};
+use autotag_eventbridge_rules::{Alteration, DeployedRule, Target};
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_eventbridge::operation::describe_rule::DescribeRuleOutput;
 use aws_sdk_eventbridge::types;
-
-use super::compare::{Alteration, DeployedRule, Target};
-use crate::text::{causes, words};
 
 /// Why rules could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

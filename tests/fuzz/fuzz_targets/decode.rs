@@ -5,7 +5,7 @@
 
 #![no_main]
 
-use autotag_host::event::{DecodeError, Event, Record, decode};
+use autotag_core::event::{DecodeError, Event, Record, decode};
 use libfuzzer_sys::fuzz_target;
 use serde::de::IgnoredAny;
 

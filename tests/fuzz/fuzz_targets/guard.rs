@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use arbitrary::{Arbitrary, Result, Unstructured};
-use autotag_host::event::decode;
-use autotag_host::guard::{Guard, MAX_KEY_CHARS, MAX_RESOURCES, MAX_TAGS, MAX_VALUE_CHARS};
-use autotag_host::plugin::types;
-use autotag_host::resource::ResourceId;
+use autotag_core::event::decode;
+use autotag_core::guard::{Guard, MAX_KEY_CHARS, MAX_RESOURCES, MAX_TAGS, MAX_VALUE_CHARS};
+use autotag_core::resource::ResourceId;
+use autotag_core::tagging::{ProposedTagging, Related};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 
@@ -103,7 +103,7 @@ struct Case {
     request: Json,
     response: Json,
     principal: Option<String>,
-    answer: Vec<types::Tagging>,
+    answer: Vec<ProposedTagging>,
 }
 
 impl<'a> Arbitrary<'a> for Case {
@@ -120,7 +120,7 @@ impl<'a> Arbitrary<'a> for Case {
     }
 }
 
-fn tagging(input: &mut Unstructured<'_>, principal: Option<&str>) -> Result<types::Tagging> {
+fn tagging(input: &mut Unstructured<'_>, principal: Option<&str>) -> Result<ProposedTagging> {
     let ids = input.int_in_range(0..=4)?;
     let resources = (0..ids).map(|_| Ok(Id::arbitrary(input)?.0)).collect::<Result<Vec<_>>>()?;
     // Now and then too many of them.
@@ -128,15 +128,15 @@ fn tagging(input: &mut Unstructured<'_>, principal: Option<&str>) -> Result<type
     let tags = input.int_in_range(0..=3)?;
     let mut tags = (0..tags).map(|_| tag(input, principal)).collect::<Result<Vec<_>>>()?;
     if input.ratio(1, 64)? {
-        tags.extend((0..51).map(|number| types::Tag { key: format!("Key{number}"), value: String::new() }));
+        tags.extend((0..51).map(|number| (format!("Key{number}"), String::new())));
     }
-    let attached = types::Related::VOLUMES | types::Related::NETWORK_INTERFACES;
-    let related = *input.choose(&[types::Related::empty(), attached])?;
+    let attached = [Related::Volumes, Related::NetworkInterfaces];
+    let related = input.choose(&[&[][..], &attached])?.to_vec();
     let resources = (0..times).flat_map(|_| resources.clone()).collect();
-    Ok(types::Tagging { resources, related, tags })
+    Ok(ProposedTagging { resources, related, tags })
 }
 
-fn tag(input: &mut Unstructured<'_>, principal: Option<&str>) -> Result<types::Tag> {
+fn tag(input: &mut Unstructured<'_>, principal: Option<&str>) -> Result<(String, String)> {
     let key = match input.int_in_range(0..=9)? {
         0 => String::arbitrary(input)?,
         1 => format!("aws:{}", input.int_in_range(0..=9)?),
@@ -151,7 +151,7 @@ fn tag(input: &mut Unstructured<'_>, principal: Option<&str>) -> Result<types::T
         2 => "AIDAEVE".into(),
         _ => principal.unwrap_or("bob").into(),
     };
-    Ok(types::Tag { key, value })
+    Ok((key, value))
 }
 
 fuzz_target!(|case: Case| {
@@ -202,9 +202,9 @@ fuzz_target!(|case: Case| {
                 assert_eq!(Some(value), case.principal.as_ref());
             }
             // A value is the plugin's own, or the beginning of it, and then the cut is reported.
-            let said = |tag: &types::Tag| {
+            let said = |(said_key, said_value): &(String, String)| {
                 let is_cut = altered.as_ref().is_some_and(|altered| altered.cut.contains(key));
-                tag.key == *key && (tag.value == *value || (is_cut && tag.value.starts_with(value.as_str())))
+                said_key == key && (said_value == value || (is_cut && said_value.starts_with(value.as_str())))
             };
             assert!(case.answer.iter().flat_map(|tagging| &tagging.tags).any(said), "{key} = {value}");
         }
@@ -214,7 +214,7 @@ fuzz_target!(|case: Case| {
 /// One tagging, of what the call created, with the tags of the caller.
 fn is_honest(case: &Case, created: &BTreeSet<&str>, mentioned: &BTreeSet<&str>) -> bool {
     let [tagging] = case.answer.as_slice() else { return case.answer.is_empty() };
-    let keys: BTreeSet<_> = tagging.tags.iter().map(|tag| tag.key.as_str()).collect();
+    let keys: BTreeSet<_> = tagging.tags.iter().map(|(key, _)| key.as_str()).collect();
     let is_own = |id: &String| {
         let is_launched = |id: ResourceId| matches!(id.prefix(), Some("i" | "eni" | "sir"));
         created.contains(id.as_str())
@@ -225,6 +225,6 @@ fn is_honest(case: &Case, created: &BTreeSet<&str>, mentioned: &BTreeSet<&str>) 
         && tagging.resources.iter().all(is_own)
         && keys.len() == tagging.tags.len()
         && keys.iter().all(|key| ["Owner", "PrincipalId"].contains(key))
-        && tagging.tags.iter().all(|tag| tag.key != "PrincipalId" || Some(&tag.value) == case.principal.as_ref())
+        && tagging.tags.iter().all(|(key, value)| key != "PrincipalId" || Some(value) == case.principal.as_ref())
         && case.principal.as_ref().is_none_or(|id| id.chars().count() <= MAX_VALUE_CHARS)
 }

@@ -9,10 +9,10 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::{env, fs};
 
-use autotag_host::guard::Guard;
-use autotag_host::pipeline::Pipeline;
-use autotag_host::plan::Outcome;
-use autotag_host::plugin::{Limits, LoadOptions, PluginOptions, Registry, Sandbox, SandboxOptions, Wasi};
+use autotag_core::guard::Guard;
+use autotag_sandbox::pipeline::Pipeline;
+use autotag_sandbox::plan::Outcome;
+use autotag_sandbox::{Limits, LoadOptions, PluginOptions, Registry, Sandbox, SandboxOptions, Wasi};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use tempfile::TempDir;
 

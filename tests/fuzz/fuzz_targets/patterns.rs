@@ -5,9 +5,9 @@
 
 #![no_main]
 
-use autotag_host::event::decode;
-use autotag_host::plugin::Manifest;
-use autotag_host::router::Router;
+use autotag_core::event::decode;
+use autotag_core::router::Router;
+use autotag_sandbox::Manifest;
 use libfuzzer_sys::fuzz_target;
 
 // Events, a name, a version and patterns, with a null byte between them, so that seeds are easily written.

@@ -8,10 +8,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use autotag_fake_aws::FakeAws;
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use serde_json::Value;
-
-use crate::fake_aws::FakeAws;
 
 /// How long a service may take to end before a test gives up on it.
 const END: Duration = Duration::from_secs(30);
@@ -33,7 +32,7 @@ impl Service {
         command
             .arg("run")
             .env("AWS_ENDPOINT_URL", aws.endpoint())
-            .env("AWS_REGION", crate::fake_aws::DEFAULT_REGION)
+            .env("AWS_REGION", autotag_fake_aws::DEFAULT_REGION)
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AUTOTAG_QUEUE_URL", aws.queue_url(queue))

@@ -1,8 +1,7 @@
 //! Who makes calls, and where.
 
+use autotag_fake_aws::{DEFAULT_ACCOUNT, FakeAws, Place};
 use serde_json::{Value, json};
-
-use crate::fake_aws::{DEFAULT_ACCOUNT, FakeAws, Place};
 
 /// An account that the host tags in by a role.
 const OTHER: &str = "444455556666";

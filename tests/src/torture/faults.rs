@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use autotag_fake_aws::{FakeAws, Fault, FaultRule, On};
+
 use super::QUEUE;
-use crate::fake_aws::{FakeAws, Fault, FaultRule, On};
 
 /// The faults of a run.
 pub(super) struct Faults {

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use autotag_fake_aws::FakeAws;
+use autotag_fake_aws::random::Random;
+
 use super::cast::{ACCOUNTS, EXTERNAL_ID, ROLE};
 use super::{QUEUE, VISIBILITY};
-use crate::fake_aws::FakeAws;
-use crate::fake_aws::random::Random;
 use crate::host::{RunningService, Service};
 
 /// How many hosts run at a time.

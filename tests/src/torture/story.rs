@@ -2,11 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
+use autotag_fake_aws::{Image, Instance, InstanceState, NetworkInterface, Place, Snapshot, Volume};
 use serde_json::{Value, json};
 
 use super::cast::{USERS, User};
 use super::world::{Later, Tags, World, device};
-use crate::fake_aws::{Image, Instance, InstanceState, NetworkInterface, Place, Snapshot, Volume};
 
 const NOW: Duration = Duration::ZERO;
 const AN_HOUR: Duration = Duration::from_secs(3_600);

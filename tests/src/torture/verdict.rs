@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use autotag_fake_aws::QueuedMessage;
+
 use super::world::World;
 use super::{DEAD, QUEUE};
-use crate::fake_aws::QueuedMessage;
 
 /// How much of what is wrong is shown of each kind.
 const SHOWN: usize = 10;

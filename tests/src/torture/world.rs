@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::events::iso_8601;
+use autotag_fake_aws::random::Random;
+use autotag_fake_aws::{FakeAws, InstanceState, Place, Snapshot, Volume};
 use serde_json::{Value, json};
 
 use super::QUEUE;
 use super::cast::{Places, User};
 use crate::events::{call, envelope};
-use crate::fake_aws::random::Random;
-use crate::fake_aws::xml::timestamp;
-use crate::fake_aws::{FakeAws, InstanceState, Place, Snapshot, Volume};
 
 /// Tags by key.
 pub(super) type Tags = BTreeMap<String, String>;
@@ -115,7 +115,7 @@ impl<'a> World<'a> {
 
     /// A user's call at a place so long ago, as EventBridge delivers it.
     pub(super) fn event(&self, place: &Place, user: &User, name: &str, age: Duration, response: Value) -> Value {
-        let time = timestamp(SystemTime::now() - age);
+        let time = iso_8601(SystemTime::now() - age);
         // CloudTrail counts in whole seconds.
         let time = format!("{}Z", time.split('.').next().unwrap());
         let mut record = call(name, &time, response);

@@ -1,6 +1,6 @@
 //! Plugins that hand over more than they may, or what is no answer.
 
-use autotag_host::plugin::{Bound, Exceeded};
+use autotag_sandbox::{Bound, Exceeded};
 use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::{Extract, NOTHING, Tagging, WatPlugin, words_at};
 use serde_json::Value;

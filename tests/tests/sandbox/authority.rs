@@ -1,7 +1,7 @@
 //! Plugins that ask for what is not theirs to ask.
 
-use autotag_host::guard::{Conflict, Refusal};
-use autotag_host::resource::{Resource, ResourceId};
+use autotag_core::guard::{Conflict, Refusal};
+use autotag_core::resource::{Resource, ResourceId};
 use autotag_tests::events::{envelope, run_instances};
 use autotag_tests::host::replay_stdin;
 use autotag_tests::trial::{INSTANCE, INTERFACE, Trial};

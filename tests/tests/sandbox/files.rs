@@ -3,7 +3,7 @@
 use std::os::unix::fs::symlink;
 use std::{fs, io};
 
-use autotag_host::plugin::{Bound, FileError, LoadError};
+use autotag_sandbox::{Bound, FileError, LoadError};
 use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::WatPlugin;
 use autotag_tests::wat_plugin::nested::{COMPONENT, HEADER, section, with_custom_section, with_nested};

@@ -1,6 +1,6 @@
 //! Plugins that import what they may not have.
 
-use autotag_host::plugin::FileError;
+use autotag_sandbox::FileError;
 use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::WatPlugin;
 

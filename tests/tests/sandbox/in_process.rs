@@ -1,6 +1,7 @@
 //! A trial in this process: the plugin takes the place of a harmless one, as in a running service, while a healthy one is asked
 //! again and again and must not notice.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -8,13 +9,16 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use autotag_host::config::{Config, DecisionArgs, ServiceArgs};
-use autotag_host::event::{Event, decode};
-use autotag_host::guard::Guard;
-use autotag_host::pipeline::Pipeline;
-use autotag_host::plan::{Outcome, Plan};
-use autotag_host::plugin::{CacheFolder, LivePlugins, LoadError, Metering, Sandbox, SandboxOptions};
+use autotag_core::event::{Event, decode};
+use autotag_core::guard::Guard;
+use autotag_sandbox::pipeline::Pipeline;
+use autotag_sandbox::plan::{Outcome, Plan};
+use autotag_sandbox::{
+    CacheFolder, LimitOptions, Limits, LivePlugins, LoadError, LoadOptions, Metering, PluginOptions, Sandbox,
+    SandboxOptions,
+};
 use autotag_tests::trial::{AMPLE_MS, INSTANCE, INTERFACE, Trial, events, predecessor};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// One for the plugin on trial, and one for the healthy plugin, each in an engine of its own.
@@ -59,6 +63,36 @@ fn next<T>(results: &Receiver<T>) -> T {
     }
 }
 
+/// What the trial's `host.toml` says, as far as trials say it.
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Said {
+    require_pins: bool,
+    tag_keys: BTreeSet<String>,
+    access_keys: BTreeSet<String>,
+    limits: LimitOptions,
+    plugin: BTreeMap<String, PluginOptions>,
+}
+
+impl Default for Said {
+    fn default() -> Self {
+        let Guard { tag_keys, access_keys, .. } = Guard::default();
+        let (limits, plugin) = (LimitOptions::default(), BTreeMap::new());
+        Self { require_pins: false, tag_keys, access_keys, limits, plugin }
+    }
+}
+
+fn options_and_guard(trial: &Trial) -> (LoadOptions, Guard) {
+    let said: Said = toml::from_str(&fs::read_to_string(trial.config()).unwrap()).unwrap();
+    let options = LoadOptions {
+        folder: trial.plugins(),
+        require_pins: said.require_pins,
+        limits: said.limits.over(Limits::default()),
+        plugins: said.plugin,
+    };
+    (options, Guard { tag_keys: said.tag_keys, access_keys: said.access_keys, ..Guard::default() })
+}
+
 /// The inner part of a running service: its plugins, and what it decides by them.
 pub struct Host {
     live: LivePlugins,
@@ -73,13 +107,16 @@ pub struct Host {
 impl Host {
     /// One with what the trial's folder holds now.
     pub fn start(trial: &Trial) -> Result<Self, LoadError> {
-        let folder = trial.plugins().into();
-        let config = Config::load(Some(&trial.config()), folder, DecisionArgs::default(), ServiceArgs::default());
-        let config = config.unwrap();
-        let sandbox = config.sandbox(Metering::Off);
-        let sandbox = SandboxOptions { instances: INSTANCES, engines: INSTANCES, cache: CacheFolder::Off, ..sandbox };
-        let guard = Arc::new(config.guard);
-        let live = LivePlugins::new(config.plugins, Arc::clone(&guard), Sandbox::new(&sandbox).unwrap());
+        let (options, guard) = options_and_guard(trial);
+        let sandbox = SandboxOptions {
+            metering: Metering::Off,
+            instances: INSTANCES,
+            engines: INSTANCES,
+            memory_bytes: options.most_memory_bytes(),
+            cache: CacheFolder::Off,
+        };
+        let guard = Arc::new(guard);
+        let live = LivePlugins::new(options, Arc::clone(&guard), Sandbox::new(&sandbox).unwrap());
         live.load_first()?;
         let (name, event) = (trial.name().into(), event(trial.event()));
         Ok(Self { live, guard, name, event, has_predecessor: trial.has_predecessor() })

@@ -1,6 +1,6 @@
 //! Bounds that the operator sets: each is obeyed, wherever it is set, and refused where it cannot be kept.
 
-use autotag_host::plugin::Bound;
+use autotag_sandbox::Bound;
 use autotag_tests::host::Replay;
 use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::{NOTHING, WatPlugin, words_at};

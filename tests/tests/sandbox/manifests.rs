@@ -1,7 +1,7 @@
 //! Plugins that say of themselves what cannot be.
 
-use autotag_host::pattern::PatternError;
-use autotag_host::plugin::{Bound, FileError, LoadError, ManifestError};
+use autotag_core::pattern::PatternError;
+use autotag_sandbox::{Bound, FileError, LoadError, ManifestError};
 use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::{WatPlugin, words_at};
 

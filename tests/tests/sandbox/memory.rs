@@ -1,6 +1,6 @@
 //! Plugins that take more memory than they may have.
 
-use autotag_host::plugin::{Bound, Exceeded, FileError};
+use autotag_sandbox::{Bound, Exceeded, FileError};
 use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::nested::with_nested;
 use autotag_tests::wat_plugin::{NOTHING, WatPlugin};

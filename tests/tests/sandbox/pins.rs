@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use autotag_host::plugin::{Digest, FileError};
+use autotag_sandbox::{Digest, FileError};
 use autotag_tests::trial::{Trial, predecessor};
 use autotag_tests::wat_plugin::WatPlugin;
 

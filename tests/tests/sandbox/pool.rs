@@ -3,13 +3,12 @@
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use autotag_tests::events::{call, envelope, run_instances_of};
-use autotag_tests::fake_aws::{FakeAws, Instance, QueueSpec, Volume};
+use autotag_fake_aws::{FakeAws, Instance, QueueSpec, Volume};
+use autotag_tests::events::{call, envelope, iso_8601, run_instances_of};
 use autotag_tests::host::{self, Service};
 use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::WatPlugin;
 use autotag_tests::wat_plugin::nested::with_nested;
-use aws_sdk_sqs::primitives::{DateTime, DateTimeFormat};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
@@ -59,7 +58,7 @@ fn a_slow_plugin_that_holds_the_only_instance_again_and_again_delays_the_others_
         QueueSpec::named("events").visibility_timeout(Duration::from_secs(20)).dead_letters("dead", 1),
     );
     let ec2 = aws.at("111122223333", "eu-central-1");
-    let now = DateTime::from(SystemTime::now()).fmt(DateTimeFormat::DateTime).unwrap();
+    let now = iso_8601(SystemTime::now());
     let ids: Vec<_> = (0..10).map(|number| format!("{number:017}")).collect();
     for id in &ids {
         let (instance, interface, volume) = (format!("i-{id}"), format!("eni-{id}"), format!("vol-{id}"));

@@ -1,6 +1,6 @@
 //! Plugins that do not end.
 
-use autotag_host::plugin::{Bound, Exceeded};
+use autotag_sandbox::{Bound, Exceeded};
 use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::{NOTHING, WatPlugin};
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use autotag_host::plugin::{FileError, LoadError};
+use autotag_sandbox::{FileError, LoadError};
 use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::WatPlugin;
 use autotag_tests::wat_plugin::nested::{section, with_custom_section};

@@ -4,9 +4,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use autotag_host::guard::Refusal;
-use autotag_host::plan::{Failure, Outcome, SkipReason};
-use autotag_host::plugin::{Bound, CallError, CallProblem, Exceeded, FileError, LoadError};
+use autotag_core::guard::Refusal;
+use autotag_sandbox::plan::{Failure, Outcome, SkipReason};
+use autotag_sandbox::{Bound, CallError, CallProblem, Exceeded, FileError, LoadError};
 use autotag_tests::host::Replay;
 use autotag_tests::trial::{EVENT_ID, Trial};
 use serde_json::json;

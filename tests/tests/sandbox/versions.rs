@@ -1,6 +1,6 @@
 //! Plugins made for other versions of the contract.
 
-use autotag_host::plugin::FileError;
+use autotag_sandbox::FileError;
 use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::{NOTHING, WatPlugin};
 

@@ -1,6 +1,6 @@
 //! WASI with nothing behind it, for plugins that the operator has set `wasi = "stub"` for.
 
-use autotag_host::plugin::{Bound, FileError};
+use autotag_sandbox::{Bound, FileError};
 use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::{NOTHING, WatPlugin, words_at};
 use serde_json::Value;

@@ -3,10 +3,10 @@
 
 use std::io;
 
-use autotag_host::guard::{Conflict, Refusal};
-use autotag_host::pattern::PatternError;
-use autotag_host::plugin::{Bound, CallError, CallProblem, Digest, FileError, LoadError, ManifestError};
-use autotag_host::resource::{Resource, ResourceId};
+use autotag_core::guard::{Conflict, Refusal};
+use autotag_core::pattern::PatternError;
+use autotag_core::resource::{Resource, ResourceId};
+use autotag_sandbox::{Bound, CallError, CallProblem, Digest, FileError, LoadError, ManifestError};
 
 use super::verdict::{exceeded, gave_up, in_call, trap};
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use autotag_tests::fake_aws::{FakeAws, Place};
+use autotag_fake_aws::{FakeAws, Place};
 
 use crate::events::is_right;
 use crate::table::{Table, number};

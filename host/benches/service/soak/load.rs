@@ -1,6 +1,6 @@
 //! What 200 people do in ten accounts, and the messages that tell of it.
 
-use autotag_tests::fake_aws::{FakeAws, Place, Volume};
+use autotag_fake_aws::{FakeAws, Place, Volume};
 use aws_sdk_ec2::primitives::DateTime;
 
 use super::ledger::{Expected, Made};

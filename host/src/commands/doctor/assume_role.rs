@@ -1,11 +1,11 @@
 //! Whether the host gets into the other accounts that it is to tag in.
 
+use autotag_aws::tagger::{Class, Credentials, Failure};
 use aws_config::SdkConfig;
 
 use super::credentials::Identity;
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
-use crate::tagger::{Class, Credentials, Failure};
 
 /// Assumes the role in an account. None if that fails.
 pub(super) async fn examine(

@@ -1,8 +1,9 @@
 //! Who the host is to AWS.
 
+use autotag_aws::tagger::{Class, Failure};
+
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
-use crate::tagger::{Class, Failure};
 
 /// Who the host is to AWS.
 #[derive(Debug)]

@@ -1,5 +1,8 @@
 //! Where messages end that cannot be worked off, and what lies there.
 
+use autotag_aws::tagger::Failure;
+use autotag_core::resource::Arn;
+use autotag_core::text::count;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::Value;
@@ -7,9 +10,6 @@ use serde_json::Value;
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
 use super::queue::{Queue, Unseen, days};
-use crate::resource::Arn;
-use crate::tagger::Failure;
-use crate::text::count;
 
 /// Waiting 45 minutes for what is still being made takes 13 receives; with fewer than these, good messages end as dead letters.
 const FEWEST_RECEIVES: u64 = 14;

@@ -1,9 +1,9 @@
 //! What the doctor looks at, and by which clients.
 
+use autotag_core::resource::partition_of;
 use aws_config::SdkConfig;
 
 use crate::config::{Config, ServiceConfig};
-use crate::resource::partition_of;
 
 /// A host, as it is configured, and the AWS that it is to work on.
 #[derive(Debug)]

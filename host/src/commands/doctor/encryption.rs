@@ -1,5 +1,8 @@
 //! Whether a queue's encryption lets EventBridge in: a customer's key must let it, and the key that AWS manages never does.
 
+use autotag_aws::tagger::Failure;
+use autotag_core::resource::{Arn, domain_of};
+use autotag_iam_policy::Decision;
 use aws_sdk_kms::Client;
 use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeyState};
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -8,9 +11,6 @@ use super::deployment::Deployment;
 use super::finding::{Check, Findings};
 use super::queue::Queue;
 use super::resource_policy;
-use crate::policy::Decision;
-use crate::resource::{Arn, domain_of};
-use crate::tagger::Failure;
 
 /// What EventBridge does with the key for each message.
 const ACTIONS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
+use autotag_aws::tagger::{Class, Failure};
 use serde::{Serialize, Serializer};
-
-use crate::tagger::{Class, Failure};
 
 /// What is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use autotag_sandbox::Registry;
 use serde_json::Value;
 
 use crate::config::Config;
-use crate::plugin::Registry;
 
 /// Services that the doctor leaves out: EC2 is asked by itself, and whether the tagging API takes directory buckets, AWS's documentation does
 /// not say, so that its answer about one that does not exist says nothing either.

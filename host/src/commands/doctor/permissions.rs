@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use autotag_aws::tagger::{Class, Failure, failure_of_resource, look_ups};
+use autotag_core::resource::{ResourceArn, partition_of};
 use aws_config::SdkConfig;
 use aws_sdk_ec2::error::ProvideErrorMetadata;
 use aws_sdk_ec2::types::Tag;
 
 use super::finding::{Check, Findings};
 use super::needs::Needs;
-use crate::resource::{ResourceArn, partition_of};
-use crate::tagger::{Class, Failure, failure_of_resource, look_ups};
 
 /// What EC2 answers to a dry run that would have succeeded.
 const WOULD_SUCCEED: &str = "DryRunOperation";

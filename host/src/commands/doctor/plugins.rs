@@ -1,9 +1,10 @@
 //! Whether the plugins load as they are configured.
 
+use autotag_sandbox::{Metering, Registry};
+
 use super::finding::{Check, Findings};
 use crate::commands::registry;
 use crate::config::Config;
-use crate::plugin::{Metering, Registry};
 
 /// Loads the plugins. None if one of them does not load: `host run` would not start.
 pub(super) fn examine(config: &Config, findings: &mut Findings) -> Option<Registry> {

@@ -3,6 +3,9 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use autotag_aws::tagger::Failure;
+use autotag_eventbridge_rules::samples;
+use autotag_sandbox::Registry;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_sqs::types::Message;
@@ -13,9 +16,7 @@ use super::deployment::Deployment;
 use super::finding::{Check, Findings};
 use super::queue::Queue;
 use super::rules::{self, Rules};
-use crate::plugin::Registry;
-use crate::rules::{Replays, expected, samples};
-use crate::tagger::Failure;
+use crate::rules::expected;
 
 /// The source and the detail type of the event that the probe sends: no rule and no plugin wants it, and it says of itself that it failed,
 /// so that a host takes it for `no plugin` and deletes it.
@@ -43,8 +44,7 @@ pub(super) async fn patterns(
     registry: Option<&Registry>,
     findings: &mut Findings,
 ) {
-    let Some(Ok(wanted)) = registry.map(|registry| expected(registry, Replays::for_host(&deployment.config.guard)))
-    else {
+    let Some(Ok(wanted)) = registry.map(|registry| expected(registry, &deployment.config.guard)) else {
         let says = "what the plugins ask for is not known";
         return findings.cannot_tell(
             Check::ProbePattern,

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use autotag_aws::tagger::{Class, Failure};
+use autotag_core::text::count;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::SdkError;
 use aws_sdk_sqs::operation::get_queue_attributes::GetQueueAttributesError;
@@ -10,8 +12,6 @@ use aws_sdk_sqs::types::QueueAttributeName;
 
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
-use crate::tagger::{Class, Failure};
-use crate::text::count;
 
 /// A queue, as SQS describes it.
 #[derive(Debug)]

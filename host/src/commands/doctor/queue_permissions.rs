@@ -1,9 +1,9 @@
 //! Whether the host may receive, and settle what it has received.
 
+use autotag_aws::tagger::{Class, Failure};
 use aws_sdk_sqs::Client;
 
 use super::finding::{Check, Findings};
-use crate::tagger::{Class, Failure};
 
 /// No receipt handle of SQS's: whoever may settle messages is told that, and nobody else.
 const NO_RECEIPT: &str = "autotag-doctor";

@@ -1,13 +1,13 @@
 //! Whether a queue's policy lets EventBridge in for each rule that sends to it.
 
+use autotag_core::resource::Arn;
+use autotag_iam_policy::Decision;
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::json;
 
 use super::finding::{Check, Findings};
 use super::queue::Queue;
 use super::resource_policy;
-use crate::policy::Decision;
-use crate::resource::Arn;
 
 /// Looks at the policy; `rules` are the ARNs of the rules that send to the queue, or that put there what they cannot deliver.
 pub(super) fn examine(queue: &Queue, rules: &[String], findings: &mut Findings) {

@@ -1,9 +1,8 @@
 //! What a queue's or a key's own policy says to EventBridge when it comes on behalf of a rule.
 
+use autotag_core::resource::Arn;
+use autotag_iam_policy::{Decision, Policy, PolicyError, Principal, Request, decide};
 use serde_json::Value;
-
-use crate::policy::{Decision, Policy, PolicyError, Principal, Request, decide};
-use crate::resource::Arn;
 
 /// Who delivers events.
 const EVENTBRIDGE: &str = "events.amazonaws.com";

@@ -1,14 +1,15 @@
 //! The rules that send to the queue, and whether they match what the plugins ask for.
 
+use autotag_aws::tagger::Failure;
+use autotag_eventbridge_rules::{DEFAULT_BUS, DeployedRule, Difference, Place, Rule, RuleError, compare};
+use autotag_sandbox::Registry;
 use aws_sdk_eventbridge::Client;
 
 use super::credentials::Identity;
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
-use crate::plugin::Registry;
+use crate::rules;
 use crate::rules::read::{ReadError, rules_to};
-use crate::rules::{DEFAULT_BUS, DeployedRule, Difference, Place, Replays, Rule, RuleError, compare, expected};
-use crate::tagger::Failure;
 
 /// The rules that send to the queue, as far as they could be seen.
 #[derive(Debug, Default)]
@@ -51,7 +52,7 @@ pub(super) async fn examine(
     }
     let names: Vec<_> = rules.deployed.iter().map(DeployedRule::label).collect();
     findings.ok(Check::Rules, format!("{} send to the queue", names.join(", ")));
-    let wanted = registry.map(|registry| expected(registry, Replays::for_host(&deployment.config.guard))).transpose();
+    let wanted = registry.map(|registry| rules::expected(registry, &deployment.config.guard)).transpose();
     compare_with_plugins(&rules, &queue_arn, &place(deployment, identity), wanted, findings);
     rules
 }

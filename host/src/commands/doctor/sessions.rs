@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use autotag_aws::tagger::Failure;
+use autotag_core::text::words;
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
 use serde::Deserialize;
 
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
-use crate::tagger::Failure;
-use crate::text::words;
 
 /// How many records are looked at: as many as an answer holds.
 const LATEST: i32 = 50;

@@ -1,12 +1,12 @@
 //! Whether a trail of CloudTrail logs the calls of this Region: EventBridge gets API calls from nowhere else.
 
+use autotag_aws::tagger::Failure;
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
 use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, ReadWriteType, Trail};
 
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
-use crate::tagger::Failure;
 
 /// Whether a trail logs the calls that are to be tagged.
 enum TrailState {

@@ -6,6 +6,9 @@ mod report;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use autotag_core::event::{Event, decode};
+use autotag_core::router::Router;
+use autotag_sandbox::{CacheFolder, Metering, Plugin};
 use clap::Args;
 use measure::EmptyCache;
 use report::{BenchReport, EventReport};
@@ -15,9 +18,6 @@ use crate::commands::output::{self, Format, print};
 use crate::commands::plugin::report::micros;
 use crate::commands::{BAD, GOOD};
 use crate::config::{Config, DecisionArgs};
-use crate::event::{Event, decode};
-use crate::plugin::{CacheFolder, Metering, Plugin};
-use crate::router::Router;
 
 /// What `host plugin bench` is asked for.
 #[derive(Debug, Args)]

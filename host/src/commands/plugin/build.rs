@@ -10,6 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use autotag_sandbox::{CONTRACT, Inspection, Metering, Sandbox};
 use clap::Args;
 
 use super::language::Language;
@@ -17,7 +18,6 @@ use super::report::FileReport;
 use crate::commands::output::{shown, size};
 use crate::commands::{BAD, GOOD, at};
 use crate::config::{Config, DecisionArgs};
-use crate::plugin::{CONTRACT, Inspection, Metering, Sandbox};
 
 /// What `host plugin build` is asked for.
 #[derive(Debug, Args)]

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use autotag_core::text::words;
+use autotag_sandbox::{CacheFolder, Inspection, Metering, Sandbox, SandboxOptions};
+
 use super::report::FileReport;
 use crate::commands::layout::laid_out;
 use crate::commands::output::{Format, print, size, time};
 use crate::commands::{BAD, GOOD};
 use crate::config::DecisionArgs;
-use crate::plugin::{CacheFolder, Inspection, Metering, Sandbox, SandboxOptions};
-use crate::text::words;
 use clap::Args;
 
 /// What `host plugin inspect` is asked for.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use autotag_core::text::{one_line, words};
+use autotag_sandbox::{Metering, Sandbox, inspect_folder};
 use clap::Args;
 use comfy_table::{Attribute, Cell, Color};
 use serde::Serialize;
@@ -11,8 +13,6 @@ use super::report::FileReport;
 use crate::commands::output::{self, Format, print, size};
 use crate::commands::{BAD, GOOD};
 use crate::config::{Config, DecisionArgs, FolderArgs, ServiceArgs};
-use crate::plugin::{Metering, Sandbox, inspect_folder};
-use crate::text::{one_line, words};
 
 /// How much of a digest is shown to people.
 const DIGEST_CHARS: usize = 12;

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use autotag_sandbox::{Cost, Inspection, Manifest, Plugin};
 use serde::Serialize;
 use serde_json::Value;
-
-use crate::plugin::{Cost, Inspection, Manifest, Plugin};
 
 /// What is known about a file. The JSON form is what users build on: its names are fixed. What is null was not found out
 /// before the file was refused.

@@ -6,14 +6,14 @@ mod sources;
 
 use std::path::{Path, PathBuf};
 
+use autotag_core::text::words;
+use autotag_sandbox::Metering;
 use cases::{Case, Verdict};
 use clap::Args;
 
 use crate::commands::output::{Output, shown};
 use crate::commands::{BAD, GOOD};
 use crate::config::{Config, DecisionArgs};
-use crate::plugin::Metering;
-use crate::text::words;
 
 /// What `host plugin test` is asked for.
 #[derive(Debug, Args)]

@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use autotag_core::event::Event;
+use autotag_core::ownership::Claim;
+use autotag_core::tagging::{Related, Tagging};
+use autotag_core::text::one_line;
+use autotag_sandbox::Cost;
+use autotag_sandbox::pipeline::Pipeline;
+use autotag_sandbox::plan::{Plan, Planned, UNREADABLE};
 use comfy_table::{Attribute, Cell, Color};
 use serde::Serialize;
 
 use crate::commands::inputs::Input;
 use crate::commands::output;
-use crate::event::Event;
-use crate::ownership::Claim;
-use crate::pipeline::Pipeline;
-use crate::plan::{Plan, Planned, Related, Tagging, UNREADABLE};
-use crate::plugin::Cost;
-use crate::text::one_line;
 
 /// What would be done about one event on one plugin's word. The JSON form is what users build on: its names are fixed.
 #[derive(Debug, Serialize)]
@@ -90,7 +91,7 @@ pub(super) fn reports(pipeline: &Pipeline, input: &Input, repeat: u32) -> Vec<Re
 }
 
 fn of_plan(input: &str, event: &Event, plan: &Plan) -> Vec<Report> {
-    let report = |decision: &crate::plan::Decision| Report {
+    let report = |decision: &autotag_sandbox::plan::Decision| Report {
         decision: Decision {
             input: input.into(),
             event: Some(EventSummary {

@@ -2,12 +2,12 @@
 
 use std::str::FromStr;
 
+use autotag_eventbridge_rules::Rule;
 use serde_json::Value as Json;
 use serde_yaml_ng::value::{Tag, TaggedValue};
 use serde_yaml_ng::{Mapping, Value};
 
 use crate::commands::layout::in_order;
-use crate::rules::Rule;
 
 /// How long EventBridge tries to deliver an event, in seconds: the most that it does.
 const MAX_EVENT_AGE_SECONDS: u32 = 86_400;

@@ -3,6 +3,9 @@
 use std::fmt;
 
 use anyhow::Context;
+use autotag_core::resource::Arn;
+use autotag_core::text::words;
+use autotag_eventbridge_rules::{Comparison, DEFAULT_BUS, DeployedRule, Place, Rule, compare};
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
 use serde::Serialize;
@@ -11,9 +14,7 @@ use crate::commands::aws::{queue_region, sdk_config};
 use crate::commands::output::{self, Format};
 use crate::commands::{BAD, GOOD};
 use crate::config::Config;
-use crate::resource::Arn;
-use crate::rules::{Comparison, DEFAULT_BUS, DeployedRule, Place, Rule, compare, read};
-use crate::text::words;
+use crate::rules::read;
 
 /// What differs. The JSON form is what users build on: its names are fixed.
 #[derive(Debug, Serialize)]

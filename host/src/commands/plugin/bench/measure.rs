@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use autotag_core::event::Event;
+use autotag_sandbox::{CacheFolder, Metering, Plugin, Sandbox, SandboxOptions};
 
 use crate::config::Config;
-use crate::event::Event;
-use crate::plugin::{CacheFolder, Metering, Plugin, Sandbox, SandboxOptions};
 
 /// Calls that are not counted: the first ones find nothing in the processor's caches.
 const WARM_UP: u32 = 50;

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
+use autotag_core::event::Event;
+use autotag_core::text::one_line;
+use autotag_sandbox::{Plugin, types};
 use comfy_table::{Cell, CellAlignment};
 use serde::Serialize;
 
 use super::measure::Times;
 use crate::commands::output::{self, size, time};
-use crate::event::Event;
-use crate::plugin::{Plugin, types};
-use crate::text::one_line;
 
 /// What a plugin takes. The JSON form is what users build on: its names are fixed.
 #[derive(Debug, Serialize)]

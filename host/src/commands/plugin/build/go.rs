@@ -4,13 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
+use autotag_sandbox::CONTRACT;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
 use super::Places;
 use super::tools::{run, tool, works};
 use crate::commands::at;
-use crate::plugin::CONTRACT;
 
 /// What Go's runtime finds in place of WASI.
 const ADAPTER: &str = include_str!("wasi_snapshot_preview1.wat");

@@ -4,10 +4,10 @@
 use std::path::Path;
 
 use anyhow::Context;
+use autotag_sandbox::CONTRACT;
 use toml::{Table, Value};
 
 use super::NewFile;
-use crate::plugin::CONTRACT;
 
 /// Files of the project's that the host carries inside.
 macro_rules! carried {

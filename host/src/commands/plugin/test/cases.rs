@@ -5,14 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use autotag_sandbox::pipeline::Pipeline;
+use autotag_sandbox::wasm_files;
 
 use super::expectation::{self, Expected, summary};
 use crate::commands::at;
 use crate::commands::diff::diff;
 use crate::commands::inputs::EXPECTED;
 use crate::commands::output::shown;
-use crate::pipeline::Pipeline;
-use crate::plugin::wasm_files;
 
 /// A file with events, and the file with what is expected of them. At least one of them is there.
 #[derive(Debug)]

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use autotag_core::tagging::Tagging;
+use autotag_core::text::{one_line, words};
+use autotag_sandbox::pipeline::Pipeline;
+use autotag_sandbox::plan::{Failure, Outcome, UNREADABLE};
 use serde::{Deserialize, Serialize};
-
-use crate::pipeline::Pipeline;
-use crate::plan::{Failure, Outcome, Tagging, UNREADABLE};
-use crate::text::{one_line, words};
 
 /// What comes of one event. Neither what it took nor the plugin's version stands here, so that it is met by the next one.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,0 +1,130 @@
+//! The connections to AWS: shared by all accounts, and bounded.
+//!
+//! The SDK would have each client make connections of its own, as many as it likes, and keep them for a minute and a half: hundreds of
+//! accounts and Regions would use up the process's descriptors. Here all clients take their connections from the same pool, which finds
+//! those that are idle by where they lead: an API in a Region is at the same address for every account.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::time::Duration;
+
+use autotag_sandbox::want::Want;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
+use aws_smithy_types::config_bag::ConfigBag;
+use tokio::sync::Semaphore;
+
+use crate::pace::backoff;
+
+/// How long a connection waits for its next call. Shorter than a call may last, so that a call that finds no descriptor gets one of
+/// these.
+const IDLE: Duration = Duration::from_secs(5);
+/// How long to wait for a descriptor, at first; each further failure doubles it.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// The longest such wait.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// Connections for at most so many calls at once; what is more waits for its turn.
+#[must_use]
+pub fn bounded(calls: usize) -> SharedHttpClient {
+    // Of each address, so that few addresses do not take all: those of many Regions and buckets add up.
+    let idle = (calls / 8).max(1);
+    SharedHttpClient::new(Connections { pool: pool(idle), calls: Arc::new(Semaphore::new(calls)) })
+}
+
+/// Connections for as many calls as there are: for a client whose number of calls is bounded elsewhere.
+#[must_use]
+pub fn unbounded() -> SharedHttpClient {
+    SharedHttpClient::new(Connections {
+        pool: pool(usize::MAX),
+        calls: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
+    })
+}
+
+fn pool(idle: usize) -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(idle)
+        .build_https()
+}
+
+#[derive(Debug, Clone)]
+struct Connections {
+    pool: SharedHttpClient,
+    /// One for each call that may be under way.
+    calls: Arc<Semaphore>,
+}
+
+impl HttpClient for Connections {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        let pool = self.pool.http_connector(settings, components);
+        SharedHttpConnector::new(Patient { pool, calls: Arc::clone(&self.calls) })
+    }
+
+    fn validate_base_client_config(
+        &self,
+        components: &RuntimeComponentsBuilder,
+        config: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.pool.validate_base_client_config(components, config)
+    }
+
+    fn validate_final_config(&self, components: &RuntimeComponents, config: &ConfigBag) -> Result<(), BoxError> {
+        self.pool.validate_final_config(components, config)
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.pool.connector_metadata()
+    }
+}
+
+/// Makes calls in turn, and waits for descriptors, within the time that the call has.
+#[derive(Debug, Clone)]
+struct Patient {
+    pool: SharedHttpConnector,
+    calls: Arc<Semaphore>,
+}
+
+impl HttpConnector for Patient {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+        let Self { pool, calls } = self.clone();
+        HttpConnectorFuture::new(async move {
+            // It is never closed.
+            let _turn = calls.acquire().await;
+            let mut failures = 0;
+            loop {
+                let again = request.try_clone();
+                match pool.call(request).await {
+                    // There was no connection, so nothing was sent.
+                    Err(error)
+                        if lacks_descriptors(&error)
+                            && let Some(again) = again =>
+                    {
+                        Want::Descriptors.note("a connection to AWS could not be made");
+                        tokio::time::sleep(backoff(FIRST_PAUSE, LONGEST_PAUSE, failures)).await;
+                        failures += 1;
+                        request = again;
+                    }
+                    result => return result,
+                }
+            }
+        })
+    }
+}
+
+fn lacks_descriptors(error: &ConnectorError) -> bool {
+    match Want::of(error) {
+        Some(want) => want == Want::Descriptors,
+        // Name resolution does not say why it failed.
+        None => error.is_io() && File::open("/dev/null").is_err_and(|error| Want::of(&error).is_some()),
+    }
+}

@@ -1,0 +1,260 @@
+//! What becomes of a message.
+//!
+//! One value says it, with its reason: whether the message is deleted, put off or left to the dead-letter queue, whether it is worked on if
+//! it comes again, at which level it is logged, and as what it counts.
+
+use std::time::Duration;
+
+use autotag_core::ownership::rule::WithheldKind;
+
+/// How long a message is put off after its first receive, if it is to be tried again; each further receive doubles it.
+const FIRST_DELAY: Duration = Duration::from_secs(2);
+/// The longest that a message is put off.
+const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
+/// The longest that a message is put off for what passes: not shown yet, still being made, busy, not known while the call is young, or without
+/// a plugin. 20 receives, after which a
+/// queue's redrive policy may take it away, span two hours.
+const LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
+/// After how many receives what AWS says is still being made is looked at once an hour: 20 receives span seven hours then.
+const LONG_IN_MAKING: u32 = 14;
+const AN_HOUR: Duration = Duration::from_secs(60 * 60);
+/// How old an event may be that no plugin wants, and still be put off: one may be loaded yet.
+const FOR_A_PLUGIN: Duration = Duration::from_secs(30 * 60);
+/// After how many receives a message that can never succeed is put off too: its queue seems to have no redrive policy, and it
+/// would go round and round.
+const REDRIVE_RECEIVES: u32 = 100;
+
+/// The reason where AWS says that what the call created is still being made.
+pub const BEING_MADE: &str = "being_made";
+
+/// The reason where no plugin wants an event.
+const NO_PLUGIN: &str = "no_plugin";
+
+/// What becomes of a message, with the reason in one of a few words, empty if there is nothing to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disposition {
+    /// There is nothing to do.
+    Skip(&'static str),
+    /// What the call created is not there any more.
+    Gone,
+    /// Tags are on.
+    Tagged(Extent),
+    /// The call succeeded, and nothing that it returned may get its caller's tags.
+    Withheld(WithheldKind),
+    /// The message holds no event.
+    Unreadable,
+    /// The guard does not let the plugin's answer pass.
+    Refused(&'static str),
+    /// It can never succeed.
+    Failed(&'static str),
+    /// No plugin wants it, though a rule has brought it: one may be loaded yet.
+    Unwanted,
+    /// What the call created is not shown yet, still being made or busy, or what is wrong with it is not known while the call is young.
+    Wait(&'static str),
+    /// It can succeed later.
+    Retry(&'static str),
+}
+
+/// How much of what was to be tagged is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// All that is the caller's, with all tags.
+    All,
+    /// Of something only the keys that decide access, since there was no room for the others.
+    OnlyAccessKeys,
+    /// Something stays another principal's, who has proved as much.
+    Contested,
+}
+
+/// What SQS is told of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is deleted.
+    Delete,
+    /// It is made visible again after a while.
+    Hide(Duration),
+}
+
+impl Disposition {
+    /// As the log and metrics call it.
+    #[must_use]
+    pub fn outcome(self) -> &'static str {
+        match self {
+            Self::Skip(_) => "skip",
+            Self::Gone => "gone",
+            Self::Tagged(_) => "tagged",
+            Self::Withheld(_) => "withheld",
+            Self::Unreadable => "unreadable",
+            Self::Refused(_) => "refused",
+            Self::Failed(_) => "failed",
+            Self::Unwanted | Self::Wait(_) | Self::Retry(_) => "retry",
+        }
+    }
+
+    /// What becomes of an event of such an age that no plugin wants, though a rule has brought it and the call may have created something.
+    #[must_use]
+    pub fn of_unwanted(age: Option<Duration>) -> Self {
+        // Of one whose age is not known, it is not known either for how long a plugin is to be waited for.
+        if age.is_none_or(|age| age >= FOR_A_PLUGIN) { Self::Failed(NO_PLUGIN) } else { Self::Unwanted }
+    }
+
+    /// Why, in one of a few words; empty if there is nothing to say.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Unreadable | Self::Gone | Self::Tagged(Extent::All) => "",
+            Self::Unwanted => NO_PLUGIN,
+            Self::Tagged(Extent::OnlyAccessKeys) => "no_room_for_all",
+            Self::Tagged(Extent::Contested) => "contested",
+            Self::Withheld(kind) => kind.name(),
+            Self::Skip(reason)
+            | Self::Refused(reason)
+            | Self::Failed(reason)
+            | Self::Wait(reason)
+            | Self::Retry(reason) => reason,
+        }
+    }
+
+    /// Of two, what becomes of a message by both: what can still succeed is tried first, since each round tries all of it.
+    #[must_use]
+    pub fn graver(self, other: Self) -> Self {
+        if other.rank() > self.rank() { other } else { self }
+    }
+
+    fn rank(self) -> u8 {
+        match self {
+            Self::Skip(_) => 0,
+            Self::Gone => 1,
+            Self::Tagged(_) => 2,
+            Self::Withheld(_) => 3,
+            Self::Unreadable => 4,
+            Self::Refused(_) => 5,
+            Self::Failed(_) => 6,
+            Self::Unwanted => 7,
+            Self::Wait(_) => 8,
+            Self::Retry(_) => 9,
+        }
+    }
+
+    /// Whether the message is done with, so that nothing is to be done for it if it comes again.
+    #[must_use]
+    pub fn is_done(self) -> bool {
+        matches!(self, Self::Skip(_) | Self::Gone | Self::Tagged(_) | Self::Withheld(_))
+    }
+
+    /// Whether it can never succeed, and is on its way to the dead-letter queue.
+    #[must_use]
+    pub fn is_poison(self) -> bool {
+        matches!(self, Self::Unreadable | Self::Refused(_) | Self::Failed(_))
+    }
+
+    /// Whether the message comes again, to be worked on once more.
+    #[must_use]
+    pub fn is_tried_again(self) -> bool {
+        matches!(self, Self::Unwanted | Self::Wait(_) | Self::Retry(_))
+    }
+
+    /// What the settled message counts as: `done`, `not_for_us`, `retry` or `poison`.
+    #[must_use]
+    pub fn settlement(self) -> &'static str {
+        match self {
+            Self::Skip(_) => "not_for_us",
+            Self::Gone | Self::Tagged(_) | Self::Withheld(_) => "done",
+            Self::Unwanted | Self::Wait(_) | Self::Retry(_) => "retry",
+            Self::Unreadable | Self::Refused(_) | Self::Failed(_) => "poison",
+        }
+    }
+
+    /// How loudly it is logged.
+    #[must_use]
+    pub fn level(self) -> tracing::Level {
+        match self {
+            Self::Withheld(kind) if kind.needs_attention() => tracing::Level::WARN,
+            Self::Tagged(Extent::OnlyAccessKeys | Extent::Contested) => tracing::Level::WARN,
+            Self::Skip(_) | Self::Gone | Self::Tagged(Extent::All) | Self::Withheld(_) => tracing::Level::INFO,
+            // It is said once, if none comes.
+            Self::Unwanted => tracing::Level::DEBUG,
+            Self::Wait(_) | Self::Retry(_) => tracing::Level::WARN,
+            Self::Unreadable | Self::Refused(_) | Self::Failed(_) => tracing::Level::ERROR,
+        }
+    }
+
+    /// What SQS is told, of a message that has been received so often.
+    #[must_use]
+    pub fn fate(self, receive_count: u32) -> Fate {
+        match self {
+            Self::Skip(_) | Self::Gone | Self::Tagged(_) | Self::Withheld(_) => Fate::Delete,
+            Self::Wait(BEING_MADE) if receive_count >= LONG_IN_MAKING => Fate::Hide(AN_HOUR),
+            Self::Unwanted | Self::Wait(_) => Fate::Hide(retry_delay(receive_count).min(LONGEST_WAIT)),
+            Self::Retry(_) => Fate::Hide(retry_delay(receive_count)),
+            // It comes again until the queue's redrive policy moves it: only the queue can do that without a moment in which it is in
+            // neither.
+            Self::Unreadable | Self::Refused(_) | Self::Failed(_) => {
+                Fate::Hide(receive_count.checked_sub(REDRIVE_RECEIVES).map_or(Duration::ZERO, retry_delay))
+            }
+        }
+    }
+}
+
+fn retry_delay(receive_count: u32) -> Duration {
+    let doublings = receive_count.saturating_sub(1).min(16);
+    FIRST_DELAY.saturating_mul(2_u32.saturating_pow(doublings)).min(LONGEST_DELAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hidden(disposition: Disposition, receive_count: u32) -> u64 {
+        match disposition.fate(receive_count) {
+            Fate::Hide(delay) => delay.as_secs(),
+            Fate::Delete => panic!("{disposition:?} is deleted"),
+        }
+    }
+
+    #[test]
+    fn the_delay_doubles_with_each_receive_up_to_its_bound() {
+        let delays = [1, 2, 3, 10, 100, u32::MAX].map(|count| hidden(Disposition::Retry(""), count));
+        assert_eq!(delays, [2, 4, 8, 900, 900, 900]);
+    }
+
+    #[test]
+    fn what_is_still_being_made_is_waited_for_more_than_45_minutes_within_20_receives() {
+        let waits = [1, 2, 9, 10, 20].map(|count| hidden(Disposition::Wait(""), count));
+        assert_eq!(waits, [2, 4, 512, 600, 600]);
+        let span = |receives: u32| (1..receives).map(|count| hidden(Disposition::Wait(""), count)).sum::<u64>();
+        assert_eq!([13, 14, 19].map(|count| hidden(Disposition::Wait(BEING_MADE), count)), [600, 3600, 3600]);
+        assert!(span(14) > 45 * 60 && span(20) > 100 * 60, "{} {}", span(14), span(20));
+    }
+
+    #[test]
+    fn what_no_plugin_wants_is_put_off_while_one_may_come_and_then_it_is_poison() {
+        let minutes = |minutes: u64| Some(Duration::from_secs(minutes * 60));
+        assert_eq!(Disposition::of_unwanted(minutes(29)), Disposition::Unwanted);
+        assert_eq!(Disposition::of_unwanted(None), Disposition::Failed("no_plugin"));
+        assert_eq!(Disposition::of_unwanted(minutes(30)), Disposition::Failed("no_plugin"));
+    }
+
+    #[test]
+    fn poison_comes_again_at_once_unless_nothing_ever_takes_it_away() {
+        let delays = [1, 20, 99, 100, 102, 200].map(|count| hidden(Disposition::Failed(""), count));
+        assert_eq!(delays, [0, 0, 0, 2, 4, 900]);
+    }
+
+    #[test]
+    fn a_message_is_done_only_if_all_its_events_are() {
+        use Disposition::{Failed, Gone, Refused, Retry, Skip, Tagged, Unreadable, Unwanted, Wait, Withheld};
+        let done = [Skip(""), Gone, Tagged(Extent::All), Withheld(WithheldKind::Held)];
+        let order = [&done[..], &[Unreadable, Refused(""), Failed(""), Unwanted, Wait(""), Retry("")]].concat();
+        for (place, &disposition) in order.iter().enumerate() {
+            assert!(order[..place].iter().all(|before| before.graver(disposition) == disposition));
+            assert!(order[place..].iter().all(|after| after.graver(disposition) == *after));
+            assert_eq!(disposition.is_done(), done.contains(&disposition));
+            let is_deleted = disposition.fate(1) == Fate::Delete;
+            assert_eq!(
+                (disposition.is_done(), disposition.is_poison()),
+                (is_deleted, disposition.settlement() == "poison")
+            );
+        }
+    }
+}

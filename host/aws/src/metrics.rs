@@ -1,0 +1,226 @@
+//! What the service counts. Every label is one of a few words, or the name of a plugin.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+
+/// Labels: what became of an event, by whose word, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct ByOutcome {
+    pub(crate) plugin: String,
+    pub(crate) outcome: &'static str,
+    pub(crate) reason: &'static str,
+}
+
+/// Labels: why nothing was put on a resource.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct ByReason {
+    pub(crate) reason: &'static str,
+}
+
+/// Labels: how a call of AWS ended.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct ByCall {
+    pub(crate) api: &'static str,
+    pub(crate) outcome: &'static str,
+}
+
+/// Labels: an API of AWS.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct ByApi {
+    pub(crate) api: &'static str,
+}
+
+/// Labels: what became of a message, or of a lease.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct ByEnd {
+    pub(crate) outcome: &'static str,
+}
+
+/// Counts what the service does. Its copies count together.
+#[derive(Debug, Clone)]
+pub struct ServiceMetrics(Arc<Counts>);
+
+#[derive(Debug)]
+pub(crate) struct Counts {
+    pub(crate) received: Counter,
+    pub(crate) in_flight: Gauge,
+    pub(crate) settled: Family<ByEnd, Counter>,
+    pub(crate) outcomes: Family<ByOutcome, Counter>,
+    pub(crate) resources: Counter,
+    pub(crate) withheld: Family<ByReason, Counter>,
+    pub(crate) lag: Histogram,
+    pub(crate) calls: Family<ByCall, Counter>,
+    pub(crate) call_seconds: Family<ByApi, Histogram, fn() -> Histogram>,
+    pub(crate) call_items: Family<ByApi, Histogram, fn() -> Histogram>,
+    pub(crate) waiting: Family<ByApi, Gauge>,
+    pub(crate) leases: Family<ByEnd, Counter>,
+    started: Instant,
+    /// Of the latest receive that succeeded, in milliseconds since `started`; none yet if it is zero.
+    polled: AtomicU64,
+}
+
+impl Default for ServiceMetrics {
+    fn default() -> Self {
+        Self(Arc::new(Counts {
+            received: Counter::default(),
+            in_flight: Gauge::default(),
+            settled: Family::default(),
+            outcomes: Family::default(),
+            resources: Counter::default(),
+            withheld: Family::default(),
+            // From a quarter of a second to an hour and a bit: CloudTrail alone can take minutes.
+            lag: Histogram::new(exponential_buckets(0.25, 2.0, 15)),
+            calls: Family::default(),
+            // From a millisecond to half a minute, a long poll.
+            call_seconds: Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.001, 2.0, 16))),
+            // From one to the thousand that CreateTags takes.
+            call_items: Family::new_with_constructor(|| Histogram::new(exponential_buckets(1.0, 2.0, 11))),
+            waiting: Family::default(),
+            leases: Family::default(),
+            started: Instant::now(),
+            polled: AtomicU64::new(0),
+        }))
+    }
+}
+
+impl ServiceMetrics {
+    /// Puts everything among what `/metrics` shows.
+    pub fn register(&self, registry: &mut Registry) {
+        let counts = &self.0;
+        let help = "Messages received from the queue, those that came again included";
+        registry.register("messages_received", help, counts.received.clone());
+        let help = "Messages that are received and not settled";
+        registry.register("messages_in_flight", help, counts.in_flight.clone());
+        let help = "Messages settled, by what became of them";
+        registry.register("messages_settled", help, counts.settled.clone());
+        let help = "What became of events, by plugin and reason";
+        registry.register("outcomes", help, counts.outcomes.clone());
+        let help = "Resources that tags were put on";
+        registry.register("resources_tagged", help, counts.resources.clone());
+        let help = "Resources that nothing was put on, since they are not, or may not be, the caller's, by reason";
+        registry.register("resources_withheld", help, counts.withheld.clone());
+        let help = "From the event's own time until its tags were on, for messages received for the first time";
+        registry.register_with_unit("tagging_lag", help, Unit::Seconds, counts.lag.clone());
+        let help = "Calls of AWS, by API and by what they ended with";
+        registry.register("api_calls", help, counts.calls.clone());
+        let help = "Time of calls of AWS";
+        registry.register_with_unit("api_call_duration", help, Unit::Seconds, counts.call_seconds.clone());
+        let help = "Items that one call of AWS was about: resources, or messages";
+        registry.register("api_call_items", help, counts.call_items.clone());
+        let help = "Items that wait for a call of AWS, for a token or for the call before";
+        registry.register("api_items_waiting", help, counts.waiting.clone());
+        let help = "Extensions of messages' visibility, by what they ended with";
+        registry.register("lease_extensions", help, counts.leases.clone());
+    }
+
+    /// Counts a request to AWS that has ended: of which operation, how, about how many items, and how long it took.
+    pub(crate) fn count_request(&self, api: &'static str, outcome: &'static str, items: usize, took: Duration) {
+        let counts = &self.0;
+        counts.calls.get_or_create(&ByCall { api, outcome }).inc();
+        counts.call_seconds.get_or_create(&ByApi { api }).observe(took.as_secs_f64());
+        if items > 0 {
+            counts.call_items.get_or_create(&ByApi { api }).observe(items as f64);
+        }
+    }
+
+    /// Counts what became of an event, by whose word, and why.
+    pub(crate) fn count_outcome(&self, plugin: &str, outcome: &'static str, reason: &'static str) {
+        self.0.outcomes.get_or_create(&ByOutcome { plugin: plugin.into(), outcome, reason }).inc();
+    }
+
+    /// What is counted, for whatever happens to be counted.
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.0
+    }
+
+    /// Counts items as waiting for an API until the answer is dropped.
+    pub(crate) fn waiting(&self, api: &'static str, items: usize) -> impl Drop + use<> {
+        let gauge = self.0.waiting.get_or_create_owned(&ByApi { api });
+        Counted::new(gauge, items)
+    }
+
+    /// Counts a message as in flight until the answer is dropped.
+    pub(crate) fn in_flight(&self) -> InFlight {
+        InFlight(Counted::new(self.0.in_flight.clone(), 1))
+    }
+
+    /// Messages that are received and not settled.
+    #[must_use]
+    pub fn messages_in_flight(&self) -> i64 {
+        self.0.in_flight.get()
+    }
+
+    /// What the service is at, on one line.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let (received, in_flight, resources) =
+            (self.0.received.get(), self.messages_in_flight(), self.0.resources.get());
+        let polled = match self.since_polled() {
+            None => "no answer yet".to_owned(),
+            Some(since) => format!("answered {} s ago", since.as_secs()),
+        };
+        format!("{received} received · {in_flight} in flight · {resources} resources tagged · queue: {polled}")
+    }
+
+    pub(crate) fn polled(&self) {
+        let now = u64::try_from(self.0.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.0.polled.store(now.max(1), Ordering::Relaxed);
+    }
+
+    /// How long ago the queue last answered a receive; none if it never did.
+    #[must_use]
+    pub fn since_polled(&self) -> Option<Duration> {
+        let at = self.0.polled.load(Ordering::Relaxed);
+        (at > 0).then(|| self.0.started.elapsed().saturating_sub(Duration::from_millis(at)))
+    }
+}
+
+/// A message that counts as in flight.
+#[derive(Debug)]
+pub(crate) struct InFlight(#[expect(dead_code, reason = "what it does, it does when it is dropped")] Counted);
+
+/// Adds to a gauge for as long as it lives.
+#[derive(Debug)]
+struct Counted {
+    gauge: Gauge,
+    by: i64,
+}
+
+impl Counted {
+    fn new(gauge: Gauge, by: usize) -> Self {
+        let by = i64::try_from(by).unwrap_or(i64::MAX);
+        gauge.inc_by(by);
+        Self { gauge, by }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.gauge.dec_by(self.by);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_says_whether_the_queue_answers() {
+        let metrics = ServiceMetrics::default();
+        let silent = "0 received · 0 in flight · 0 resources tagged · queue: no answer yet";
+        assert_eq!(metrics.summary(), silent);
+        metrics.counts().received.inc_by(2);
+        metrics.polled();
+        let _in_flight = metrics.in_flight();
+        let answered = "2 received · 1 in flight · 0 resources tagged · queue: answered 0 s ago";
+        assert_eq!(metrics.summary(), answered);
+    }
+}

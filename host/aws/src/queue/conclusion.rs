@@ -1,0 +1,102 @@
+//! What came of one decision about a message: what becomes of the message by it, and what is to be said.
+
+use autotag_core::event::Event;
+use autotag_core::ownership::rule::{Withheld, WithheldKind};
+use autotag_core::text::words;
+use autotag_sandbox::plan::{Failure, Outcome, SkipReason};
+
+use crate::disposition::{Disposition, Extent};
+use crate::tagger::Tagged;
+
+/// What is said of an event that no plugin has come for.
+const UNWANTED: &str = "no plugin wants this event, though a rule has brought it: load the plugin and send the message back, or take the \
+                        event out of the rule (`host rule --diff` names such rules)";
+
+/// What came of one decision.
+#[derive(Debug)]
+pub(crate) struct Conclusion {
+    /// What becomes of the message.
+    pub(crate) disposition: Disposition,
+    /// What is to be said beside the name of the outcome.
+    pub(crate) words: Option<String>,
+    /// How many resources have their tags now; none if there was nothing to tag, or a tag may be missing.
+    pub(crate) resources: Option<usize>,
+    /// What nothing was put on, and why.
+    pub(crate) withheld: Vec<(String, Withheld)>,
+}
+
+impl Conclusion {
+    /// Where nothing was tagged for an event.
+    pub(crate) fn of(outcome: &Outcome, event: &Event) -> Self {
+        let reason = outcome.kind();
+        let mut said = outcome.reason();
+        let disposition = match outcome {
+            // A plugin that runs out of time may have had a slow machine, and what the host lacks is no event's fault.
+            Outcome::Failed(Failure::Call(error)) if error.is_about_time() || error.is_about_host() => {
+                Disposition::Retry(reason)
+            }
+            Outcome::Failed(_) => Disposition::Failed(reason),
+            Outcome::Refused(_) => Disposition::Refused(reason),
+            Outcome::Withheld { .. } => Disposition::Withheld(WithheldKind::Disproved),
+            Outcome::Skip(SkipReason::NoPlugin) if event.may_have_created() => {
+                said = Some(UNWANTED.into());
+                Disposition::of_unwanted(event.called_at().map(|called| called.elapsed().unwrap_or_default()))
+            }
+            Outcome::Skip(_) | Outcome::Tag { .. } => Disposition::Skip(reason),
+        };
+        let disproved = outcome.taggings().iter().flat_map(|tagging| tagging.disproved());
+        let withheld = disproved
+            .map(|(resource, contradiction)| (resource.to_string(), Withheld::Disproved(contradiction.clone())))
+            .collect();
+        Self { disposition, words: said, resources: None, withheld }
+    }
+
+    /// Where something was tagged, as `outcome` said.
+    pub(crate) fn of_tagged(outcome: &Outcome, tagged: Tagged) -> Self {
+        let Tagged { count, without_all, withheld, gone, problem } = tagged;
+        let gravest = withheld.iter().max_by_key(|(_, withheld)| withheld.kind());
+        let words_of = |(resource, withheld): &(String, Withheld)| format!("{resource}: {withheld}");
+        let (disposition, said) = match (&problem, gravest) {
+            (Err(error), _) => (error.kind.disposition(), Some(error.why.clone())),
+            (Ok(()), Some(gravest)) if count == 0 => (Disposition::Withheld(gravest.1.kind()), Some(words_of(gravest))),
+            (Ok(()), Some(gravest)) if gravest.1.kind().needs_attention() => {
+                (Disposition::Tagged(Extent::Contested), Some(words_of(gravest)))
+            }
+            (Ok(()), _) if !without_all.is_empty() => {
+                let said = format!(
+                    "{}: 50 tags are there, so that only the keys that decide access could be put on",
+                    without_all.join(", ")
+                );
+                (Disposition::Tagged(Extent::OnlyAccessKeys), Some(said))
+            }
+            (Ok(()), _) if gone.is_empty() => (Disposition::Tagged(Extent::All), outcome.reason()),
+            (Ok(()), _) => {
+                let disposition = if count == 0 { Disposition::Gone } else { Disposition::Tagged(Extent::All) };
+                (disposition, Some(words(&format!("not there any more: {}", gone.join(", ")))))
+            }
+        };
+        Self { disposition, words: said, resources: problem.is_ok().then_some(count), withheld }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use autotag_core::event::decode_message;
+    use autotag_sandbox::want::{REASON, WANTS};
+    use autotag_sandbox::{CallError, CallProblem};
+
+    use super::*;
+
+    #[test]
+    fn an_event_that_meets_a_want_is_tried_again() {
+        let event = r#"{"detail-type": "x", "id": "1", "source": "aws.ec2", "account": "1", "region": "r", "time": "", "detail": {}}"#;
+        let event = decode_message(event).unwrap();
+        for want in WANTS {
+            let (plugin, event_id) = ("ec2@1.0.0".into(), "1".into());
+            let error = CallError { plugin, event_id, problem: CallProblem::HostWants(want) };
+            let conclusion = Conclusion::of(&Outcome::Failed(Failure::Call(error)), &event);
+            assert_eq!(conclusion.disposition, Disposition::Retry(REASON));
+            assert!(conclusion.words.unwrap().contains("the plugin could not run: the host itself has no "));
+        }
+    }
+}

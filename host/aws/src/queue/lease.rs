@@ -1,0 +1,192 @@
+//! Leases: a received message is this host's alone for a while, and for longer if the host says so in time.
+//!
+//! One task extends all of them. Each is due at half of what remains of it, so that a call that fails can be tried again, at half
+//! of what remains then, and so on; what is nearly due goes along, so that a call extends ten. No message is kept for ever: after
+//! [`MOST`] its lease runs out.
+//!
+//! Whoever works on a message is told when its lease is lost, and stops touching it: it is somebody else's by then.
+
+mod book;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use book::Book;
+use tokio::sync::{Notify, Semaphore};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::sqs::{EntryError, Handle, MAX_BATCH, Queue, QueueError};
+use crate::metrics::{ByEnd, ServiceMetrics};
+use crate::pace::sleep_until;
+
+/// For how long a message is kept at most. SQS itself lets nobody keep one for more than twelve hours.
+const MOST: Duration = Duration::from_secs(60 * 60);
+
+/// How many calls may be under way at once.
+const MAX_CALLS: usize = 16;
+
+/// All leases of this host.
+#[derive(Debug, Clone)]
+pub(super) struct Leases(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    book: Mutex<Book>,
+    /// Told when a lease is due earlier than any other.
+    earlier: Notify,
+}
+
+/// The lease of one message, which is kept for as long as this lives.
+#[derive(Debug)]
+pub(super) struct Lease {
+    leases: Leases,
+    key: u64,
+    lost: CancellationToken,
+}
+
+impl Leases {
+    /// `visibility` is for how long a receive, or an extension, keeps a message.
+    pub(super) fn new(visibility: Duration) -> Self {
+        Self(Arc::new(Shared { book: Mutex::new(Book::new(visibility, MOST)), earlier: Notify::new() }))
+    }
+
+    /// Begins to keep a message that was received at `now`.
+    pub(super) fn keep(&self, handle: Handle, now: Instant) -> Lease {
+        let lost = CancellationToken::new();
+        let mut book = self.book();
+        let key = book.add(handle, lost.clone(), now);
+        if book.is_next(key) {
+            self.0.earlier.notify_one();
+        }
+        drop(book);
+        Lease { leases: self.clone(), key, lost }
+    }
+
+    /// Extends leases whenever they are due, until it is dropped.
+    pub(super) async fn extend_all(self, queue: Queue, metrics: ServiceMetrics) {
+        let mut calls = JoinSet::new();
+        let permits = Arc::new(Semaphore::new(MAX_CALLS));
+        loop {
+            let next = self.book().next_due();
+            tokio::select! {
+                () = sleep_until(next) => {
+                    let due = self.book().take_due(Instant::now());
+                    for batch in due.chunks(MAX_BATCH) {
+                        let extension = self.clone().extend(queue.clone(), metrics.clone(), batch.to_vec());
+                        let permits = Arc::clone(&permits);
+                        calls.spawn(async move {
+                            let _permit = permits.acquire_owned().await;
+                            extension.await;
+                        });
+                    }
+                }
+                () = self.0.earlier.notified() => {}
+                Some(_) = calls.join_next(), if !calls.is_empty() => {}
+            }
+        }
+    }
+
+    async fn extend(self, queue: Queue, metrics: ServiceMetrics, batch: Vec<(u64, Handle)>) {
+        let visibility = queue.visibility();
+        let entries: Vec<_> = batch.iter().map(|(_, handle)| (handle.clone(), visibility)).collect();
+        let begin = Instant::now();
+        // A call that hangs is given up while there is time for another one.
+        let result = match tokio::time::timeout(visibility / 4, queue.hide(&entries)).await {
+            Ok(result) => result,
+            Err(_) => Err(QueueError::took_too_long("ChangeMessageVisibilityBatch")),
+        };
+        let now = Instant::now();
+        let mut book = self.book();
+        match result {
+            Ok(mut failed) => {
+                for (place, (key, _)) in batch.iter().enumerate() {
+                    let extension = match failed.remove(&place) {
+                        // Counted from before the call: SQS's own clock began at some time after that.
+                        None => {
+                            book.extended(*key, begin);
+                            Extension::Extended
+                        }
+                        Some(EntryError::Failed(why)) => {
+                            book.not_extended(*key, now);
+                            Extension::Failed(why)
+                        }
+                        // Whoever has settled it meanwhile has no lease any more.
+                        Some(EntryError::Lost(why)) if book.lose(*key) => Extension::Lost(why),
+                        Some(EntryError::Lost(_)) => continue,
+                    };
+                    LeaseExtended { extension }.emit(&metrics);
+                }
+            }
+            Err(error) => {
+                batch.iter().for_each(|(key, _)| book.not_extended(*key, now));
+                LeasesNotExtended { count: batch.len(), error: &error }.emit(&metrics);
+            }
+        }
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        // A thread that panicked while it held the book left each lease whole.
+        self.0.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lease {
+    /// Waits until the message is no longer this host's.
+    pub(super) async fn lost(&self) {
+        self.lost.cancelled().await;
+    }
+
+    /// Whether the message can still be settled with certainty.
+    pub(super) fn is_held(&self, now: Instant) -> bool {
+        self.leases.book().until(self.key).is_some_and(|until| now < until)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.leases.book().end(self.key);
+    }
+}
+
+/// What came of extending a message's lease.
+enum Extension {
+    Extended,
+    Failed(String),
+    Lost(String),
+}
+
+/// An attempt to extend one lease has ended.
+struct LeaseExtended {
+    extension: Extension,
+}
+
+impl LeaseExtended {
+    fn emit(self, metrics: &ServiceMetrics) {
+        let outcome = match &self.extension {
+            Extension::Extended => "extended",
+            Extension::Failed(error) => {
+                tracing::warn!(error, "a message's visibility could not be extended; trying again");
+                "failed"
+            }
+            Extension::Lost(error) => {
+                tracing::debug!(error, "a message's visibility can no longer be extended");
+                "lost"
+            }
+        };
+        metrics.counts().leases.get_or_create(&ByEnd { outcome }).inc();
+    }
+}
+
+/// A call that was to extend leases failed as a whole.
+struct LeasesNotExtended<'a> {
+    count: usize,
+    error: &'a QueueError,
+}
+
+impl LeasesNotExtended<'_> {
+    fn emit(self, metrics: &ServiceMetrics) {
+        metrics.counts().leases.get_or_create(&ByEnd { outcome: "failed" }).inc_by(self.count as u64);
+        tracing::warn!(messages = self.count, error = %self.error, "visibility could not be extended; trying again");
+    }
+}

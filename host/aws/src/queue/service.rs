@@ -1,0 +1,135 @@
+//! The service: everything that a message passes, put together, started, and brought to an end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use autotag_core::guard::Guard;
+use autotag_sandbox::LivePlugins;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
+
+use super::heartbeat::Heartbeat;
+use super::lease::Leases;
+use super::pump::Pump;
+use super::remembered::Remembered;
+use super::settle::{Flushed, Settler};
+use super::sqs::Queue;
+use super::worker::Worker;
+use crate::metrics::ServiceMetrics;
+use crate::tagger::Tagger;
+
+/// What a service works with.
+#[derive(Debug)]
+pub struct Parts {
+    /// Where messages come from.
+    pub queue: Queue,
+    /// Decide.
+    pub plugins: Arc<LivePlugins>,
+    /// Keeps the plugins in their place.
+    pub guard: Arc<Guard>,
+    /// Tags.
+    pub tagger: Tagger,
+    /// Counts.
+    pub metrics: ServiceMetrics,
+    /// Tells whether receives end.
+    pub heartbeat: Heartbeat,
+    /// How many receives wait at once.
+    pub pollers: usize,
+    /// How many messages are worked on at once.
+    pub max_in_flight: usize,
+    /// How many messages are with the plugins at once.
+    pub planners: usize,
+}
+
+/// A service that runs.
+#[derive(Debug)]
+pub struct Service {
+    stop: CancellationToken,
+    give_up: CancellationToken,
+    pump: JoinHandle<()>,
+    /// The messages that are worked on.
+    work: TaskTracker,
+    settled: JoinHandle<Flushed>,
+    leases: AbortOnDropHandle<()>,
+}
+
+/// How a service ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// How many messages were given back undone, since the time to work on them was over.
+    pub given_back: usize,
+    /// How many messages could not be settled: they come again when their visibility timeout ends.
+    pub unsettled: u64,
+}
+
+impl Service {
+    /// Starts.
+    #[must_use]
+    pub fn start(parts: Parts) -> Self {
+        let Parts { queue, plugins, guard, tagger, metrics, heartbeat, pollers, max_in_flight, planners } = parts;
+        let (stop, give_up) = (CancellationToken::new(), CancellationToken::new());
+        let (remembered, leases) = (Remembered::default(), Leases::new(queue.visibility()));
+        let (settler, settled) = Settler::start(queue.clone(), remembered.clone(), metrics.clone());
+        let extending = tokio::spawn(leases.clone().extend_all(queue.clone(), metrics.clone()));
+        let work = TaskTracker::new();
+        let worker = Worker {
+            plugins,
+            guard,
+            tagger: Arc::new(tagger),
+            settler,
+            remembered,
+            planners: Arc::new(Semaphore::new(planners)),
+            give_up: give_up.clone(),
+            metrics: metrics.clone(),
+        };
+        let pump = Pump { queue, leases, permits: Arc::new(Semaphore::new(max_in_flight)), heartbeat, metrics };
+        let tasks = work.clone();
+        let pump = pump.run(pollers, stop.clone(), move |message, permit| {
+            let worker = worker.clone();
+            tasks.spawn(async move {
+                worker.work(message).await;
+                drop(permit);
+            });
+        });
+        let pump = tokio::spawn(pump);
+        Self { stop, give_up, pump, work, settled, leases: AbortOnDropHandle::new(extending) }
+    }
+
+    /// Waits until a part of the service ends that never should: by a panic.
+    pub async fn broken(&mut self) {
+        tokio::select! {
+            _ = &mut self.pump => {}
+            _ = &mut self.settled => {}
+            _ = &mut self.leases => {}
+        }
+    }
+
+    /// Ends: receives nothing new, works on what was received for up to `time`, gives back the rest, and settles everything.
+    ///
+    /// Waits for receives that are under way, even beyond `time`.
+    pub async fn drain(self, time: Duration) -> Ended {
+        let Self { stop, give_up, pump, work, settled, leases } = self;
+        stop.cancel();
+        let deadline = tokio::time::Instant::now() + time;
+        let all_done = async {
+            // What a receive brings in the end is worked on too.
+            let _ = pump.await;
+            work.close();
+            work.wait().await;
+        };
+        tokio::pin!(all_done);
+        let mut given_back = 0;
+        if tokio::time::timeout_at(deadline, &mut all_done).await.is_err() {
+            given_back = work.len();
+            give_up.cancel();
+            all_done.await;
+        }
+        // The last worker is gone, and with it the last settler.
+        // If settling itself failed, nobody knows how many were not.
+        let unsettled = settled.await.map_or(1, |flushed| flushed.unsettled);
+        drop(leases);
+        Ended { given_back, unsettled }
+    }
+}

@@ -1,0 +1,124 @@
+//! What becomes of one message.
+
+mod events;
+
+use std::sync::Arc;
+
+use autotag_core::event::Event;
+use autotag_core::guard::Guard;
+use autotag_sandbox::LivePlugins;
+use autotag_sandbox::pipeline::Pipeline;
+use autotag_sandbox::plan::{Outcome, Plan, Planned};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+use events::{AlreadyKnown, HostFailed, LeaseLost, OutcomeReached, Unreadable};
+
+use super::conclusion::Conclusion;
+use super::pump::Message;
+use super::remembered::{Known, Remembered};
+use super::settle::{Settlement, Settler};
+use super::span;
+use crate::disposition::Disposition;
+use crate::metrics::ServiceMetrics;
+use crate::tagger::Tagger;
+
+/// Works on messages: plans, tags, settles.
+#[derive(Clone)]
+pub(super) struct Worker {
+    /// Decide.
+    pub(super) plugins: Arc<LivePlugins>,
+    /// Keeps the plugins in their place.
+    pub(super) guard: Arc<Guard>,
+    /// Tags.
+    pub(super) tagger: Arc<Tagger>,
+    /// Settles.
+    pub(super) settler: Settler,
+    /// What comes again although it is known what is to become of it.
+    pub(super) remembered: Remembered,
+    /// One for each message that may be with the plugins: they block their thread.
+    pub(super) planners: Arc<Semaphore>,
+    /// Told when the time to work on is over.
+    pub(super) give_up: CancellationToken,
+    pub(super) metrics: ServiceMetrics,
+}
+
+impl Worker {
+    /// Works on one message and settles it; unless it is somebody else's before the end, or the time to work is over.
+    pub(super) async fn work(self, message: Message) {
+        let Message { body, receive_count, receipt } = message;
+        let span = span::message(&receipt.id, receive_count);
+        let work = self.settlement(&receipt.id, receive_count, body).instrument(span.clone());
+        let settlement = tokio::select! {
+            biased;
+            settlement = work => settlement,
+            () = receipt.lease.lost() => {
+                span::ended(&span, "lease_lost");
+                LeaseLost { message_id: &receipt.id, receive_count }.emit(&self.metrics);
+                return;
+            }
+            // What is not done is for other hosts, at once.
+            () = self.give_up.cancelled() => Settlement::give_back(),
+        };
+        span::ended(&span, settlement.name());
+        self.settler.settle(receipt, settlement).await;
+    }
+
+    async fn settlement(&self, message_id: &str, receive_count: u32, body: String) -> Settlement {
+        let set = self.plugins.reloads().swaps;
+        if let Some(known) = self.remembered.of(message_id)
+            && known.holds(set, receive_count)
+        {
+            AlreadyKnown { message_id, receive_count, disposition: known.disposition }.emit(&self.metrics);
+            return Settlement::of(known.disposition, receive_count);
+        }
+        let disposition = match self.plan(body).await {
+            Ok(Ok((event, plan))) => self.carry_out(message_id, receive_count, &event, &plan).await,
+            Ok(Err(error)) => {
+                Unreadable { message_id, receive_count, error: &error }.emit(&self.metrics);
+                Disposition::Unreadable
+            }
+            Err(error) => {
+                let disposition = Disposition::Retry("host_failed");
+                HostFailed { message_id, receive_count, error: &error, disposition }.emit(&self.metrics);
+                disposition
+            }
+        };
+        if disposition.is_poison() {
+            self.remembered.know(message_id, Known { disposition, plugins: set, receive_count });
+        }
+        Settlement::of(disposition, receive_count)
+    }
+
+    /// Plans what to do, on a thread that may block. An error says that the host itself failed.
+    async fn plan(&self, body: String) -> Result<Planned, tokio::task::JoinError> {
+        // It is never closed; without a permit there would just be more threads.
+        let permit = Arc::clone(&self.planners).acquire_owned().await;
+        // The plugins in force now are in force for all of this message, whatever takes their place meanwhile.
+        let pipeline = Pipeline { registry: self.plugins.current(), guard: Arc::clone(&self.guard) };
+        let planned = tokio::task::spawn_blocking(move || {
+            let planned = pipeline.run_message(&body);
+            drop(permit);
+            planned
+        });
+        planned.await
+    }
+
+    async fn carry_out(&self, message_id: &str, receive_count: u32, event: &Event, plan: &Plan) -> Disposition {
+        span::about(event);
+        let mut all = Disposition::Skip("");
+        for decision in &plan.decisions {
+            let conclusion = match &decision.outcome {
+                outcome @ Outcome::Tag { taggings, .. } => {
+                    Conclusion::of_tagged(outcome, self.tagger.tag(event, taggings).await)
+                }
+                outcome => Conclusion::of(outcome, event),
+            };
+            all = all.graver(conclusion.disposition);
+            let plugin = decision.plugin.as_ref();
+            OutcomeReached { message_id, receive_count, event, plugin, conclusion }.emit(&self.metrics);
+        }
+        all
+    }
+}

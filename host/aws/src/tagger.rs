@@ -1,0 +1,296 @@
+//! Puts the tags of a plan on.
+//!
+//! What a message asks goes through stations, each of which shares its calls with all other messages of the same account and Region. For
+//! EC2's resources (`by_id`), `launch` looks up the instances that an omitted answer would name, `parent` whose a service's launch is, `shown`
+//! what EC2 shows of what the event names, and `related` what belongs along. `tag_sets` then asks [`autotag_core::ownership::rule`] for each
+//! resource what may be put on, reserves it in `proven` meanwhile, and CreateTags puts it on. Those of
+//! other services (`by_arn`) are tagged through the tagging API. `coalesce` makes few calls of many requests, `limiter` says how fast, and
+//! `classify` what an error means.
+
+mod auto_scaling;
+mod by_arn;
+mod by_id;
+mod classify;
+mod coalesce;
+mod credentials;
+mod ec2;
+mod error;
+mod launch;
+mod limiter;
+pub mod look_ups;
+mod parent;
+mod places;
+mod proven;
+mod rates;
+mod rds;
+mod related;
+mod s3;
+mod services;
+mod shown;
+mod tag_sets;
+mod tagged;
+mod tagging_api;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
+
+use autotag_core::event::{Event, Part, Record};
+use autotag_core::ownership::rule::{Rule, TagPolicy, Tags, Withheld};
+use autotag_core::ownership::{Claim, Verdict, may_use_template};
+use autotag_core::resource::{Resource, ResourceId};
+use autotag_core::tagging::{Related, Tagging};
+use by_id::Ec2Tagging;
+pub use classify::{Class, Failure};
+pub use credentials::{Credentials, RoleInAccounts};
+pub use error::{TagError, TagErrorKind};
+use places::Places;
+use proven::Proven;
+pub use rates::{Rate, Rates};
+use services::Services;
+pub use tagged::Tagged;
+pub use tagging_api::failure_of_resource;
+
+use crate::metrics::ServiceMetrics;
+
+/// For how long after the call AWS may not know yet what the call created. Others' tools have seen that it took minutes; what is not there
+/// later is gone.
+const GRACE: Duration = Duration::from_secs(10 * 60);
+
+/// For how long after the call an error may pass of which that is not known. What takes longest to make, as others' tools have seen, is a
+/// directory.
+const UNCLEAR: Duration = Duration::from_secs(45 * 60);
+
+/// For how long more instances of a launch may be shown than it asked for at least.
+const JUST_MADE: Duration = Duration::from_secs(60);
+
+/// How far ahead of this machine's clock an event may be and still count as young.
+const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
+
+/// Puts tags on, in every account and Region.
+#[derive(Debug)]
+pub struct Tagger {
+    places: Places,
+    policy: TagPolicy,
+    /// For how long what an event proves goes over what is there.
+    fresh: Duration,
+    proven: Proven,
+}
+
+impl Tagger {
+    /// A tagger with the credentials of `credentials`, for at most `room` messages at once. Events younger than `fresh` put their proved
+    /// claims over what is there.
+    #[must_use]
+    pub fn new(
+        credentials: Credentials,
+        rates: Rates,
+        policy: TagPolicy,
+        fresh: Duration,
+        room: usize,
+        metrics: ServiceMetrics,
+    ) -> Self {
+        Self { places: Places::new(credentials, rates, room, metrics), policy, fresh, proven: Proven::default() }
+    }
+
+    /// Puts the tags of all taggings on, looked-up resources included, as far as ownership lets them.
+    ///
+    /// Doing it again does no harm: the same tags are there afterwards.
+    pub async fn tag(&self, event: &Event, taggings: &[Tagging]) -> Tagged {
+        let record = event.record().ok();
+        let call = self.call(event, record.as_ref());
+        let (account, region) = (event.account.as_str(), event.region.as_str());
+        let Some(stay) = self.places.enter(account, region) else {
+            let why = format!(
+                "nearly all of max_in_flight waits for AWS, most of it for {account} in {region}: trying again later, so that \
+                 other accounts and Regions are not kept waiting"
+            );
+            return Tagged::failed(TagError::new(TagErrorKind::Crowded, why));
+        };
+        let services = match self.places.services(&stay, account, region).await {
+            Ok(services) => services,
+            Err(failure) => return Tagged::failed(TagError::of(failure, None, &call)),
+        };
+        let mut all = Tagged::nothing();
+        for tagging in taggings {
+            for (resource, contradiction) in tagging.disproved() {
+                all.withhold(resource, Withheld::Disproved(contradiction.clone()));
+            }
+        }
+        let mut asked = Vec::with_capacity(taggings.len());
+        for tagging in taggings.iter().filter(|tagging| tagging.is_for_something()) {
+            match asked_by(services, &call, tagging, &mut all).await {
+                Ok(one) => asked.push(one),
+                Err(error) => all.problem(error),
+            }
+        }
+        for Asked { ec2, arns } in merge_same_resources(asked) {
+            let tags = ec2.tags.clone();
+            if !ec2.claims.is_empty() {
+                all.add(by_id::tag(services, &call, ec2).await);
+            }
+            if !arns.is_empty() {
+                all.add(by_arn::tag(services, &call, &tags, arns).await);
+            }
+        }
+        if all.problem.as_ref().is_err_and(TagError::is_about_credentials) {
+            self.places.renew(&stay, account, region);
+        }
+        all
+    }
+
+    fn call<'a>(&'a self, event: &'a Event, record: Option<&'a Record<'a>>) -> Call<'a> {
+        let time = record.map_or_else(|| event.called_at(), |record| event.called_at_by(record));
+        let is_young = time.is_some_and(|time| match time.elapsed() {
+            Ok(age) => age < self.fresh,
+            Err(ahead) => ahead.duration() < CLOCK_SKEW,
+        });
+        Call {
+            event,
+            time,
+            request: record.map(|record| &record.request_parameters),
+            policy: &self.policy,
+            is_young: is_young && event.replay_name.is_none(),
+            is_by_service: event.is_by_service(),
+            caller: record.and_then(|record| record.principal_id.as_deref()).filter(|_| !event.is_by_service()),
+            proven: &self.proven,
+        }
+    }
+}
+
+/// What one set of tags is asked for.
+struct Asked {
+    ec2: Ec2Tagging,
+    arns: Vec<Claim>,
+}
+
+/// What a tagging asks for: of EC2, with the instances of a launch whose answer is omitted and the tags that a parent has in the place of a
+/// service's; and of other services. A launch of which not all instances are shown yet is a problem of `all`.
+async fn asked_by(
+    services: &Services,
+    call: &Call<'_>,
+    tagging: &Tagging,
+    all: &mut Tagged,
+) -> Result<Asked, TagError> {
+    let claims = tagging.claims.iter().filter(|claim| !matches!(claim.verdict, Verdict::Disproved(_)));
+    let (claims, arns) = claims.cloned().partition(|claim| matches!(claim.resource, Resource::Ec2(_)));
+    let mut ec2 = Ec2Tagging { claims, related: tagging.related.clone(), tags: tagging.tags.clone() };
+    if let Some(launch) = &tagging.launch {
+        let (instances, problem) = launch::instances(services, call, launch).await;
+        ec2.claims.extend(instances);
+        match problem {
+            Err(error) if error.kind == TagErrorKind::Gone && call.is_over() => all.gone.push(error.why),
+            Err(error) => all.problem(error),
+            Ok(()) => {}
+        }
+    }
+    if tagging.related.contains(&Related::Parent) {
+        ec2.tags = parent::tags(services, call, &ec2).await?;
+    }
+    Ok(Asked { ec2, arns })
+}
+
+/// Puts together what taggings of the same resources ask for: ownership is of a resource, and not of a tag.
+fn merge_same_resources(asked: Vec<Asked>) -> Vec<Asked> {
+    let mut all: Vec<Asked> = Vec::with_capacity(asked.len());
+    for one in asked {
+        let is_same = |other: &&mut Asked| other.ec2.claims == one.ec2.claims && other.arns == one.arns;
+        match all.iter_mut().find(is_same) {
+            Some(same) => {
+                let related: BTreeSet<_> = same.ec2.related.drain(..).chain(one.ec2.related).collect();
+                same.ec2.related = related.into_iter().collect();
+                same.ec2.tags.extend(one.ec2.tags);
+            }
+            None => all.push(one),
+        }
+    }
+    all
+}
+
+/// The call that an event tells of.
+struct Call<'a> {
+    event: &'a Event,
+    /// When it was made; none if the event does not say it in a form that can be read.
+    time: Option<SystemTime>,
+    request: Option<&'a Part<'a>>,
+    policy: &'a TagPolicy,
+    /// Whether what it proves goes over what is there.
+    is_young: bool,
+    /// Whether a service called for itself.
+    is_by_service: bool,
+    /// Who called, as IAM compares it; none if that is a service.
+    caller: Option<&'a str>,
+    proven: &'a Proven,
+}
+
+impl Call<'_> {
+    /// Whether what it created may still be unknown to AWS. A call at an unknown time was long ago.
+    fn is_recent(&self) -> bool {
+        self.is_younger_than(GRACE)
+    }
+
+    /// Whether what is wrong may still pass, if nothing else says so. A call at an unknown time was long ago.
+    fn is_unclear(&self) -> bool {
+        self.is_younger_than(UNCLEAR)
+    }
+
+    fn is_younger_than(&self, bound: Duration) -> bool {
+        self.time.is_some_and(|time| time.elapsed().is_ok_and(|age| age < bound) || time > SystemTime::now())
+    }
+
+    /// Whether what it created and AWS does not know is gone for sure. Of a call at an unknown time nobody can tell.
+    fn is_over(&self) -> bool {
+        self.time.is_some() && !self.is_recent()
+    }
+
+    /// Whether the request names a resource, which was there before then.
+    fn names(&self, id: &ResourceId) -> bool {
+        let request = self.request.and_then(Part::json);
+        request.is_some_and(|request| request.contains(&format!("\"{id}\"")))
+    }
+
+    /// Whether a launch template may have brought something along.
+    fn may_use_template(&self) -> bool {
+        self.request.is_none_or(may_use_template)
+    }
+
+    /// Whether it cannot be seen what the request names.
+    fn hides_request(&self) -> bool {
+        self.request.is_some_and(Part::is_omitted)
+    }
+
+    /// Whether what it created may have one of these tags that AWS does not show yet: the event has a text of that name, in what was asked
+    /// for or in what came of it.
+    fn may_hide_tags(&self, keys: &[String]) -> bool {
+        let says = |text: &String| self.event.detail().contains(&format!("\"{text}\""));
+        self.is_recent() && keys.iter().any(says)
+    }
+
+    /// The keys whose present values matter.
+    fn keys_to_see(&self, tags: &Tags) -> Vec<String> {
+        let kept = tags.keys().filter(|key| self.policy.keep_keys.contains(*key));
+        kept.chain(&self.policy.access_keys).cloned().collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Whether it was made within the last minute. A call at an unknown time was long ago.
+    fn is_just_made(&self) -> bool {
+        self.is_younger_than(JUST_MADE)
+    }
+
+    /// The rule for one claim. What this host has put on already is not put over what is there once more, since that may be a hand-over.
+    fn rule(&self, claim: &Claim, tags: &Tags) -> Rule<'_> {
+        let written = self.proven.written(self.event, claim.resource.as_str(), self.time);
+        let is_on = written.is_some_and(|identity| identity == self.identity(tags));
+        Rule {
+            policy: self.policy,
+            called: self.time,
+            is_young: self.is_young && !is_on,
+            is_by_service: self.is_by_service,
+            caller: self.caller,
+        }
+    }
+
+    /// The keys among the tags that decide access.
+    fn identity(&self, tags: &Tags) -> Tags {
+        let access = tags.iter().filter(|(key, _)| self.policy.access_keys.contains(*key));
+        access.map(|(key, value)| (key.clone(), value.clone())).collect::<BTreeMap<_, _>>()
+    }
+}

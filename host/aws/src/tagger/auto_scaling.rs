@@ -1,0 +1,52 @@
+//! The one call of Auto Scaling that the tagger makes. The Resource Groups Tagging API does not show the tags of its groups.
+
+use std::collections::HashMap;
+
+use aws_sdk_autoscaling::Client;
+use aws_sdk_autoscaling::types::Filter;
+
+use super::classify::Failure;
+use super::coalesce::{Answers, Api, Coalescer, all_sound};
+use crate::metrics::ServiceMetrics;
+use crate::tagger::Rates;
+
+/// How many groups are asked about at once. The API names no limit.
+const GROUPS: usize = 50;
+
+/// Auto Scaling in one account and Region.
+#[derive(Debug)]
+pub(super) struct AutoScaling {
+    pub(super) describe_tags: Coalescer<DescribeTags>,
+}
+
+impl AutoScaling {
+    pub(super) fn start(client: &Client, rates: &Rates, metrics: &ServiceMetrics) -> Self {
+        Self { describe_tags: Coalescer::start(DescribeTags(client.clone()), rates.describe, GROUPS, metrics.clone()) }
+    }
+}
+
+/// The tags of each Auto Scaling group that has any, by its name.
+pub(super) struct DescribeTags(Client);
+
+impl Api for DescribeTags {
+    type Group = ();
+    type Item = String;
+    type Answer = Vec<(String, String)>;
+
+    const NAME: &'static str = "autoscaling:DescribeTags";
+
+    async fn call(&self, (): &(), groups: &[String]) -> Result<Answers<Self>, Failure> {
+        let mut found: HashMap<String, Self::Answer> = HashMap::new();
+        let filter = Filter::builder().name("auto-scaling-group").set_values(Some(groups.to_vec())).build();
+        let mut pages = self.0.describe_tags().filters(filter).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
+            for tag in page.tags() {
+                let (Some(group), Some(key)) = (tag.resource_id(), tag.key()) else { continue };
+                let value = tag.value().unwrap_or_default();
+                found.entry(group.to_owned()).or_default().push((key.to_owned(), value.to_owned()));
+            }
+        }
+        Ok(all_sound(found))
+    }
+}

@@ -1,0 +1,128 @@
+//! Why tags are not on, and what that means for the message.
+
+use autotag_core::text::words;
+
+use super::Call;
+use super::classify::{Class, Failure};
+use crate::disposition::{BEING_MADE, Disposition};
+
+/// Why a tag may be missing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct TagError {
+    /// What kind of error it is.
+    pub kind: TagErrorKind,
+    /// What happened, on which resource.
+    pub why: String,
+}
+
+/// What kind of error keeps a tag from being on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TagErrorKind {
+    /// The host has no room for more that waits for this account and Region.
+    Crowded,
+    /// AWS does not show yet what the call created.
+    NotYet,
+    /// AWS says that what the call created is still being made.
+    BeingMade,
+    /// Of what the call created, nothing is there any more.
+    Gone,
+    /// The call was made a moment ago, and it is not known whether what is wrong passes.
+    Unclear,
+    /// Another event's tags for the same resource are on their way.
+    Contended,
+    /// The event's time cannot be read, and something is to be told by it.
+    NoTime,
+    /// The resource has as many tags as AWS allows.
+    NoRoom,
+    /// A call of AWS failed.
+    Api(Class),
+}
+
+impl TagErrorKind {
+    /// What becomes of the message.
+    #[must_use]
+    pub fn disposition(self) -> Disposition {
+        match self {
+            Self::Crowded => Disposition::Retry("crowded"),
+            Self::NotYet => Disposition::Wait("not_yet"),
+            Self::BeingMade => Disposition::Wait(BEING_MADE),
+            Self::Unclear => Disposition::Wait(Class::Unclear.name()),
+            Self::Contended => Disposition::Retry("contended"),
+            Self::NoTime => Disposition::Failed("no_time"),
+            Self::NoRoom => Disposition::Failed("no_room"),
+            Self::Gone => Disposition::Failed(Class::NotFound.name()),
+            Self::Api(Class::Busy) => Disposition::Wait(Class::Busy.name()),
+            Self::Api(
+                class @ (Class::NotFound | Class::Unclear | Class::BadResource | Class::TagLimit | Class::BadCall),
+            ) => Disposition::Failed(class.name()),
+            Self::Api(class @ (Class::Throttled | Class::Transient | Class::NotAllowed | Class::Credentials)) => {
+                Disposition::Retry(class.name())
+            }
+        }
+    }
+}
+
+impl TagError {
+    pub(super) fn new(kind: TagErrorKind, why: String) -> Self {
+        Self { kind, why }
+    }
+
+    pub(super) fn gone(why: String) -> Self {
+        Self::new(TagErrorKind::Gone, why)
+    }
+
+    pub(super) fn no_time(why: String) -> Self {
+        Self::new(TagErrorKind::NoTime, why)
+    }
+
+    pub(super) fn not_yet(why: String) -> Self {
+        Self::new(TagErrorKind::NotYet, why)
+    }
+
+    pub(super) fn being_made(why: String) -> Self {
+        Self::new(TagErrorKind::BeingMade, why)
+    }
+
+    /// What the failure of a call for `call`'s resources means.
+    pub(super) fn of(failure: Failure, resource: Option<&str>, call: &Call<'_>) -> Self {
+        let kind = match failure.class {
+            Class::NotFound if call.is_recent() => TagErrorKind::NotYet,
+            Class::Unclear if call.is_unclear() => TagErrorKind::Unclear,
+            Class::TagLimit => TagErrorKind::NoRoom,
+            class => TagErrorKind::Api(class),
+        };
+        let Failure { why, .. } = &failure;
+        let why = match resource {
+            // AWS does not always say which resource it means.
+            Some(id) if !failure.names(id) => format!("{id}: {why}"),
+            _ => why.clone(),
+        };
+        Self { kind, why }
+    }
+
+    /// Whether the host's credentials were refused.
+    #[must_use]
+    pub fn is_about_credentials(&self) -> bool {
+        self.kind == TagErrorKind::Api(Class::Credentials)
+    }
+
+    /// Of two results, the one that decides what becomes of the message.
+    pub(super) fn graver(one: Result<(), Self>, other: Result<(), Self>) -> Result<(), Self> {
+        match (one, other) {
+            // Each resource is named, whatever else went wrong.
+            (Err(one), Err(other)) => {
+                // Credentials that were refused are renewed, so they must not go unnoticed.
+                let is_graver = other.is_about_credentials()
+                    || (!one.is_about_credentials()
+                        && one.kind.disposition().graver(other.kind.disposition()) != one.kind.disposition());
+                let (graver, other) = if is_graver { (other, one) } else { (one, other) };
+                let why =
+                    if graver.why.contains(&other.why) { graver.why } else { format!("{}; {}", graver.why, other.why) };
+                Err(Self { kind: graver.kind, why: words(&why) })
+            }
+            (Err(error), Ok(())) | (Ok(()), Err(error)) => Err(error),
+            (Ok(()), Ok(())) => Ok(()),
+        }
+    }
+}

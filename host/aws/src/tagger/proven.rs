@@ -1,0 +1,301 @@
+//! Whose resources are, by what this host has proved.
+//!
+//! Two callers with one client token in one second prove the same with the same right: the first one keeps the resource. And an event that
+//! comes a second time must not undo what was handed over meanwhile. It is a memory of this process alone: another host, or this one after
+//! a restart, does not have it.
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use autotag_core::event::Event;
+use autotag_core::ownership::rule::Tags;
+use sha2::{Digest, Sha256};
+
+/// How many resources are remembered: those of an hour, at 50 a second.
+const MOST: usize = 200_000;
+
+/// How many identities may be kept that no entry has.
+const UNUSED_IDENTITIES: usize = 1_000;
+
+/// The identities of the latest resources.
+#[derive(Debug, Default)]
+pub(super) struct Proven(Mutex<Memory>);
+
+#[derive(Debug, Default)]
+struct Memory {
+    /// In a tree: a hash map from which as much is removed as is put in takes twice the room.
+    by_name: BTreeMap<Name, Entry>,
+    order: VecDeque<Name>,
+    /// The identities of all entries, each once: many resources are one person's.
+    identities: HashSet<Arc<Tags>>,
+}
+
+/// A resource among those of all accounts and Regions, by the beginning of a digest: there are many, and their names are long.
+type Name = [u8; 16];
+
+/// What is known of one resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    /// Whose it is.
+    identity: Arc<Tags>,
+    /// When the call was made that shows it.
+    called: Option<SystemTime>,
+    /// By what.
+    standing: Standing,
+    /// Whether that is proved, and the identity is on.
+    is_written: bool,
+    /// How many write it just now.
+    writers: u32,
+}
+
+/// By what a resource is a caller's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It may be.
+    Open,
+    /// It is proved, and was found along with something that the event names.
+    Along,
+    /// It is proved, by a name that can be taken again: the latest proof counts.
+    ByName,
+    /// It is proved, and the event names it by an id that never comes again.
+    Named,
+}
+
+/// Whose a resource is already, by another event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Taken {
+    /// Who it is.
+    pub(super) holder: String,
+    /// Whether that is on; if not, it is on its way, and may yet fail.
+    pub(super) is_written: bool,
+}
+
+/// The right to write an identity on a resource. Unless it is told that it is written, the resource is free again afterwards.
+#[derive(Debug)]
+pub(super) struct Reservation<'a> {
+    proven: &'a Proven,
+    name: Name,
+    identity: Arc<Tags>,
+    standing: Standing,
+    is_written: bool,
+}
+
+impl Proven {
+    /// The identity that this host has written on a resource, as the call of that time proves.
+    pub(super) fn written(&self, event: &Event, resource: &str, called: Option<SystemTime>) -> Option<Tags> {
+        let memory = self.memory();
+        let entry = memory.by_name.get(&name(event, resource));
+        entry.filter(|entry| entry.is_written && entry.called == called).map(|entry| Tags::clone(&entry.identity))
+    }
+
+    /// Takes a resource for an identity, unless it is another's, or another is just writing it.
+    pub(super) fn reserve(
+        &self,
+        event: &Event,
+        resource: &str,
+        identity: Tags,
+        called: Option<SystemTime>,
+        standing: Standing,
+    ) -> Result<Reservation<'_>, Taken> {
+        let name = name(event, resource);
+        let mut memory = self.memory();
+        let identity = memory.shared(identity);
+        let new = Entry { identity: Arc::clone(&identity), called, standing, is_written: false, writers: 1 };
+        match memory.by_name.get_mut(&name) {
+            Some(entry) if entry.identity == identity => {
+                entry.writers += 1;
+                if standing != Standing::Open {
+                    (entry.called, entry.standing) = (called, standing);
+                }
+            }
+            Some(entry) => match entry.taken(standing) {
+                Some(taken) => return Err(taken),
+                None => *entry = new,
+            },
+            None => {
+                memory.by_name.insert(name, new);
+                memory.order.push_back(name);
+            }
+        }
+        memory.forget();
+        Ok(Reservation { proven: self, name, identity, standing, is_written: false })
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entry {
+    /// Who it is, to another who has this standing; none if that one may have it.
+    fn taken(&self, standing: Standing) -> Option<Taken> {
+        let stays = match (self.standing, standing) {
+            // A name may be another's by now, as AWS shows then.
+            (Standing::ByName, _) | (_, Standing::ByName) => false,
+            (Standing::Along, Standing::Named) => false,
+            _ => self.is_written,
+        };
+        let holder = || self.identity.values().cloned().collect::<Vec<_>>().join(" and ");
+        (self.writers > 0 || stays).then(|| Taken { holder: holder(), is_written: self.writers == 0 })
+    }
+}
+
+impl Memory {
+    /// The one copy of an identity.
+    fn shared(&mut self, identity: Tags) -> Arc<Tags> {
+        if let Some(known) = self.identities.get(&identity) {
+            return Arc::clone(known);
+        }
+        let identity = Arc::new(identity);
+        self.identities.insert(Arc::clone(&identity));
+        identity
+    }
+
+    fn forget(&mut self) {
+        while self.order.len() > MOST {
+            let oldest = self.order.pop_front().and_then(|oldest| self.by_name.remove(&oldest));
+            // Of the last of somebody's, there are the copy just taken out and the one that is kept for others.
+            if let Some(entry) = oldest.filter(|entry| Arc::strong_count(&entry.identity) <= 2) {
+                self.identities.remove(&entry.identity);
+            }
+        }
+        // Those of entries that others have taken over, or that were never made.
+        if self.identities.len() > self.by_name.len() + UNUSED_IDENTITIES {
+            self.identities.retain(|identity| Arc::strong_count(identity) > 1);
+        }
+    }
+}
+
+impl Reservation<'_> {
+    /// The identity is on, as is proved.
+    pub(super) fn written(mut self) {
+        self.is_written = true;
+    }
+}
+
+impl Drop for Reservation<'_> {
+    fn drop(&mut self) {
+        let mut memory = self.proven.memory();
+        if let Some(entry) = memory.by_name.get_mut(&self.name).filter(|entry| entry.identity == self.identity) {
+            entry.writers = entry.writers.saturating_sub(1);
+            entry.is_written |= self.is_written && self.standing != Standing::Open;
+        }
+    }
+}
+
+fn name(Event { account, region, .. }: &Event, resource: &str) -> Name {
+    let digest = Sha256::digest(format!("{account} {region} {resource}"));
+    let mut name = Name::default();
+    name.iter_mut().zip(digest).for_each(|(byte, digested)| *byte = digested);
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use autotag_core::event::decode;
+
+    use super::*;
+
+    fn event() -> Event {
+        let envelope = br#"{"id": "1", "detail-type": "AWS API Call via CloudTrail", "source": "aws.ec2", "detail": {},
+            "account": "111122223333", "region": "eu-central-1", "time": "2026-11-20T10:00:00Z"}"#;
+        decode(envelope).remove(0).unwrap()
+    }
+
+    fn identity(who: &str) -> Tags {
+        [("PrincipalId".to_owned(), who.to_owned())].into()
+    }
+
+    fn at(seconds: u64) -> Option<SystemTime> {
+        Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+    }
+
+    fn taken(is_written: bool) -> Taken {
+        Taken { holder: "ALICE".into(), is_written }
+    }
+
+    #[test]
+    fn the_first_one_keeps_it_from_when_it_begins_to_write() {
+        let (proven, event) = (Proven::default(), event());
+        let reserve = |who, standing| proven.reserve(&event, "i-1", identity(who), at(1), standing);
+        let alice = reserve("ALICE", Standing::Named).unwrap();
+        assert_eq!(reserve("EVE", Standing::Named).unwrap_err(), taken(false));
+        // She may come twice at once.
+        drop(reserve("ALICE", Standing::Named).unwrap());
+        assert_eq!(reserve("EVE", Standing::Open).unwrap_err(), taken(false));
+        alice.written();
+        for standing in [Standing::Named, Standing::Along, Standing::Open] {
+            assert_eq!(reserve("EVE", standing).unwrap_err(), taken(true));
+        }
+        assert_eq!(proven.written(&event, "i-1", at(1)), Some(identity("ALICE")));
+        // Another call of hers may have made another thing of that name.
+        assert_eq!((proven.written(&event, "i-1", at(2)), proven.written(&event, "i-2", at(1))), (None, None));
+    }
+
+    #[test]
+    fn what_could_not_be_written_or_was_open_is_free() {
+        let (proven, event) = (Proven::default(), event());
+        let reserve = |who, standing| proven.reserve(&event, "i-1", identity(who), at(1), standing);
+        drop(reserve("ALICE", Standing::Named).unwrap());
+        assert_eq!(proven.written(&event, "i-1", at(1)), None);
+        let open = reserve("ALICE", Standing::Open).unwrap();
+        // What is proved waits for it, to go over it.
+        assert_eq!(reserve("EVE", Standing::Named).unwrap_err(), taken(false));
+        open.written();
+        assert!(reserve("EVE", Standing::Named).is_ok());
+    }
+
+    #[test]
+    fn what_an_event_names_goes_before_what_was_found_along_and_a_name_is_the_latest_ones() {
+        let (proven, event) = (Proven::default(), event());
+        let written = |who, standing| {
+            let reserved = proven.reserve(&event, "vol-1", identity(who), at(1), standing);
+            reserved.map(Reservation::written)
+        };
+        written("EVE", Standing::Along).unwrap();
+        written("ALICE", Standing::Named).unwrap();
+        assert_eq!(written("EVE", Standing::Along).unwrap_err(), taken(true));
+        written("EVE", Standing::ByName).unwrap();
+        written("ALICE", Standing::ByName).unwrap();
+        assert!(proven.reserve(&event, "vol-1", identity("EVE"), at(1), Standing::Open).is_ok());
+    }
+
+    #[test]
+    fn identities_of_callers_who_come_too_late_are_let_go() {
+        let (proven, event) = (Proven::default(), event());
+        let reserve = |who: &str, resource| proven.reserve(&event, resource, identity(who), at(1), Standing::Named);
+        reserve("ALICE", "i-1").unwrap().written();
+        for number in 0..2 * UNUSED_IDENTITIES {
+            assert!(reserve(&number.to_string(), "i-1").is_err());
+        }
+        reserve("ALICE", "i-2").unwrap().written();
+        assert_eq!(proven.memory().identities.len(), 1);
+    }
+
+    #[test]
+    fn the_latest_are_remembered() {
+        let (proven, event) = (Proven::default(), event());
+        for number in 0..=MOST {
+            let reserved = proven.reserve(&event, &number.to_string(), identity("ALICE"), at(1), Standing::Named);
+            reserved.unwrap().written();
+        }
+        assert_eq!(proven.written(&event, "0", at(1)), None);
+        assert!(proven.written(&event, "1", at(1)).is_some());
+    }
+
+    #[test]
+    fn an_identity_is_kept_once_and_no_longer_than_what_it_has() {
+        let (proven, event) = (Proven::default(), event());
+        let reserve = |number: usize, who| {
+            let reserved = proven.reserve(&event, &number.to_string(), identity(who), at(1), Standing::Named);
+            reserved.unwrap().written();
+        };
+        reserve(0, "EVE");
+        (1..=MOST).for_each(|number| reserve(number, "ALICE"));
+        let identities: Vec<_> = proven.memory().identities.iter().map(|known| Tags::clone(known)).collect();
+        assert_eq!(identities, [identity("ALICE")]);
+    }
+}

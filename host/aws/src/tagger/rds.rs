@@ -1,0 +1,186 @@
+//! The calls of RDS that the tagger makes: what goes by a name now, since when, and with which tags.
+
+use std::collections::HashMap;
+use std::time::SystemTime;
+
+use autotag_core::ownership::AFTER;
+use autotag_core::ownership::rule::Shown;
+use autotag_core::resource::{Arn, ResourceArn};
+use aws_sdk_rds::Client;
+use aws_sdk_rds::primitives::DateTime;
+use aws_sdk_rds::types::{DbCluster, DbInstance, Filter, Tag};
+
+use super::classify::{Class, Failure};
+use super::coalesce::{Answers, Api, Coalescer, all_sound};
+use super::look_ups::{Tried, try_one};
+use crate::metrics::ServiceMetrics;
+use crate::tagger::Rates;
+
+/// How many are asked about at once: as many as a page holds.
+const AT_ONCE: usize = 100;
+
+/// What has a Describe call of its own, by how ARNs name it.
+const DESCRIBED: [&str; 4] = ["db:", "cluster:", "snapshot:", "cluster-snapshot:"];
+
+/// RDS in one account and Region.
+#[derive(Debug)]
+pub(super) struct Rds {
+    instances: Coalescer<DescribeDbInstances>,
+    clusters: Coalescer<DescribeDbClusters>,
+    snapshots: Coalescer<DescribeDbSnapshots>,
+    cluster_snapshots: Coalescer<DescribeDbClusterSnapshots>,
+    tags: Coalescer<ListTagsForResource>,
+}
+
+impl Rds {
+    pub(super) fn start(client: &Client, rates: &Rates, metrics: &ServiceMetrics) -> Self {
+        let rate = rates.get_resources;
+        Self {
+            instances: Coalescer::start(DescribeDbInstances(client.clone()), rate, AT_ONCE, metrics.clone()),
+            clusters: Coalescer::start(DescribeDbClusters(client.clone()), rate, AT_ONCE, metrics.clone()),
+            snapshots: Coalescer::start(DescribeDbSnapshots(client.clone()), rate, AT_ONCE, metrics.clone()),
+            cluster_snapshots: Coalescer::start(
+                DescribeDbClusterSnapshots(client.clone()),
+                rate,
+                AT_ONCE,
+                metrics.clone(),
+            ),
+            tags: Coalescer::start(ListTagsForResource(client.clone()), rate, 1, metrics.clone()),
+        }
+    }
+
+    /// Whether the ARN is of a resource of RDS.
+    pub(super) fn has(arn: &ResourceArn) -> bool {
+        Arn::parse(arn.as_str()).is_some_and(|arn| arn.service == "rds")
+    }
+
+    /// Whether the resource has a time, which RDS shows once it is there.
+    pub(super) fn shows_time(arn: &ResourceArn) -> bool {
+        let is_of = |arn: Arn<'_>| DESCRIBED.iter().any(|kind| arn.resource.starts_with(kind));
+        Self::has(arn) && Arn::parse(arn.as_str()).is_some_and(is_of)
+    }
+
+    /// What RDS shows of each; none of one that it does not show.
+    pub(super) async fn ask(&self, arns: Vec<ResourceArn>) -> Vec<(ResourceArn, Result<Option<Shown>, Failure>)> {
+        let mut rest = arns;
+        let mut take = |kind: &str| -> Vec<ResourceArn> {
+            let is_of_kind =
+                |arn: &mut ResourceArn| Arn::parse(arn.as_str()).is_some_and(|arn| arn.resource.starts_with(kind));
+            rest.extract_if(.., is_of_kind).collect()
+        };
+        let [instances, clusters, snapshots, cluster_snapshots] = DESCRIBED.map(&mut take);
+        let (instances, clusters, snapshots, cluster_snapshots, others) = tokio::join!(
+            self.instances.ask((), instances),
+            self.clusters.ask((), clusters),
+            self.snapshots.ask((), snapshots),
+            self.cluster_snapshots.ask((), cluster_snapshots),
+            self.tags.ask((), rest),
+        );
+        [instances, clusters, snapshots, cluster_snapshots, others].into_iter().flatten().collect()
+    }
+}
+
+/// Makes each call once, about what does not exist.
+pub(super) async fn try_all(client: &Client, missing: &ResourceArn, tried: &mut Tried) {
+    let item = || Some(missing.clone());
+    try_one("rds", &DescribeDbInstances(client.clone()), &(), item(), tried).await;
+    try_one("rds", &DescribeDbClusters(client.clone()), &(), item(), tried).await;
+    try_one("rds", &DescribeDbSnapshots(client.clone()), &(), item(), tried).await;
+    try_one("rds", &DescribeDbClusterSnapshots(client.clone()), &(), item(), tried).await;
+    try_one("rds", &ListTagsForResource(client.clone()), &(), item(), tried).await;
+}
+
+/// A Describe call that is asked by a filter, which just finds less where a name is unknown.
+macro_rules! describe {
+    ($api:ident, $name:literal, $call:ident, $filter:literal, $set:ident, $arn:ident, $status:ident, [$($created:ident),*], $more:expr) => {
+        struct $api(Client);
+
+        impl Api for $api {
+            type Group = ();
+            type Item = ResourceArn;
+            type Answer = Option<Shown>;
+
+            const NAME: &'static str = $name;
+            // A name that can be none, such as one with two hyphens in a row, fails the others along.
+            const ONE_BAD_FAILS_ALL: bool = true;
+
+            async fn call(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, Failure> {
+                let values = arns.iter().filter_map(|arn| Some(Arn::parse(arn.as_str())?.name().to_owned())).collect();
+                let filter = Filter::builder().name($filter).set_values(Some(values)).build();
+                let mut found = HashMap::new();
+                let mut pages = self.0.$call().filters(filter).into_paginator().send();
+                while let Some(page) = pages.next().await {
+                    let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
+                    for one in page.$set() {
+                        let Some(arn) = one.$arn().and_then(ResourceArn::parse) else { continue };
+                        let created = [$(time(one.$created())),*].into_iter().flatten();
+                        let shown = Shown::of(tags(one.tag_list())).created(created);
+                        let shown = Shown { is_being_made: one.$status().is_some_and(is_being_made), ..shown };
+                        found.insert(arn, Some($more(shown, one)));
+                    }
+                }
+                Ok(all_sound(found))
+            }
+        }
+    };
+}
+
+#[rustfmt::skip]
+describe!(DescribeDbInstances, "DescribeDBInstances", describe_db_instances, "db-instance-id", db_instances, db_instance_arn, db_instance_status, [instance_create_time], |shown, one: &DbInstance| with_id(shown, one.dbi_resource_id()));
+#[rustfmt::skip]
+describe!(DescribeDbClusters, "DescribeDBClusters", describe_db_clusters, "db-cluster-id", db_clusters, db_cluster_arn, status, [cluster_create_time], |shown, one: &DbCluster| with_id(shown, one.db_cluster_resource_id()));
+#[rustfmt::skip]
+describe!(DescribeDbSnapshots, "DescribeDBSnapshots", describe_db_snapshots, "db-snapshot-id", db_snapshots, db_snapshot_arn, status, [original_snapshot_create_time, snapshot_create_time], |shown, _| of_snapshot(shown));
+#[rustfmt::skip]
+describe!(DescribeDbClusterSnapshots, "DescribeDBClusterSnapshots", describe_db_cluster_snapshots, "db-cluster-snapshot-id", db_cluster_snapshots, db_cluster_snapshot_arn, status, [snapshot_create_time], |shown, _| of_snapshot(shown));
+
+/// Whether a status says that something is not there as a whole yet: `creating`, `copying`, `restoring`.
+fn is_being_made(status: &str) -> bool {
+    ["creating", "copying", "restoring"].iter().any(|word| status.contains(word))
+}
+
+fn with_id(shown: Shown, unique_id: Option<&str>) -> Shown {
+    Shown { unique_id: unique_id.map(ToOwned::to_owned), ..shown }
+}
+
+/// A snapshot shows when it was taken, some time after the call. Meanwhile it cannot be deleted, and so its name cannot be taken again.
+/// What a copy shows of the time when its original was asked for is earlier than its own, which it shows, too.
+fn of_snapshot(shown: Shown) -> Shown {
+    Shown { later: AFTER, ..shown }
+}
+
+/// The tags of one resource of any other kind.
+struct ListTagsForResource(Client);
+
+impl Api for ListTagsForResource {
+    type Group = ();
+    type Item = ResourceArn;
+    type Answer = Option<Shown>;
+
+    const NAME: &'static str = "ListTagsForResource";
+
+    async fn call(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, Failure> {
+        let mut found = HashMap::new();
+        for arn in arns {
+            match self.0.list_tags_for_resource().resource_name(arn.as_str()).send().await {
+                Ok(answer) => {
+                    found.insert(arn.clone(), Some(Shown::of(tags(answer.tag_list()))));
+                }
+                Err(error) => match Failure::of(Self::NAME, error) {
+                    failure if failure.class == Class::NotFound => {}
+                    failure => return Err(failure),
+                },
+            }
+        }
+        Ok(all_sound(found))
+    }
+}
+
+fn tags(tags: &[Tag]) -> Vec<(String, String)> {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    tags.iter().map(|tag| (text(tag.key()), text(tag.value()))).collect()
+}
+
+fn time(time: Option<&DateTime>) -> Option<SystemTime> {
+    time.and_then(|time| SystemTime::try_from(*time).ok())
+}

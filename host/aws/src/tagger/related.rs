@@ -1,0 +1,289 @@
+//! Resources that a call created and its event does not name: the volumes and interfaces of instances, the snapshots of
+//! images.
+//!
+//! Looking up by attachment finds more than the call created: somebody can attach a colleague's volume to their new instance,
+//! or build an image on a colleague's snapshot, before the host looks. So each is a claim of its own, with a verdict: by when it came
+//! into being and, of what belongs to an instance, by whether it was made with it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::{Duration, SystemTime};
+
+use autotag_core::ownership::rule::Shown;
+use autotag_core::ownership::{AFTER, BEFORE, Claim, Contradiction, Doubt, Proof, Verdict, is_at};
+use autotag_core::resource::{Resource, ResourceId};
+use autotag_core::tagging::Related;
+
+use super::classify::Failure;
+use super::ec2::{By, Ec2, Found};
+use super::shown::Seen;
+use super::tag_sets::Ruled;
+use super::{Call, TagError};
+
+/// How much earlier than what it belongs to something may be created: that it belongs to it is evidence, too.
+const EARLIER: Duration = Duration::from_secs(60);
+
+/// How long after a launch its own volumes and interfaces are attached at the latest.
+const ATTACHED: Duration = Duration::from_secs(15);
+
+/// The same, where nothing else can have been attached: a launch attaches only volumes that it makes, and no instance runs so soon, which
+/// it must for others to be attached.
+const ATTACHED_BY_LAUNCH: Duration = Duration::from_secs(5);
+
+/// Of a volume that its instance names, or a snapshot that its image names.
+const NOT_SHOWN: &str = "is not shown by EC2";
+
+/// What belongs to what a call created.
+pub(super) struct Belonging {
+    /// What may belong along, each with a verdict.
+    pub(super) claims: Vec<Claim>,
+    /// What was seen of it.
+    pub(super) seen: Seen,
+    /// What went wrong. Everything else stands.
+    pub(super) problem: Result<(), TagError>,
+}
+
+/// Looks up what belongs to what the call created, of which `seen` was seen.
+pub(super) async fn look_up(
+    ec2: &Ec2,
+    call: &Call<'_>,
+    related: &[Related],
+    created: &BTreeMap<ResourceId, Ruled>,
+    seen: &Seen,
+) -> Belonging {
+    let mut lookup = Lookup {
+        call,
+        created,
+        named: seen,
+        belonging: Belonging { claims: Vec::new(), seen: Seen::default(), problem: Ok(()) },
+    };
+    let wants = |wanted| related.contains(&wanted);
+    lookup.of_instances(ec2, wants(Related::Volumes), wants(Related::NetworkInterfaces)).await;
+    if wants(Related::Snapshots) {
+        lookup.of_images(ec2).await;
+    }
+    lookup.belonging
+}
+
+/// What one Describe call showed of each id.
+type Described = Vec<(String, Result<Vec<Found>, Failure>)>;
+
+/// What something belongs to.
+#[derive(Debug, Clone, Copy)]
+struct Origin {
+    /// Since when it is there.
+    since: SystemTime,
+    /// Whether it is proved to be the caller's.
+    is_proved: bool,
+}
+
+/// What was found, and what it belongs to.
+type FoundOf = (Result<Vec<Found>, Failure>, Option<Origin>);
+
+/// What was found by each id, with what it belongs to then.
+fn with_origins(shown: Described, origin: impl Fn(&str) -> Option<Origin>) -> Vec<FoundOf> {
+    shown.into_iter().map(|(id, shown)| (shown, origin(&id))).collect()
+}
+
+struct Lookup<'a> {
+    call: &'a Call<'a>,
+    created: &'a BTreeMap<ResourceId, Ruled>,
+    named: &'a Seen,
+    belonging: Belonging,
+}
+
+impl Lookup<'_> {
+    async fn of_instances(&mut self, ec2: &Ec2, wants_volumes: bool, wants_interfaces: bool) {
+        let instances = self.ids(ResourceId::is_instance);
+        if instances.is_empty() || !(wants_volumes || wants_interfaces) {
+            return;
+        }
+        // They were asked before their attachments: what is attached once an instance has left `pending` is all that the call attached.
+        let (mut pending, mut unseen) = (BTreeSet::new(), BTreeSet::new());
+        let seen: HashMap<_, _> =
+            self.named.instances.iter().map(|(id, instance)| (id.to_string(), instance)).collect();
+        for id in &instances {
+            if seen.get(id).is_some_and(|instance| !instance.has_started) {
+                pending.insert(id.clone());
+            }
+            if wants_volumes {
+                unseen.extend(seen.get(id).into_iter().flat_map(|instance| &instance.volumes).cloned());
+            }
+        }
+        let volumes =
+            async { if wants_volumes { ec2.volumes.ask(By::Instance, instances.clone()).await } else { Vec::new() } };
+        let interfaces = async {
+            if wants_interfaces {
+                ec2.network_interfaces.ask(By::Instance, instances.clone()).await
+            } else {
+                Vec::new()
+            }
+        };
+        let (volumes, interfaces) = tokio::join!(volumes, interfaces);
+        for found in volumes.iter().filter_map(|(_, shown)| shown.as_ref().ok()).flatten() {
+            unseen.remove(found.id.as_str());
+        }
+        // By when its instance was launched, which a call can take a while to do.
+        let of_instance = |id: &str| {
+            let called = self.call.time?;
+            let launched = seen.get(id).and_then(|instance| instance.launched);
+            let since = launched.filter(|launched| is_at(*launched, called)).unwrap_or(called);
+            let is_proved = ResourceId::parse(id).is_some_and(|id| self.created.get(&id) == Some(&Ruled::Proved));
+            Some(Origin { since, is_proved })
+        };
+        let volumes = with_origins(volumes, of_instance);
+        let interfaces = with_origins(interfaces, of_instance);
+        self.take_all(volumes, Self::verdict_on_volume);
+        self.take_all(interfaces, Self::verdict_on_interface);
+        self.not_yet(&unseen, NOT_SHOWN);
+        self.being_made(&pending, "has not started yet: not all of its volumes and interfaces may be attached");
+    }
+
+    async fn of_images(&mut self, ec2: &Ec2) {
+        let mut pending = BTreeSet::new();
+        let mut snapshots = BTreeSet::new();
+        for id in self.ids(ResourceId::is_image) {
+            let image = ResourceId::parse(&id).and_then(|id| self.named.images.get(&id));
+            snapshots.extend(image.into_iter().flat_map(|image| &image.ids).cloned());
+            if image.is_some_and(|image| !image.is_complete) {
+                pending.insert(id);
+            }
+        }
+        if !snapshots.is_empty() {
+            let shown = ec2.snapshots.ask((), snapshots.into_iter().collect()).await;
+            let unseen =
+                shown.iter().filter(|(_, shown)| matches!(shown, Ok(None))).map(|(id, _)| id.clone()).collect();
+            self.not_yet(&unseen, NOT_SHOWN);
+            let shown = shown.into_iter().map(|(id, shown)| (id, shown.map(|found| found.into_iter().collect())));
+            let is_proved = self.created.values().all(|ruled| *ruled == Ruled::Proved);
+            let origin = self.call.time.map(|since| Origin { since, is_proved });
+            let snapshots = with_origins(shown.collect(), |_| origin);
+            self.take_all(snapshots, Self::verdict_on_snapshot);
+        }
+        self.being_made(&pending, "is pending, and does not name all of its snapshots yet");
+    }
+
+    /// The ids of what the call created, of one kind.
+    fn ids(&self, is_wanted: fn(&ResourceId) -> bool) -> Vec<String> {
+        self.created.keys().filter(|id| is_wanted(id)).map(ToString::to_string).collect()
+    }
+
+    fn take_all(&mut self, shown: Vec<FoundOf>, verdict: fn(&Self, &Found, SystemTime) -> Verdict) {
+        for (shown, origin) in shown {
+            match shown {
+                Ok(found) => found.into_iter().for_each(|found| self.take(found, verdict, origin)),
+                Err(failure) => self.problem(TagError::of(failure, None, self.call)),
+            }
+        }
+    }
+
+    fn take(&mut self, found: Found, verdict: fn(&Self, &Found, SystemTime) -> Verdict, origin: Option<Origin>) {
+        let Some(Origin { since, is_proved }) = origin else {
+            let why = format!(
+                "the event's time cannot be read, so it cannot be told whether {} was created by this call",
+                found.id
+            );
+            self.problem(TagError::no_time(why));
+            return;
+        };
+        let resource = Resource::Ec2(found.id.clone());
+        if self.call.names(&found.id) || self.belonging.claims.iter().any(|claim| claim.resource == resource) {
+            return;
+        }
+        let verdict = match verdict(self, &found, since) {
+            // It is no more the caller's than what it belongs to.
+            Verdict::Proved(_) if !is_proved => Verdict::Open(Doubt::OfOpenOne),
+            // An image can be built on a snapshot of the same minute, which the request names.
+            Verdict::Proved(_) if found.id.is_snapshot() && self.call.hides_request() => {
+                Verdict::Open(Doubt::RequestOmitted)
+            }
+            verdict => verdict,
+        };
+        // What was merely attached is nobody's news.
+        if let Verdict::Disproved(contradiction) = &verdict {
+            tracing::debug!(resource = %found.id, reason = %contradiction, "not tagged along");
+            return;
+        }
+        self.belonging.claims.push(Claim { resource, verdict, is_reusable: false, unique_id: None });
+        // Its time has been judged, by another bound than that of what the answer names.
+        let shown = Shown::of(found.tags);
+        self.belonging.seen.shown.insert(found.id.clone(), shown);
+    }
+
+    fn verdict_by_time(&self, found: &Found, made: SystemTime) -> Verdict {
+        match found.created {
+            Some(created) if created + EARLIER < made || created > made + AFTER => {
+                Verdict::Disproved(Contradiction::CreatedAt { created, called: made })
+            }
+            Some(created) => Verdict::Proved(Proof::CreatedAt(created)),
+            None => Verdict::Open(Doubt::NoCreationTime),
+        }
+    }
+
+    /// A snapshot that is not older than the image is the image's own, however long it took to make: what an image is built on is settled
+    /// when it is created, and what the request names is not taken along.
+    fn verdict_on_snapshot(&self, snapshot: &Found, called: SystemTime) -> Verdict {
+        match snapshot.created {
+            Some(created) if created >= called => Verdict::Proved(Proof::CreatedAt(created)),
+            _ => self.verdict_by_time(snapshot, called),
+        }
+    }
+
+    /// A volume that came into being with its instance, was attached at once and ends with it is the launch's own. One that was attached
+    /// later is a colleague's.
+    fn verdict_on_volume(&self, volume: &Found, launched: SystemTime) -> Verdict {
+        match (self.verdict_by_time(volume, launched), volume.attached) {
+            (Verdict::Proved(_), Some(attached)) if attached > launched + ATTACHED => {
+                Verdict::Disproved(Contradiction::AttachedLater { attached, called: launched })
+            }
+            (Verdict::Proved(Proof::CreatedAt(created)), Some(attached))
+                if volume.ends_with_instance
+                    && attached <= launched + ATTACHED_BY_LAUNCH
+                    && launched <= created + BEFORE =>
+            {
+                Verdict::Proved(Proof::MadeWithInstance)
+            }
+            (Verdict::Proved(_), _) => Verdict::Open(Doubt::MayBeBroughtAlong),
+            (verdict, _) => verdict,
+        }
+    }
+
+    /// EC2 does not say when an interface was created, and whether it ends with its instance can be changed later: that it does not, or was
+    /// attached later, says that it was not made for the launch.
+    fn verdict_on_interface(&self, interface: &Found, launched: SystemTime) -> Verdict {
+        match interface.attached {
+            Some(attached) if attached > launched + ATTACHED => {
+                Verdict::Disproved(Contradiction::AttachedLater { attached, called: launched })
+            }
+            _ if !interface.ends_with_instance => Verdict::Disproved(Contradiction::BroughtAlong),
+            Some(attached) if attached <= launched + ATTACHED_BY_LAUNCH && !self.call.may_use_template() => {
+                Verdict::Proved(Proof::MadeWithInstance)
+            }
+            _ => Verdict::Open(Doubt::MayBeBroughtAlong),
+        }
+    }
+
+    /// What to try again while the call is recent; later there is nothing more to wait for.
+    fn not_yet(&mut self, waiting: &BTreeSet<String>, what: &str) {
+        let Some(id) = waiting.first() else { return };
+        if self.call.is_recent() {
+            self.problem(TagError::not_yet(format!("{id} {what} yet")));
+        } else {
+            tracing::warn!(
+                resource = id,
+                "tagged without everything that belongs to it: it {what}, and the call was long ago"
+            );
+        }
+    }
+
+    /// What to try again for as long as AWS says that it is being made.
+    fn being_made(&mut self, pending: &BTreeSet<String>, what: &str) {
+        if let Some(id) = pending.first() {
+            self.problem(TagError::being_made(format!("{id} {what}")));
+        }
+    }
+
+    fn problem(&mut self, error: TagError) {
+        let before = std::mem::replace(&mut self.belonging.problem, Ok(()));
+        self.belonging.problem = TagError::graver(before, Err(error));
+    }
+}

@@ -1,0 +1,122 @@
+//! The calls of S3 that the tagger makes: since when a bucket is there, and with which tags.
+
+use std::collections::HashMap;
+use std::time::SystemTime;
+
+use autotag_core::ownership::rule::Shown;
+use autotag_core::resource::{Arn, ResourceArn};
+use aws_sdk_s3::Client;
+use aws_sdk_s3::error::ProvideErrorMetadata;
+
+use super::classify::{Class, Failure};
+use super::coalesce::{Answers, Api, Coalescer, all_sound};
+use super::look_ups::{Tried, try_one};
+use crate::metrics::ServiceMetrics;
+use crate::tagger::Rates;
+
+/// What S3 answers of a bucket that has no tags.
+const NO_TAGS: &str = "NoSuchTagSet";
+
+/// S3 in one account and Region.
+#[derive(Debug)]
+pub(super) struct S3 {
+    buckets: Coalescer<ListBuckets>,
+    tags: Coalescer<GetBucketTagging>,
+}
+
+impl S3 {
+    pub(super) fn start(client: &Client, rates: &Rates, metrics: &ServiceMetrics) -> Self {
+        let rate = rates.get_resources;
+        Self {
+            buckets: Coalescer::start(ListBuckets(client.clone()), rate, 1, metrics.clone()),
+            tags: Coalescer::start(GetBucketTagging(client.clone()), rate, 1, metrics.clone()),
+        }
+    }
+
+    /// Whether the ARN is of a bucket, and of none of S3's other resources.
+    pub(super) fn has(arn: &ResourceArn) -> bool {
+        name_of(arn).is_some()
+    }
+
+    /// What S3 shows of each bucket; none of one that it does not show.
+    pub(super) async fn ask(&self, arns: Vec<ResourceArn>) -> Vec<(ResourceArn, Result<Option<Shown>, Failure>)> {
+        let (created, tags) = tokio::join!(self.buckets.ask((), arns.clone()), self.tags.ask((), arns));
+        let together = created.into_iter().zip(tags).map(|((arn, created), (_, tags))| {
+            // The date can change with the bucket's policy, to a later one, so that it only disproves.
+            let shown = |(created, tags)| Some(Shown { time_proves: false, ..Shown::of(tags?).created(created) });
+            let both = created.and_then(|created| Ok((created, tags?)));
+            (arn, both.map(shown))
+        });
+        together.collect()
+    }
+}
+
+/// Makes the call that can be tried without a bucket. Of a bucket that does not exist S3 says just that, before it asks who wants to know.
+pub(super) async fn try_all(client: &Client, missing: &ResourceArn, tried: &mut Tried) {
+    let mut listed = Vec::new();
+    try_one("s3", &ListBuckets(client.clone()), &(), Some(missing.clone()), &mut listed).await;
+    // IAM has another name for it.
+    tried.extend(listed.into_iter().map(|(_, result)| ("s3:ListAllMyBuckets".to_owned(), result)));
+}
+
+/// The bucket's name.
+fn name_of(arn: &ResourceArn) -> Option<&str> {
+    let arn = Arn::parse(arn.as_str())?;
+    (arn.service == "s3" && !arn.resource.contains([':', '/'])).then_some(arn.resource)
+}
+
+/// When each bucket was created.
+struct ListBuckets(Client);
+
+impl Api for ListBuckets {
+    type Group = ();
+    type Item = ResourceArn;
+    type Answer = Option<SystemTime>;
+
+    const NAME: &'static str = "ListBuckets";
+
+    async fn call(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, Failure> {
+        let mut found = HashMap::new();
+        for arn in arns {
+            let Some(name) = name_of(arn) else { continue };
+            let answer = self.0.list_buckets().prefix(name).send().await;
+            let answer = answer.map_err(|error| Failure::of(Self::NAME, error))?;
+            let bucket = answer.buckets().iter().find(|bucket| bucket.name() == Some(name));
+            let created = bucket.and_then(|bucket| SystemTime::try_from(*bucket.creation_date()?).ok());
+            found.insert(arn.clone(), created);
+        }
+        Ok(all_sound(found))
+    }
+}
+
+/// The tags of each bucket; none of one that S3 does not know.
+struct GetBucketTagging(Client);
+
+impl Api for GetBucketTagging {
+    type Group = ();
+    type Item = ResourceArn;
+    type Answer = Option<Vec<(String, String)>>;
+
+    const NAME: &'static str = "GetBucketTagging";
+
+    async fn call(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, Failure> {
+        let mut found = HashMap::new();
+        for arn in arns {
+            let Some(name) = name_of(arn) else { continue };
+            match self.0.get_bucket_tagging().bucket(name).send().await {
+                Ok(answer) => {
+                    let tags = answer.tag_set().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned()));
+                    found.insert(arn.clone(), Some(tags.collect()));
+                }
+                Err(error) if error.code() == Some(NO_TAGS) => {
+                    found.insert(arn.clone(), Some(Vec::new()));
+                }
+                Err(error) => match Failure::of(Self::NAME, error) {
+                    failure if failure.class == Class::NotFound => {}
+                    failure => return Err(failure),
+                },
+            }
+        }
+        Ok(all_sound(found))
+    }
+}

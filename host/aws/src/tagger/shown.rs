@@ -1,0 +1,200 @@
+//! What AWS shows of resources: since when they are there, and with which tags.
+//!
+//! A resource can be so young that AWS does not show it yet, though it can be tagged a moment later. What tags it has been created with is
+//! not known then. The kinds of which there are most, and those whose calls prove nothing, are asked for by their own Describe calls,
+//! which are true at once and tell what is not there from what has no tags. For all others there is an index of tags, which lags; the
+//! event says whether there may be tags to wait for.
+
+use std::collections::{BTreeSet, HashMap};
+
+use autotag_core::ownership::rule::Shown;
+use autotag_core::resource::{ResourceArn, ResourceId};
+
+use super::classify::{Class, Failure};
+use super::ec2::{By, ByInstance, Ec2, Found, ImageSnapshots, Instance, Kinds};
+use super::rds::Rds;
+use super::s3::S3;
+use super::services::Services;
+use super::{Call, TagError};
+
+/// What was seen of EC2's resources.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// What each shows of itself. What is missing is not shown, or could not be asked for.
+    pub(super) shown: HashMap<ResourceId, Shown>,
+    /// More of the instances among them.
+    pub(super) instances: HashMap<ResourceId, Instance>,
+    /// More of the images among them.
+    pub(super) images: HashMap<ResourceId, ImageSnapshots>,
+    /// What is not shown yet: it is not to be tagged before it is.
+    pub(super) not_yet: BTreeSet<ResourceId>,
+    /// What is not there any more.
+    pub(super) gone: BTreeSet<ResourceId>,
+    /// Why something was not seen that has to be.
+    pub(super) problem: Option<TagError>,
+}
+
+impl Seen {
+    fn problem(&mut self, error: TagError) {
+        let before = self.problem.take().map_or(Ok(()), Err);
+        self.problem = TagError::graver(before, Err(error)).err();
+    }
+
+    /// Takes along what was seen of one resource.
+    fn take(&mut self, id: ResourceId, shown: Result<Option<Shown>, Failure>, call: &Call<'_>) {
+        // Some calls ask by a list of ids, and say in so many words that one is not there.
+        let shown = match shown {
+            Err(failure) if failure.class == Class::NotFound => Ok(None),
+            shown => shown,
+        };
+        match shown {
+            Ok(Some(shown)) => {
+                self.shown.insert(id, shown);
+            }
+            Ok(None) if call.is_recent() => {
+                self.problem(TagError::not_yet(format!("{id} is not shown by EC2 yet: its tags are not known")));
+                self.not_yet.insert(id);
+            }
+            Ok(None) if call.is_over() => {
+                self.gone.insert(id);
+            }
+            // CreateTags will say what is wrong with it.
+            Ok(None) => {
+                self.shown.insert(id, Shown::of(Vec::new()));
+            }
+            Err(failure) => self.problem(TagError::of(failure, Some(id.as_str()), call)),
+        }
+    }
+}
+
+/// Looks at resources of EC2. `keys` are those whose values matter.
+pub(super) async fn look_at_ec2(ec2: &Ec2, call: &Call<'_>, keys: &[String], resources: Vec<ResourceId>) -> Seen {
+    let mut rest = resources;
+    let mut take =
+        |is_wanted: fn(&ResourceId) -> bool| rest.extract_if(.., |id| is_wanted(id)).collect::<Vec<ResourceId>>();
+    let instances = take(ResourceId::is_instance);
+    let volumes = take(ResourceId::is_volume);
+    let interfaces = take(ResourceId::is_network_interface);
+    let images = take(ResourceId::is_image);
+    let snapshots = take(ResourceId::is_snapshot);
+    let fleets = take(|id| id.prefix() == Some("fleet"));
+    let kinds = take(Kinds::shows);
+    let texts = |ids: Vec<ResourceId>| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let (instances, volumes, interfaces, images, snapshots, fleets, kinds, others) = tokio::join!(
+        ec2.instances.ask(ByInstance::Id, texts(instances)),
+        ec2.volumes.ask(By::Id, texts(volumes)),
+        ec2.network_interfaces.ask(By::Id, texts(interfaces)),
+        ec2.images.ask((), texts(images)),
+        ec2.snapshots.ask((), texts(snapshots)),
+        ec2.fleets.ask((), fleets),
+        ec2.kinds.ask(kinds),
+        ec2.tags.ask(keys.to_vec(), rest),
+    );
+    let mut seen = Seen::default();
+    for (id, shown) in instances {
+        let Some(id) = ResourceId::parse(&id) else { continue };
+        let instance = shown.map(|instances| instances.into_iter().next());
+        seen.take(
+            id.clone(),
+            instance.as_ref().map(|one| one.as_ref().map(Instance::shown)).map_err(Clone::clone),
+            call,
+        );
+        if let Ok(Some(instance)) = instance {
+            seen.instances.insert(id, instance);
+        }
+    }
+    for (id, shown) in images {
+        let Some(id) = ResourceId::parse(&id) else { continue };
+        seen.take(id.clone(), shown.as_ref().map(|image| image.shown.clone()).map_err(Clone::clone), call);
+        if let Ok(image) = shown {
+            seen.images.insert(id, image);
+        }
+    }
+    let first = |found: Vec<Found>| found.first().map(Found::shown);
+    let attached = volumes.into_iter().chain(interfaces).map(|(id, shown)| (id, shown.map(first)));
+    let snapshots = snapshots.into_iter().map(|(id, shown)| (id, shown.map(|found| found.as_ref().map(Found::shown))));
+    for (id, shown) in attached.chain(snapshots) {
+        if let Some(id) = ResourceId::parse(&id) {
+            seen.take(id, shown, call);
+        }
+    }
+    let fleets = fleets.into_iter().map(|(id, shown)| (id, shown.map(|fleet| fleet.shown)));
+    for (id, shown) in fleets.chain(kinds) {
+        seen.take(id, shown, call);
+    }
+    let may_hide_tags = call.may_hide_tags(keys);
+    for (id, tags) in others {
+        let shown = tags.map(|tags| (!(tags.is_empty() && may_hide_tags)).then_some(Shown::of(tags)));
+        seen.take(id, shown, call);
+    }
+    seen
+}
+
+/// What was seen of resources that have ARNs.
+#[derive(Debug, Default)]
+pub(super) struct SeenArns {
+    /// What each shows of itself. What is missing is not shown, or could not be asked for.
+    pub(super) shown: HashMap<ResourceArn, Shown>,
+    /// What is not there any more.
+    pub(super) gone: BTreeSet<ResourceArn>,
+}
+
+/// What the services of ARNs show of them; an error says why something was not seen that has to be.
+pub(super) async fn look_at_arns(
+    services: &Services,
+    call: &Call<'_>,
+    keys: &[String],
+    resources: Vec<ResourceArn>,
+) -> (SeenArns, Result<(), TagError>) {
+    let mut rest = resources;
+    let of_rds = rest.extract_if(.., |arn| Rds::has(arn)).collect::<Vec<_>>();
+    let buckets = rest.extract_if(.., |arn| S3::has(arn)).collect::<Vec<_>>();
+    let (of_rds, buckets, others) = tokio::join!(
+        services.rds.ask(of_rds),
+        services.s3.ask(buckets),
+        services.tagging_api.get_resources.ask((), rest),
+    );
+    let (mut seen, mut problem) = (SeenArns::default(), Ok(()));
+    let own = of_rds.into_iter().chain(buckets);
+    let may_hide_tags = call.may_hide_tags(keys);
+    // The tagging API shows nothing of what has no tags, nor, for a while, of what was created with some.
+    let of_index = |shown: Option<Vec<(String, String)>>| match shown {
+        None if may_hide_tags => None,
+        tags => Some(Shown::of(tags.unwrap_or_default())),
+    };
+    let others = others.into_iter().map(|(arn, shown)| (arn, shown.map(of_index)));
+    // A copy of tags stands there from the start, and what tells whether it is one comes later.
+    let is_told_later = |shown: &Shown| {
+        let has_identity = shown.tags.iter().any(|(key, _)| call.policy.access_keys.contains(key));
+        let may_come = shown.is_being_made || call.is_recent();
+        has_identity && shown.created.is_empty() && shown.unique_id.is_none() && may_come
+    };
+    for (arn, shown) in own.chain(others) {
+        let error = match shown {
+            Ok(Some(shown)) if Rds::shows_time(&arn) && is_told_later(&shown) => {
+                let why = format!("{arn} is not shown with its time yet, and carries an identity already");
+                if shown.is_being_made { TagError::being_made(why) } else { TagError::not_yet(why) }
+            }
+            Ok(Some(shown)) => {
+                seen.shown.insert(arn, shown);
+                continue;
+            }
+            Ok(None) if call.is_recent() => {
+                TagError::not_yet(format!("{arn} is not shown by its service yet: its tags are not known"))
+            }
+            // Of others there is only an index of tags, which shows nothing of what has none.
+            Ok(None) if call.is_over() && (Rds::has(&arn) || S3::has(&arn)) => {
+                seen.gone.insert(arn);
+                continue;
+            }
+            // TagResources will say what is wrong with it.
+            Ok(None) => {
+                seen.shown.insert(arn, Shown::of(Vec::new()));
+                continue;
+            }
+            Err(failure) => TagError::of(failure, Some(arn.as_str()), call),
+        };
+        problem = TagError::graver(problem, Err(error));
+    }
+    (seen, problem)
+}

@@ -1,0 +1,151 @@
+//! The calls of the Resource Groups Tagging API that the tagger makes: for resources of all services, by their ARNs.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use autotag_core::resource::ResourceArn;
+use autotag_core::text::words;
+use aws_sdk_resourcegroupstagging::Client;
+use aws_sdk_resourcegroupstagging::types::FailureInfo;
+
+use super::classify::{Class, Failure, class_of};
+use super::coalesce::{Answers, Api, Coalescer, all_sound};
+use crate::metrics::ServiceMetrics;
+use crate::tagger::Rates;
+
+/// The API's limit on the ARNs of one TagResources.
+const TAGGED_AT_ONCE: usize = 20;
+/// The API's limit on the ARNs of one GetResources.
+const GOT_AT_ONCE: usize = 100;
+
+/// The tagging API in one account and Region. Whoever asks it shares its calls with whoever else does.
+#[derive(Debug)]
+pub(super) struct TaggingApi {
+    pub(super) tag_resources: Coalescer<TagResources>,
+    pub(super) get_resources: Coalescer<GetResources>,
+}
+
+impl TaggingApi {
+    pub(super) fn start(client: &Client, rates: &Rates, metrics: &ServiceMetrics) -> Self {
+        let (tag_resources, get_resources) = (TagResources(client.clone()), GetResources(client.clone()));
+        Self {
+            tag_resources: Coalescer::start(tag_resources, rates.tag_resources, TAGGED_AT_ONCE, metrics.clone()),
+            get_resources: Coalescer::start(get_resources, rates.get_resources, GOT_AT_ONCE, metrics.clone()),
+        }
+    }
+}
+
+/// The same tags for many resources. It adds them to those that are there.
+pub(super) struct TagResources(Client);
+
+impl Api for TagResources {
+    type Group = Arc<BTreeMap<String, String>>;
+    type Item = ResourceArn;
+    type Answer = ();
+
+    const NAME: &'static str = "TagResources";
+    // What is no ARN to it, or of a service that it does not know, fails the others along.
+    const ONE_BAD_FAILS_ALL: bool = true;
+
+    async fn call(&self, tags: &Self::Group, resources: &[ResourceArn]) -> Result<Answers<Self>, Failure> {
+        let tags = tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+        let answer = self
+            .0
+            .tag_resources()
+            .set_resource_arn_list(Some(resources.iter().map(ToString::to_string).collect()))
+            .set_tags(Some(tags))
+            .send()
+            .await
+            .map_err(|error| Failure::of(Self::NAME, error))?;
+        let failed = answer.failed_resources_map.unwrap_or_default();
+        let failed = failed.iter().filter_map(|(arn, info)| {
+            let arn = ResourceArn::parse(arn)?;
+            let failure = failure_of_resource(&arn, info);
+            Some((arn, Err(failure)))
+        });
+        Ok(failed.collect())
+    }
+}
+
+/// What is wrong with one resource. The code is the tagging API's, or that of the service whose resource it is.
+#[must_use]
+pub fn failure_of_resource(arn: &ResourceArn, info: &FailureInfo) -> Failure {
+    let code = info.error_code.as_ref().map_or("", |code| code.as_str());
+    let status = u16::try_from(info.status_code).unwrap_or_default();
+    let class = match code {
+        // The API says the first of what does not exist, too, the second of types of resources that it does not know, and the third of
+        // one resource that has enough of something. None of them says whether it passes, or anything about other resources.
+        "InvalidParameterException" | "InternalServiceException" | "LimitExceededException" => Class::Unclear,
+        _ if code.contains("NotFound") || status == 404 => Class::NotFound,
+        // Other services say these of what is still being made, too: "not supported for directories in this state".
+        _ => match class_of(code, status) {
+            Class::BadResource | Class::BadCall => Class::Unclear,
+            class => class,
+        },
+    };
+    let message = info.error_message.as_deref().unwrap_or_default();
+    Failure { class, why: words(&format!("{}: {arn}: {code} ({status}): {message}", TagResources::NAME)) }
+}
+
+/// The tags of each resource that has any. Of one that does not exist it says the same as of one that never had a tag.
+pub(super) struct GetResources(Client);
+
+impl Api for GetResources {
+    type Group = ();
+    type Item = ResourceArn;
+    /// None if the resource is not shown.
+    type Answer = Option<Vec<(String, String)>>;
+
+    const NAME: &'static str = "GetResources";
+    const ONE_BAD_FAILS_ALL: bool = true;
+
+    async fn call(&self, (): &(), resources: &[ResourceArn]) -> Result<Answers<Self>, Failure> {
+        let mut found: HashMap<ResourceArn, Self::Answer> = HashMap::new();
+        let arns = resources.iter().map(ToString::to_string).collect();
+        let mut pages = self.0.get_resources().set_resource_arn_list(Some(arns)).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
+            for resource in page.resource_tag_mapping_list() {
+                let Some(arn) = resource.resource_arn().and_then(ResourceArn::parse) else { continue };
+                let tags = resource.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned()));
+                found.entry(arn).or_default().get_or_insert_default().extend(tags);
+            }
+        }
+        Ok(all_sound(found))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_one_resource_says_whether_it_can_get_better() {
+        let arn = ResourceArn::parse("arn:aws:rds:eu-central-1:111122223333:db:orders").unwrap();
+        for (code, status, class) in [
+            ("InternalServiceException", 500, Class::Unclear),
+            ("InvalidParameterException", 400, Class::Unclear),
+            ("LimitExceededException", 400, Class::Unclear),
+            ("UnsupportedOperationException", 400, Class::Unclear),
+            ("InvalidParameterValue", 400, Class::Unclear),
+            ("RepositoryDoesNotExistException", 400, Class::NotFound),
+            ("TagQuotaPerResourceExceeded", 400, Class::TagLimit),
+            ("SomethingNew", 404, Class::NotFound),
+            ("OperationAborted", 409, Class::Busy),
+            ("ConflictException", 409, Class::Busy),
+            ("DBInstanceNotFound", 404, Class::NotFound),
+            ("DBClusterNotFoundFault", 404, Class::NotFound),
+            ("NoSuchBucket", 404, Class::NotFound),
+            ("InvalidDBClusterStateFault", 400, Class::Busy),
+            ("AccessDeniedException", 403, Class::NotAllowed),
+            ("ThrottlingException", 400, Class::Throttled),
+            ("BadRequestException", 400, Class::Unclear),
+            ("SomethingNew", 503, Class::Transient),
+        ] {
+            let info = FailureInfo::builder().status_code(status).error_code(code.into()).error_message("…").build();
+            let failure = failure_of_resource(&arn, &info);
+            assert_eq!(failure.class, class, "{code}");
+            assert_eq!(failure.why, format!("TagResources: {arn}: {code} ({status}): …"));
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! One resource, one key, two values.
+
+use std::collections::BTreeMap;
+
+use crate::resource::Resource;
+use crate::tagging::{Related, Tagging};
+
+/// One resource would get two values for one key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("conflict: {resource} would get {key} = {one}{} and {key} = {other}{}", by(.one_plugin), by(.other_plugin))]
+pub struct Conflict {
+    /// The resource.
+    pub resource: Resource,
+    /// The key.
+    pub key: String,
+    /// A value, as reports say it.
+    pub one: String,
+    /// Who answered it, if two plugins disagree.
+    pub one_plugin: Option<String>,
+    /// Another value.
+    pub other: String,
+    /// Who answered that.
+    pub other_plugin: Option<String>,
+}
+
+fn by(plugin: &Option<String>) -> String {
+    plugin.as_ref().map(|plugin| format!(" (from {plugin})")).unwrap_or_default()
+}
+
+fn said(value: &str, inherits: bool) -> String {
+    if inherits { format!("`{value}` or its parent's") } else { format!("`{value}`") }
+}
+
+/// All conflicts between taggings, with what the caller has put beside the two that disagree. Does not say by whom they are.
+pub fn conflicts<'a, S: Copy>(mut taggings: impl Iterator<Item = (S, &'a Tagging)>) -> Vec<(S, S, Conflict)> {
+    // One tagging alone, as nearly every event has, gives each of its keys one value.
+    let (Some(first), Some(second)) = (taggings.next(), taggings.next()) else { return Vec::new() };
+    let mut given = BTreeMap::new();
+    let mut conflicts = Vec::new();
+    for (source, tagging) in [first, second].into_iter().chain(taggings) {
+        for resource in tagging.claims.iter().map(|claim| &claim.resource) {
+            // What a parent has in its place is not known yet.
+            let inherits = tagging.related.contains(&Related::Parent);
+            for (key, value) in &tagging.tags {
+                let (first, one, one_inherits) = *given.entry((resource, key)).or_insert((source, value, inherits));
+                if one != value || one_inherits != inherits {
+                    let conflict = Conflict {
+                        resource: resource.clone(),
+                        key: key.clone(),
+                        one: said(one, one_inherits),
+                        one_plugin: None,
+                        other: said(value, inherits),
+                        other_plugin: None,
+                    };
+                    conflicts.push((first, source, conflict));
+                }
+            }
+        }
+    }
+    conflicts
+}

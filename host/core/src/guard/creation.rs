@@ -1,0 +1,121 @@
+//! What a call can have created, as far as its record shows.
+
+use serde_json::Value;
+
+use super::Refusal;
+use super::provenance::Provenance;
+use crate::event::{Event, Part, Record};
+use crate::ownership::calls::{Call, EC2};
+use crate::ownership::{Judge, client_token_in};
+use crate::resource::{Arn, Resource, ResourceArn, ResourceId, partition_of};
+use crate::tagging::Launch;
+
+/// How the names of calls begin that create something: an ARN in the answer of any other call may be of what has long been there. Of EC2's
+/// ids it need not be asked, since a request names what exists by the same id.
+const CREATING: [&str; 16] = [
+    "Allocate",
+    "Associate",
+    "Authorize",
+    "Build",
+    "Clone",
+    "Copy",
+    "Create",
+    "Export",
+    "Import",
+    "Issue",
+    "Provision",
+    "Publish",
+    "Purchase",
+    "Register",
+    "Request",
+    "Restore",
+];
+
+/// What one record says of what its call created.
+pub(super) struct Creation<'a> {
+    pub(super) event: &'a Event,
+    pub(super) record: &'a Record<'a>,
+    pub(super) provenance: &'a Provenance<'a>,
+    pub(super) judge: &'a Judge<'a>,
+    pub(super) is_chosen: bool,
+}
+
+impl Creation<'_> {
+    /// Proves that the call returned the resource, and can have created it.
+    pub(super) fn prove(&self, text: &str) -> Result<Resource, Refusal> {
+        let resource = self.returned(text)?;
+        let event_name = || self.record.event_name.to_string();
+        let (is_ec2, is_named) = match &resource {
+            // A request names what exists by the same id, so that EC2's own calls need no name that says so.
+            Resource::Ec2(_) => (true, self.is_chosen),
+            Resource::Other(_) => {
+                (false, self.is_chosen || CREATING.iter().any(|verb| self.record.event_name.starts_with(verb)))
+            }
+        };
+        if is_ec2 && (self.event.source != "aws.ec2" || self.record.event_source.as_deref() != Some(EC2)) {
+            return Err(Refusal::NotOfEc2(text.into()));
+        }
+        match self.judge.call() {
+            Some(call) if call.kind_of(&resource).is_none() => {
+                Err(Refusal::NotCreated { resource: text.into(), event_name: event_name() })
+            }
+            None if !is_named => Err(Refusal::NotCreating { resource: text.into(), event_name: event_name() }),
+            _ => Ok(resource),
+        }
+    }
+
+    /// Proves that the call returned the resource.
+    fn returned(&self, text: &str) -> Result<Resource, Refusal> {
+        let Some(arn) = Arn::parse(text) else {
+            let id = ResourceId::parse(text).ok_or_else(|| Refusal::NotTaggable(text.into()))?;
+            self.provenance.prove_id(text)?;
+            return Ok(Resource::Ec2(id));
+        };
+        let event = self.event;
+        let service = event.source.strip_prefix("aws.").unwrap_or_default();
+        for (part, given, expected, may_be_empty) in [
+            ("partition", arn.partition, partition_of(&event.region), false),
+            ("service", arn.service, service, false),
+            ("Region", arn.region, event.region.as_str(), true),
+            ("account", arn.account, event.account.as_str(), true),
+        ] {
+            if given != expected && !(may_be_empty && given.is_empty()) {
+                return Err(Refusal::ArnPart { arn: text.into(), part, expected: expected.into() });
+            }
+        }
+        let not_taggable = || Refusal::NotTaggable(text.into());
+        if arn.service != "ec2" {
+            self.provenance.prove_arn(text, &arn, self.judge.call().is_some())?;
+            return ResourceArn::parse(text).map(Resource::Other).ok_or_else(not_taggable);
+        }
+        let id = ResourceId::parse(arn.name()).ok_or_else(not_taggable)?;
+        self.provenance.prove_id(arn.name())?;
+        Ok(Resource::Ec2(id))
+    }
+
+    /// The launch, whose answer CloudTrail has omitted, so that its instances are to be looked up.
+    pub(super) fn launch(&self) -> Result<Launch, Refusal> {
+        if !self.judge.call().is_some_and(Call::launches_instances) {
+            return Err(Refusal::NoLaunch("the call launches none"));
+        }
+        let Part::Omitted(omitted) = &self.record.response_elements else {
+            return Err(Refusal::NoLaunch("CloudTrail has not omitted what the call answered"));
+        };
+        let request = self.record.request_parameters.json().unwrap_or_default();
+        let client_token =
+            client_token_in(request).ok_or(Refusal::NoLaunch("the request has no client token to look them up by"))?;
+        let (min_count, max_count) = counts_in(request).unwrap_or((1, 1));
+        Ok(Launch { client_token, min_count, max_count, omitted: omitted.clone() })
+    }
+}
+
+/// How many instances a launch asks for: at least, and at most.
+fn counts_in(request: &str) -> Option<(usize, usize)> {
+    let request: Value = serde_json::from_str(request).ok()?;
+    let items = request.get("instancesSet")?.get("items")?.as_array()?;
+    let sum = |field: &str| {
+        let counts = items.iter().map(|item| usize::try_from(item.get(field)?.as_u64()?).ok());
+        counts.sum::<Option<usize>>()
+    };
+    Some((sum("minCount")?, sum("maxCount")?))
+}

@@ -1,0 +1,414 @@
+//! Whether a call created what it answered, and for its caller.
+//!
+//! "The call returned it" is not "the call created it": an idempotent call that is made once more returns what is there, an event comes
+//! again years later, a name is taken again. So everything that is to be tagged has a [`Claim`], with a verdict:
+//!
+//! | verdict | the record shows | what follows |
+//! |---|---|---|
+//! | proved | its creation time, from 2 s before the call to 60 s after it; or that nothing like it was there, since a call without client token creates another one or fails | written, whatever stands there: while the event is young, and if what it names cannot be another's by now |
+//! | open | neither; or something that cannot be seen | written only where no identity stands and nothing that AWS shows contradicts it |
+//! | disproved | an earlier creation time, or a state that nothing new has | nothing is written |
+//!
+//! [`calls`] says for each call what its record can show, `answer` reads it, and [`Judge`] puts the verdict together. What AWS shows
+//! of the resource when the tags are put on then has the last word: [`rule`].
+
+mod answer;
+pub mod calls;
+pub mod rule;
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+pub(crate) use answer::client_token_in;
+pub use answer::may_use_template;
+use answer::{Answer, LAUNCH_TIME};
+use calls::{Call, Evidence, Kind, Name, Repeat};
+
+use crate::event::time::format;
+use crate::event::{Event, Record, time};
+use crate::resource::Resource;
+
+/// How much earlier than its call something may be created: records have whole seconds.
+pub const BEFORE: Duration = Duration::from_secs(2);
+/// How much earlier where that alone is no sign of a call that was made again: a long call may be recorded by when it ended, and of some
+/// times no recording shows how exact they are.
+pub const LONG_CALL: Duration = Duration::from_secs(60);
+/// How much earlier a launch may be shown by EC2 that took a while and is recorded by when it ended.
+pub const LONG_LAUNCH: Duration = Duration::from_secs(10);
+/// How much later.
+pub const AFTER: Duration = Duration::from_secs(60);
+
+/// A resource that a call is said to have created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// What it is.
+    pub resource: Resource,
+    /// Whether the call created it, as far as the record shows.
+    pub verdict: Verdict,
+    /// Whether its name can be another's by now.
+    pub is_reusable: bool,
+    /// The id in the answer that never comes again, of what goes by a name that can.
+    pub unique_id: Option<String>,
+}
+
+/// Whether a call created something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It did.
+    Proved(Proof),
+    /// The record does not show it.
+    Open(Doubt),
+    /// It did not.
+    Disproved(Contradiction),
+}
+
+/// What shows that a call created something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// It was created when the call was made.
+    CreatedAt(SystemTime),
+    /// The call has no client token, and creates another one or fails.
+    Success,
+    /// It was made with the instance that the call launched.
+    MadeWithInstance,
+    /// AWS shows the id that the call answered, which never comes again.
+    SameUniqueId,
+}
+
+/// Why a record does not show whether its call created something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doubt {
+    /// The host does not know the call.
+    UnknownCall,
+    /// With a client token, all calls answer the same.
+    ClientToken,
+    /// The call answers with what is there, if it is made once more.
+    AnswersAgain,
+    /// The request cannot be seen.
+    RequestOmitted,
+    /// Its time is not the call's, but nobody has seen yet that it should be.
+    OtherTime(SystemTime),
+    /// It came with an instance, and may have been there before.
+    MayBeBroughtAlong,
+    /// The answer says several times.
+    SeveralTimes,
+    /// The event's own time cannot be read.
+    NoTime,
+    /// AWS does not say when it was created.
+    NoCreationTime,
+    /// It belongs to something that may have been there before.
+    OfOpenOne,
+    /// Its name was free when the call was made, and may be another's by now.
+    NameTakenAgain,
+}
+
+/// What shows that a call did not create something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Contradiction {
+    /// It was there before.
+    CreatedAt {
+        /// Since when.
+        created: SystemTime,
+        /// When the call was made.
+        called: SystemTime,
+    },
+    /// Nothing new has such a state.
+    State {
+        /// Its state.
+        state: String,
+        /// The state of what is new.
+        new: &'static str,
+    },
+    /// The answer has it, but not where the call names what it creates: it may stand in a text that AWS repeats.
+    Elsewhere,
+    /// It was not made with the instance: the request or a launch template brought it along.
+    BroughtAlong,
+    /// It was attached to the instance later than the launch.
+    AttachedLater {
+        /// When.
+        attached: SystemTime,
+        /// When the call was made.
+        called: SystemTime,
+    },
+    /// The instance that it belongs to was not launched by the call.
+    OfAnotherLaunch,
+    /// What goes by the name now is not what the call created.
+    AnotherId {
+        /// What AWS shows.
+        shown: String,
+        /// What the call answered.
+        answered: String,
+    },
+}
+
+impl Verdict {
+    /// As reports call it: `proved`, `open` or `disproved`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Proved(_) => "proved",
+            Self::Open(_) => "open",
+            Self::Disproved(_) => "disproved",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Proved(proof) => proof.fmt(formatter),
+            Self::Open(doubt) => doubt.fmt(formatter),
+            Self::Disproved(contradiction) => contradiction.fmt(formatter),
+        }
+    }
+}
+
+impl fmt::Display for Proof {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CreatedAt(time) => write!(formatter, "it was created when the call was made, at {}", format(*time)),
+            Self::Success => {
+                formatter.write_str("the call succeeded without a client token, so it created another one")
+            }
+            Self::MadeWithInstance => formatter.write_str("it was made with the instance that the call launched"),
+            Self::SameUniqueId => formatter.write_str("it has the id that the call answered, which never comes again"),
+        }
+    }
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownCall => formatter.write_str("the host does not know what this call creates"),
+            Self::ClientToken => formatter
+                .write_str("calls with the same client token have the same answer, and this one has no creation time"),
+            Self::AnswersAgain => formatter.write_str("the call answers with what is there if it is made again"),
+            Self::RequestOmitted => {
+                formatter.write_str("CloudTrail has omitted the request, so it cannot be seen what was there before")
+            }
+            Self::OtherTime(time) => write!(formatter, "its time in the answer, {}, is not the call's", format(*time)),
+            Self::MayBeBroughtAlong => {
+                formatter.write_str("it came with the instance, and nothing shows that it was made for it")
+            }
+            Self::SeveralTimes => formatter.write_str("the answer has several creation times for it"),
+            Self::NoTime => formatter.write_str("the event's time cannot be read"),
+            Self::NoCreationTime => formatter.write_str("AWS does not say when it was created"),
+            Self::OfOpenOne => formatter.write_str("it belongs to something that may have been there before"),
+            Self::NameTakenAgain => formatter.write_str("its name may have been taken again since the call"),
+        }
+    }
+}
+
+impl fmt::Display for Contradiction {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CreatedAt { created, called } => write!(
+                formatter,
+                "it was created at {}, before the call at {}: the call returned what was there",
+                format(*created),
+                format(*called)
+            ),
+            Self::State { state, new } => {
+                write!(formatter, "its state is `{state}`, and what is new is `{new}`: the call returned what was there")
+            }
+            Self::Elsewhere => {
+                formatter.write_str("it stands in the answer, but not where the call names what it creates")
+            }
+            Self::BroughtAlong => formatter.write_str(
+                "it does not end with the instance, and the request does not make it: a launch template brought it along",
+            ),
+            Self::AttachedLater { attached, called } => write!(
+                formatter,
+                "it was attached at {}, later than the launch at {}",
+                format(*attached),
+                format(*called)
+            ),
+            Self::OfAnotherLaunch => formatter.write_str("its instance was not launched by this call"),
+            Self::AnotherId { shown, answered } => write!(
+                formatter,
+                "what has this name now is {shown}, and the call created {answered}, which is gone"
+            ),
+        }
+    }
+}
+
+/// Judges what calls created, from one record.
+pub struct Judge<'a> {
+    call: Option<&'static Call>,
+    called: Option<SystemTime>,
+    region: &'a str,
+    answer: Answer<'a>,
+    /// The instances that the call launched, each with its verdict.
+    launched: OnceCell<BTreeMap<String, Verdict>>,
+}
+
+impl<'a> Judge<'a> {
+    /// A judge of what the call of `event` created; `record` is its detail.
+    #[must_use]
+    pub fn of(event: &'a Event, record: &'a Record<'a>) -> Self {
+        let call = record.event_source.as_deref().and_then(|source| calls::find(source, &record.event_name));
+        Self {
+            call,
+            called: event.called_at_by(record),
+            region: &event.region,
+            answer: Answer::of(record, call),
+            launched: OnceCell::new(),
+        }
+    }
+
+    /// The call, if the host knows it.
+    #[must_use]
+    pub fn call(&self) -> Option<&'static Call> {
+        self.call
+    }
+
+    /// Judges one resource.
+    #[must_use]
+    pub fn claim(&self, resource: Resource) -> Claim {
+        let kind = self.call.and_then(|call| call.kind_of(&resource));
+        let name = kind.map_or_else(|| Self::name_of(&resource), |kind| kind.name);
+        let verdict = match kind {
+            Some(kind) if !self.answer.names(kind, resource.as_str()) => Verdict::Disproved(Contradiction::Elsewhere),
+            Some(kind) => self.verdict(kind, resource.as_str()),
+            None => Verdict::Open(Doubt::UnknownCall),
+        };
+        let (is_reusable, unique_id) = match name {
+            Name::Unique => (false, None),
+            Name::Reusable { unique_id } => (true, unique_id.and_then(|field| self.answer.text_at_top(field))),
+        };
+        Claim { resource, verdict, is_reusable, unique_id }
+    }
+
+    /// What can be said without knowing the call.
+    fn name_of(resource: &Resource) -> Name {
+        match resource {
+            Resource::Ec2(_) => Name::Unique,
+            Resource::Other(_) => Name::Reusable { unique_id: None },
+        }
+    }
+
+    fn verdict(&self, kind: &Kind, resource: &str) -> Verdict {
+        match kind.evidence {
+            Evidence::Time { time, is_recorded, .. } => self.by_time(resource, time, is_recorded),
+            Evidence::State { field, new, .. } => {
+                let states = self.answer.values(resource, field);
+                let mut states = states.filter_map(|state| serde_json::from_str::<String>(state).ok());
+                match states.find(|state| state != new) {
+                    Some(state) => Verdict::Disproved(Contradiction::State { state, new }),
+                    None => self.by_success(),
+                }
+            }
+            Evidence::Launch => {
+                self.launched().get(resource).cloned().unwrap_or(Verdict::Disproved(Contradiction::Elsewhere))
+            }
+            Evidence::WithLaunch => self.with_launch(),
+            Evidence::InterfaceOfLaunch => self.interface_of_launch(resource),
+            Evidence::Nothing => self.by_success(),
+        }
+    }
+
+    fn by_time(&self, resource: &str, field: &'static str, is_recorded: bool) -> Verdict {
+        match self.time_of(resource, field) {
+            Ok(created) => self.by_creation(created, is_recorded),
+            Err(doubt) => Verdict::Open(doubt),
+        }
+    }
+
+    /// An instance that was started again has the time of that. What was attached to it before tells.
+    fn of_launch(&self, instance: &str) -> Verdict {
+        match self.time_of(instance, LAUNCH_TIME) {
+            Ok(Some(launched)) => {
+                let attached = self.answer.first_attached(instance);
+                self.by_creation(Some(attached.map_or(launched, |attached| attached.min(launched))), true)
+            }
+            Ok(None) => match self.by_creation(self.answer.first_attached(instance), true) {
+                // Something young can be attached to what is old.
+                Verdict::Proved(_) => self.by_success(),
+                verdict => verdict,
+            },
+            Err(doubt) => Verdict::Open(doubt),
+        }
+    }
+
+    /// The one time that stands beside a resource, if any does.
+    fn time_of(&self, resource: &str, field: &'static str) -> Result<Option<SystemTime>, Doubt> {
+        let mut times = self.answer.values(resource, field).filter_map(time::of_json);
+        let first = times.next();
+        if times.any(|time| Some(time) != first) { Err(Doubt::SeveralTimes) } else { Ok(first) }
+    }
+
+    fn by_creation(&self, created: Option<SystemTime>, is_recorded: bool) -> Verdict {
+        let Some(created) = created else { return self.by_success() };
+        let Some(called) = self.called else { return Verdict::Open(Doubt::NoTime) };
+        if is_at(created, called) {
+            return Verdict::Proved(Proof::CreatedAt(created));
+        }
+        // A record's time may be when a long call ended. What cannot have been there before is new all the same.
+        if created + LONG_CALL >= called
+            && let proved @ Verdict::Proved(_) = self.by_success()
+        {
+            return proved;
+        }
+        if created < called && is_recorded {
+            return Verdict::Disproved(Contradiction::CreatedAt { created, called });
+        }
+        Verdict::Open(Doubt::OtherTime(created))
+    }
+
+    /// What success alone shows.
+    fn by_success(&self) -> Verdict {
+        let answers_again = match self.call.map(|call| call.repeat) {
+            Some(Repeat::CreatesOrFails) => false,
+            Some(Repeat::AnswersAgainIn(region)) => self.region == region,
+            Some(Repeat::AnswersAgain) | None => true,
+        };
+        if answers_again {
+            Verdict::Open(Doubt::AnswersAgain)
+        } else if self.answer.is_request_omitted() {
+            Verdict::Open(Doubt::RequestOmitted)
+        } else if self.answer.may_have_client_token() {
+            Verdict::Open(Doubt::ClientToken)
+        } else {
+            Verdict::Proved(Proof::Success)
+        }
+    }
+
+    /// What comes with a launch is as new as its instances, at most.
+    fn with_launch(&self) -> Verdict {
+        let launched = self.launched();
+        if launched.is_empty() {
+            return self.by_success();
+        }
+        if launched.values().any(|verdict| matches!(verdict, Verdict::Disproved(_))) {
+            return Verdict::Disproved(Contradiction::OfAnotherLaunch);
+        }
+        let open = launched.values().find(|verdict| matches!(verdict, Verdict::Open(_)));
+        open.cloned().unwrap_or(Verdict::Proved(Proof::MadeWithInstance))
+    }
+
+    /// An interface can have been there before its instance, too.
+    fn interface_of_launch(&self, interface: &str) -> Verdict {
+        match self.with_launch() {
+            Verdict::Proved(_) if self.answer.may_use_template() && !self.answer.ends_with_instance(interface) => {
+                Verdict::Disproved(Contradiction::BroughtAlong)
+            }
+            verdict => verdict,
+        }
+    }
+
+    fn launched(&self) -> &BTreeMap<String, Verdict> {
+        let judged = |instance: &str| (instance.to_owned(), self.of_launch(instance));
+        self.launched.get_or_init(|| self.answer.instances().map(judged).collect())
+    }
+}
+
+/// Whether something of this creation time was created by a call at that time.
+#[must_use]
+pub fn is_at(created: SystemTime, called: SystemTime) -> bool {
+    called <= created + BEFORE && created <= called + AFTER
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! What a record shows of the age of what its answer names.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use memchr::memmem;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::calls::{Call, Evidence, Kind};
+use crate::event::facts::{Fact, Wanted, facts};
+use crate::event::{Part, Record, time};
+
+/// An instance's id.
+const INSTANCE: &str = "instanceId";
+/// When an instance was launched, or last started.
+pub(super) const LAUNCH_TIME: &str = "launchTime";
+/// When something was attached to an instance, wherever that stands in it.
+const ATTACH_TIME: &str = "attachTime";
+/// What says of a network interface, among others, whether it ends with its instance.
+const ATTACHMENT: &str = "attachment";
+
+/// The evidence in one record.
+pub(super) struct Answer<'a> {
+    request: &'a Part<'a>,
+    /// What the call answered; none if it answered nothing, or if the host does not know the call.
+    response: Option<&'a str>,
+    /// What the answer says in each field of each id; nothing if it cannot be read, which shows nothing.
+    facts: BTreeMap<&'static str, BTreeMap<Cow<'a, str>, Vec<Cow<'a, str>>>>,
+}
+
+impl<'a> Answer<'a> {
+    /// Reads what the call's kinds ask for.
+    pub(super) fn of(record: &'a Record<'a>, call: Option<&'static Call>) -> Self {
+        let wanted: Vec<_> =
+            call.into_iter().flat_map(|call| call.kinds).flat_map(|kind| wanted(kind.evidence)).collect();
+        let response = record.response_elements.json().filter(|_| call.is_some());
+        let said = response.filter(|_| !wanted.is_empty()).and_then(|json| facts(json, &wanted));
+        let mut answer = Self { request: &record.request_parameters, response, facts: BTreeMap::new() };
+        for Fact { id, field, value } in said.unwrap_or_default() {
+            answer.facts.entry(field).or_default().entry(id).or_default().push(value);
+        }
+        answer
+    }
+
+    /// What the field says of the id, as JSON text: several values, if the id or the field stands there several times.
+    pub(super) fn values(&self, id: &str, field: &'static str) -> impl Iterator<Item = &str> {
+        self.facts.get(field).and_then(|ids| ids.get(id)).into_iter().flatten().map(|value| &**value)
+    }
+
+    /// Whether the answer has the resource where it names those of its kind, as far as that is known.
+    pub(super) fn names(&self, kind: &Kind, resource: &str) -> bool {
+        let mut wanted = wanted(kind.evidence).map(|wanted| wanted.fields().1).peekable();
+        wanted.peek().is_none() || wanted.any(|field| self.values(resource, field).next().is_some())
+    }
+
+    /// The instances of a launch, each once.
+    pub(super) fn instances(&self) -> impl Iterator<Item = &str> {
+        self.facts.get(LAUNCH_TIME).into_iter().flat_map(BTreeMap::keys).map(|id| &**id)
+    }
+
+    /// When the first network interface or volume was attached to an instance.
+    pub(super) fn first_attached(&self, instance: &str) -> Option<SystemTime> {
+        self.values(instance, ATTACH_TIME).filter_map(time::of_json).min()
+    }
+
+    /// A text at the top of the answer.
+    pub(super) fn text_at_top(&self, field: &str) -> Option<String> {
+        type Fields<'a> = BTreeMap<String, &'a RawValue>;
+        fn text(fields: &Fields<'_>, field: &str) -> Option<String> {
+            serde_json::from_str(fields.get(field)?.get()).ok()
+        }
+        let top: Fields<'_> = serde_json::from_str(self.response?).ok()?;
+        // Some answers are inside of an element that is named after the call or the resource.
+        let inner = || top.values().next().filter(|_| top.len() == 1);
+        let text_in_inner = || text(&serde_json::from_str(inner()?.get()).ok()?, field);
+        text(&top, field).or_else(text_in_inner).filter(|text| !text.is_empty())
+    }
+
+    pub(super) fn may_use_template(&self) -> bool {
+        may_use_template(self.request)
+    }
+
+    pub(super) fn is_request_omitted(&self) -> bool {
+        self.request.is_omitted()
+    }
+
+    /// Whether the request may bear a client token, at any depth and of any name that AWS has for it. A request that cannot be read may.
+    pub(super) fn may_have_client_token(&self) -> bool {
+        self.request.json().is_some_and(|request| !matches!(find_client_token(request), Ok(None)))
+    }
+
+    /// Whether the network interface ends with the instance that it is attached to: it was made for it then.
+    pub(super) fn ends_with_instance(&self, id: &str) -> bool {
+        let ends = |json: &str| {
+            serde_json::from_str::<Value>(json)
+                .is_ok_and(|says| says.get("deleteOnTermination") == Some(&Value::Bool(true)))
+        };
+        self.values(id, ATTACHMENT).any(ends)
+    }
+}
+
+/// What shows the age of something.
+fn wanted(evidence: Evidence) -> impl Iterator<Item = Wanted> {
+    let beside = |id, field| Some(Wanted::Beside { id, field });
+    let (one, other) = match evidence {
+        Evidence::Time { id, time, .. } => (beside(id, time), None),
+        Evidence::State { id, field, .. } => (beside(id, field), None),
+        Evidence::Launch => (beside(INSTANCE, LAUNCH_TIME), Some(Wanted::Within { id: INSTANCE, field: ATTACH_TIME })),
+        Evidence::InterfaceOfLaunch => (beside("networkInterfaceId", ATTACHMENT), None),
+        Evidence::WithLaunch | Evidence::Nothing => (None, None),
+    };
+    one.into_iter().chain(other)
+}
+
+/// Whether a launch may have brought along what a template names. How EC2 puts the lists of a template and of a request together is not
+/// documented, so that with a template any interface may have been there.
+#[must_use]
+pub fn may_use_template(request: &Part<'_>) -> bool {
+    match request {
+        Part::Omitted(_) => true,
+        Part::Nothing => false,
+        Part::Json(request) => request.to_ascii_lowercase().contains("\"launchtemplate"),
+    }
+}
+
+/// The client token of a request; none if it has none, or cannot be read.
+pub(crate) fn client_token_in(request: &str) -> Option<String> {
+    find_client_token(request).ok()?
+}
+
+fn find_client_token(request: &str) -> Result<Option<String>, serde_json::Error> {
+    // Nearly all requests without one are told by that. A key could be written with escapes, which CloudTrail never does.
+    if memmem::find(request.as_bytes(), b"oken\"").is_none() && memmem::find(request.as_bytes(), b"\\u").is_none() {
+        return Ok(None);
+    }
+    Ok(token_of(&serde_json::from_str(request)?))
+}
+
+/// The token, wherever it stands. One that CloudTrail writes as a number is one, too.
+fn token_of(value: &Value) -> Option<String> {
+    const NAMES: [&str; 4] = ["clienttoken", "clientrequesttoken", "idempotencytoken", "creationtoken"];
+    match value {
+        Value::Object(object) => object.iter().find_map(|(key, value)| match value {
+            value if !NAMES.contains(&key.to_ascii_lowercase().as_str()) => token_of(value),
+            Value::Null => None,
+            Value::String(token) => Some(token.clone()).filter(|token| !token.is_empty()),
+            other => Some(other.to_string()),
+        }),
+        Value::Array(elements) => elements.iter().find_map(token_of),
+        _ => None,
+    }
+}

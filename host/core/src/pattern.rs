@@ -1,0 +1,136 @@
+//! EventBridge's event patterns: which of them it takes, and which events they match.
+//!
+//! The host has a matcher of its own, since it must decide as EventBridge does: an event that EventBridge delivers and the host
+//! does not route is lost. What it does follows AWS's documentation and, where that is silent, event-ruler, AWS's open engine
+//! (<https://github.com/aws/event-ruler>, 2.0.1).
+
+mod address;
+mod alternative;
+mod event;
+mod matching;
+mod number;
+mod or;
+mod parse;
+mod text;
+
+pub use address::edges;
+use alternative::Alternative;
+pub(crate) use event::{Fields, Paths};
+pub use or::without_or;
+
+/// Why an event pattern is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    /// It is no JSON.
+    #[error("not JSON: {0}")]
+    NotJson(String),
+    /// It is not built as EventBridge's patterns are.
+    #[error("{path}: {problem}")]
+    Shape {
+        /// Where: `detail.eventName`.
+        path: String,
+        /// What is wrong there.
+        problem: String,
+    },
+}
+
+/// An event that cannot be matched, since it is no JSON object, or one that is too deep.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the event cannot be matched against event patterns: {0}")]
+pub struct UnreadableEvent(String);
+
+/// An EventBridge event pattern that the host can match.
+#[derive(Debug, Clone)]
+pub struct EventPattern {
+    text: String,
+    /// In the order of their paths.
+    conditions: Vec<Condition>,
+}
+
+/// What a pattern asks of one field: to meet one of the alternatives.
+#[derive(Debug, Clone)]
+pub(crate) struct Condition {
+    /// The names that lead to it, with dots between them, as EventBridge compares them: `detail.eventName`.
+    path: String,
+    alternatives: Vec<Alternative>,
+}
+
+impl EventPattern {
+    /// Checks a pattern, JSON text.
+    ///
+    /// # Errors
+    /// If it is not what EventBridge takes, or uses `$or`.
+    pub fn parse(text: &str) -> Result<Self, PatternError> {
+        Ok(Self { text: text.into(), conditions: parse::conditions(text)? })
+    }
+
+    /// The pattern as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it matches an event, JSON text. To match an event against many patterns, make a router of them.
+    ///
+    /// # Errors
+    /// If the event cannot be read.
+    pub fn matches(&self, event: &str) -> Result<bool, UnreadableEvent> {
+        let mut paths = Paths::default();
+        let bound = self.bind(&mut paths);
+        Ok(bound.matches(&Fields::read(event, &paths)?))
+    }
+
+    /// The fields that it asks for, in their order: `detail.eventName`.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.conditions.iter().map(|condition| condition.path.as_str())
+    }
+
+    /// The conditions, which ask for each field once.
+    pub(crate) fn conditions(&self) -> &[Condition] {
+        &self.conditions
+    }
+
+    /// The pattern as it is matched against the fields of events.
+    pub(crate) fn bind(&self, paths: &mut Paths) -> BoundPattern {
+        let fields = self.conditions.iter().map(|condition| paths.add(&condition.path)).collect();
+        BoundPattern { conditions: self.conditions.clone(), fields }
+    }
+}
+
+impl PartialEq for EventPattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for EventPattern {}
+
+impl Condition {
+    /// The field that it is about: `detail.eventName`.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The texts that it lists, if it lists nothing else. An address is no such text: it can be written in many ways.
+    pub(crate) fn plain_texts(&self) -> Option<Vec<&str>> {
+        self.alternatives.iter().map(Alternative::plain_text).collect()
+    }
+}
+
+/// A pattern, bound to the places of its fields.
+#[derive(Debug, Clone)]
+pub(crate) struct BoundPattern {
+    conditions: Vec<Condition>,
+    /// Where the field of each condition is among the fields of an event.
+    fields: Vec<usize>,
+}
+
+impl BoundPattern {
+    /// Whether it matches an event, of which these are the fields.
+    pub(crate) fn matches(&self, event: &Fields<'_>) -> bool {
+        matching::is_met(&self.conditions, &self.fields, event)
+    }
+}
+
+#[cfg(test)]
+mod tests;

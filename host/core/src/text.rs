@@ -1,0 +1,118 @@
+//! Text from outside, made fit for a log line or a terminal.
+
+/// The most that is shown of somebody else's words, in bytes.
+const MAX_WORDS_BYTES: usize = 4096;
+
+/// Somebody else's words, such as a plugin's or a library's about a plugin, as a part of an error or a report: on one line, and
+/// not too long.
+#[must_use]
+pub fn words(text: &str) -> String {
+    one_line(text, MAX_WORDS_BYTES)
+}
+
+/// What an error and its causes say, each once, on one line: those of libraries often repeat what they are caused by.
+#[must_use]
+pub fn causes(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let words = cause.to_string();
+        if !words.is_empty() && !said.contains(&words) {
+            said = format!("{said}: {words}");
+        }
+        next = cause.source();
+    }
+    let mut line = String::with_capacity(said.len());
+    for part in said.lines().map(str::trim).filter(|part| !part.is_empty()) {
+        let between = if line.is_empty() {
+            ""
+        } else if line.ends_with([':', ';', '.']) {
+            " "
+        } else {
+            "; "
+        };
+        line.push_str(between);
+        line.push_str(part);
+    }
+    words(&line)
+}
+
+/// How many there are of something: `1 message`, `2 messages`.
+#[must_use]
+pub fn count(number: u64, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}
+
+/// As one line: characters that control a terminal, end a line or turn its direction are escaped, so that it cannot pass for
+/// something else; what would make it longer than `max_bytes` is cut, and an ellipsis says so.
+#[must_use]
+pub fn one_line(text: &str, max_bytes: usize) -> String {
+    one_line_or_cut(text, max_bytes).0
+}
+
+/// The same, and whether it was cut.
+#[must_use]
+pub fn one_line_or_cut(text: &str, max_bytes: usize) -> (String, bool) {
+    let mut line = String::with_capacity(text.len().min(max_bytes));
+    for character in text.chars() {
+        let before = line.len();
+        if is_steering(character) {
+            line.extend(character.escape_default());
+        } else {
+            line.push(character);
+        }
+        if line.len() > max_bytes {
+            line.truncate(before);
+            line.push('…');
+            return (line, true);
+        }
+    }
+    (line, false)
+}
+
+/// Whether a character does something to what stands around it: controls, line and paragraph separators, marks that turn the
+/// direction of writing, and those that join or hide.
+#[must_use]
+pub fn is_steering(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(character, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_escaped_and_others_kept() {
+        assert_eq!(one_line("Ünï\x1b[31m\r\n\u{9b}", 100), r"Ünï\u{1b}[31m\r\n\u{9b}");
+    }
+
+    #[test]
+    fn what_turns_the_direction_or_ends_a_line_elsewhere_is_escaped() {
+        assert_eq!(one_line("a\u{202e}b\u{2028}c\u{feff}", 100), r"a\u{202e}b\u{2028}c\u{feff}");
+    }
+
+    #[test]
+    fn an_error_says_its_causes_each_once() {
+        let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        let words = causes(&std::io::Error::other(refused));
+        assert_eq!(words, "connection refused");
+        let nested = anyhow::Error::msg("no route\n").context("cannot connect").context("dispatch failure");
+        assert_eq!(causes(nested.as_ref()), "dispatch failure: cannot connect: no route");
+        let listed = anyhow::Error::msg("Attempted:\n  profile: none\n  environment: none");
+        assert_eq!(causes(listed.as_ref()), "Attempted: profile: none; environment: none");
+    }
+
+    #[test]
+    fn what_is_escaped_counts_as_what_it_becomes() {
+        assert_eq!(one_line(&"\u{1}".repeat(100), 12), r"\u{1}\u{1}…");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_a_character() {
+        assert_eq!(one_line("üüü", 3), "ü…");
+        assert_eq!(one_line("üüü", 6), "üüü");
+        assert_eq!(one_line("x", 0), "…");
+    }
+}

@@ -1,0 +1,115 @@
+//! Made-up events, in the form in which EventBridge delivers calls.
+
+use autotag_core::resource::partition_of;
+use serde_json::{Map, Value, json};
+
+/// Where a made-up event comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The account's number.
+    pub account: String,
+    /// The Region.
+    pub region: String,
+}
+
+/// The field of the envelope that only events have which an archive has kept, and which somebody replays.
+pub(super) const REPLAY_NAME: &str = "replay-name";
+
+/// What is said of a made-up event: fields by their paths. None: the field is absent.
+pub(super) type Fields<'a> = [(&'a [String], Option<Value>)];
+
+/// The service that is made up where nothing says one.
+const ANY_SERVICE: &str = "any-service";
+/// The call that is made up where nothing says one.
+const ANY_CALL: &str = "AnyCall";
+/// The detail type of what CloudTrail tells EventBridge of calls.
+const API_CALL: &str = "AWS API Call via CloudTrail";
+
+/// An event with these fields, and with what any event of a call has beside them. Its source and the source in its
+/// record are of one service, if one of them is left open.
+pub(super) fn event(place: &Place, fields: &Fields<'_>) -> Value {
+    let said = |wanted: &[&str]| {
+        let found = fields.iter().find(|(path, _)| path.iter().eq(wanted));
+        found.and_then(|(_, value)| value.as_ref()?.as_str())
+    };
+    let service = match (said(&["source"]), said(&["detail", "eventSource"])) {
+        (Some(source), _) => source.strip_prefix("aws.").unwrap_or(source),
+        (None, Some(event_source)) => service_of(event_source),
+        (None, None) => ANY_SERVICE,
+    };
+    let is_call = said(&["detail-type"]).is_none_or(|detail_type| detail_type.ends_with("via CloudTrail"));
+    let mut event = json!({
+        "version": "0",
+        "id": "00000000-0000-4000-8000-000000000000",
+        "detail-type": API_CALL,
+        "source": format!("aws.{service}"),
+        "account": place.account,
+        "time": "2026-01-01T00:00:00Z",
+        "region": place.region,
+        "resources": [],
+        "detail": if is_call { record(place, service) } else { json!({}) },
+    });
+    for (path, value) in fields {
+        set(&mut event, path, value.clone());
+    }
+    event
+}
+
+/// A service as it is called in sources: `ec2` for `ec2.amazonaws.com`.
+pub(super) fn service_of(event_source: &str) -> &str {
+    event_source.split('.').next().unwrap_or(event_source)
+}
+
+/// What CloudTrail says of any call that succeeded.
+fn record(place: &Place, service: &str) -> Value {
+    let Place { account, region } = place;
+    let partition = partition_of(region);
+    json!({
+        "eventVersion": "1.11",
+        "userIdentity": {
+            "type": "IAMUser",
+            "principalId": "AIDAEXAMPLEEXAMPLE000",
+            "arn": format!("arn:{partition}:iam::{account}:user/example"),
+            "accountId": account,
+            "userName": "example",
+        },
+        "eventTime": "2026-01-01T00:00:00Z",
+        "eventSource": format!("{service}.amazonaws.com"),
+        "eventName": ANY_CALL,
+        "awsRegion": region,
+        "sourceIPAddress": "192.0.2.1",
+        "userAgent": "example",
+        "requestParameters": {},
+        "responseElements": {},
+        "eventID": "00000000-0000-4000-8000-000000000000",
+        "readOnly": false,
+        "eventType": "AwsApiCall",
+        "managementEvent": true,
+        "recipientAccountId": account,
+        "eventCategory": "Management",
+    })
+}
+
+/// Sets a field, or takes it away. Of lists of the envelope it becomes the only element.
+fn set(event: &mut Value, path: &[String], value: Option<Value>) {
+    let Some((last, above)) = path.split_last() else { return };
+    let mut object = event;
+    for key in above {
+        if !object.is_object() {
+            *object = json!({});
+        }
+        let Value::Object(fields) = object else { return };
+        object = fields.entry(key.as_str()).or_insert_with(|| Value::Object(Map::new()));
+    }
+    if !object.is_object() {
+        *object = json!({});
+    }
+    let Value::Object(fields) = object else { return };
+    match value {
+        None => drop(fields.remove(last)),
+        Some(value) if fields.get(last).is_some_and(Value::is_array) => {
+            fields.insert(last.clone(), json!([value]));
+        }
+        Some(value) => drop(fields.insert(last.clone(), value)),
+    }
+}

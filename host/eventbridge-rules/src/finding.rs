@@ -1,0 +1,182 @@
+//! What a comparison says to people.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use autotag_core::text::words;
+
+use super::compare::{Alteration, Altered, Comparison, Unreadable};
+use super::sample::Kind;
+
+/// How many names are shown of many.
+const SHOWN: usize = 12;
+
+/// In which way deployed rules differ from those that the plugins need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Difference {
+    /// A plugin wants what no rule matches.
+    Missing,
+    /// A rule matches only some of what a plugin wants.
+    Narrower,
+    /// A rule matches what no plugin wants.
+    Surplus,
+    /// A rule matches failed calls, too.
+    FailedCalls,
+    /// A rule matches replays, too.
+    Replays,
+    /// A rule does not send to the queue.
+    NotToQueue,
+    /// A rule is disabled.
+    Disabled,
+    /// A target gets something else than the event.
+    Altered,
+    /// The host cannot say what a rule matches.
+    Unreadable,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Missing => "missing",
+            Self::Narrower => "narrower",
+            Self::Surplus | Self::FailedCalls | Self::Replays => "surplus",
+            Self::NotToQueue => "not to the queue",
+            Self::Disabled => "disabled",
+            Self::Altered => "altered",
+            Self::Unreadable => "unreadable",
+        })
+    }
+}
+
+/// Something that is wrong, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What kind of problem it is.
+    pub what: Difference,
+    /// What is wrong.
+    pub problem: String,
+    /// What to do about it.
+    pub fix: String,
+}
+
+impl Comparison {
+    /// All that differs, for people. Events that have the same cause stand together.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        let mut findings = self.of_rules();
+        let mut missing: BTreeMap<(&str, &str, &[String]), Vec<&Kind>> = BTreeMap::new();
+        for one in &self.missing {
+            missing.entry((&one.plugin, &one.kind.source, &one.in_disabled)).or_default().push(&one.kind);
+        }
+        findings.extend(missing.into_iter().map(|((plugin, source, in_disabled), kinds)| {
+            let (events, disabled) = (names(source, &kinds), in_disabled.join(", "));
+            let (but, fix) = if in_disabled.is_empty() {
+                (String::new(), "deploy what `host rule --format cloudformation` prints".into())
+            } else {
+                (format!(" but the disabled {disabled}"), format!("enable {disabled}"))
+            };
+            Finding {
+                what: Difference::Missing,
+                problem: format!("no rule{but} matches {events}, which the plugin {plugin} wants"),
+                fix,
+            }
+        }));
+        let mut narrower: BTreeMap<(&str, &str, &[String], &str), Vec<&Kind>> = BTreeMap::new();
+        for one in &self.narrower {
+            let cause = (one.rule.as_str(), one.plugin.as_str(), one.fields.as_slice(), one.kind.source.as_str());
+            narrower.entry(cause).or_default().push(&one.kind);
+        }
+        findings.extend(narrower.into_iter().map(|((rule, plugin, fields, source), kinds)| {
+            let fields = fields.join(", ");
+            Finding {
+                what: Difference::Narrower,
+                problem: format!(
+                    "{rule} matches {} only where it likes {fields}, which the plugin {plugin} wants whatever that is: the others \
+                     stay untagged",
+                    names(source, &kinds)
+                ),
+                fix: format!("take {fields} out of the pattern of {rule}, as `host rule` prints it"),
+            }
+        }));
+        let mut surplus: BTreeMap<(&str, &str), Vec<&Kind>> = BTreeMap::new();
+        for one in &self.surplus {
+            surplus.entry((&one.rule, &one.kind.source)).or_default().push(&one.kind);
+        }
+        findings.extend(surplus.into_iter().map(|((rule, source), kinds)| Finding {
+            what: Difference::Surplus,
+            problem: format!(
+                "{rule} matches {}, which no plugin wants: it is delivered, paid for, kept for a plugin that may come, and ends \
+                 in the dead-letter queue",
+                names(source, &kinds)
+            ),
+            fix: "give the rule the pattern that `host rule` prints, or the host the plugin that wants this".into(),
+        }));
+        findings
+    }
+
+    /// What is wrong with rules as such.
+    fn of_rules(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        findings.extend(self.not_to_queue.iter().map(|rule| Finding {
+            what: Difference::NotToQueue,
+            problem: format!("{rule} does not send to the queue"),
+            fix: "add the queue to its targets, or leave the rule out of the comparison".into(),
+        }));
+        findings.extend(self.disabled.iter().map(|rule| Finding {
+            what: Difference::Disabled,
+            problem: format!("{rule} is disabled, so that it matches nothing"),
+            fix: enable(rule),
+        }));
+        findings.extend(self.altered.iter().map(|Altered { rule, target, by }| {
+            let by = match by {
+                Alteration::Input => "Input",
+                Alteration::InputPath => "InputPath",
+                Alteration::InputTransformer => "InputTransformer",
+            };
+            Finding {
+                what: Difference::Altered,
+                problem: format!("the target {target} of {rule} sends something else than the event, by its {by}"),
+                fix: format!("put the target again without {by}: the host reads events as EventBridge makes them"),
+            }
+        }));
+        findings.extend(self.unreadable.iter().map(|Unreadable { rule, why }| Finding {
+            what: Difference::Unreadable,
+            problem: format!("what {rule} matches, the host cannot say: {}", words(why)),
+            fix: "give the rule a pattern as `host rule` prints them".into(),
+        }));
+        findings.extend(self.with_failed_calls.iter().map(|rule| Finding {
+            what: Difference::FailedCalls,
+            problem: format!("{rule} matches calls that failed, too: they are delivered, paid for and skipped"),
+            fix: r#"add "errorCode": [{"exists": false}] to `detail` in its pattern"#.into(),
+        }));
+        findings.extend(self.with_replays.iter().map(|rule| Finding {
+            what: Difference::Replays,
+            problem: format!(
+                "{rule} matches events that are replayed from an archive, too: the host refuses them, and they end among the dead letters"
+            ),
+            fix: r#"add "replay-name": [{"exists": false}] to its pattern, beside `detail`"#.into(),
+        }));
+        findings
+    }
+}
+
+/// How to enable a rule, by its label.
+fn enable(rule: &str) -> String {
+    match rule.rsplit_once('/') {
+        Some((bus, name)) => format!("aws events enable-rule --name {name} --event-bus-name {bus}"),
+        None => format!("aws events enable-rule --name {rule}"),
+    }
+}
+
+/// Events of one source, with the source said once.
+fn names(source: &str, kinds: &[&Kind]) -> String {
+    let mut names: Vec<String> = kinds
+        .iter()
+        .take(SHOWN)
+        .map(|kind| kind.with.as_ref().map_or_else(|| kind.name.clone(), |with| format!("{} with {with}", kind.name)))
+        .collect();
+    if kinds.len() > SHOWN {
+        names.push(format!("and {} more", kinds.len() - SHOWN));
+    }
+    words(&format!("{source} {}", names.join(", ")))
+}

@@ -1,0 +1,35 @@
+//! The contract with plugins, as the text that the host's own bindings are generated from.
+
+/// The text of `wit/v1/plugin.wit`, which the host carries inside for tools that need it.
+pub const CONTRACT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit/v1/plugin.wit"));
+
+/// The WIT package that plugins are made for, with its version: `autotag:plugin@1.0.0`.
+#[must_use]
+pub fn contract_package() -> &'static str {
+    let declarations = CONTRACT.lines().filter_map(|line| line.strip_prefix("package "));
+    declarations.map(|declaration| declaration.trim_end().trim_end_matches(';')).next().unwrap_or_default()
+}
+
+/// The name of an interface of that package: `autotag:plugin/log@1.0.0` of `log`.
+pub(super) fn interface(name: &str) -> String {
+    let (package, version) = contract_package().split_once('@').unwrap_or_default();
+    format!("{package}/{name}@{version}")
+}
+
+#[cfg(test)]
+mod tests {
+    use wit_parser::Resolve;
+
+    use super::*;
+
+    /// `bindings` are generated from the same folder, by the same reader.
+    #[test]
+    fn the_package_is_the_one_that_the_bindings_are_generated_from() {
+        let mut resolve = Resolve::default();
+        let (package, _) = resolve.push_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit/v1")).unwrap();
+        assert_eq!(resolve.packages[package].name.to_string(), contract_package());
+        let interfaces = resolve.packages[package].interfaces.values();
+        let names: Vec<_> = interfaces.filter_map(|id| resolve.id_of(*id)).collect();
+        assert_eq!(names, [interface("types"), interface("extractor"), interface("log")]);
+    }
+}

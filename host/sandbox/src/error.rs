@@ -1,0 +1,315 @@
+//! Why a plugin does not load, or does not answer.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use autotag_core::text::words;
+
+use super::contract::{contract_package, interface};
+use super::digest::Digest;
+use super::limits::{Bound, Exceeded};
+use super::manifest::ManifestError;
+use crate::want::Want;
+
+/// Why the plugins of a folder do not load.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The folder cannot be read.
+    #[error("cannot read the plugin folder {}: {error}", .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// There is nothing to load.
+    #[error("no plugin in {}: expected at least one .wasm file", .0.display())]
+    NoPlugins(PathBuf),
+    /// One file is no plugin.
+    #[error("{}: {problem}", shown(.path))]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: FileError,
+    },
+    /// Two files hold plugins of the same name.
+    #[error("{} and {} are both the plugin `{name}`; remove one of them", shown(.one), shown(.other))]
+    SameName {
+        /// The name.
+        name: String,
+        /// A file.
+        one: PathBuf,
+        /// Another file.
+        other: PathBuf,
+    },
+    /// There are settings for a plugin that is not there.
+    #[error("there are settings for a plugin `{name}`, but {} holds {loaded}", .folder.display())]
+    UnknownPlugin {
+        /// The name in the configuration.
+        name: String,
+        /// Where plugins were looked for.
+        folder: PathBuf,
+        /// What was found there.
+        loaded: String,
+    },
+    /// A plugin writes a tag that the operator does not allow.
+    #[error(
+        "the plugin {plugin} writes the tag key `{key}`, which is not allowed: pass --tag-keys {keys} (or set tag_keys), and \
+         name those that carry the principal id with --access-keys (or access_keys)"
+    )]
+    TagKey {
+        /// The plugin.
+        plugin: String,
+        /// The key.
+        key: String,
+        /// All keys that it writes.
+        keys: String,
+    },
+    /// The host, or a library that it stands on, has a fault, which these files show.
+    #[error("the host itself failed on them; please report that")]
+    Panicked,
+}
+
+/// Why a file is no plugin, or none that may be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// It cannot be read.
+    #[error("cannot be read: {0}")]
+    Io(#[from] std::io::Error),
+    /// A folder, a pipe or the like.
+    #[error("not a file")]
+    NotAFile,
+    /// It has no content.
+    #[error("the file is empty")]
+    Empty,
+    /// It is larger than it may be, or takes too long to compile.
+    #[error(transparent)]
+    Exceeded(#[from] Exceeded),
+    /// It does not begin as WebAssembly does.
+    #[error("not WebAssembly")]
+    NotWasm,
+    /// It is not the file that the operator pinned.
+    #[error(
+        "its SHA-256 is {found}, but `sha256` in [plugin.{}] pins {pinned}; if the file is the right one, put its digest \
+         there", words(.section)
+    )]
+    OtherDigest {
+        /// The part of the configuration that is about it.
+        section: String,
+        /// The file's digest.
+        found: Digest,
+        /// What the operator pinned.
+        pinned: String,
+    },
+    /// Pins are required, and there is none.
+    #[error(
+        "it is not pinned, and `require_pins` is set; if you trust it, set `sha256 = \"{found}\"` in [plugin.{}]", words(.section)
+    )]
+    NotPinned {
+        /// The part of the configuration that would pin it.
+        section: String,
+        /// The file's digest.
+        found: Digest,
+    },
+    /// It begins as WebAssembly does, but is damaged.
+    #[error("damaged or incomplete WebAssembly: {0}")]
+    Damaged(String),
+    /// It is WebAssembly, but more of it than the host runs.
+    #[error("WebAssembly that this host does not run: {0}")]
+    Unsupported(String),
+    /// Other files take long to compile.
+    #[error(
+        "not compiled yet: the compiler is still busy with files that took too long; it is tried again, and if none of them \
+         ever ends, a restart of the host helps"
+    )]
+    CompilerBusy,
+    /// There is no thread for the compiler.
+    #[error("cannot be compiled: {0}")]
+    NoThreads(String),
+    /// The host itself lacks what it takes to compile it.
+    #[error("cannot be compiled: {0}")]
+    HostWants(Want),
+    /// The compiler has a fault, which this file shows.
+    #[error("the compiler failed on it; please report that")]
+    CompilerPanicked,
+    /// A core module that does not say what it implements.
+    #[error(
+        "a core module without the type section that wit-bindgen embeds; build it with wit-bindgen, or make it a component"
+    )]
+    NoTypeSection,
+    /// A core module that is not what its type section says.
+    #[error("the core module cannot be made into a component: {0}")]
+    Componentize(String),
+    /// It wants what no plugin may have.
+    #[error("imports {import}, which a plugin may not have; the only import is {}", interface("log"))]
+    ForbiddenImport {
+        /// The import.
+        import: String,
+    },
+    /// It wants a part of WASI that can be had, with nothing behind it, if the operator says so.
+    #[error(
+        "imports {import}, which a plugin may not have; if it is only its language that wants it, set `wasi = \"stub\"` in \
+         [plugin.{}], and it gets it with nothing behind it", words(.section)
+    )]
+    WasiImport {
+        /// The import.
+        import: String,
+        /// The part of the configuration that is about it.
+        section: String,
+    },
+    /// It is made for another version of the contract.
+    #[error(
+        "made for version {found} of the contract; this host knows version 1: rebuild the plugin, or use another host"
+    )]
+    OtherVersion {
+        /// The version that it exports.
+        found: String,
+    },
+    /// A component of another world.
+    #[error("not an autotag plugin: it does not export {}, but {exports}", interface("extractor"))]
+    OtherWorld {
+        /// What it exports.
+        exports: String,
+    },
+    /// The functions it exports or imports are not of the contract's types.
+    #[error("does not match the contract {package}: {0}", package = contract_package())]
+    Contract(String),
+    /// It did not answer who it is, or whether the settings are right.
+    #[error("{function}: {problem}")]
+    Call {
+        /// The function that was called.
+        function: &'static str,
+        /// What happened.
+        problem: CallProblem,
+    },
+    /// What it says of itself is not right.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// What is set for it was not found in time.
+    #[error(
+        "the plugin in it calls itself `{name}`: rename the file to {name}.wasm, since `sha256`, `wasi` and `limits` of \
+         [plugin.{name}] must be found before it runs"
+    )]
+    FileName {
+        /// The plugin's name.
+        name: String,
+    },
+    /// What is set for the file is not about the plugin in it.
+    #[error(
+        "the plugin in it calls itself `{name}`, but [plugin.{}] is set for a file of this name: rename the file to {name}.wasm, \
+         and set [plugin.{name}] if the same is to hold for it", words(.section)
+    )]
+    OtherName {
+        /// The plugin's name.
+        name: String,
+        /// The part of the configuration that is about the file.
+        section: String,
+    },
+    /// The plugin does not accept its settings.
+    #[error("the plugin refuses its settings: {0}")]
+    Settings(String),
+}
+
+/// A path, fit to print: whoever can drop a file somewhere chooses its name.
+fn shown(path: &Path) -> String {
+    words(&path.display().to_string())
+}
+
+impl LoadError {
+    /// Whether it may load later, though nothing about it has changed.
+    pub(super) fn is_transient(&self) -> bool {
+        self.want().is_some()
+            || matches!(self, Self::File { problem: FileError::CompilerBusy | FileError::NoThreads(_), .. })
+    }
+
+    /// What the host itself lacks, if that is all that is wrong.
+    pub(super) fn want(&self) -> Option<Want> {
+        match self {
+            Self::Folder { error, .. } | Self::File { problem: FileError::Io(error), .. } => Want::of(error),
+            Self::File { problem: FileError::HostWants(want), .. }
+            | Self::File { problem: FileError::Call { problem: CallProblem::HostWants(want), .. }, .. } => Some(*want),
+            _ => None,
+        }
+    }
+}
+
+/// A call that gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("plugin {plugin}, event {event_id}: {problem}")]
+pub struct CallError {
+    /// The plugin, with its version.
+    pub plugin: String,
+    /// The event that it was called with.
+    pub event_id: String,
+    /// What happened.
+    pub problem: CallProblem,
+}
+
+impl CallError {
+    /// Whether the plugin ran out of time, which a busier machine can bring about, or a quieter one cure.
+    #[must_use]
+    pub fn is_about_time(&self) -> bool {
+        matches!(&self.problem, CallProblem::Exceeded(exceeded) if exceeded.bound == Bound::Time)
+    }
+
+    /// Whether the host itself lacked what it takes to call the plugin, which says nothing about the event.
+    #[must_use]
+    pub fn is_about_host(&self) -> bool {
+        matches!(self.problem, CallProblem::HostWants(_))
+    }
+}
+
+/// Why a call gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallProblem {
+    /// The host itself lacks what it takes to run it.
+    HostWants(Want),
+    /// It exceeded a bound.
+    Exceeded(Exceeded),
+    /// It panicked, or did what WebAssembly forbids.
+    Trap {
+        /// What happened, in wasmtime's words.
+        trap: String,
+        /// What it said last: the last line that it logged as an error, which of a Rust plugin is the panic's text, or the
+        /// end of what it wrote to stderr.
+        last_words: Option<String>,
+    },
+}
+
+impl fmt::Display for CallProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::HostWants(want) => write!(formatter, "the plugin could not run: {want}"),
+            Self::Exceeded(exceeded) => write!(formatter, "the plugin was stopped: {exceeded}"),
+            Self::Trap { trap, last_words: None } => write!(formatter, "the plugin trapped: {trap}"),
+            Self::Trap { trap, last_words: Some(words) } => {
+                write!(formatter, "the plugin trapped: {trap}; its last words: {words}")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn what_the_host_lacks_is_no_fault_of_the_folders_and_may_be_there_later() {
+        let file = |problem| LoadError::File { path: "ec2.wasm".into(), problem };
+        let no_descriptor = || io::Error::from_raw_os_error(24);
+        let describe = FileError::Call { function: "describe", problem: CallProblem::HostWants(Want::Instances) };
+        for (error, want) in [
+            (LoadError::Folder { path: "plugins".into(), error: no_descriptor() }, Want::Descriptors),
+            (file(no_descriptor().into()), Want::Descriptors),
+            (file(FileError::HostWants(Want::Memory)), Want::Memory),
+            (file(describe), Want::Instances),
+        ] {
+            assert_eq!((error.want(), error.is_transient()), (Some(want), true), "{error}");
+        }
+        let missing = file(io::Error::from(io::ErrorKind::NotFound).into());
+        assert_eq!((missing.want(), missing.is_transient()), (None, false));
+    }
+}

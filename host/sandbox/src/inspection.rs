@@ -1,0 +1,89 @@
+//! What can be said of files that may or may not be plugins.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use autotag_core::guard::Guard;
+
+use super::artifact::Artifact;
+use super::cost::Cost;
+use super::digest::Digest;
+use super::engine::Sandbox;
+use super::error::{FileError, LoadError};
+use super::file::{PluginFile, section};
+use super::loader::Plugin;
+use super::manifest::Manifest;
+use super::options::LoadOptions;
+use super::registry::{problems, warn_of_odd_settings, wasm_files};
+
+/// A file, and whether it is a plugin.
+#[derive(Debug)]
+pub struct Inspection {
+    /// The file.
+    pub path: PathBuf,
+    /// What was found out about it, up to where it was refused.
+    pub findings: Findings,
+    /// The plugin, or why there is none.
+    pub plugin: Result<Arc<Plugin>, FileError>,
+}
+
+/// What was found out about a file, step by step: what is not there was not reached.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// Its size in bytes, and its digest.
+    pub file: Option<(usize, Digest)>,
+    /// What it is made of.
+    pub artifact: Option<Artifact>,
+    /// What the plugin in it says of itself.
+    pub manifest: Option<Manifest>,
+    /// What it took to say so.
+    pub describe_cost: Option<Cost>,
+}
+
+impl Inspection {
+    /// Loads a file as far as it can be.
+    #[must_use]
+    pub fn of(path: &Path, options: &LoadOptions, sandbox: &Sandbox) -> Self {
+        let mut findings = Findings::default();
+        let plugin = findings.load(path, options, sandbox).map(Arc::new);
+        Self { path: path.into(), findings, plugin }
+    }
+}
+
+impl Findings {
+    fn load(&mut self, path: &Path, options: &LoadOptions, sandbox: &Sandbox) -> Result<Plugin, FileError> {
+        let file = PluginFile::read(path, options)?;
+        self.file = Some((file.bytes.len(), file.digest));
+        file.check_pin(options)?;
+        let file = file.compile(sandbox)?;
+        self.artifact = Some(file.artifact.clone());
+        let file = file.introduce(sandbox, options)?;
+        self.manifest = Some(file.manifest.clone());
+        self.describe_cost = Some(file.describe_cost);
+        file.configure(sandbox, options)
+    }
+}
+
+/// Inspects every file in the folder that is to be a plugin, and says what is wrong with them as a set.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn inspect_folder(
+    options: &LoadOptions,
+    guard: &Guard,
+    sandbox: &Sandbox,
+) -> Result<(Vec<Inspection>, Vec<LoadError>), LoadError> {
+    let files = wasm_files(&options.folder)?;
+    let inspections: Vec<_> = files.iter().map(|path| Inspection::of(path, options, sandbox)).collect();
+    let plugins: Vec<_> = inspections.iter().filter_map(|found| found.plugin.as_ref().ok().cloned()).collect();
+    plugins.iter().for_each(|plugin| warn_of_odd_settings(plugin, guard));
+    let refused = inspections.iter().filter(|found| found.plugin.is_err());
+    // One that did not get as far as saying its name goes by the part of the configuration that is about its file.
+    let name = |found: &Inspection| match &found.findings.manifest {
+        Some(manifest) => manifest.id.name.clone(),
+        None => section(&found.path),
+    };
+    let refused: Vec<_> = refused.map(name).collect();
+    let problems = problems(&plugins, &refused, options, guard);
+    Ok((inspections, problems))
+}

@@ -1,0 +1,60 @@
+//! What a component may import and must export, and what its imports are linked to.
+
+use autotag_core::text::words;
+use wasmtime::component::{Component, HasSelf, Linker};
+
+use super::artifact::Artifact;
+use super::bindings::{PluginPre, autotag::plugin::log};
+use super::error::FileError;
+use super::options::Wasi;
+use super::state::State;
+use super::wasi;
+
+/// The only interfaces that a plugin may import. `types` holds no function, only what `log` and `extractor` talk about.
+const ALLOWED_IMPORTS: [&str; 2] = ["autotag:plugin/log@1.", "autotag:plugin/types@1."];
+const EXTRACTOR: &str = "autotag:plugin/extractor@";
+/// The major version of the contract that this host knows.
+const KNOWN_VERSION: &str = "1.";
+
+/// The version of the contract that something with these exports is made for, if it is made for any.
+pub(super) fn contract(exports: &[String]) -> Option<&str> {
+    let versions = || exports.iter().filter_map(|export| export.strip_prefix(EXTRACTOR));
+    versions().find(|version| version.starts_with(KNOWN_VERSION)).or_else(|| versions().next())
+}
+
+/// Checks what the component imports, before anything in it runs.
+pub(super) fn check_imports(artifact: &Artifact, wasi: Wasi, section: &str) -> Result<(), FileError> {
+    for import in &artifact.imports {
+        let is_stub = wasi::has(import);
+        let is_allowed = ALLOWED_IMPORTS.iter().any(|allowed| import.starts_with(allowed));
+        match wasi {
+            _ if is_allowed => {}
+            Wasi::Stub if is_stub => {}
+            Wasi::None if is_stub => {
+                return Err(FileError::WasiImport { import: words(import), section: section.into() });
+            }
+            _ => return Err(FileError::ForbiddenImport { import: words(import) }),
+        }
+    }
+    Ok(())
+}
+
+/// Checks that the component exports what makes it a plugin, of a version that this host knows.
+pub(super) fn check_exports(artifact: &Artifact) -> Result<(), FileError> {
+    match contract(&artifact.exports) {
+        Some(version) if version.starts_with(KNOWN_VERSION) => Ok(()),
+        Some(found) => Err(FileError::OtherVersion { found: words(found) }),
+        None if artifact.exports.is_empty() => Err(FileError::OtherWorld { exports: "nothing".into() }),
+        None => Err(FileError::OtherWorld { exports: words(&artifact.exports.join(", ")) }),
+    }
+}
+
+/// Does once for all calls what can be done once.
+pub(super) fn link(component: &Component, wasi: Wasi) -> Result<PluginPre<State>, FileError> {
+    let mut linker = Linker::new(component.engine());
+    log::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)
+        .and_then(|()| if wasi == Wasi::Stub { wasi::link(&mut linker, component) } else { Ok(()) })
+        .and_then(|()| linker.instantiate_pre(component))
+        .and_then(PluginPre::new)
+        .map_err(|error| FileError::Contract(words(&format!("{error:#}"))))
+}

@@ -1,0 +1,214 @@
+//! From a `.wasm` file to a plugin that can be called.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use autotag_core::text::words;
+use wasmtime::component::Component;
+
+use super::artifact::Artifact;
+use super::bindings::PluginPre;
+use super::compile::Compiled;
+use super::cost::Cost;
+use super::engine::Sandbox;
+use super::error::FileError;
+use super::file::PluginFile;
+use super::limits::Limits;
+use super::link::{check_exports, check_imports, link};
+use super::manifest::{Manifest, check_tag_keys};
+use super::metrics::CallMetrics;
+use super::options::{LoadOptions, PluginOptions};
+use super::pool;
+use super::slots::PerEngine;
+use super::state::State;
+
+/// A loaded plugin.
+pub struct Plugin {
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// The only tag keys that it says it will write.
+    pub tag_keys: BTreeSet<String>,
+    /// What it is on disk, and what it took to load.
+    pub artifact: Artifact,
+    /// The only events, by name, that the operator lets it have; none: all that its patterns match.
+    pub(super) events: Option<BTreeSet<String>>,
+    /// The operator's settings for it, JSON text.
+    pub(super) settings: String,
+    pub(super) limits: Limits,
+    /// Its name and version, as the log says them.
+    pub(super) label: Arc<str>,
+    pub(super) sandbox: Sandbox,
+    /// Its component, and what it imports.
+    pub(super) linked: PerEngine<PluginPre<State>>,
+    pub(super) metrics: CallMetrics,
+}
+
+impl fmt::Debug for Plugin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Plugin").field("manifest", &self.manifest).finish_non_exhaustive()
+    }
+}
+
+impl PluginFile {
+    /// Makes a plugin of it, if the operator allows that.
+    pub(super) fn load(self, sandbox: &Sandbox, options: &LoadOptions) -> Result<Plugin, FileError> {
+        self.check_pin(options)?;
+        self.compile(sandbox)?.introduce(sandbox, options)?.configure(sandbox, options)
+    }
+
+    /// Compiles it.
+    pub(super) fn compile(self, sandbox: &Sandbox) -> Result<CompiledFile, FileError> {
+        let Self { path, bytes, digest, section, limits } = self;
+        let size = bytes.len();
+        // The clock of files is a little behind.
+        let from = SystemTime::now() - Duration::from_secs(1);
+        let uses = sandbox.kept.as_ref().map(|kept| kept.uses());
+        let Compiled { components, time } = sandbox.compiler.compile(&sandbox.engines, bytes, limits.compile_ms)?;
+        if let Some(kept) = sandbox.kept.as_ref().filter(|kept| uses == Some(kept.uses())) {
+            kept.warn_not_kept();
+        }
+        let first = components.first();
+        let (world, engine) = (first.component_type(), first.engine());
+        let artifact = Artifact {
+            path,
+            bytes: size,
+            digest,
+            imports: world.imports(engine).map(|(import, _)| import.to_owned()).collect(),
+            exports: world.exports(engine).map(|(export, _)| export.to_owned()).collect(),
+            initial_memory_bytes: initial_memory_bytes(first),
+            compile_time: time,
+            compiled: (from, SystemTime::now()),
+        };
+        Ok(CompiledFile { components, artifact, section, limits })
+    }
+}
+
+/// A file that is compiled, and of which nothing has run.
+pub(super) struct CompiledFile {
+    components: PerEngine<Component>,
+    pub(super) artifact: Artifact,
+    section: String,
+    limits: Limits,
+}
+
+impl CompiledFile {
+    /// Asks the plugin in it who it is, if it is one and wants nothing that it may not have.
+    pub(super) fn introduce(self, sandbox: &Sandbox, options: &LoadOptions) -> Result<IntroducedFile, FileError> {
+        let Self { components, artifact, section, limits } = self;
+        let own = options.of(&section);
+        // Exports first: a plugin for another version of the contract also imports what belongs to that version.
+        check_exports(&artifact)?;
+        check_imports(&artifact, own.wasi, &section)?;
+        let linked = components.try_map(|component| link(component, own.wasi))?;
+        let (said, describe_cost) = sandbox.describe(&linked, limits, &Arc::from(&*section));
+        let said = said.map_err(|problem| FileError::Call { function: "describe", problem })?;
+        let manifest = Manifest::check(said)?;
+        Ok(IntroducedFile { linked, artifact, section, limits, manifest, describe_cost })
+    }
+}
+
+/// A file whose plugin has said who it is.
+pub(super) struct IntroducedFile {
+    linked: PerEngine<PluginPre<State>>,
+    artifact: Artifact,
+    section: String,
+    limits: Limits,
+    pub(super) manifest: Manifest,
+    /// What it took to say so.
+    pub(super) describe_cost: Cost,
+}
+
+impl IntroducedFile {
+    /// Asks the plugin whether its settings are right.
+    pub(super) fn configure(self, sandbox: &Sandbox, options: &LoadOptions) -> Result<Plugin, FileError> {
+        let Self { linked, artifact, section, limits, manifest, .. } = self;
+        let (name, own) = (&manifest.id.name, options.of(&manifest.id.name));
+        if *name != section {
+            let name = name.clone();
+            if own.must_be_known_by_file_name() {
+                return Err(FileError::FileName { name });
+            }
+            // What is set there was meant for whatever is in this file, and this plugin would go without the rest of it.
+            if options.plugins.contains_key(&section) {
+                return Err(FileError::OtherName { name, section });
+            }
+        }
+        let PluginOptions { settings, events, .. } = own;
+        let settings = serde_json::Value::Object(settings.unwrap_or_default()).to_string();
+        let label = Arc::from(manifest.id.to_string());
+        let keys = sandbox
+            .check_settings(&linked, limits, &label, &settings)
+            .map_err(|problem| FileError::Call { function: "check-settings", problem })?
+            .map_err(|text| FileError::Settings(words(&text)))?;
+        let plugin = Plugin {
+            tag_keys: check_tag_keys(keys)?,
+            metrics: sandbox.metrics.for_plugin(&manifest.id.name),
+            manifest,
+            artifact,
+            events,
+            settings,
+            limits,
+            label,
+            sandbox: sandbox.clone(),
+            linked,
+        };
+        warn_if_it_pays_page_faults(&plugin);
+        Ok(plugin)
+    }
+}
+
+fn initial_memory_bytes(component: &Component) -> Option<u64> {
+    const PAGE: u64 = 65_536;
+    // Without a memory there are no pages.
+    let pages = component.resources_required()?.max_initial_memory_size.unwrap_or_default();
+    Some(pages.saturating_mul(PAGE))
+}
+
+fn warn_if_it_pays_page_faults(plugin: &Plugin) {
+    let (initial_bytes, kept_bytes) = (plugin.artifact.initial_memory_bytes.unwrap_or_default(), pool::kept_bytes());
+    if initial_bytes > kept_bytes as u64 {
+        let plugin = &*plugin.label;
+        tracing::warn!(
+            plugin,
+            initial_bytes,
+            kept_bytes,
+            "the plugin's memory is larger from the start than what stays resident: page faults make each event slower"
+        );
+    }
+}
+
+impl Plugin {
+    /// Loads one file.
+    ///
+    /// # Errors
+    /// If it holds no plugin, or none that the operator allows.
+    pub fn load(path: &Path, options: &LoadOptions, sandbox: &Sandbox) -> Result<Self, FileError> {
+        PluginFile::read(path, options)?.load(sandbox, options)
+    }
+
+    /// The only events, by name, that the operator lets the plugin have; none: all that its patterns match.
+    #[must_use]
+    pub fn events(&self) -> Option<&BTreeSet<String>> {
+        self.events.as_ref()
+    }
+
+    /// Whether the operator lets the plugin have events of this name.
+    #[must_use]
+    pub fn may_have(&self, event_name: &str) -> bool {
+        self.events.as_ref().is_none_or(|events| events.contains(event_name))
+    }
+
+    /// Whether the operator names such events as those that the plugin is to have.
+    #[must_use]
+    pub fn is_chosen(&self, event_name: &str) -> bool {
+        self.events.as_ref().is_some_and(|events| events.contains(event_name))
+    }
+
+    /// Counts that the guard refused an answer of the plugin's.
+    pub fn count_refusal(&self) {
+        self.metrics.count_refusal();
+    }
+}

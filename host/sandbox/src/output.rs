@@ -1,0 +1,158 @@
+//! What an instance says: lines for the log, by the contract's `log` or by WASI's stdout and stderr, and its last words, which stand
+//! in the error if it traps. What is too much of either is left out, which is said once for each bound.
+
+use std::sync::Arc;
+
+use autotag_core::text::{one_line, one_line_or_cut};
+
+use super::bindings::autotag::plugin::log::Level;
+use super::limits::clamp;
+use super::limits::{Bound, Exceeded, Limits};
+
+/// What an instance said last that was an error.
+enum LastWords {
+    /// A line for the log, as it stands there.
+    Logged(String),
+    /// The end of what it wrote to stderr, as it wrote it.
+    Written(String),
+}
+
+/// What an instance has said so far.
+pub(super) struct Output {
+    limits: Limits,
+    /// Whose it is, for the log.
+    plugin: Arc<str>,
+    event_id: String,
+    lines: u64,
+    /// Whether one of them was too long.
+    is_line_cut: bool,
+    last_words: Option<LastWords>,
+    /// Whether they were longer.
+    are_last_words_cut: bool,
+    /// What it has written to stdout and to stderr and not ended with a newline.
+    unfinished: [Vec<u8>; 2],
+}
+
+impl Output {
+    pub(super) fn new(limits: Limits, plugin: &Arc<str>, event_id: &str) -> Self {
+        Self {
+            limits,
+            plugin: Arc::clone(plugin),
+            event_id: event_id.into(),
+            lines: 0,
+            is_line_cut: false,
+            last_words: None,
+            are_last_words_cut: false,
+            unfinished: [const { Vec::new() }; 2],
+        }
+    }
+
+    /// Takes a line for the log.
+    pub(super) fn log(&mut self, level: Level, message: &str) {
+        if level == Level::Error {
+            let (words, is_cut) = one_line_or_cut(message, clamp(self.limits.panic_bytes));
+            self.last_words = Some(LastWords::Logged(words));
+            self.are_last_words_cut = is_cut;
+        }
+        self.line(level, message);
+    }
+
+    fn line(&mut self, level: Level, text: &str) {
+        self.lines += 1;
+        if self.lines > self.limits.log_lines {
+            return;
+        }
+        let (line, is_cut) = one_line_or_cut(text, clamp(self.limits.log_line_bytes));
+        self.is_line_cut |= is_cut;
+        let (plugin, event_id) = (&*self.plugin, &*self.event_id);
+        match level {
+            Level::Debug => tracing::debug!(plugin, event_id, "{line}"),
+            Level::Info => tracing::info!(plugin, event_id, "{line}"),
+            Level::Warn => tracing::warn!(plugin, event_id, "{line}"),
+            Level::Error => tracing::error!(plugin, event_id, "{line}"),
+        }
+    }
+
+    /// Takes what the plugin writes to stdout or stderr: each line goes into the log as one of its own, and the end of stderr
+    /// is what it said last.
+    pub(super) fn write(&mut self, is_stderr: bool, bytes: &[u8]) {
+        if is_stderr {
+            self.remember(bytes);
+        }
+        // One more than is shown, so that the cut is seen.
+        let longest = clamp(self.limits.log_line_bytes).saturating_add(1);
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let (text, is_finished) = piece.strip_suffix(b"\n").map_or((piece, false), |text| (text, true));
+            let line = self.unfinished(is_stderr);
+            line.extend(text.iter().take(longest.saturating_sub(line.len())));
+            if is_finished {
+                self.finish(is_stderr);
+            }
+        }
+    }
+
+    /// Keeps the end of what was written to stderr.
+    fn remember(&mut self, bytes: &[u8]) {
+        let longest = clamp(self.limits.panic_bytes);
+        let end = bytes.get(bytes.len().saturating_sub(longest)..).unwrap_or_default();
+        let mut words = match self.last_words.take() {
+            Some(LastWords::Written(words)) => words,
+            _ => String::new(),
+        };
+        words.push_str(&String::from_utf8_lossy(end));
+        let kept = end_of(&words, longest);
+        self.are_last_words_cut |= kept.len() < words.len() || end.len() < bytes.len();
+        self.last_words = Some(LastWords::Written(kept.into()));
+    }
+
+    fn unfinished(&mut self, is_stderr: bool) -> &mut Vec<u8> {
+        let [stdout, stderr] = &mut self.unfinished;
+        if is_stderr { stderr } else { stdout }
+    }
+
+    fn finish(&mut self, is_stderr: bool) {
+        let line = std::mem::take(self.unfinished(is_stderr));
+        self.line(if is_stderr { Level::Warn } else { Level::Info }, &String::from_utf8_lossy(&line));
+    }
+
+    /// The instance is gone: what it did not end with a newline is a line too. Answers its last words, if it had any; whether
+    /// anybody is to read them is `is_trapped`.
+    pub(super) fn end(mut self, is_trapped: bool) -> Option<String> {
+        for is_stderr in [false, true] {
+            if !self.unfinished(is_stderr).is_empty() {
+                self.finish(is_stderr);
+            }
+        }
+        self.report_cuts(is_trapped);
+        let words = match self.last_words? {
+            LastWords::Logged(line) => line,
+            LastWords::Written(words) => {
+                let line = one_line(words.trim_end(), usize::MAX);
+                end_of(&line, clamp(self.limits.panic_bytes)).into()
+            }
+        };
+        Some(words).filter(|words| !words.is_empty())
+    }
+
+    fn report_cuts(&self, is_trapped: bool) {
+        let Limits { log_lines, log_line_bytes, panic_bytes, .. } = self.limits;
+        let (plugin, event_id) = (&*self.plugin, &*self.event_id);
+        for (is_exceeded, bound, limit) in [
+            (self.lines > log_lines, Bound::LogLines, log_lines),
+            (self.is_line_cut, Bound::LogLineBytes, log_line_bytes),
+            (self.are_last_words_cut && is_trapped, Bound::PanicBytes, panic_bytes),
+        ] {
+            if is_exceeded {
+                let exceeded = Exceeded { bound, limit };
+                let bound = bound.key();
+                tracing::warn!(plugin, event_id, bound, limit, "{exceeded}: the rest is left out");
+            }
+        }
+    }
+}
+
+/// The end of a text, of at most so many bytes.
+fn end_of(text: &str, max_bytes: usize) -> &str {
+    let cut = text.len().saturating_sub(max_bytes);
+    (cut..=text.len()).find_map(|cut| text.get(cut..)).unwrap_or_default()
+}

@@ -1,0 +1,132 @@
+//! The pure middle: from bytes to a [`Plan`]. No network, no clock, and the same answer every time.
+
+use std::sync::Arc;
+
+use autotag_core::event::{Event, Record, decode, decode_message};
+use autotag_core::guard::{Conflict, Guard, Refusal, conflicts};
+use autotag_core::tagging::Tagging;
+
+use crate::answer::proposed;
+use crate::plan::{Decision, Failure, Outcome, Plan, Planned, SkipReason};
+use crate::{Plugin, Registry, types};
+
+/// Everything that decides what becomes of an event.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    /// The plugins.
+    pub registry: Arc<Registry>,
+    /// The host's law over their answers.
+    pub guard: Arc<Guard>,
+}
+
+impl Pipeline {
+    /// Plans what to do about each event in `input`, in any of the forms that [`decode`] knows.
+    ///
+    /// Blocks while plugins run: call it off an async executor's threads.
+    #[must_use]
+    pub fn run(&self, input: &[u8]) -> Vec<Planned> {
+        decode(input)
+            .into_iter()
+            .map(|event| {
+                event.map(|event| {
+                    let plan = self.plan(&event);
+                    (event, plan)
+                })
+            })
+            .collect()
+    }
+
+    /// Plans what to do about a message of the queue, which holds one event and nothing else.
+    ///
+    /// Blocks as [`Self::run`] does.
+    ///
+    /// # Errors
+    /// If the message is no EventBridge envelope.
+    pub fn run_message(&self, body: &str) -> Planned {
+        let event = decode_message(body)?;
+        let plan = self.plan(&event);
+        Ok((event, plan))
+    }
+
+    /// Plans what to do about one event.
+    #[must_use]
+    pub fn plan(&self, event: &Event) -> Plan {
+        let plugins = match self.registry.route(event) {
+            Ok(plugins) => plugins,
+            Err(error) => return Plan::single(Outcome::Failed(error.into())),
+        };
+        if plugins.is_empty() {
+            return Plan::single(Outcome::Skip(SkipReason::NoPlugin));
+        }
+        let record = match event.record() {
+            Ok(record) => record,
+            Err(error) => return Plan::single(Outcome::Failed(Failure::NoRecord(error))),
+        };
+        let mut decisions: Vec<_> = plugins.into_iter().map(|plugin| self.decide(event, &record, plugin)).collect();
+        refuse_conflicts(&mut decisions);
+        Plan { decisions }
+    }
+
+    fn decide(&self, event: &Event, record: &Record<'_>, plugin: &Plugin) -> Decision {
+        let decision = |outcome, cost| Decision { plugin: Some(plugin.manifest.id.clone()), outcome, cost };
+        if !plugin.may_have(&record.event_name) {
+            return decision(Outcome::Skip(SkipReason::Narrowed), None);
+        }
+        if let Some(error_code) = record.error_code.as_ref().filter(|code| !code.is_empty()) {
+            return decision(Outcome::Skip(SkipReason::CallFailed(error_code.to_string())), None);
+        }
+        if let Err(refusal) = self.guard.admit(event, record) {
+            return decision(Outcome::Refused(refusal), None);
+        }
+        let (answer, cost) = plugin.extract(event);
+        let outcome = match answer {
+            Err(error) => Outcome::Failed(error.into()),
+            Ok(Err(types::Failure::Malformed(reason))) if record.has_omissions() => {
+                Outcome::Failed(Failure::Omitted(reason))
+            }
+            // It has no answer, which no plugin needs to know.
+            Ok(Err(types::Failure::Malformed(_))) if event.is_network_activity() => {
+                Outcome::Skip(SkipReason::NetworkActivity)
+            }
+            Ok(Err(types::Failure::Malformed(reason))) => Outcome::Failed(Failure::Malformed(reason)),
+            Ok(Err(types::Failure::Skip(reason))) => Outcome::Skip(SkipReason::SaidByPlugin(reason)),
+            Ok(Err(types::Failure::CannotTell(reason))) => Outcome::Skip(SkipReason::CannotTell(reason)),
+            Ok(Ok(answer)) => {
+                match self.guard.check(
+                    event,
+                    record,
+                    &plugin.tag_keys,
+                    plugin.is_chosen(&record.event_name),
+                    proposed(answer),
+                ) {
+                    Err(refusal) => {
+                        plugin.count_refusal();
+                        Outcome::Refused(refusal)
+                    }
+                    Ok((taggings, _)) if taggings.is_empty() => Outcome::Skip(SkipReason::NothingToTag),
+                    Ok((taggings, _)) if !taggings.iter().any(Tagging::is_for_something) => {
+                        Outcome::Withheld { taggings }
+                    }
+                    Ok((taggings, altered)) => Outcome::Tag { taggings, altered },
+                }
+            }
+        };
+        decision(outcome, Some(cost))
+    }
+}
+
+/// Two plugins that give one resource different values for one key cannot both be right: neither is followed.
+fn refuse_conflicts(decisions: &mut [Decision]) {
+    let taggings = decisions.iter().enumerate();
+    let taggings =
+        taggings.flat_map(|(index, decision)| decision.outcome.taggings().iter().map(move |tagging| (index, tagging)));
+    for (one, other, conflict) in conflicts(taggings) {
+        let plugin = |index: usize| decisions.get(index)?.plugin.as_ref().map(ToString::to_string);
+        let conflict = Conflict { one_plugin: plugin(one), other_plugin: plugin(other), ..conflict };
+        for index in [one, other] {
+            if let Some(decision) = decisions.get_mut(index) {
+                decision.outcome = Outcome::Refused(Refusal::Conflict(Box::new(conflict.clone())));
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! What the host keeps for one instance.
+
+use super::bindings::autotag::plugin::log;
+use super::limits::{Limits, MemoryMeter};
+use super::output::Output;
+use super::wasi::Stub;
+
+/// What the host keeps for one instance.
+pub(super) struct State {
+    pub(super) memory: MemoryMeter,
+    pub(super) limits: Limits,
+    /// What it has of WASI, once it has used any.
+    pub(super) wasi: Option<Stub>,
+    pub(super) output: Output,
+}
+
+impl log::Host for State {
+    fn log(&mut self, level: log::Level, message: String) {
+        self.output.log(level, &message);
+    }
+}

@@ -1,0 +1,259 @@
+//! WASI with nothing behind it, for languages whose runtimes cannot do without.
+//!
+//! A plugin that the operator has set `wasi = "stub"` for gets the interfaces below, and still has no authority at all: the
+//! environment is empty, the clock stands still, random numbers are always the same, and what it writes goes into the log. So its answer
+//! remains a function of the event and its settings. There is no socket and no HTTP, and of the file system only the answer
+//! that there is none.
+//!
+//! Nothing here waits: what would sleep is ready at once, since the clock that stops plugins cannot stop the host.
+
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Component, ComponentType, Linker, LinkerInstance, Lower, Resource, ResourceType};
+use wasmtime::{Result, StoreContextMut, bail};
+
+use super::limits::{Bound, Exceeded};
+use super::state::State;
+
+/// The interfaces that there are, of every 0.2 version.
+const INTERFACES: [&str; 20] = [
+    "wasi:cli/environment",
+    "wasi:cli/exit",
+    "wasi:cli/stderr",
+    "wasi:cli/stdin",
+    "wasi:cli/stdout",
+    "wasi:cli/terminal-input",
+    "wasi:cli/terminal-output",
+    "wasi:cli/terminal-stderr",
+    "wasi:cli/terminal-stdin",
+    "wasi:cli/terminal-stdout",
+    "wasi:clocks/monotonic-clock",
+    "wasi:clocks/wall-clock",
+    "wasi:filesystem/preopens",
+    "wasi:filesystem/types",
+    "wasi:io/error",
+    "wasi:io/poll",
+    "wasi:io/streams",
+    "wasi:random/insecure",
+    "wasi:random/insecure-seed",
+    "wasi:random/random",
+];
+
+/// Whether an import is one of them.
+pub(super) fn has(import: &str) -> bool {
+    import.split_once('@').is_some_and(|(name, version)| INTERFACES.contains(&name) && version.starts_with("0.2."))
+}
+
+/// What of WASI an instance has.
+#[derive(Debug)]
+pub(super) struct Stub {
+    /// The same numbers for every instance.
+    random: fastrand::Rng,
+}
+
+impl Stub {
+    pub(super) fn new() -> Self {
+        Self { random: fastrand::Rng::with_seed(0) }
+    }
+}
+
+/// The types of resources. None of them holds anything: an output stream's number says which of the two it is.
+enum InputStream {}
+enum OutputStream {}
+enum IoError {}
+enum Pollable {}
+enum TerminalInput {}
+enum TerminalOutput {}
+enum Descriptor {}
+enum DirectoryEntryStream {}
+
+const STDOUT: u32 = 1;
+const STDERR: u32 = 2;
+/// How much an output stream takes at once, in bytes.
+const WRITE_BYTES: u64 = 64 << 10;
+
+#[derive(ComponentType, Lower)]
+#[component(variant)]
+enum StreamError {
+    #[component(name = "last-operation-failed")]
+    #[expect(dead_code, reason = "nothing here fails, but the case is part of the type")]
+    LastOperationFailed(Resource<IoError>),
+    #[component(name = "closed")]
+    Closed,
+}
+
+#[derive(ComponentType, Lower)]
+#[component(record)]
+struct Datetime {
+    seconds: u64,
+    nanoseconds: u32,
+}
+
+type Context<'a> = StoreContextMut<'a, State>;
+
+/// Puts the interfaces that the component imports into the linker, and nothing else: what it wants of the contract is for others
+/// to link. Functions without a meaning here trap when they are called.
+pub(super) fn link(linker: &mut Linker<State>, component: &Component) -> Result<()> {
+    let engine = linker.engine().clone();
+    let world = component.component_type();
+    for (import, item) in world.imports(&engine).filter(|(import, _)| has(import)) {
+        let ComponentItem::ComponentInstance(interface) = item.ty else { bail!("{import} is not an interface") };
+        // What has a meaning takes the place of what has none.
+        linker.allow_shadowing(true);
+        let mut instance = linker.instance(import)?;
+        resources(&mut instance)?;
+        for (function, item) in interface.exports(&engine) {
+            if let ComponentItem::ComponentFunc(_) = item.ty {
+                without_meaning(&mut instance, import, function)?;
+            }
+        }
+        match import.split('@').next().unwrap_or_default() {
+            "wasi:cli/environment" => environment(&mut instance)?,
+            "wasi:cli/exit" => exit(&mut instance)?,
+            "wasi:cli/stdin" => resource_of(&mut instance, "get-stdin", || Resource::<InputStream>::new_own(0))?,
+            "wasi:cli/stdout" => {
+                resource_of(&mut instance, "get-stdout", || Resource::<OutputStream>::new_own(STDOUT))?
+            }
+            "wasi:cli/stderr" => {
+                resource_of(&mut instance, "get-stderr", || Resource::<OutputStream>::new_own(STDERR))?
+            }
+            "wasi:cli/terminal-stdin" => no_terminal::<TerminalInput>(&mut instance, "get-terminal-stdin")?,
+            "wasi:cli/terminal-stdout" => no_terminal::<TerminalOutput>(&mut instance, "get-terminal-stdout")?,
+            "wasi:cli/terminal-stderr" => no_terminal::<TerminalOutput>(&mut instance, "get-terminal-stderr")?,
+            "wasi:clocks/monotonic-clock" => monotonic_clock(&mut instance)?,
+            "wasi:clocks/wall-clock" => wall_clock(&mut instance)?,
+            "wasi:filesystem/preopens" => no_folders(&mut instance)?,
+            "wasi:io/poll" => poll(&mut instance)?,
+            "wasi:io/streams" => streams(&mut instance)?,
+            "wasi:random/random" => random(&mut instance, "get-random-bytes", "get-random-u64")?,
+            "wasi:random/insecure" => random(&mut instance, "get-insecure-random-bytes", "get-insecure-random-u64")?,
+            "wasi:random/insecure-seed" => {
+                instance.func_wrap("insecure-seed", |_: Context<'_>, (): ()| Ok(((0_u64, 0_u64),)))?;
+            }
+            _ => {}
+        }
+        linker.allow_shadowing(false);
+    }
+    Ok(())
+}
+
+fn without_meaning(instance: &mut LinkerInstance<'_, State>, interface: &str, function: &str) -> Result<()> {
+    let trap = format!("`{interface}#{function}` is not among what `wasi = \"stub\"` gives");
+    instance.func_new(function, move |_, _, _, _| bail!("{trap}"))
+}
+
+fn environment(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
+    instance.func_wrap("get-environment", |_: Context<'_>, (): ()| Ok((Vec::<(String, String)>::new(),)))?;
+    instance.func_wrap("get-arguments", |_: Context<'_>, (): ()| Ok((Vec::<String>::new(),)))?;
+    instance.func_wrap("initial-cwd", |_: Context<'_>, (): ()| Ok((None::<String>,)))
+}
+
+fn exit(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
+    instance.func_wrap("exit", |_: Context<'_>, (status,): (Result<(), ()>,)| -> Result<()> {
+        bail!("it called exit, with {}", if status.is_ok() { "success" } else { "failure" })
+    })
+}
+
+/// Defines all types of resources in an interface, whether it owns them or uses another's, in which case it uses it by the same
+/// name.
+fn resources(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
+    fn resource<T: 'static>(instance: &mut LinkerInstance<'_, State>, name: &str) -> Result<()> {
+        instance.resource(name, ResourceType::host::<T>(), |_, _| Ok(()))
+    }
+    resource::<InputStream>(instance, "input-stream")?;
+    resource::<OutputStream>(instance, "output-stream")?;
+    resource::<IoError>(instance, "error")?;
+    resource::<Pollable>(instance, "pollable")?;
+    resource::<TerminalInput>(instance, "terminal-input")?;
+    resource::<TerminalOutput>(instance, "terminal-output")?;
+    resource::<Descriptor>(instance, "descriptor")?;
+    resource::<DirectoryEntryStream>(instance, "directory-entry-stream")
+}
+
+fn resource_of<T: 'static>(
+    instance: &mut LinkerInstance<'_, State>,
+    function: &str,
+    make: fn() -> Resource<T>,
+) -> Result<()> {
+    instance.func_wrap(function, move |_: Context<'_>, (): ()| Ok((make(),)))
+}
+
+fn no_terminal<T: 'static>(instance: &mut LinkerInstance<'_, State>, function: &str) -> Result<()> {
+    instance.func_wrap(function, |_: Context<'_>, (): ()| Ok((None::<Resource<T>>,)))
+}
+
+fn no_folders(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
+    instance.func_wrap("get-directories", |_: Context<'_>, (): ()| Ok((Vec::<(Resource<Descriptor>, String)>::new(),)))
+}
+
+fn monotonic_clock(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
+    instance.func_wrap("now", |_: Context<'_>, (): ()| Ok((0_u64,)))?;
+    instance.func_wrap("resolution", |_: Context<'_>, (): ()| Ok((1_u64,)))?;
+    for function in ["subscribe-instant", "subscribe-duration"] {
+        instance.func_wrap(function, |_: Context<'_>, _: (u64,)| Ok((Resource::<Pollable>::new_own(0),)))?;
+    }
+    Ok(())
+}
+
+fn wall_clock(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
+    instance.func_wrap("now", |_: Context<'_>, (): ()| Ok((Datetime { seconds: 0, nanoseconds: 0 },)))?;
+    instance.func_wrap("resolution", |_: Context<'_>, (): ()| Ok((Datetime { seconds: 1, nanoseconds: 0 },)))
+}
+
+fn poll(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
+    instance.func_wrap("[method]pollable.ready", |_: Context<'_>, _: (Resource<Pollable>,)| Ok((true,)))?;
+    instance.func_wrap("[method]pollable.block", |_: Context<'_>, _: (Resource<Pollable>,)| Ok(()))?;
+    instance.func_wrap("poll", |_: Context<'_>, (all,): (Vec<Resource<Pollable>>,)| {
+        Ok((all.iter().zip(0_u32..).map(|(_, place)| place).collect::<Vec<_>>(),))
+    })
+}
+
+fn streams(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
+    for function in ["[method]input-stream.read", "[method]input-stream.blocking-read"] {
+        instance.func_wrap(function, |_: Context<'_>, _: (Resource<InputStream>, u64)| {
+            Ok((Err::<Vec<u8>, _>(StreamError::Closed),))
+        })?;
+    }
+    instance.func_wrap("[method]input-stream.subscribe", |_: Context<'_>, _: (Resource<InputStream>,)| {
+        Ok((Resource::<Pollable>::new_own(0),))
+    })?;
+    instance.func_wrap("[method]output-stream.check-write", |context: Context<'_>, _: (Resource<OutputStream>,)| {
+        // Half of what may be handed over, so that who does as it is told has room for the rest of the call.
+        let most = context.data().limits.answer_bytes / 2;
+        Ok((Ok::<_, StreamError>(WRITE_BYTES.min(most)),))
+    })?;
+    for function in ["[method]output-stream.write", "[method]output-stream.blocking-write-and-flush"] {
+        instance.func_wrap(
+            function,
+            |mut context: Context<'_>, (stream, bytes): (Resource<OutputStream>, Vec<u8>)| {
+                context.data_mut().output.write(stream.rep() == STDERR, &bytes);
+                Ok((Ok::<(), StreamError>(()),))
+            },
+        )?;
+    }
+    for function in ["[method]output-stream.flush", "[method]output-stream.blocking-flush"] {
+        instance
+            .func_wrap(function, |_: Context<'_>, _: (Resource<OutputStream>,)| Ok((Ok::<(), StreamError>(()),)))?;
+    }
+    instance.func_wrap("[method]output-stream.subscribe", |_: Context<'_>, _: (Resource<OutputStream>,)| {
+        Ok((Resource::<Pollable>::new_own(0),))
+    })
+}
+
+fn random(instance: &mut LinkerInstance<'_, State>, bytes: &str, number: &str) -> Result<()> {
+    instance.func_wrap(bytes, |mut context: Context<'_>, (count,): (u64,)| {
+        let state = context.data_mut();
+        let limit = state.limits.answer_bytes;
+        let count = usize::try_from(count).ok().filter(|count| *count as u64 <= limit);
+        let count = count.ok_or(Exceeded { bound: Bound::AnswerBytes, limit })?;
+        let mut bytes = vec![0; count];
+        state.random().fill(&mut bytes);
+        Ok((bytes,))
+    })?;
+    instance.func_wrap(number, |mut context: Context<'_>, (): ()| Ok((context.data_mut().random().u64(..),)))
+}
+
+impl State {
+    fn random(&mut self) -> &mut fastrand::Rng {
+        &mut self.wasi.get_or_insert_with(Stub::new).random
+    }
+}

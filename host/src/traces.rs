@@ -1,0 +1,70 @@
+//! Sends the spans of messages to an OpenTelemetry collector.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use autotag_aws::queue::span::TARGET;
+use opentelemetry::KeyValue;
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_otlp::{SpanExporter, WithExportConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing::Subscriber;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::registry::LookupSpan;
+
+/// As which service the host shows up, unless `OTEL_SERVICE_NAME` says otherwise.
+const SERVICE: &str = "autotag";
+/// The variables that name a collector.
+const VARIABLES: [&str; 2] = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
+
+/// Sends spans to a collector until it is shut down.
+#[derive(Debug)]
+pub struct Traces(SdkTracerProvider);
+
+impl Traces {
+    /// Sends to the collector at this address, or where the standard variables (`OTEL_EXPORTER_OTLP_ENDPOINT` and its like) say;
+    /// none if nobody says.
+    ///
+    /// # Errors
+    /// If the address, or one of the variables, cannot be understood.
+    pub fn wanted(endpoint: Option<&str>) -> anyhow::Result<Option<Self>> {
+        let says = |name: &str, value: &str| std::env::var(name).is_ok_and(|said| said.eq_ignore_ascii_case(value));
+        let is_off = says("OTEL_SDK_DISABLED", "true") || says("OTEL_TRACES_EXPORTER", "none");
+        if is_off || endpoint.is_none() && VARIABLES.iter().all(|name| std::env::var_os(name).is_none()) {
+            return Ok(None);
+        }
+        let mut exporter = SpanExporter::builder().with_http();
+        if let Some(endpoint) = endpoint {
+            exporter = exporter.with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')));
+        }
+        let exporter = exporter.build().context("traces cannot be sent; see otlp_endpoint")?;
+        let mut resource = Resource::builder();
+        if std::env::var_os("OTEL_SERVICE_NAME").is_none() {
+            resource = resource.with_service_name(SERVICE);
+        }
+        let resource = resource.with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")));
+        let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource.build());
+        Ok(Some(Self(provider.build())))
+    }
+
+    /// What makes traces of the spans of this module, and of no others: the SDK has spans of its own.
+    pub fn layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
+    where
+        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
+    {
+        let layer = tracing_opentelemetry::layer().with_tracer(self.0.tracer(SERVICE));
+        layer
+            .with_location(false)
+            .with_threads(false)
+            .with_filter(Targets::new().with_target(TARGET, LevelFilter::INFO))
+    }
+
+    /// Sends what has not been sent yet, for as long as this.
+    pub fn end(self, time: Duration) {
+        if let Err(error) = self.0.shutdown_with_timeout(time) {
+            tracing::warn!(%error, "the last traces were not sent");
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! A strict fake of the parts of AWS that the service uses: SQS, EC2, STS, the Resource Groups Tagging API, Auto
+//! Scaling, EventBridge, CloudTrail, KMS, RDS and S3, over real HTTP on 127.0.0.1.
+//!
+//! The real `host` binary and the real AWS SDK run against it: [`FakeAws::environment`] is all that they need. It
+//! enforces the rules that emulators let pass: stale receipt handles delete nothing, one
+//! unknown id fails a whole CreateTags, `aws:` keys are refused, and so on. What it does not model it refuses, so
+//! that a test never passes because a parameter was ignored. Signatures are not verified.
+//!
+//! ```
+//! use autotag_fake_aws::FakeAws;
+//!
+//! let aws = FakeAws::start();
+//! aws.create_queue("events");
+//! aws.send("events", "hello");
+//! assert_eq!(aws.counts("events").visible, 1);
+//! ```
+//!
+//! # Where state lives
+//!
+//! All state belongs to a place, an (account, Region). A request's Region is the one that it was signed for; its
+//! account is that of the role which its access key was given for by AssumeRole ([`FakeAws::put_role`]), or the one that
+//! the key was registered for with [`FakeAws::register_access_key`], else [`DEFAULT_ACCOUNT`]. `FakeAws` dereferences to the [`Place`] of [`DEFAULT_ACCOUNT`] and [`DEFAULT_REGION`];
+//! [`FakeAws::at`] gives any other.
+//!
+//! A resource is one thing to all services: what a test has put by an id (`put_instance`, [`Place::put_resource`]) is
+//! tagged by EC2, shown by its Describe call and found by the Resource Groups Tagging API; what it has put by an ARN
+//! ([`Place::put_arn`]) is tagged by that API, and shown by RDS or S3 if it is theirs. Describe calls and S3 show what is
+//! there as it is; only lists of tags can lag behind ([`Place::tags_shown_after`]).
+//!
+//! # The way of a request
+//!
+//! Every request is logged ([`FakeAws::calls`]), passes the faults that a test has set ([`FakeAws::fault`],
+//! [`FakeAws::gate`]), takes effect in one atomic step, passes the faults again, and is answered. A request whose
+//! client disconnects before its effect has none.
+
+mod auto_scaling;
+mod call;
+mod cloud_trail;
+mod cut_body;
+mod ec2;
+mod event_bridge;
+mod faults;
+mod kms;
+mod log;
+mod page;
+mod pipeline;
+pub mod random;
+mod rds;
+mod reply;
+mod s3;
+mod server;
+mod service;
+mod shared;
+mod sqs;
+mod sts;
+mod tagging;
+mod tally;
+mod validation;
+mod world;
+mod xml;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use cloud_trail::model::{EventSelector, Selectors, Trail};
+pub use ec2::model::{Image, Instance, InstanceState, NetworkInterface, Snapshot, Volume};
+pub use event_bridge::model::{RetryPolicy, Rule, Target};
+pub use faults::fault::Fault;
+pub use faults::gate::{Gate, GateAt};
+pub use faults::on::On;
+pub use faults::rule::FaultRule;
+pub use kms::model::{Key, KeyManager};
+pub use log::{Call, Outcome};
+pub use sqs::control::QueueSpec;
+pub use sqs::queue::{Counts, QueuedMessage};
+pub use tally::Tally;
+pub use world::Place;
+
+use server::Server;
+use shared::Shared;
+
+/// The account of every access key that no test has registered and STS has not given.
+pub const DEFAULT_ACCOUNT: &str = "111122223333";
+
+/// The Region of the [`Place`] that [`FakeAws`] dereferences to.
+pub const DEFAULT_REGION: &str = "us-east-1";
+
+/// A running fake AWS; it stops, and closes its connections, when dropped. See the [module](self).
+pub struct FakeAws {
+    place: Place,
+    shared: Arc<Shared>,
+    server: Server,
+}
+
+impl FakeAws {
+    /// Starts a server on a free port of 127.0.0.1, on a thread of its own.
+    ///
+    /// # Panics
+    ///
+    /// If no port or thread is to be had.
+    pub fn start() -> Self {
+        let shared = Arc::new(Shared::new());
+        let server = Server::start(Arc::clone(&shared)).expect("the fake AWS could not start");
+        let place = Place::new(Arc::clone(&shared), server.address(), DEFAULT_ACCOUNT, DEFAULT_REGION);
+        Self { place, shared, server }
+    }
+
+    /// As [`FakeAws::start`], but of all calls only the latest few are kept, and the others counted: for so many calls
+    /// that a record of each would be too much.
+    pub fn start_quiet() -> Self {
+        let aws = Self::start();
+        aws.shared.update(|world| world.log.keep(log::LATEST));
+        aws
+    }
+
+    /// What `AWS_ENDPOINT_URL` must be set to.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address())
+    }
+
+    /// The environment in which a process with an AWS SDK in it talks to this fake and to nothing else, as
+    /// [`DEFAULT_ACCOUNT`] in [`DEFAULT_REGION`]. Give the process no other `AWS_…` variable.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("AWS_ENDPOINT_URL", self.endpoint()),
+            ("AWS_REGION", DEFAULT_REGION.to_owned()),
+            ("AWS_ACCESS_KEY_ID", "AKIDFAKEAWS".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "secret".to_owned()),
+            // Whoever runs the tests may have profiles, and may be on an EC2 instance.
+            ("AWS_CONFIG_FILE", "/dev/null".to_owned()),
+            ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null".to_owned()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ]
+    }
+
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// The control of another account and Region.
+    pub fn at(&self, account: &str, region: &str) -> Place {
+        Place::new(Arc::clone(&self.shared), self.address(), account, region)
+    }
+
+    /// Makes requests signed with `access_key_id` act in `account`.
+    pub fn register_access_key(&self, access_key_id: &str, account: &str) {
+        self.shared.update(|world| world.access_keys.insert(access_key_id.to_owned(), account.to_owned()));
+    }
+
+    /// Every request so far in the order of arrival, of all accounts and Regions, those still open included. Of a fake
+    /// that was started quiet, only the latest.
+    pub fn calls(&self) -> Vec<Call> {
+        self.shared.read(|world| world.log.calls())
+    }
+
+    /// The requests so far for one API action, such as `CreateTags`. Of a fake that was started quiet, those of them that
+    /// are among its latest.
+    pub fn calls_of(&self, action: &str) -> Vec<Call> {
+        self.shared.read(|world| world.log.calls_of(action))
+    }
+
+    /// How many requests there were so far for one API action, those still open included.
+    pub fn count_of(&self, action: &str) -> usize {
+        self.shared.read(|world| world.log.tallies().get(action).map_or(0, |tally| tally.calls))
+    }
+
+    /// How the requests so far for one API action ended.
+    pub fn tally(&self, action: &str) -> Tally {
+        self.shared.read(|world| world.log.tallies().get(action).cloned().unwrap_or_default())
+    }
+
+    /// How all requests so far ended, by API action.
+    pub fn tallies(&self) -> BTreeMap<String, Tally> {
+        self.shared.read(|world| world.log.tallies().clone())
+    }
+
+    /// Lets `fault` happen to the calls that `on` picks, from now on. Of several rules that pick a call, all apply;
+    /// the rule set first goes first.
+    pub fn fault(&self, on: On, fault: Fault) -> FaultRule {
+        FaultRule::set(&self.shared, on, fault)
+    }
+
+    /// Holds the calls that `on` picks, before or after their effect, until the gate is opened or dropped.
+    pub fn gate(&self, on: On, at: GateAt) -> Gate {
+        Gate::set(&self.shared, on, at)
+    }
+
+    /// Waits until `condition` holds. It is looked at soon after every change and whenever time alone changes
+    /// something, each time on one consistent state: nothing changes while it runs. After many changes at once it is
+    /// looked at once.
+    ///
+    /// # Panics
+    ///
+    /// After `timeout`, with the state and the latest calls.
+    #[track_caller]
+    pub fn wait_until(&self, condition: impl Fn(&FakeAws) -> bool, timeout: Duration) {
+        if !self.shared.wait(|| condition(self), timeout) {
+            panic!("the condition did not hold within {timeout:?}\n{self:?}");
+        }
+    }
+}
+
+impl Deref for FakeAws {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.place
+    }
+}
+
+/// The state and the latest calls, for a failed test's message.
+impl fmt::Debug for FakeAws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shared.read(|world| world.fmt(f))
+    }
+}

@@ -1,0 +1,12 @@
+//! The host as its users and operators see it: the real binary, with the real SDK, on the strict fake AWS.
+
+mod admin;
+mod authoring;
+mod command_line;
+mod doctor;
+mod reload;
+mod replay;
+mod rule;
+mod run;
+mod theft;
+mod torture;

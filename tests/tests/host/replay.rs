@@ -1,0 +1,371 @@
+//! `host replay`, as a user sees it: stdout, stderr and exit status.
+
+use std::fs;
+
+use autotag_fake_aws::FakeAws;
+use autotag_tests::events::{call, envelope, run_instances};
+use autotag_tests::host::{self, replay, replay_stdin};
+use autotag_tests::wat_plugin::WatPlugin;
+use serde_json::{Value, json};
+use tempfile::{TempDir, tempdir};
+
+/// A folder with one file in it.
+fn file(name: &str, content: impl AsRef<[u8]>) -> TempDir {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join(name), content).unwrap();
+    folder
+}
+
+fn replay_event(event: &Value) -> host::Replay {
+    replay_stdin(&host::plugins(), event.to_string().as_bytes())
+}
+
+#[test]
+fn an_event_becomes_one_json_object_with_the_documented_fields() {
+    let replay = replay_event(&envelope(&run_instances()));
+    let mut result = replay.result();
+    let cost = result["cost"].take();
+    assert!(cost["fuel"].as_u64() > Some(1000), "{cost}");
+    // More would say that the plugin was linked with Rust's default stack of 1 MiB.
+    assert!((65536..512 * 1024).contains(&cost["peak_memory_bytes"].as_u64().unwrap()), "{cost}");
+    assert!(cost["micros"].is_u64(), "{cost}");
+    assert_eq!(
+        result,
+        json!({
+            "input": "-",
+            "event": {"id": "0d079340-135a-c8c6-95c2-41fb8f496c53", "source": "aws.ec2", "name": "RunInstances",
+                "account": "111122223333", "region": "eu-central-1", "time": "2026-01-31T12:00:00Z"},
+            "plugin": "ec2@1.0.0",
+            "outcome": "tag",
+            "reason": null,
+            "taggings": [{
+                "resources": ["i-0123456789abcdef0", "eni-0123456789abcdef0"],
+                "related": ["volumes"],
+                "tags": {"Owner": "bob", "PrincipalId": "AIDABOBBOBBOBBOBBOBBO"},
+                "ownership": {
+                    "i-0123456789abcdef0": {
+                        "verdict": "proved",
+                        "reason": "the call succeeded without a client token, so it created another one",
+                    },
+                    "eni-0123456789abcdef0": {
+                        "verdict": "proved",
+                        "reason": "it was made with the instance that the call launched",
+                    },
+                },
+            }],
+            "cost": null,
+        })
+    );
+    assert_eq!((replay.status, replay.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn what_the_call_did_not_create_is_withheld_with_its_reason_and_nothing_is_wrong_about_that() {
+    let mut record = run_instances();
+    record["requestParameters"]["clientToken"] = "t".into();
+    let instance = &mut record["responseElements"]["instancesSet"]["items"][0];
+    // Two hours before the call.
+    instance["launchTime"] = "2026-01-31T10:00:00Z".into();
+    let replay = replay_event(&envelope(&record));
+    let result = replay.result();
+    assert_eq!((&result["outcome"], replay.status), (&json!("withheld"), 0));
+    let words = "it was created at 2026-01-31T10:00:00Z, before the call at 2026-01-31T12:00:00Z: the call returned what was there";
+    assert_eq!(result["reason"], format!("i-0123456789abcdef0: {words}"));
+    let tagging = &result["taggings"][0];
+    assert_eq!(tagging["resources"], json!([]));
+    assert_eq!(tagging["ownership"]["i-0123456789abcdef0"], json!({"verdict": "disproved", "reason": words}));
+    assert_eq!(tagging["ownership"]["eni-0123456789abcdef0"]["verdict"], "disproved");
+}
+
+#[test]
+fn the_table_shows_resources_tags_reasons_and_a_summary_and_no_colour_when_piped() {
+    let folder = file("a.json", envelope(&run_instances()).to_string());
+    fs::write(folder.path().join("b.json"), r#"{"eventName": "ListThings", "eventSource": "x.amazonaws.com"}"#)
+        .unwrap();
+    let replay = replay(&host::plugins(), [folder.path()]);
+    for words in ["i-0123456789abcdef0", "+ volumes", "Owner = bob", "no plugin", "2 results: 1 skip, 1 tag"] {
+        assert!(replay.stdout.contains(words), "{words}: {}", replay.stdout);
+    }
+    assert!(!replay.stdout.contains('\x1b'), "{}", replay.stdout);
+    assert_eq!((replay.status, replay.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn replay_reaches_no_network_whatever_the_environment_says() {
+    let aws = FakeAws::start();
+    let folder = file("a.json", envelope(&run_instances()).to_string());
+    let mut command = host::command();
+    command.args(["replay", "--plugins"]).arg(host::plugins()).arg(folder.path());
+    command.env("AWS_ENDPOINT_URL", aws.endpoint()).env("AWS_ACCESS_KEY_ID", "A").env("AWS_SECRET_ACCESS_KEY", "s");
+    assert!(command.env("AWS_REGION", "eu-central-1").output().unwrap().status.success());
+    assert_eq!(aws.calls().len(), 0);
+}
+
+#[test]
+fn files_keep_their_order_and_events_of_one_file_their_numbers() {
+    let folder = file("b.json", json!({"Records": [run_instances(), run_instances()]}).to_string());
+    let record = run_instances().to_string();
+    fs::write(folder.path().join("a.ndjson"), format!("{record}\nbroken\n{record}\n")).unwrap();
+    fs::create_dir(folder.path().join("c")).unwrap();
+    fs::write(folder.path().join("c/d.json"), &record).unwrap();
+    fs::write(folder.path().join("README.md"), "no event").unwrap();
+    let replay = replay(&host::plugins(), [folder.path().as_os_str(), "--format=json".as_ref()]);
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let inputs: Vec<_> = replay.results().iter().map(|result| result["input"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(
+        inputs,
+        [at("a.ndjson#1"), at("a.ndjson#2"), at("a.ndjson#3"), at("b.json#1"), at("b.json#2"), at("c/d.json")]
+    );
+    let outcomes: Vec<_> = replay.results().iter().map(|result| result["outcome"].clone()).collect();
+    assert_eq!(outcomes, ["tag", "unreadable", "tag", "tag", "tag", "tag"]);
+    assert_eq!(replay.status, 1);
+}
+
+#[test]
+fn an_input_that_is_no_event_is_unreadable_and_says_why() {
+    for (input, reason) in [
+        (&b"hello"[..], "not JSON: expected value at line 1 column 1"),
+        (b"", "the input is empty"),
+        (b"{\"x\": \"\xc3\x28\"}", "not UTF-8: the byte at offset 7 does not belong"),
+        (br#"{"hello": "world"}"#, "found an object with `hello`"),
+        (br#"{"version": "0", "detail-type": "x", "source": "aws.ec2"}"#, "the EventBridge envelope has no `detail`"),
+        (
+            br#"{"detail": {}, "detail-type": "x", "source": "aws.ec2", "region": "r"}"#,
+            "the EventBridge envelope has no `account`",
+        ),
+        (
+            br#"{"detail": {}, "detail-type": "x", "source": "aws.ec2", "account": "a"}"#,
+            "the EventBridge envelope has no `region`",
+        ),
+    ] {
+        let replay = replay_stdin(&host::plugins(), input);
+        let result = replay.result();
+        assert_eq!((result["outcome"].as_str(), replay.status), (Some("unreadable"), 1));
+        assert_eq!((&result["event"], &result["taggings"]), (&Value::Null, &json!([])));
+        let said = result["reason"].as_str().unwrap();
+        assert!(said.contains(reason), "{said}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_missing_or_of_another_shape_fails_and_says_where() {
+    for (response, reason) in [
+        (Value::Null, "the record of a successful RunInstances has no responseElements"),
+        (json!({}), "RunInstances: responseElements has no instancesSet.instanceId"),
+        (
+            json!("text"),
+            "RunInstances: responseElements is of another shape: a string where instancesSet.instanceId was",
+        ),
+        (json!({"instancesSet": {"items": [{"instanceId": 7}]}}), "a number where a string was expected"),
+    ] {
+        let replay = replay_event(&envelope(&call("RunInstances", "2026-01-31T12:00:00Z", response)));
+        let result = replay.result();
+        assert_eq!((result["outcome"].as_str(), replay.status), (Some("failed"), 1));
+        let said = result["reason"].as_str().unwrap();
+        assert!(said.starts_with("malformed event: ") && said.contains(reason), "{said}");
+    }
+    let mut absent = run_instances();
+    absent.as_object_mut().unwrap().remove("responseElements");
+    assert_eq!(replay_event(&envelope(&absent)).result()["outcome"], "failed");
+}
+
+#[test]
+fn a_failed_call_and_one_without_identity_are_skipped_with_the_reason() {
+    let mut failed = run_instances();
+    failed["errorCode"] = "Client.DryRunOperation".into();
+    failed["responseElements"] = Value::Null;
+    let result = replay_event(&envelope(&failed)).result();
+    assert_eq!(
+        (&result["outcome"], &result["reason"]),
+        (&json!("skip"), &json!("the call failed: Client.DryRunOperation"))
+    );
+    let mut anonymous = run_instances();
+    anonymous["userIdentity"] = Value::Null;
+    let replay = replay_event(&envelope(&anonymous));
+    let result = replay.result();
+    assert_eq!(result["outcome"], "skip");
+    assert_eq!(result["reason"], "cannot tell who made the call: the record has no userIdentity");
+    assert_eq!(replay.status, 0);
+}
+
+#[test]
+fn what_a_vpc_endpoint_tells_of_a_call_is_skipped_since_the_call_has_a_record_of_its_own() {
+    let mut record = call("CreateVolume", "2026-01-31T12:00:00Z", json!(null));
+    record["eventType"] = json!("AwsVpceEvent");
+    record["eventCategory"] = json!("NetworkActivity");
+    record.as_object_mut().unwrap().remove("responseElements");
+    let replay = replay_event(&envelope(&record));
+    assert_eq!((&replay.result()["outcome"], replay.status), (&json!("skip"), 0));
+    assert!(replay.result()["reason"].as_str().unwrap().contains("network activity event"), "{:?}", replay.result());
+}
+
+#[test]
+fn the_largest_event_that_eventbridge_delivers_is_tagged() {
+    let mut record = run_instances();
+    let padding = "x".repeat(256 * 1024 - envelope(&record).to_string().len());
+    record["requestParameters"]["userData"] = padding.into();
+    let event = envelope(&record);
+    assert!(event.to_string().len() > 256 * 1024);
+    assert_eq!(replay_event(&event).result()["outcome"], "tag");
+}
+
+#[test]
+fn an_expectation_is_written_met_and_missed_with_a_readable_diff() {
+    let folder = file("a.json", envelope(&run_instances()).to_string());
+    let expected = folder.path().join("expected.jsonl");
+    let run = |more: &[&str]| {
+        let event = folder.path().join("a.json");
+        let arguments = [event.as_os_str(), "--expect".as_ref(), expected.as_os_str()];
+        replay(&host::plugins(), arguments.into_iter().chain(more.iter().map(AsRef::as_ref)))
+    };
+    let missing = run(&[]);
+    assert_eq!(missing.status, 2);
+    assert!(missing.stderr.contains("expected.jsonl does not exist; write it with --accept"), "{}", missing.stderr);
+
+    assert_eq!(run(&["--accept"]).status, 0);
+    assert!(!fs::read_to_string(&expected).unwrap().contains("cost"));
+    assert_eq!((run(&[]).status, run(&[]).stderr.as_str()), (0, ""));
+
+    let other = fs::read_to_string(&expected).unwrap().replace("\"Owner\":\"bob\"", "\"Owner\":\"alice\"");
+    fs::write(&expected, other).unwrap();
+    let missed = run(&[]);
+    assert_eq!(missed.status, 1);
+    for line in ["-        \"Owner\": \"alice\"", "+        \"Owner\": \"bob\"", "1 differences from"] {
+        assert!(missed.stderr.contains(line), "{line}: {}", missed.stderr);
+    }
+    fs::write(&expected, "").unwrap();
+    assert_eq!(run(&[]).status, 1);
+}
+
+#[test]
+fn wrong_usage_and_missing_inputs_exit_with_2_and_say_what_to_do() {
+    let plugins = host::plugins();
+    let empty = tempdir().unwrap();
+    for (arguments, words) in [
+        (vec![], "the following required arguments were not provided"),
+        (vec!["--accept", "x.json"], "--expect"),
+        (vec!["--format", "xml", "x.json"], "possible values: table, json"),
+        (vec!["no-such-file.json"], "cannot read no-such-file.json: No such file"),
+        (vec![empty.path().to_str().unwrap()], "no events in"),
+        (vec!["--settings", "no-such-file.json", "x.json"], "cannot read no-such-file.json"),
+        (vec!["--log", "warning", "x.json"], "`warning` is no log level: use error, warn, info"),
+        (vec!["--accounts", "12", "x.json"], "`12` is no account id, which has 12 digits"),
+    ] {
+        let replay = replay(&plugins, &arguments);
+        assert_eq!(replay.status, 2, "{arguments:?}");
+        assert!(replay.stderr.contains(words), "{arguments:?}: {}", replay.stderr);
+    }
+    let unset = host::command().args(["replay", "x.json"]).output().unwrap();
+    assert_eq!(unset.status.code(), Some(2));
+    let stderr = String::from_utf8(unset.stderr).unwrap();
+    assert!(stderr.contains("pass --plugins, set AUTOTAG_PLUGINS"), "{stderr}");
+    let misspelt = host::command().args(["replay", "x.json"]).env("AUTOTAG_PLUGIN", "x").output().unwrap();
+    let stderr = String::from_utf8(misspelt.stderr).unwrap();
+    assert!(stderr.contains("unknown key `AUTOTAG_PLUGIN`; did you mean `AUTOTAG_PLUGINS`?"), "{stderr}");
+}
+
+#[test]
+fn settings_rename_both_keys_and_the_guard_has_to_allow_them() {
+    let renamed = json!({"owner_key": "CreatedBy", "principal_id_key": "CreatorId"});
+    // Settings are each plugin's own.
+    let renamed = json!({"ec2": renamed, "rds": renamed, "s3": renamed});
+    let folder = file("settings.json", renamed.to_string());
+    let event = folder.path().join("event.json");
+    fs::write(&event, envelope(&run_instances()).to_string()).unwrap();
+    let settings = folder.path().join("settings.json");
+    let given = ["--format=json".as_ref(), event.as_os_str(), "--settings".as_ref(), settings.as_os_str()];
+    let refused = replay(&host::plugins(), given);
+    assert_eq!(refused.status, 2);
+    let words = "the plugin ec2@1.0.0 writes the tag key `CreatedBy`, which is not allowed: pass --tag-keys CreatedBy,CreatorId";
+    assert!(refused.stderr.contains(words), "{}", refused.stderr);
+    let allowed = ["--tag-keys=CreatedBy,CreatorId".as_ref(), "--access-keys=CreatorId".as_ref()];
+    let tagged = replay(&host::plugins(), given.into_iter().chain(allowed));
+    assert_eq!(
+        tagged.result()["taggings"][0]["tags"],
+        json!({"CreatedBy": "bob", "CreatorId": "AIDABOBBOBBOBBOBBOBBO"})
+    );
+
+    fs::write(&settings, r#"{"ec2": {"ownerkey": "CreatedBy"}}"#).unwrap();
+    let misspelt = replay(&host::plugins(), given);
+    assert_eq!(misspelt.status, 2);
+    assert!(
+        misspelt.stderr.contains("refuses its settings: unknown field `ownerkey`, expected"),
+        "{}",
+        misspelt.stderr
+    );
+    fs::write(&settings, r#"{"ec3": {}}"#).unwrap();
+    assert!(replay(&host::plugins(), given).stderr.contains("settings for a plugin `ec3`, but"));
+}
+
+#[test]
+fn the_operator_narrows_which_events_a_plugin_gets() {
+    let folder = file("event.json", envelope(&run_instances()).to_string());
+    let (config, event) = (folder.path().join("host.toml"), folder.path().join("event.json"));
+    fs::write(&config, "[plugin.ec2]\nevents = ['CreateVolume']\n").unwrap();
+    let replay = replay(
+        &host::plugins(),
+        ["--format=json".as_ref(), event.as_os_str(), "--config".as_ref(), config.as_os_str()],
+    );
+    assert_eq!(replay.result()["reason"], "`events` in the configuration keeps this event from the plugin");
+    fs::write(&config, "[plugin.ec2]\nevents = ['RunInstance']\n").unwrap();
+    let misspelt = [event.as_os_str(), "--config".as_ref(), config.as_os_str()];
+    let misspelt = host::replay(&host::plugins(), misspelt);
+    assert!(misspelt.stderr.contains("no pattern of the plugin names this event"), "{}", misspelt.stderr);
+}
+
+#[test]
+fn only_accounts_that_the_operator_allows_are_tagged() {
+    let folder = file("event.json", envelope(&run_instances()).to_string());
+    let event = folder.path().join("event.json");
+    let replay =
+        replay(&host::plugins(), ["--format=json".as_ref(), event.as_os_str(), "--accounts=444455556666".as_ref()]);
+    assert_eq!(replay.result()["outcome"], "refused");
+    assert_eq!(replay.result()["reason"], "account 111122223333 is not among the accounts that this host may tag in");
+}
+
+#[test]
+fn replay_tags_in_the_account_of_the_queue_that_the_service_would_use() {
+    let folder = file("event.json", envelope(&run_instances()).to_string());
+    for (account, outcome) in [("111122223333", "tag"), ("444455556666", "refused")] {
+        let mut command = host::command();
+        command.args(["replay", "--format=json", "--plugins"]).arg(host::plugins()).arg(folder.path());
+        command.env("AUTOTAG_QUEUE_URL", format!("https://sqs.eu-central-1.amazonaws.com/{account}/autotag"));
+        let result: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+        assert_eq!(result["outcome"], outcome);
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_does_not_make_a_failed_replay_a_good_one() {
+    let folder = file("event.json", "no event\n");
+    let mut command = host::command();
+    command.args(["replay", "--format=json", "--plugins"]).arg(host::plugins()).arg(folder.path());
+    let mut host = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    drop(host.stdout.take());
+    assert_eq!(host.wait().unwrap().code(), Some(1));
+}
+
+#[test]
+fn two_plugins_that_disagree_are_both_refused_and_named() {
+    let plugins = tempdir().unwrap();
+    for (name, owner) in [("one", "alice"), ("two", "bob")] {
+        WatPlugin::new(name).that_answers(&["i-0123456789abcdef0"], &[("Owner", owner)]).write(plugins.path());
+    }
+    let replay = replay_stdin(plugins.path(), envelope(&run_instances()).to_string().as_bytes());
+    for result in replay.results() {
+        assert_eq!(result["outcome"], "refused");
+        assert_eq!(
+            result["reason"],
+            "conflict: i-0123456789abcdef0 would get Owner = `alice` (from one@0.1.0) and Owner = `bob` (from two@0.1.0)"
+        );
+    }
+    assert_eq!((replay.results().len(), replay.status), (2, 1));
+}
+
+#[test]
+fn repeated_events_are_reported_once() {
+    let folder = file("event.json", envelope(&run_instances()).to_string());
+    let event = folder.path().join("event.json");
+    let replay = replay(&host::plugins(), ["--format=json".as_ref(), event.as_os_str(), "--repeat=20".as_ref()]);
+    assert_eq!(replay.result()["outcome"], "tag");
+}

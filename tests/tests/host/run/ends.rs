@@ -1,0 +1,135 @@
+//! However the host ends, nothing is lost.
+
+use std::time::Duration;
+
+use autotag_fake_aws::{GateAt, InstanceState, On};
+use autotag_tests::events::{call, envelope};
+use serde_json::json;
+
+use super::world::{LONG, World, each, now};
+
+#[test]
+fn wherever_the_host_is_killed_everything_is_tagged_after_a_restart() {
+    let actions =
+        ["ReceiveMessage", "DescribeInstances", "DescribeNetworkInterfaces", "CreateTags", "DeleteMessageBatch"];
+    let moments = [GateAt::BeforeEffect, GateAt::AfterEffect];
+    let cases: Vec<_> = actions.iter().flat_map(|&action| moments.map(|at| (action, at))).collect();
+    each(&cases, |&(action, at)| {
+        let world = World::with_queue(Duration::from_secs(2), 20);
+        world.launch(InstanceState::Running);
+        world.send_launch();
+        let gate = world.aws.gate(On::action(action).next(1), at);
+        let service = world.service().start();
+        gate.wait_arrived(1, LONG);
+        service.kill();
+        drop(gate);
+        let service = world.service().start();
+        world.wait_until(|| world.is_done() && world.all_are_bobs());
+        assert_eq!(world.dead(), 0, "{action}, {at:?}");
+        drop(service);
+    });
+}
+
+#[test]
+fn nothing_is_deleted_while_a_tag_is_missing() {
+    let world = World::with_queue(LONG, 20);
+    world.launch(InstanceState::Running);
+    world.send_launch();
+    let gate = world.aws.gate(On::action("CreateTags").next(1), GateAt::BeforeEffect);
+    let service = world.service().start();
+    gate.wait_arrived(1, LONG);
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(world.aws.counts("events").in_flight, 1, "{:?}", world.aws);
+    service.kill();
+    drop(gate);
+    let service = world.service().start();
+    world.wait_until(|| world.is_done());
+    assert!(world.all_are_bobs(), "{:?}", world.aws);
+    drop(service);
+}
+
+#[test]
+fn sigterm_ends_the_work_that_was_begun_and_then_the_host() {
+    let world = World::with_queue(LONG, 2);
+    world.launch(InstanceState::Running);
+    world.send_launch();
+    let gate = world.aws.gate(On::action("CreateTags"), GateAt::BeforeEffect);
+    let mut service = world.service().start();
+    gate.wait_arrived(1, LONG);
+    service.terminate();
+    // The open poll ends after its second, and no other begins.
+    std::thread::sleep(Duration::from_millis(1500));
+    assert!(service.is_running());
+    let polls = world.aws.calls_of("ReceiveMessage").len();
+    world.send(&envelope(&call("CreateVolume", &now(), json!({"volumeId": "vol-0000000000000000f"}))));
+    gate.open();
+    let (status, log) = service.ended();
+    assert_eq!(status, 0, "{log}");
+    assert!(world.all_are_bobs(), "{:?}", world.aws);
+    assert_eq!(world.aws.calls_of("ReceiveMessage").len(), polls);
+    assert_eq!((world.aws.counts("events").visible, world.aws.counts("events").in_flight), (1, 0));
+}
+
+#[test]
+fn sighup_ends_the_work_that_was_begun_and_then_the_host() {
+    let world = World::with_queue(LONG, 2);
+    world.launch(InstanceState::Running);
+    world.send_launch();
+    let gate = world.aws.gate(On::action("CreateTags"), GateAt::BeforeEffect);
+    let mut service = world.service().start();
+    gate.wait_arrived(1, LONG);
+    service.hang_up();
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(service.is_running());
+    gate.open();
+    let (status, log) = service.ended();
+    assert_eq!(status, 0, "{log}");
+    assert!(log.contains(r#""signal":"SIGHUP""#), "{log}");
+    assert!(world.is_done() && world.all_are_bobs(), "{:?}", world.aws);
+}
+
+#[test]
+fn an_open_poll_is_not_aborted_and_what_it_brings_is_worked_on() {
+    let world = World::with_queue(LONG, 2);
+    world.launch(InstanceState::Running);
+    let service = world.service().env("AUTOTAG_WAIT_SECONDS", "5").env("AUTOTAG_POLLERS", "1").start();
+    // The first one does not wait.
+    world.wait_until(|| world.aws.calls_of("ReceiveMessage").len() == 2);
+    service.terminate();
+    std::thread::sleep(Duration::from_millis(300));
+    world.send_launch();
+    let (status, log) = service.ended();
+    assert_eq!(status, 0, "{log}");
+    assert!(world.is_done() && world.all_are_bobs(), "{:?}", world.aws);
+}
+
+#[test]
+fn a_second_signal_leaves_at_once_and_says_so() {
+    let world = World::with_queue(LONG, 2);
+    world.launch(InstanceState::Running);
+    world.send_launch();
+    let gate = world.aws.gate(On::action("CreateTags"), GateAt::BeforeEffect);
+    let service = world.service().env("AUTOTAG_DRAIN_SECONDS", "900").start();
+    gate.wait_arrived(1, LONG);
+    service.terminate();
+    // Of another kind: two of the same kind can become one on the way.
+    service.interrupt();
+    let (status, log) = service.ended();
+    assert_eq!(status, 1, "{log}");
+    assert!(log.contains("leaving before everything was drained"), "{log}");
+    assert_eq!(world.aws.counts("events").total(), 1, "nothing is lost");
+}
+
+#[test]
+fn what_is_not_done_at_the_end_of_the_drain_time_is_given_back_at_once() {
+    let world = World::with_queue(LONG, 2);
+    world.launch(InstanceState::Running);
+    world.send_launch();
+    let gate = world.aws.gate(On::action("CreateTags"), GateAt::BeforeEffect);
+    let service = world.service().env("AUTOTAG_DRAIN_SECONDS", "2").env("AUTOTAG_VISIBILITY_SECONDS", "600").start();
+    gate.wait_arrived(1, LONG);
+    let (status, log) = service.stop();
+    assert_eq!(status, 0, "everything is settled: {log}");
+    assert!(log.contains("drained in part"), "{log}");
+    assert_eq!((world.aws.counts("events").visible, world.aws.counts("events").in_flight), (1, 0));
+}

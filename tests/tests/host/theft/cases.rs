@@ -1,0 +1,185 @@
+//! What a case is, and how all of them are tried.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use autotag_fake_aws::{FakeAws, Place, QueueSpec};
+use autotag_tests::host::Service;
+use serde_json::Value;
+
+use super::events::{ACCOUNT, REGION};
+
+/// Longer than anything takes that a test waits for, on a machine that compiles meanwhile.
+const LONG: Duration = Duration::from_secs(120);
+
+/// One way in which somebody could get what another made.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    /// Puts what is there.
+    pub(crate) put: Box<dyn Fn(&Place)>,
+    /// What happens, in this order.
+    pub(crate) events: Vec<Value>,
+    /// Whose each resource is in the end; none of those that are nobody's.
+    pub(crate) owners: Vec<(String, Option<&'static str>)>,
+    /// What has somebody's identity, and no room for an owner.
+    pub(crate) identities: Vec<(String, &'static str)>,
+    /// What the host says of an event, by its place: `withheld`, `refused`, … In whatever order they come.
+    pub(crate) outcomes: Vec<(usize, &'static str)>,
+    /// Where it happens.
+    pub(crate) region: &'static str,
+    /// Whether the order of the events decides, as the documentation says of what is open or contested. It is tried in order alone then.
+    pub(crate) is_open: bool,
+}
+
+impl Case {
+    pub(crate) fn new(name: &'static str, put: impl Fn(&Place) + 'static, events: Vec<Value>) -> Self {
+        Self {
+            name,
+            put: Box::new(put),
+            events,
+            owners: Vec::new(),
+            identities: Vec::new(),
+            outcomes: Vec::new(),
+            region: REGION,
+            is_open: false,
+        }
+    }
+
+    /// With a resource that is somebody's in the end, or nobody's.
+    pub(crate) fn belongs_to(mut self, resource: &str, owner: impl Into<Option<&'static str>>) -> Self {
+        self.owners.push((resource.into(), owner.into()));
+        self
+    }
+
+    /// With a resource that has somebody's identity in the end, and no room for an owner.
+    pub(crate) fn has_identity_of(mut self, resource: &str, who: &'static str) -> Self {
+        self.identities.push((resource.into(), who));
+        self
+    }
+
+    /// With what the host says of an event.
+    pub(crate) fn says(mut self, event: usize, outcome: &'static str) -> Self {
+        self.outcomes.push((event, outcome));
+        self
+    }
+
+    /// In another Region, events and resources.
+    pub(crate) fn in_region(mut self, region: &'static str) -> Self {
+        for event in &mut self.events {
+            event["region"] = region.into();
+            event["detail"]["awsRegion"] = region.into();
+        }
+        Self { region, ..self }
+    }
+
+    pub(crate) fn open(self) -> Self {
+        Self { is_open: true, ..self }
+    }
+}
+
+/// In which order the events of each case come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    InOrder,
+    Reversed,
+    AtOnce,
+}
+
+/// Tries all cases, and fails with all that is wrong.
+#[track_caller]
+pub(crate) fn run(cases: Vec<Case>, delivery: Delivery) {
+    let aws = FakeAws::start();
+    aws.create_queue("dead");
+    let queue = QueueSpec::named("events").visibility_timeout(Duration::from_secs(30)).dead_letters("dead", 12);
+    aws.create_queue_with(queue);
+    let cases: Vec<_> = cases.into_iter().filter(|case| delivery == Delivery::InOrder || !case.is_open).collect();
+    let mut ids = BTreeMap::new();
+    for (number, case) in cases.iter().enumerate() {
+        (case.put)(&aws.at(ACCOUNT, case.region));
+        // The log tells of events by their ids.
+        for event in 0..case.events.len() {
+            ids.insert(format!("case-{number}-{event}"), (number, event));
+        }
+    }
+    let hosts = if delivery == Delivery::AtOnce { 2 } else { 1 };
+    // They stay when the test fails, to be read.
+    let log = |host: usize| Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("theft-{delivery:?}-{host}.log"));
+    let service =
+        |host| Service::new(&aws, "events").env("AUTOTAG_VISIBILITY_SECONDS", "30").start_logging_to(&log(host));
+    let services: Vec<_> = (0..hosts).map(service).collect();
+    let rounds = cases.iter().map(|case| case.events.len()).max().unwrap_or_default();
+    for round in 0..rounds {
+        for (number, case) in cases.iter().enumerate() {
+            let last = case.events.len().checked_sub(round + 1);
+            let index = if delivery == Delivery::Reversed { last } else { Some(round) };
+            if let Some((index, event)) = index.and_then(|index| Some((index, case.events.get(index)?))) {
+                let mut event = event.clone();
+                event["id"] = format!("case-{number}-{index}").into();
+                aws.send("events", &event.to_string());
+            }
+        }
+        if delivery != Delivery::AtOnce {
+            aws.wait_until(|aws| aws.counts("events").total() == 0, LONG);
+        }
+    }
+    aws.wait_until(|aws| aws.counts("events").total() == 0, LONG);
+    services.into_iter().for_each(|service| drop(service.stop()));
+    let logs: String = (0..hosts).map(|host| fs::read_to_string(log(host)).unwrap()).collect();
+    let mut wrong = String::new();
+    for (number, case) in cases.iter().enumerate() {
+        let place = aws.at(ACCOUNT, case.region);
+        for (resource, owner) in &case.owners {
+            let tags = place.tags(resource);
+            let (is, principal) = (tags.get("Owner").cloned(), tags.get("PrincipalId").cloned());
+            let expected = (owner.map(ToOwned::to_owned), owner.and_then(super::events::principal_of));
+            if (is.clone(), principal.clone()) != expected {
+                let _ = writeln!(wrong, "{} ({resource}): {is:?} {principal:?} instead of {expected:?}", case.name);
+            }
+        }
+        for (resource, who) in &case.identities {
+            let principal = place.tags(resource).get("PrincipalId").cloned();
+            if principal != super::events::principal_of(who) {
+                let _ = writeln!(wrong, "{} ({resource}): {principal:?} instead of {who}'s", case.name);
+            }
+        }
+        for (event, outcome) in &case.outcomes {
+            let said = Said::of(&format!("case-{number}-{event}"), &logs);
+            if !said.is(outcome) {
+                let _ = writeln!(wrong, "{}, event {event}: {said:?} instead of {outcome}", case.name);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{delivery:?}, with its log in {}:\n{wrong}", log(0).display());
+}
+
+/// What the log says of an event.
+#[derive(Debug, Default)]
+struct Said {
+    /// Each time that it came; that it is tried again says nothing.
+    outcomes: Vec<String>,
+    /// Why something was withheld.
+    withheld: Vec<String>,
+}
+
+impl Said {
+    fn of(event: &str, logs: &str) -> Self {
+        let mut said = Self::default();
+        let lines = logs.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        for line in lines.filter(|line| line["event_id"] == event) {
+            let text = |field: &str| line[field].as_str().map(ToOwned::to_owned);
+            said.outcomes.extend(text("outcome").filter(|outcome| outcome != "retry"));
+            said.withheld.extend(text("withheld"));
+        }
+        said
+    }
+
+    /// Whether it came to this outcome, and to no other before.
+    fn is(&self, outcome: &str) -> bool {
+        let is_withheld = self.withheld.iter().any(|withheld| withheld == outcome);
+        let is_one = self.outcomes.windows(2).all(|pair| pair[0] == pair[1]);
+        is_one && self.outcomes.first().is_some_and(|first| first == outcome || is_withheld)
+    }
+}

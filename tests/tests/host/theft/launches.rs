@@ -1,0 +1,179 @@
+//! What a launch names, finds or brings along, and has not made.
+
+use autotag_fake_aws::{Image, Instance, NetworkInterface, Place, Snapshot, Volume};
+use serde_json::{Value, json};
+
+use super::cases::Case;
+use super::events::{ALICE, EVE, ago, ec2, id, launched, millis, with_template, with_token};
+
+/// Eve's instance, with whatever is attached to it.
+fn eves(number: u32, attach: impl Fn(&Place, &str) + 'static) -> impl Fn(&Place) + 'static {
+    move |place: &Place| {
+        let instance = id("i", number);
+        place.put_instance(Instance::new(&instance).launched(ago(60)).root_volume(&id("vol", number)));
+        attach(place, &instance);
+    }
+}
+
+/// Eve's launch from a template, whose answer names an interface too.
+fn launch(number: u32, interface: &str, ends: Value) -> Value {
+    let mut answer = launched(&id("i", number), interface, ago(60));
+    answer["instancesSet"]["items"][0]["networkInterfaceSet"]["items"][0]["attachment"]["deleteOnTermination"] = ends;
+    ec2(EVE, "RunInstances", ago(60), with_template(), answer)
+}
+
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let interface = id("eni", 0x300);
+    let attached = {
+        let interface = interface.clone();
+        move |place: &Place, instance: &str| {
+            place.put_network_interface(NetworkInterface::new(&interface).attached(instance, 0, ago(60)));
+        }
+    };
+    cases.push(
+        Case::new(
+            "an interface that a launch template brings along, and that nobody has yet",
+            eves(0x300, attached),
+            vec![launch(0x300, &interface, false.into())],
+        )
+        .belongs_to(&id("i", 0x300), EVE)
+        .belongs_to(&interface, None)
+        .says(0, "tagged")
+        .says(0, "disproved"),
+    );
+    let interface = id("eni", 0x301);
+    let attached = {
+        let interface = interface.clone();
+        move |place: &Place, instance: &str| {
+            let of_alice = NetworkInterface::new(&interface).attached(instance, 0, ago(60)).tag("Owner", ALICE);
+            place.put_network_interface(of_alice.tag("PrincipalId", "AIDAALICE"));
+            // Which would open what carries the same, if it counted.
+            place.set_tag(instance, "PrincipalId", "AIDAALICE");
+        }
+    };
+    cases.push(
+        Case::new(
+            "a planted identity on the instance, the same as that of an interface that is brought along",
+            eves(0x301, attached),
+            vec![launch(0x301, &interface, false.into())],
+        )
+        .belongs_to(&id("i", 0x301), EVE)
+        .belongs_to(&interface, ALICE),
+    );
+    // The interface was made by a call of its own, whose event comes before or after.
+    let interface = id("eni", 0x302);
+    let attached = {
+        let interface = interface.clone();
+        move |place: &Place, instance: &str| {
+            place.put_network_interface(NetworkInterface::new(&interface).attached(instance, 0, ago(60)));
+        }
+    };
+    let answer = json!({"networkInterface": {"networkInterfaceId": interface}});
+    cases.push(
+        Case::new(
+            "an interface of a colleague's that the template brings along, by both events",
+            eves(0x302, attached),
+            vec![
+                ec2(ALICE, "CreateNetworkInterface", ago(120), with_token("e"), answer),
+                launch(0x302, &interface, json!(null)),
+            ],
+        )
+        .belongs_to(&interface, ALICE)
+        .belongs_to(&id("i", 0x302), EVE),
+    );
+    let volumes = [id("vol", 0x313), id("vol", 0x323), id("vol", 0x333)];
+    let attached = {
+        let volumes = volumes.clone();
+        move |place: &Place, instance: &str| {
+            let [old, hers, fresh] = &volumes;
+            place.put_volume(Volume::new(old).created(ago(7_200)).attached(instance, "/dev/xvdc", ago(40)));
+            let tagged = Volume::new(hers).created(ago(50)).attached(instance, "/dev/xvdd", ago(30));
+            place.put_volume(tagged.tag("Owner", ALICE).tag("PrincipalId", "AIDAALICE"));
+            place.put_volume(Volume::new(fresh).created(ago(50)).attached(instance, "/dev/xvde", ago(30)));
+        }
+    };
+    let answer = json!({"volumeId": volumes[2], "createTime": millis(ago(50))});
+    cases.push(
+        Case::new(
+            "colleagues' volumes, attached to a new instance before the host looks: an old one, one with an owner, and a fresh one",
+            eves(0x303, attached),
+            vec![launch(0x303, &id("eni", 0x303), true.into()), ec2(ALICE, "CreateVolume", ago(50), with_token("v"), answer)],
+        )
+        .belongs_to(&volumes[0], None)
+        .belongs_to(&volumes[1], ALICE)
+        .belongs_to(&volumes[2], ALICE)
+        .belongs_to(&id("vol", 0x303), EVE),
+    );
+    let (image, hers, own) = (id("ami", 0x304), id("snap", 0x304), id("snap", 0x314));
+    let put = {
+        let (image, hers, own) = (image.clone(), hers.clone(), own.clone());
+        move |place: &Place| {
+            place.put_snapshot(Snapshot::new(&hers).started(ago(60)));
+            place.put_snapshot(Snapshot::new(&own).started(ago(60)));
+            place.put_image(
+                Image::new(&image).created(ago(60)).snapshot("/dev/xvda", &own).snapshot("/dev/xvdb", &hers),
+            );
+        }
+    };
+    let request =
+        json!({"instanceId": id("i", 0x304), "blockDeviceMapping": {"items": [{"ebs": {"snapshotId": hers}}]}});
+    let snapshot = json!({"snapshotId": hers, "startTime": millis(ago(60))});
+    cases.push(
+        Case::new(
+            "an image on a colleague's snapshot of the same minute, which the request names",
+            put,
+            vec![
+                ec2(EVE, "CreateImage", ago(60), request, json!({"imageId": image})),
+                ec2(ALICE, "CreateSnapshot", ago(60), json!({}), snapshot),
+            ],
+        )
+        .belongs_to(&image, EVE)
+        .belongs_to(&own, EVE)
+        .belongs_to(&hers, ALICE),
+    );
+    // A template's tags come to volumes that the record does not name.
+    let attached = |place: &Place, _: &str| {
+        place.set_tag(&id("vol", 0x305), "PrincipalId", "AIDAALICE");
+        place.set_tag(&id("vol", 0x305), "Owner", ALICE);
+        place.set_tag(&id("i", 0x305), "PrincipalId", "AIDAALICE");
+    };
+    cases.push(
+        Case::new(
+            "the tags of a launch template",
+            eves(0x305, attached),
+            vec![launch(0x305, &id("eni", 0x305), true.into())],
+        )
+        .belongs_to(&id("vol", 0x305), EVE),
+    );
+    // What the answer names beside the instance, and that nobody launches.
+    let mut event = launch(0x306, &id("eni", 0x306), true.into());
+    let instance = &mut event["detail"]["responseElements"]["instancesSet"]["items"][0];
+    instance["vpcId"] = id("vpc", 0x306).into();
+    instance["subnetId"] = id("subnet", 0x306).into();
+    instance["imageId"] = id("ami", 0x306).into();
+    let attached = |place: &Place, _: &str| {
+        place.put_resource(&id("vpc", 0x306));
+        place.put_resource(&id("subnet", 0x306));
+        place.put_image(Image::new(&id("ami", 0x306)));
+    };
+    cases.push(
+        Case::new("the network and the image of a launch", eves(0x306, attached), vec![event])
+            .belongs_to(&id("vpc", 0x306), None)
+            .belongs_to(&id("subnet", 0x306), None)
+            .belongs_to(&id("ami", 0x306), None),
+    );
+    cases.iter_mut().for_each(|case| {
+        let interfaces: Vec<_> = [0x303, 0x305, 0x306].map(|number| id("eni", number)).into();
+        let put = std::mem::replace(&mut case.put, Box::new(|_| {}));
+        let named: Vec<_> = interfaces
+            .into_iter()
+            .filter(|interface| case.events.iter().any(|event| event.to_string().contains(interface.as_str())))
+            .collect();
+        case.put = Box::new(move |place| {
+            put(place);
+            named.iter().for_each(|interface| place.put_network_interface(NetworkInterface::new(interface)));
+        });
+    });
+    cases
+}

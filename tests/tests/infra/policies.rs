@@ -1,0 +1,62 @@
+//! What the templates in `infra/` allow and deny, by evaluating the policies that they make.
+
+mod denied;
+mod host;
+mod limits;
+mod members;
+mod queues;
+mod sessions;
+mod users;
+
+use autotag_iam_policy::{Decision, Policy, Principal, Request, decide};
+use autotag_tests::cloudformation::{Place, Stack, Template};
+use serde_json::Value;
+
+const ACCOUNT: &str = "111122223333";
+const REGION: &str = "eu-central-1";
+
+/// A stack of a template in the usual place.
+fn stack(template: &str, parameters: &[(&str, &str)]) -> Stack {
+    Template::of_infra(template).deploy(&Place::usual(), parameters).unwrap()
+}
+
+/// A managed policy of a stack.
+fn managed(stack: &Stack, name: &str) -> Policy {
+    policy(&stack.properties(name)["PolicyDocument"])
+}
+
+fn policy(document: &Value) -> Policy {
+    Policy::from_value(document).unwrap()
+}
+
+/// A request of a session of a role, or of a user: `role/autotag` or `user/bob`.
+fn request(by: &str, action: &str, resource: &str) -> Request {
+    let who = match by.strip_prefix("role/") {
+        Some(role) => format!("arn:aws:sts::{ACCOUNT}:assumed-role/{role}/session"),
+        None => format!("arn:aws:iam::{ACCOUNT}:{by}"),
+    };
+    Request::new(Principal::Aws(who), action, resource)
+        .with("aws:RequestedRegion", REGION)
+        .with("aws:ResourceAccount", ACCOUNT)
+        .with("aws:SecureTransport", "true")
+}
+
+fn instance(id: &str) -> String {
+    format!("arn:aws:ec2:{REGION}:{ACCOUNT}:instance/{id}")
+}
+
+#[track_caller]
+fn allowed(policies: &[Policy], request: &Request) {
+    let decision = decide(policies, request);
+    assert!(decision.is_allowed(), "{decision:?}: {request:?}");
+}
+
+#[track_caller]
+fn denied(policies: &[Policy], request: &Request, sid: &str) {
+    assert_eq!(decide(policies, request), Decision::Denied { sid: Some(sid.to_owned()) }, "{request:?}");
+}
+
+#[track_caller]
+fn not_allowed(policies: &[Policy], request: &Request) {
+    assert_eq!(decide(policies, request), Decision::NotAllowed, "{request:?}");
+}
