@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use autotag_aws::metrics::ServiceMetrics;
 use autotag_sandbox::LivePlugins;
-use autotag_sandbox::want::Want;
+use autotag_sandbox::exhaustion::Exhaustion;
 use metrics::CONTENT_TYPE;
 pub use metrics::MetricsPage;
 
@@ -75,7 +75,7 @@ impl Admin {
             Some(since) if since > self.longest_silence && !self.is_full() => {
                 Some(format!("the queue has not answered for {} s; the log says why", since.as_secs()))
             }
-            Some(_) => Want::lately().map(|want| format!("{want}: {}", want.advice())),
+            Some(_) => Exhaustion::lately().map(|exhaustion| format!("{exhaustion}: {}", exhaustion.advice())),
         }
     }
 

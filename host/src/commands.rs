@@ -83,6 +83,6 @@ fn pipeline(config: &Config, metering: Metering) -> anyhow::Result<Pipeline> {
 }
 
 /// Says what was done to which file, for errors.
-fn at<T>(path: &Path, doing: &str, result: io::Result<T>) -> anyhow::Result<T> {
+fn with_path_context<T>(path: &Path, doing: &str, result: io::Result<T>) -> anyhow::Result<T> {
     result.with_context(|| format!("cannot {doing} {}", path.display()))
 }

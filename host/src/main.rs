@@ -26,7 +26,7 @@
 //! | settle | [`queue`] | disposition → SQS: delete, put off, or leave to the dead-letter queue; a lease keeps a message until then |
 //!
 //! Around them: [`cli`] and [`config`] say what is wanted, [`commands`] put the parts together, [`telemetry`], [`metrics`], [`admin`] and
-//! [`systemd`] say what happens, [`want`] knows what the process itself lacks, `connections` and `descriptors` share out what it may open,
+//! [`systemd`] say what happens, [`exhaustion`] knows what the process itself lacks, `connections` and `descriptors` share out what it may open,
 //! [`resource`] knows what can be tagged, and [`text`] makes other people's words fit to print. [`rules`] are the EventBridge rules that
 //! plugins need, and [`policy`] says what IAM would answer: `host rule` prints and compares the former, and
 //! `host doctor` walks the way of an event through AWS with both.

@@ -28,7 +28,7 @@ const MAX_FAILURE_BYTES: usize = 500;
 
 /// What there is to tell.
 #[derive(Debug)]
-pub struct Notifier {
+pub struct SystemdNotifier {
     /// Tells whether receives end.
     pub heartbeat: Heartbeat,
     /// What has happened.
@@ -39,7 +39,7 @@ pub struct Notifier {
     pub max_in_flight: usize,
 }
 
-impl Notifier {
+impl SystemdNotifier {
     /// Begins to tell, until the answer is dropped; none if no service manager wants to be told.
     #[must_use]
     pub fn start(self) -> Option<AbortOnDropHandle<()>> {

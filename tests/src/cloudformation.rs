@@ -25,7 +25,7 @@ pub struct Template(Value);
 
 /// Where a stack is made.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct Environment {
     /// `aws`, `aws-cn` or `aws-us-gov`.
     pub partition: &'static str,
     /// Where AWS's names end: `amazonaws.com`.
@@ -49,7 +49,7 @@ pub struct Stack {
     pub exports: BTreeMap<String, String>,
 }
 
-impl Place {
+impl Environment {
     /// The usual one.
     #[must_use]
     pub fn usual() -> Self {
@@ -107,7 +107,7 @@ impl Template {
     ///
     /// # Errors
     /// If CloudFormation would refuse it, with the reason.
-    pub fn deploy(&self, place: &Place, parameters: &[(&str, &str)]) -> Result<Stack, String> {
+    pub fn deploy(&self, place: &Environment, parameters: &[(&str, &str)]) -> Result<Stack, String> {
         let values = parameters::values(&self.0, parameters)?;
         let resolver = Resolver::new(&self.0, place, values);
         resolver.check_rules()?;

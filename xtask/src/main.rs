@@ -1,13 +1,13 @@
 //! The project's own commands. `cargo xtask --help` lists them.
 
 mod cargo;
+mod chaos;
 mod demo;
 mod deployment;
 mod dist;
 mod examples;
 mod plugins;
 mod test;
-mod torture;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -38,7 +38,7 @@ enum Command {
     /// Check systemd's unit and Kubernetes' manifests with systemd's tools and the schemas
     Deployment,
     /// Run three hosts while everything goes wrong at once, and check that nothing is lost: minutes
-    Torture(torture::Args),
+    Chaos(chaos::Args),
 }
 
 fn main() -> ExitCode {
@@ -76,10 +76,10 @@ fn run(command: &Command) -> anyhow::Result<()> {
         }
         Command::Dist(args) => dist::make(&root, args),
         Command::Plugins => plugins::build(&root).map(drop),
-        Command::Torture(args) => {
+        Command::Chaos(args) => {
             plugins::build(&root)?;
             cargo::build_host(&root)?;
-            torture::run(args)
+            chaos::run(args)
         }
     }
 }

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
 
-use autotag_sandbox::want::Want;
+use autotag_sandbox::exhaustion::Exhaustion;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -22,7 +22,7 @@ use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, Runt
 use aws_smithy_types::config_bag::ConfigBag;
 use tokio::sync::Semaphore;
 
-use crate::pace::backoff;
+use crate::backoff::backoff;
 
 /// How long a connection waits for its next call. Shorter than a call may last, so that a call that finds no descriptor gets one of
 /// these.
@@ -109,7 +109,7 @@ impl HttpConnector for Patient {
                         if lacks_descriptors(&error)
                             && let Some(again) = again =>
                     {
-                        Want::Descriptors.note("a connection to AWS could not be made");
+                        Exhaustion::Descriptors.note("a connection to AWS could not be made");
                         tokio::time::sleep(backoff(FIRST_PAUSE, LONGEST_PAUSE, failures)).await;
                         failures += 1;
                         request = again;
@@ -122,9 +122,9 @@ impl HttpConnector for Patient {
 }
 
 fn lacks_descriptors(error: &ConnectorError) -> bool {
-    match Want::of(error) {
-        Some(want) => want == Want::Descriptors,
+    match Exhaustion::of(error) {
+        Some(exhaustion) => exhaustion == Exhaustion::Descriptors,
         // Name resolution does not say why it failed.
-        None => error.is_io() && File::open("/dev/null").is_err_and(|error| Want::of(&error).is_some()),
+        None => error.is_io() && File::open("/dev/null").is_err_and(|error| Exhaustion::of(&error).is_some()),
     }
 }

@@ -68,11 +68,11 @@ pub enum Extent {
 
 /// What SQS is told of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum Acknowledgement {
     /// It is deleted.
     Delete,
     /// It is made visible again after a while.
-    Hide(Duration),
+    ChangeVisibility(Duration),
 }
 
 impl Disposition {
@@ -181,17 +181,19 @@ impl Disposition {
 
     /// What SQS is told, of a message that has been received so often.
     #[must_use]
-    pub fn fate(self, receive_count: u32) -> Fate {
+    pub fn acknowledgement(self, receive_count: u32) -> Acknowledgement {
         match self {
-            Self::Skip(_) | Self::Gone | Self::Tagged(_) | Self::Withheld(_) => Fate::Delete,
-            Self::Wait(BEING_MADE) if receive_count >= LONG_IN_MAKING => Fate::Hide(AN_HOUR),
-            Self::Unwanted | Self::Wait(_) => Fate::Hide(retry_delay(receive_count).min(LONGEST_WAIT)),
-            Self::Retry(_) => Fate::Hide(retry_delay(receive_count)),
+            Self::Skip(_) | Self::Gone | Self::Tagged(_) | Self::Withheld(_) => Acknowledgement::Delete,
+            Self::Wait(BEING_MADE) if receive_count >= LONG_IN_MAKING => Acknowledgement::ChangeVisibility(AN_HOUR),
+            Self::Unwanted | Self::Wait(_) => {
+                Acknowledgement::ChangeVisibility(retry_delay(receive_count).min(LONGEST_WAIT))
+            }
+            Self::Retry(_) => Acknowledgement::ChangeVisibility(retry_delay(receive_count)),
             // It comes again until the queue's redrive policy moves it: only the queue can do that without a moment in which it is in
             // neither.
-            Self::Unreadable | Self::Refused(_) | Self::Failed(_) => {
-                Fate::Hide(receive_count.checked_sub(REDRIVE_RECEIVES).map_or(Duration::ZERO, retry_delay))
-            }
+            Self::Unreadable | Self::Refused(_) | Self::Failed(_) => Acknowledgement::ChangeVisibility(
+                receive_count.checked_sub(REDRIVE_RECEIVES).map_or(Duration::ZERO, retry_delay),
+            ),
         }
     }
 }
@@ -206,9 +208,9 @@ mod tests {
     use super::*;
 
     fn hidden(disposition: Disposition, receive_count: u32) -> u64 {
-        match disposition.fate(receive_count) {
-            Fate::Hide(delay) => delay.as_secs(),
-            Fate::Delete => panic!("{disposition:?} is deleted"),
+        match disposition.acknowledgement(receive_count) {
+            Acknowledgement::ChangeVisibility(delay) => delay.as_secs(),
+            Acknowledgement::Delete => panic!("{disposition:?} is deleted"),
         }
     }
 
@@ -250,7 +252,7 @@ mod tests {
             assert!(order[..place].iter().all(|before| before.graver(disposition) == disposition));
             assert!(order[place..].iter().all(|after| after.graver(disposition) == *after));
             assert_eq!(disposition.is_done(), done.contains(&disposition));
-            let is_deleted = disposition.fate(1) == Fate::Delete;
+            let is_deleted = disposition.acknowledgement(1) == Acknowledgement::Delete;
             assert_eq!(
                 (disposition.is_done(), disposition.is_poison()),
                 (is_deleted, disposition.settlement() == "poison")

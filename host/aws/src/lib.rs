@@ -3,9 +3,9 @@
 //! The [`queue`] receives messages, has each planned, and settles it by its [`disposition`]; the [`tagger`] carries out what
 //! is planned. Both share out the process's [`connections`], and count in [`metrics`].
 
+mod backoff;
 pub mod connections;
 pub mod disposition;
 pub mod metrics;
-mod pace;
 pub mod queue;
 pub mod tagger;

@@ -1,7 +1,7 @@
 //! The queue: receiving messages, working on them, and settling what becomes of each.
 //!
 //! ```text
-//!  SQS ──▶ pump ─────▶ worker ────────────▶ settle ──▶ SQS
+//!  SQS ──▶ receiver ─▶ worker ────────────▶ acknowledger ──▶ SQS
 //!          │ permits    plan, tag            ten at a time
 //!          ╰─▶ lease: extends every message's visibility until it is settled
 //! ```
@@ -14,13 +14,13 @@
 //! - Nothing is received that cannot be worked on at once: a permit is taken before each receive.
 //! - Nothing that is under way is aborted: a receive ends by itself, and what it brings is worked on or given back.
 
+mod acknowledger;
 pub(crate) mod conclusion;
+mod dedup_cache;
 pub mod heartbeat;
 mod lease;
-mod pump;
-mod remembered;
+mod receiver;
 pub mod service;
-mod settle;
 pub mod span;
 pub mod sqs;
 mod worker;

@@ -4,14 +4,15 @@
 //! EC2's resources (`by_id`), `launch` looks up the instances that an omitted answer would name, `parent` whose a service's launch is, `shown`
 //! what EC2 shows of what the event names, and `related` what belongs along. `tag_sets` then asks [`autotag_core::ownership::rule`] for each
 //! resource what may be put on, reserves it in `proven` meanwhile, and CreateTags puts it on. Those of
-//! other services (`by_arn`) are tagged through the tagging API. `coalesce` makes few calls of many requests, `limiter` says how fast, and
+//! other services (`by_arn`) are tagged through the tagging API. `batcher` makes few calls of many requests, `limiter` says how fast, and
 //! `classify` what an error means.
 
 mod auto_scaling;
+mod batcher;
+mod bulkheads;
 mod by_arn;
 mod by_id;
 mod classify;
-mod coalesce;
 mod credentials;
 mod ec2;
 mod error;
@@ -19,7 +20,6 @@ mod launch;
 mod limiter;
 pub mod look_ups;
 mod parent;
-mod places;
 mod proven;
 mod rates;
 mod rds;
@@ -35,15 +35,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use autotag_core::event::{Event, Part, Record};
-use autotag_core::ownership::rule::{Rule, TagPolicy, Tags, Withheld};
+use autotag_core::ownership::rule::{OwnershipRule, TagPolicy, Tags, Withheld};
 use autotag_core::ownership::{Claim, Verdict, may_use_template};
 use autotag_core::resource::{Resource, ResourceId};
 use autotag_core::tagging::{Related, Tagging};
+use bulkheads::Bulkheads;
 use by_id::Ec2Tagging;
-pub use classify::{Class, Failure};
+pub use classify::{AwsError, AwsErrorKind};
 pub use credentials::{Credentials, RoleInAccounts};
 pub use error::{TagError, TagErrorKind};
-use places::Places;
 use proven::Proven;
 pub use rates::{Rate, Rates};
 use services::Services;
@@ -69,7 +69,7 @@ const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 /// Puts tags on, in every account and Region.
 #[derive(Debug)]
 pub struct Tagger {
-    places: Places,
+    bulkheads: Bulkheads,
     policy: TagPolicy,
     /// For how long what an event proves goes over what is there.
     fresh: Duration,
@@ -88,7 +88,7 @@ impl Tagger {
         room: usize,
         metrics: ServiceMetrics,
     ) -> Self {
-        Self { places: Places::new(credentials, rates, room, metrics), policy, fresh, proven: Proven::default() }
+        Self { bulkheads: Bulkheads::new(credentials, rates, room, metrics), policy, fresh, proven: Proven::default() }
     }
 
     /// Puts the tags of all taggings on, looked-up resources included, as far as ownership lets them.
@@ -98,14 +98,14 @@ impl Tagger {
         let record = event.record().ok();
         let call = self.call(event, record.as_ref());
         let (account, region) = (event.account.as_str(), event.region.as_str());
-        let Some(stay) = self.places.enter(account, region) else {
+        let Some(admission) = self.bulkheads.admit(account, region) else {
             let why = format!(
                 "nearly all of max_in_flight waits for AWS, most of it for {account} in {region}: trying again later, so that \
                  other accounts and Regions are not kept waiting"
             );
             return Tagged::failed(TagError::new(TagErrorKind::Crowded, why));
         };
-        let services = match self.places.services(&stay, account, region).await {
+        let services = match self.bulkheads.services(&admission, account, region).await {
             Ok(services) => services,
             Err(failure) => return Tagged::failed(TagError::of(failure, None, &call)),
         };
@@ -132,7 +132,7 @@ impl Tagger {
             }
         }
         if all.problem.as_ref().is_err_and(TagError::is_about_credentials) {
-            self.places.renew(&stay, account, region);
+            self.bulkheads.renew(&admission, account, region);
         }
         all
     }
@@ -276,10 +276,10 @@ impl Call<'_> {
     }
 
     /// The rule for one claim. What this host has put on already is not put over what is there once more, since that may be a hand-over.
-    fn rule(&self, claim: &Claim, tags: &Tags) -> Rule<'_> {
+    fn rule(&self, claim: &Claim, tags: &Tags) -> OwnershipRule<'_> {
         let written = self.proven.written(self.event, claim.resource.as_str(), self.time);
         let is_on = written.is_some_and(|identity| identity == self.identity(tags));
-        Rule {
+        OwnershipRule {
             policy: self.policy,
             called: self.time,
             is_young: self.is_young && !is_on,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use autotag_fake_aws::{DEFAULT_ACCOUNT, DEFAULT_REGION, FakeAws, Image, Instance, Place, Snapshot, Volume};
+use autotag_fake_aws::{AccountRegion, DEFAULT_ACCOUNT, DEFAULT_REGION, FakeAws, Image, Instance, Snapshot, Volume};
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
 
 /// How many people make the calls.
@@ -65,7 +65,7 @@ pub const MIX_IN_WORDS: &str = "of 20 events 8 RunInstances (an instance, an int
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
     pub kind: Kind,
-    pub place: &'a Place,
+    pub place: &'a AccountRegion,
     pub user: usize,
     /// No other call has it: what is created is named by it.
     pub number: usize,
@@ -179,7 +179,7 @@ pub struct Events {
 
 impl Events {
     /// The body of the next message, about a call that was made just now. What it created is there.
-    pub fn next(&mut self, place: &Place, kind: Kind) -> String {
+    pub fn next(&mut self, place: &AccountRegion, kind: Kind) -> String {
         let number = self.serial;
         self.serial += 1;
         // The kinds of a mix come at fixed places, and each is to be everybody's.

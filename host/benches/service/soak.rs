@@ -179,9 +179,9 @@ impl Soak<'_> {
             load::REGIONS.len(),
         ));
         let tallies = self.aws.tallies();
-        let calls: usize = tallies.values().map(|tally| tally.calls).sum();
-        let failed: usize = tallies.values().map(|tally| tally.failed() + tally.client_gone).sum();
-        let roles = tallies.get("AssumeRole").map_or(0, |tally| tally.calls);
+        let calls: usize = tallies.values().map(|counters| counters.calls).sum();
+        let failed: usize = tallies.values().map(|counters| counters.failed() + counters.client_gone).sum();
+        let roles = tallies.get("AssumeRole").map_or(0, |counters| counters.calls);
         table.note(format!("soak: {} calls, of which {roles} AssumeRole; {failed} failed", number(calls as f64)));
     }
 

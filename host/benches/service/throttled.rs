@@ -27,7 +27,7 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
     gate.open();
     // EC2's bucket is empty for the first time. From here on, what it gains is all that there is; and until everything is
     // received, there is enough to do for full calls.
-    world.wait(|world| world.aws.tally("CreateTags").failed() > 0);
+    world.wait(|world| world.aws.counters("CreateTags").failed() > 0);
     let (begin, before) = (Instant::now(), tagged(&world));
     world.wait(|world| world.aws.counts(QUEUE).visible == 0);
     let (span, after) = (begin.elapsed().as_secs_f64(), tagged(&world));
@@ -44,7 +44,7 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
     table.row("beside what the bucket allows with full batches", format!("{part:.0} %"), "≥ 95 %");
     table.row("the same: receives for each message", format!("{:.2}", received / EVENTS as f64), "1");
     table.row("the same: messages in the dead-letter queue", "0".to_owned(), "0");
-    let (resources, calls) = (world.events.resources(), world.aws.tally("CreateTags"));
+    let (resources, calls) = (world.events.resources(), world.aws.counters("CreateTags"));
     table.note(format!(
         "throttled: a bucket of {BURST} that gains {PER_SECOND} a second; {EVENTS} launches with {resources} resources took \
          {whole:.1} s, {:.0} resources/s; measured are the {span:.1} s from the moment that the bucket was empty until all was \

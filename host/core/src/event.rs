@@ -5,7 +5,7 @@ pub(crate) mod facts;
 mod identity;
 mod part;
 mod record;
-mod skim;
+mod scan;
 pub mod time;
 
 use std::ops::Range;
@@ -14,7 +14,7 @@ use std::time::SystemTime;
 pub use decode::{DecodeError, decode, decode_message};
 pub use part::{Omitted, Part};
 pub use record::Record;
-use skim::Parts;
+use scan::Parts;
 
 /// One event.
 ///

@@ -33,7 +33,7 @@ pub use tags::{MAX_KEY_CHARS, MAX_TAGS, MAX_VALUE_CHARS, check_key_form};
 use crate::event::{Event, Record};
 use crate::ownership::{Claim, Judge};
 use crate::resource::Resource;
-use crate::tagging::{Altered, ProposedTagging, Related, Tagging};
+use crate::tagging::{Alterations, ProposedTagging, Related, Tagging};
 
 /// EC2's limit on the resources of one call. More than one event can ever name: records are cut above 100 KB.
 pub const MAX_RESOURCES: usize = 1000;
@@ -76,7 +76,7 @@ impl Guard {
         }
         for (field, name) in [(&event.account, "account"), (&event.region, "Region")] {
             if field.is_empty() {
-                return Err(Refusal::NoPlace(name));
+                return Err(Refusal::NoAccountOrRegion(name));
             }
         }
         if let Some(accounts) = &self.accounts
@@ -88,7 +88,7 @@ impl Guard {
             [("account", &record.recipient_account_id, &event.account), ("Region", &record.aws_region, &event.region)]
         {
             if let Some(record) = record.as_deref().filter(|record| !record.is_empty() && record != envelope) {
-                return Err(Refusal::OtherPlace { what, record: record.into(), envelope: envelope.clone() });
+                return Err(Refusal::OtherAccountOrRegion { what, record: record.into(), envelope: envelope.clone() });
             }
         }
         Ok(())
@@ -108,7 +108,7 @@ impl Guard {
         declared: &BTreeSet<String>,
         is_chosen: bool,
         mut proposed: Vec<ProposedTagging>,
-    ) -> Result<(Vec<Tagging>, Option<Altered>), Refusal> {
+    ) -> Result<(Vec<Tagging>, Option<Alterations>), Refusal> {
         let is_launch = |tagging: &ProposedTagging| tagging.related.contains(&Related::LaunchedInstances);
         proposed.retain(|tagging| !tagging.tags.is_empty() && (!tagging.resources.is_empty() || is_launch(tagging)));
         let all_tags: Vec<_> = proposed.iter_mut().map(|tagging| std::mem::take(&mut tagging.tags)).collect();
@@ -117,7 +117,7 @@ impl Guard {
         let judge = Judge::of(event, record);
         let creation = Creation { event, record, provenance: &provenance, judge: &judge, is_chosen };
         let is_by_service = event.is_by_service();
-        let mut altered = Altered::default();
+        let mut altered = Alterations::default();
         let mut taggings = Vec::with_capacity(proposed.len());
         for (tagging, given) in proposed.iter().zip(all_tags) {
             let mut claims: Vec<Claim> = Vec::with_capacity(tagging.resources.len());
@@ -158,7 +158,7 @@ impl Guard {
         if let Some((_, _, conflict)) = conflicts(taggings.iter().map(|tagging| ((), tagging))).into_iter().next() {
             return Err(Refusal::Conflict(Box::new(conflict)));
         }
-        Ok((taggings, (altered != Altered::default()).then_some(altered)))
+        Ok((taggings, (altered != Alterations::default()).then_some(altered)))
     }
 }
 

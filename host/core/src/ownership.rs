@@ -24,7 +24,7 @@ use std::time::{Duration, SystemTime};
 pub(crate) use answer::client_token_in;
 pub use answer::may_use_template;
 use answer::{Answer, LAUNCH_TIME};
-use calls::{Call, Evidence, Kind, Name, Repeat};
+use calls::{ApiCall, Evidence, Naming, Repeat, ResourceKind};
 
 use crate::event::time::format;
 use crate::event::{Event, Record, time};
@@ -236,7 +236,7 @@ impl fmt::Display for Contradiction {
 
 /// Judges what calls created, from one record.
 pub struct Judge<'a> {
-    call: Option<&'static Call>,
+    call: Option<&'static ApiCall>,
     called: Option<SystemTime>,
     region: &'a str,
     answer: Answer<'a>,
@@ -260,7 +260,7 @@ impl<'a> Judge<'a> {
 
     /// The call, if the host knows it.
     #[must_use]
-    pub fn call(&self) -> Option<&'static Call> {
+    pub fn call(&self) -> Option<&'static ApiCall> {
         self.call
     }
 
@@ -275,21 +275,21 @@ impl<'a> Judge<'a> {
             None => Verdict::Open(Doubt::UnknownCall),
         };
         let (is_reusable, unique_id) = match name {
-            Name::Unique => (false, None),
-            Name::Reusable { unique_id } => (true, unique_id.and_then(|field| self.answer.text_at_top(field))),
+            Naming::Unique => (false, None),
+            Naming::Reusable { unique_id } => (true, unique_id.and_then(|field| self.answer.text_at_top(field))),
         };
         Claim { resource, verdict, is_reusable, unique_id }
     }
 
     /// What can be said without knowing the call.
-    fn name_of(resource: &Resource) -> Name {
+    fn name_of(resource: &Resource) -> Naming {
         match resource {
-            Resource::Ec2(_) => Name::Unique,
-            Resource::Other(_) => Name::Reusable { unique_id: None },
+            Resource::Ec2(_) => Naming::Unique,
+            Resource::Other(_) => Naming::Reusable { unique_id: None },
         }
     }
 
-    fn verdict(&self, kind: &Kind, resource: &str) -> Verdict {
+    fn verdict(&self, kind: &ResourceKind, resource: &str) -> Verdict {
         match kind.evidence {
             Evidence::Time { time, is_recorded, .. } => self.by_time(resource, time, is_recorded),
             Evidence::State { field, new, .. } => {

@@ -107,7 +107,7 @@ pub enum Related {
 
 /// What the host changed in values, for AWS to take them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Altered {
+pub struct Alterations {
     /// The keys of values that were too long: only the beginning remains.
     pub cut: BTreeSet<String>,
     /// The keys of values with characters that the Resource Groups Tagging API does not take: an underscore stands for each.
@@ -116,7 +116,7 @@ pub struct Altered {
     pub left_out: BTreeSet<String>,
 }
 
-impl fmt::Display for Altered {
+impl fmt::Display for Alterations {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let and = |keys: &BTreeSet<String>| keys.iter().map(String::as_str).collect::<Vec<_>>().join(" and ");
         let mut words = Vec::new();

@@ -6,13 +6,13 @@ const MAX_WORDS_BYTES: usize = 4096;
 /// Somebody else's words, such as a plugin's or a library's about a plugin, as a part of an error or a report: on one line, and
 /// not too long.
 #[must_use]
-pub fn words(text: &str) -> String {
+pub fn sanitize(text: &str) -> String {
     one_line(text, MAX_WORDS_BYTES)
 }
 
 /// What an error and its causes say, each once, on one line: those of libraries often repeat what they are caused by.
 #[must_use]
-pub fn causes(error: &dyn std::error::Error) -> String {
+pub fn error_chain(error: &dyn std::error::Error) -> String {
     let mut said = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
@@ -34,7 +34,7 @@ pub fn causes(error: &dyn std::error::Error) -> String {
         line.push_str(between);
         line.push_str(part);
     }
-    words(&line)
+    sanitize(&line)
 }
 
 /// How many there are of something: `1 message`, `2 messages`.
@@ -96,12 +96,12 @@ mod tests {
     #[test]
     fn an_error_says_its_causes_each_once() {
         let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
-        let words = causes(&std::io::Error::other(refused));
+        let words = error_chain(&std::io::Error::other(refused));
         assert_eq!(words, "connection refused");
         let nested = anyhow::Error::msg("no route\n").context("cannot connect").context("dispatch failure");
-        assert_eq!(causes(nested.as_ref()), "dispatch failure: cannot connect: no route");
+        assert_eq!(error_chain(nested.as_ref()), "dispatch failure: cannot connect: no route");
         let listed = anyhow::Error::msg("Attempted:\n  profile: none\n  environment: none");
-        assert_eq!(causes(listed.as_ref()), "Attempted: profile: none; environment: none");
+        assert_eq!(error_chain(listed.as_ref()), "Attempted: profile: none; environment: none");
     }
 
     #[test]

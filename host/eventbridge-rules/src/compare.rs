@@ -7,7 +7,7 @@ use autotag_core::router::Router;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::envelope::{Place, REPLAY_NAME};
+use super::envelope::{AccountRegion, REPLAY_NAME};
 use super::sample::{Kind, Named, Sample, many_samples};
 use super::{DEFAULT_BUS, Rule};
 
@@ -185,7 +185,7 @@ impl Comparison {
 pub fn compare(
     expected: &[Rule],
     deployed: &[DeployedRule],
-    place: &Place,
+    place: &AccountRegion,
     queue_arn: Option<&str>,
 ) -> Result<Comparison, PatternError> {
     let mut comparison = Comparison::default();
@@ -273,7 +273,7 @@ struct Sides<'a> {
     /// To the places in `enabled`.
     enabled_router: Router<usize>,
     disabled: Router<&'a str>,
-    place: &'a Place,
+    place: &'a AccountRegion,
     named: Named,
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 /// Where a made-up event comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct AccountRegion {
     /// The account's number.
     pub account: String,
     /// The Region.
@@ -27,7 +27,7 @@ const API_CALL: &str = "AWS API Call via CloudTrail";
 
 /// An event with these fields, and with what any event of a call has beside them. Its source and the source in its
 /// record are of one service, if one of them is left open.
-pub(super) fn event(place: &Place, fields: &Fields<'_>) -> Value {
+pub(super) fn event(place: &AccountRegion, fields: &Fields<'_>) -> Value {
     let said = |wanted: &[&str]| {
         let found = fields.iter().find(|(path, _)| path.iter().eq(wanted));
         found.and_then(|(_, value)| value.as_ref()?.as_str())
@@ -61,8 +61,8 @@ pub(super) fn service_of(event_source: &str) -> &str {
 }
 
 /// What CloudTrail says of any call that succeeded.
-fn record(place: &Place, service: &str) -> Value {
-    let Place { account, region } = place;
+fn record(place: &AccountRegion, service: &str) -> Value {
+    let AccountRegion { account, region } = place;
     let partition = partition_of(region);
     json!({
         "eventVersion": "1.11",

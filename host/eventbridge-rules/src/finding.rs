@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use autotag_core::text::words;
+use autotag_core::text::sanitize;
 
 use super::compare::{Alteration, Altered, Comparison, Unreadable};
 use super::sample::Kind;
@@ -141,7 +141,7 @@ impl Comparison {
         }));
         findings.extend(self.unreadable.iter().map(|Unreadable { rule, why }| Finding {
             what: Difference::Unreadable,
-            problem: format!("what {rule} matches, the host cannot say: {}", words(why)),
+            problem: format!("what {rule} matches, the host cannot say: {}", sanitize(why)),
             fix: "give the rule a pattern as `host rule` prints them".into(),
         }));
         findings.extend(self.with_failed_calls.iter().map(|rule| Finding {
@@ -178,5 +178,5 @@ fn names(source: &str, kinds: &[&Kind]) -> String {
     if kinds.len() > SHOWN {
         names.push(format!("and {} more", kinds.len() - SHOWN));
     }
-    words(&format!("{source} {}", names.join(", ")))
+    sanitize(&format!("{source} {}", names.join(", ")))
 }

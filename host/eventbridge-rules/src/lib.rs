@@ -18,7 +18,7 @@ use autotag_core::text::one_line;
 pub use compare::{
     Alteration, Altered, Comparison, DeployedRule, Missing, Narrower, Surplus, Target, Unreadable, compare,
 };
-pub use envelope::Place;
+pub use envelope::AccountRegion;
 pub use finding::{Difference, Finding};
 pub use sample::{Kind, Sample, Samples, samples};
 use serde::Serialize;

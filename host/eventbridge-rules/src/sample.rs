@@ -11,7 +11,7 @@ use autotag_core::text::one_line;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::envelope::{Place, event, service_of};
+use super::envelope::{AccountRegion, event, service_of};
 
 const SOURCE: [&str; 1] = ["source"];
 const EVENT_SOURCE: [&str; 2] = ["detail", "eventSource"];
@@ -111,17 +111,17 @@ impl Named {
 /// Makes up the events of a pattern, which come from this place unless the pattern says from where: an event for each of the
 /// pattern's alternatives.
 #[must_use]
-pub fn samples(pattern: &Value, place: &Place) -> Samples {
+pub fn samples(pattern: &Value, place: &AccountRegion) -> Samples {
     make(pattern, place, None)
 }
 
 /// The same, with all alternatives combined, and with more than one value for each operator: by what other patterns name,
 /// those that tell the patterns apart.
-pub(super) fn many_samples(pattern: &Value, place: &Place, named: &Named) -> Samples {
+pub(super) fn many_samples(pattern: &Value, place: &AccountRegion, named: &Named) -> Samples {
     make(pattern, place, Some(named))
 }
 
-fn make(pattern: &Value, place: &Place, named: Option<&Named>) -> Samples {
+fn make(pattern: &Value, place: &AccountRegion, named: Option<&Named>) -> Samples {
     let mut samples = Samples::default();
     let router = match EventPattern::parse(&pattern.to_string()) {
         Ok(pattern) => Router::new([((), &pattern)]),
@@ -254,7 +254,7 @@ impl Combination {
     }
 
     /// An event made of it. If `open`, operators on the service are left out, so that the rest says what it is.
-    fn event(&self, fields: &[Field], place: &Place, open: bool) -> Value {
+    fn event(&self, fields: &[Field], place: &AccountRegion, open: bool) -> Value {
         let is_open = |field: &Field, choice: &Choice| {
             open && choice.alternative.is_object() && (field.path == SOURCE || field.path == EVENT_SOURCE)
         };

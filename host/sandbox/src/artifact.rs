@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use super::cache_eviction::Loaded;
 use super::digest::Digest;
-use super::kept::Loaded;
 use super::link::contract;
 
 /// What a plugin is on disk, and what it took to load it.

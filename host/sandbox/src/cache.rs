@@ -15,7 +15,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 use wasmtime::{Cache, CacheConfig};
 
-use super::kept::ENTRIES;
+use super::cache_eviction::ENTRIES;
 
 /// Bits of a mode that let others than the owner write.
 const OTHERS_WRITE: u32 = 0o022;

@@ -10,7 +10,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use autotag_core::text::words;
+use autotag_core::text::sanitize;
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -19,12 +19,12 @@ use super::componentize::componentize;
 use super::error::FileError;
 use super::limits::{Bound, Exceeded};
 use super::slots::PerEngine;
-use crate::want::Want;
+use crate::exhaustion::Exhaustion;
 
 /// The version field of a core module's header; a component's is another.
 const CORE_VERSION: &[u8] = &[1, 0, 0, 0];
 
-/// How many files can be compiled at once. A file whose compiling is no longer waited for keeps its place until it ends.
+/// How many files can be compiled at once. A file whose compiling is no longer waited for keeps its permit until it ends.
 const PLACES: usize = 3;
 
 /// What compiles.
@@ -35,9 +35,9 @@ pub(super) struct Compiler {
 }
 
 /// Room for one file; given back when it is dropped.
-struct Place(Arc<AtomicUsize>);
+struct CompilePermit(Arc<AtomicUsize>);
 
-impl Drop for Place {
+impl Drop for CompilePermit {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
@@ -58,14 +58,14 @@ impl Compiler {
         wasm: Vec<u8>,
         limit_ms: u64,
     ) -> Result<Compiled, FileError> {
-        let place = self.place().ok_or(FileError::CompilerBusy)?;
+        let permit = self.permit().ok_or(FileError::CompilerBusy)?;
         let (sender, receiver) = mpsc::sync_channel(1);
         let engines = Arc::clone(engines);
         let threads = threads().map_err(|error| FileError::NoThreads(error.to_string()))?;
         let thread = thread::Builder::new().name("plugin-compile".into()).spawn(move || {
             let compiled = threads.install(|| compiled(&engines, wasm));
             // First of all, so that whoever asked finds it free.
-            drop(place);
+            drop(permit);
             // Whoever asked may have gone.
             let _ = sender.send(compiled);
         });
@@ -80,10 +80,10 @@ impl Compiler {
 }
 
 impl Compiler {
-    fn place(&self) -> Option<Place> {
+    fn permit(&self) -> Option<CompilePermit> {
         let one_more = |taken| (taken < PLACES).then_some(taken + 1);
         self.taken.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more).ok()?;
-        Some(Place(Arc::clone(&self.taken)))
+        Some(CompilePermit(Arc::clone(&self.taken)))
     }
 }
 
@@ -113,10 +113,10 @@ fn component(engine: &Engine, binary: &[u8]) -> Result<Component, FileError> {
         Ok(component)
     });
     component.map_err(|error| {
-        if let Some(want) = Want::of_wasmtime(&error) {
-            return FileError::HostWants(want);
+        if let Some(exhaustion) = Exhaustion::of_wasmtime(&error) {
+            return FileError::HostExhausted(exhaustion);
         }
-        let error = words(&flat(&error.to_string(), &error.root_cause().to_string()));
+        let error = sanitize(&flat(&error.to_string(), &error.root_cause().to_string()));
         // The compiler's error alone does not tell what is wrong from what is only too much.
         match wasmparser::Validator::new().validate_all(binary) {
             Ok(_) => FileError::Unsupported(error),
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn no_more_are_compiled_at_once_than_there_are_places() {
         let compiler = Compiler::default();
-        let others: Vec<_> = (0..PLACES).map(|_| compiler.place().unwrap()).collect();
+        let others: Vec<_> = (0..PLACES).map(|_| compiler.permit().unwrap()).collect();
         let small = || compile(&compiler.clone(), wat::parse_str("(component)").unwrap(), 60_000);
         assert!(matches!(small(), Err(FileError::CompilerBusy)));
         drop(others);

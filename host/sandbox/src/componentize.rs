@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use autotag_core::text::words;
+use autotag_core::text::sanitize;
 use wit_parser::{PackageName, Resolve};
 
 use super::error::FileError;
@@ -18,8 +18,10 @@ const MAX_PACKAGES: usize = 100;
 /// Makes a component of a core module, by the type section that wit-bindgen has put into it.
 pub(super) fn componentize(module: &[u8]) -> Result<Vec<u8>, FileError> {
     // The encoder checks neither for itself: it asserts what is valid and overlooks a type section that is missing.
-    wasmparser::Validator::new().validate_all(module).map_err(|error| FileError::Damaged(words(&error.to_string())))?;
-    let failed = |error: anyhow::Error| FileError::Componentize(words(&format!("{error:#}")));
+    wasmparser::Validator::new()
+        .validate_all(module)
+        .map_err(|error| FileError::Damaged(sanitize(&error.to_string())))?;
+    let failed = |error: anyhow::Error| FileError::Componentize(sanitize(&format!("{error:#}")));
     check_type_sections(module)?;
     let (metadata_found, _) = wit_component::metadata::decode(module).map_err(failed)?;
     if metadata_found.is_none() {
@@ -32,7 +34,7 @@ pub(super) fn componentize(module: &[u8]) -> Result<Vec<u8>, FileError> {
 fn check_type_sections(module: &[u8]) -> Result<(), FileError> {
     let mut packages = Packages::default();
     for payload in wasmparser::Parser::new(0).parse_all(module) {
-        let payload = payload.map_err(|error| FileError::Damaged(words(&error.to_string())))?;
+        let payload = payload.map_err(|error| FileError::Damaged(sanitize(&error.to_string())))?;
         if let wasmparser::Payload::CustomSection(section) = payload
             && section.name().starts_with(TYPE_SECTION)
             // What cannot be decoded is said by whoever decodes it next, with more words.

@@ -8,8 +8,8 @@ use std::{io, thread};
 use wasmtime::{Config, Engine, InstanceAllocationStrategy};
 
 use super::cache::{CacheError, CacheFolder};
+use super::cache_eviction::CacheEviction;
 use super::compile::Compiler;
-use super::kept::Kept;
 use super::limits::Limits;
 use super::metrics::PluginMetrics;
 use super::pool;
@@ -95,7 +95,7 @@ pub struct Sandbox {
     pub(super) engines: Arc<PerEngine<Engine>>,
     pub(super) compiler: Compiler,
     /// Where compiled plugins are kept, if anywhere.
-    pub(super) kept: Option<Arc<Kept>>,
+    pub(super) eviction: Option<Arc<CacheEviction>>,
     pub(super) slots: Slots,
     pub(super) metering: Metering,
     /// Counts what its plugins do.
@@ -111,7 +111,7 @@ impl Sandbox {
     /// If the compiler cannot be set up on this machine, or the folder for compiled plugins is not safe.
     pub fn new(options: &SandboxOptions) -> Result<Self, EngineError> {
         let cache = options.cache.open()?;
-        let kept = cache.clone().map(|cache| Arc::new(Kept::new(cache)));
+        let eviction = cache.clone().map(|cache| Arc::new(CacheEviction::new(cache)));
         let mut pooling = options.pooling_config();
         pooling.cache(cache.clone());
         let (engines, is_pooling) = match PerEngine::make(options.engines, || Engine::new(&pooling)) {
@@ -131,7 +131,7 @@ impl Sandbox {
         Ok(Self {
             engines: Arc::new(engines),
             compiler: Compiler::default(),
-            kept,
+            eviction,
             slots: Slots::new(options.instances.get()),
             metering: options.metering,
             metrics: PluginMetrics::default(),

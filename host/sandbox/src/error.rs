@@ -3,13 +3,13 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use autotag_core::text::words;
+use autotag_core::text::sanitize;
 
 use super::contract::{contract_package, interface};
 use super::digest::Digest;
 use super::limits::{Bound, Exceeded};
 use super::manifest::ManifestError;
-use crate::want::Want;
+use crate::exhaustion::Exhaustion;
 
 /// Why the plugins of a folder do not load.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +26,7 @@ pub enum LoadError {
     #[error("no plugin in {}: expected at least one .wasm file", .0.display())]
     NoPlugins(PathBuf),
     /// One file is no plugin.
-    #[error("{}: {problem}", shown(.path))]
+    #[error("{}: {problem}", display_path(.path))]
     File {
         /// The file.
         path: PathBuf,
@@ -34,7 +34,7 @@ pub enum LoadError {
         problem: FileError,
     },
     /// Two files hold plugins of the same name.
-    #[error("{} and {} are both the plugin `{name}`; remove one of them", shown(.one), shown(.other))]
+    #[error("{} and {} are both the plugin `{name}`; remove one of them", display_path(.one), display_path(.other))]
     SameName {
         /// The name.
         name: String,
@@ -92,7 +92,7 @@ pub enum FileError {
     /// It is not the file that the operator pinned.
     #[error(
         "its SHA-256 is {found}, but `sha256` in [plugin.{}] pins {pinned}; if the file is the right one, put its digest \
-         there", words(.section)
+         there", sanitize(.section)
     )]
     OtherDigest {
         /// The part of the configuration that is about it.
@@ -104,7 +104,7 @@ pub enum FileError {
     },
     /// Pins are required, and there is none.
     #[error(
-        "it is not pinned, and `require_pins` is set; if you trust it, set `sha256 = \"{found}\"` in [plugin.{}]", words(.section)
+        "it is not pinned, and `require_pins` is set; if you trust it, set `sha256 = \"{found}\"` in [plugin.{}]", sanitize(.section)
     )]
     NotPinned {
         /// The part of the configuration that would pin it.
@@ -129,7 +129,7 @@ pub enum FileError {
     NoThreads(String),
     /// The host itself lacks what it takes to compile it.
     #[error("cannot be compiled: {0}")]
-    HostWants(Want),
+    HostExhausted(Exhaustion),
     /// The compiler has a fault, which this file shows.
     #[error("the compiler failed on it; please report that")]
     CompilerPanicked,
@@ -150,7 +150,7 @@ pub enum FileError {
     /// It wants a part of WASI that can be had, with nothing behind it, if the operator says so.
     #[error(
         "imports {import}, which a plugin may not have; if it is only its language that wants it, set `wasi = \"stub\"` in \
-         [plugin.{}], and it gets it with nothing behind it", words(.section)
+         [plugin.{}], and it gets it with nothing behind it", sanitize(.section)
     )]
     WasiImport {
         /// The import.
@@ -181,7 +181,7 @@ pub enum FileError {
         /// The function that was called.
         function: &'static str,
         /// What happened.
-        problem: CallProblem,
+        problem: InvocationProblem,
     },
     /// What it says of itself is not right.
     #[error(transparent)]
@@ -198,7 +198,7 @@ pub enum FileError {
     /// What is set for the file is not about the plugin in it.
     #[error(
         "the plugin in it calls itself `{name}`, but [plugin.{}] is set for a file of this name: rename the file to {name}.wasm, \
-         and set [plugin.{name}] if the same is to hold for it", words(.section)
+         and set [plugin.{name}] if the same is to hold for it", sanitize(.section)
     )]
     OtherName {
         /// The plugin's name.
@@ -212,23 +212,26 @@ pub enum FileError {
 }
 
 /// A path, fit to print: whoever can drop a file somewhere chooses its name.
-fn shown(path: &Path) -> String {
-    words(&path.display().to_string())
+fn display_path(path: &Path) -> String {
+    sanitize(&path.display().to_string())
 }
 
 impl LoadError {
     /// Whether it may load later, though nothing about it has changed.
     pub(super) fn is_transient(&self) -> bool {
-        self.want().is_some()
+        self.exhaustion().is_some()
             || matches!(self, Self::File { problem: FileError::CompilerBusy | FileError::NoThreads(_), .. })
     }
 
     /// What the host itself lacks, if that is all that is wrong.
-    pub(super) fn want(&self) -> Option<Want> {
+    pub(super) fn exhaustion(&self) -> Option<Exhaustion> {
         match self {
-            Self::Folder { error, .. } | Self::File { problem: FileError::Io(error), .. } => Want::of(error),
-            Self::File { problem: FileError::HostWants(want), .. }
-            | Self::File { problem: FileError::Call { problem: CallProblem::HostWants(want), .. }, .. } => Some(*want),
+            Self::Folder { error, .. } | Self::File { problem: FileError::Io(error), .. } => Exhaustion::of(error),
+            Self::File { problem: FileError::HostExhausted(exhaustion), .. }
+            | Self::File {
+                problem: FileError::Call { problem: InvocationProblem::HostExhausted(exhaustion), .. },
+                ..
+            } => Some(*exhaustion),
             _ => None,
         }
     }
@@ -237,34 +240,34 @@ impl LoadError {
 /// A call that gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("plugin {plugin}, event {event_id}: {problem}")]
-pub struct CallError {
+pub struct InvocationError {
     /// The plugin, with its version.
     pub plugin: String,
     /// The event that it was called with.
     pub event_id: String,
     /// What happened.
-    pub problem: CallProblem,
+    pub problem: InvocationProblem,
 }
 
-impl CallError {
+impl InvocationError {
     /// Whether the plugin ran out of time, which a busier machine can bring about, or a quieter one cure.
     #[must_use]
     pub fn is_about_time(&self) -> bool {
-        matches!(&self.problem, CallProblem::Exceeded(exceeded) if exceeded.bound == Bound::Time)
+        matches!(&self.problem, InvocationProblem::Exceeded(exceeded) if exceeded.bound == Bound::Time)
     }
 
     /// Whether the host itself lacked what it takes to call the plugin, which says nothing about the event.
     #[must_use]
     pub fn is_about_host(&self) -> bool {
-        matches!(self.problem, CallProblem::HostWants(_))
+        matches!(self.problem, InvocationProblem::HostExhausted(_))
     }
 }
 
 /// Why a call gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CallProblem {
+pub enum InvocationProblem {
     /// The host itself lacks what it takes to run it.
-    HostWants(Want),
+    HostExhausted(Exhaustion),
     /// It exceeded a bound.
     Exceeded(Exceeded),
     /// It panicked, or did what WebAssembly forbids.
@@ -277,10 +280,10 @@ pub enum CallProblem {
     },
 }
 
-impl fmt::Display for CallProblem {
+impl fmt::Display for InvocationProblem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::HostWants(want) => write!(formatter, "the plugin could not run: {want}"),
+            Self::HostExhausted(exhaustion) => write!(formatter, "the plugin could not run: {exhaustion}"),
             Self::Exceeded(exceeded) => write!(formatter, "the plugin was stopped: {exceeded}"),
             Self::Trap { trap, last_words: None } => write!(formatter, "the plugin trapped: {trap}"),
             Self::Trap { trap, last_words: Some(words) } => {
@@ -300,16 +303,17 @@ mod tests {
     fn what_the_host_lacks_is_no_fault_of_the_folders_and_may_be_there_later() {
         let file = |problem| LoadError::File { path: "ec2.wasm".into(), problem };
         let no_descriptor = || io::Error::from_raw_os_error(24);
-        let describe = FileError::Call { function: "describe", problem: CallProblem::HostWants(Want::Instances) };
-        for (error, want) in [
-            (LoadError::Folder { path: "plugins".into(), error: no_descriptor() }, Want::Descriptors),
-            (file(no_descriptor().into()), Want::Descriptors),
-            (file(FileError::HostWants(Want::Memory)), Want::Memory),
-            (file(describe), Want::Instances),
+        let describe =
+            FileError::Call { function: "describe", problem: InvocationProblem::HostExhausted(Exhaustion::Instances) };
+        for (error, exhaustion) in [
+            (LoadError::Folder { path: "plugins".into(), error: no_descriptor() }, Exhaustion::Descriptors),
+            (file(no_descriptor().into()), Exhaustion::Descriptors),
+            (file(FileError::HostExhausted(Exhaustion::Memory)), Exhaustion::Memory),
+            (file(describe), Exhaustion::Instances),
         ] {
-            assert_eq!((error.want(), error.is_transient()), (Some(want), true), "{error}");
+            assert_eq!((error.exhaustion(), error.is_transient()), (Some(exhaustion), true), "{error}");
         }
         let missing = file(io::Error::from(io::ErrorKind::NotFound).into());
-        assert_eq!((missing.want(), missing.is_transient()), (None, false));
+        assert_eq!((missing.exhaustion(), missing.is_transient()), (None, false));
     }
 }

@@ -14,7 +14,7 @@
 //! | ask who it is and whether its settings are right | `loader`, `manifest` | whatever it does |
 //! | make a set of all files' plugins | `registry` | a name twice, keys that are not allowed |
 //! | put the set in force | `live` | |
-//! | call: an instance from the pool, bounded, thrown away | `call`, `output`, `slots`, `pool`, `limits`, `engine` | [`CallError`] |
+//! | call: an instance from the pool, bounded, thrown away | `call`, `output`, `slots`, `pool`, `limits`, `engine` | [`InvocationError`] |
 //!
 //! `inspection` goes the same way and says how far it came; `metrics` counts.
 //!
@@ -31,7 +31,7 @@ mod artifact;
 #[expect(missing_docs, reason = "generated; the documentation is the contract's")]
 mod bindings;
 mod cache;
-mod call;
+mod cache_eviction;
 mod compile;
 mod componentize;
 mod contract;
@@ -39,9 +39,10 @@ mod cost;
 mod digest;
 mod engine;
 mod error;
+pub mod exhaustion;
 mod file;
 mod inspection;
-mod kept;
+mod invocation;
 mod limits;
 mod link;
 mod live;
@@ -56,7 +57,6 @@ mod pool;
 mod registry;
 mod slots;
 mod state;
-pub mod want;
 mod wasi;
 mod watch;
 
@@ -68,7 +68,7 @@ pub use contract::{CONTRACT, contract_package};
 pub use cost::Cost;
 pub use digest::Digest;
 pub use engine::{EngineError, Metering, Sandbox, SandboxOptions};
-pub use error::{CallError, CallProblem, FileError, LoadError};
+pub use error::{FileError, InvocationError, InvocationProblem, LoadError};
 pub use inspection::{Findings, Inspection, inspect_folder};
 pub use limits::{Bound, Exceeded, LimitError, LimitOptions, Limits};
 pub use live::{LivePlugins, Refused, Reloads};

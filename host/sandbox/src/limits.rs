@@ -8,7 +8,7 @@ use serde::Deserialize;
 use wasmtime::ResourceLimiter;
 
 use super::pool;
-use crate::want::Want;
+use crate::exhaustion::Exhaustion;
 
 /// Defines the bounds in one place: the values, what the operator can set, and the names in errors.
 macro_rules! bounds {
@@ -198,11 +198,11 @@ impl ResourceLimiter for MemoryMeter {
     }
 
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
-        unless_host_wants(error)
+        unless_exhausted(error)
     }
 
     fn table_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
-        unless_host_wants(error)
+        unless_exhausted(error)
     }
 
     // As many as fit into the pool, where there is none as well: a plugin that loads here must load everywhere.
@@ -221,8 +221,8 @@ impl ResourceLimiter for MemoryMeter {
 }
 
 /// A growth that the system does not allow ends the call: the plugin would only panic, as if it were its own fault.
-fn unless_host_wants(error: wasmtime::Error) -> wasmtime::Result<()> {
-    if Want::of_wasmtime(&error).is_some() { Err(error) } else { Ok(()) }
+fn unless_exhausted(error: wasmtime::Error) -> wasmtime::Result<()> {
+    if Exhaustion::of_wasmtime(&error).is_some() { Err(error) } else { Ok(()) }
 }
 
 #[cfg(test)]

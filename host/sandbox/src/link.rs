@@ -1,6 +1,6 @@
 //! What a component may import and must export, and what its imports are linked to.
 
-use autotag_core::text::words;
+use autotag_core::text::sanitize;
 use wasmtime::component::{Component, HasSelf, Linker};
 
 use super::artifact::Artifact;
@@ -31,9 +31,9 @@ pub(super) fn check_imports(artifact: &Artifact, wasi: Wasi, section: &str) -> R
             _ if is_allowed => {}
             Wasi::Stub if is_stub => {}
             Wasi::None if is_stub => {
-                return Err(FileError::WasiImport { import: words(import), section: section.into() });
+                return Err(FileError::WasiImport { import: sanitize(import), section: section.into() });
             }
-            _ => return Err(FileError::ForbiddenImport { import: words(import) }),
+            _ => return Err(FileError::ForbiddenImport { import: sanitize(import) }),
         }
     }
     Ok(())
@@ -43,9 +43,9 @@ pub(super) fn check_imports(artifact: &Artifact, wasi: Wasi, section: &str) -> R
 pub(super) fn check_exports(artifact: &Artifact) -> Result<(), FileError> {
     match contract(&artifact.exports) {
         Some(version) if version.starts_with(KNOWN_VERSION) => Ok(()),
-        Some(found) => Err(FileError::OtherVersion { found: words(found) }),
+        Some(found) => Err(FileError::OtherVersion { found: sanitize(found) }),
         None if artifact.exports.is_empty() => Err(FileError::OtherWorld { exports: "nothing".into() }),
-        None => Err(FileError::OtherWorld { exports: words(&artifact.exports.join(", ")) }),
+        None => Err(FileError::OtherWorld { exports: sanitize(&artifact.exports.join(", ")) }),
     }
 }
 
@@ -56,5 +56,5 @@ pub(super) fn link(component: &Component, wasi: Wasi) -> Result<PluginPre<State>
         .and_then(|()| if wasi == Wasi::Stub { wasi::link(&mut linker, component) } else { Ok(()) })
         .and_then(|()| linker.instantiate_pre(component))
         .and_then(PluginPre::new)
-        .map_err(|error| FileError::Contract(words(&format!("{error:#}"))))
+        .map_err(|error| FileError::Contract(sanitize(&format!("{error:#}"))))
 }

@@ -139,8 +139,8 @@ impl LivePlugins {
                 false
             }
             // What the host lacks is no fault of the plugins.
-            Err(error) if let Some(want) = error.want() => {
-                want.note("the plugin folder could not be loaded");
+            Err(error) if let Some(exhaustion) = error.exhaustion() => {
+                exhaustion.note("the plugin folder could not be loaded");
                 true
             }
             Err(error) => {
@@ -153,9 +153,9 @@ impl LivePlugins {
 
     /// Removes compiled code that no plugin uses any more.
     pub(super) fn forget_unused_code(&self) {
-        if let Some(kept) = &self.sandbox.kept {
+        if let Some(eviction) = &self.sandbox.eviction {
             let loaded: Vec<_> = self.current().plugins().map(|plugin| plugin.artifact.loaded()).collect();
-            kept.forget_unused(&loaded, SystemTime::now());
+            eviction.forget_unused(&loaded, SystemTime::now());
         }
     }
 

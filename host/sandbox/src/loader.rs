@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use autotag_core::text::words;
+use autotag_core::text::sanitize;
 use wasmtime::component::Component;
 
 use super::artifact::Artifact;
@@ -19,7 +19,7 @@ use super::file::PluginFile;
 use super::limits::Limits;
 use super::link::{check_exports, check_imports, link};
 use super::manifest::{Manifest, check_tag_keys};
-use super::metrics::CallMetrics;
+use super::metrics::InvocationMetrics;
 use super::options::{LoadOptions, PluginOptions};
 use super::pool;
 use super::slots::PerEngine;
@@ -43,7 +43,7 @@ pub struct Plugin {
     pub(super) sandbox: Sandbox,
     /// Its component, and what it imports.
     pub(super) linked: PerEngine<PluginPre<State>>,
-    pub(super) metrics: CallMetrics,
+    pub(super) metrics: InvocationMetrics,
 }
 
 impl fmt::Debug for Plugin {
@@ -65,10 +65,10 @@ impl PluginFile {
         let size = bytes.len();
         // The clock of files is a little behind.
         let from = SystemTime::now() - Duration::from_secs(1);
-        let uses = sandbox.kept.as_ref().map(|kept| kept.uses());
+        let uses = sandbox.eviction.as_ref().map(|eviction| eviction.uses());
         let Compiled { components, time } = sandbox.compiler.compile(&sandbox.engines, bytes, limits.compile_ms)?;
-        if let Some(kept) = sandbox.kept.as_ref().filter(|kept| uses == Some(kept.uses())) {
-            kept.warn_not_kept();
+        if let Some(eviction) = sandbox.eviction.as_ref().filter(|eviction| uses == Some(eviction.uses())) {
+            eviction.warn_not_kept();
         }
         let first = components.first();
         let (world, engine) = (first.component_type(), first.engine());
@@ -142,7 +142,7 @@ impl IntroducedFile {
         let keys = sandbox
             .check_settings(&linked, limits, &label, &settings)
             .map_err(|problem| FileError::Call { function: "check-settings", problem })?
-            .map_err(|text| FileError::Settings(words(&text)))?;
+            .map_err(|text| FileError::Settings(sanitize(&text)))?;
         let plugin = Plugin {
             tag_keys: check_tag_keys(keys)?,
             metrics: sandbox.metrics.for_plugin(&manifest.id.name),

@@ -5,7 +5,7 @@ use std::fmt;
 
 use autotag_core::guard::check_key_form;
 use autotag_core::pattern::{EventPattern, PatternError};
-use autotag_core::text::{is_steering, one_line, words};
+use autotag_core::text::{is_steering, one_line, sanitize};
 use serde_json::Value;
 
 use super::bindings::exports::autotag::plugin::extractor;
@@ -57,7 +57,7 @@ pub enum ManifestError {
         limit: usize,
     },
     /// An event pattern cannot be matched.
-    #[error("its event pattern {number} is refused: {}", words(&.error.to_string()))]
+    #[error("its event pattern {number} is refused: {}", sanitize(&.error.to_string()))]
     Pattern {
         /// Which one, from 1.
         number: usize,
@@ -167,9 +167,9 @@ pub(super) fn check_tag_keys(keys: Vec<String>) -> Result<BTreeSet<String>, Mani
     }
     let mut checked = BTreeSet::new();
     for key in keys {
-        check_key_form(&key).map_err(|refusal| ManifestError::TagKey(words(&refusal.to_string())))?;
+        check_key_form(&key).map_err(|refusal| ManifestError::TagKey(sanitize(&refusal.to_string())))?;
         if key.contains(is_steering) {
-            let key = words(&key);
+            let key = sanitize(&key);
             return Err(ManifestError::TagKey(format!("the tag key `{key}` has a control character")));
         }
         if !checked.insert(key.clone()) {

@@ -14,10 +14,10 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::answer::Answer;
 use super::cost::Cost;
-use super::error::CallProblem;
+use super::error::InvocationProblem;
 use super::limits::Bound;
 use super::types::Failure;
-use crate::want;
+use crate::exhaustion;
 
 /// Labels: a plugin.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -27,14 +27,14 @@ struct ByPlugin {
 
 /// Labels: how a plugin's call ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ByOutcome {
+struct ByInvocationOutcome {
     plugin: String,
-    outcome: Outcome,
+    outcome: InvocationOutcome,
 }
 
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Outcome {
+enum InvocationOutcome {
     Answered,
     Skip,
     CannotTell,
@@ -44,23 +44,23 @@ enum Outcome {
     AnswerBytes,
     Results,
     Trap,
-    HostWants,
+    HostExhausted,
 }
 
-const OUTCOMES: [Outcome; 10] = [
-    Outcome::Answered,
-    Outcome::Skip,
-    Outcome::CannotTell,
-    Outcome::Malformed,
-    Outcome::Time,
-    Outcome::Memory,
-    Outcome::AnswerBytes,
-    Outcome::Results,
-    Outcome::Trap,
-    Outcome::HostWants,
+const OUTCOMES: [InvocationOutcome; 10] = [
+    InvocationOutcome::Answered,
+    InvocationOutcome::Skip,
+    InvocationOutcome::CannotTell,
+    InvocationOutcome::Malformed,
+    InvocationOutcome::Time,
+    InvocationOutcome::Memory,
+    InvocationOutcome::AnswerBytes,
+    InvocationOutcome::Results,
+    InvocationOutcome::Trap,
+    InvocationOutcome::HostExhausted,
 ];
 
-impl EncodeLabelValue for Outcome {
+impl EncodeLabelValue for InvocationOutcome {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
         encoder.write_str(match self {
             Self::Answered => "answered",
@@ -72,7 +72,7 @@ impl EncodeLabelValue for Outcome {
             Self::AnswerBytes => "answer_bytes_exceeded",
             Self::Results => "results_exceeded",
             Self::Trap => "trap",
-            Self::HostWants => want::REASON,
+            Self::HostExhausted => exhaustion::REASON,
         })
     }
 }
@@ -91,7 +91,7 @@ const REFUSED: &str = "refused";
 /// Counts what all plugins of a sandbox do.
 #[derive(Debug, Clone)]
 pub struct PluginMetrics {
-    calls: Family<ByOutcome, Counter>,
+    calls: Family<ByInvocationOutcome, Counter>,
     refusals: Family<ByPlugin, Counter>,
     seconds: Family<ByPlugin, Histogram, fn() -> Histogram>,
     peak_memory_bytes: Family<ByPlugin, Gauge>,
@@ -138,11 +138,11 @@ impl PluginMetrics {
     }
 
     /// Begins to count for the plugin of this name, or goes on, whichever version of it is loaded.
-    pub(super) fn for_plugin(&self, plugin: &str) -> CallMetrics {
+    pub(super) fn for_plugin(&self, plugin: &str) -> InvocationMetrics {
         self.names().insert(plugin.into());
         let by_plugin = ByPlugin { plugin: plugin.into() };
-        let counter = |outcome| self.calls.get_or_create_owned(&ByOutcome { plugin: plugin.into(), outcome });
-        CallMetrics {
+        let counter = |outcome| self.calls.get_or_create_owned(&ByInvocationOutcome { plugin: plugin.into(), outcome });
+        InvocationMetrics {
             calls: OUTCOMES.map(counter),
             refusals: self.refusals.get_or_create_owned(&by_plugin),
             seconds: self.seconds.get_or_create_owned(&by_plugin),
@@ -183,7 +183,7 @@ impl PluginMetrics {
     fn forget(&self, plugin: &str) {
         let by_plugin = ByPlugin { plugin: plugin.into() };
         for outcome in OUTCOMES {
-            self.calls.remove(&ByOutcome { plugin: plugin.into(), outcome });
+            self.calls.remove(&ByInvocationOutcome { plugin: plugin.into(), outcome });
         }
         for outcome in [LOADED, REFUSED] {
             self.reloads.remove(&ByReload { plugin: plugin.into(), outcome });
@@ -202,7 +202,7 @@ impl PluginMetrics {
 
 /// Counts what one plugin does.
 #[derive(Debug, Clone)]
-pub(super) struct CallMetrics {
+pub(super) struct InvocationMetrics {
     /// In the order of [`OUTCOMES`].
     calls: [Counter; OUTCOMES.len()],
     refusals: Counter,
@@ -212,9 +212,9 @@ pub(super) struct CallMetrics {
     bytes_out: Counter,
 }
 
-impl CallMetrics {
+impl InvocationMetrics {
     /// Counts a call that was handed `bytes_in`.
-    pub(super) fn count(&self, result: Result<&Answer, &CallProblem>, cost: &Cost, bytes_in: usize) {
+    pub(super) fn count(&self, result: Result<&Answer, &InvocationProblem>, cost: &Cost, bytes_in: usize) {
         let outcome = outcome(result);
         if let Some(calls) = OUTCOMES.iter().position(|one| *one == outcome).and_then(|place| self.calls.get(place)) {
             calls.inc();
@@ -233,22 +233,22 @@ impl CallMetrics {
     }
 }
 
-fn outcome(result: Result<&Answer, &CallProblem>) -> Outcome {
+fn outcome(result: Result<&Answer, &InvocationProblem>) -> InvocationOutcome {
     match result {
-        Ok(Ok(_)) => Outcome::Answered,
-        Ok(Err(Failure::Skip(_))) => Outcome::Skip,
-        Ok(Err(Failure::CannotTell(_))) => Outcome::CannotTell,
-        Ok(Err(Failure::Malformed(_))) => Outcome::Malformed,
-        Err(CallProblem::Trap { .. }) => Outcome::Trap,
-        Err(CallProblem::HostWants(_)) => Outcome::HostWants,
-        Err(CallProblem::Exceeded(exceeded)) => match exceeded.bound {
-            Bound::Time => Outcome::Time,
-            Bound::Memory => Outcome::Memory,
-            Bound::AnswerBytes => Outcome::AnswerBytes,
-            Bound::Results => Outcome::Results,
+        Ok(Ok(_)) => InvocationOutcome::Answered,
+        Ok(Err(Failure::Skip(_))) => InvocationOutcome::Skip,
+        Ok(Err(Failure::CannotTell(_))) => InvocationOutcome::CannotTell,
+        Ok(Err(Failure::Malformed(_))) => InvocationOutcome::Malformed,
+        Err(InvocationProblem::Trap { .. }) => InvocationOutcome::Trap,
+        Err(InvocationProblem::HostExhausted(_)) => InvocationOutcome::HostExhausted,
+        Err(InvocationProblem::Exceeded(exceeded)) => match exceeded.bound {
+            Bound::Time => InvocationOutcome::Time,
+            Bound::Memory => InvocationOutcome::Memory,
+            Bound::AnswerBytes => InvocationOutcome::AnswerBytes,
+            Bound::Results => InvocationOutcome::Results,
             // These cut what a call says, or keep a file from being loaded; none of them stops a call.
             Bound::LogLines | Bound::LogLineBytes | Bound::PanicBytes | Bound::FileBytes | Bound::Compile => {
-                Outcome::Trap
+                InvocationOutcome::Trap
             }
         },
     }

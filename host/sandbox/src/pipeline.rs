@@ -7,7 +7,7 @@ use autotag_core::guard::{Conflict, Guard, Refusal, conflicts};
 use autotag_core::tagging::Tagging;
 
 use crate::answer::proposed;
-use crate::plan::{Decision, Failure, Outcome, Plan, Planned, SkipReason};
+use crate::plan::{Outcome, Plan, PlanFailure, Planned, PluginDecision, SkipReason};
 use crate::{Plugin, Registry, types};
 
 /// Everything that decides what becomes of an event.
@@ -60,15 +60,15 @@ impl Pipeline {
         }
         let record = match event.record() {
             Ok(record) => record,
-            Err(error) => return Plan::single(Outcome::Failed(Failure::NoRecord(error))),
+            Err(error) => return Plan::single(Outcome::Failed(PlanFailure::NoRecord(error))),
         };
         let mut decisions: Vec<_> = plugins.into_iter().map(|plugin| self.decide(event, &record, plugin)).collect();
         refuse_conflicts(&mut decisions);
         Plan { decisions }
     }
 
-    fn decide(&self, event: &Event, record: &Record<'_>, plugin: &Plugin) -> Decision {
-        let decision = |outcome, cost| Decision { plugin: Some(plugin.manifest.id.clone()), outcome, cost };
+    fn decide(&self, event: &Event, record: &Record<'_>, plugin: &Plugin) -> PluginDecision {
+        let decision = |outcome, cost| PluginDecision { plugin: Some(plugin.manifest.id.clone()), outcome, cost };
         if !plugin.may_have(&record.event_name) {
             return decision(Outcome::Skip(SkipReason::Narrowed), None);
         }
@@ -82,13 +82,13 @@ impl Pipeline {
         let outcome = match answer {
             Err(error) => Outcome::Failed(error.into()),
             Ok(Err(types::Failure::Malformed(reason))) if record.has_omissions() => {
-                Outcome::Failed(Failure::Omitted(reason))
+                Outcome::Failed(PlanFailure::Omitted(reason))
             }
             // It has no answer, which no plugin needs to know.
             Ok(Err(types::Failure::Malformed(_))) if event.is_network_activity() => {
                 Outcome::Skip(SkipReason::NetworkActivity)
             }
-            Ok(Err(types::Failure::Malformed(reason))) => Outcome::Failed(Failure::Malformed(reason)),
+            Ok(Err(types::Failure::Malformed(reason))) => Outcome::Failed(PlanFailure::Malformed(reason)),
             Ok(Err(types::Failure::Skip(reason))) => Outcome::Skip(SkipReason::SaidByPlugin(reason)),
             Ok(Err(types::Failure::CannotTell(reason))) => Outcome::Skip(SkipReason::CannotTell(reason)),
             Ok(Ok(answer)) => {
@@ -116,7 +116,7 @@ impl Pipeline {
 }
 
 /// Two plugins that give one resource different values for one key cannot both be right: neither is followed.
-fn refuse_conflicts(decisions: &mut [Decision]) {
+fn refuse_conflicts(decisions: &mut [PluginDecision]) {
     let taggings = decisions.iter().enumerate();
     let taggings =
         taggings.flat_map(|(index, decision)| decision.outcome.taggings().iter().map(move |tagging| (index, tagging)));

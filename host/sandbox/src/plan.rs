@@ -3,21 +3,21 @@
 use autotag_core::event::{DecodeError, Event};
 use autotag_core::guard::Refusal;
 use autotag_core::pattern::UnreadableEvent;
-use autotag_core::tagging::{Altered, Launch, Tagging};
-use autotag_core::text::words;
+use autotag_core::tagging::{Alterations, Launch, Tagging};
+use autotag_core::text::sanitize;
 
-use crate::{CallError, Cost, PluginId};
+use crate::{Cost, InvocationError, PluginId};
 
 /// What is to be done about one event.
 #[derive(Debug)]
 pub struct Plan {
     /// One decision for each plugin that wants the event; a single one without a plugin if none does. Never empty.
-    pub decisions: Vec<Decision>,
+    pub decisions: Vec<PluginDecision>,
 }
 
 /// What is to be done about one event on one plugin's word.
 #[derive(Debug)]
-pub struct Decision {
+pub struct PluginDecision {
     /// Whose word it is.
     pub plugin: Option<PluginId>,
     /// What follows from it.
@@ -34,7 +34,7 @@ pub enum Outcome {
         /// What gets which tags. Never empty.
         taggings: Vec<Tagging>,
         /// What the host changed in the answer, if anything.
-        altered: Option<Altered>,
+        altered: Option<Alterations>,
     },
     /// The call succeeded and created nothing of what it returned.
     Withheld {
@@ -46,7 +46,7 @@ pub enum Outcome {
     /// The guard does not let the answer pass.
     Refused(Refusal),
     /// There is no answer.
-    Failed(Failure),
+    Failed(PlanFailure),
 }
 
 /// Why there is nothing to do.
@@ -77,7 +77,7 @@ pub enum SkipReason {
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum PlanFailure {
     /// The event's `detail` is no CloudTrail record, though a plugin wants it.
     #[error("the event's detail is no CloudTrail record: {0}")]
     NoRecord(serde_json::Error),
@@ -92,7 +92,7 @@ pub enum Failure {
     Omitted(String),
     /// The plugin was stopped, or stopped itself.
     #[error(transparent)]
-    Call(#[from] CallError),
+    Call(#[from] InvocationError),
 }
 
 impl SkipReason {
@@ -109,7 +109,7 @@ impl SkipReason {
     }
 }
 
-impl Failure {
+impl PlanFailure {
     fn kind(&self) -> &'static str {
         match self {
             Self::NoRecord(_) => "no_record",
@@ -117,7 +117,7 @@ impl Failure {
             Self::Malformed(_) => "malformed",
             Self::Omitted(_) => "omitted",
             Self::Call(error) if error.is_about_time() => "time_exceeded",
-            Self::Call(error) if error.is_about_host() => crate::want::REASON,
+            Self::Call(error) if error.is_about_host() => crate::exhaustion::REASON,
             Self::Call(_) => "plugin_stopped",
         }
     }
@@ -159,7 +159,7 @@ impl Outcome {
             Self::Refused(refusal) => refusal.to_string(),
             Self::Failed(failure) => failure.to_string(),
         };
-        Some(words(&reason))
+        Some(sanitize(&reason))
     }
 
     /// Which of its reasons it is, in one of a few words, for metrics.
@@ -186,12 +186,12 @@ impl Outcome {
 
 impl Plan {
     pub(crate) fn single(outcome: Outcome) -> Self {
-        Self { decisions: vec![Decision { plugin: None, outcome, cost: None }] }
+        Self { decisions: vec![PluginDecision { plugin: None, outcome, cost: None }] }
     }
 
     /// The first thing in the plan that must not be passed over: an answer refused, or none given.
     #[must_use]
-    pub fn problem(&self) -> Option<&Decision> {
+    pub fn problem(&self) -> Option<&PluginDecision> {
         self.decisions.iter().find(|decision| matches!(decision.outcome, Outcome::Refused(_) | Outcome::Failed(_)))
     }
 }

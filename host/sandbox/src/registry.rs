@@ -9,7 +9,7 @@ use autotag_core::event::Event;
 use autotag_core::guard::Guard;
 use autotag_core::pattern::UnreadableEvent;
 use autotag_core::router::Router;
-use autotag_core::text::words;
+use autotag_core::text::sanitize;
 
 use super::engine::Sandbox;
 use super::error::LoadError;
@@ -127,7 +127,7 @@ pub(super) fn problems(
 /// What is wrong if the operator does not allow all keys that the plugin writes.
 fn forbidden_key(plugin: &Plugin, guard: &Guard) -> Option<LoadError> {
     let key = plugin.tag_keys.difference(&guard.tag_keys).next()?;
-    let keys = words(&plugin.tag_keys.iter().cloned().collect::<Vec<_>>().join(","));
+    let keys = sanitize(&plugin.tag_keys.iter().cloned().collect::<Vec<_>>().join(","));
     Some(LoadError::TagKey { plugin: plugin.manifest.id.to_string(), key: key.clone(), keys })
 }
 

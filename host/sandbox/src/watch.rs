@@ -81,7 +81,7 @@ fn watch(plugins: &LivePlugins, mut loaded: Look, stopped: &Receiver<()>) {
     let folder = &plugins.options.folder;
     // One change says as much as many.
     let (sender, changes) = mpsc::sync_channel(1);
-    let mut notifier = Notifier::new(sender);
+    let mut notifier = Wakeup::new(sender);
     let mut tidy = Instant::now() + FIRST_TIDY;
     loop {
         if tidy <= Instant::now() {
@@ -151,13 +151,13 @@ fn stamp(path: &Path) -> Stamp {
 }
 
 /// What the system tells.
-struct Notifier {
+struct Wakeup {
     watcher: Option<RecommendedWatcher>,
     /// The folder that it watches, by device and inode: another one may have taken its name.
     watched: Option<(u64, u64)>,
 }
 
-impl Notifier {
+impl Wakeup {
     fn new(changes: SyncSender<Changed>) -> Self {
         let tell = move |event: notify::Result<Event>| {
             // To look at the folder is an event as well, and must not be a reason to look again.

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io;
 use std::time::{Duration, Instant};
 
-use autotag_sandbox::want::Want;
+use autotag_sandbox::exhaustion::Exhaustion;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -43,8 +43,8 @@ pub(super) async fn serve(listener: TcpListener, router: Router) {
             // It has gone already.
             Err(error) if is_of_the_client(&error) => {}
             Err(error) => {
-                match Want::of(&error) {
-                    Some(want) => want.note("a connection for metrics and health could not be accepted"),
+                match Exhaustion::of(&error) {
+                    Some(exhaustion) => exhaustion.note("a connection for metrics and health could not be accepted"),
                     None => tracing::error!(%error, "a connection for metrics and health could not be accepted"),
                 }
                 // A client that waits gets the spare one, or that of a connection that has had its time. Linux says the same while no

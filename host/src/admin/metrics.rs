@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use autotag_aws::metrics::ServiceMetrics;
 use autotag_sandbox::LivePlugins;
-use autotag_sandbox::want::WANTS;
+use autotag_sandbox::exhaustion::EXHAUSTIONS;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
 use prometheus_client::metrics::counter::ConstCounter;
@@ -107,8 +107,8 @@ impl Collector for Wanted {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let help = "How often the host itself lacked something, by what: what needed it is tried again";
         let mut metric = encoder.encode_descriptor("host_wants", help, None, ConstCounter::new(0_u64).metric_type())?;
-        for want in WANTS {
-            ConstCounter::new(want.count()).encode(metric.encode_family(&ByWant { want: want.name() })?)?;
+        for exhaustion in EXHAUSTIONS {
+            ConstCounter::new(exhaustion.count()).encode(metric.encode_family(&ByWant { want: exhaustion.name() })?)?;
         }
         Ok(())
     }

@@ -36,7 +36,7 @@ use credentials::Identity;
 use deployment::Deployment;
 use finding::Findings;
 use needs::Needs;
-use permissions::Place;
+use permissions::AccountRegion;
 use queue::Unseen;
 use report::Report;
 
@@ -175,7 +175,7 @@ async fn examine_places(
         };
         for region in regions {
             let sdk = sdk.to_builder().region(Region::new(region.clone())).build();
-            permissions::examine(&Place { account, region, sdk }, &needs, tag_keys, findings).await;
+            permissions::examine(&AccountRegion { account, region, sdk }, &needs, tag_keys, findings).await;
         }
     }
 }

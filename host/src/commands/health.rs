@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use autotag_core::text::{causes, words};
+use autotag_core::text::{error_chain, sanitize};
 use clap::Args;
 use reqwest::blocking::{Client, Response};
 use reqwest::redirect::Policy;
@@ -49,10 +49,12 @@ pub(super) fn health(config: Option<&Path>, args: &HealthArgs) -> anyhow::Result
     let (word, status) = match client.get(&url).send().and_then(Response::text).map(|body| read(&body)) {
         Ok(Some(Readiness { ready: true, .. })) => ("ready".into(), GOOD),
         Ok(Some(Readiness { reason, .. })) => {
-            (format!("not ready: {}", words(&reason.unwrap_or_else(|| "it does not say why".into()))), BAD)
+            (format!("not ready: {}", sanitize(&reason.unwrap_or_else(|| "it does not say why".into()))), BAD)
         }
         Ok(None) => (format!("{url} is answered by something else than `host run`"), BAD),
-        Err(error) => (format!("no answer: {}; is `host run` running, and does it listen there?", causes(&error)), BAD),
+        Err(error) => {
+            (format!("no answer: {}; is `host run` running, and does it listen there?", error_chain(&error)), BAD)
+        }
     };
     println!("{word}");
     Ok(status)

@@ -33,7 +33,7 @@ pub(super) fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
             inputs.push(Input { name: "-".into(), path: None });
             continue;
         }
-        let kind = super::at(path, "read", fs::metadata(path))?;
+        let kind = super::with_path_context(path, "read", fs::metadata(path))?;
         let before = inputs.len();
         if kind.is_dir() {
             find_in(path, &mut inputs)?;
@@ -60,8 +60,8 @@ fn is_events(name: &str) -> bool {
 }
 
 fn find_in(folder: &Path, inputs: &mut Vec<Input>) -> anyhow::Result<()> {
-    let mut paths = super::at(folder, "read", fs::read_dir(folder))?
-        .map(|entry| Ok(super::at(folder, "read", entry)?.path()))
+    let mut paths = super::with_path_context(folder, "read", fs::read_dir(folder))?
+        .map(|entry| Ok(super::with_path_context(folder, "read", entry)?.path()))
         .collect::<anyhow::Result<Vec<_>>>()?;
     paths.sort();
     for path in paths {

@@ -8,7 +8,7 @@ use clap::{Args, Command, CommandFactory};
 use clap_mangen::Man;
 
 use super::output::Output;
-use super::{GOOD, at};
+use super::{GOOD, with_path_context};
 use crate::cli::Cli;
 
 /// What `host man` is asked for.
@@ -29,7 +29,7 @@ pub(super) fn man(args: &ManArgs) -> anyhow::Result<u8> {
     command.build();
     match &args.out {
         Some(folder) => {
-            at(folder, "make", fs::create_dir_all(folder))?;
+            with_path_context(folder, "make", fs::create_dir_all(folder))?;
             write_all(&command, folder)?;
         }
         None => {
@@ -45,7 +45,7 @@ pub(super) fn man(args: &ManArgs) -> anyhow::Result<u8> {
 fn write_all(command: &Command, folder: &Path) -> anyhow::Result<()> {
     let (file, text) = page(command)?;
     let file = folder.join(file);
-    at(&file, "write", fs::write(&file, text))?;
+    with_path_context(&file, "write", fs::write(&file, text))?;
     command.get_subcommands().filter(|below| !below.is_hide_set()).try_for_each(|below| write_all(below, folder))
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::path::Path;
 
-use autotag_core::text::words;
+use autotag_core::text::sanitize;
 use clap::ValueEnum;
 use comfy_table::{ContentArrangement, presets};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -90,9 +90,9 @@ pub(super) fn progress(count: usize, what: &str) -> ProgressBar {
 }
 
 /// A path as one types it.
-pub(super) fn shown(path: &Path) -> String {
+pub(super) fn display_path(path: &Path) -> String {
     let below = path.strip_prefix(".").ok().filter(|below| !below.as_os_str().is_empty());
-    words(&below.unwrap_or(path).display().to_string())
+    sanitize(&below.unwrap_or(path).display().to_string())
 }
 
 /// A number of bytes, as people read it.

@@ -27,7 +27,7 @@ use super::{BAD, GOOD};
 use crate::admin::{Admin, MetricsPage};
 use crate::config::{Config, ServiceConfig};
 use crate::descriptors::{self, Shares};
-use crate::systemd::Notifier;
+use crate::systemd::SystemdNotifier;
 use crate::traces::Traces;
 use crate::{log, status_line};
 
@@ -91,7 +91,7 @@ pub(super) fn run(config: &Config, filter: &str) -> anyhow::Result<u8> {
             tokio_util::task::AbortOnDropHandle::new(tokio::spawn(status_line::keep(line, metrics.clone())))
         });
         let heartbeat = Heartbeat::new(service.wait + ATTEMPT);
-        let notifier = Notifier {
+        let notifier = SystemdNotifier {
             heartbeat: heartbeat.clone(),
             metrics: metrics.clone(),
             stopping: stopping.clone(),

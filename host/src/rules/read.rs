@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use autotag_core::text::{causes, words};
+use autotag_core::text::{error_chain, sanitize};
 use autotag_eventbridge_rules::{Alteration, DeployedRule, Target};
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::error::{ProvideErrorMetadata, SdkError};
@@ -132,9 +132,9 @@ where
 {
     match (error.code(), error.message()) {
         (Some("AccessDeniedException"), message) => {
-            ReadError::Denied { call, cause: words(message.unwrap_or("access denied")) }
+            ReadError::Denied { call, cause: sanitize(message.unwrap_or("access denied")) }
         }
-        (Some(code), Some(message)) => ReadError::Failed { call, cause: words(&format!("{code}: {message}")) },
-        _ => ReadError::Failed { call, cause: causes(error) },
+        (Some(code), Some(message)) => ReadError::Failed { call, cause: sanitize(&format!("{code}: {message}")) },
+        _ => ReadError::Failed { call, cause: error_chain(error) },
     }
 }

@@ -5,10 +5,10 @@ mod create_tags;
 mod describe;
 mod filter;
 pub(super) mod ids;
-mod kinds;
 pub(super) mod model;
 pub(super) mod query;
 mod render;
+mod resource_types;
 pub(super) mod resources;
 mod simple;
 

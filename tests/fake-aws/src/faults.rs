@@ -1,7 +1,7 @@
 //! Scripted faults: which calls they pick, and what happens to those.
 //!
 //! [`rule::Rules::decide`] is asked once for every call, before its effect, and answers with all that is to happen to
-//! it; the pipeline then does it. A new kind of fault is a variant of [`fault::Fault`], a field of [`Decision`], and the
+//! it; the pipeline then does it. A new kind of fault is a variant of [`fault::Fault`], a field of [`FaultDecision`], and the
 //! step in the pipeline that obeys it.
 
 mod bucket;
@@ -19,7 +19,7 @@ use gate::Barrier;
 
 /// All that is to happen to one call.
 #[derive(Default)]
-pub(super) struct Decision {
+pub(super) struct FaultDecision {
     pub before: Steps,
     pub after: Steps,
     /// Entries of a batch, by position, that fail with this error instead of taking effect.

@@ -19,13 +19,13 @@
 //!
 //! All state belongs to a place, an (account, Region). A request's Region is the one that it was signed for; its
 //! account is that of the role which its access key was given for by AssumeRole ([`FakeAws::put_role`]), or the one that
-//! the key was registered for with [`FakeAws::register_access_key`], else [`DEFAULT_ACCOUNT`]. `FakeAws` dereferences to the [`Place`] of [`DEFAULT_ACCOUNT`] and [`DEFAULT_REGION`];
+//! the key was registered for with [`FakeAws::register_access_key`], else [`DEFAULT_ACCOUNT`]. `FakeAws` dereferences to the [`AccountRegion`] of [`DEFAULT_ACCOUNT`] and [`DEFAULT_REGION`];
 //! [`FakeAws::at`] gives any other.
 //!
-//! A resource is one thing to all services: what a test has put by an id (`put_instance`, [`Place::put_resource`]) is
+//! A resource is one thing to all services: what a test has put by an id (`put_instance`, [`AccountRegion::put_resource`]) is
 //! tagged by EC2, shown by its Describe call and found by the Resource Groups Tagging API; what it has put by an ARN
-//! ([`Place::put_arn`]) is tagged by that API, and shown by RDS or S3 if it is theirs. Describe calls and S3 show what is
-//! there as it is; only lists of tags can lag behind ([`Place::tags_shown_after`]).
+//! ([`AccountRegion::put_arn`]) is tagged by that API, and shown by RDS or S3 if it is theirs. Describe calls and S3 show what is
+//! there as it is; only lists of tags can lag behind ([`AccountRegion::tags_shown_after`]).
 //!
 //! # The way of a request
 //!
@@ -36,6 +36,7 @@
 mod auto_scaling;
 mod call;
 mod cloud_trail;
+mod counters;
 mod cut_body;
 mod ec2;
 mod event_bridge;
@@ -54,7 +55,6 @@ mod shared;
 mod sqs;
 mod sts;
 mod tagging;
-mod tally;
 mod validation;
 mod world;
 mod xml;
@@ -67,6 +67,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use cloud_trail::model::{EventSelector, Selectors, Trail};
+pub use counters::Counters;
 pub use ec2::model::{Image, Instance, InstanceState, NetworkInterface, Snapshot, Volume};
 pub use event_bridge::model::{RetryPolicy, Rule, Target};
 pub use faults::fault::Fault;
@@ -77,8 +78,7 @@ pub use kms::model::{Key, KeyManager};
 pub use log::{Call, Outcome};
 pub use sqs::control::QueueSpec;
 pub use sqs::queue::{Counts, QueuedMessage};
-pub use tally::Tally;
-pub use world::Place;
+pub use world::AccountRegion;
 
 use server::Server;
 use shared::Shared;
@@ -86,12 +86,12 @@ use shared::Shared;
 /// The account of every access key that no test has registered and STS has not given.
 pub const DEFAULT_ACCOUNT: &str = "111122223333";
 
-/// The Region of the [`Place`] that [`FakeAws`] dereferences to.
+/// The Region of the [`AccountRegion`] that [`FakeAws`] dereferences to.
 pub const DEFAULT_REGION: &str = "us-east-1";
 
 /// A running fake AWS; it stops, and closes its connections, when dropped. See the [module](self).
 pub struct FakeAws {
-    place: Place,
+    place: AccountRegion,
     shared: Arc<Shared>,
     server: Server,
 }
@@ -105,7 +105,7 @@ impl FakeAws {
     pub fn start() -> Self {
         let shared = Arc::new(Shared::new());
         let server = Server::start(Arc::clone(&shared)).expect("the fake AWS could not start");
-        let place = Place::new(Arc::clone(&shared), server.address(), DEFAULT_ACCOUNT, DEFAULT_REGION);
+        let place = AccountRegion::new(Arc::clone(&shared), server.address(), DEFAULT_ACCOUNT, DEFAULT_REGION);
         Self { place, shared, server }
     }
 
@@ -143,8 +143,8 @@ impl FakeAws {
     }
 
     /// The control of another account and Region.
-    pub fn at(&self, account: &str, region: &str) -> Place {
-        Place::new(Arc::clone(&self.shared), self.address(), account, region)
+    pub fn at(&self, account: &str, region: &str) -> AccountRegion {
+        AccountRegion::new(Arc::clone(&self.shared), self.address(), account, region)
     }
 
     /// Makes requests signed with `access_key_id` act in `account`.
@@ -166,16 +166,16 @@ impl FakeAws {
 
     /// How many requests there were so far for one API action, those still open included.
     pub fn count_of(&self, action: &str) -> usize {
-        self.shared.read(|world| world.log.tallies().get(action).map_or(0, |tally| tally.calls))
+        self.shared.read(|world| world.log.tallies().get(action).map_or(0, |counters| counters.calls))
     }
 
     /// How the requests so far for one API action ended.
-    pub fn tally(&self, action: &str) -> Tally {
+    pub fn counters(&self, action: &str) -> Counters {
         self.shared.read(|world| world.log.tallies().get(action).cloned().unwrap_or_default())
     }
 
     /// How all requests so far ended, by API action.
-    pub fn tallies(&self) -> BTreeMap<String, Tally> {
+    pub fn tallies(&self) -> BTreeMap<String, Counters> {
         self.shared.read(|world| world.log.tallies().clone())
     }
 
@@ -206,9 +206,9 @@ impl FakeAws {
 }
 
 impl Deref for FakeAws {
-    type Target = Place;
+    type Target = AccountRegion;
 
-    fn deref(&self) -> &Place {
+    fn deref(&self) -> &AccountRegion {
         &self.place
     }
 }

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::call::Request;
+use super::counters::Counters;
 use super::shared::Shared;
-use super::tally::Tally;
 
 /// How many of the latest calls a log keeps that is to be quiet, and how many a failed test's message shows.
 pub(super) const LATEST: usize = 60;
@@ -103,7 +103,7 @@ pub(super) struct Log {
     kept: VecDeque<Record>,
     /// How many calls were before those that it keeps.
     forgotten: usize,
-    tallies: BTreeMap<String, Tally>,
+    tallies: BTreeMap<String, Counters>,
 }
 
 /// A call as it is kept: what a [`Call`] says of it is only worked out when somebody asks.
@@ -154,15 +154,15 @@ impl Log {
         self.kept.range(first..).map(|record| self.call(record)).collect()
     }
 
-    pub fn tallies(&self) -> &BTreeMap<String, Tally> {
+    pub fn tallies(&self) -> &BTreeMap<String, Counters> {
         &self.tallies
     }
 
     /// Adds a call that has arrived; gives its number.
     pub fn add(&mut self, request: &Arc<Request>, at: Instant) -> usize {
         match self.tallies.get_mut(&request.action) {
-            Some(tally) => tally.calls += 1,
-            None => drop(self.tallies.insert(request.action.clone(), Tally { calls: 1, ..Tally::default() })),
+            Some(counters) => counters.calls += 1,
+            None => drop(self.tallies.insert(request.action.clone(), Counters { calls: 1, ..Counters::default() })),
         }
         self.kept.push_back(Record { request: Arc::clone(request), at, outcome: Outcome::Open, ended: None });
         while self.kept.len() > self.limit {
@@ -173,8 +173,8 @@ impl Log {
     }
 
     fn close(&mut self, number: usize, action: &str, outcome: Outcome) {
-        if let Some(tally) = self.tallies.get_mut(action) {
-            tally.add(&outcome);
+        if let Some(counters) = self.tallies.get_mut(action) {
+            counters.add(&outcome);
         }
         if let Some(record) = number.checked_sub(self.forgotten).and_then(|index| self.kept.get_mut(index)) {
             record.outcome = outcome;

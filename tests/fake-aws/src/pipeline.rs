@@ -9,7 +9,7 @@ use axum::http::Response;
 use hyper::body::Incoming;
 
 use super::call::Request;
-use super::faults::{Decision, End, Steps};
+use super::faults::{End, FaultDecision, Steps};
 use super::log::{Entry, Outcome};
 use super::reply::{Answer, ApiError, Reply};
 use super::service::Service;
@@ -69,7 +69,7 @@ pub(super) async fn answer(
 async fn perform(
     shared: &Arc<Shared>,
     request: &Request,
-    decision: &Decision,
+    decision: &FaultDecision,
 ) -> Result<Result<Answer, ApiError>, Dropped> {
     if let Some(early) = walk(shared, &decision.before).await {
         return early;

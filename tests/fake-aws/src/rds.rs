@@ -2,8 +2,8 @@
 
 mod control;
 mod describe;
-mod kinds;
 mod list_tags_for_resource;
+mod resource_types;
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub(super) fn handle(shared: &Shared, request: &Request) -> Result<String, ApiEr
     let query = Query::new(&request.parameters);
     shared.update(|world| {
         let region = world.region(&request.account, &request.region);
-        match (request.action.as_str(), kinds::of_action(&request.action)) {
+        match (request.action.as_str(), resource_types::of_action(&request.action)) {
             (_, Some(kind)) => describe::describe(region, request, &query, kind),
             ("ListTagsForResource", _) => list_tags_for_resource::list_tags_for_resource(region, request, &query),
             (action, _) => {
@@ -32,7 +32,7 @@ pub(super) fn handle(shared: &Shared, request: &Request) -> Result<String, ApiEr
 
 /// The state of a new resource, if RDS has a call that shows it.
 pub(super) fn first_state(arn: &Arn) -> Option<&'static str> {
-    kinds::of_arn(arn).map(|_| "available")
+    resource_types::of_arn(arn).map(|_| "available")
 }
 
 fn tag_list(xml: &mut Xml, tags: &BTreeMap<String, String>) {

@@ -4,7 +4,7 @@ mod admin;
 mod attributes;
 mod batch;
 pub(super) mod control;
-mod disorder;
+mod delivery;
 mod message;
 pub(super) mod params;
 pub(super) mod queue;
@@ -14,7 +14,7 @@ mod send;
 mod settle;
 
 use super::call::Request;
-use super::faults::Decision;
+use super::faults::FaultDecision;
 use super::reply::ApiError;
 use super::shared::Shared;
 use super::world::World;
@@ -22,7 +22,7 @@ use params::Params;
 use queue::Queue;
 
 /// Runs one action; gives its answer as JSON.
-pub(super) async fn handle(shared: &Shared, request: &Request, decision: &Decision) -> Result<String, ApiError> {
+pub(super) async fn handle(shared: &Shared, request: &Request, decision: &FaultDecision) -> Result<String, ApiError> {
     if request.action == "ReceiveMessage" {
         return receive::receive_message(shared, request).await;
     }

@@ -6,14 +6,14 @@ mod get_resources;
 mod tag_resources;
 
 use super::call::Request;
-use super::faults::Decision;
+use super::faults::FaultDecision;
 use super::reply::ApiError;
 use super::shared::Shared;
 use super::sqs::params::Params;
 use arn::Arn;
 
 /// Runs one action; gives its answer as JSON.
-pub(super) fn handle(shared: &Shared, request: &Request, decision: &Decision) -> Result<String, ApiError> {
+pub(super) fn handle(shared: &Shared, request: &Request, decision: &FaultDecision) -> Result<String, ApiError> {
     let params = Params::new(&request.parameters);
     let answer = shared.update(|world| {
         let region = world.region(&request.account, &request.region);

@@ -130,14 +130,14 @@ impl fmt::Debug for World {
 ///
 /// Methods that name a queue or a resource panic if there is none of that name here.
 #[derive(Clone)]
-pub struct Place {
+pub struct AccountRegion {
     pub(super) shared: Arc<Shared>,
     address: SocketAddr,
     account: String,
     region: String,
 }
 
-impl Place {
+impl AccountRegion {
     pub(super) fn new(shared: Arc<Shared>, address: SocketAddr, account: &str, region: &str) -> Self {
         Self { shared, address, account: account.to_owned(), region: region.to_owned() }
     }

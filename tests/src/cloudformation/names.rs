@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::Place;
+use super::Environment;
 
 /// A resource that is made: its logical name, type, and properties as far as they say its name.
 pub(super) struct Made<'a> {
-    pub(super) place: &'a Place,
+    pub(super) place: &'a Environment,
     pub(super) logical: &'a str,
     pub(super) kind: &'a str,
     /// The name that the template gives it.
@@ -35,14 +35,14 @@ impl Made<'_> {
     }
 
     fn arn(&self, service: &str, resource: &str) -> String {
-        let Place { partition, region, account, .. } = self.place;
+        let Environment { partition, region, account, .. } = self.place;
         let region = if service == "iam" { "" } else { region };
         format!("arn:{partition}:{service}:{region}:{account}:{resource}")
     }
 
     /// What `Ref` gives.
     pub(super) fn reference(&self) -> String {
-        let Place { region, account, url_suffix, .. } = self.place;
+        let Environment { region, account, url_suffix, .. } = self.place;
         let name = self.name();
         match self.kind {
             "AWS::SQS::Queue" => format!("https://sqs.{region}.{url_suffix}/{account}/{name}"),

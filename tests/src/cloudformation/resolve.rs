@@ -6,12 +6,12 @@ use serde_json::{Map, Value};
 
 use super::names::{Made, naming_properties};
 use super::parameters::text;
-use super::{Place, Stack};
+use super::{Environment, Stack};
 
 /// A template with its parameters.
 pub(super) struct Resolver<'a> {
     template: &'a Value,
-    place: &'a Place,
+    place: &'a Environment,
     parameters: BTreeMap<String, Value>,
 }
 
@@ -19,7 +19,7 @@ pub(super) struct Resolver<'a> {
 type Resolved = Result<Option<Value>, String>;
 
 impl<'a> Resolver<'a> {
-    pub(super) fn new(template: &'a Value, place: &'a Place, parameters: BTreeMap<String, Value>) -> Self {
+    pub(super) fn new(template: &'a Value, place: &'a Environment, parameters: BTreeMap<String, Value>) -> Self {
         Self { template, place, parameters }
     }
 
@@ -203,7 +203,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn reference(&self, name: &str) -> Resolved {
-        let Place { partition, url_suffix, region, account, .. } = self.place;
+        let Environment { partition, url_suffix, region, account, .. } = self.place;
         Ok(Some(match name {
             "AWS::NoValue" => return Ok(None),
             "AWS::Partition" => (*partition).into(),

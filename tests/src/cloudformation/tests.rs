@@ -17,7 +17,7 @@ Resources:
   Rule: { Type: 'AWS::Events::Rule', Condition: Chosen }
 ";
     let text = format!("{PARAMETERS}{resources}Outputs:\n  Value: {{ Value: {value} }}\n");
-    let stack = Template::parse(&text)?.deploy(&Place::usual(), parameters)?;
+    let stack = Template::parse(&text)?.deploy(&Environment::usual(), parameters)?;
     Ok(stack.outputs["Value"].clone())
 }
 

@@ -2,6 +2,7 @@
 
 mod admin;
 mod authoring;
+mod chaos;
 mod command_line;
 mod doctor;
 mod reload;
@@ -9,4 +10,3 @@ mod replay;
 mod rule;
 mod run;
 mod theft;
-mod torture;

@@ -8,7 +8,7 @@ use std::os::unix::fs::symlink;
 use std::thread;
 use std::time::Duration;
 
-use autotag_fake_aws::{FakeAws, Place, QueueSpec, Volume};
+use autotag_fake_aws::{AccountRegion, FakeAws, QueueSpec, Volume};
 use autotag_tests::events::{call, envelope};
 use autotag_tests::host::{RunningService, Service};
 use autotag_tests::wat_plugin::nested::with_nested;
@@ -34,7 +34,7 @@ fn event() -> Value {
 /// A running service, and the folder that its plugins are in.
 struct World {
     aws: FakeAws,
-    ec2: Place,
+    ec2: AccountRegion,
     folder: TempDir,
     service: RunningService,
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use autotag_core::guard::Guard;
 use autotag_sandbox::{LoadOptions, Registry, Sandbox, SandboxOptions};
-use autotag_tests::cloudformation::{Place, Stack, Template};
+use autotag_tests::cloudformation::{Environment, Stack, Template};
 use autotag_tests::host;
 use serde_json::{Value, json};
 
 /// The usual stack.
 fn stack() -> Stack {
-    Template::of_infra("autotag.yaml").deploy(&Place::usual(), &[]).unwrap()
+    Template::of_infra("autotag.yaml").deploy(&Environment::usual(), &[]).unwrap()
 }
 
 /// One or several texts, as CloudFormation and IAM take them.
@@ -70,7 +70,7 @@ fn each_rule_fits_into_eventbridges_quota_and_leaves_out_failed_calls_and_replay
         assert_eq!(rule["EventPattern"]["replay-name"], absent, "{name}");
     }
     // The bus for members can have an archive of its own.
-    let stack = Template::of_infra("autotag.yaml").deploy(&Place::usual(), &[("MemberAccounts", "444455556666")]);
+    let stack = Template::of_infra("autotag.yaml").deploy(&Environment::usual(), &[("MemberAccounts", "444455556666")]);
     assert_eq!(stack.unwrap().properties("ForwardedRule")["EventPattern"]["replay-name"], absent);
 }
 

@@ -9,7 +9,7 @@ mod sessions;
 mod users;
 
 use autotag_iam_policy::{Decision, Policy, Principal, Request, decide};
-use autotag_tests::cloudformation::{Place, Stack, Template};
+use autotag_tests::cloudformation::{Environment, Stack, Template};
 use serde_json::Value;
 
 const ACCOUNT: &str = "111122223333";
@@ -17,7 +17,7 @@ const REGION: &str = "eu-central-1";
 
 /// A stack of a template in the usual place.
 fn stack(template: &str, parameters: &[(&str, &str)]) -> Stack {
-    Template::of_infra(template).deploy(&Place::usual(), parameters).unwrap()
+    Template::of_infra(template).deploy(&Environment::usual(), parameters).unwrap()
 }
 
 /// A managed policy of a stack.

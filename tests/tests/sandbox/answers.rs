@@ -1,7 +1,7 @@
 //! Plugins that hand over more than they may, or what is no answer.
 
 use autotag_sandbox::{Bound, Exceeded};
-use autotag_tests::trial::Trial;
+use autotag_tests::harness::Harness;
 use autotag_tests::wat_plugin::{Extract, NOTHING, Tagging, WatPlugin, words_at};
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ fn an_answer_of_100_mb_is_stopped_at_its_bound() {
         .with_fields(&words_at(400_100, &[400_000, 1, 0, 0, 0]))
         .with_fields(&words_at(400_200, &[0, 400_100, 1]))
         .that_runs("(drop (memory.grow (i32.const 1600))) i32.const 400200");
-    assert_fails(&Trial::of(&plugin).unhurried().limit("memory_bytes", 128 * MIB), TOO_MUCH);
+    assert_fails(&Harness::of(&plugin).unhurried().limit("memory_bytes", 128 * MIB), TOO_MUCH);
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn an_answer_that_repeats_one_text_over_and_over_is_stopped() {
     let resources = vec!["i-0123456789abcdef0".repeat(100); 1000];
     let mut hostile = WatPlugin::new("repeats");
     hostile.extract = Extract::Answer(vec![Tagging { resources, tags: vec![("Owner".into(), "bob".into())] }]);
-    assert_fails(&Trial::of(&hostile).unhurried(), TOO_MUCH);
+    assert_fails(&Harness::of(&hostile).unhurried(), TOO_MUCH);
 }
 
 /// A plugin that answers this many taggings, all of them empty.
@@ -42,19 +42,19 @@ fn answers_taggings(count: u32) -> WatPlugin {
 #[test]
 fn a_million_taggings_are_stopped_at_the_bound_of_bytes_or_of_results() {
     let million = answers_taggings(1_000_000);
-    assert_fails(&Trial::of(&million).unhurried(), TOO_MUCH);
-    assert_fails(&Trial::of(&million).unhurried().limit("answer_bytes", 64 * MIB), TOO_MANY);
+    assert_fails(&Harness::of(&million).unhurried(), TOO_MUCH);
+    assert_fails(&Harness::of(&million).unhurried().limit("answer_bytes", 64 * MIB), TOO_MANY);
 }
 
 #[test]
 fn taggings_and_resources_count_together_as_results() {
-    assert_fails(&Trial::of(&answers_taggings(2_001)).unhurried(), TOO_MANY);
-    assert_tags_nothing(&Trial::of(&answers_taggings(2_000)).unhurried());
+    assert_fails(&Harness::of(&answers_taggings(2_001)).unhurried(), TOO_MANY);
+    assert_tags_nothing(&Harness::of(&answers_taggings(2_000)).unhurried());
     let mut plugin = WatPlugin::new("answers-three");
     let resources = vec!["i-0123456789abcdef0".into(), "eni-0123456789abcdef0".into()];
     plugin.extract = Extract::Answer(vec![Tagging { resources, tags: vec![("Owner".into(), "bob".into())] }]);
-    assert_fails(&Trial::of(&plugin).unhurried().limit("results", 2), exceeded(Bound::Results, 2));
-    assert_tags(&Trial::of(&plugin).unhurried().limit("results", 3));
+    assert_fails(&Harness::of(&plugin).unhurried().limit("results", 2), exceeded(Bound::Results, 2));
+    assert_tags(&Harness::of(&plugin).unhurried().limit("results", 3));
 }
 
 #[test]
@@ -65,10 +65,10 @@ fn an_answer_that_lies_about_its_size_or_place_or_shape_is_a_failure() {
         ("answers-no-such-case", [7, 0, 0], "invalid expected discriminant"),
     ] {
         let plugin = WatPlugin::new(name).with_fields(&words_at(400_000, &answer)).that_runs("i32.const 400000");
-        assert_fails(&Trial::of(&plugin).unhurried(), trap(problem));
+        assert_fails(&Harness::of(&plugin).unhurried(), trap(problem));
     }
     let plugin = WatPlugin::new("answers-nowhere").that_runs("i32.const -16");
-    assert_fails(&Trial::of(&plugin).unhurried(), trap("pointer out of bounds of memory"));
+    assert_fails(&Harness::of(&plugin).unhurried(), trap("pointer out of bounds of memory"));
 }
 
 #[test]
@@ -79,15 +79,15 @@ fn an_answer_that_is_not_utf8_is_a_failure() {
         .with_fields(&words_at(400_100, &[400_000, 1, 0, 0, 0]))
         .with_fields(&words_at(400_200, &[0, 400_100, 1]))
         .that_runs("i32.const 400200");
-    assert_fails(&Trial::of(&plugin).unhurried(), trap("invalid utf-8 sequence of 1 bytes from index 2"));
+    assert_fails(&Harness::of(&plugin).unhurried(), trap("invalid utf-8 sequence of 1 bytes from index 2"));
 }
 
 #[test]
 fn a_log_line_that_is_not_utf8_is_a_failure() {
     let body = format!("(call $log (i32.const 1) (i32.const 400000) (i32.const 2)) {NOTHING}");
     let plugin = WatPlugin::new("logs-no-utf8").with_log().with_fields(r#"(data (i32.const 400000) "\ff\fe")"#);
-    let trial = Trial::of(&plugin.that_runs(&body)).unhurried();
-    assert_fails(&trial, trap("invalid utf-8 sequence of 1 bytes from index 0"));
+    let harness = Harness::of(&plugin.that_runs(&body)).unhurried();
+    assert_fails(&harness, trap("invalid utf-8 sequence of 1 bytes from index 0"));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_log_line_of_100_mb_is_stopped_at_its_bound() {
         "(drop (memory.grow (i32.const 1600))) (call $log (i32.const 1) (i32.const {GROWN}) (i32.const 100000000)) {NOTHING}"
     );
     let plugin = WatPlugin::new("logs-100-mb").with_log().that_runs(&body);
-    assert_fails(&Trial::of(&plugin).unhurried().limit("memory_bytes", 128 * MIB), TOO_MUCH);
+    assert_fails(&Harness::of(&plugin).unhurried().limit("memory_bytes", 128 * MIB), TOO_MUCH);
 }
 
 #[test]
@@ -106,11 +106,11 @@ fn a_long_log_line_is_cut() {
         (call $log (i32.const 2) (i32.const 400000) (i32.const 100000)) {NOTHING}"
     );
     let plugin = WatPlugin::new("logs-long-lines").with_log().that_runs(&body);
-    for (trial, length) in
-        [(Trial::of(&plugin).unhurried(), 4096), (Trial::of(&plugin).unhurried().limit("log_line_bytes", 80), 80)]
+    for (harness, length) in
+        [(Harness::of(&plugin).unhurried(), 4096), (Harness::of(&plugin).unhurried().limit("log_line_bytes", 80), 80)]
     {
-        let replay = trial.replay();
-        assert_tags_nothing_in(&trial, &replay);
+        let replay = harness.replay();
+        assert_tags_nothing_in(&harness, &replay);
         let lines: Vec<Value> = replay.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let [line, warning] = lines.as_slice() else { panic!("{replay:?}") };
         assert_eq!(line["message"], "x".repeat(length) + "…");
@@ -127,9 +127,9 @@ fn a_million_log_lines_are_dropped_but_for_the_first_and_the_plugin_answers() {
             (br_if 0 (local.tee $left (i32.sub (local.get $left) (i32.const 1))))) {NOTHING}"
     );
     let plugin = WatPlugin::new("logs-a-million-lines").with_log().with_fields(r#"(data (i32.const 400000) "line")"#);
-    let trial = Trial::of(&plugin.that_runs(&body)).unhurried();
-    let replay = trial.replay();
-    assert_tags_nothing_in(&trial, &replay);
+    let harness = Harness::of(&plugin.that_runs(&body)).unhurried();
+    let replay = harness.replay();
+    assert_tags_nothing_in(&harness, &replay);
     let lines: Vec<Value> = replay.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 101);
     let (last, others) = lines.split_last().unwrap();

@@ -3,8 +3,8 @@
 use autotag_core::guard::{Conflict, Refusal};
 use autotag_core::resource::{Resource, ResourceId};
 use autotag_tests::events::{envelope, run_instances};
+use autotag_tests::harness::{Harness, INSTANCE, INTERFACE};
 use autotag_tests::host::replay_stdin;
-use autotag_tests::trial::{INSTANCE, INTERFACE, Trial};
 use autotag_tests::wat_plugin::{Extract, Tagging, WatPlugin};
 use serde_json::json;
 use tempfile::tempdir;
@@ -13,7 +13,7 @@ use super::verdict::{self, assert_tags, assert_tags_nothing_in};
 
 #[track_caller]
 fn assert_refused(hostile: &WatPlugin, refusal: &Refusal) {
-    verdict::assert_refused(&Trial::of(hostile).unhurried(), refusal);
+    verdict::assert_refused(&Harness::of(hostile).unhurried(), refusal);
 }
 
 #[test]
@@ -40,8 +40,8 @@ fn an_id_that_stands_only_in_the_request_or_in_both_is_refused() {
     let mut record = run_instances();
     record["requestParameters"]["networkInterfaceId"] = INTERFACE.into();
     let hostile = WatPlugin::new("takes").that_answers(&[INTERFACE], &[("Owner", "eve")]);
-    let trial = Trial::of(&hostile).unhurried().about(envelope(&record));
-    verdict::assert_refused(&trial, &Refusal::InRequest(INTERFACE.into()));
+    let harness = Harness::of(&hostile).unhurried().about(envelope(&record));
+    verdict::assert_refused(&harness, &Refusal::InRequest(INTERFACE.into()));
 }
 
 #[test]
@@ -100,14 +100,14 @@ fn reserved_undeclared_and_too_long_keys_are_refused() {
 fn more_tags_than_a_resource_can_have_are_refused() {
     let keys: Vec<String> = (0..51).map(|number| format!("Key{number}")).collect();
     let tags: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), "x")).collect();
-    let trial = |count: usize| {
+    let harness = |count: usize| {
         let mut hostile = WatPlugin::new("answers-many-tags").that_answers(&[INSTANCE], &tags[..count]);
         hostile.tag_keys = keys.clone();
         let allowed = keys.iter().map(String::as_str).chain(["Owner", "PrincipalId"]).collect::<Vec<_>>();
-        Trial::of(&hostile).unhurried().with_key(&format!("tag_keys = {allowed:?}"))
+        Harness::of(&hostile).unhurried().with_key(&format!("tag_keys = {allowed:?}"))
     };
-    verdict::assert_refused(&trial(51), &Refusal::TooMany { what: "tags", count: 51, limit: 50 });
-    assert_tags(&trial(50));
+    verdict::assert_refused(&harness(51), &Refusal::TooMany { what: "tags", count: 51, limit: 50 });
+    assert_tags(&harness(50));
 }
 
 #[test]
@@ -160,13 +160,13 @@ fn what_a_plugin_logs_stays_one_line_and_cannot_steer_a_terminal() {
         .with_log()
         .with_fields(r#"(data (i32.const 400000) "red\1b[31m\nnext")"#)
         .that_runs("(call $log (i32.const 3) (i32.const 400000) (i32.const 13)) i32.const 16");
-    let trial = Trial::of(&plugin).unhurried();
-    let replay = trial.replay();
-    assert_tags_nothing_in(&trial, &replay);
+    let harness = Harness::of(&plugin).unhurried();
+    let replay = harness.replay();
+    assert_tags_nothing_in(&harness, &replay);
     let line: serde_json::Value = serde_json::from_str(replay.stderr.trim()).unwrap();
     assert_eq!(line["message"], r"red\u{1b}[31m\nnext");
     assert_eq!((&line["plugin"], &line["level"]), (&json!("logs-escapes@0.1.0"), &json!("ERROR")));
-    assert_eq!(line["event_id"], autotag_tests::trial::EVENT_ID);
+    assert_eq!(line["event_id"], autotag_tests::harness::EVENT_ID);
 }
 
 #[test]

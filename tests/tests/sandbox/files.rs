@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 use std::{fs, io};
 
 use autotag_sandbox::{Bound, FileError, LoadError};
-use autotag_tests::trial::Trial;
+use autotag_tests::harness::Harness;
 use autotag_tests::wat_plugin::WatPlugin;
 use autotag_tests::wat_plugin::nested::{COMPONENT, HEADER, section, with_custom_section, with_nested};
 
@@ -13,13 +13,13 @@ use super::verdict::{self, assert_fails_to_load, assert_same, assert_tags_nothin
 
 #[track_caller]
 fn assert_does_not_load(file: &[u8], problem: FileError) {
-    verdict::assert_does_not_load(&Trial::of_file("plugin", file), problem);
+    verdict::assert_does_not_load(&Harness::of_file("plugin", file), problem);
 }
 
 /// What is wrong with it is for the parser to say.
 #[track_caller]
 fn assert_is_damaged(file: &[u8]) {
-    assert_fails_to_load(&Trial::of_file("plugin", file), |problem| matches!(problem, FileError::Damaged(_)));
+    assert_fails_to_load(&Harness::of_file("plugin", file), |problem| matches!(problem, FileError::Damaged(_)));
 }
 
 #[test]
@@ -75,30 +75,30 @@ fn a_core_module_that_does_not_say_what_it_is_does_not_load() {
 
 #[test]
 fn what_is_no_file_does_not_load() {
-    let trial = Trial::of_file("plugin", b"");
-    let path = trial.file();
+    let harness = Harness::of_file("plugin", b"");
+    let path = harness.file();
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
-    verdict::assert_does_not_load(&trial, FileError::NotAFile);
+    verdict::assert_does_not_load(&harness, FileError::NotAFile);
     fs::remove_dir(&path).unwrap();
     symlink("/dev/zero", &path).unwrap();
-    verdict::assert_does_not_load(&trial, FileError::NotAFile);
+    verdict::assert_does_not_load(&harness, FileError::NotAFile);
     fs::remove_file(&path).unwrap();
     symlink(&path, &path).unwrap();
     // Too many levels of symbolic links.
-    verdict::assert_does_not_load(&trial, FileError::Io(io::Error::from_raw_os_error(40)));
+    verdict::assert_does_not_load(&harness, FileError::Io(io::Error::from_raw_os_error(40)));
 }
 
 #[test]
 fn a_file_that_is_larger_than_its_bound_does_not_load() {
     let mut large = wat::parse_str("(module)").unwrap();
     large.resize(20_000, 0);
-    let trial = Trial::of_file("plugin", &large).limit("file_bytes", 19_999);
-    verdict::assert_does_not_load(&trial, exceeded(Bound::FileBytes, 19_999));
+    let harness = Harness::of_file("plugin", &large).limit("file_bytes", 19_999);
+    verdict::assert_does_not_load(&harness, exceeded(Bound::FileBytes, 19_999));
     // No disk space is taken for what is not there, and no memory either.
-    let trial = Trial::of_file("plugin", b"\0asm\x01\0\0\0");
-    fs::File::options().write(true).open(trial.file()).unwrap().set_len(1 << 40).unwrap();
-    verdict::assert_does_not_load(&trial, exceeded(Bound::FileBytes, 32 << 20));
+    let harness = Harness::of_file("plugin", b"\0asm\x01\0\0\0");
+    fs::File::options().write(true).open(harness.file()).unwrap().set_len(1 << 40).unwrap();
+    verdict::assert_does_not_load(&harness, exceeded(Bound::FileBytes, 32 << 20));
 }
 
 #[test]
@@ -107,9 +107,9 @@ fn a_plugin_that_takes_too_long_to_compile_does_not_load() {
     let adds = "i64.const 3 i64.mul local.get 0 i64.xor ".repeat(200);
     let large = function.replace("local.get 0)", &format!("local.get 0 {adds})")).repeat(300);
     let plugin = WatPlugin::new("takes-long-to-compile").with_fields(&large);
-    let trial = Trial::of(&plugin).limit_all("compile_ms", 1);
-    verdict::assert_does_not_load(&trial, exceeded(Bound::Compile, 1));
-    assert_tags_nothing(&Trial::of(&plugin).unhurried());
+    let harness = Harness::of(&plugin).limit_all("compile_ms", 1);
+    verdict::assert_does_not_load(&harness, exceeded(Bound::Compile, 1));
+    assert_tags_nothing(&Harness::of(&plugin).unhurried());
 }
 
 #[test]
@@ -130,9 +130,9 @@ fn what_the_host_has_switched_off_does_not_load_and_the_error_says_so() {
         ),
         ("has-exceptions", "(tag $t) (func throw $t)", "exceptions proposal not enabled"),
     ] {
-        let trial = Trial::of(&WatPlugin::new(name).with_fields(field));
+        let harness = Harness::of(&WatPlugin::new(name).with_fields(field));
         let says_so = |problem: &FileError| matches!(problem, FileError::Unsupported(found) if found.contains(words));
-        assert_fails_to_load(&trial, says_so);
+        assert_fails_to_load(&harness, says_so);
     }
 }
 
@@ -158,7 +158,7 @@ fn the_error_is_short_however_long_the_names_are_that_a_component_exports_or_imp
             (func $f (canon lift (core func $i "f"))) (instance $e (export "run" (func $f))) {exports})"#
     ));
     assert_fails_to_load(
-        &Trial::of_file("exports-much", &component.unwrap()),
+        &Harness::of_file("exports-much", &component.unwrap()),
         |problem| matches!(problem, FileError::OtherWorld { exports } if exports.starts_with("axxx")),
     );
     let component = wat::parse_str(format!(
@@ -166,7 +166,7 @@ fn the_error_is_short_however_long_the_names_are_that_a_component_exports_or_imp
         "x".repeat(50_000)
     ));
     assert_fails_to_load(
-        &Trial::of_file("imports-much", &component.unwrap()),
+        &Harness::of_file("imports-much", &component.unwrap()),
         |problem| matches!(problem, FileError::ForbiddenImport { import } if import.starts_with("axxx")),
     );
     let component = wat::parse_str(format!(
@@ -174,7 +174,7 @@ fn the_error_is_short_however_long_the_names_are_that_a_component_exports_or_imp
         "x".repeat(50_000)
     ));
     assert_fails_to_load(
-        &Trial::of_file("is-far-ahead", &component.unwrap()),
+        &Harness::of_file("is-far-ahead", &component.unwrap()),
         |problem| matches!(problem, FileError::OtherVersion { found } if found.starts_with("2.0.0-xxx")),
     );
 }
@@ -201,18 +201,18 @@ fn types_that_lie_in_each_other_very_deep_do_not_take_the_host_along() {
     };
     let plugin = WatPlugin::new("nests-types").component();
     for depth in [1_000, 300_000] {
-        let trial = Trial::of_file("nests-types", &with_nested(&plugin, &deep(depth), 1));
-        assert_fails_to_load(&trial, |problem| matches!(problem, FileError::Damaged(_)));
+        let harness = Harness::of_file("nests-types", &with_nested(&plugin, &deep(depth), 1));
+        assert_fails_to_load(&harness, |problem| matches!(problem, FileError::Damaged(_)));
     }
     // The type section of a core module is read by somebody else.
     let section = wat::parse_str(deep(10_000)).unwrap();
-    let trial = Trial::of_file(
+    let harness = Harness::of_file(
         "nests-contract",
         &with_custom_section(&WatPlugin::new("x").assemble(), "component-type:x", &section),
     );
     let words = "decoding custom section component-type:x: type nesting is too deep";
     assert_fails_to_load(
-        &trial,
+        &harness,
         |problem| matches!(problem, FileError::Componentize(found) if found.starts_with(words)),
     );
 }
@@ -223,27 +223,27 @@ fn components_that_lie_in_each_other_very_deep_do_not_take_the_host_along() {
     for _ in 0..10_000 {
         nested = [&HEADER[..], &section(COMPONENT, &nested)].concat();
     }
-    let trial = Trial::of_file("nests-components", &nested).limit_all("compile_ms", 100);
-    verdict::assert_does_not_load(&trial, exceeded(Bound::Compile, 100));
+    let harness = Harness::of_file("nests-components", &nested).limit_all("compile_ms", 100);
+    verdict::assert_does_not_load(&harness, exceeded(Bound::Compile, 100));
 }
 
 #[test]
 fn two_files_with_the_same_plugin_do_not_load() {
     let twice = WatPlugin::new("twice");
-    let trial = Trial::of_file("twice-more", &twice.assemble());
-    let (one, other) = (trial.file(), twice.write(&trial.plugins()));
-    assert_same(&why_not_loaded(&trial), &LoadError::SameName { name: "twice".into(), one, other });
+    let harness = Harness::of_file("twice-more", &twice.assemble());
+    let (one, other) = (harness.file(), twice.write(&harness.plugins()));
+    assert_same(&why_not_loaded(&harness), &LoadError::SameName { name: "twice".into(), one, other });
 }
 
 #[test]
 fn a_folder_without_plugins_or_that_is_not_there_is_an_error() {
-    let trial = Trial::of_nothing("plugin");
+    let harness = Harness::of_nothing("plugin");
     let assert_starts_not = |expected: LoadError| {
-        assert_same(&Host::start(&trial).err().unwrap(), &expected);
-        let replay = trial.replay();
+        assert_same(&Host::start(&harness).err().unwrap(), &expected);
+        let replay = harness.replay();
         assert_eq!((replay.status, replay.stderr, replay.stdout), (2, format!("error: {expected}\n"), String::new()));
     };
-    assert_starts_not(LoadError::NoPlugins(trial.plugins()));
-    fs::remove_dir(trial.plugins()).unwrap();
-    assert_starts_not(LoadError::Folder { path: trial.plugins(), error: io::Error::from_raw_os_error(2) });
+    assert_starts_not(LoadError::NoPlugins(harness.plugins()));
+    fs::remove_dir(harness.plugins()).unwrap();
+    assert_starts_not(LoadError::Folder { path: harness.plugins(), error: io::Error::from_raw_os_error(2) });
 }

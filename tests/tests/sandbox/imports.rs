@@ -1,7 +1,7 @@
 //! Plugins that import what they may not have.
 
 use autotag_sandbox::FileError;
-use autotag_tests::trial::Trial;
+use autotag_tests::harness::Harness;
 use autotag_tests::wat_plugin::WatPlugin;
 
 use super::verdict::assert_does_not_load;
@@ -21,7 +21,7 @@ const HTTP: (&str, &str) = ("wasi:http/outgoing-handler@0.2.0", r#""handle" (fun
 #[test]
 fn wasi_without_permission_does_not_load_and_the_error_says_how_it_is_given() {
     let problem = FileError::WasiImport { import: ENVIRONMENT.0.into(), section: "imports-much".into() };
-    assert_does_not_load(&Trial::of(&imports(ENVIRONMENT.0, ENVIRONMENT.1)), problem);
+    assert_does_not_load(&Harness::of(&imports(ENVIRONMENT.0, ENVIRONMENT.1)), problem);
 }
 
 #[test]
@@ -29,8 +29,8 @@ fn sockets_and_http_do_not_load_with_permission_for_wasi_or_without() {
     for (interface, function) in [SOCKETS, HTTP] {
         let plugin = imports(interface, function);
         let problem = || FileError::ForbiddenImport { import: interface.into() };
-        assert_does_not_load(&Trial::of(&plugin), problem());
-        assert_does_not_load(&Trial::of(&plugin).with("[plugin.imports-much]\nwasi = \"stub\""), problem());
+        assert_does_not_load(&Harness::of(&plugin), problem());
+        assert_does_not_load(&Harness::of(&plugin).with("[plugin.imports-much]\nwasi = \"stub\""), problem());
     }
 }
 
@@ -40,7 +40,7 @@ fn a_core_module_that_imports_what_is_not_in_its_world_does_not_load() {
     module.imports = r#"(import "env" "system" (func (param i32) (result i32)))"#.into();
     let problem = "failed to decode world from module: module was not valid: failed to resolve import `env::system`: module \
         requires an import interface named `env`";
-    assert_does_not_load(&Trial::of(&module), FileError::Componentize(problem.into()));
+    assert_does_not_load(&Harness::of(&module), FileError::Componentize(problem.into()));
 }
 
 #[test]
@@ -48,5 +48,5 @@ fn a_core_modules_import_stays_one_line_and_cannot_steer_a_terminal() {
     let mut module = WatPlugin::new("imports-escapes");
     module.imports = r#"(import "env\1b[31m\n" "system\1b[32m\n" (func (param i32) (result i32)))"#.into();
     let problem = r"failed to decode world from module: module was not valid: failed to resolve import `env\u{1b}[31m\n::system\u{1b}[32m\n`: module requires an import interface named `env\u{1b}[31m\n`";
-    assert_does_not_load(&Trial::of(&module), FileError::Componentize(problem.into()));
+    assert_does_not_load(&Harness::of(&module), FileError::Componentize(problem.into()));
 }

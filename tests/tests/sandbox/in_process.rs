@@ -1,4 +1,4 @@
-//! A trial in this process: the plugin takes the place of a harmless one, as in a running service, while a healthy one is asked
+//! A harness in this process: the plugin takes the place of a harmless one, as in a running service, while a healthy one is asked
 //! again and again and must not notice.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,26 +17,26 @@ use autotag_sandbox::{
     CacheFolder, LimitOptions, Limits, LivePlugins, LoadError, LoadOptions, Metering, PluginOptions, Sandbox,
     SandboxOptions,
 };
-use autotag_tests::trial::{AMPLE_MS, INSTANCE, INTERFACE, Trial, events, predecessor};
+use autotag_tests::harness::{AMPLE_MS, Harness, INSTANCE, INTERFACE, events, predecessor};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// One for the plugin on trial, and one for the healthy plugin, each in an engine of its own.
+/// One for the plugin under test, and one for the healthy plugin, each in an engine of its own.
 const INSTANCES: NonZeroU32 = NonZeroU32::new(2).unwrap();
 
 /// What became of the event that the plugin was asked about; or why it did not load, and its predecessor is still in force.
 /// Either way, the healthy plugin was asked before, meanwhile and afterwards, and always answered as it should.
 #[track_caller]
-pub fn put_on_trial(trial: &Trial) -> Result<Outcome, Arc<LoadError>> {
-    let (file, aside) = (trial.file(), trial.folder().join("aside"));
+pub fn put_in_harness(harness: &Harness) -> Result<Outcome, Arc<LoadError>> {
+    let (file, aside) = (harness.file(), harness.folder().join("aside"));
     fs::rename(&file, &aside).unwrap();
-    if trial.has_predecessor() {
-        predecessor(trial.name()).write(&trial.plugins());
+    if harness.has_predecessor() {
+        predecessor(harness.name()).write(&harness.plugins());
     }
-    let host = Arc::new(Host::start(trial).unwrap());
+    let host = Arc::new(Host::start(harness).unwrap());
     let answers = Arc::clone(&host).ask_healthy_again_and_again();
     next(&answers);
-    if trial.has_predecessor() {
+    if harness.has_predecessor() {
         // A folder cannot be renamed over a file.
         fs::remove_file(&file).unwrap();
     }
@@ -63,7 +63,7 @@ fn next<T>(results: &Receiver<T>) -> T {
     }
 }
 
-/// What the trial's `host.toml` says, as far as trials say it.
+/// What the harness's `host.toml` says, as far as tests say it.
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Said {
@@ -82,10 +82,10 @@ impl Default for Said {
     }
 }
 
-fn options_and_guard(trial: &Trial) -> (LoadOptions, Guard) {
-    let said: Said = toml::from_str(&fs::read_to_string(trial.config()).unwrap()).unwrap();
+fn options_and_guard(harness: &Harness) -> (LoadOptions, Guard) {
+    let said: Said = toml::from_str(&fs::read_to_string(harness.config()).unwrap()).unwrap();
     let options = LoadOptions {
-        folder: trial.plugins(),
+        folder: harness.plugins(),
         require_pins: said.require_pins,
         limits: said.limits.over(Limits::default()),
         plugins: said.plugin,
@@ -97,7 +97,7 @@ fn options_and_guard(trial: &Trial) -> (LoadOptions, Guard) {
 pub struct Host {
     live: LivePlugins,
     guard: Arc<Guard>,
-    /// The name of the plugin on trial.
+    /// The name of the plugin under test.
     name: String,
     /// What it is asked about.
     event: Event,
@@ -105,9 +105,9 @@ pub struct Host {
 }
 
 impl Host {
-    /// One with what the trial's folder holds now.
-    pub fn start(trial: &Trial) -> Result<Self, LoadError> {
-        let (options, guard) = options_and_guard(trial);
+    /// One with what the harness's folder holds now.
+    pub fn start(harness: &Harness) -> Result<Self, LoadError> {
+        let (options, guard) = options_and_guard(harness);
         let sandbox = SandboxOptions {
             metering: Metering::Off,
             instances: INSTANCES,
@@ -118,8 +118,8 @@ impl Host {
         let guard = Arc::new(guard);
         let live = LivePlugins::new(options, Arc::clone(&guard), Sandbox::new(&sandbox).unwrap());
         live.load_first()?;
-        let (name, event) = (trial.name().into(), event(trial.event()));
-        Ok(Self { live, guard, name, event, has_predecessor: trial.has_predecessor() })
+        let (name, event) = (harness.name().into(), event(harness.event()));
+        Ok(Self { live, guard, name, event, has_predecessor: harness.has_predecessor() })
     }
 
     /// Loads what the folder holds now, and asks whoever is in force then about the event. All of it twice, as often as there

@@ -1,40 +1,40 @@
 //! Bounds that the operator sets: each is obeyed, wherever it is set, and refused where it cannot be kept.
 
 use autotag_sandbox::Bound;
+use autotag_tests::harness::Harness;
 use autotag_tests::host::Replay;
-use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::{NOTHING, WatPlugin, words_at};
 
 use super::verdict::{assert_does_not_load, assert_fails, exceeded, in_call};
 
-/// The three places, from the strongest: for one plugin, in the environment, for all plugins.
+/// The three scopes, from the strongest: for one plugin, in the environment, for all plugins.
 #[derive(Debug, Clone, Copy)]
-enum Place {
+enum Scope {
     OnePlugin,
     Environment,
     AllPlugins,
 }
 
-const PLACES: [Place; 3] = [Place::OnePlugin, Place::Environment, Place::AllPlugins];
+const SCOPES: [Scope; 3] = [Scope::OnePlugin, Scope::Environment, Scope::AllPlugins];
 
-fn set(trial: Trial, place: Place, key: &str, value: &str) -> Trial {
-    match place {
-        Place::OnePlugin => trial.with(&format!("[plugin.suspect.limits]\n{key} = {value}")),
-        Place::Environment => trial.env(&format!("AUTOTAG_LIMIT_{}", key.to_uppercase()), value),
-        Place::AllPlugins => trial.with(&format!("[limits]\n{key} = {value}")),
+fn set(harness: Harness, scope: Scope, key: &str, value: &str) -> Harness {
+    match scope {
+        Scope::OnePlugin => harness.with(&format!("[plugin.suspect.limits]\n{key} = {value}")),
+        Scope::Environment => harness.env(&format!("AUTOTAG_LIMIT_{}", key.to_uppercase()), value),
+        Scope::AllPlugins => harness.with(&format!("[limits]\n{key} = {value}")),
     }
 }
 
-/// The bound is obeyed in every place: with `value`, the words are in the output, and without it they are not.
+/// The bound is obeyed in every scope: with `value`, the words are in the output, and without it they are not.
 #[track_caller]
 fn assert_obeyed(plugin: &WatPlugin, key: &str, value: u64, words: &str) {
     let said = |replay: Replay| replay.stdout + &replay.stderr;
-    for place in PLACES {
-        let trial = set(Trial::of(plugin).alone(), place, key, &value.to_string());
-        let said = said(trial.replay());
-        assert!(said.contains(words), "{key} {place:?}: {said}");
+    for scope in SCOPES {
+        let harness = set(Harness::of(plugin).alone(), scope, key, &value.to_string());
+        let said = said(harness.replay());
+        assert!(said.contains(words), "{key} {scope:?}: {said}");
     }
-    let said = said(Trial::of(plugin).alone().replay());
+    let said = said(Harness::of(plugin).alone().replay());
     assert!(!said.contains(words), "{key}, not set: {said}");
 }
 
@@ -108,12 +108,14 @@ fn the_bounds_on_loading_are_obeyed() {
 #[test]
 fn what_is_set_for_one_plugin_wins_over_the_environment_and_that_over_what_is_set_for_all() {
     let plugin = suspect("i32.const 400000").with_fields(&words_at(400_000, &[0, 500_000, 9]));
-    let trial = |places: &[(Place, &str)]| {
-        places.iter().fold(Trial::of(&plugin).alone(), |trial, (place, value)| set(trial, *place, "results", value))
+    let harness = |scopes: &[(Scope, &str)]| {
+        scopes
+            .iter()
+            .fold(Harness::of(&plugin).alone(), |harness, (scope, value)| set(harness, *scope, "results", value))
     };
-    let all = [(Place::AllPlugins, "3"), (Place::Environment, "2"), (Place::OnePlugin, "1")];
-    for (places, limit) in [(&all[..], 1), (&all[..2], 2), (&all[..1], 3)] {
-        let result = trial(places).result();
+    let all = [(Scope::AllPlugins, "3"), (Scope::Environment, "2"), (Scope::OnePlugin, "1")];
+    for (scopes, limit) in [(&all[..], 1), (&all[..2], 2), (&all[..1], 3)] {
+        let result = harness(scopes).result();
         let words = exceeded(Bound::Results, limit).to_string();
         assert!(result["reason"].as_str().unwrap().ends_with(&words), "{result}");
     }
@@ -123,11 +125,11 @@ fn what_is_set_for_one_plugin_wins_over_the_environment_and_that_over_what_is_se
 fn one_plugins_bound_is_nobody_elses() {
     // As much as the healthy plugin has. A mebibyte is every plugin's.
     let suspect = suspect("unreachable").with_fields("(memory 8)");
-    let trial = Trial::of(&suspect).limit("memory_bytes", 1_200_000);
-    assert_does_not_load(&trial, in_call("describe", exceeded(Bound::Memory, 1_200_000)));
+    let harness = Harness::of(&suspect).limit("memory_bytes", 1_200_000);
+    assert_does_not_load(&harness, in_call("describe", exceeded(Bound::Memory, 1_200_000)));
     let grows = WatPlugin::new("grows").that_runs("(drop (memory.grow (i32.const 100))) unreachable");
-    let trial = Trial::of(&grows).unhurried().limit("memory_bytes", 2_000_000);
-    assert_fails(&trial, exceeded(Bound::Memory, 2_000_000));
+    let harness = Harness::of(&grows).unhurried().limit("memory_bytes", 2_000_000);
+    assert_fails(&harness, exceeded(Bound::Memory, 2_000_000));
 }
 
 #[test]
@@ -145,9 +147,9 @@ fn a_bound_that_cannot_be_kept_is_refused_wherever_it_is_set() {
     ] {
         let (least, most) = (*range.start(), *range.end());
         for value in [least.checked_sub(1), Some(most + 1)].into_iter().flatten() {
-            for place in PLACES {
-                let replay = set(Trial::of(&suspect(NOTHING)).alone(), place, key, &value.to_string()).replay();
-                let table = if matches!(place, Place::OnePlugin) { "[plugin.suspect.limits]" } else { "[limits]" };
+            for scope in SCOPES {
+                let replay = set(Harness::of(&suspect(NOTHING)).alone(), scope, key, &value.to_string()).replay();
+                let table = if matches!(scope, Scope::OnePlugin) { "[plugin.suspect.limits]" } else { "[limits]" };
                 let error = format!("error: {table}: the bound `{key}`, {value}, must be from {least} to {most}\n");
                 assert_eq!((replay.status, replay.stderr, replay.stdout.as_str()), (2, error, ""));
             }
@@ -157,14 +159,14 @@ fn a_bound_that_cannot_be_kept_is_refused_wherever_it_is_set() {
 
 #[test]
 fn a_bound_that_is_no_number_or_that_nobody_knows_is_refused_wherever_it_is_set() {
-    for place in PLACES {
+    for scope in SCOPES {
         for value in ["-1", "18446744073709551616", "'250'", "2.5", "''"] {
-            let replay = set(Trial::of(&suspect(NOTHING)).alone(), place, "time_ms", value).replay();
-            assert_eq!((replay.status, replay.stdout.as_str()), (2, ""), "{place:?} {value}");
+            let replay = set(Harness::of(&suspect(NOTHING)).alone(), scope, "time_ms", value).replay();
+            assert_eq!((replay.status, replay.stdout.as_str()), (2, ""), "{scope:?} {value}");
         }
-        let replay = set(Trial::of(&suspect(NOTHING)).alone(), place, "time_mss", "1").replay();
+        let replay = set(Harness::of(&suspect(NOTHING)).alone(), scope, "time_mss", "1").replay();
         assert_eq!(replay.status, 2);
-        let known = if matches!(place, Place::Environment) { "AUTOTAG_LIMIT_TIME_MS" } else { "time_ms" };
+        let known = if matches!(scope, Scope::Environment) { "AUTOTAG_LIMIT_TIME_MS" } else { "time_ms" };
         assert!(replay.stderr.contains(&format!("did you mean `{known}`?")), "{}", replay.stderr);
     }
 }

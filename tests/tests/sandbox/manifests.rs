@@ -2,7 +2,7 @@
 
 use autotag_core::pattern::PatternError;
 use autotag_sandbox::{Bound, FileError, LoadError, ManifestError};
-use autotag_tests::trial::Trial;
+use autotag_tests::harness::Harness;
 use autotag_tests::wat_plugin::{WatPlugin, words_at};
 
 use super::verdict::{self, assert_same, assert_tags_nothing, exceeded, in_call, why_not_loaded};
@@ -11,7 +11,7 @@ use super::verdict::{self, assert_same, assert_tags_nothing, exceeded, in_call, 
 fn assert_does_not_load(change: impl Fn(&mut WatPlugin), problem: impl Into<FileError>) {
     let mut plugin = WatPlugin::new("manifest");
     change(&mut plugin);
-    verdict::assert_does_not_load(&Trial::of_file("manifest", &plugin.assemble()), problem);
+    verdict::assert_does_not_load(&Harness::of_file("manifest", &plugin.assemble()), problem);
 }
 
 #[track_caller]
@@ -83,7 +83,7 @@ fn a_key_that_the_operator_does_not_allow_does_not_load() {
         key: "Admin".into(),
         keys: "Admin,Owner,PrincipalId".into(),
     };
-    assert_same(&why_not_loaded(&Trial::of(&plugin)), &error);
+    assert_same(&why_not_loaded(&Harness::of(&plugin)), &error);
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_manifest_that_hands_over_too_much_does_not_load() {
     let mut plugin = WatPlugin::new("describes-much");
     plugin.event_patterns = vec![plugin.event_patterns[0].clone(); 20_000];
     let stopped = in_call("describe", exceeded(Bound::AnswerBytes, 1 << 20));
-    verdict::assert_does_not_load(&Trial::of(&plugin), stopped);
+    verdict::assert_does_not_load(&Harness::of(&plugin), stopped);
 }
 
 #[test]
@@ -128,5 +128,5 @@ fn patterns_that_would_cost_every_event_too_much_are_refused_and_others_matched(
     }
     let mut plugin = WatPlugin::new("is-hard-to-please");
     plugin.event_patterns.push(hard(vec!["*n".repeat(20)]));
-    assert_tags_nothing(&Trial::of(&plugin).unhurried());
+    assert_tags_nothing(&Harness::of(&plugin).unhurried());
 }

@@ -1,7 +1,7 @@
 //! Plugins that take more memory than they may have.
 
 use autotag_sandbox::{Bound, Exceeded, FileError};
-use autotag_tests::trial::Trial;
+use autotag_tests::harness::Harness;
 use autotag_tests::wat_plugin::nested::with_nested;
 use autotag_tests::wat_plugin::{NOTHING, WatPlugin};
 
@@ -11,7 +11,7 @@ const STOPPED: Exceeded = exceeded(Bound::Memory, 64 << 20);
 
 #[track_caller]
 fn assert_stopped(plugin: &WatPlugin) {
-    assert_fails(&Trial::of(plugin).unhurried(), STOPPED);
+    assert_fails(&Harness::of(plugin).unhurried(), STOPPED);
 }
 
 #[test]
@@ -37,10 +37,10 @@ fn the_memories_of_two_modules_count_together() {
     let plugin =
         WatPlugin::new("grows-in-two-modules").that_runs(&format!("(drop (memory.grow (i32.const 500))) {NOTHING}"));
     let other = "(component (core module $other (memory 520)) (core instance (instantiate $other)))";
-    let both = Trial::of_file(&plugin.name, &with_nested(&plugin.component(), other, 1)).unhurried();
+    let both = Harness::of_file(&plugin.name, &with_nested(&plugin.component(), other, 1)).unhurried();
     assert_fails(&both, STOPPED);
     // Either of them alone is allowed.
-    assert_tags_nothing(&Trial::of(&plugin).unhurried());
+    assert_tags_nothing(&Harness::of(&plugin).unhurried());
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn memory_that_a_plugin_declares_beyond_its_bound_keeps_it_from_loading() {
         ("declares-4-gib", "(memory 65536)"),
         ("declares-a-large-table", "(table 8300000 funcref)"),
     ] {
-        assert_does_not_load(&Trial::of(&WatPlugin::new(name).with_fields(field)), in_call("describe", STOPPED));
+        assert_does_not_load(&Harness::of(&WatPlugin::new(name).with_fields(field)), in_call("describe", STOPPED));
     }
 }
 
@@ -68,9 +68,9 @@ fn growing_beyond_its_own_maximum_is_no_offence() {
             (br_if 0 (local.tee $left (i32.sub (local.get $left) (i32.const 1))))) {NOTHING}"
     );
     let plugin = WatPlugin::new("asks-again-and-again").that_runs(&body).with_fields("(memory $small 1 2)");
-    let trial = Trial::of(&plugin).unhurried();
-    assert_tags_nothing(&trial);
-    let result = trial.result();
+    let harness = Harness::of(&plugin).unhurried();
+    assert_tags_nothing(&harness);
+    let result = harness.result();
     let peak = result["cost"]["peak_memory_bytes"].as_u64().unwrap();
     assert!((17 * 65_536..18 * 65_536).contains(&peak), "{peak}");
 }
@@ -79,7 +79,7 @@ fn growing_beyond_its_own_maximum_is_no_offence() {
 fn endless_recursion_is_stopped_by_the_end_of_the_stack() {
     let body = format!("{} call $extract", "i32.const 0 ".repeat(16));
     let exhausted = trap("wasm trap: call stack exhausted");
-    assert_fails(&Trial::of(&WatPlugin::new("recurses").that_runs(&body)).unhurried(), exhausted.clone());
+    assert_fails(&Harness::of(&WatPlugin::new("recurses").that_runs(&body)).unhurried(), exhausted.clone());
     // Frames as large as they get.
     let locals = "(local v128 v128 v128 v128 v128 v128 v128 v128)".repeat(100);
     let sum = (16..816).map(|local| format!("local.get {local} v128.xor ")).collect::<String>();
@@ -87,7 +87,7 @@ fn endless_recursion_is_stopped_by_the_end_of_the_stack() {
         "{locals} {} call $extract v128.const i64x2 0 0 {sum} i32x4.extract_lane 0 i32.add",
         "i32.const 0 ".repeat(16)
     );
-    assert_fails(&Trial::of(&WatPlugin::new("recurses-in-large-steps").that_runs(&body)).unhurried(), exhausted);
+    assert_fails(&Harness::of(&WatPlugin::new("recurses-in-large-steps").that_runs(&body)).unhurried(), exhausted);
 }
 
 #[test]
@@ -102,8 +102,8 @@ fn handles_that_are_never_dropped_are_counted() {
         (core instance (instantiate $bomb (with "" (instance (export "new" (func $new)))))))"#;
     let plugin = WatPlugin::new("keeps-handles").component();
     let full = trap("cannot allocate another handle: store handle limit exceeded");
-    let trial = Trial::of_file("keeps-handles", &with_nested(&plugin, bomb, 1)).unhurried();
-    assert_does_not_load(&trial, in_call("describe", full));
+    let harness = Harness::of_file("keeps-handles", &with_nested(&plugin, bomb, 1)).unhurried();
+    assert_does_not_load(&harness, in_call("describe", full));
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn more_instances_memories_or_tables_than_the_pool_has_keep_a_plugin_from_loadin
     let plugin = WatPlugin::new("has-too-many").component();
     let with = |field: &str, count| {
         let nested = format!("(component (core module $m {field}) (core instance (instantiate $m)))");
-        Trial::of_file("has-too-many", &with_nested(&plugin, &nested, count)).unhurried()
+        Harness::of_file("has-too-many", &with_nested(&plugin, &nested, count)).unhurried()
     };
     for (field, count, what) in [
         ("", 100, "101 core module instances, which exceeds the configured maximum of 100"),

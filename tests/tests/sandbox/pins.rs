@@ -3,7 +3,7 @@
 use std::fs;
 
 use autotag_sandbox::{Digest, FileError};
-use autotag_tests::trial::{Trial, predecessor};
+use autotag_tests::harness::{Harness, predecessor};
 use autotag_tests::wat_plugin::WatPlugin;
 
 use super::verdict::{assert_does_not_load, assert_tags_nothing};
@@ -21,8 +21,8 @@ fn other() -> Digest {
     Digest::of(&predecessor("pinned").assemble())
 }
 
-fn pinned_to(pins: &str) -> Trial {
-    Trial::of(&plugin()).with(&format!("[plugin.pinned]\nsha256 = {pins}"))
+fn pinned_to(pins: &str) -> Harness {
+    Harness::of(&plugin()).with(&format!("[plugin.pinned]\nsha256 = {pins}"))
 }
 
 #[test]
@@ -52,10 +52,10 @@ fn a_pinned_file_that_was_changed_is_not_even_looked_at() {
     *changed.last_mut().unwrap() ^= 1;
     // A file that would not compile is told by its digest as well.
     for content in [&changed[..], b"\0asm"] {
-        let trial = pinned_to(&format!("'{}'", other()));
-        fs::write(trial.file(), content).unwrap();
+        let harness = pinned_to(&format!("'{}'", other()));
+        fs::write(harness.file(), content).unwrap();
         let (found, pinned) = (Digest::of(content), other().to_string());
-        assert_does_not_load(&trial, FileError::OtherDigest { section: "pinned".into(), found, pinned });
+        assert_does_not_load(&harness, FileError::OtherDigest { section: "pinned".into(), found, pinned });
     }
 }
 
@@ -77,10 +77,10 @@ fn what_is_no_digest_is_an_error_of_the_configuration() {
 fn with_require_pins_a_plugin_without_a_pin_does_not_load() {
     let own = digest();
     let problem = || FileError::NotPinned { section: "pinned".into(), found: own };
-    let trial = Trial::of(&plugin()).with_key("require_pins = true").without_predecessor();
-    let healthy = Digest::of(&fs::read(trial.healthy_file()).unwrap());
-    assert_does_not_load(&trial.with(&format!("[plugin.healthy]\nsha256 = '{healthy}'")), problem());
-    let replay = Trial::of(&plugin()).alone().env("AUTOTAG_REQUIRE_PINS", "true").replay();
+    let harness = Harness::of(&plugin()).with_key("require_pins = true").without_predecessor();
+    let healthy = Digest::of(&fs::read(harness.healthy_file()).unwrap());
+    assert_does_not_load(&harness.with(&format!("[plugin.healthy]\nsha256 = '{healthy}'")), problem());
+    let replay = Harness::of(&plugin()).alone().env("AUTOTAG_REQUIRE_PINS", "true").replay();
     assert!(replay.stderr.ends_with(&format!("pinned.wasm: {}\n", problem())), "{}", replay.stderr);
     assert_eq!(replay.status, 2);
     let pinned = pinned_to("").alone().with(&format!("[plugin.pinned]\nsha256 = '{own}'"));
@@ -89,15 +89,15 @@ fn with_require_pins_a_plugin_without_a_pin_does_not_load() {
 
 #[test]
 fn a_plugin_under_another_files_name_does_not_get_round_its_pin() {
-    let trial = Trial::of_file("innocent", &plugin().assemble());
-    predecessor("pinned").write(&trial.plugins());
-    let trial = trial.with(&format!("[plugin.pinned]\nsha256 = '{}'", other())).without_predecessor();
-    assert_does_not_load(&trial, FileError::FileName { name: "pinned".into() });
+    let harness = Harness::of_file("innocent", &plugin().assemble());
+    predecessor("pinned").write(&harness.plugins());
+    let harness = harness.with(&format!("[plugin.pinned]\nsha256 = '{}'", other())).without_predecessor();
+    assert_does_not_load(&harness, FileError::FileName { name: "pinned".into() });
 }
 
 #[test]
 fn a_plugin_in_a_file_that_the_configuration_means_for_another_does_not_load() {
-    let trial = Trial::of_file("meant", &plugin().assemble());
+    let harness = Harness::of_file("meant", &plugin().assemble());
     let problem = FileError::OtherName { name: "pinned".into(), section: "meant".into() };
-    assert_does_not_load(&trial.with("[plugin.meant]\nevents = [\"RunInstances\"]"), problem);
+    assert_does_not_load(&harness.with("[plugin.meant]\nevents = [\"RunInstances\"]"), problem);
 }

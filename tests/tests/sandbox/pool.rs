@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use autotag_fake_aws::{FakeAws, Instance, QueueSpec, Volume};
 use autotag_tests::events::{call, envelope, iso_8601, run_instances_of};
+use autotag_tests::harness::Harness;
 use autotag_tests::host::{self, Service};
-use autotag_tests::trial::Trial;
 use autotag_tests::wat_plugin::WatPlugin;
 use autotag_tests::wat_plugin::nested::with_nested;
 use serde_json::{Value, json};
@@ -20,17 +20,17 @@ pub(super) fn with_little_address_space() -> Command {
 #[test]
 fn a_host_that_cannot_reserve_the_pool_says_so_and_works_without() {
     let plugin = WatPlugin::new("grows").that_runs("(loop (drop (memory.grow (i32.const 16))) (br 0)) unreachable");
-    let trial = Trial::of(&plugin).unhurried();
-    let replay = trial.replay_by(with_little_address_space());
+    let harness = Harness::of(&plugin).unhurried();
+    let replay = harness.replay_by(with_little_address_space());
     let line: Value = serde_json::from_str(replay.stderr.lines().next().unwrap()).unwrap();
     assert_eq!(line["level"], "WARN");
     let message = "no pool of instances can be reserved: each event takes about three times as long";
     assert_eq!(line["message"], message);
     // And everything is bounded as ever.
-    let reason = trial.result_in(&replay)["reason"].clone();
+    let reason = harness.result_in(&replay)["reason"].clone();
     let bound = "the plugin was stopped: it asked for more than 67108864 bytes of memory (limits.memory_bytes)";
     assert!(reason.as_str().unwrap().ends_with(bound), "{reason}");
-    assert!(trial.replay().stderr.is_empty(), "with enough of them, it says nothing");
+    assert!(harness.replay().stderr.is_empty(), "with enough of them, it says nothing");
 }
 
 #[test]
@@ -42,8 +42,8 @@ fn what_would_not_fit_into_the_pool_does_not_load_without_one_either() {
         ("(table 1 funcref)", 17, "table count too high at 17"),
     ] {
         let nested = format!("(component (core module $m {field}) (core instance (instantiate $m)))");
-        let trial = Trial::of_file("has-too-many", &with_nested(&plugin, &nested, count)).unhurried();
-        let replay = trial.replay_by(with_little_address_space());
+        let harness = Harness::of_file("has-too-many", &with_nested(&plugin, &nested, count)).unhurried();
+        let replay = harness.replay_by(with_little_address_space());
         let error = format!("has-too-many.wasm: describe: the plugin trapped: resource limit exceeded: {problem}");
         assert!(replay.stderr.contains(&error), "{}", replay.stderr);
         assert_eq!((replay.status, replay.stdout.as_str()), (2, ""));

@@ -1,7 +1,7 @@
 //! Plugins that do not end.
 
 use autotag_sandbox::{Bound, Exceeded};
-use autotag_tests::trial::Trial;
+use autotag_tests::harness::Harness;
 use autotag_tests::wat_plugin::{NOTHING, WatPlugin};
 
 use super::verdict::{assert_does_not_load, assert_fails, assert_tags_nothing, exceeded, in_call};
@@ -11,12 +11,12 @@ const STOPPED: Exceeded = exceeded(Bound::Time, 250);
 
 #[track_caller]
 fn assert_stopped(plugin: &WatPlugin) {
-    assert_fails(&Trial::of(plugin), STOPPED);
+    assert_fails(&Harness::of(plugin), STOPPED);
 }
 
 #[track_caller]
 fn assert_stopped_while_loading(plugin: &WatPlugin, function: &'static str) {
-    assert_does_not_load(&Trial::of(plugin), in_call(function, STOPPED));
+    assert_does_not_load(&Harness::of(plugin), in_call(function, STOPPED));
 }
 
 #[test]
@@ -95,5 +95,5 @@ fn a_plugin_that_takes_long_but_not_too_long_answers() {
         "(local $left i64) (local.set $left (i64.const 10000000))
         (loop (br_if 0 (i64.ne (local.tee $left (i64.sub (local.get $left) (i64.const 1))) (i64.const 0)))) {NOTHING}"
     );
-    assert_tags_nothing(&Trial::of(&WatPlugin::new("counts").that_runs(&counts)).unhurried());
+    assert_tags_nothing(&Harness::of(&WatPlugin::new("counts").that_runs(&counts)).unhurried());
 }

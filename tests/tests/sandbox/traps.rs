@@ -1,6 +1,6 @@
 //! Plugins that break down.
 
-use autotag_tests::trial::Trial;
+use autotag_tests::harness::Harness;
 use autotag_tests::wat_plugin::{NOTHING, WatPlugin};
 
 use super::verdict::{assert_fails, assert_tags_nothing, gave_up, trap};
@@ -37,7 +37,7 @@ fn a_trap_is_a_failure_that_names_it() {
         ("converts-no-number", "f32.const nan i32.trunc_f32_s", "invalid conversion to integer"),
     ] {
         let plugin = WatPlugin::new(name).that_runs(body).with_fields(table);
-        assert_fails(&Trial::of(&plugin).unhurried(), trap(&format!("wasm trap: {words}")));
+        assert_fails(&Harness::of(&plugin).unhurried(), trap(&format!("wasm trap: {words}")));
     }
 }
 
@@ -46,10 +46,10 @@ fn a_panics_text_stands_in_the_error_as_one_line_and_not_longer_than_its_bound()
     let text = r#"(data (i32.const 400000) "panicked at src/lib.rs:7:5:\0aan \1b[31mowner\1b[0m")"#;
     let body = "(call $log (i32.const 3) (i32.const 400000) (i32.const 45)) unreachable";
     let plugin = WatPlugin::new("panics").with_log().with_fields(text).that_runs(body);
-    let trial = || Trial::of(&plugin).unhurried();
-    assert_fails(&trial(), gave_up(r"panicked at src/lib.rs:7:5:\nan \u{1b}[31mowner\u{1b}[0m"));
-    assert_fails(&trial().limit("panic_bytes", 11), gave_up("panicked at…"));
-    assert_fails(&trial().limit("panic_bytes", 0), gave_up("…"));
+    let harness = || Harness::of(&plugin).unhurried();
+    assert_fails(&harness(), gave_up(r"panicked at src/lib.rs:7:5:\nan \u{1b}[31mowner\u{1b}[0m"));
+    assert_fails(&harness().limit("panic_bytes", 11), gave_up("panicked at…"));
+    assert_fails(&harness().limit("panic_bytes", 0), gave_up("…"));
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn the_last_words_of_a_plugin_that_dies_later_are_the_last_of_those_it_logged_as
     let body = "(call $log (i32.const 3) (i32.const 400000) (i32.const 5)) (call $log (i32.const 3) (i32.const 400005) (i32.const 4))
         (call $log (i32.const 1) (i32.const 400000) (i32.const 5)) unreachable";
     let plugin = WatPlugin::new("says-much").with_log().with_fields(r#"(data (i32.const 400000) "firstlast")"#);
-    assert_fails(&Trial::of(&plugin.that_runs(body)).unhurried(), gave_up("last"));
+    assert_fails(&Harness::of(&plugin.that_runs(body)).unhurried(), gave_up("last"));
 }
 
 #[test]
@@ -66,16 +66,16 @@ fn a_plugin_that_calls_the_host_while_the_host_calls_it_is_stopped() {
     plugin.realloc = "(if (i32.gt_u (local.get 3) (i32.const 100))
         (then (call $log (i32.const 1) (i32.const 16) (i32.const 4))))"
         .into();
-    assert_fails(&Trial::of(&plugin).unhurried(), trap("wasm trap: cannot leave component instance"));
+    assert_fails(&Harness::of(&plugin).unhurried(), trap("wasm trap: cannot leave component instance"));
 }
 
 #[test]
 fn memory_for_the_event_that_lies_nowhere_is_a_failure() {
     let mut plugin = WatPlugin::new("allocates-nowhere");
     plugin.realloc = "(if (i32.gt_u (local.get 3) (i32.const 100)) (then (return (i32.const -16))))".into();
-    assert_fails(&Trial::of(&plugin).unhurried(), trap("realloc return: beyond end of memory"));
+    assert_fails(&Harness::of(&plugin).unhurried(), trap("realloc return: beyond end of memory"));
     let mut plugin = WatPlugin::new("allocates-twice");
     plugin.realloc = "(return (i32.const 1024))".into();
     // Where it wants its event is its own affair.
-    assert_tags_nothing(&Trial::of(&plugin.that_runs(NOTHING)).unhurried());
+    assert_tags_nothing(&Harness::of(&plugin.that_runs(NOTHING)).unhurried());
 }

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use autotag_sandbox::{FileError, LoadError};
-use autotag_tests::trial::Trial;
+use autotag_tests::harness::Harness;
 use autotag_tests::wat_plugin::WatPlugin;
 use autotag_tests::wat_plugin::nested::{section, with_custom_section};
 use wit_component::StringEncoding;
 use wit_parser::Resolve;
 
-use super::in_process::put_on_trial;
+use super::in_process::put_in_harness;
 use super::verdict::{assert_does_not_load, assert_fails_to_load};
 
 /// A plugin's core module with this type section beside its own.
@@ -47,7 +47,7 @@ fn packages_that_need_each_other_do_not_take_the_host_along() {
     // The world's package exports an interface of another one, which uses types of the world's.
     let module = WatPlugin::new("goes-round").assemble();
     let module = rename(&module, "autotag:plugin/extractor", "autotag:pluein/extractor");
-    assert_does_not_load(&Trial::of_file("goes-round", &module), circle());
+    assert_does_not_load(&Harness::of_file("goes-round", &module), circle());
 }
 
 #[test]
@@ -61,15 +61,15 @@ fn packages_that_need_each_other_only_in_two_type_sections_do_not_take_the_host_
     };
     let module = with_type_section("goes-round-twice", &uses("a", "b"));
     let module = with_custom_section(&module, "component-type:and-more", &uses("b", "a"));
-    assert_does_not_load(&Trial::of_file("goes-round-twice", &module), circle());
+    assert_does_not_load(&Harness::of_file("goes-round-twice", &module), circle());
 }
 
 #[test]
 fn a_fault_of_the_parsers_that_a_file_shows_is_an_error_of_that_file() {
     // As the fuzzer has made it: wit-parser looks in vain for an interface that another one uses.
-    let trial = Trial::of_file("plugin", include_bytes!("shows_a_fault.wasm"));
+    let harness = Harness::of_file("plugin", include_bytes!("shows_a_fault.wasm"));
     // Not by the binary as well: what it prints of the panic is for whoever mends the fault.
-    let error = put_on_trial(&trial).unwrap_err();
+    let error = put_in_harness(&harness).unwrap_err();
     assert!(matches!(&*error, LoadError::File { problem: FileError::CompilerPanicked, .. }), "{error:?}");
 }
 
@@ -84,9 +84,9 @@ fn a_long_line_of_packages_does_not_take_the_host_along() {
     let wit = format!(
         "package x:x; world w {{ import x:p299/i; }} package x:p0 {{ interface i {{ record t {{ a: u32 }} }} }} {packages}"
     );
-    let trial = Trial::of_file("goes-far", &with_type_section("goes-far", &type_section(&wit)));
+    let harness = Harness::of_file("goes-far", &with_type_section("goes-far", &type_section(&wit)));
     let problem = FileError::Componentize("its types are of 303 packages; the limit is 100".into());
-    assert_does_not_load(&trial, problem);
+    assert_does_not_load(&harness, problem);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_type_section_that_is_none_does_not_load() {
         ("says-a-module", b"\0asm\x01\0\0\0"),
         ("says-an-encoding", &section(0, b"\x16wit-component-encoding\x7f\0")),
     ] {
-        let trial = Trial::of_file(name, &with_type_section(name, content));
-        assert_fails_to_load(&trial, |problem| matches!(problem, FileError::Componentize(_)));
+        let harness = Harness::of_file(name, &with_type_section(name, content));
+        assert_fails_to_load(&harness, |problem| matches!(problem, FileError::Componentize(_)));
     }
 }

@@ -1,7 +1,7 @@
 //! WASI with nothing behind it, for plugins that the operator has set `wasi = "stub"` for.
 
 use autotag_sandbox::{Bound, FileError};
-use autotag_tests::trial::Trial;
+use autotag_tests::harness::Harness;
 use autotag_tests::wat_plugin::{NOTHING, WatPlugin, words_at};
 use serde_json::Value;
 
@@ -50,8 +50,8 @@ fn plugin(name: &str, body: &str) -> WatPlugin {
     plugin
 }
 
-fn trial(plugin: &WatPlugin) -> Trial {
-    Trial::of(plugin).unhurried().with(&format!("[plugin.{}]\nwasi = \"stub\"", plugin.name))
+fn harness(plugin: &WatPlugin) -> Harness {
+    Harness::of(plugin).unhurried().with(&format!("[plugin.{}]\nwasi = \"stub\"", plugin.name))
 }
 
 /// A plugin that writes down what it finds of the world, 128 bytes, and answers it as the owner, in hexadecimal digits.
@@ -112,7 +112,7 @@ fn looks_around() -> WatPlugin {
 #[test]
 fn whoever_looks_around_finds_the_same_nothing_every_time() {
     let look = || {
-        let result = trial(&looks_around()).env("SECRET", "s3cr3t").result();
+        let result = harness(&looks_around()).env("SECRET", "s3cr3t").result();
         result["taggings"][0]["tags"]["Owner"].as_str().unwrap().to_owned()
     };
     let found = look();
@@ -135,9 +135,9 @@ fn whoever_looks_around_finds_the_same_nothing_every_time() {
 
 #[test]
 fn what_is_written_to_stdout_and_stderr_is_in_the_log_line_by_line() {
-    let trial = trial(&looks_around()).env("AUTOTAG_LOG", "info");
-    let replay = trial.replay();
-    assert_eq!(trial.result_in(&replay)["outcome"], "tag");
+    let harness = harness(&looks_around()).env("AUTOTAG_LOG", "info");
+    let replay = harness.replay();
+    assert_eq!(harness.result_in(&replay)["outcome"], "tag");
     let lines: Vec<Value> = replay.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of_plugin: Vec<_> = lines
         .iter()
@@ -151,7 +151,7 @@ fn what_is_written_to_stdout_and_stderr_is_in_the_log_line_by_line() {
 fn a_plugin_that_exits_is_a_failure_whatever_its_status() {
     for (name, status, words) in [("exits", 0, "success"), ("exits-in-anger", 1, "failure")] {
         let body = format!("(call $exit (i32.const {status})) unreachable");
-        assert_fails(&trial(&plugin(name, &body)), trap(&format!("it called exit, with {words}")));
+        assert_fails(&harness(&plugin(name, &body)), trap(&format!("it called exit, with {words}")));
     }
 }
 
@@ -161,22 +161,22 @@ fn the_end_of_stderr_is_what_a_plugin_said_last() {
         (call $write (call $stderr) (i32.const 400020) (i32.const 6) (i32.const 301000)) unreachable";
     let panics =
         plugin("panics-to-stderr", body).with_fields(r#"(data (i32.const 400000) "Traceback:\n  line 1\n\1b[31m\n")"#);
-    assert_fails(&trial(&panics), gave_up(r"Traceback:\n  line 1\n\u{1b}[31m"));
-    assert_fails(&trial(&panics).limit("panic_bytes", 4), gave_up("31m"));
+    assert_fails(&harness(&panics), gave_up(r"Traceback:\n  line 1\n\u{1b}[31m"));
+    assert_fails(&harness(&panics).limit("panic_bytes", 4), gave_up("31m"));
 }
 
 #[test]
 fn a_function_without_a_meaning_is_a_failure_when_it_is_called() {
     let body = "(call $splice (call $stdout) (call $stdin) (i64.const 1) (i32.const 301000)) unreachable";
     let words = "`wasi:io/streams@0.2.0#[method]output-stream.splice` is not among what `wasi = \"stub\"` gives";
-    assert_fails(&trial(&plugin("splices", body)), trap(words));
+    assert_fails(&harness(&plugin("splices", body)), trap(words));
 }
 
 #[test]
 fn more_random_bytes_than_may_be_handed_over_are_stopped() {
     for (name, count) in [("gambles", 1_048_577), ("gambles-away", -1)] {
         let body = format!("(call $random-bytes (i64.const {count}) (i32.const 301000)) unreachable");
-        assert_fails(&trial(&plugin(name, &body)), exceeded(Bound::AnswerBytes, 1 << 20));
+        assert_fails(&harness(&plugin(name, &body)), exceeded(Bound::AnswerBytes, 1 << 20));
     }
 }
 
@@ -186,13 +186,13 @@ fn what_a_stream_says_it_takes_may_be_written_at_once() {
         "(call $check-write (call $stdout) (i32.const 301000))
         (call $write (call $stdout) (i32.const 330000) (i32.load (i32.const 301008)) (i32.const 301000)) {NOTHING}"
     );
-    assert_tags_nothing(&trial(&plugin("does-as-told", &body)).limit("answer_bytes", 2048));
+    assert_tags_nothing(&harness(&plugin("does-as-told", &body)).limit("answer_bytes", 2048));
 }
 
 #[test]
 fn streams_that_are_never_dropped_are_counted() {
     let plugin = plugin("opens-stdout", "(loop (drop (call $stdout)) (br 0)) unreachable");
-    assert_fails(&trial(&plugin), trap("cannot allocate another handle: store handle limit exceeded"));
+    assert_fails(&harness(&plugin), trap("cannot allocate another handle: store handle limit exceeded"));
 }
 
 #[test]
@@ -201,9 +201,9 @@ fn a_million_empty_lines_at_once_are_dropped_but_for_the_first() {
         "(drop (memory.grow (i32.const 16))) (memory.fill (i32.const 1048576) (i32.const 10) (i32.const 1000000))
         (call $write (call $stderr) (i32.const 1048576) (i32.const 1000000) (i32.const 301000)) {NOTHING}"
     );
-    let trial = trial(&plugin("writes-a-million-lines", &body));
-    let replay = trial.replay();
-    assert_tags_nothing_in(&trial, &replay);
+    let harness = harness(&plugin("writes-a-million-lines", &body));
+    let replay = harness.replay();
+    assert_tags_nothing_in(&harness, &replay);
     assert_eq!(replay.stderr.lines().count(), 101);
     assert!(replay.stderr.contains(r#""bound":"log_lines","limit":100"#), "{}", replay.stderr);
 }
@@ -217,9 +217,9 @@ fn a_line_without_an_end_is_not_kept() {
         (i32.store8 (i32.const 400000) (i32.const 10))
         (call $write (call $stderr) (i32.const 400000) (i32.const 1) (i32.const 301000)) {NOTHING}"
     );
-    let trial = trial(&plugin("writes-without-end", &body));
-    let replay = trial.replay();
-    assert_tags_nothing_in(&trial, &replay);
+    let harness = harness(&plugin("writes-without-end", &body));
+    let replay = harness.replay();
+    assert_tags_nothing_in(&harness, &replay);
     let line: Value = serde_json::from_str(replay.stderr.lines().next().unwrap()).unwrap();
     assert_eq!(line["message"], "x".repeat(4096) + "…");
 }
@@ -235,14 +235,14 @@ fn a_stream_that_is_none_is_a_failure() {
         ),
     ] {
         let body = format!("(call $write {stream} (i32.const 16) (i32.const 4) (i32.const 301000)) unreachable");
-        assert_fails(&trial(&plugin(name, &body)), trap(problem));
+        assert_fails(&harness(&plugin(name, &body)), trap(problem));
     }
 }
 
 #[test]
 fn permission_for_one_plugin_is_none_for_another() {
-    assert_tags(&trial(&looks_around()));
-    let trial = Trial::of(&looks_around()).with("[plugin.healthy]\nwasi = \"stub\"");
+    assert_tags(&harness(&looks_around()));
+    let harness = Harness::of(&looks_around()).with("[plugin.healthy]\nwasi = \"stub\"");
     let problem = FileError::WasiImport { import: "wasi:cli/environment@0.2.0".into(), section: "looks-around".into() };
-    assert_does_not_load(&trial, problem);
+    assert_does_not_load(&harness, problem);
 }

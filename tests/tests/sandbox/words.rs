@@ -6,7 +6,7 @@ use std::io;
 use autotag_core::guard::{Conflict, Refusal};
 use autotag_core::pattern::PatternError;
 use autotag_core::resource::{Resource, ResourceId};
-use autotag_sandbox::{Bound, CallError, CallProblem, Digest, FileError, LoadError, ManifestError};
+use autotag_sandbox::{Bound, Digest, FileError, InvocationError, InvocationProblem, LoadError, ManifestError};
 
 use super::verdict::{exceeded, gave_up, in_call, trap};
 
@@ -30,8 +30,8 @@ fn a_bound_is_named_with_its_value_and_its_key() {
 
 #[test]
 fn a_call_without_an_answer_says_whose_it_was_and_whether_it_was_stopped_or_stopped_itself() {
-    let says = |problem: CallProblem, words: &str| {
-        let error = CallError { plugin: "p@0.1.0".into(), event_id: "e".into(), problem };
+    let says = |problem: InvocationProblem, words: &str| {
+        let error = InvocationError { plugin: "p@0.1.0".into(), event_id: "e".into(), problem };
         assert_says(error, &format!("plugin p@0.1.0, event e: {words}"));
     };
     says(exceeded(Bound::Time, 250).into(), "the plugin was stopped: it ran longer than 250 ms (limits.time_ms)");

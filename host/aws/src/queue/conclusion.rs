@@ -2,8 +2,8 @@
 
 use autotag_core::event::Event;
 use autotag_core::ownership::rule::{Withheld, WithheldKind};
-use autotag_core::text::words;
-use autotag_sandbox::plan::{Failure, Outcome, SkipReason};
+use autotag_core::text::sanitize;
+use autotag_sandbox::plan::{Outcome, PlanFailure, SkipReason};
 
 use crate::disposition::{Disposition, Extent};
 use crate::tagger::Tagged;
@@ -32,7 +32,7 @@ impl Conclusion {
         let mut said = outcome.reason();
         let disposition = match outcome {
             // A plugin that runs out of time may have had a slow machine, and what the host lacks is no event's fault.
-            Outcome::Failed(Failure::Call(error)) if error.is_about_time() || error.is_about_host() => {
+            Outcome::Failed(PlanFailure::Call(error)) if error.is_about_time() || error.is_about_host() => {
                 Disposition::Retry(reason)
             }
             Outcome::Failed(_) => Disposition::Failed(reason),
@@ -72,7 +72,7 @@ impl Conclusion {
             (Ok(()), _) if gone.is_empty() => (Disposition::Tagged(Extent::All), outcome.reason()),
             (Ok(()), _) => {
                 let disposition = if count == 0 { Disposition::Gone } else { Disposition::Tagged(Extent::All) };
-                (disposition, Some(words(&format!("not there any more: {}", gone.join(", ")))))
+                (disposition, Some(sanitize(&format!("not there any more: {}", gone.join(", ")))))
             }
         };
         Self { disposition, words: said, resources: problem.is_ok().then_some(count), withheld }
@@ -82,8 +82,8 @@ impl Conclusion {
 #[cfg(test)]
 mod tests {
     use autotag_core::event::decode_message;
-    use autotag_sandbox::want::{REASON, WANTS};
-    use autotag_sandbox::{CallError, CallProblem};
+    use autotag_sandbox::exhaustion::{EXHAUSTIONS, REASON};
+    use autotag_sandbox::{InvocationError, InvocationProblem};
 
     use super::*;
 
@@ -91,10 +91,10 @@ mod tests {
     fn an_event_that_meets_a_want_is_tried_again() {
         let event = r#"{"detail-type": "x", "id": "1", "source": "aws.ec2", "account": "1", "region": "r", "time": "", "detail": {}}"#;
         let event = decode_message(event).unwrap();
-        for want in WANTS {
+        for exhaustion in EXHAUSTIONS {
             let (plugin, event_id) = ("ec2@1.0.0".into(), "1".into());
-            let error = CallError { plugin, event_id, problem: CallProblem::HostWants(want) };
-            let conclusion = Conclusion::of(&Outcome::Failed(Failure::Call(error)), &event);
+            let error = InvocationError { plugin, event_id, problem: InvocationProblem::HostExhausted(exhaustion) };
+            let conclusion = Conclusion::of(&Outcome::Failed(PlanFailure::Call(error)), &event);
             assert_eq!(conclusion.disposition, Disposition::Retry(REASON));
             assert!(conclusion.words.unwrap().contains("the plugin could not run: the host itself has no "));
         }

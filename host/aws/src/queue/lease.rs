@@ -6,19 +6,19 @@
 //!
 //! Whoever works on a message is told when its lease is lost, and stops touching it: it is somebody else's by then.
 
-mod book;
+mod table;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use book::Book;
+use table::LeaseTable;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::sqs::{EntryError, Handle, MAX_BATCH, Queue, QueueError};
+use crate::backoff::sleep_until;
 use crate::metrics::{ByEnd, ServiceMetrics};
-use crate::pace::sleep_until;
 
 /// For how long a message is kept at most. SQS itself lets nobody keep one for more than twelve hours.
 const MOST: Duration = Duration::from_secs(60 * 60);
@@ -32,7 +32,7 @@ pub(super) struct Leases(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    book: Mutex<Book>,
+    table: Mutex<LeaseTable>,
     /// Told when a lease is due earlier than any other.
     earlier: Notify,
 }
@@ -48,18 +48,18 @@ pub(super) struct Lease {
 impl Leases {
     /// `visibility` is for how long a receive, or an extension, keeps a message.
     pub(super) fn new(visibility: Duration) -> Self {
-        Self(Arc::new(Shared { book: Mutex::new(Book::new(visibility, MOST)), earlier: Notify::new() }))
+        Self(Arc::new(Shared { table: Mutex::new(LeaseTable::new(visibility, MOST)), earlier: Notify::new() }))
     }
 
     /// Begins to keep a message that was received at `now`.
     pub(super) fn keep(&self, handle: Handle, now: Instant) -> Lease {
         let lost = CancellationToken::new();
-        let mut book = self.book();
-        let key = book.add(handle, lost.clone(), now);
-        if book.is_next(key) {
+        let mut table = self.table();
+        let key = table.add(handle, lost.clone(), now);
+        if table.is_next(key) {
             self.0.earlier.notify_one();
         }
-        drop(book);
+        drop(table);
         Lease { leases: self.clone(), key, lost }
     }
 
@@ -68,10 +68,10 @@ impl Leases {
         let mut calls = JoinSet::new();
         let permits = Arc::new(Semaphore::new(MAX_CALLS));
         loop {
-            let next = self.book().next_due();
+            let next = self.table().next_due();
             tokio::select! {
                 () = sleep_until(next) => {
-                    let due = self.book().take_due(Instant::now());
+                    let due = self.table().take_due(Instant::now());
                     for batch in due.chunks(MAX_BATCH) {
                         let extension = self.clone().extend(queue.clone(), metrics.clone(), batch.to_vec());
                         let permits = Arc::clone(&permits);
@@ -92,42 +92,42 @@ impl Leases {
         let entries: Vec<_> = batch.iter().map(|(_, handle)| (handle.clone(), visibility)).collect();
         let begin = Instant::now();
         // A call that hangs is given up while there is time for another one.
-        let result = match tokio::time::timeout(visibility / 4, queue.hide(&entries)).await {
+        let result = match tokio::time::timeout(visibility / 4, queue.change_visibility(&entries)).await {
             Ok(result) => result,
             Err(_) => Err(QueueError::took_too_long("ChangeMessageVisibilityBatch")),
         };
         let now = Instant::now();
-        let mut book = self.book();
+        let mut table = self.table();
         match result {
             Ok(mut failed) => {
                 for (place, (key, _)) in batch.iter().enumerate() {
                     let extension = match failed.remove(&place) {
                         // Counted from before the call: SQS's own clock began at some time after that.
                         None => {
-                            book.extended(*key, begin);
+                            table.extended(*key, begin);
                             Extension::Extended
                         }
                         Some(EntryError::Failed(why)) => {
-                            book.not_extended(*key, now);
+                            table.not_extended(*key, now);
                             Extension::Failed(why)
                         }
                         // Whoever has settled it meanwhile has no lease any more.
-                        Some(EntryError::Lost(why)) if book.lose(*key) => Extension::Lost(why),
+                        Some(EntryError::Lost(why)) if table.lose(*key) => Extension::Lost(why),
                         Some(EntryError::Lost(_)) => continue,
                     };
                     LeaseExtended { extension }.emit(&metrics);
                 }
             }
             Err(error) => {
-                batch.iter().for_each(|(key, _)| book.not_extended(*key, now));
+                batch.iter().for_each(|(key, _)| table.not_extended(*key, now));
                 LeasesNotExtended { count: batch.len(), error: &error }.emit(&metrics);
             }
         }
     }
 
-    fn book(&self) -> MutexGuard<'_, Book> {
-        // A thread that panicked while it held the book left each lease whole.
-        self.0.book.lock().unwrap_or_else(PoisonError::into_inner)
+    fn table(&self) -> MutexGuard<'_, LeaseTable> {
+        // A thread that panicked while it held the table left each lease whole.
+        self.0.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -139,13 +139,13 @@ impl Lease {
 
     /// Whether the message can still be settled with certainty.
     pub(super) fn is_held(&self, now: Instant) -> bool {
-        self.leases.book().until(self.key).is_some_and(|until| now < until)
+        self.leases.table().until(self.key).is_some_and(|until| now < until)
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.leases.book().end(self.key);
+        self.leases.table().end(self.key);
     }
 }
 

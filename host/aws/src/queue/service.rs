@@ -10,11 +10,11 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
+use super::acknowledger::{Acknowledger, Flushed};
+use super::dedup_cache::DedupCache;
 use super::heartbeat::Heartbeat;
 use super::lease::Leases;
-use super::pump::Pump;
-use super::remembered::Remembered;
-use super::settle::{Flushed, Settler};
+use super::receiver::Receiver;
 use super::sqs::Queue;
 use super::worker::Worker;
 use crate::metrics::ServiceMetrics;
@@ -48,7 +48,7 @@ pub struct Parts {
 pub struct Service {
     stop: CancellationToken,
     give_up: CancellationToken,
-    pump: JoinHandle<()>,
+    receiver: JoinHandle<()>,
     /// The messages that are worked on.
     work: TaskTracker,
     settled: JoinHandle<Flushed>,
@@ -70,37 +70,37 @@ impl Service {
     pub fn start(parts: Parts) -> Self {
         let Parts { queue, plugins, guard, tagger, metrics, heartbeat, pollers, max_in_flight, planners } = parts;
         let (stop, give_up) = (CancellationToken::new(), CancellationToken::new());
-        let (remembered, leases) = (Remembered::default(), Leases::new(queue.visibility()));
-        let (settler, settled) = Settler::start(queue.clone(), remembered.clone(), metrics.clone());
+        let (dedup_cache, leases) = (DedupCache::default(), Leases::new(queue.visibility()));
+        let (acknowledger, settled) = Acknowledger::start(queue.clone(), dedup_cache.clone(), metrics.clone());
         let extending = tokio::spawn(leases.clone().extend_all(queue.clone(), metrics.clone()));
         let work = TaskTracker::new();
         let worker = Worker {
             plugins,
             guard,
             tagger: Arc::new(tagger),
-            settler,
-            remembered,
+            acknowledger,
+            dedup_cache,
             planners: Arc::new(Semaphore::new(planners)),
             give_up: give_up.clone(),
             metrics: metrics.clone(),
         };
-        let pump = Pump { queue, leases, permits: Arc::new(Semaphore::new(max_in_flight)), heartbeat, metrics };
+        let receiver = Receiver { queue, leases, permits: Arc::new(Semaphore::new(max_in_flight)), heartbeat, metrics };
         let tasks = work.clone();
-        let pump = pump.run(pollers, stop.clone(), move |message, permit| {
+        let receiver = receiver.run(pollers, stop.clone(), move |message, permit| {
             let worker = worker.clone();
             tasks.spawn(async move {
                 worker.work(message).await;
                 drop(permit);
             });
         });
-        let pump = tokio::spawn(pump);
-        Self { stop, give_up, pump, work, settled, leases: AbortOnDropHandle::new(extending) }
+        let receiver = tokio::spawn(receiver);
+        Self { stop, give_up, receiver, work, settled, leases: AbortOnDropHandle::new(extending) }
     }
 
     /// Waits until a part of the service ends that never should: by a panic.
     pub async fn broken(&mut self) {
         tokio::select! {
-            _ = &mut self.pump => {}
+            _ = &mut self.receiver => {}
             _ = &mut self.settled => {}
             _ = &mut self.leases => {}
         }
@@ -110,12 +110,12 @@ impl Service {
     ///
     /// Waits for receives that are under way, even beyond `time`.
     pub async fn drain(self, time: Duration) -> Ended {
-        let Self { stop, give_up, pump, work, settled, leases } = self;
+        let Self { stop, give_up, receiver, work, settled, leases } = self;
         stop.cancel();
         let deadline = tokio::time::Instant::now() + time;
         let all_done = async {
             // What a receive brings in the end is worked on too.
-            let _ = pump.await;
+            let _ = receiver.await;
             work.close();
             work.wait().await;
         };
@@ -126,7 +126,7 @@ impl Service {
             give_up.cancel();
             all_done.await;
         }
-        // The last worker is gone, and with it the last settler.
+        // The last worker is gone, and with it the last acknowledger.
         // If settling itself failed, nobody knows how many were not.
         let unsettled = settled.await.map_or(1, |flushed| flushed.unsettled);
         drop(leases);

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use autotag_core::text::{causes, words};
+use autotag_core::text::{error_chain, sanitize};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::types::{
@@ -95,7 +95,7 @@ pub(super) enum EntryError {
 }
 
 impl Queue {
-    /// The queue at `url`. A receive waits for up to `wait` for messages, and hides them from everybody else for `visibility`.
+    /// The queue at `url`. A receive waits for up to `wait` for messages, and visibility_changes them from everybody else for `visibility`.
     #[must_use]
     pub fn new(client: Client, url: String, wait: Duration, visibility: Duration, metrics: ServiceMetrics) -> Self {
         Self { client, url, wait, visibility, metrics }
@@ -107,7 +107,7 @@ impl Queue {
         !self.wait.is_zero()
     }
 
-    /// For how long a receive hides its messages from everybody else.
+    /// For how long a receive visibility_changes its messages from everybody else.
     #[must_use]
     pub fn visibility(&self) -> Duration {
         self.visibility
@@ -149,7 +149,10 @@ impl Queue {
     ///
     /// # Errors
     /// If SQS does not answer, or refuses all of them. They then come again when their present visibility timeout ends.
-    pub(super) async fn hide(&self, entries: &[(Handle, Duration)]) -> Result<HashMap<usize, EntryError>, QueueError> {
+    pub(super) async fn change_visibility(
+        &self,
+        entries: &[(Handle, Duration)],
+    ) -> Result<HashMap<usize, EntryError>, QueueError> {
         let count = entries.len();
         let entries = entries.iter().enumerate().filter_map(|(place, (handle, visibility))| {
             ChangeMessageVisibilityBatchRequestEntry::builder()
@@ -185,8 +188,8 @@ impl Queue {
         let Some(result) = result else { return Err(QueueError::took_too_long(call)) };
         result.map_err(|error| {
             let cause = match (error.code(), error.message()) {
-                (Some(code), Some(message)) => words(&format!("{code}: {message}")),
-                _ => causes(&error),
+                (Some(code), Some(message)) => sanitize(&format!("{code}: {message}")),
+                _ => error_chain(&error),
             };
             QueueError { call, cause, is_silence: matches!(error, SdkError::TimeoutError(_)) }
         })
@@ -203,7 +206,7 @@ fn seconds(duration: Duration) -> i32 {
 fn failed(entries: &[BatchResultErrorEntry]) -> HashMap<usize, EntryError> {
     let failed = entries.iter().filter_map(|entry| {
         let place = entry.id().parse().ok()?;
-        let why = words(&format!("{}: {}", entry.code(), entry.message().unwrap_or_default()));
+        let why = sanitize(&format!("{}: {}", entry.code(), entry.message().unwrap_or_default()));
         let error = if LOST.contains(&entry.code()) { EntryError::Lost(why) } else { EntryError::Failed(why) };
         Some((place, error))
     });

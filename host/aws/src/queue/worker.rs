@@ -15,10 +15,10 @@ use tracing::Instrument;
 
 use events::{AlreadyKnown, HostFailed, LeaseLost, OutcomeReached, Unreadable};
 
+use super::acknowledger::{Acknowledger, Settlement};
 use super::conclusion::Conclusion;
-use super::pump::Message;
-use super::remembered::{Known, Remembered};
-use super::settle::{Settlement, Settler};
+use super::dedup_cache::{DedupCache, Known};
+use super::receiver::Message;
 use super::span;
 use crate::disposition::Disposition;
 use crate::metrics::ServiceMetrics;
@@ -34,9 +34,9 @@ pub(super) struct Worker {
     /// Tags.
     pub(super) tagger: Arc<Tagger>,
     /// Settles.
-    pub(super) settler: Settler,
+    pub(super) acknowledger: Acknowledger,
     /// What comes again although it is known what is to become of it.
-    pub(super) remembered: Remembered,
+    pub(super) dedup_cache: DedupCache,
     /// One for each message that may be with the plugins: they block their thread.
     pub(super) planners: Arc<Semaphore>,
     /// Told when the time to work on is over.
@@ -62,12 +62,12 @@ impl Worker {
             () = self.give_up.cancelled() => Settlement::give_back(),
         };
         span::ended(&span, settlement.name());
-        self.settler.settle(receipt, settlement).await;
+        self.acknowledger.settle(receipt, settlement).await;
     }
 
     async fn settlement(&self, message_id: &str, receive_count: u32, body: String) -> Settlement {
         let set = self.plugins.reloads().swaps;
-        if let Some(known) = self.remembered.of(message_id)
+        if let Some(known) = self.dedup_cache.get(message_id)
             && known.holds(set, receive_count)
         {
             AlreadyKnown { message_id, receive_count, disposition: known.disposition }.emit(&self.metrics);
@@ -86,7 +86,7 @@ impl Worker {
             }
         };
         if disposition.is_poison() {
-            self.remembered.know(message_id, Known { disposition, plugins: set, receive_count });
+            self.dedup_cache.insert(message_id, Known { disposition, plugins: set, receive_count });
         }
         Settlement::of(disposition, receive_count)
     }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::Filter;
 
-use super::classify::Failure;
-use super::coalesce::{Answers, Api, Coalescer, all_sound};
+use super::batcher::{Answers, Api, Batcher, all_sound};
+use super::classify::AwsError;
 use crate::metrics::ServiceMetrics;
 use crate::tagger::Rates;
 
@@ -16,12 +16,12 @@ const GROUPS: usize = 50;
 /// Auto Scaling in one account and Region.
 #[derive(Debug)]
 pub(super) struct AutoScaling {
-    pub(super) describe_tags: Coalescer<DescribeTags>,
+    pub(super) describe_tags: Batcher<DescribeTags>,
 }
 
 impl AutoScaling {
     pub(super) fn start(client: &Client, rates: &Rates, metrics: &ServiceMetrics) -> Self {
-        Self { describe_tags: Coalescer::start(DescribeTags(client.clone()), rates.describe, GROUPS, metrics.clone()) }
+        Self { describe_tags: Batcher::start(DescribeTags(client.clone()), rates.describe, GROUPS, metrics.clone()) }
     }
 }
 
@@ -35,12 +35,12 @@ impl Api for DescribeTags {
 
     const NAME: &'static str = "autoscaling:DescribeTags";
 
-    async fn call(&self, (): &(), groups: &[String]) -> Result<Answers<Self>, Failure> {
+    async fn call(&self, (): &(), groups: &[String]) -> Result<Answers<Self>, AwsError> {
         let mut found: HashMap<String, Self::Answer> = HashMap::new();
         let filter = Filter::builder().name("auto-scaling-group").set_values(Some(groups.to_vec())).build();
         let mut pages = self.0.describe_tags().filters(filter).into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
+            let page = page.map_err(|error| AwsError::of(Self::NAME, error))?;
             for tag in page.tags() {
                 let (Some(group), Some(key)) = (tag.resource_id(), tag.key()) else { continue };
                 let value = tag.value().unwrap_or_default();

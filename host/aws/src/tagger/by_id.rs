@@ -7,7 +7,7 @@ use autotag_core::ownership::rule::{Tags, Withheld};
 use autotag_core::resource::{Resource, ResourceId};
 use autotag_core::tagging::Related;
 
-use super::classify::Class;
+use super::classify::AwsErrorKind;
 use super::proven::Standing;
 use super::related::{self, Belonging};
 use super::services::Services;
@@ -104,13 +104,13 @@ async fn instant_fleet(
     }
     let fleets = seen.instances.values().flat_map(|instance| &instance.tags).filter(|(key, _)| key == FLEET);
     let fleets: BTreeSet<_> = fleets.filter_map(|(_, fleet)| ResourceId::parse(fleet)).collect();
-    for (id, fleet) in services.ec2.fleets.ask((), fleets.into_iter().collect()).await {
+    for (id, fleet) in services.ec2.fleets.load((), fleets.into_iter().collect()).await {
         match fleet {
             Ok(fleet) if fleet.is_instant && !ids(&tagging.claims).iter().any(|(named, _)| **named == id) => {
                 return Ok(Some(id.to_string()));
             }
             Ok(_) => {}
-            Err(failure) if failure.class == Class::NotFound => {}
+            Err(failure) if failure.kind == AwsErrorKind::NotFound => {}
             Err(failure) => return Err(TagError::of(failure, Some(id.as_str()), call)),
         }
     }

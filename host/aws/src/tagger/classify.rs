@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use autotag_core::text::{causes, words};
+use autotag_core::text::{error_chain, sanitize};
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 
 /// What a failed call says about the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Class {
+pub enum AwsErrorKind {
     /// There were too many calls. It says nothing about this one.
     Throttled,
     /// The network or the service failed. The same call can succeed in a moment.
@@ -30,7 +30,7 @@ pub enum Class {
     Credentials,
 }
 
-impl Class {
+impl AwsErrorKind {
     /// As metrics and logs call it.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -61,109 +61,109 @@ impl Class {
 ///
 /// What is not here means what its words say, and otherwise its status; if that says nothing, it is about one resource: the call is then
 /// halved until the resource is alone, which finds out.
-const TABLE: &[(&str, Class)] = &[
-    ("RequestLimitExceeded", Class::Throttled),
-    ("Throttling", Class::Throttled),
-    ("ThrottlingException", Class::Throttled),
-    ("ThrottledException", Class::Throttled),
-    ("EC2ThrottledException", Class::Throttled),
-    ("RequestThrottled", Class::Throttled),
-    ("RequestThrottledException", Class::Throttled),
-    ("TooManyRequestsException", Class::Throttled),
-    ("SlowDown", Class::Throttled),
-    ("PriorRequestNotComplete", Class::Throttled),
-    ("BandwidthLimitExceeded", Class::Throttled),
-    ("LimitExceededException", Class::Throttled),
-    ("*RateExceeded", Class::Throttled),
-    ("InternalError", Class::Transient),
-    ("InternalFailure", Class::Transient),
-    ("InternalServiceError", Class::Transient),
-    ("InternalServerError", Class::Transient),
-    ("InternalServiceException", Class::Transient),
-    ("ServiceUnavailable", Class::Transient),
-    ("ServiceUnavailableException", Class::Transient),
-    ("Unavailable", Class::Transient),
-    ("ServerInternal", Class::Transient),
-    ("RequestTimeout", Class::Transient),
-    ("RequestTimeoutException", Class::Transient),
-    ("Insufficient*", Class::Transient),
-    ("RetryableError", Class::Transient),
-    ("*NotFound", Class::NotFound),
-    ("*NotFoundException", Class::NotFound),
-    ("*NotFoundFault", Class::NotFound),
-    ("InvalidVpnConnectionID", Class::NotFound),
-    ("*NonExistentQueue", Class::NotFound),
-    ("NoSuchVersion", Class::BadCall),
-    ("NoSuch*", Class::NotFound),
-    ("*DoesNotExist", Class::NotFound),
-    ("*DoesNotExistException", Class::NotFound),
-    ("GoneException", Class::NotFound),
-    ("UnknownResource*", Class::NotFound),
-    ("*.Unknown", Class::NotFound),
-    ("*.Malformed", Class::BadResource),
-    ("NatGatewayMalformed", Class::BadResource),
-    ("TagLimitExceeded*", Class::TagLimit),
-    ("TagQuota*", Class::TagLimit),
-    ("TooManyTags*", Class::TagLimit),
-    ("OperationNotPermitted", Class::BadResource),
-    ("InvalidParameterValue", Class::BadResource),
-    ("InvalidParameter", Class::BadResource),
-    ("*NotSupported", Class::BadResource),
-    ("*Unsupported", Class::BadResource),
-    ("Unsupported*", Class::BadResource),
-    ("InvalidAction", Class::BadCall),
-    ("InvalidParameterCombination", Class::BadCall),
-    ("InvalidParameterDependency", Class::BadCall),
-    ("InvalidFilter", Class::BadCall),
-    ("InvalidNextToken", Class::BadCall),
-    ("InvalidPaginationToken", Class::BadCall),
-    ("InvalidQueryParameter", Class::BadCall),
-    ("InvalidResourceType.Unknown", Class::BadCall),
-    ("InvalidTagKey.Malformed", Class::BadCall),
-    ("MalformedQueryString", Class::BadCall),
-    ("MissingAction", Class::BadCall),
-    ("MissingParameter", Class::BadCall),
-    ("UnknownOperation*", Class::BadCall),
-    ("UnknownParameter", Class::BadCall),
-    ("UnsupportedProtocol", Class::BadCall),
-    ("ValidationError", Class::BadCall),
-    ("UnauthorizedOperation", Class::NotAllowed),
-    ("UnauthorizedOperation.*", Class::NotAllowed),
-    ("AccessDenied", Class::NotAllowed),
-    ("AccessDeniedException", Class::NotAllowed),
+const TABLE: &[(&str, AwsErrorKind)] = &[
+    ("RequestLimitExceeded", AwsErrorKind::Throttled),
+    ("Throttling", AwsErrorKind::Throttled),
+    ("ThrottlingException", AwsErrorKind::Throttled),
+    ("ThrottledException", AwsErrorKind::Throttled),
+    ("EC2ThrottledException", AwsErrorKind::Throttled),
+    ("RequestThrottled", AwsErrorKind::Throttled),
+    ("RequestThrottledException", AwsErrorKind::Throttled),
+    ("TooManyRequestsException", AwsErrorKind::Throttled),
+    ("SlowDown", AwsErrorKind::Throttled),
+    ("PriorRequestNotComplete", AwsErrorKind::Throttled),
+    ("BandwidthLimitExceeded", AwsErrorKind::Throttled),
+    ("LimitExceededException", AwsErrorKind::Throttled),
+    ("*RateExceeded", AwsErrorKind::Throttled),
+    ("InternalError", AwsErrorKind::Transient),
+    ("InternalFailure", AwsErrorKind::Transient),
+    ("InternalServiceError", AwsErrorKind::Transient),
+    ("InternalServerError", AwsErrorKind::Transient),
+    ("InternalServiceException", AwsErrorKind::Transient),
+    ("ServiceUnavailable", AwsErrorKind::Transient),
+    ("ServiceUnavailableException", AwsErrorKind::Transient),
+    ("Unavailable", AwsErrorKind::Transient),
+    ("ServerInternal", AwsErrorKind::Transient),
+    ("RequestTimeout", AwsErrorKind::Transient),
+    ("RequestTimeoutException", AwsErrorKind::Transient),
+    ("Insufficient*", AwsErrorKind::Transient),
+    ("RetryableError", AwsErrorKind::Transient),
+    ("*NotFound", AwsErrorKind::NotFound),
+    ("*NotFoundException", AwsErrorKind::NotFound),
+    ("*NotFoundFault", AwsErrorKind::NotFound),
+    ("InvalidVpnConnectionID", AwsErrorKind::NotFound),
+    ("*NonExistentQueue", AwsErrorKind::NotFound),
+    ("NoSuchVersion", AwsErrorKind::BadCall),
+    ("NoSuch*", AwsErrorKind::NotFound),
+    ("*DoesNotExist", AwsErrorKind::NotFound),
+    ("*DoesNotExistException", AwsErrorKind::NotFound),
+    ("GoneException", AwsErrorKind::NotFound),
+    ("UnknownResource*", AwsErrorKind::NotFound),
+    ("*.Unknown", AwsErrorKind::NotFound),
+    ("*.Malformed", AwsErrorKind::BadResource),
+    ("NatGatewayMalformed", AwsErrorKind::BadResource),
+    ("TagLimitExceeded*", AwsErrorKind::TagLimit),
+    ("TagQuota*", AwsErrorKind::TagLimit),
+    ("TooManyTags*", AwsErrorKind::TagLimit),
+    ("OperationNotPermitted", AwsErrorKind::BadResource),
+    ("InvalidParameterValue", AwsErrorKind::BadResource),
+    ("InvalidParameter", AwsErrorKind::BadResource),
+    ("*NotSupported", AwsErrorKind::BadResource),
+    ("*Unsupported", AwsErrorKind::BadResource),
+    ("Unsupported*", AwsErrorKind::BadResource),
+    ("InvalidAction", AwsErrorKind::BadCall),
+    ("InvalidParameterCombination", AwsErrorKind::BadCall),
+    ("InvalidParameterDependency", AwsErrorKind::BadCall),
+    ("InvalidFilter", AwsErrorKind::BadCall),
+    ("InvalidNextToken", AwsErrorKind::BadCall),
+    ("InvalidPaginationToken", AwsErrorKind::BadCall),
+    ("InvalidQueryParameter", AwsErrorKind::BadCall),
+    ("InvalidResourceType.Unknown", AwsErrorKind::BadCall),
+    ("InvalidTagKey.Malformed", AwsErrorKind::BadCall),
+    ("MalformedQueryString", AwsErrorKind::BadCall),
+    ("MissingAction", AwsErrorKind::BadCall),
+    ("MissingParameter", AwsErrorKind::BadCall),
+    ("UnknownOperation*", AwsErrorKind::BadCall),
+    ("UnknownParameter", AwsErrorKind::BadCall),
+    ("UnsupportedProtocol", AwsErrorKind::BadCall),
+    ("ValidationError", AwsErrorKind::BadCall),
+    ("UnauthorizedOperation", AwsErrorKind::NotAllowed),
+    ("UnauthorizedOperation.*", AwsErrorKind::NotAllowed),
+    ("AccessDenied", AwsErrorKind::NotAllowed),
+    ("AccessDeniedException", AwsErrorKind::NotAllowed),
     // EC2 says it of a resource too that one may not touch.
-    ("AuthFailure", Class::NotAllowed),
-    ("AccountDisabled", Class::NotAllowed),
-    ("Blocked", Class::NotAllowed),
-    ("DeclarativePolicies*", Class::NotAllowed),
-    ("TagPolicyViolation", Class::NotAllowed),
-    ("OptInRequired", Class::NotAllowed),
-    ("PendingVerification", Class::NotAllowed),
-    ("ExpiredToken", Class::Credentials),
-    ("ExpiredTokenException", Class::Credentials),
-    ("IncompleteSignature", Class::Credentials),
-    ("InvalidClientTokenId", Class::Credentials),
-    ("InvalidSecurity.RequestHasExpired", Class::Credentials),
-    ("MissingAuthenticationToken", Class::Credentials),
-    ("RequestExpired", Class::Credentials),
-    ("RequestTimeTooSkewed", Class::Credentials),
-    ("SignatureDoesNotMatch", Class::Credentials),
-    ("UnrecognizedClientException", Class::Credentials),
+    ("AuthFailure", AwsErrorKind::NotAllowed),
+    ("AccountDisabled", AwsErrorKind::NotAllowed),
+    ("Blocked", AwsErrorKind::NotAllowed),
+    ("DeclarativePolicies*", AwsErrorKind::NotAllowed),
+    ("TagPolicyViolation", AwsErrorKind::NotAllowed),
+    ("OptInRequired", AwsErrorKind::NotAllowed),
+    ("PendingVerification", AwsErrorKind::NotAllowed),
+    ("ExpiredToken", AwsErrorKind::Credentials),
+    ("ExpiredTokenException", AwsErrorKind::Credentials),
+    ("IncompleteSignature", AwsErrorKind::Credentials),
+    ("InvalidClientTokenId", AwsErrorKind::Credentials),
+    ("InvalidSecurity.RequestHasExpired", AwsErrorKind::Credentials),
+    ("MissingAuthenticationToken", AwsErrorKind::Credentials),
+    ("RequestExpired", AwsErrorKind::Credentials),
+    ("RequestTimeTooSkewed", AwsErrorKind::Credentials),
+    ("SignatureDoesNotMatch", AwsErrorKind::Credentials),
+    ("UnrecognizedClientException", AwsErrorKind::Credentials),
 ];
 
 /// What an error means.
-pub(super) fn class_of(code: &str, status: u16) -> Class {
+pub(super) fn kind_of(code: &str, status: u16) -> AwsErrorKind {
     let exact = TABLE.iter().find(|(known, _)| *known == code);
     let found = exact.or_else(|| TABLE.iter().find(|(pattern, _)| matches(pattern, code)));
     match (found, status) {
-        (Some((_, class)), _) => *class,
-        (None, 429) => Class::Throttled,
-        (None, 500..) => Class::Transient,
-        (None, status) if status == 409 || says_busy(code) => Class::Busy,
-        (None, 401 | 403) => Class::NotAllowed,
-        (None, 410) => Class::NotFound,
+        (Some((_, kind)), _) => *kind,
+        (None, 429) => AwsErrorKind::Throttled,
+        (None, 500..) => AwsErrorKind::Transient,
+        (None, status) if status == 409 || says_busy(code) => AwsErrorKind::Busy,
+        (None, 401 | 403) => AwsErrorKind::NotAllowed,
+        (None, 410) => AwsErrorKind::NotFound,
         // Of a whole call, 404 alone may be said by something that is not the service at all.
-        (None, _) => Class::Unclear,
+        (None, _) => AwsErrorKind::Unclear,
     }
 }
 
@@ -210,35 +210,35 @@ fn matches(pattern: &str, code: &str) -> bool {
 
 /// A call that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
+pub struct AwsError {
     /// What it means.
-    pub class: Class,
+    pub kind: AwsErrorKind,
     /// The API and AWS's words, on one line.
     pub why: String,
 }
 
-impl Failure {
+impl AwsError {
     /// What the failure of a call means.
     pub fn of<E>(call: &'static str, error: SdkError<E>) -> Self
     where
         E: std::error::Error + ProvideErrorMetadata + 'static,
     {
         let status = error.raw_response().map_or(0, |answer| answer.status().as_u16());
-        let class = match (error.code(), &error) {
-            (Some(code), _) => class_of(code, status),
+        let kind = match (error.code(), &error) {
+            (Some(code), _) => kind_of(code, status),
             // Nothing was sent: the request could not be signed, for want of credentials.
-            (None, SdkError::ConstructionFailure(_)) => Class::Credentials,
+            (None, SdkError::ConstructionFailure(_)) => AwsErrorKind::Credentials,
             (None, SdkError::DispatchFailure(failure)) if failure.is_other() && failure.as_other().is_none() => {
-                Class::Credentials
+                AwsErrorKind::Credentials
             }
             // A request that never arrived, or an answer that never came, has no code.
-            (None, _) => Class::Transient,
+            (None, _) => AwsErrorKind::Transient,
         };
         let why = match (error.code(), error.message()) {
             (Some(code), Some(message)) => format!("{call}: {code}: {message}"),
-            _ => format!("{call}: {}", causes(&error)),
+            _ => format!("{call}: {}", error_chain(&error)),
         };
-        Self { class, why: words(&why) }
+        Self { kind, why: sanitize(&why) }
     }
 
     /// The same, and where it was.
@@ -256,7 +256,7 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for AwsError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.why)
     }
@@ -268,9 +268,9 @@ mod tests {
 
     #[test]
     fn every_row_of_the_table_is_found() {
-        for (code, class) in TABLE {
+        for (code, kind) in TABLE {
             let code = code.replace('*', "InvalidVolume");
-            assert_eq!((class_of(&code, 400), class_of(&code, 503)), (*class, *class), "{code}");
+            assert_eq!((kind_of(&code, 400), kind_of(&code, 503)), (*kind, *kind), "{code}");
         }
     }
 
@@ -284,39 +284,39 @@ mod tests {
 
     #[test]
     fn each_kind_of_error_means_what_ec2s_documentation_says() {
-        for (code, class) in [
-            ("RequestLimitExceeded", Class::Throttled),
-            ("InternalError", Class::Transient),
-            ("InvalidInstanceID.NotFound", Class::NotFound),
-            ("InvalidNetworkInterfaceID.NotFound", Class::NotFound),
-            ("InvalidInstanceID.Malformed", Class::BadResource),
-            ("InvalidTagKey.Malformed", Class::BadCall),
-            ("TagLimitExceeded", Class::TagLimit),
-            ("TagLimitExceededException", Class::TagLimit),
-            ("TooManyTags", Class::TagLimit),
-            ("TooManyTagsException", Class::TagLimit),
-            ("TooManyTagsFault", Class::TagLimit),
-            ("MissingParameter", Class::BadCall),
-            ("UnauthorizedOperation", Class::NotAllowed),
-            ("RequestExpired", Class::Credentials),
+        for (code, kind) in [
+            ("RequestLimitExceeded", AwsErrorKind::Throttled),
+            ("InternalError", AwsErrorKind::Transient),
+            ("InvalidInstanceID.NotFound", AwsErrorKind::NotFound),
+            ("InvalidNetworkInterfaceID.NotFound", AwsErrorKind::NotFound),
+            ("InvalidInstanceID.Malformed", AwsErrorKind::BadResource),
+            ("InvalidTagKey.Malformed", AwsErrorKind::BadCall),
+            ("TagLimitExceeded", AwsErrorKind::TagLimit),
+            ("TagLimitExceededException", AwsErrorKind::TagLimit),
+            ("TooManyTags", AwsErrorKind::TagLimit),
+            ("TooManyTagsException", AwsErrorKind::TagLimit),
+            ("TooManyTagsFault", AwsErrorKind::TagLimit),
+            ("MissingParameter", AwsErrorKind::BadCall),
+            ("UnauthorizedOperation", AwsErrorKind::NotAllowed),
+            ("RequestExpired", AwsErrorKind::Credentials),
         ] {
-            assert_eq!(class_of(code, 400), class, "{code}");
+            assert_eq!(kind_of(code, 400), kind, "{code}");
         }
     }
 
     #[test]
     fn what_is_unknown_means_what_its_status_says_and_otherwise_that_one_resource_is_to_blame() {
-        for (status, class) in [
-            (503, Class::Transient),
-            (429, Class::Throttled),
-            (403, Class::NotAllowed),
-            (401, Class::NotAllowed),
-            (404, Class::Unclear),
-            (410, Class::NotFound),
-            (409, Class::Busy),
-            (400, Class::Unclear),
+        for (status, kind) in [
+            (503, AwsErrorKind::Transient),
+            (429, AwsErrorKind::Throttled),
+            (403, AwsErrorKind::NotAllowed),
+            (401, AwsErrorKind::NotAllowed),
+            (404, AwsErrorKind::Unclear),
+            (410, AwsErrorKind::NotFound),
+            (409, AwsErrorKind::Busy),
+            (400, AwsErrorKind::Unclear),
         ] {
-            assert_eq!(class_of("SomethingNew", status), class, "{status}");
+            assert_eq!(kind_of("SomethingNew", status), kind, "{status}");
         }
     }
 
@@ -341,10 +341,10 @@ mod tests {
             "ResourceNotReadyException",
             "CreateInProgress",
         ] {
-            assert_eq!(class_of(code, 400), Class::Busy, "{code}");
+            assert_eq!(kind_of(code, 400), AwsErrorKind::Busy, "{code}");
         }
         for code in ["InvalidStatement", "MalformedPolicyDocument", "InvalidID", "Stateless", ""] {
-            assert_eq!(class_of(code, 400), Class::Unclear, "{code}");
+            assert_eq!(kind_of(code, 400), AwsErrorKind::Unclear, "{code}");
         }
     }
 
@@ -354,17 +354,17 @@ mod tests {
     fn every_code_that_ec2_documents_means_what_its_words_say() {
         let rows: Vec<_> =
             include_str!("classify/ec2_error_codes.tsv").lines().filter_map(|row| row.split_once('\t')).collect();
-        let wrong: Vec<_> = rows.iter().filter(|(code, class)| class_of(code, 400).name() != *class).collect();
+        let wrong: Vec<_> = rows.iter().filter(|(code, kind)| kind_of(code, 400).name() != *kind).collect();
         assert!(rows.len() == 431 && wrong.is_empty(), "{} of {}: {wrong:?}", wrong.len(), rows.len());
     }
 
     #[test]
     fn an_error_names_a_resource_only_by_its_whole_id() {
         let why = "CreateTags: InvalidInstanceID.NotFound: The instance IDs 'i-0a, i-0b' do not exist".into();
-        let failure = Failure { class: Class::NotFound, why };
+        let failure = AwsError { kind: AwsErrorKind::NotFound, why };
         assert!(failure.names("i-0a") && failure.names("i-0b") && !failure.names("i-0"));
         let why = "TagResources: arn:aws:s3:::logs-2 is not valid, nor is i-i-0a".into();
-        let failure = Failure { class: Class::BadResource, why };
+        let failure = AwsError { kind: AwsErrorKind::BadResource, why };
         assert!(failure.names("arn:aws:s3:::logs-2") && !failure.names("arn:aws:s3:::logs") && !failure.names("i-0a"));
     }
 }

@@ -8,7 +8,7 @@ use aws_config::{Region, SdkConfig};
 use aws_sdk_ec2::config::SharedCredentialsProvider;
 use tokio::sync::OnceCell;
 
-use super::classify::Failure;
+use super::classify::AwsError;
 
 /// The role that the host takes on in accounts other than its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Credentials {
     ///
     /// # Errors
     /// If it cannot be told whose the host's own credentials are.
-    pub async fn config_for(&self, account: &str, region: &str) -> Result<SdkConfig, Failure> {
+    pub async fn config_for(&self, account: &str, region: &str) -> Result<SdkConfig, AwsError> {
         let mut sdk = self
             .sdk
             .to_builder()
@@ -65,10 +65,10 @@ impl Credentials {
         Ok(sdk.build())
     }
 
-    async fn own_account(&self) -> Result<&str, Failure> {
+    async fn own_account(&self) -> Result<&str, AwsError> {
         let account = self.own_account.get_or_try_init(async || {
             let identity = aws_sdk_sts::Client::new(&self.sdk).get_caller_identity().send().await;
-            let identity = identity.map_err(|error| Failure::of("GetCallerIdentity", error))?;
+            let identity = identity.map_err(|error| AwsError::of("GetCallerIdentity", error))?;
             Ok(identity.account.unwrap_or_default())
         });
         Ok(account.await?.as_str())

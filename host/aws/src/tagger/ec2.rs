@@ -20,7 +20,7 @@ pub(super) use describe::{
 pub(super) use fleets::DescribeFleets;
 pub(super) use kinds::Kinds;
 
-use super::coalesce::{Api, Coalescer};
+use super::batcher::{Api, Batcher};
 use crate::metrics::ServiceMetrics;
 use crate::tagger::Rates;
 
@@ -30,21 +30,21 @@ const FILTER_VALUES: usize = 200;
 /// EC2 in one account and Region. Whoever asks it shares its calls with whoever else does.
 #[derive(Debug)]
 pub(super) struct Ec2 {
-    pub(super) create_tags: Coalescer<CreateTags>,
-    pub(super) instances: Coalescer<DescribeInstances>,
-    pub(super) volumes: Coalescer<DescribeVolumes>,
-    pub(super) network_interfaces: Coalescer<DescribeNetworkInterfaces>,
-    pub(super) images: Coalescer<DescribeImages>,
-    pub(super) snapshots: Coalescer<DescribeSnapshots>,
-    pub(super) fleets: Coalescer<DescribeFleets>,
+    pub(super) create_tags: Batcher<CreateTags>,
+    pub(super) instances: Batcher<DescribeInstances>,
+    pub(super) volumes: Batcher<DescribeVolumes>,
+    pub(super) network_interfaces: Batcher<DescribeNetworkInterfaces>,
+    pub(super) images: Batcher<DescribeImages>,
+    pub(super) snapshots: Batcher<DescribeSnapshots>,
+    pub(super) fleets: Batcher<DescribeFleets>,
     pub(super) kinds: Kinds,
-    pub(super) tags: Coalescer<DescribeTags>,
+    pub(super) tags: Batcher<DescribeTags>,
 }
 
 impl Ec2 {
     pub(super) fn start(client: &Client, rates: &Rates, metrics: &ServiceMetrics) -> Self {
         Self {
-            create_tags: Coalescer::start(
+            create_tags: Batcher::start(
                 CreateTags(client.clone()),
                 rates.create_tags,
                 rates.resources_per_call,
@@ -62,8 +62,8 @@ impl Ec2 {
     }
 }
 
-fn describe<A: Api>(api: A, rates: &Rates, metrics: &ServiceMetrics) -> Coalescer<A> {
-    Coalescer::start(api, rates.describe, FILTER_VALUES, metrics.clone())
+fn describe<A: Api>(api: A, rates: &Rates, metrics: &ServiceMetrics) -> Batcher<A> {
+    Batcher::start(api, rates.describe, FILTER_VALUES, metrics.clone())
 }
 
 /// Something that was looked up.

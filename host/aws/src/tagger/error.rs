@@ -1,9 +1,9 @@
 //! Why tags are not on, and what that means for the message.
 
-use autotag_core::text::words;
+use autotag_core::text::sanitize;
 
 use super::Call;
-use super::classify::{Class, Failure};
+use super::classify::{AwsError, AwsErrorKind};
 use crate::disposition::{BEING_MADE, Disposition};
 
 /// Why a tag may be missing.
@@ -36,7 +36,7 @@ pub enum TagErrorKind {
     /// The resource has as many tags as AWS allows.
     NoRoom,
     /// A call of AWS failed.
-    Api(Class),
+    Api(AwsErrorKind),
 }
 
 impl TagErrorKind {
@@ -47,18 +47,25 @@ impl TagErrorKind {
             Self::Crowded => Disposition::Retry("crowded"),
             Self::NotYet => Disposition::Wait("not_yet"),
             Self::BeingMade => Disposition::Wait(BEING_MADE),
-            Self::Unclear => Disposition::Wait(Class::Unclear.name()),
+            Self::Unclear => Disposition::Wait(AwsErrorKind::Unclear.name()),
             Self::Contended => Disposition::Retry("contended"),
             Self::NoTime => Disposition::Failed("no_time"),
             Self::NoRoom => Disposition::Failed("no_room"),
-            Self::Gone => Disposition::Failed(Class::NotFound.name()),
-            Self::Api(Class::Busy) => Disposition::Wait(Class::Busy.name()),
+            Self::Gone => Disposition::Failed(AwsErrorKind::NotFound.name()),
+            Self::Api(AwsErrorKind::Busy) => Disposition::Wait(AwsErrorKind::Busy.name()),
             Self::Api(
-                class @ (Class::NotFound | Class::Unclear | Class::BadResource | Class::TagLimit | Class::BadCall),
-            ) => Disposition::Failed(class.name()),
-            Self::Api(class @ (Class::Throttled | Class::Transient | Class::NotAllowed | Class::Credentials)) => {
-                Disposition::Retry(class.name())
-            }
+                kind @ (AwsErrorKind::NotFound
+                | AwsErrorKind::Unclear
+                | AwsErrorKind::BadResource
+                | AwsErrorKind::TagLimit
+                | AwsErrorKind::BadCall),
+            ) => Disposition::Failed(kind.name()),
+            Self::Api(
+                kind @ (AwsErrorKind::Throttled
+                | AwsErrorKind::Transient
+                | AwsErrorKind::NotAllowed
+                | AwsErrorKind::Credentials),
+            ) => Disposition::Retry(kind.name()),
         }
     }
 }
@@ -85,14 +92,14 @@ impl TagError {
     }
 
     /// What the failure of a call for `call`'s resources means.
-    pub(super) fn of(failure: Failure, resource: Option<&str>, call: &Call<'_>) -> Self {
-        let kind = match failure.class {
-            Class::NotFound if call.is_recent() => TagErrorKind::NotYet,
-            Class::Unclear if call.is_unclear() => TagErrorKind::Unclear,
-            Class::TagLimit => TagErrorKind::NoRoom,
-            class => TagErrorKind::Api(class),
+    pub(super) fn of(failure: AwsError, resource: Option<&str>, call: &Call<'_>) -> Self {
+        let kind = match failure.kind {
+            AwsErrorKind::NotFound if call.is_recent() => TagErrorKind::NotYet,
+            AwsErrorKind::Unclear if call.is_unclear() => TagErrorKind::Unclear,
+            AwsErrorKind::TagLimit => TagErrorKind::NoRoom,
+            kind => TagErrorKind::Api(kind),
         };
-        let Failure { why, .. } = &failure;
+        let AwsError { why, .. } = &failure;
         let why = match resource {
             // AWS does not always say which resource it means.
             Some(id) if !failure.names(id) => format!("{id}: {why}"),
@@ -104,7 +111,7 @@ impl TagError {
     /// Whether the host's credentials were refused.
     #[must_use]
     pub fn is_about_credentials(&self) -> bool {
-        self.kind == TagErrorKind::Api(Class::Credentials)
+        self.kind == TagErrorKind::Api(AwsErrorKind::Credentials)
     }
 
     /// Of two results, the one that decides what becomes of the message.
@@ -119,7 +126,7 @@ impl TagError {
                 let (graver, other) = if is_graver { (other, one) } else { (one, other) };
                 let why =
                     if graver.why.contains(&other.why) { graver.why } else { format!("{}; {}", graver.why, other.why) };
-                Err(Self { kind: graver.kind, why: words(&why) })
+                Err(Self { kind: graver.kind, why: sanitize(&why) })
             }
             (Err(error), Ok(())) | (Ok(()), Err(error)) => Err(error),
             (Ok(()), Ok(())) => Ok(()),

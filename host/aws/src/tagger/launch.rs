@@ -17,7 +17,7 @@ pub(super) async fn instances(
 ) -> (Vec<Claim>, Result<(), TagError>) {
     let Launch { client_token, min_count, max_count, .. } = launch;
     let mut claims = Vec::new();
-    for (_, instances) in services.ec2.instances.ask(ByInstance::ClientToken, vec![client_token.clone()]).await {
+    for (_, instances) in services.ec2.instances.load(ByInstance::ClientToken, vec![client_token.clone()]).await {
         match instances {
             Ok(instances) => claims.extend(instances.into_iter().map(|instance| Claim {
                 resource: Resource::Ec2(instance.id),

@@ -4,14 +4,14 @@
 use autotag_core::resource::{ResourceArn, ResourceId};
 use aws_config::SdkConfig;
 
-use super::classify::{Class, Failure};
-use super::coalesce::Api;
+use super::batcher::Api;
+use super::classify::{AwsError, AwsErrorKind};
 use super::ec2::{DescribeFleets, Kinds};
 use super::rds;
 use super::s3;
 
 /// The actions that were tried, as IAM calls them, and what became of each.
-pub type Tried = Vec<(String, Result<(), Failure>)>;
+pub type Tried = Vec<(String, Result<(), AwsError>)>;
 
 /// Tries those of EC2.
 pub async fn try_ec2(sdk: &SdkConfig) -> Tried {
@@ -45,7 +45,11 @@ pub(super) async fn try_one<A: Api>(
     let Some(item) = item else { return };
     let result = match api.call(group, &[item]).await {
         // That it does not exist, or is none, is said to those who may ask.
-        Err(failure) if !matches!(failure.class, Class::NotFound | Class::Unclear | Class::BadResource) => Err(failure),
+        Err(failure)
+            if !matches!(failure.kind, AwsErrorKind::NotFound | AwsErrorKind::Unclear | AwsErrorKind::BadResource) =>
+        {
+            Err(failure)
+        }
         _ => Ok(()),
     };
     tried.push((format!("{service}:{}", A::NAME), result));

@@ -12,7 +12,7 @@ use autotag_core::ownership::rule::{Tags, is_service};
 use autotag_core::resource::{Resource, ResourceId};
 
 use super::by_id::Ec2Tagging;
-use super::classify::Class;
+use super::classify::AwsErrorKind;
 use super::ec2::{ByInstance, Instance};
 use super::services::Services;
 use super::{Call, GRACE, TagError};
@@ -37,7 +37,7 @@ pub(super) async fn tags(services: &Services, call: &Call<'_>, tagging: &Ec2Tagg
         _ => None,
     });
     let mut lineages = BTreeSet::new();
-    for (id, shown) in services.ec2.instances.ask(ByInstance::Id, instances.collect()).await {
+    for (id, shown) in services.ec2.instances.load(ByInstance::Id, instances.collect()).await {
         let instances = shown.map_err(|failure| TagError::of(failure, Some(&id), call))?;
         match instances.first() {
             Some(instance) => {
@@ -128,14 +128,14 @@ async fn present(services: &Services, call: &Call<'_>, parent: &Parent, tags: &T
     let error = |failure| TagError::of(failure, Some(&parent.to_string()), call);
     match parent {
         Parent::AutoScalingGroup(name) => {
-            let asked = services.auto_scaling.describe_tags.ask((), vec![name.clone()]).await;
+            let asked = services.auto_scaling.describe_tags.load((), vec![name.clone()]).await;
             let tags = asked.into_iter().next().map(|(_, shown)| shown).transpose().map_err(error)?;
             Ok(Present { tags: tags.unwrap_or_default(), is_young: false })
         }
         Parent::Ec2(id) if id.prefix() == Some("fleet") => {
-            let asked = services.ec2.fleets.ask((), vec![id.clone()]).await;
+            let asked = services.ec2.fleets.load((), vec![id.clone()]).await;
             let fleet = match asked.into_iter().next().map(|(_, fleet)| fleet).transpose() {
-                Err(failure) if failure.class == Class::NotFound => None,
+                Err(failure) if failure.kind == AwsErrorKind::NotFound => None,
                 fleet => fleet.map_err(error)?,
             };
             let fleet = fleet.unwrap_or_default();
@@ -145,7 +145,7 @@ async fn present(services: &Services, call: &Call<'_>, parent: &Parent, tags: &T
             Ok(Present { tags: fleet.shown.map(|shown| shown.tags).unwrap_or_default(), is_young })
         }
         Parent::Ec2(id) => {
-            let asked = services.ec2.tags.ask(tags.keys().cloned().collect(), vec![id.clone()]).await;
+            let asked = services.ec2.tags.load(tags.keys().cloned().collect(), vec![id.clone()]).await;
             let tags = asked.into_iter().next().map(|(_, shown)| shown).transpose().map_err(error)?;
             Ok(Present { tags: tags.unwrap_or_default(), is_young: call.is_recent() })
         }

@@ -10,8 +10,8 @@ use aws_sdk_rds::Client;
 use aws_sdk_rds::primitives::DateTime;
 use aws_sdk_rds::types::{DbCluster, DbInstance, Filter, Tag};
 
-use super::classify::{Class, Failure};
-use super::coalesce::{Answers, Api, Coalescer, all_sound};
+use super::batcher::{Answers, Api, Batcher, all_sound};
+use super::classify::{AwsError, AwsErrorKind};
 use super::look_ups::{Tried, try_one};
 use crate::metrics::ServiceMetrics;
 use crate::tagger::Rates;
@@ -25,27 +25,27 @@ const DESCRIBED: [&str; 4] = ["db:", "cluster:", "snapshot:", "cluster-snapshot:
 /// RDS in one account and Region.
 #[derive(Debug)]
 pub(super) struct Rds {
-    instances: Coalescer<DescribeDbInstances>,
-    clusters: Coalescer<DescribeDbClusters>,
-    snapshots: Coalescer<DescribeDbSnapshots>,
-    cluster_snapshots: Coalescer<DescribeDbClusterSnapshots>,
-    tags: Coalescer<ListTagsForResource>,
+    instances: Batcher<DescribeDbInstances>,
+    clusters: Batcher<DescribeDbClusters>,
+    snapshots: Batcher<DescribeDbSnapshots>,
+    cluster_snapshots: Batcher<DescribeDbClusterSnapshots>,
+    tags: Batcher<ListTagsForResource>,
 }
 
 impl Rds {
     pub(super) fn start(client: &Client, rates: &Rates, metrics: &ServiceMetrics) -> Self {
         let rate = rates.get_resources;
         Self {
-            instances: Coalescer::start(DescribeDbInstances(client.clone()), rate, AT_ONCE, metrics.clone()),
-            clusters: Coalescer::start(DescribeDbClusters(client.clone()), rate, AT_ONCE, metrics.clone()),
-            snapshots: Coalescer::start(DescribeDbSnapshots(client.clone()), rate, AT_ONCE, metrics.clone()),
-            cluster_snapshots: Coalescer::start(
+            instances: Batcher::start(DescribeDbInstances(client.clone()), rate, AT_ONCE, metrics.clone()),
+            clusters: Batcher::start(DescribeDbClusters(client.clone()), rate, AT_ONCE, metrics.clone()),
+            snapshots: Batcher::start(DescribeDbSnapshots(client.clone()), rate, AT_ONCE, metrics.clone()),
+            cluster_snapshots: Batcher::start(
                 DescribeDbClusterSnapshots(client.clone()),
                 rate,
                 AT_ONCE,
                 metrics.clone(),
             ),
-            tags: Coalescer::start(ListTagsForResource(client.clone()), rate, 1, metrics.clone()),
+            tags: Batcher::start(ListTagsForResource(client.clone()), rate, 1, metrics.clone()),
         }
     }
 
@@ -61,7 +61,7 @@ impl Rds {
     }
 
     /// What RDS shows of each; none of one that it does not show.
-    pub(super) async fn ask(&self, arns: Vec<ResourceArn>) -> Vec<(ResourceArn, Result<Option<Shown>, Failure>)> {
+    pub(super) async fn load(&self, arns: Vec<ResourceArn>) -> Vec<(ResourceArn, Result<Option<Shown>, AwsError>)> {
         let mut rest = arns;
         let mut take = |kind: &str| -> Vec<ResourceArn> {
             let is_of_kind =
@@ -70,11 +70,11 @@ impl Rds {
         };
         let [instances, clusters, snapshots, cluster_snapshots] = DESCRIBED.map(&mut take);
         let (instances, clusters, snapshots, cluster_snapshots, others) = tokio::join!(
-            self.instances.ask((), instances),
-            self.clusters.ask((), clusters),
-            self.snapshots.ask((), snapshots),
-            self.cluster_snapshots.ask((), cluster_snapshots),
-            self.tags.ask((), rest),
+            self.instances.load((), instances),
+            self.clusters.load((), clusters),
+            self.snapshots.load((), snapshots),
+            self.cluster_snapshots.load((), cluster_snapshots),
+            self.tags.load((), rest),
         );
         [instances, clusters, snapshots, cluster_snapshots, others].into_iter().flatten().collect()
     }
@@ -104,13 +104,13 @@ macro_rules! describe {
             // A name that can be none, such as one with two hyphens in a row, fails the others along.
             const ONE_BAD_FAILS_ALL: bool = true;
 
-            async fn call(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, Failure> {
+            async fn call(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
                 let values = arns.iter().filter_map(|arn| Some(Arn::parse(arn.as_str())?.name().to_owned())).collect();
                 let filter = Filter::builder().name($filter).set_values(Some(values)).build();
                 let mut found = HashMap::new();
                 let mut pages = self.0.$call().filters(filter).into_paginator().send();
                 while let Some(page) = pages.next().await {
-                    let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
+                    let page = page.map_err(|error| AwsError::of(Self::NAME, error))?;
                     for one in page.$set() {
                         let Some(arn) = one.$arn().and_then(ResourceArn::parse) else { continue };
                         let created = [$(time(one.$created())),*].into_iter().flatten();
@@ -159,15 +159,15 @@ impl Api for ListTagsForResource {
 
     const NAME: &'static str = "ListTagsForResource";
 
-    async fn call(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, Failure> {
+    async fn call(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
         let mut found = HashMap::new();
         for arn in arns {
             match self.0.list_tags_for_resource().resource_name(arn.as_str()).send().await {
                 Ok(answer) => {
                     found.insert(arn.clone(), Some(Shown::of(tags(answer.tag_list()))));
                 }
-                Err(error) => match Failure::of(Self::NAME, error) {
-                    failure if failure.class == Class::NotFound => {}
+                Err(error) => match AwsError::of(Self::NAME, error) {
+                    failure if failure.kind == AwsErrorKind::NotFound => {}
                     failure => return Err(failure),
                 },
             }

@@ -13,7 +13,7 @@ use autotag_core::ownership::{AFTER, BEFORE, Claim, Contradiction, Doubt, Proof,
 use autotag_core::resource::{Resource, ResourceId};
 use autotag_core::tagging::Related;
 
-use super::classify::Failure;
+use super::classify::AwsError;
 use super::ec2::{By, Ec2, Found};
 use super::shown::Seen;
 use super::tag_sets::Ruled;
@@ -65,7 +65,7 @@ pub(super) async fn look_up(
 }
 
 /// What one Describe call showed of each id.
-type Described = Vec<(String, Result<Vec<Found>, Failure>)>;
+type Described = Vec<(String, Result<Vec<Found>, AwsError>)>;
 
 /// What something belongs to.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +77,7 @@ struct Origin {
 }
 
 /// What was found, and what it belongs to.
-type FoundOf = (Result<Vec<Found>, Failure>, Option<Origin>);
+type FoundOf = (Result<Vec<Found>, AwsError>, Option<Origin>);
 
 /// What was found by each id, with what it belongs to then.
 fn with_origins(shown: Described, origin: impl Fn(&str) -> Option<Origin>) -> Vec<FoundOf> {
@@ -110,10 +110,10 @@ impl Lookup<'_> {
             }
         }
         let volumes =
-            async { if wants_volumes { ec2.volumes.ask(By::Instance, instances.clone()).await } else { Vec::new() } };
+            async { if wants_volumes { ec2.volumes.load(By::Instance, instances.clone()).await } else { Vec::new() } };
         let interfaces = async {
             if wants_interfaces {
-                ec2.network_interfaces.ask(By::Instance, instances.clone()).await
+                ec2.network_interfaces.load(By::Instance, instances.clone()).await
             } else {
                 Vec::new()
             }
@@ -149,7 +149,7 @@ impl Lookup<'_> {
             }
         }
         if !snapshots.is_empty() {
-            let shown = ec2.snapshots.ask((), snapshots.into_iter().collect()).await;
+            let shown = ec2.snapshots.load((), snapshots.into_iter().collect()).await;
             let unseen =
                 shown.iter().filter(|(_, shown)| matches!(shown, Ok(None))).map(|(id, _)| id.clone()).collect();
             self.not_yet(&unseen, NOT_SHOWN);

@@ -8,8 +8,8 @@ use autotag_core::resource::{Arn, ResourceArn};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 
-use super::classify::{Class, Failure};
-use super::coalesce::{Answers, Api, Coalescer, all_sound};
+use super::batcher::{Answers, Api, Batcher, all_sound};
+use super::classify::{AwsError, AwsErrorKind};
 use super::look_ups::{Tried, try_one};
 use crate::metrics::ServiceMetrics;
 use crate::tagger::Rates;
@@ -20,16 +20,16 @@ const NO_TAGS: &str = "NoSuchTagSet";
 /// S3 in one account and Region.
 #[derive(Debug)]
 pub(super) struct S3 {
-    buckets: Coalescer<ListBuckets>,
-    tags: Coalescer<GetBucketTagging>,
+    buckets: Batcher<ListBuckets>,
+    tags: Batcher<GetBucketTagging>,
 }
 
 impl S3 {
     pub(super) fn start(client: &Client, rates: &Rates, metrics: &ServiceMetrics) -> Self {
         let rate = rates.get_resources;
         Self {
-            buckets: Coalescer::start(ListBuckets(client.clone()), rate, 1, metrics.clone()),
-            tags: Coalescer::start(GetBucketTagging(client.clone()), rate, 1, metrics.clone()),
+            buckets: Batcher::start(ListBuckets(client.clone()), rate, 1, metrics.clone()),
+            tags: Batcher::start(GetBucketTagging(client.clone()), rate, 1, metrics.clone()),
         }
     }
 
@@ -39,8 +39,8 @@ impl S3 {
     }
 
     /// What S3 shows of each bucket; none of one that it does not show.
-    pub(super) async fn ask(&self, arns: Vec<ResourceArn>) -> Vec<(ResourceArn, Result<Option<Shown>, Failure>)> {
-        let (created, tags) = tokio::join!(self.buckets.ask((), arns.clone()), self.tags.ask((), arns));
+    pub(super) async fn load(&self, arns: Vec<ResourceArn>) -> Vec<(ResourceArn, Result<Option<Shown>, AwsError>)> {
+        let (created, tags) = tokio::join!(self.buckets.load((), arns.clone()), self.tags.load((), arns));
         let together = created.into_iter().zip(tags).map(|((arn, created), (_, tags))| {
             // The date can change with the bucket's policy, to a later one, so that it only disproves.
             let shown = |(created, tags)| Some(Shown { time_proves: false, ..Shown::of(tags?).created(created) });
@@ -75,12 +75,12 @@ impl Api for ListBuckets {
 
     const NAME: &'static str = "ListBuckets";
 
-    async fn call(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, Failure> {
+    async fn call(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
         let mut found = HashMap::new();
         for arn in arns {
             let Some(name) = name_of(arn) else { continue };
             let answer = self.0.list_buckets().prefix(name).send().await;
-            let answer = answer.map_err(|error| Failure::of(Self::NAME, error))?;
+            let answer = answer.map_err(|error| AwsError::of(Self::NAME, error))?;
             let bucket = answer.buckets().iter().find(|bucket| bucket.name() == Some(name));
             let created = bucket.and_then(|bucket| SystemTime::try_from(*bucket.creation_date()?).ok());
             found.insert(arn.clone(), created);
@@ -99,7 +99,7 @@ impl Api for GetBucketTagging {
 
     const NAME: &'static str = "GetBucketTagging";
 
-    async fn call(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, Failure> {
+    async fn call(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
         let mut found = HashMap::new();
         for arn in arns {
             let Some(name) = name_of(arn) else { continue };
@@ -111,8 +111,8 @@ impl Api for GetBucketTagging {
                 Err(error) if error.code() == Some(NO_TAGS) => {
                     found.insert(arn.clone(), Some(Vec::new()));
                 }
-                Err(error) => match Failure::of(Self::NAME, error) {
-                    failure if failure.class == Class::NotFound => {}
+                Err(error) => match AwsError::of(Self::NAME, error) {
+                    failure if failure.kind == AwsErrorKind::NotFound => {}
                     failure => return Err(failure),
                 },
             }

@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 use autotag_core::ownership::rule::Shown;
 use autotag_core::resource::{ResourceArn, ResourceId};
 
-use super::classify::{Class, Failure};
+use super::classify::{AwsError, AwsErrorKind};
 use super::ec2::{By, ByInstance, Ec2, Found, ImageSnapshots, Instance, Kinds};
 use super::rds::Rds;
 use super::s3::S3;
@@ -41,10 +41,10 @@ impl Seen {
     }
 
     /// Takes along what was seen of one resource.
-    fn take(&mut self, id: ResourceId, shown: Result<Option<Shown>, Failure>, call: &Call<'_>) {
+    fn take(&mut self, id: ResourceId, shown: Result<Option<Shown>, AwsError>, call: &Call<'_>) {
         // Some calls ask by a list of ids, and say in so many words that one is not there.
         let shown = match shown {
-            Err(failure) if failure.class == Class::NotFound => Ok(None),
+            Err(failure) if failure.kind == AwsErrorKind::NotFound => Ok(None),
             shown => shown,
         };
         match shown {
@@ -81,14 +81,14 @@ pub(super) async fn look_at_ec2(ec2: &Ec2, call: &Call<'_>, keys: &[String], res
     let kinds = take(Kinds::shows);
     let texts = |ids: Vec<ResourceId>| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
     let (instances, volumes, interfaces, images, snapshots, fleets, kinds, others) = tokio::join!(
-        ec2.instances.ask(ByInstance::Id, texts(instances)),
-        ec2.volumes.ask(By::Id, texts(volumes)),
-        ec2.network_interfaces.ask(By::Id, texts(interfaces)),
-        ec2.images.ask((), texts(images)),
-        ec2.snapshots.ask((), texts(snapshots)),
-        ec2.fleets.ask((), fleets),
-        ec2.kinds.ask(kinds),
-        ec2.tags.ask(keys.to_vec(), rest),
+        ec2.instances.load(ByInstance::Id, texts(instances)),
+        ec2.volumes.load(By::Id, texts(volumes)),
+        ec2.network_interfaces.load(By::Id, texts(interfaces)),
+        ec2.images.load((), texts(images)),
+        ec2.snapshots.load((), texts(snapshots)),
+        ec2.fleets.load((), fleets),
+        ec2.kinds.load(kinds),
+        ec2.tags.load(keys.to_vec(), rest),
     );
     let mut seen = Seen::default();
     for (id, shown) in instances {
@@ -150,9 +150,9 @@ pub(super) async fn look_at_arns(
     let of_rds = rest.extract_if(.., |arn| Rds::has(arn)).collect::<Vec<_>>();
     let buckets = rest.extract_if(.., |arn| S3::has(arn)).collect::<Vec<_>>();
     let (of_rds, buckets, others) = tokio::join!(
-        services.rds.ask(of_rds),
-        services.s3.ask(buckets),
-        services.tagging_api.get_resources.ask((), rest),
+        services.rds.load(of_rds),
+        services.s3.load(buckets),
+        services.tagging_api.get_resources.load((), rest),
     );
     let (mut seen, mut problem) = (SeenArns::default(), Ok(()));
     let own = of_rds.into_iter().chain(buckets);

@@ -7,7 +7,7 @@ use autotag_core::guard::MAX_TAGS;
 use autotag_core::ownership::Claim;
 use autotag_core::ownership::rule::{Ruling, Shown, Tags, Withheld};
 
-use super::coalesce::{Api, Coalescer};
+use super::batcher::{Api, Batcher};
 use super::error::TagErrorKind;
 use super::proven::{Reservation, Standing, Taken};
 use super::tagged::{Tagged, put_on};
@@ -118,7 +118,7 @@ impl<'a, R: Clone + Ord + ToString> TagSets<'a, R> {
     }
 
     /// Puts everything on.
-    pub(super) async fn put_on<A>(mut self, api: &Coalescer<A>) -> Tagged
+    pub(super) async fn put_on<A>(mut self, api: &Batcher<A>) -> Tagged
     where
         A: Api<Group = Arc<Tags>, Item = R, Answer = ()>,
     {

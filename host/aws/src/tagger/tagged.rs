@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use autotag_core::ownership::rule::{Tags, Withheld};
 
-use super::classify::{Class, Failure};
-use super::coalesce::{Api, Coalescer};
+use super::batcher::{Api, Batcher};
+use super::classify::{AwsError, AwsErrorKind};
 use super::{Call, TagError};
 
 /// What came of tagging: what has its tags now, what must not have them, and why others may lack them.
@@ -44,8 +44,8 @@ impl Tagged {
     }
 
     /// Takes along why a resource has no tags.
-    fn failed_at(&mut self, resource: String, failure: Failure, call: &Call<'_>) {
-        if failure.class == Class::NotFound && call.is_over() {
+    fn failed_at(&mut self, resource: String, failure: AwsError, call: &Call<'_>) {
+        if failure.kind == AwsErrorKind::NotFound && call.is_over() {
             self.gone.push(resource);
         } else {
             self.problem(TagError::of(failure, Some(&resource), call));
@@ -67,7 +67,7 @@ impl Tagged {
 /// Puts the same tags on all resources, with whichever API takes them. Where not all fit, the `access` keys among them go on alone.
 /// Tells `done` of each resource that has them.
 pub(super) async fn put_on<A>(
-    api: &Coalescer<A>,
+    api: &Batcher<A>,
     call: &Call<'_>,
     tags: Tags,
     resources: Vec<A::Item>,
@@ -80,17 +80,17 @@ where
     let may_be_less = !access.is_empty() && access.len() < tags.len();
     let mut all = Tagged::nothing();
     let mut full = Vec::new();
-    for (resource, tagged) in api.ask(Arc::new(tags), resources).await {
+    for (resource, tagged) in api.load(Arc::new(tags), resources).await {
         match tagged {
             Ok(()) => {
                 all.count += 1;
                 done(&resource);
             }
-            Err(failure) if failure.class == Class::TagLimit && may_be_less => full.push(resource),
+            Err(failure) if failure.kind == AwsErrorKind::TagLimit && may_be_less => full.push(resource),
             Err(failure) => all.failed_at(resource.to_string(), failure, call),
         }
     }
-    for (resource, tagged) in api.ask(Arc::new(access), full).await {
+    for (resource, tagged) in api.load(Arc::new(access), full).await {
         match tagged {
             Ok(()) => {
                 all.count += 1;

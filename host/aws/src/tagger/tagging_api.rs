@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use autotag_core::resource::ResourceArn;
-use autotag_core::text::words;
+use autotag_core::text::sanitize;
 use aws_sdk_resourcegroupstagging::Client;
 use aws_sdk_resourcegroupstagging::types::FailureInfo;
 
-use super::classify::{Class, Failure, class_of};
-use super::coalesce::{Answers, Api, Coalescer, all_sound};
+use super::batcher::{Answers, Api, Batcher, all_sound};
+use super::classify::{AwsError, AwsErrorKind, kind_of};
 use crate::metrics::ServiceMetrics;
 use crate::tagger::Rates;
 
@@ -21,16 +21,16 @@ const GOT_AT_ONCE: usize = 100;
 /// The tagging API in one account and Region. Whoever asks it shares its calls with whoever else does.
 #[derive(Debug)]
 pub(super) struct TaggingApi {
-    pub(super) tag_resources: Coalescer<TagResources>,
-    pub(super) get_resources: Coalescer<GetResources>,
+    pub(super) tag_resources: Batcher<TagResources>,
+    pub(super) get_resources: Batcher<GetResources>,
 }
 
 impl TaggingApi {
     pub(super) fn start(client: &Client, rates: &Rates, metrics: &ServiceMetrics) -> Self {
         let (tag_resources, get_resources) = (TagResources(client.clone()), GetResources(client.clone()));
         Self {
-            tag_resources: Coalescer::start(tag_resources, rates.tag_resources, TAGGED_AT_ONCE, metrics.clone()),
-            get_resources: Coalescer::start(get_resources, rates.get_resources, GOT_AT_ONCE, metrics.clone()),
+            tag_resources: Batcher::start(tag_resources, rates.tag_resources, TAGGED_AT_ONCE, metrics.clone()),
+            get_resources: Batcher::start(get_resources, rates.get_resources, GOT_AT_ONCE, metrics.clone()),
         }
     }
 }
@@ -47,7 +47,7 @@ impl Api for TagResources {
     // What is no ARN to it, or of a service that it does not know, fails the others along.
     const ONE_BAD_FAILS_ALL: bool = true;
 
-    async fn call(&self, tags: &Self::Group, resources: &[ResourceArn]) -> Result<Answers<Self>, Failure> {
+    async fn call(&self, tags: &Self::Group, resources: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
         let tags = tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
         let answer = self
             .0
@@ -56,7 +56,7 @@ impl Api for TagResources {
             .set_tags(Some(tags))
             .send()
             .await
-            .map_err(|error| Failure::of(Self::NAME, error))?;
+            .map_err(|error| AwsError::of(Self::NAME, error))?;
         let failed = answer.failed_resources_map.unwrap_or_default();
         let failed = failed.iter().filter_map(|(arn, info)| {
             let arn = ResourceArn::parse(arn)?;
@@ -69,22 +69,22 @@ impl Api for TagResources {
 
 /// What is wrong with one resource. The code is the tagging API's, or that of the service whose resource it is.
 #[must_use]
-pub fn failure_of_resource(arn: &ResourceArn, info: &FailureInfo) -> Failure {
+pub fn failure_of_resource(arn: &ResourceArn, info: &FailureInfo) -> AwsError {
     let code = info.error_code.as_ref().map_or("", |code| code.as_str());
     let status = u16::try_from(info.status_code).unwrap_or_default();
-    let class = match code {
+    let kind = match code {
         // The API says the first of what does not exist, too, the second of types of resources that it does not know, and the third of
         // one resource that has enough of something. None of them says whether it passes, or anything about other resources.
-        "InvalidParameterException" | "InternalServiceException" | "LimitExceededException" => Class::Unclear,
-        _ if code.contains("NotFound") || status == 404 => Class::NotFound,
+        "InvalidParameterException" | "InternalServiceException" | "LimitExceededException" => AwsErrorKind::Unclear,
+        _ if code.contains("NotFound") || status == 404 => AwsErrorKind::NotFound,
         // Other services say these of what is still being made, too: "not supported for directories in this state".
-        _ => match class_of(code, status) {
-            Class::BadResource | Class::BadCall => Class::Unclear,
-            class => class,
+        _ => match kind_of(code, status) {
+            AwsErrorKind::BadResource | AwsErrorKind::BadCall => AwsErrorKind::Unclear,
+            kind => kind,
         },
     };
     let message = info.error_message.as_deref().unwrap_or_default();
-    Failure { class, why: words(&format!("{}: {arn}: {code} ({status}): {message}", TagResources::NAME)) }
+    AwsError { kind, why: sanitize(&format!("{}: {arn}: {code} ({status}): {message}", TagResources::NAME)) }
 }
 
 /// The tags of each resource that has any. Of one that does not exist it says the same as of one that never had a tag.
@@ -99,12 +99,12 @@ impl Api for GetResources {
     const NAME: &'static str = "GetResources";
     const ONE_BAD_FAILS_ALL: bool = true;
 
-    async fn call(&self, (): &(), resources: &[ResourceArn]) -> Result<Answers<Self>, Failure> {
+    async fn call(&self, (): &(), resources: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
         let mut found: HashMap<ResourceArn, Self::Answer> = HashMap::new();
         let arns = resources.iter().map(ToString::to_string).collect();
         let mut pages = self.0.get_resources().set_resource_arn_list(Some(arns)).into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
+            let page = page.map_err(|error| AwsError::of(Self::NAME, error))?;
             for resource in page.resource_tag_mapping_list() {
                 let Some(arn) = resource.resource_arn().and_then(ResourceArn::parse) else { continue };
                 let tags = resource.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned()));
@@ -122,29 +122,29 @@ mod tests {
     #[test]
     fn what_is_wrong_with_one_resource_says_whether_it_can_get_better() {
         let arn = ResourceArn::parse("arn:aws:rds:eu-central-1:111122223333:db:orders").unwrap();
-        for (code, status, class) in [
-            ("InternalServiceException", 500, Class::Unclear),
-            ("InvalidParameterException", 400, Class::Unclear),
-            ("LimitExceededException", 400, Class::Unclear),
-            ("UnsupportedOperationException", 400, Class::Unclear),
-            ("InvalidParameterValue", 400, Class::Unclear),
-            ("RepositoryDoesNotExistException", 400, Class::NotFound),
-            ("TagQuotaPerResourceExceeded", 400, Class::TagLimit),
-            ("SomethingNew", 404, Class::NotFound),
-            ("OperationAborted", 409, Class::Busy),
-            ("ConflictException", 409, Class::Busy),
-            ("DBInstanceNotFound", 404, Class::NotFound),
-            ("DBClusterNotFoundFault", 404, Class::NotFound),
-            ("NoSuchBucket", 404, Class::NotFound),
-            ("InvalidDBClusterStateFault", 400, Class::Busy),
-            ("AccessDeniedException", 403, Class::NotAllowed),
-            ("ThrottlingException", 400, Class::Throttled),
-            ("BadRequestException", 400, Class::Unclear),
-            ("SomethingNew", 503, Class::Transient),
+        for (code, status, kind) in [
+            ("InternalServiceException", 500, AwsErrorKind::Unclear),
+            ("InvalidParameterException", 400, AwsErrorKind::Unclear),
+            ("LimitExceededException", 400, AwsErrorKind::Unclear),
+            ("UnsupportedOperationException", 400, AwsErrorKind::Unclear),
+            ("InvalidParameterValue", 400, AwsErrorKind::Unclear),
+            ("RepositoryDoesNotExistException", 400, AwsErrorKind::NotFound),
+            ("TagQuotaPerResourceExceeded", 400, AwsErrorKind::TagLimit),
+            ("SomethingNew", 404, AwsErrorKind::NotFound),
+            ("OperationAborted", 409, AwsErrorKind::Busy),
+            ("ConflictException", 409, AwsErrorKind::Busy),
+            ("DBInstanceNotFound", 404, AwsErrorKind::NotFound),
+            ("DBClusterNotFoundFault", 404, AwsErrorKind::NotFound),
+            ("NoSuchBucket", 404, AwsErrorKind::NotFound),
+            ("InvalidDBClusterStateFault", 400, AwsErrorKind::Busy),
+            ("AccessDeniedException", 403, AwsErrorKind::NotAllowed),
+            ("ThrottlingException", 400, AwsErrorKind::Throttled),
+            ("BadRequestException", 400, AwsErrorKind::Unclear),
+            ("SomethingNew", 503, AwsErrorKind::Transient),
         ] {
             let info = FailureInfo::builder().status_code(status).error_code(code.into()).error_message("…").build();
             let failure = failure_of_resource(&arn, &info);
-            assert_eq!(failure.class, class, "{code}");
+            assert_eq!(failure.kind, kind, "{code}");
             assert_eq!(failure.why, format!("TagResources: {arn}: {code} ({status}): …"));
         }
     }

@@ -10,7 +10,7 @@ use autotag_core::event::decode_message;
 use autotag_core::guard::Guard;
 use autotag_core::ownership::rule::TagPolicy;
 use autotag_core::tagging::ProposedTagging;
-use autotag_fake_aws::{FakeAws, Place};
+use autotag_fake_aws::{AccountRegion, FakeAws};
 use aws_config::{BehaviorVersion, Region};
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ pub(crate) const REGION: &str = "eu-central-1";
 pub(crate) const FRESH: Duration = Duration::from_secs(3_600);
 
 /// Where everything happens.
-pub(crate) fn place(aws: &FakeAws) -> Place {
+pub(crate) fn place(aws: &FakeAws) -> AccountRegion {
     aws.at(ACCOUNT, REGION)
 }
 

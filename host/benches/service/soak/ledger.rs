@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use autotag_fake_aws::{FakeAws, Place};
+use autotag_fake_aws::{AccountRegion, FakeAws};
 
 use crate::events::is_right;
 use crate::table::{Table, number};
@@ -33,8 +33,8 @@ pub struct Made {
 /// All that is still to be seen, and how much was.
 pub struct Ledger<'a> {
     aws: &'a FakeAws,
-    places: Vec<Place>,
-    foreign: Place,
+    places: Vec<AccountRegion>,
+    foreign: AccountRegion,
     /// By the id of the message, which was in the queue when it was last looked at.
     waiting: HashMap<String, Made>,
     /// Since when the message has gone.
@@ -50,7 +50,7 @@ pub struct Ledger<'a> {
 }
 
 impl<'a> Ledger<'a> {
-    pub fn new(aws: &'a FakeAws, places: Vec<Place>, foreign: Place) -> Self {
+    pub fn new(aws: &'a FakeAws, places: Vec<AccountRegion>, foreign: AccountRegion) -> Self {
         Self {
             aws,
             places,
@@ -144,7 +144,7 @@ impl<'a> Ledger<'a> {
             return Err(format!("tagged in an account that is none of the host's: {touched:?}"));
         }
         // What calls made was seen to be right, and then forgotten.
-        match self.places.iter().flat_map(Place::resource_ids).next() {
+        match self.places.iter().flat_map(AccountRegion::resource_ids).next() {
             Some(other) => Err(format!("{other} is there, and nobody has made it")),
             None => Ok(()),
         }

@@ -1,6 +1,6 @@
 //! What 200 people do in ten accounts, and the messages that tell of it.
 
-use autotag_fake_aws::{FakeAws, Place, Volume};
+use autotag_fake_aws::{AccountRegion, FakeAws, Volume};
 use aws_sdk_ec2::primitives::DateTime;
 
 use super::ledger::{Expected, Made};
@@ -32,8 +32,8 @@ pub fn accounts() -> Vec<String> {
 
 /// Makes calls.
 pub struct Load {
-    places: Vec<Place>,
-    foreign: Place,
+    places: Vec<AccountRegion>,
+    foreign: AccountRegion,
     random: fastrand::Rng,
     made: usize,
 }
@@ -56,12 +56,12 @@ impl Load {
     }
 
     /// Where calls are made.
-    pub fn places(&self) -> Vec<Place> {
+    pub fn places(&self) -> Vec<AccountRegion> {
         self.places.clone()
     }
 
     /// Where calls are made that are none of the host's business.
-    pub fn foreign(&self) -> Place {
+    pub fn foreign(&self) -> AccountRegion {
         self.foreign.clone()
     }
 

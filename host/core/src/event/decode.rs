@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use super::{Event, skim};
+use super::{Event, scan};
 
 /// The most that one input may hold, unpacked, in bytes. CloudTrail's log files stay below a fifth of this.
 const MAX_INPUT_BYTES: u64 = 256 * 1024 * 1024;
@@ -89,7 +89,7 @@ pub fn decode(input: &[u8]) -> Vec<Result<Event, DecodeError>> {
 /// If it is something else, or an envelope that cannot be read.
 pub fn decode_message(body: &str) -> Result<Event, DecodeError> {
     let text = text_of(body.as_bytes())?;
-    if let Some(envelope) = skim::envelope(text) {
+    if let Some(envelope) = scan::envelope(text) {
         return Ok(from_plain_envelope(text, envelope));
     }
     let document = match serde_json::from_str::<Document<'_>>(text) {
@@ -215,7 +215,7 @@ fn read_value(text: &str, depth: usize, events: &mut Vec<Result<Event, DecodeErr
             Err(error) => events.push(Err(DecodeError::NotJson(error.to_string()))),
         };
     }
-    match skim::envelope(text) {
+    match scan::envelope(text) {
         Some(envelope) => events.push(Ok(from_plain_envelope(text, envelope))),
         None => read_document(text, depth, events),
     }
@@ -260,7 +260,7 @@ fn read_all(documents: &[&RawValue], depth: usize, events: &mut Vec<Result<Event
     }
 }
 
-fn from_plain_envelope(text: &str, envelope: skim::Envelope<'_>) -> Event {
+fn from_plain_envelope(text: &str, envelope: scan::Envelope<'_>) -> Event {
     Event {
         id: envelope.id.into(),
         source: envelope.source.into(),
@@ -334,7 +334,7 @@ fn from_record(detail: &str, document: Document<'_>) -> Event {
     event.detail = event.text.len()..event.text.len() + detail.len();
     event.text.push_str(detail);
     event.text.push('}');
-    event.parts = skim::record_at(&event.text, event.detail.start);
+    event.parts = scan::record_at(&event.text, event.detail.start);
     event
 }
 

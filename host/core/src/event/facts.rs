@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::skim;
+use super::scan;
 
 /// A field, and where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub(super) const MAX_ID_BYTES: usize = 256;
 /// Of a field that stands twice in an object, which AWS never writes, readers take the last one. That holds here for what is wanted; what
 /// else stands twice, both may be looked into.
 pub(crate) fn facts<'a>(json: &'a str, wanted: &[Wanted]) -> Option<Vec<Fact<'a>>> {
-    skim::facts(json, wanted).or_else(|| by_serde(json, wanted))
+    scan::facts(json, wanted).or_else(|| by_serde(json, wanted))
 }
 
 /// The slow way, which reads every JSON.
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn a_field_that_is_not_there_is_null_and_an_id_that_is_no_text_is_none() {
         let json = r#"{"id": 1, "items": [{"id": "i-1", "set": {"items": [ {"otherId":"x", "state" : "new", "deep": [ 1 ] } ]}}]}"#;
-        let found = skim::facts(json, WANTED).unwrap();
+        let found = scan::facts(json, WANTED).unwrap();
         let found: Vec<_> = found.iter().map(|found| (&*found.id, found.field, &*found.value)).collect();
         let set = r#"{"items": [ {"otherId":"x", "state" : "new", "deep": [ 1 ] } ]}"#;
         let of_instance = [("i-1", "time", "null"), ("i-1", "set", set), ("i-1", "deep", "[ 1 ]")];
@@ -161,7 +161,7 @@ mod tests {
             of_deep.map(|(id, _, value)| format!("{id} {value}")).collect::<Vec<_>>()
         };
         let expected = ["i-1 1", "i-1 2", "i-1 4", "i-2 3"];
-        assert_eq!(said(&skim::facts(json, WANTED).unwrap()), expected);
+        assert_eq!(said(&scan::facts(json, WANTED).unwrap()), expected);
         assert_eq!(said(&by_serde(json, WANTED).unwrap()), expected);
     }
 
@@ -178,11 +178,11 @@ mod tests {
             r#"{"id": "i-1", "name": "\ud800"}"#,
             &deep,
         ] {
-            assert_eq!(skim::facts(json, WANTED), None, "{json}");
+            assert_eq!(scan::facts(json, WANTED), None, "{json}");
             assert_eq!(facts(json, WANTED), by_serde(json, WANTED), "{json}");
         }
         let long = json!({"id": "i".repeat(MAX_ID_BYTES + 1), "deep": 1}).to_string();
-        assert_eq!((skim::facts(&long, WANTED), by_serde(&long, WANTED)), (Some(Vec::new()), Some(Vec::new())));
+        assert_eq!((scan::facts(&long, WANTED), by_serde(&long, WANTED)), (Some(Vec::new()), Some(Vec::new())));
         for json in ["", "{", r#"{"id": "i-1"} 1"#, &"[".repeat(200_000), &"{\"id\":".repeat(200_000)] {
             assert_eq!(facts(json, WANTED), None);
         }
@@ -197,7 +197,7 @@ mod tests {
             let slow = by_serde(&text, WANTED).unwrap();
             prop_assert_eq!(in_order(&facts(&text, WANTED).unwrap()), in_order(&slow));
             // Only an id with escapes keeps it from the quick way.
-            if let Some(quick) = skim::facts(&text, WANTED) {
+            if let Some(quick) = scan::facts(&text, WANTED) {
                 prop_assert_eq!(in_order(&quick), in_order(&slow));
             } else {
                 prop_assert!(text.contains('\\'));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::part::{self, Part};
-use super::skim::Parts;
+use super::scan::Parts;
 
 /// The parts of a CloudTrail record that the host itself decides by.
 #[derive(Debug, Deserialize)]

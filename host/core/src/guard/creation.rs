@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Refusal;
 use super::provenance::Provenance;
 use crate::event::{Event, Part, Record};
-use crate::ownership::calls::{Call, EC2};
+use crate::ownership::calls::{ApiCall, EC2};
 use crate::ownership::{Judge, client_token_in};
 use crate::resource::{Arn, Resource, ResourceArn, ResourceId, partition_of};
 use crate::tagging::Launch;
@@ -95,7 +95,7 @@ impl Creation<'_> {
 
     /// The launch, whose answer CloudTrail has omitted, so that its instances are to be looked up.
     pub(super) fn launch(&self) -> Result<Launch, Refusal> {
-        if !self.judge.call().is_some_and(Call::launches_instances) {
+        if !self.judge.call().is_some_and(ApiCall::launches_instances) {
             return Err(Refusal::NoLaunch("the call launches none"));
         }
         let Part::Omitted(omitted) = &self.record.response_elements else {

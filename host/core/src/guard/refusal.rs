@@ -16,7 +16,7 @@ pub enum Refusal {
     Replay(String),
     /// The envelope is not the record's.
     #[error("the record's {what}, {record}, is not its envelope's, {envelope}")]
-    OtherPlace {
+    OtherAccountOrRegion {
         /// `account` or `Region`.
         what: &'static str,
         /// What the record says.
@@ -26,7 +26,7 @@ pub enum Refusal {
     },
     /// Without account and Region, ids mean nothing.
     #[error("the event does not say its {0}")]
-    NoPlace(&'static str),
+    NoAccountOrRegion(&'static str),
     /// The operator does not tag in this account.
     #[error("account {0} is not among the accounts that this host may tag in")]
     Account(String),
@@ -146,12 +146,12 @@ impl Refusal {
         match self {
             Self::ForeignSource(_) => "foreign_source",
             Self::Replay(_) => "replay",
-            Self::OtherPlace { .. } => "other_place",
+            Self::OtherAccountOrRegion { .. } => "other_place",
             Self::AnswerOmitted { .. } => "answer_omitted",
             Self::NotCreated { .. } => "not_created",
             Self::NotOfEc2(_) => "not_of_ec2",
             Self::NoLaunch(_) => "no_launch",
-            Self::NoPlace(_) => "no_place",
+            Self::NoAccountOrRegion(_) => "no_place",
             Self::Account(_) => "account",
             Self::NotInAnswer(_) => "not_in_answer",
             Self::InRequest(_) => "in_request",

@@ -30,14 +30,14 @@ fn check_record(
     guard: &Guard,
     record: &str,
     answer: Vec<ProposedTagging>,
-) -> Result<(Vec<Tagging>, Option<Altered>), Refusal> {
+) -> Result<(Vec<Tagging>, Option<Alterations>), Refusal> {
     let event = decode(record.as_bytes()).remove(0).unwrap();
     guard.admit(&event, &event.record().unwrap())?;
     let declared = ["Owner", "PrincipalId", "Extra", "aws:x"].map(Into::into).into();
     guard.check(&event, &event.record().unwrap(), &declared, false, answer)
 }
 
-fn check(answer: Vec<ProposedTagging>) -> Result<(Vec<Tagging>, Option<Altered>), Refusal> {
+fn check(answer: Vec<ProposedTagging>) -> Result<(Vec<Tagging>, Option<Alterations>), Refusal> {
     check_record(&Guard::default(), RECORD, answer)
 }
 
@@ -368,8 +368,8 @@ fn an_event_that_anybody_may_have_sent_or_of_another_account_is_not_admitted() {
     for source in ["aws.partner/example.com/anything", "aws.partner", "aws.", "aws.ec2/x", "aws.EC2", "aws.e c2"] {
         assert_eq!(admit(&open, &|event| event.source = source.into()), Refusal::ForeignSource(source.into()));
     }
-    assert_eq!(admit(&open, &|event| event.account.clear()), Refusal::NoPlace("account"));
-    assert_eq!(admit(&open, &|event| event.region.clear()), Refusal::NoPlace("Region"));
+    assert_eq!(admit(&open, &|event| event.account.clear()), Refusal::NoAccountOrRegion("account"));
+    assert_eq!(admit(&open, &|event| event.region.clear()), Refusal::NoAccountOrRegion("Region"));
     let refusal = admit(&open, &|event| event.account = "444455556666".into());
     assert_eq!(refusal.to_string(), "the record's account, 111122223333, is not its envelope's, 444455556666");
     let refusal = admit(&open, &|event| event.region = "us-east-1".into());

@@ -8,7 +8,7 @@ use memchr::memmem;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::calls::{Call, Evidence, Kind};
+use super::calls::{ApiCall, Evidence, ResourceKind};
 use crate::event::facts::{Fact, Wanted, facts};
 use crate::event::{Part, Record, time};
 
@@ -32,7 +32,7 @@ pub(super) struct Answer<'a> {
 
 impl<'a> Answer<'a> {
     /// Reads what the call's kinds ask for.
-    pub(super) fn of(record: &'a Record<'a>, call: Option<&'static Call>) -> Self {
+    pub(super) fn of(record: &'a Record<'a>, call: Option<&'static ApiCall>) -> Self {
         let wanted: Vec<_> =
             call.into_iter().flat_map(|call| call.kinds).flat_map(|kind| wanted(kind.evidence)).collect();
         let response = record.response_elements.json().filter(|_| call.is_some());
@@ -50,7 +50,7 @@ impl<'a> Answer<'a> {
     }
 
     /// Whether the answer has the resource where it names those of its kind, as far as that is known.
-    pub(super) fn names(&self, kind: &Kind, resource: &str) -> bool {
+    pub(super) fn names(&self, kind: &ResourceKind, resource: &str) -> bool {
         let mut wanted = wanted(kind.evidence).map(|wanted| wanted.fields().1).peekable();
         wanted.peek().is_none() || wanted.any(|field| self.values(resource, field).next().is_some())
     }

@@ -22,13 +22,13 @@ const UUID: &str = "(a UUID)";
 
 /// A call.
 #[derive(Debug)]
-pub struct Call {
+pub struct ApiCall {
     /// The service that is called: `ec2.amazonaws.com`.
     pub event_source: &'static str,
     /// Its name: `RunInstances`.
     pub name: &'static str,
     /// What it can create.
-    pub kinds: &'static [Kind],
+    pub kinds: &'static [ResourceKind],
     /// What becomes of the call if it is made once more.
     pub repeat: Repeat,
 }
@@ -46,13 +46,13 @@ pub enum Repeat {
 
 /// Something that a call creates.
 #[derive(Debug, Clone, Copy)]
-pub struct Kind {
+pub struct ResourceKind {
     /// Of EC2's, how the ids begin: `vol`; of others', what an ARN has behind the account: `db:`.
     pub prefix: &'static str,
     /// What the answer shows of its age.
     pub evidence: Evidence,
     /// Whether its id or ARN, once it is gone, can be another's.
-    pub name: Name,
+    pub name: Naming,
 }
 
 /// What an answer shows of the age of what it names.
@@ -91,7 +91,7 @@ pub enum Evidence {
 
 /// Whether an id or ARN can come again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Name {
+pub enum Naming {
     /// AWS never gives it again.
     Unique,
     /// It is a name, which can be taken again once it is free. The answer may have an id beside it that never comes again.
@@ -103,16 +103,16 @@ pub enum Name {
 
 /// The call of this name, if it is known.
 #[must_use]
-pub fn find(event_source: &str, name: &str) -> Option<&'static Call> {
+pub fn find(event_source: &str, name: &str) -> Option<&'static ApiCall> {
     all().find(|call| call.name == name && call.event_source == event_source)
 }
 
 /// All calls.
-pub fn all() -> impl Iterator<Item = &'static Call> {
+pub fn all() -> impl Iterator<Item = &'static ApiCall> {
     [ec2::CALLS, rds::CALLS, s3::CALLS].into_iter().flatten()
 }
 
-impl Call {
+impl ApiCall {
     /// Whether it launches instances that its answer names with the time of their launch.
     #[must_use]
     pub fn launches_instances(&self) -> bool {
@@ -120,13 +120,13 @@ impl Call {
     }
 
     /// The kind of the instances that it launches.
-    pub(super) fn launched(&self) -> Option<&'static Kind> {
+    pub(super) fn launched(&self) -> Option<&'static ResourceKind> {
         self.kinds.iter().find(|kind| kind.evidence == Evidence::Launch)
     }
 
     /// What kind of what the call creates the resource is; none if the call creates nothing of its kind.
     #[must_use]
-    pub fn kind_of(&self, resource: &Resource) -> Option<&'static Kind> {
+    pub fn kind_of(&self, resource: &Resource) -> Option<&'static ResourceKind> {
         match resource {
             Resource::Ec2(id) => self.kinds.iter().find(|kind| kind.prefix == id.prefix().unwrap_or(UUID)),
             Resource::Other(arn) => {
@@ -142,49 +142,49 @@ impl Call {
     }
 }
 
-const fn creates(event_source: &'static str, name: &'static str, kinds: &'static [Kind]) -> Call {
-    Call { event_source, name, kinds, repeat: Repeat::CreatesOrFails }
+const fn creates(event_source: &'static str, name: &'static str, kinds: &'static [ResourceKind]) -> ApiCall {
+    ApiCall { event_source, name, kinds, repeat: Repeat::CreatesOrFails }
 }
 
-const fn answers_again(event_source: &'static str, name: &'static str, kinds: &'static [Kind]) -> Call {
-    Call { repeat: Repeat::AnswersAgain, ..creates(event_source, name, kinds) }
+const fn answers_again(event_source: &'static str, name: &'static str, kinds: &'static [ResourceKind]) -> ApiCall {
+    ApiCall { repeat: Repeat::AnswersAgain, ..creates(event_source, name, kinds) }
 }
 
 /// A kind of EC2's of whose age the answer says nothing.
-const fn kind(prefix: &'static str) -> Kind {
-    Kind { prefix, evidence: Evidence::Nothing, name: Name::Unique }
+const fn kind(prefix: &'static str) -> ResourceKind {
+    ResourceKind { prefix, evidence: Evidence::Nothing, name: Naming::Unique }
 }
 
 /// A kind whose answers have been recorded with its own creation time.
-const fn recorded(prefix: &'static str, id: &'static str, time: &'static str) -> Kind {
-    Kind { evidence: Evidence::Time { id, time, is_recorded: true }, ..kind(prefix) }
+const fn recorded(prefix: &'static str, id: &'static str, time: &'static str) -> ResourceKind {
+    ResourceKind { evidence: Evidence::Time { id, time, is_recorded: true }, ..kind(prefix) }
 }
 
 /// A kind whose answers have its own creation time, as the API's model says.
-const fn modelled(prefix: &'static str, id: &'static str, time: &'static str) -> Kind {
-    Kind { evidence: Evidence::Time { id, time, is_recorded: false }, ..kind(prefix) }
+const fn modelled(prefix: &'static str, id: &'static str, time: &'static str) -> ResourceKind {
+    ResourceKind { evidence: Evidence::Time { id, time, is_recorded: false }, ..kind(prefix) }
 }
 
 /// An instance that is launched.
-const INSTANCE: Kind = Kind { evidence: Evidence::Launch, ..kind("i") };
+const INSTANCE: ResourceKind = ResourceKind { evidence: Evidence::Launch, ..kind("i") };
 
 /// The Spot request by which a launch got its instances.
-const SPOT_REQUEST: Kind = Kind { evidence: Evidence::WithLaunch, ..kind("sir") };
+const SPOT_REQUEST: ResourceKind = ResourceKind { evidence: Evidence::WithLaunch, ..kind("sir") };
 
 /// A network interface that is launched along.
-const INTERFACE: Kind = Kind { evidence: Evidence::InterfaceOfLaunch, ..kind("eni") };
+const INTERFACE: ResourceKind = ResourceKind { evidence: Evidence::InterfaceOfLaunch, ..kind("eni") };
 
 /// A kind whose ARN ends with a name.
-const fn named(prefix: &'static str) -> Kind {
-    Kind { name: Name::Reusable { unique_id: None }, ..kind(prefix) }
+const fn named(prefix: &'static str) -> ResourceKind {
+    ResourceKind { name: Naming::Reusable { unique_id: None }, ..kind(prefix) }
 }
 
 /// A kind whose ARN ends with a name, and whose answer has an id that never comes again.
-const fn with_unique_id(prefix: &'static str, unique_id: &'static str) -> Kind {
-    Kind { name: Name::Reusable { unique_id: Some(unique_id) }, ..kind(prefix) }
+const fn with_unique_id(prefix: &'static str, unique_id: &'static str) -> ResourceKind {
+    ResourceKind { name: Naming::Reusable { unique_id: Some(unique_id) }, ..kind(prefix) }
 }
 
 /// A kind whose ARN has an id that never comes again.
-const fn unique(prefix: &'static str) -> Kind {
+const fn unique(prefix: &'static str) -> ResourceKind {
     kind(prefix)
 }

@@ -72,7 +72,7 @@ impl Shown {
 
 /// What is known of one event's claims.
 #[derive(Debug, Clone, Copy)]
-pub struct Rule<'a> {
+pub struct OwnershipRule<'a> {
     /// What the operator says of keys.
     pub policy: &'a TagPolicy,
     /// When the call was made.
@@ -210,7 +210,7 @@ impl fmt::Display for Withheld {
     }
 }
 
-impl Rule<'_> {
+impl OwnershipRule<'_> {
     /// Whether the access keys go on without a look at what is there.
     #[must_use]
     pub fn is_sure(&self, claim: &Claim, tags: &Tags) -> bool {

@@ -2,8 +2,8 @@ use serde_json::json;
 
 use super::*;
 
-fn place() -> Place {
-    Place { account: "111122223333".into(), region: "eu-central-1".into() }
+fn place() -> AccountRegion {
+    AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() }
 }
 
 fn kinds(pattern: &Value) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Whether the host gets into the other accounts that it is to tag in.
 
-use autotag_aws::tagger::{Class, Credentials, Failure};
+use autotag_aws::tagger::{AwsError, AwsErrorKind, Credentials};
 use aws_config::SdkConfig;
 
 use super::credentials::Identity;
@@ -24,12 +24,12 @@ pub(super) async fn examine(
         }
     };
     let identity = aws_sdk_sts::Client::new(&sdk).get_caller_identity().send().await;
-    match identity.map_err(|error| Failure::of("AssumeRole", error)) {
+    match identity.map_err(|error| AwsError::of("AssumeRole", error)) {
         Ok(identity) => {
             findings.ok(Check::AssumeRole, format!("{account}: acts as {}", identity.arn().unwrap_or_default()));
             Some(sdk)
         }
-        Err(failure) if matches!(failure.class, Class::Throttled | Class::Transient) => {
+        Err(failure) if matches!(failure.kind, AwsErrorKind::Throttled | AwsErrorKind::Transient) => {
             findings.unseen(Check::AssumeRole, &failure.at(account), "sts:AssumeRole");
             None
         }

@@ -1,6 +1,6 @@
 //! Who the host is to AWS.
 
-use autotag_aws::tagger::{Class, Failure};
+use autotag_aws::tagger::{AwsError, AwsErrorKind};
 
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
@@ -15,7 +15,7 @@ pub(super) struct Identity {
 /// Asks AWS who the host is. None if AWS does not say: then nothing else can be asked either.
 pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings) -> Option<Identity> {
     let answer = aws_sdk_sts::Client::new(&deployment.sdk).get_caller_identity().send().await;
-    match answer.map_err(|error| Failure::of("GetCallerIdentity", error)) {
+    match answer.map_err(|error| AwsError::of("GetCallerIdentity", error)) {
         Ok(identity) => {
             let identity =
                 Identity { account: identity.account.unwrap_or_default(), arn: identity.arn.unwrap_or_default() };
@@ -23,8 +23,8 @@ pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings
             Some(identity)
         }
         Err(failure) => {
-            let fix = match failure.class {
-                Class::Throttled | Class::Transient => {
+            let fix = match failure.kind {
+                AwsErrorKind::Throttled | AwsErrorKind::Transient => {
                     "STS does not answer: look at the network from here to AWS, such as proxy, VPC endpoint, DNS, AWS_ENDPOINT_URL."
                 }
                 _ => {

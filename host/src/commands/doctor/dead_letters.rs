@@ -1,6 +1,6 @@
 //! Where messages end that cannot be worked off, and what lies there.
 
-use autotag_aws::tagger::Failure;
+use autotag_aws::tagger::AwsError;
 use autotag_core::resource::Arn;
 use autotag_core::text::count;
 use aws_sdk_sqs::Client;
@@ -116,7 +116,7 @@ pub(super) async fn by_arn(client: &Client, arn: &str) -> Result<Queue, Unseen> 
         Err(error) if error.as_service_error().is_some_and(|error| error.is_queue_does_not_exist()) => {
             Err(Unseen::Missing)
         }
-        Err(error) => Err(Unseen::Failed(Failure::of("GetQueueUrl", error))),
+        Err(error) => Err(Unseen::Failed(AwsError::of("GetQueueUrl", error))),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whether a queue's encryption lets EventBridge in: a customer's key must let it, and the key that AWS manages never does.
 
-use autotag_aws::tagger::Failure;
+use autotag_aws::tagger::AwsError;
 use autotag_core::resource::{Arn, domain_of};
 use autotag_iam_policy::Decision;
 use aws_sdk_kms::Client;
@@ -34,7 +34,7 @@ pub(super) async fn examine(queue: &Queue, rules: &[String], deployment: &Deploy
     let metadata = match client.describe_key().key_id(key).send().await {
         Ok(answer) => answer.key_metadata,
         Err(error) => {
-            let failure = Failure::of("DescribeKey", error);
+            let failure = AwsError::of("DescribeKey", error);
             return findings.unseen(Check::QueueEncryption, &failure, &format!("kms:DescribeKey on {key}"));
         }
     };
@@ -55,7 +55,7 @@ pub(super) async fn examine(queue: &Queue, rules: &[String], deployment: &Deploy
     let policy = match client.get_key_policy().key_id(metadata.key_id()).policy_name("default").send().await {
         Ok(answer) => answer.policy.unwrap_or_default(),
         Err(error) => {
-            let failure = Failure::of("GetKeyPolicy", error);
+            let failure = AwsError::of("GetKeyPolicy", error);
             return findings.unseen(Check::QueueEncryption, &failure, &format!("kms:GetKeyPolicy on {key}"));
         }
     };

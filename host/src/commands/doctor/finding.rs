@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use autotag_aws::tagger::{Class, Failure};
+use autotag_aws::tagger::{AwsError, AwsErrorKind};
 use serde::{Serialize, Serializer};
 
 /// What is looked at.
@@ -129,16 +129,22 @@ impl Findings {
     }
 
     /// A call that only looks has failed: what it was to show is not known. `action` is the permission that it needs.
-    pub(super) fn unseen(&mut self, check: Check, failure: &Failure, action: &str) {
-        let fix = match failure.class {
-            Class::NotAllowed => {
+    pub(super) fn unseen(&mut self, check: Check, failure: &AwsError, action: &str) {
+        let fix = match failure.kind {
+            AwsErrorKind::NotAllowed => {
                 format!("Allow {action} to whoever runs the doctor, or run it as somebody who may look.")
             }
-            Class::Credentials => "Give it credentials that AWS takes; the log of `host run` says the same.".to_owned(),
-            Class::Throttled | Class::Transient | Class::Busy => {
+            AwsErrorKind::Credentials => {
+                "Give it credentials that AWS takes; the log of `host run` says the same.".to_owned()
+            }
+            AwsErrorKind::Throttled | AwsErrorKind::Transient | AwsErrorKind::Busy => {
                 "Run it again. If it stays, look at the network: proxy, VPC endpoint, DNS, AWS_ENDPOINT_URL.".to_owned()
             }
-            Class::NotFound | Class::Unclear | Class::BadResource | Class::TagLimit | Class::BadCall => {
+            AwsErrorKind::NotFound
+            | AwsErrorKind::Unclear
+            | AwsErrorKind::BadResource
+            | AwsErrorKind::TagLimit
+            | AwsErrorKind::BadCall => {
                 "Check in the AWS console whether what it names exists, and run the doctor again.".to_owned()
             }
         };

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use autotag_aws::tagger::{Class, Failure, failure_of_resource, look_ups};
+use autotag_aws::tagger::{AwsError, AwsErrorKind, failure_of_resource, look_ups};
 use autotag_core::resource::{ResourceArn, partition_of};
 use aws_config::SdkConfig;
 use aws_sdk_ec2::error::ProvideErrorMetadata;
@@ -23,7 +23,7 @@ const FEW: i32 = 5;
 
 /// Where something is asked.
 #[derive(Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct AccountRegion<'a> {
     pub(super) account: &'a str,
     pub(super) region: &'a str,
     /// For this account and Region.
@@ -31,7 +31,12 @@ pub(super) struct Place<'a> {
 }
 
 /// Looks at all that is needed to tag there.
-pub(super) async fn examine(place: &Place<'_>, needs: &Needs, tag_keys: &BTreeSet<String>, findings: &mut Findings) {
+pub(super) async fn examine(
+    place: &AccountRegion<'_>,
+    needs: &Needs,
+    tag_keys: &BTreeSet<String>,
+    findings: &mut Findings,
+) {
     let whereabouts = format!("{} in {}", place.account, place.region);
     let client = aws_sdk_ec2::Client::new(&place.sdk);
     let found = describe(&client, place, needs, &whereabouts, findings).await;
@@ -45,16 +50,16 @@ pub(super) async fn examine(place: &Place<'_>, needs: &Needs, tag_keys: &BTreeSe
 #[derive(Debug, Default)]
 struct Tried {
     allowed: Vec<String>,
-    refused: Vec<(String, Failure)>,
-    unclear: Vec<(String, Failure)>,
+    refused: Vec<(String, AwsError)>,
+    unclear: Vec<(String, AwsError)>,
 }
 
 impl Tried {
-    fn add(&mut self, action: impl Into<String>, result: Result<(), Failure>) {
+    fn add(&mut self, action: impl Into<String>, result: Result<(), AwsError>) {
         let action = action.into();
         match result {
             Ok(()) => self.allowed.push(action),
-            Err(failure) if failure.class == Class::NotAllowed => self.refused.push((action, failure)),
+            Err(failure) if failure.kind == AwsErrorKind::NotAllowed => self.refused.push((action, failure)),
             Err(failure) => self.unclear.push((action, failure)),
         }
     }
@@ -91,24 +96,24 @@ fn shortened(actions: &[String]) -> String {
 /// Tries the Describe calls. Answers a resource that is there, if there is one.
 async fn describe(
     client: &aws_sdk_ec2::Client,
-    place: &Place<'_>,
+    place: &AccountRegion<'_>,
     needs: &Needs,
     whereabouts: &str,
     findings: &mut Findings,
 ) -> Option<String> {
     let mut tried = Tried::default();
     let instances = client.describe_instances().max_results(FEW).send().await;
-    let instances = instances.map_err(|error| Failure::of("DescribeInstances", error));
+    let instances = instances.map_err(|error| AwsError::of("DescribeInstances", error));
     let volumes = client.describe_volumes().max_results(FEW).send().await;
-    let volumes = volumes.map_err(|error| Failure::of("DescribeVolumes", error));
+    let volumes = volumes.map_err(|error| AwsError::of("DescribeVolumes", error));
     let interfaces = client.describe_network_interfaces().max_results(FEW).send().await;
-    let interfaces = interfaces.map_err(|error| Failure::of("DescribeNetworkInterfaces", error));
+    let interfaces = interfaces.map_err(|error| AwsError::of("DescribeNetworkInterfaces", error));
     let snapshots = client.describe_snapshots().owner_ids("self").max_results(FEW).send().await;
-    let snapshots = snapshots.map_err(|error| Failure::of("DescribeSnapshots", error));
+    let snapshots = snapshots.map_err(|error| AwsError::of("DescribeSnapshots", error));
     let images = client.describe_images().owners("self").max_results(FEW).send().await;
-    let images = images.map_err(|error| Failure::of("DescribeImages", error));
+    let images = images.map_err(|error| AwsError::of("DescribeImages", error));
     let tags = client.describe_tags().max_results(FEW).send().await;
-    let tags = tags.map_err(|error| Failure::of("DescribeTags", error));
+    let tags = tags.map_err(|error| AwsError::of("DescribeTags", error));
 
     let some_instance = instances.as_ref().ok().and_then(|answer| {
         answer.reservations().iter().flat_map(|reservation| reservation.instances()).find_map(|one| one.instance_id())
@@ -129,7 +134,7 @@ async fn describe(
     tried.add("ec2:DescribeTags", tags.map(drop));
     if needs.inherit {
         let groups = aws_sdk_autoscaling::Client::new(&place.sdk).describe_tags().max_records(1).send().await;
-        tried.add("autoscaling:DescribeTags", groups.map(drop).map_err(|error| Failure::of("DescribeTags", error)));
+        tried.add("autoscaling:DescribeTags", groups.map(drop).map_err(|error| AwsError::of("DescribeTags", error)));
     }
     for (action, result) in look_ups::try_ec2(&place.sdk).await {
         tried.add(action, result);
@@ -163,14 +168,14 @@ async fn create_tags(
                 format!("{whereabouts}: allowed with the keys {keys} (a dry run on {tried_on})"),
             );
         }
-        Err(error) => match Failure::of("CreateTags", error) {
-            failure if failure.class == Class::NotAllowed => {
+        Err(error) => match AwsError::of("CreateTags", error) {
+            failure if failure.kind == AwsErrorKind::NotAllowed => {
                 let says = format!("{whereabouts}: not allowed with the keys {keys} on {tried_on}: {failure}");
                 let fix = "Allow ec2:CreateTags to whoever the host runs as there, with all of these keys: the parameter TagKeys of \
                            infra/autotag.yaml must have them. A service control policy may deny it, too.";
                 findings.wrong(Check::CreateTags, says, fix);
             }
-            failure if resource.is_none() && failure.class == Class::NotFound => findings.cannot_tell(
+            failure if resource.is_none() && failure.kind == AwsErrorKind::NotFound => findings.cannot_tell(
                 Check::CreateTags,
                 format!("{whereabouts}: there is nothing to try it on: {failure}"),
                 "Make any volume there, and run the doctor again.",
@@ -182,7 +187,7 @@ async fn create_tags(
 
 /// Tries the tagging API, and each service's own permission behind it.
 async fn tagging_api(
-    place: &Place<'_>,
+    place: &AccountRegion<'_>,
     needs: &Needs,
     tag_keys: &BTreeSet<String>,
     whereabouts: &str,
@@ -191,7 +196,7 @@ async fn tagging_api(
     let client = aws_sdk_resourcegroupstagging::Client::new(&place.sdk);
     let got = client.get_resources().resources_per_page(1).send().await;
     let mut tried = Tried::default();
-    tried.add("tag:GetResources", got.map(drop).map_err(|error| Failure::of("GetResources", error)));
+    tried.add("tag:GetResources", got.map(drop).map_err(|error| AwsError::of("GetResources", error)));
     for service in &needs.services {
         let Some((arn, action)) = made_up(service, place) else {
             findings.cannot_tell(
@@ -210,7 +215,7 @@ async fn tagging_api(
 }
 
 /// A resource that does not exist, and the permission to tag it.
-fn made_up(service: &str, place: &Place<'_>) -> Option<(ResourceArn, &'static str)> {
+fn made_up(service: &str, place: &AccountRegion<'_>) -> Option<(ResourceArn, &'static str)> {
     let (partition, region, account) = (partition_of(place.region), place.region, place.account);
     let name = format!("autotag-doctor-{:016x}", fastrand::u64(..));
     let (arn, action) = match service {
@@ -230,13 +235,13 @@ async fn tag_made_up(
     client: &aws_sdk_resourcegroupstagging::Client,
     arn: &ResourceArn,
     tag_keys: &BTreeSet<String>,
-) -> Result<(), Failure> {
+) -> Result<(), AwsError> {
     let tags = tag_keys.iter().map(|key| (key.clone(), "autotag-doctor".to_owned())).collect();
     let answer = client.tag_resources().resource_arn_list(arn.as_str()).set_tags(Some(tags)).send().await;
-    let answer = answer.map_err(|error| Failure::of("TagResources", error))?;
+    let answer = answer.map_err(|error| AwsError::of("TagResources", error))?;
     match answer.failed_resources_map().and_then(|failed| failed.get(arn.as_str())) {
         Some(info) => match failure_of_resource(arn, info) {
-            failure if matches!(failure.class, Class::NotFound | Class::Unclear) => Ok(()),
+            failure if matches!(failure.kind, AwsErrorKind::NotFound | AwsErrorKind::Unclear) => Ok(()),
             failure => Err(failure),
         },
         None => Ok(()),

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use autotag_aws::tagger::Failure;
+use autotag_aws::tagger::AwsError;
 use autotag_eventbridge_rules::samples;
 use autotag_sandbox::Registry;
 use aws_sdk_sqs::Client;
@@ -70,7 +70,7 @@ pub(super) async fn patterns(
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    let failure = Failure::of("TestEventPattern", error);
+                    let failure = AwsError::of("TestEventPattern", error);
                     return findings.unseen(Check::ProbePattern, &failure, "events:TestEventPattern");
                 }
             }
@@ -98,24 +98,24 @@ pub(super) async fn message(deployment: &Deployment<'_>, identity: &Identity, fi
     // Whatever the queue's own delay is.
     let sent = client.send_message().queue_url(url).delay_seconds(0).message_body(body(&mark, deployment, identity));
     if let Err(error) = sent.send().await {
-        let failure = Failure::of("SendMessage", error);
+        let failure = AwsError::of("SendMessage", error);
         let action = "sqs:SendMessage on the queue, which the host itself must not have,";
         return findings.unseen(Check::ProbeMessage, &failure, action);
     }
     tokio::time::sleep(FOR_A_HOST).await;
     match fate(&client, url, &mark).await {
-        Ok(Fate::Gone) => {
+        Ok(ProbeFate::Gone) => {
             let says =
                 "a message came through the queue, and a host took and deleted it (its log says `no plugin` of it)";
             findings.ok(Check::ProbeMessage, says);
         }
-        Ok(Fate::TakenBack) => {
+        Ok(ProbeFate::TakenBack) => {
             let says =
                 format!("a message came through the queue, but no host took it within {} s", FOR_A_HOST.as_secs());
             let fix = "Start `host run`, or look at its log: one that runs waits for messages all the time. The doctor has deleted the message.";
             findings.wrong(Check::ProbeMessage, says, fix);
         }
-        Ok(Fate::Unknown) => {
+        Ok(ProbeFate::Unknown) => {
             let says = "a message was sent and may have been taken; whether it was deleted is not to be seen among those in the queue";
             let fix = format!(
                 "Look for {mark} in the log of `host run`, or run the probe again when fewer messages are in the queue."
@@ -146,7 +146,7 @@ fn body(mark: &str, deployment: &Deployment<'_>, identity: &Identity) -> String 
 }
 
 /// What became of the message.
-enum Fate {
+enum ProbeFate {
     /// Somebody took it, and nothing is in the queue any more.
     Gone,
     /// It was still there. Now the doctor has deleted it.
@@ -156,27 +156,27 @@ enum Fate {
 }
 
 /// Says what became of the message, and deletes it if it is still there.
-async fn fate(client: &Client, url: &str, mark: &str) -> Result<Fate, Failure> {
+async fn fate(client: &Client, url: &str, mark: &str) -> Result<ProbeFate, AwsError> {
     let mut others = Vec::new();
     let looked = look_for(client, url, mark, &mut others).await;
     for handle in others {
         let given_back = client.change_message_visibility().queue_url(url).receipt_handle(handle).visibility_timeout(0);
         // If that fails, it comes again by itself.
         if let Err(error) = given_back.send().await {
-            tracing::debug!(error = %Failure::of("ChangeMessageVisibility", error), "cannot give a message back");
+            tracing::debug!(error = %AwsError::of("ChangeMessageVisibility", error), "cannot give a message back");
         }
     }
     if looked? {
-        return Ok(Fate::TakenBack);
+        return Ok(ProbeFate::TakenBack);
     }
     // A receive that waits asks all of SQS's servers, so that the message is in flight, or gone.
     let is_empty = Queue::describe(client, url).await.is_ok_and(|queue| queue.messages() == 0);
-    Ok(if is_empty { Fate::Gone } else { Fate::Unknown })
+    Ok(if is_empty { ProbeFate::Gone } else { ProbeFate::Unknown })
 }
 
 /// Receives what waits, each message once, and deletes the one that is marked. Says whether it was among them; the receipt handles of all
 /// others go to `others`.
-async fn look_for(client: &Client, url: &str, mark: &str, others: &mut Vec<String>) -> Result<bool, Failure> {
+async fn look_for(client: &Client, url: &str, mark: &str, others: &mut Vec<String>) -> Result<bool, AwsError> {
     let begin = Instant::now();
     while others.len() < MOST && begin.elapsed() < TO_LOOK {
         let received = client
@@ -187,7 +187,7 @@ async fn look_for(client: &Client, url: &str, mark: &str, others: &mut Vec<Strin
             .visibility_timeout(HIDDEN_SECONDS)
             .send()
             .await
-            .map_err(|error| Failure::of("ReceiveMessage", error))?;
+            .map_err(|error| AwsError::of("ReceiveMessage", error))?;
         let messages = received.messages.unwrap_or_default();
         if messages.is_empty() {
             break;
@@ -203,7 +203,7 @@ async fn look_for(client: &Client, url: &str, mark: &str, others: &mut Vec<Strin
         }
         if let Some(handle) = found {
             let deleted = client.delete_message().queue_url(url).receipt_handle(handle).send().await;
-            return deleted.map(|_| true).map_err(|error| Failure::of("DeleteMessage", error));
+            return deleted.map(|_| true).map_err(|error| AwsError::of("DeleteMessage", error));
         }
     }
     Ok(false)

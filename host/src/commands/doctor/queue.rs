@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use autotag_aws::tagger::{Class, Failure};
+use autotag_aws::tagger::{AwsError, AwsErrorKind};
 use autotag_core::text::count;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::SdkError;
@@ -25,7 +25,7 @@ pub(super) struct Queue {
 pub(super) enum Unseen {
     /// There is none.
     Missing,
-    Failed(Failure),
+    Failed(AwsError),
 }
 
 impl Queue {
@@ -39,7 +39,7 @@ impl Queue {
                 Ok(Self { arn, attributes })
             }
             Err(error) if is_missing(&error) => Err(Unseen::Missing),
-            Err(error) => Err(Unseen::Failed(Failure::of("GetQueueAttributes", error))),
+            Err(error) => Err(Unseen::Failed(AwsError::of("GetQueueAttributes", error))),
         }
     }
 
@@ -92,7 +92,7 @@ pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings
                 "Set queue_url to the output QueueUrl of the stack; check that it is the intended account and Region.";
             findings.wrong(Check::Queue, says, fix);
         }
-        Err(Unseen::Failed(failure)) if failure.class == Class::Transient => {
+        Err(Unseen::Failed(failure)) if failure.kind == AwsErrorKind::Transient => {
             let fix = "Look at the network from here to SQS, such as proxy, VPC endpoint, DNS, AWS_ENDPOINT_URL.";
             findings.wrong(Check::Queue, format!("{url} does not answer: {failure}"), fix);
         }

@@ -1,6 +1,6 @@
 //! Whether the host may receive, and settle what it has received.
 
-use autotag_aws::tagger::{Class, Failure};
+use autotag_aws::tagger::{AwsError, AwsErrorKind};
 use aws_sdk_sqs::Client;
 
 use super::finding::{Check, Findings};
@@ -12,18 +12,18 @@ const NO_RECEIPT: &str = "autotag-doctor";
 /// each receive is one of the few that a message has.
 pub(super) async fn examine(client: &Client, url: &str, messages: Option<u64>, findings: &mut Findings) {
     let deleted = client.delete_message().queue_url(url).receipt_handle(NO_RECEIPT).send().await;
-    let deleted = deleted.map(drop).map_err(|error| Failure::of("DeleteMessage", error));
+    let deleted = deleted.map(drop).map_err(|error| AwsError::of("DeleteMessage", error));
     let hidden = client.change_message_visibility().queue_url(url).receipt_handle(NO_RECEIPT).visibility_timeout(0);
-    let hidden = hidden.send().await.map(drop).map_err(|error| Failure::of("ChangeMessageVisibility", error));
+    let hidden = hidden.send().await.map(drop).map_err(|error| AwsError::of("ChangeMessageVisibility", error));
     let mut tried = vec![("sqs:DeleteMessage", deleted), ("sqs:ChangeMessageVisibility", hidden)];
     if messages == Some(0) {
         let received = client.receive_message().queue_url(url).wait_time_seconds(0).visibility_timeout(0).send().await;
-        let received = received.map(drop).map_err(|error| Failure::of("ReceiveMessage", error));
+        let received = received.map(drop).map_err(|error| AwsError::of("ReceiveMessage", error));
         tried.push(("sqs:ReceiveMessage", received));
     }
     for (action, result) in &tried {
         match result {
-            Err(failure) if failure.class == Class::NotAllowed => {
+            Err(failure) if failure.kind == AwsErrorKind::NotAllowed => {
                 let says = format!("{action} is not allowed: {failure}");
                 let fix = format!(
                     "Allow {action} on the queue to whoever the host runs as, and kms:Decrypt if a customer key encrypts it; HostPolicy in \
@@ -31,7 +31,12 @@ pub(super) async fn examine(client: &Client, url: &str, messages: Option<u64>, f
                 );
                 return findings.wrong(Check::QueuePermissions, says, fix);
             }
-            Err(failure) if matches!(failure.class, Class::Throttled | Class::Transient | Class::Credentials) => {
+            Err(failure)
+                if matches!(
+                    failure.kind,
+                    AwsErrorKind::Throttled | AwsErrorKind::Transient | AwsErrorKind::Credentials
+                ) =>
+            {
                 return findings.unseen(Check::QueuePermissions, failure, action);
             }
             _ => {}

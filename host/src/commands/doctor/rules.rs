@@ -1,7 +1,7 @@
 //! The rules that send to the queue, and whether they match what the plugins ask for.
 
-use autotag_aws::tagger::Failure;
-use autotag_eventbridge_rules::{DEFAULT_BUS, DeployedRule, Difference, Place, Rule, RuleError, compare};
+use autotag_aws::tagger::AwsError;
+use autotag_eventbridge_rules::{AccountRegion, DEFAULT_BUS, DeployedRule, Difference, Rule, RuleError, compare};
 use autotag_sandbox::Registry;
 use aws_sdk_eventbridge::Client;
 
@@ -70,7 +70,7 @@ async fn event_buses(client: &Client, deployment: &Deployment<'_>, findings: &mu
                 token = answer.next_token;
             }
             Err(error) => {
-                let failure = Failure::of("ListEventBuses", error);
+                let failure = AwsError::of("ListEventBuses", error);
                 let says = format!("only rules of the event bus {DEFAULT_BUS} are looked at: {failure}");
                 let fix = "Allow events:ListEventBuses, or name the buses that have rules for the queue: --event-bus.";
                 findings.cannot_tell(Check::Rules, says, fix);
@@ -99,14 +99,14 @@ fn unread(error: &ReadError, findings: &mut Findings) {
 }
 
 /// Where the queue's events come from.
-pub(super) fn place(deployment: &Deployment<'_>, identity: &Identity) -> Place {
-    Place { account: identity.account.clone(), region: deployment.region.clone() }
+pub(super) fn place(deployment: &Deployment<'_>, identity: &Identity) -> AccountRegion {
+    AccountRegion { account: identity.account.clone(), region: deployment.region.clone() }
 }
 
 fn compare_with_plugins(
     Rules { deployed, are_all }: &Rules,
     queue_arn: &str,
-    place: &Place,
+    place: &AccountRegion,
     wanted: Result<Option<Vec<Rule>>, RuleError>,
     findings: &mut Findings,
 ) {

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use autotag_aws::tagger::Failure;
-use autotag_core::text::words;
+use autotag_aws::tagger::AwsError;
+use autotag_core::text::sanitize;
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
 use serde::Deserialize;
@@ -63,7 +63,7 @@ pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings
             judge(&users(records), &deployment.region, findings);
         }
         Err(error) => {
-            findings.unseen(Check::SessionNames, &Failure::of("LookupEvents", error), "cloudtrail:LookupEvents");
+            findings.unseen(Check::SessionNames, &AwsError::of("LookupEvents", error), "cloudtrail:LookupEvents");
         }
     }
 }
@@ -82,8 +82,9 @@ fn users<'a>(records: impl Iterator<Item = &'a str>) -> Users {
 fn judge(users: &Users, region: &str, findings: &mut Findings) {
     if let Some(((role, name), callers)) = users.iter().find(|(_, callers)| callers.len() > 1) {
         let are_users = callers.iter().all(|caller| !caller.contains(':'));
-        let callers = callers.iter().map(|caller| words(caller)).collect::<Vec<_>>().join(" and ");
-        let says = format!("{callers} call themselves {} in {role}: to IAM they are one, and to autotag", words(name));
+        let callers = callers.iter().map(|caller| sanitize(caller)).collect::<Vec<_>>().join(" and ");
+        let says =
+            format!("{callers} call themselves {} in {role}: to IAM they are one, and to autotag", sanitize(name));
         let fix = "Fix each one's name by the role's trust policy: see 'Shared roles' in infra/README.md.";
         // Two sessions of a role may be one pipeline.
         return if are_users {
@@ -95,7 +96,7 @@ fn judge(users: &Users, region: &str, findings: &mut Findings) {
     if let Some(((role, name), _)) = users.iter().find(|((_, name), _)| is_changing(name)) {
         let says = format!(
             "sessions of {role} have names such as {}, which change: if they are a person's, that person loses what they made with each",
-            words(name)
+            sanitize(name)
         );
         let fix = "Let people set role_session_name to a name that stays: see 'Shared roles' in infra/README.md. A pipeline may do without.";
         return findings.cannot_tell(Check::SessionNames, says, fix);

@@ -1,6 +1,6 @@
 //! Whether a trail of CloudTrail logs the calls of this Region: EventBridge gets API calls from nowhere else.
 
-use autotag_aws::tagger::Failure;
+use autotag_aws::tagger::AwsError;
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
 use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, ReadWriteType, Trail};
@@ -17,7 +17,7 @@ enum TrailState {
         fix: String,
     },
     /// It cannot be seen, for want of a permission.
-    Unknown(Failure, &'static str),
+    Unknown(AwsError, &'static str),
 }
 
 /// Looks for one trail that logs what is to be tagged.
@@ -27,7 +27,7 @@ pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings
     let trails = match client.describe_trails().include_shadow_trails(true).send().await {
         Ok(answer) => answer.trail_list.unwrap_or_default(),
         Err(error) => {
-            return findings.unseen(Check::Trail, &Failure::of("DescribeTrails", error), "cloudtrail:DescribeTrails");
+            return findings.unseen(Check::Trail, &AwsError::of("DescribeTrails", error), "cloudtrail:DescribeTrails");
         }
     };
     if trails.is_empty() {
@@ -62,7 +62,7 @@ async fn state_of(client: &Client, trail: &Trail) -> TrailState {
     let (name, home) = (name(trail), trail.home_region().unwrap_or_default());
     match client.get_trail_status().name(arn).send().await {
         Err(error) => {
-            return TrailState::Unknown(Failure::of("GetTrailStatus", error), "cloudtrail:GetTrailStatus");
+            return TrailState::Unknown(AwsError::of("GetTrailStatus", error), "cloudtrail:GetTrailStatus");
         }
         Ok(status) if status.is_logging() != Some(true) => {
             let fix = format!("Start it: aws cloudtrail start-logging --name {name} --region {home}");
@@ -71,7 +71,7 @@ async fn state_of(client: &Client, trail: &Trail) -> TrailState {
         Ok(_) => {}
     }
     match client.get_event_selectors().trail_name(arn).send().await {
-        Err(error) => TrailState::Unknown(Failure::of("GetEventSelectors", error), "cloudtrail:GetEventSelectors"),
+        Err(error) => TrailState::Unknown(AwsError::of("GetEventSelectors", error), "cloudtrail:GetEventSelectors"),
         Ok(selectors) if !selects_calls(&selectors) => {
             let fix = format!(
                 "Let it log them: aws cloudtrail put-event-selectors --trail-name {name} --region {home}, with ReadWriteType All or \

@@ -15,8 +15,8 @@ use clap::Args;
 
 use super::language::Language;
 use super::report::FileReport;
-use crate::commands::output::{shown, size};
-use crate::commands::{BAD, GOOD, at};
+use crate::commands::output::{display_path, size};
+use crate::commands::{BAD, GOOD, with_path_context};
 use crate::config::{Config, DecisionArgs};
 
 /// What `host plugin build` is asked for.
@@ -43,11 +43,11 @@ pub(super) fn build(config: Option<&Path>, args: BuildArgs) -> anyhow::Result<u8
     };
     let inspection = take_name(&built, &places.build, first_name(&places, &config), &config)?;
     if built == places.component {
-        at(&built, "remove", fs::remove_file(&built))?;
+        with_path_context(&built, "remove", fs::remove_file(&built))?;
     }
     // Within a folder and in one step, so that nobody ever sees half a file.
     let file = folder.join(inspection.path.file_name().unwrap_or_default());
-    at(&file, "write", fs::rename(&inspection.path, &file))?;
+    with_path_context(&file, "write", fs::rename(&inspection.path, &file))?;
     let report = FileReport::of(&inspection);
     println!("{}", summary(&file, &report));
     match report.refused {
@@ -72,12 +72,12 @@ struct Places {
 
 impl Places {
     fn make(folder: &Path) -> anyhow::Result<Self> {
-        let folder = at(folder, "read", folder.canonicalize())?;
+        let folder = with_path_context(folder, "read", folder.canonicalize())?;
         let build = folder.join("build");
         let contract = build.join("wit");
-        at(&contract, "make", fs::create_dir_all(&contract))?;
+        with_path_context(&contract, "make", fs::create_dir_all(&contract))?;
         let file = contract.join("plugin.wit");
-        at(&file, "write", fs::write(&file, CONTRACT))?;
+        with_path_context(&file, "write", fs::write(&file, CONTRACT))?;
         Ok(Self { component: build.join(".component"), folder, build, contract })
     }
 
@@ -110,7 +110,7 @@ fn take_name(built: &Path, aside: &Path, first: String, config: &Config) -> anyh
         Some(manifest) if manifest.id.name != first => copy(&manifest.id.name)?,
         _ => return Ok(inspection),
     };
-    at(&inspection.path, "remove", fs::remove_file(&inspection.path))?;
+    with_path_context(&inspection.path, "remove", fs::remove_file(&inspection.path))?;
     Ok(named)
 }
 
@@ -122,5 +122,5 @@ fn summary(file: &Path, report: &FileReport) -> String {
         Some([]) => "nothing".into(),
         Some(imports) => imports.join(", "),
     };
-    format!("{}: {size}, sha256 {sha256}, imports {imports}", shown(file))
+    format!("{}: {size}, sha256 {sha256}, imports {imports}", display_path(file))
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use autotag_core::text::words;
+use autotag_core::text::sanitize;
 use autotag_sandbox::{CacheFolder, Inspection, Metering, Sandbox, SandboxOptions};
 
 use super::report::FileReport;
@@ -44,7 +44,7 @@ impl fmt::Display for FileReport {
         let mut row = |name: &str, values: Vec<&str>| {
             let mut names = std::iter::once(name).chain(std::iter::repeat(""));
             values.iter().try_for_each(|value| {
-                writeln!(formatter, "  {:<15} {}", names.next().unwrap_or_default(), words(value))
+                writeln!(formatter, "  {:<15} {}", names.next().unwrap_or_default(), sanitize(value))
             })
         };
         row("file", vec![&self.path])?;
@@ -72,7 +72,7 @@ impl fmt::Display for FileReport {
             write!(formatter, "\nEvent pattern {number}\n{}\n", laid_out(pattern))?;
         }
         match &self.refused {
-            Some(reason) => write!(formatter, "\nRefused: {}", words(reason)),
+            Some(reason) => write!(formatter, "\nRefused: {}", sanitize(reason)),
             None => write!(formatter, "\nThis host would load it."),
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use autotag_core::text::{one_line, words};
+use autotag_core::text::{one_line, sanitize};
 use autotag_sandbox::{Metering, Sandbox, inspect_folder};
 use clap::Args;
 use comfy_table::{Attribute, Cell, Color};
@@ -84,7 +84,7 @@ impl fmt::Display for FolderReport {
         }
         write!(formatter, "{table}")?;
         for problem in &self.problems {
-            write!(formatter, "\nproblem: {}", words(problem))?;
+            write!(formatter, "\nproblem: {}", sanitize(problem))?;
         }
         Ok(())
     }

@@ -14,8 +14,8 @@ use name::PluginName;
 use template::Template;
 
 use super::language::Language;
-use crate::commands::output::shown;
-use crate::commands::{GOOD, at};
+use crate::commands::output::display_path;
+use crate::commands::{GOOD, with_path_context};
 
 /// What `host plugin new` is asked for.
 #[derive(Debug, Args)]
@@ -42,8 +42,8 @@ pub(super) fn new(args: &NewArgs) -> anyhow::Result<u8> {
     let template = Template::of(args.lang);
     let mut files = template.files(name);
     if args.lang == Language::Rust {
-        at(&folder, "make", fs::create_dir_all(&folder))?;
-        files = sdk::depend(files, &at(&folder, "read", folder.canonicalize())?)?;
+        with_path_context(&folder, "make", fs::create_dir_all(&folder))?;
+        files = sdk::depend(files, &with_path_context(&folder, "read", folder.canonicalize())?)?;
     }
     for (path, content) in &files {
         write(&folder.join(path), content)?;
@@ -70,13 +70,13 @@ fn check_empty(folder: &Path) -> anyhow::Result<()> {
 
 fn write(path: &Path, content: &str) -> anyhow::Result<()> {
     if let Some(folder) = path.parent() {
-        at(folder, "make", fs::create_dir_all(folder))?;
+        with_path_context(folder, "make", fs::create_dir_all(folder))?;
     }
-    at(path, "write", fs::write(path, content))
+    with_path_context(path, "write", fs::write(path, content))
 }
 
 fn what_next(name: &str, folder: &Path, language: Language, test: &str) -> String {
-    let folder = shown(folder);
+    let folder = display_path(folder);
     format!(
         "Wrote the plugin {name}, in {language}, to {folder}. It tags EC2 key pairs; make of it what you need. Next:
 

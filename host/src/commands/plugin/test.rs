@@ -6,12 +6,12 @@ mod sources;
 
 use std::path::{Path, PathBuf};
 
-use autotag_core::text::words;
+use autotag_core::text::sanitize;
 use autotag_sandbox::Metering;
 use cases::{Case, Verdict};
 use clap::Args;
 
-use crate::commands::output::{Output, shown};
+use crate::commands::output::{Output, display_path};
 use crate::commands::{BAD, GOOD};
 use crate::config::{Config, DecisionArgs};
 
@@ -34,7 +34,7 @@ pub(super) fn test(config: Option<&Path>, args: TestArgs) -> anyhow::Result<u8> 
     let config = Config::for_author(config, &args.folder, args.decision)?;
     let pipeline = crate::commands::pipeline(&config, Metering::Off)?;
     if let Some(source) = sources::newer_than(&plugin, &args.folder) {
-        let (source, plugin) = (shown(&source), shown(&plugin));
+        let (source, plugin) = (display_path(&source), display_path(&plugin));
         eprintln!(
             "warning: {source} is newer than {plugin}, which is tested as it is; `host plugin build` builds it anew"
         );
@@ -60,13 +60,13 @@ fn line(case: &Case, verdict: &Verdict) -> String {
     let word = if verdict.is_good() { "ok  " } else { "FAIL" };
     let what = match verdict {
         Verdict::Met(summary) => summary.clone(),
-        Verdict::Written(summary) => format!("{summary} (written to {})", shown(&case.expectation)),
-        Verdict::Differs(diff) => format!("not as {} says\n{diff}", shown(&case.expectation)),
+        Verdict::Written(summary) => format!("{summary} (written to {})", display_path(&case.expectation)),
+        Verdict::Differs(diff) => format!("not as {} says\n{diff}", display_path(&case.expectation)),
         Verdict::NothingExpected(answer) => {
-            format!("{} is not there; --accept would write\n{answer}", shown(&case.expectation))
+            format!("{} is not there; --accept would write\n{answer}", display_path(&case.expectation))
         }
         Verdict::Unreadable(why) => why.clone(),
-        Verdict::NoEvent => format!("there is no {} for it: remove it, or bring that back", shown(&case.event)),
+        Verdict::NoEvent => format!("there is no {} for it: remove it, or bring that back", display_path(&case.event)),
     };
-    format!("{word} {}: {}", words(&case.name), what.trim_end())
+    format!("{word} {}: {}", sanitize(&case.name), what.trim_end())
 }

@@ -8,8 +8,8 @@ use anyhow::Context;
 use serde_json::Value;
 
 use super::report::Report;
-use crate::commands::at;
 use crate::commands::diff::diff;
+use crate::commands::with_path_context;
 
 /// Writes what later replays are to be like: a line for each result, without its cost.
 pub(super) fn write(path: &Path, reports: &[Report]) -> anyhow::Result<()> {
@@ -18,7 +18,7 @@ pub(super) fn write(path: &Path, reports: &[Report]) -> anyhow::Result<()> {
         lines.push_str(&serde_json::to_string(&report.decision)?);
         lines.push('\n');
     }
-    at(path, "write", fs::write(path, lines))?;
+    with_path_context(path, "write", fs::write(path, lines))?;
     eprintln!("wrote {} results to {}", reports.len(), path.display());
     Ok(())
 }
@@ -51,7 +51,7 @@ pub(super) fn compare(path: &Path, reports: &[Report]) -> anyhow::Result<bool> {
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<Value>> {
-    let text = at(path, "read", fs::read_to_string(path))?;
+    let text = with_path_context(path, "read", fs::read_to_string(path))?;
     text.lines()
         .zip(1..)
         .filter(|(line, _)| !line.trim().is_empty())

@@ -20,14 +20,14 @@ use crate::commands::output;
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     #[serde(flatten)]
-    pub(super) decision: Decision,
+    pub(super) decision: DecisionLine,
     /// Not part of expectations, since times differ between runs and fuel between compilers.
     cost: Option<Cost>,
 }
 
 /// The part of a report that is the same whenever it is repeated.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Decision {
+pub(super) struct DecisionLine {
     pub(super) input: String,
     event: Option<EventSummary>,
     plugin: Option<String>,
@@ -91,8 +91,8 @@ pub(super) fn reports(pipeline: &Pipeline, input: &Input, repeat: u32) -> Vec<Re
 }
 
 fn of_plan(input: &str, event: &Event, plan: &Plan) -> Vec<Report> {
-    let report = |decision: &autotag_sandbox::plan::Decision| Report {
-        decision: Decision {
+    let report = |decision: &autotag_sandbox::plan::PluginDecision| Report {
+        decision: DecisionLine {
             input: input.into(),
             event: Some(EventSummary {
                 id: event.id.clone(),
@@ -113,7 +113,7 @@ fn of_plan(input: &str, event: &Event, plan: &Plan) -> Vec<Report> {
 }
 
 fn unreadable(input: String, reason: String) -> Report {
-    let decision = Decision {
+    let decision = DecisionLine {
         input,
         event: None,
         plugin: None,
@@ -176,7 +176,7 @@ impl fmt::Display for Table<'_> {
     }
 }
 
-fn event(decision: &Decision) -> String {
+fn event(decision: &DecisionLine) -> String {
     let Some(event) = &decision.event else { return "-".into() };
     let name = event.name.as_deref().unwrap_or(&event.source);
     match &decision.plugin {
@@ -212,7 +212,7 @@ fn resources_and_tags(taggings: &[Tagging]) -> (String, String) {
     (resources.join("\n"), tags.join("\n"))
 }
 
-fn is_withheld(decision: &Decision) -> bool {
+fn is_withheld(decision: &DecisionLine) -> bool {
     decision.taggings.iter().flat_map(|tagging| &tagging.claims).count() > 0
         && !decision.taggings.iter().any(Tagging::is_for_something)
 }
@@ -241,7 +241,7 @@ mod tests {
 
     fn report(outcome: &str, reason: &str) -> Report {
         let decision = unreadable("x".into(), reason.into()).decision;
-        Report { decision: Decision { outcome: outcome.into(), ..decision }, cost: None }
+        Report { decision: DecisionLine { outcome: outcome.into(), ..decision }, cost: None }
     }
 
     #[track_caller]

@@ -4,8 +4,8 @@ use std::fmt;
 
 use anyhow::Context;
 use autotag_core::resource::Arn;
-use autotag_core::text::words;
-use autotag_eventbridge_rules::{Comparison, DEFAULT_BUS, DeployedRule, Place, Rule, compare};
+use autotag_core::text::sanitize;
+use autotag_eventbridge_rules::{AccountRegion, Comparison, DEFAULT_BUS, DeployedRule, Rule, compare};
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
 use serde::Serialize;
@@ -58,7 +58,7 @@ async fn deployed(
     config: &Config,
     names: &[String],
     event_bus: Option<&str>,
-) -> anyhow::Result<(Place, Option<String>, Vec<DeployedRule>)> {
+) -> anyhow::Result<(AccountRegion, Option<String>, Vec<DeployedRule>)> {
     let url = config.service.as_ref().map(|service| &service.queue_url);
     let sdk = sdk_config(url).await;
     let named: Vec<Name> = names.iter().map(|name| Name::read(name, event_bus)).collect::<anyhow::Result<_>>()?;
@@ -79,14 +79,14 @@ async fn deployed(
         let rule = read::rule(&client, name, event_bus).await?;
         if let Some(arn) = arn.as_ref().filter(|arn| **arn != rule.arn) {
             // EventBridge takes names alone, and looks for them in the caller's own account.
-            anyhow::bail!("the credentials are for {}, not for {}: use those of its account", rule.arn, words(arn));
+            anyhow::bail!("the credentials are for {}, not for {}: use those of its account", rule.arn, sanitize(arn));
         }
         deployed.push(rule);
     }
     let of_rule = || deployed.iter().find_map(|rule| Arn::parse(&rule.arn)).map(|arn| arn.account);
     let account = url.and_then(|url| url.account()).or_else(of_rule);
     let account = account.context("neither the queue's URL nor a rule's ARN names an account")?.to_owned();
-    Ok((Place { account, region }, queue, deployed))
+    Ok((AccountRegion { account, region }, queue, deployed))
 }
 
 fn client(sdk: &SdkConfig, region: &str) -> Client {
@@ -126,7 +126,7 @@ impl Name {
 }
 
 fn no_arn(text: &str) -> String {
-    let text = words(text);
+    let text = sanitize(text);
     format!("`{text}` is not an ARN of a rule, which looks like arn:aws:events:eu-central-1:111122223333:rule/NAME")
 }
 
@@ -136,13 +136,13 @@ impl fmt::Display for Report {
         let what = count(self.compared.len());
         match (&self.queue, self.compared.len()) {
             (Some(queue), 0) => writeln!(formatter, "No rule sends to {queue}.")?,
-            _ => writeln!(formatter, "Compared with {what}: {}", words(&self.compared.join(", ")))?,
+            _ => writeln!(formatter, "Compared with {what}: {}", sanitize(&self.compared.join(", ")))?,
         }
         for finding in self.comparison.findings() {
             writeln!(formatter, "\n{}: {}\n  fix: {}", finding.what, finding.problem, finding.fix)?;
         }
         for left_out in &self.comparison.not_compared {
-            writeln!(formatter, "\nnot compared: {}", words(left_out))?;
+            writeln!(formatter, "\nnot compared: {}", sanitize(left_out))?;
         }
         if self.same {
             let compared =

@@ -1,9 +1,9 @@
 //! What tests do with Auto Scaling groups.
 
-use super::super::world::Place;
+use super::super::world::AccountRegion;
 
 /// Auto Scaling groups.
-impl Place {
+impl AccountRegion {
     /// Puts a group with these tags. A group of that name is replaced.
     pub fn put_auto_scaling_group(&self, name: &str, tags: &[(&str, &str)]) {
         let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();

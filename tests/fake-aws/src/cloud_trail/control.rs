@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::super::world::Place;
+use super::super::world::AccountRegion;
 use super::find;
 use super::model::Trail;
 
 /// CloudTrail's trails. None logs anything: tests send the events themselves.
-impl Place {
+impl AccountRegion {
     /// Puts a trail whose home is this Region, and gives its ARN. A trail of that name is replaced.
     ///
     /// # Panics

@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::super::world::{Place, Region};
+use super::super::world::{AccountRegion, Region};
 use super::ids::Kind;
 use super::model::{
     Attachment, Detail, Image, Instance, InstanceState, NetworkInterface, Other, Resource, Snapshot, Tags, Volume,
 };
 use super::simple;
 
-/// Resources: EC2's, by their ids, and those that [`Place::put_arn`] has put, by their ARNs. Putting a resource replaces the
+/// Resources: EC2's, by their ids, and those that [`AccountRegion::put_arn`] has put, by their ARNs. Putting a resource replaces the
 /// one of that id.
 ///
 /// Methods that put one panic if the id is not well-formed, those that change one if it is not there.
-impl Place {
+impl AccountRegion {
     /// Puts an instance, and the volumes and network interfaces that it names.
     #[track_caller]
     pub fn put_instance(&self, mut instance: Instance) {
@@ -68,8 +68,8 @@ impl Place {
 
     /// Puts a resource of any other kind that EC2 tags, such as `sg-…` or `rtb-…`. It can be tagged, and its tags can be
     /// described by DescribeTags; it itself can if it is of one of the kinds that `ec2/simple.rs` lists. It is made now
-    /// ([`Place::born`] says otherwise), and in the state that AWS's have in the end ([`Place::set_state`]). A fleet is one
-    /// of the type `maintain` ([`Place::put_fleet`]).
+    /// ([`AccountRegion::born`] says otherwise), and in the state that AWS's have in the end ([`AccountRegion::set_state`]). A fleet is one
+    /// of the type `maintain` ([`AccountRegion::put_fleet`]).
     #[track_caller]
     pub fn put_resource(&self, id: &str) {
         let described = ["i", "vol", "eni", "ami", "snap"].iter().any(|prefix| id.starts_with(&format!("{prefix}-")));

@@ -1,7 +1,7 @@
 //! Resource ids: which kind each is, and with which error EC2 refuses it.
 
 use super::super::reply::ApiError;
-use super::kinds::KINDS;
+use super::resource_types::KINDS;
 
 /// What EC2 calls one kind of resource.
 #[derive(Debug, PartialEq, Eq)]

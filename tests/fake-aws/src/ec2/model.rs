@@ -186,7 +186,7 @@ impl Instance {
     }
 
     /// The spot request (`sir-…`) that it was launched for. The request itself is put apart, by
-    /// [`put_resource`](super::super::Place::put_resource).
+    /// [`put_resource`](super::super::AccountRegion::put_resource).
     pub fn spot_request(mut self, id: &str) -> Self {
         self.spot_request = Some(id.to_owned());
         self

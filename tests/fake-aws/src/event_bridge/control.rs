@@ -1,12 +1,12 @@
 //! What tests do with rules.
 
-use super::super::world::Place;
+use super::super::world::AccountRegion;
 use super::arn;
 use super::model::{Bus, DEFAULT_BUS, Rule};
 
 /// EventBridge's rules. Those that change one name it `NAME`, or `BUS/NAME` if it is not of the default bus. No rule
 /// delivers anything: tests send to the queues themselves.
-impl Place {
+impl AccountRegion {
     /// Puts a bus beside `default`, with a policy (JSON) or without. A bus of that name is replaced, and loses its
     /// rules.
     ///

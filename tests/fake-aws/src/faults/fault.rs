@@ -7,7 +7,7 @@ use super::super::random::Random;
 use super::super::reply::ApiError;
 use super::bucket::Buckets;
 use super::latency::Latency;
-use super::{Decision, End, Steps};
+use super::{End, FaultDecision, Steps};
 
 /// What happens to a call.
 #[derive(Clone, Debug)]
@@ -121,7 +121,7 @@ impl ActiveFault {
 
     /// Adds to what is to happen to a call. Says whether it strikes it at all: a bucket may not be empty yet, and chance may spare
     /// every entry.
-    pub fn add_to(&mut self, decision: &mut Decision, request: &Request, now: Instant) -> bool {
+    pub fn add_to(&mut self, decision: &mut FaultDecision, request: &Request, now: Instant) -> bool {
         // The rule that was set first wins where only one end is possible.
         let end = |steps: &mut Steps, end: End| {
             steps.end.get_or_insert(end);

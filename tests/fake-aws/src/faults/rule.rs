@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::super::call::Request;
 use super::super::shared::Shared;
-use super::Decision;
+use super::FaultDecision;
 use super::fault::{ActiveFault, Fault};
 use super::gate::{Barrier, GateAt};
 use super::on::{On, Picker};
@@ -90,8 +90,8 @@ impl Rules {
     }
 
     /// All that is to happen to a call.
-    pub fn decide(&mut self, request: &Request, now: Instant) -> Decision {
-        let mut decision = Decision::default();
+    pub fn decide(&mut self, request: &Request, now: Instant) -> FaultDecision {
+        let mut decision = FaultDecision::default();
         for entry in &mut self.entries {
             if !entry.picker.picks(request) {
                 continue;

@@ -1,12 +1,12 @@
 //! What tests do with keys.
 
-use super::super::world::Place;
+use super::super::world::AccountRegion;
 use super::find;
 use super::model::Key;
 
 /// KMS's keys. `alias/aws/sqs` is there in every account and Region, unless a test puts a key with that alias. Nothing
 /// is encrypted, and no policy is obeyed.
-impl Place {
+impl AccountRegion {
     /// Puts a key, and gives its ARN. A key of that id is replaced.
     ///
     /// # Panics

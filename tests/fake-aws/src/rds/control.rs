@@ -4,11 +4,11 @@ use std::time::SystemTime;
 
 use super::super::ec2::model::Detail;
 use super::super::tagging::arn::Arn;
-use super::super::world::Place;
-use super::kinds;
+use super::super::world::AccountRegion;
+use super::resource_types;
 
-/// RDS's databases and clusters, which [`Place::put_arn`] has put.
-impl Place {
+/// RDS's databases and clusters, which [`AccountRegion::put_arn`] has put.
+impl AccountRegion {
     /// Says when a snapshot was taken, some time after it was asked for.
     ///
     /// # Panics
@@ -30,7 +30,7 @@ impl Place {
     /// If the test has put nothing of this ARN, or it is of a kind that has no such id.
     #[track_caller]
     pub fn unique_id(&self, arn: &str, id: &str) {
-        let kind = Arn::parse(arn).and_then(|parsed| kinds::of_arn(&parsed)).map(|(kind, _)| kind);
+        let kind = Arn::parse(arn).and_then(|parsed| resource_types::of_arn(&parsed)).map(|(kind, _)| kind);
         let prefix = kind.and_then(|kind| kind.unique.as_ref()).map(|unique| unique.prefix);
         let prefix = prefix.unwrap_or_else(|| panic!("{arn} is neither a database nor a cluster"));
         assert!(id.starts_with(prefix), "the unique id of {arn} must begin with {prefix}");

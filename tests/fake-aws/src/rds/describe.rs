@@ -11,7 +11,7 @@ use super::super::reply::ApiError;
 use super::super::tagging::arn::Arn;
 use super::super::world::Region;
 use super::super::xml::Xml;
-use super::kinds::{self, Kind};
+use super::resource_types::{self, ResourceType};
 use super::tag_list;
 
 /// How many a page holds at most, and unless the call says otherwise.
@@ -28,7 +28,12 @@ struct Found<'a> {
 }
 
 /// A name that nothing has is an error as a parameter, and none as a filter's value.
-pub(super) fn describe(region: &Region, request: &Request, query: &Query, kind: &Kind) -> Result<String, ApiError> {
+pub(super) fn describe(
+    region: &Region,
+    request: &Request,
+    query: &Query,
+    kind: &ResourceType,
+) -> Result<String, ApiError> {
     query.allow(&[kind.parameter, "Filters", "MaxRecords", "Marker"])?;
     let filters = query.named_filters();
     filters.iter().try_for_each(|filter| check(filter, request, kind))?;
@@ -56,11 +61,11 @@ pub(super) fn describe(region: &Region, request: &Request, query: &Query, kind: 
 }
 
 /// All of a kind, in the order of their ARNs.
-fn of_kind<'a>(region: &'a Region, kind: &Kind) -> Vec<Found<'a>> {
+fn of_kind<'a>(region: &'a Region, kind: &ResourceType) -> Vec<Found<'a>> {
     let now = Instant::now();
     let there = region.resources.beginning("arn:").filter(|(_, resource)| resource.describable(now));
     let found = there.filter_map(|(arn, resource)| {
-        let (own, name) = kinds::of_arn(&Arn::parse(arn)?)?;
+        let (own, name) = resource_types::of_arn(&Arn::parse(arn)?)?;
         let Detail::Other(other) = &resource.detail else { return None };
         let unique_id = kind.unique.as_ref().map(|unique| unique_id(other, unique.prefix)).unwrap_or_default();
         (own.set == kind.set).then_some(Found { arn, name, unique_id, resource, other })
@@ -69,12 +74,12 @@ fn of_kind<'a>(region: &'a Region, kind: &Kind) -> Vec<Found<'a>> {
 }
 
 impl Found<'_> {
-    fn is(&self, filter: &FilterParam, value: &str, kind: &Kind) -> bool {
+    fn is(&self, filter: &FilterParam, value: &str, kind: &ResourceType) -> bool {
         if filter.name == kind.filter { [self.name, self.arn].contains(&value) } else { self.unique_id == value }
     }
 }
 
-fn render(xml: &mut Xml, kind: &Kind, one: &Found) {
+fn render(xml: &mut Xml, kind: &ResourceType, one: &Found) {
     let state = one.other.state.as_deref().unwrap_or_default();
     xml.text(kind.name, one.name).text(kind.arn, one.arn).text(kind.status, state);
     if let Some(unique) = &kind.unique {
@@ -92,7 +97,7 @@ fn render(xml: &mut Xml, kind: &Kind, one: &Found) {
 /// # Errors
 ///
 /// The filter is not one of those that the fake knows, has no values, or one that can name nothing.
-fn check(filter: &FilterParam, request: &Request, kind: &Kind) -> Result<(), ApiError> {
+fn check(filter: &FilterParam, request: &Request, kind: &ResourceType) -> Result<(), ApiError> {
     let FilterParam { name, values } = filter;
     let by_unique_id = kind.unique.as_ref().is_some_and(|unique| unique.filter == name);
     if name != kind.filter && !by_unique_id {
@@ -103,7 +108,7 @@ fn check(filter: &FilterParam, request: &Request, kind: &Kind) -> Result<(), Api
     }
     let of_kind = |value: &str| {
         let arn = Arn::parse(value).filter(|arn| arn.can_be_in(&request.account, &request.region));
-        arn.and_then(|arn| kinds::of_arn(&arn)).is_some_and(|(own, name)| own.set == kind.set && is_name(name))
+        arn.and_then(|arn| resource_types::of_arn(&arn)).is_some_and(|(own, name)| own.set == kind.set && is_name(name))
     };
     let fits = |value: &&String| by_unique_id || is_name(value) || kind.filter_takes_arns && of_kind(value.as_str());
     match values.iter().find(|value| !fits(value)) {

@@ -8,7 +8,7 @@ use super::super::reply::ApiError;
 use super::super::tagging::arn::Arn;
 use super::super::world::Region;
 use super::super::xml::Xml;
-use super::{kinds, tag_list};
+use super::{resource_types, tag_list};
 
 /// AWS has `Filters` for the future: until then it does not support them, nor does this.
 pub(super) fn list_tags_for_resource(region: &Region, request: &Request, query: &Query) -> Result<String, ApiError> {
@@ -30,7 +30,7 @@ pub(super) fn list_tags_for_resource(region: &Region, request: &Request, query: 
         None => {
             let (kind, name) = parsed.resource.split_once(':').unwrap_or((parsed.resource, ""));
             let unknown = || ApiError::invalid_value(format!("Invalid resource name: {arn}"));
-            Err(kinds::not_found(kind, name).unwrap_or_else(unknown))
+            Err(resource_types::not_found(kind, name).unwrap_or_else(unknown))
         }
     }
 }

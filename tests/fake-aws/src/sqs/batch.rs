@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::super::faults::Decision;
+use super::super::faults::FaultDecision;
 use super::super::reply::ApiError;
 use super::params::Params;
 use super::sqs_error;
@@ -17,7 +17,7 @@ use super::sqs_error;
 /// `perform` fails its own entry only.
 pub(super) fn each_entry(
     params: &Params,
-    decision: &Decision,
+    decision: &FaultDecision,
     mut perform: impl FnMut(&Params) -> Result<Value, ApiError>,
 ) -> Result<Value, ApiError> {
     let entries = params.objects("Entries")?;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::world::{Place, Region};
+use super::super::world::{AccountRegion, Region};
 use super::admin::arn;
 use super::attributes;
 use super::message::Message;
@@ -36,7 +36,7 @@ impl QueueSpec {
 }
 
 /// Queues.
-impl Place {
+impl AccountRegion {
     /// Creates a queue with AWS's defaults, and gives its URL. A queue of that name is replaced.
     pub fn create_queue(&self, name: &str) -> String {
         self.create_queue_with(QueueSpec::named(name))
@@ -150,7 +150,7 @@ impl Place {
         self.set_hidden(queue, true);
     }
 
-    /// Brings a queue back that [`Place::hide_queue`] has made vanish, with all that is in it.
+    /// Brings a queue back that [`AccountRegion::hide_queue`] has made vanish, with all that is in it.
     #[track_caller]
     pub fn restore_queue(&self, queue: &str) {
         self.set_hidden(queue, false);
@@ -161,7 +161,7 @@ impl Place {
     /// deleted. Which ones follows from the seed and the order of receives alone.
     ///
     /// A copy has the id and the body of its message, but its own receipt handles and its own count of receives: to
-    /// delete one leaves the other, and both count in [`Place::counts`]. A copy has no copies.
+    /// delete one leaves the other, and both count in [`AccountRegion::counts`]. A copy has no copies.
     #[track_caller]
     pub fn duplicate(&self, queue: &str, probability: f64, seed: u64) {
         self.change_queue(queue, |queue| queue.duplicate(probability, seed));

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::Notify;
 
 use super::super::reply::ApiError;
-use super::disorder::{Copy, Disorder};
+use super::delivery::{Copy, Delivery};
 use super::message::{Message, Shelf};
 use super::receipt::Receipt;
 use super::sqs_error;
@@ -117,7 +117,7 @@ pub(in super::super) struct Queue {
     visible: BTreeSet<(u64, u64)>,
     in_flight: BTreeSet<(Instant, u64)>,
     delayed: BTreeSet<(Instant, u64)>,
-    disorder: Disorder,
+    delivery: Delivery,
 }
 
 impl Queue {
@@ -133,7 +133,7 @@ impl Queue {
             visible: BTreeSet::new(),
             in_flight: BTreeSet::new(),
             delayed: BTreeSet::new(),
-            disorder: Disorder::default(),
+            delivery: Delivery::default(),
         }
     }
 
@@ -148,7 +148,7 @@ impl Queue {
         }
     }
 
-    /// Takes up to `max` visible messages, oldest first unless the queue is in disorder, and hides them for `visibility`.
+    /// Takes up to `max` visible messages, oldest first unless the queue delivers in another order, and hides them for `visibility`.
     /// A message that has used up its receives is not among them: it is in the second list, and no longer in the queue.
     pub fn receive(&mut self, max: usize, visibility: Duration, now: Instant) -> (Vec<Message>, Vec<Message>) {
         self.refresh(now);
@@ -250,12 +250,12 @@ impl Queue {
 
     /// Delivers messages twice from now on, each with this probability.
     pub fn duplicate(&mut self, probability: f64, seed: u64) {
-        self.disorder.duplicate(probability, seed);
+        self.delivery.duplicate(probability, seed);
     }
 
     /// Delivers messages in any order from now on.
     pub fn reorder(&mut self, seed: u64) {
-        self.disorder.reorder(seed);
+        self.delivery.reorder(seed);
         for (_, serial) in std::mem::take(&mut self.visible) {
             self.show(serial);
         }
@@ -263,7 +263,7 @@ impl Queue {
 
     /// How many messages have come twice, or will.
     pub fn copies(&self) -> usize {
-        self.disorder.copies
+        self.delivery.copies
     }
 
     pub fn counts(&self, now: Instant) -> Counts {
@@ -313,7 +313,7 @@ impl Queue {
             while shelf.first().is_some_and(|(until, _)| *until <= now) {
                 let Some((_, serial)) = shelf.pop_first() else { break };
                 let Some(message) = self.messages.get_mut(&serial) else { continue };
-                let place = self.disorder.place(message);
+                let place = self.delivery.place(message);
                 self.visible.insert((place, serial));
                 message.shelf = Shelf::Visible(place);
             }
@@ -322,7 +322,7 @@ impl Queue {
 
     /// Takes the next message off the visible ones.
     fn take_visible(&mut self) -> Option<u64> {
-        let from = (self.disorder.first(), 0);
+        let from = (self.delivery.first(), 0);
         let next = self.visible.range(from..).next().or_else(|| self.visible.first()).copied()?;
         self.visible.remove(&next);
         Some(next.1)
@@ -330,7 +330,7 @@ impl Queue {
 
     /// Lets a message come twice, if the test's chance says so.
     fn double(&mut self, message: &Message) {
-        match self.disorder.copy() {
+        match self.delivery.copy() {
             Some(Copy::Now) => self.add_copy(message),
             Some(Copy::Later) => {
                 if let Some(message) = self.messages.get_mut(&message.serial) {
@@ -345,14 +345,14 @@ impl Queue {
         let copy = message.copy();
         let serial = copy.serial;
         self.messages.insert(serial, copy);
-        self.disorder.copies += 1;
+        self.delivery.copies += 1;
         self.show(serial);
     }
 
     /// Makes a message visible.
     fn show(&mut self, serial: u64) {
         let Some(message) = self.messages.get(&serial) else { return };
-        let place = self.disorder.place(message);
+        let place = self.delivery.place(message);
         self.put(serial, Shelf::Visible(place));
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::super::call::Request;
-use super::super::faults::Decision;
+use super::super::faults::FaultDecision;
 use super::super::reply::ApiError;
 use super::super::world::World;
 use super::batch::each_entry;
@@ -22,7 +22,7 @@ pub(super) fn send_message_batch(
     world: &mut World,
     request: &Request,
     params: &Params,
-    decision: &Decision,
+    decision: &FaultDecision,
 ) -> Result<Value, ApiError> {
     params.allow(&["QueueUrl", "Entries"])?;
     let limit = queue(world, request, params)?.settings.max_message;

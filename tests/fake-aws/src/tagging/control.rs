@@ -2,17 +2,17 @@
 
 use super::super::ec2::model::{Detail, Other, Resource};
 use super::super::rds;
-use super::super::world::Place;
+use super::super::world::AccountRegion;
 use super::arn::Arn;
 
 /// Resources of other services than EC2. All that is done with EC2's is done with them in the same way, such as
-/// [`Place::tags`] and [`Place::taggable_after`], by their ARNs.
-impl Place {
+/// [`AccountRegion::tags`] and [`AccountRegion::taggable_after`], by their ARNs.
+impl AccountRegion {
     /// Puts a resource that the Resource Groups Tagging API can tag. A bucket, whose ARN names no account and no Region, is
     /// here and nowhere else. Tags may be of AWS's own (`aws:…`).
     ///
-    /// S3 shows it if it is a bucket, and RDS if it is a database, a cluster or a snapshot: made now ([`Place::born`] says
-    /// otherwise), `available` ([`Place::set_state`]), and with a unique id ([`Place::unique_id`]) that no other one has, not
+    /// S3 shows it if it is a bucket, and RDS if it is a database, a cluster or a snapshot: made now ([`AccountRegion::born`] says
+    /// otherwise), `available` ([`AccountRegion::set_state`]), and with a unique id ([`AccountRegion::unique_id`]) that no other one has, not
     /// even the one of that ARN before.
     ///
     /// # Panics

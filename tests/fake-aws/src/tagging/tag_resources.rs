@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::call::Request;
 use super::super::ec2::model::{MAX_TAGS, RESERVED};
-use super::super::faults::Decision;
+use super::super::faults::FaultDecision;
 use super::super::reply::ApiError;
 use super::super::sqs::params::Params;
 use super::super::world::Region;
@@ -27,7 +27,7 @@ pub(super) fn tag_resources(
     region: &mut Region,
     request: &Request,
     params: &Params,
-    decision: &Decision,
+    decision: &FaultDecision,
 ) -> Result<Value, ApiError> {
     params.allow(&["ResourceARNList", "Tags"])?;
     let (arns, tags) = (read_arns(params, MAX_ARNS)?, params.map("Tags")?);

@@ -374,7 +374,7 @@ async fn too_many_calls_are_answered_with_the_code_of_this_api() {
     assert_eq!(second.as_ref().unwrap_err().raw_response().unwrap().status().as_u16(), 400);
     assert!(second.unwrap_err().into_service_error().is_throttled_exception());
     assert!(aws.tags(BUCKET).is_empty());
-    assert_eq!(aws.tally("TagResources").errors["ThrottledException"], 1);
+    assert_eq!(aws.counters("TagResources").errors["ThrottledException"], 1);
 }
 
 #[tokio::test]

@@ -140,5 +140,5 @@ async fn faults_happen_to_auto_scaling_too() {
     assert_eq!(batch.as_ref().unwrap_err().raw_response().unwrap().status().as_u16(), 400);
     assert_eq!(code(batch), "Throttling");
     assert_eq!(aws.calls()[0].resources, ["batch", "web"]);
-    assert_eq!(aws.tally("DescribeTags").errors["Throttling"], 1);
+    assert_eq!(aws.counters("DescribeTags").errors["Throttling"], 1);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use autotag_fake_aws::{DEFAULT_REGION, FakeAws, Fault, Instance, On, Outcome, Tally};
+use autotag_fake_aws::{Counters, DEFAULT_REGION, FakeAws, Fault, Instance, On, Outcome};
 
 use crate::clients::{Bench, SOON, config, tag};
 
@@ -30,11 +30,11 @@ async fn calls_are_counted_by_action_and_by_how_they_ended() {
 
     let errors = [("RequestLimitExceeded", 1), ("InvalidInstanceID.NotFound", 2)];
     let errors: BTreeMap<String, usize> = errors.map(|(code, count)| (code.to_owned(), count)).into();
-    let tally = Tally { calls: 5, succeeded: 1, errors, dropped: 1, client_gone: 0 };
-    assert_eq!((tally.failed(), tally.open()), (3, 0));
-    assert_eq!(bench.aws.tally("CreateTags"), tally);
+    let counters = Counters { calls: 5, succeeded: 1, errors, dropped: 1, client_gone: 0 };
+    assert_eq!((counters.failed(), counters.open()), (3, 0));
+    assert_eq!(bench.aws.counters("CreateTags"), counters);
     assert_eq!(bench.aws.count_of("ReceiveMessage"), 1);
-    assert_eq!((bench.aws.count_of("DescribeTags"), bench.aws.tally("DescribeTags")), (0, Tally::default()));
+    assert_eq!((bench.aws.count_of("DescribeTags"), bench.aws.counters("DescribeTags")), (0, Counters::default()));
     assert_eq!(bench.aws.tallies().keys().collect::<Vec<_>>(), ["CreateTags", "ReceiveMessage"]);
 }
 
@@ -43,12 +43,12 @@ async fn a_call_is_open_until_it_is_answered_or_its_client_goes_away() {
     let bench = quiet_bench().await;
     let poll = tokio::spawn(bench.receive().wait_time_seconds(20).send());
     bench.aws.wait_until(|aws| aws.count_of("ReceiveMessage") == 1, SOON);
-    let while_open = bench.aws.tally("ReceiveMessage");
+    let while_open = bench.aws.counters("ReceiveMessage");
 
     poll.abort();
-    bench.aws.wait_until(|aws| aws.tally("ReceiveMessage").client_gone == 1, SOON);
+    bench.aws.wait_until(|aws| aws.counters("ReceiveMessage").client_gone == 1, SOON);
 
-    assert_eq!((while_open.open(), bench.aws.tally("ReceiveMessage").open()), (1, 0));
+    assert_eq!((while_open.open(), bench.aws.counters("ReceiveMessage").open()), (1, 0));
 }
 
 #[tokio::test]
@@ -86,5 +86,5 @@ async fn a_call_that_is_forgotten_before_it_ends_is_counted_all_the_same() {
     slow.await.unwrap().unwrap();
 
     assert!(forgotten);
-    bench.aws.wait_until(|aws| aws.tally("CreateTags").succeeded == 1, SOON);
+    bench.aws.wait_until(|aws| aws.counters("CreateTags").succeeded == 1, SOON);
 }

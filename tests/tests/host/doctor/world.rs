@@ -1,7 +1,7 @@
 //! An account in which everything is as it should be, and what the doctor says of it.
 
 use autotag_fake_aws::{DEFAULT_ACCOUNT, DEFAULT_REGION, FakeAws, Key, Rule, Target, Trail, Volume};
-use autotag_tests::cloudformation::{Place, Stack, Template};
+use autotag_tests::cloudformation::{Environment, Stack, Template};
 use autotag_tests::host;
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ impl World {
 
     /// With these parameters of the template.
     pub(crate) fn with_parameters(parameters: &[(&str, &str)]) -> Self {
-        let place = Place { region: DEFAULT_REGION, account: DEFAULT_ACCOUNT, ..Place::usual() };
+        let place = Environment { region: DEFAULT_REGION, account: DEFAULT_ACCOUNT, ..Environment::usual() };
         let parameters: Vec<_> = [("QueueName", EVENTS)].into_iter().chain(parameters.iter().copied()).collect();
         let stack = Template::of_infra("autotag.yaml").deploy(&place, &parameters).unwrap();
         let aws = FakeAws::start();

@@ -1,6 +1,6 @@
 //! What differs from the rules that are deployed, against the fake AWS.
 
-use autotag_fake_aws::{FakeAws, Fault, On, Place, Rule, Target};
+use autotag_fake_aws::{AccountRegion, FakeAws, Fault, On, Rule, Target};
 use autotag_tests::host::{self, Replay};
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ fn kinds(list: &Value) -> Vec<String> {
 }
 
 /// Changes the calls that a rule names.
-fn change_calls(place: &Place, rule: &str, change: impl FnOnce(&mut Vec<Value>)) {
+fn change_calls(place: &AccountRegion, rule: &str, change: impl FnOnce(&mut Vec<Value>)) {
     place.update_rule(rule, |rule| change(rule.pattern["detail"]["eventName"].as_array_mut().unwrap()));
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::{Duration, SystemTime};
 
-use autotag_fake_aws::{FakeAws, Instance, InstanceState, Place, QueueSpec, Volume};
+use autotag_fake_aws::{AccountRegion, FakeAws, Instance, InstanceState, QueueSpec, Volume};
 use autotag_tests::events::{call, envelope, iso_8601, run_instances_of};
 use autotag_tests::host::Service;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ pub(crate) const LONG: Duration = Duration::from_secs(60);
 /// A fake AWS with a queue whose messages come again after two seconds, and go to the dead-letter queue after two receives.
 pub(crate) struct World {
     pub(crate) aws: FakeAws,
-    pub(crate) ec2: Place,
+    pub(crate) ec2: AccountRegion,
 }
 
 impl World {

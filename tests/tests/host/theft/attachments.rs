@@ -1,17 +1,17 @@
 //! What was attached to a new instance before the host looks, and made to look as if it had been launched along.
 
-use autotag_fake_aws::{Instance, NetworkInterface, Place, Volume};
+use autotag_fake_aws::{AccountRegion, Instance, NetworkInterface, Volume};
 use serde_json::{Value, json};
 
 use super::cases::Case;
 use super::events::{ALICE, EVE, ago, ec2, id, launched, millis, with_token};
 
 /// Eve's instance.
-fn instance(place: &Place, number: u32) {
+fn instance(place: &AccountRegion, number: u32) {
     place.put_instance(Instance::new(&id("i", number)).launched(ago(60)).client_token(&format!("t-{number}")));
 }
 
-fn of_alice(place: &Place, resource: &str) {
+fn of_alice(place: &AccountRegion, resource: &str) {
     place.set_tag(resource, "Owner", ALICE);
     place.set_tag(resource, "PrincipalId", "AIDAALICE");
 }
@@ -26,7 +26,7 @@ fn fleet(number: u32) -> Value {
 
 pub(crate) fn cases() -> Vec<Case> {
     let interface = |number: u32, attached: u64, is_hers: bool| {
-        move |place: &Place| {
+        move |place: &AccountRegion| {
             instance(place, number);
             let hers = NetworkInterface::new(&id("eni", number)).attached(&id("i", number), 1, ago(attached));
             place.put_network_interface(hers.ends_with_instance());
@@ -75,7 +75,7 @@ pub(crate) fn cases() -> Vec<Case> {
         "networkInterfaceId": hers,
         "attachment": {"deviceIndex": 1, "attachTime": millis(ago(60)), "deleteOnTermination": false},
     }));
-    let put = |place: &Place| {
+    let put = |place: &AccountRegion| {
         instance(place, 0x905);
         place.put_network_interface(NetworkInterface::new(&id("eni", 0x905)));
         place.put_network_interface(NetworkInterface::new(&id("eni", 0x915)).attached(&id("i", 0x905), 1, ago(60)));
@@ -95,7 +95,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let volume = id("vol", 0x906);
     let put = {
         let volume = volume.clone();
-        move |place: &Place| {
+        move |place: &AccountRegion| {
             instance(place, 0x906);
             place.put_network_interface(NetworkInterface::new(&id("eni", 0x906)));
             let hers = Volume::new(&volume).created(ago(65)).attached(&id("i", 0x906), "/dev/xvdf", ago(48));

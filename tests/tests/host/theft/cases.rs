@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use autotag_fake_aws::{FakeAws, Place, QueueSpec};
+use autotag_fake_aws::{AccountRegion, FakeAws, QueueSpec};
 use autotag_tests::host::Service;
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ const LONG: Duration = Duration::from_secs(120);
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     /// Puts what is there.
-    pub(crate) put: Box<dyn Fn(&Place)>,
+    pub(crate) put: Box<dyn Fn(&AccountRegion)>,
     /// What happens, in this order.
     pub(crate) events: Vec<Value>,
     /// Whose each resource is in the end; none of those that are nobody's.
@@ -35,7 +35,7 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    pub(crate) fn new(name: &'static str, put: impl Fn(&Place) + 'static, events: Vec<Value>) -> Self {
+    pub(crate) fn new(name: &'static str, put: impl Fn(&AccountRegion) + 'static, events: Vec<Value>) -> Self {
         Self {
             name,
             put: Box::new(put),

@@ -1,16 +1,16 @@
 //! Tags that are there already: in the request, copied along, planted, or so many that there is no room.
 
-use autotag_fake_aws::{Place, Snapshot, Volume};
+use autotag_fake_aws::{AccountRegion, Snapshot, Volume};
 use serde_json::json;
 
 use super::cases::Case;
 use super::events::{ALICE, EVE, ago, ec2, id, millis};
 
-fn volume(number: u32, tags: &'static [(&'static str, &'static str)]) -> (String, impl Fn(&Place)) {
+fn volume(number: u32, tags: &'static [(&'static str, &'static str)]) -> (String, impl Fn(&AccountRegion)) {
     let volume = id("vol", number);
     let put = {
         let volume = volume.clone();
-        move |place: &Place| {
+        move |place: &AccountRegion| {
             let volume = Volume::new(&volume).created(ago(60));
             place.put_volume(tags.iter().fold(volume, |volume, (key, value)| volume.tag(key, value)));
         }
@@ -40,7 +40,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let snapshot = id("snap", 0x402);
     let put = {
         let snapshot = snapshot.clone();
-        move |place: &Place| {
+        move |place: &AccountRegion| {
             let copy = Snapshot::new(&snapshot).started(ago(60)).tag("Owner", "eve").tag("PrincipalId", "AIDAEVE");
             place.put_snapshot(copy);
         }
@@ -58,7 +58,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let (hers, put) = volume(0x403, &[]);
     let answer = json!({"snapshotId": id("snap", 0x403), "startTime": millis(ago(60)), "description": hers});
     let request = json!({"description": hers});
-    let put = move |place: &Place| {
+    let put = move |place: &AccountRegion| {
         put(place);
         place.put_snapshot(Snapshot::new(&id("snap", 0x403)).started(ago(60)));
     };
@@ -72,7 +72,7 @@ pub(crate) fn cases() -> Vec<Case> {
         let volume = id("vol", number);
         let put = {
             let volume = volume.clone();
-            move |place: &Place| {
+            move |place: &AccountRegion| {
                 place.put_volume(Volume::new(&volume).created(ago(60)));
                 (0..count).for_each(|tag| place.set_tag(&volume, &format!("own-{tag}"), "x"));
             }

@@ -1,6 +1,6 @@
 //! Envelopes that are not what they seem.
 
-use autotag_fake_aws::{NetworkInterface, Place, Volume};
+use autotag_fake_aws::{AccountRegion, NetworkInterface, Volume};
 use serde_json::{Value, json};
 
 use super::cases::Case;
@@ -14,7 +14,7 @@ fn forged(name: &'static str, number: u32, outcome: &'static str, change: impl F
     change(&mut event);
     let put = {
         let volume = volume.clone();
-        move |place: &Place| place.put_volume(Volume::new(&volume).created(ago(30)))
+        move |place: &AccountRegion| place.put_volume(Volume::new(&volume).created(ago(30)))
     };
     let case = Case::new(name, put, vec![event]).belongs_to(&volume, None);
     // Of what is no event, the log does not know an event's id.
@@ -56,7 +56,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let interface = id("eni", 0x609);
     let put = {
         let interface = interface.clone();
-        move |place: &Place| {
+        move |place: &AccountRegion| {
             place.put_network_interface(NetworkInterface::new(&interface));
             place.put_arn(&format!("arn:aws:rds:{REGION}:{ACCOUNT}:db:x"), &[]);
         }

@@ -1,14 +1,14 @@
 //! What a launch names, finds or brings along, and has not made.
 
-use autotag_fake_aws::{Image, Instance, NetworkInterface, Place, Snapshot, Volume};
+use autotag_fake_aws::{AccountRegion, Image, Instance, NetworkInterface, Snapshot, Volume};
 use serde_json::{Value, json};
 
 use super::cases::Case;
 use super::events::{ALICE, EVE, ago, ec2, id, launched, millis, with_template, with_token};
 
 /// Eve's instance, with whatever is attached to it.
-fn eves(number: u32, attach: impl Fn(&Place, &str) + 'static) -> impl Fn(&Place) + 'static {
-    move |place: &Place| {
+fn eves(number: u32, attach: impl Fn(&AccountRegion, &str) + 'static) -> impl Fn(&AccountRegion) + 'static {
+    move |place: &AccountRegion| {
         let instance = id("i", number);
         place.put_instance(Instance::new(&instance).launched(ago(60)).root_volume(&id("vol", number)));
         attach(place, &instance);
@@ -27,7 +27,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let interface = id("eni", 0x300);
     let attached = {
         let interface = interface.clone();
-        move |place: &Place, instance: &str| {
+        move |place: &AccountRegion, instance: &str| {
             place.put_network_interface(NetworkInterface::new(&interface).attached(instance, 0, ago(60)));
         }
     };
@@ -45,7 +45,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let interface = id("eni", 0x301);
     let attached = {
         let interface = interface.clone();
-        move |place: &Place, instance: &str| {
+        move |place: &AccountRegion, instance: &str| {
             let of_alice = NetworkInterface::new(&interface).attached(instance, 0, ago(60)).tag("Owner", ALICE);
             place.put_network_interface(of_alice.tag("PrincipalId", "AIDAALICE"));
             // Which would open what carries the same, if it counted.
@@ -65,7 +65,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let interface = id("eni", 0x302);
     let attached = {
         let interface = interface.clone();
-        move |place: &Place, instance: &str| {
+        move |place: &AccountRegion, instance: &str| {
             place.put_network_interface(NetworkInterface::new(&interface).attached(instance, 0, ago(60)));
         }
     };
@@ -85,7 +85,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let volumes = [id("vol", 0x313), id("vol", 0x323), id("vol", 0x333)];
     let attached = {
         let volumes = volumes.clone();
-        move |place: &Place, instance: &str| {
+        move |place: &AccountRegion, instance: &str| {
             let [old, hers, fresh] = &volumes;
             place.put_volume(Volume::new(old).created(ago(7_200)).attached(instance, "/dev/xvdc", ago(40)));
             let tagged = Volume::new(hers).created(ago(50)).attached(instance, "/dev/xvdd", ago(30));
@@ -108,7 +108,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let (image, hers, own) = (id("ami", 0x304), id("snap", 0x304), id("snap", 0x314));
     let put = {
         let (image, hers, own) = (image.clone(), hers.clone(), own.clone());
-        move |place: &Place| {
+        move |place: &AccountRegion| {
             place.put_snapshot(Snapshot::new(&hers).started(ago(60)));
             place.put_snapshot(Snapshot::new(&own).started(ago(60)));
             place.put_image(
@@ -133,7 +133,7 @@ pub(crate) fn cases() -> Vec<Case> {
         .belongs_to(&hers, ALICE),
     );
     // A template's tags come to volumes that the record does not name.
-    let attached = |place: &Place, _: &str| {
+    let attached = |place: &AccountRegion, _: &str| {
         place.set_tag(&id("vol", 0x305), "PrincipalId", "AIDAALICE");
         place.set_tag(&id("vol", 0x305), "Owner", ALICE);
         place.set_tag(&id("i", 0x305), "PrincipalId", "AIDAALICE");
@@ -152,7 +152,7 @@ pub(crate) fn cases() -> Vec<Case> {
     instance["vpcId"] = id("vpc", 0x306).into();
     instance["subnetId"] = id("subnet", 0x306).into();
     instance["imageId"] = id("ami", 0x306).into();
-    let attached = |place: &Place, _: &str| {
+    let attached = |place: &AccountRegion, _: &str| {
         place.put_resource(&id("vpc", 0x306));
         place.put_resource(&id("subnet", 0x306));
         place.put_image(Image::new(&id("ami", 0x306)));

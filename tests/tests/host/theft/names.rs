@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use autotag_fake_aws::{Place, Volume};
+use autotag_fake_aws::{AccountRegion, Volume};
 use serde_json::{Value, json};
 
 use super::cases::Case;
@@ -20,8 +20,8 @@ fn created(who: &str, name: &str, unique_id: &str, at: SystemTime) -> Value {
 }
 
 /// A database of this name that is there since then.
-fn there(name: &'static str, unique_id: &'static str, age: u64) -> impl Fn(&Place) {
-    move |place: &Place| {
+fn there(name: &'static str, unique_id: &'static str, age: u64) -> impl Fn(&AccountRegion) {
+    move |place: &AccountRegion| {
         place.put_arn(&database(name), &[]);
         place.unique_id(&database(name), unique_id);
         place.born(&database(name), ago(age));
@@ -46,8 +46,8 @@ fn bucket_created(who: &str, name: &str, at: SystemTime) -> Value {
     call(who, "s3", "CreateBucket", at, json!({"bucketName": name}), Value::Null)
 }
 
-fn bucket(name: &'static str, age: u64, tags: &'static [(&'static str, &'static str)]) -> impl Fn(&Place) {
-    move |place: &Place| {
+fn bucket(name: &'static str, age: u64, tags: &'static [(&'static str, &'static str)]) -> impl Fn(&AccountRegion) {
+    move |place: &AccountRegion| {
         let arn = format!("arn:aws:s3:::{name}");
         place.put_arn(&arn, tags);
         place.born(&arn, ago(age));
@@ -94,7 +94,7 @@ pub(crate) fn cases() -> Vec<Case> {
         .says(0, "refused"),
         Case::new(
             "a database that was handed over, and its first maker's event is redriven",
-            |place: &Place| {
+            |place: &AccountRegion| {
                 there("orders-5", "db-EVE", 2 * DAYS)(place);
                 place.set_tag(&database("orders-5"), "Owner", ALICE);
                 place.set_tag(&database("orders-5"), "PrincipalId", "AIDAALICE");
@@ -112,7 +112,7 @@ pub(crate) fn cases() -> Vec<Case> {
         .says(0, "tagged"),
         Case::new(
             "a planted identity on a new database",
-            |place: &Place| {
+            |place: &AccountRegion| {
                 there("orders-7", "db-ALICE", 30)(place);
                 place.set_tag(&database("orders-7"), "PrincipalId", "AIDAEVE");
             },
@@ -122,7 +122,7 @@ pub(crate) fn cases() -> Vec<Case> {
         .says(0, "tagged"),
         Case::new(
             "an index of tags that lags",
-            |place: &Place| {
+            |place: &AccountRegion| {
                 there("orders-8", "db-ALICE", 60)(place);
                 place.tags_shown_after(&database("orders-8"), Duration::from_secs(3_600));
             },
@@ -134,7 +134,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let (_, of_alice) = snapshot_created(ALICE, "nightly", ago(60));
     let put = {
         let arn = arn.clone();
-        move |place: &Place| {
+        move |place: &AccountRegion| {
             place.put_arn(&arn, &[]);
             place.born(&arn, ago(60));
         }
@@ -152,7 +152,7 @@ pub(crate) fn cases() -> Vec<Case> {
         let arn = format!("arn:aws:rds:{REGION}:{ACCOUNT}:{kind}:{name}");
         let put = {
             let arn = arn.clone();
-            move |place: &Place| {
+            move |place: &AccountRegion| {
                 place.put_arn(&arn, &[("Owner", "bob"), ("PrincipalId", "AIDABOB")]);
                 place.born(&arn, ago(120));
                 place.taken(&arn, ago(120 - number));
@@ -179,7 +179,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let (_, of_alice) = group_created(ALICE, "tuned", ago(60));
     let put = {
         let arn = arn.clone();
-        move |place: &Place| place.put_arn(&arn, &[])
+        move |place: &AccountRegion| place.put_arn(&arn, &[])
     };
     cases.push(
         Case::new("a parameter group of the same name", put, vec![of_eve, of_alice])
@@ -240,7 +240,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let volume = id("vol", 0x200);
     let put = {
         let volume = volume.clone();
-        move |place: &Place| {
+        move |place: &AccountRegion| {
             let handed_over = Volume::new(&volume).created(ago(2 * DAYS)).tag("Owner", ALICE);
             place.put_volume(handed_over.tag("PrincipalId", "AIDAALICE"));
         }

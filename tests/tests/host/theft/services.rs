@@ -1,6 +1,6 @@
 //! Services that act for themselves or for somebody, by their own roles or by customers'.
 
-use autotag_fake_aws::{Instance, Place, Snapshot};
+use autotag_fake_aws::{AccountRegion, Instance, Snapshot};
 use serde_json::{Value, json};
 
 use super::cases::Case;
@@ -17,7 +17,7 @@ fn of_instant_fleet(name: &'static str, number: u32) -> Case {
     let (instance, interface) = (id("i", number), id("eni", number));
     let put = {
         let (instance, interface) = (instance.clone(), interface.clone());
-        move |place: &Place| {
+        move |place: &AccountRegion| {
             let launched = Instance::new(&instance).launched(ago(60)).network_interface(&interface);
             place.put_instance(launched.tag("aws:ec2:fleet-id", &fleet(number)));
             place.put_fleet(&fleet(number), "instant");
@@ -35,11 +35,11 @@ fn of_instant_fleet(name: &'static str, number: u32) -> Case {
 }
 
 /// A snapshot by a role's session that a service passes on, or makes for itself.
-fn snapshot(number: u32, session: &str, invoked_by: &str) -> (String, impl Fn(&Place) + use<>, Value) {
+fn snapshot(number: u32, session: &str, invoked_by: &str) -> (String, impl Fn(&AccountRegion) + use<>, Value) {
     let snapshot = id("snap", number);
     let put = {
         let snapshot = snapshot.clone();
-        move |place: &Place| place.put_snapshot(Snapshot::new(&snapshot).started(ago(60)))
+        move |place: &AccountRegion| place.put_snapshot(Snapshot::new(&snapshot).started(ago(60)))
     };
     let mut event =
         ec2(ALICE, "CreateSnapshot", ago(60), json!({}), json!({"snapshotId": snapshot, "startTime": millis(ago(60))}));
@@ -61,7 +61,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let (instance, maker) = (id("i", 0x501), "ec2fleet.amazonaws.com");
     let put = {
         let instance = instance.clone();
-        move |place: &Place| {
+        move |place: &AccountRegion| {
             place.put_fleet(&fleet(0x501), "instant");
             place.born(&fleet(0x501), ago(60));
             let launched = Instance::new(&instance).launched(ago(60));
@@ -95,7 +95,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let (snapshot, put, event) = snapshot(0x520, "AWSDataLifecycleManager", "dlm.amazonaws.com");
     let tagged = {
         let snapshot = snapshot.clone();
-        move |place: &Place| {
+        move |place: &AccountRegion| {
             put(place);
             place.set_tag(&snapshot, "Owner", ALICE);
             place.set_tag(&snapshot, "PrincipalId", "AIDAALICE");
@@ -110,7 +110,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let (instance, interface) = (id("i", 0x521), id("eni", 0x521));
     let put = {
         let (instance, interface) = (instance.clone(), interface.clone());
-        move |place: &Place| {
+        move |place: &AccountRegion| {
             place.put_instance(Instance::new(&instance).launched(ago(60)).network_interface(&interface));
             place.set_tag(&instance, "Owner", FLEET_SERVICE);
         }

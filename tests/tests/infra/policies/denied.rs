@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use autotag_iam_policy::{Policy, Request, decide};
-use autotag_tests::cloudformation::{Place, Stack, Template};
+use autotag_tests::cloudformation::{Environment, Stack, Template};
 use serde_json::Value;
 
 use super::users::{HOST, everything, group, member_of_the_organization, service_control_policy};
@@ -222,7 +222,7 @@ fn neither_denial_keeps_the_host_from_its_work() {
         ("HostRoleArn", HOST),
         ("RoleRegion", "eu-central-1"),
     ];
-    let member = Template::of_infra("member.yaml").deploy(&Place::usual(), &given).unwrap();
+    let member = Template::of_infra("member.yaml").deploy(&Environment::usual(), &given).unwrap();
     let role = "arn:aws:iam::111122223333:role/autotag-tagging";
     let its_own = [everything(), managed(&stack("users.yaml", &[("HostRoleArns", role)]), "TagProtectionPolicy")];
     for request in works(&member, "MemberPolicy", "role/autotag-tagging") {

@@ -1,7 +1,7 @@
 //! What the host may do, and what it may not.
 
 use autotag_iam_policy::{Decision, Policy, Principal, Request, decide};
-use autotag_tests::cloudformation::{Place, Stack, Template};
+use autotag_tests::cloudformation::{Environment, Stack, Template};
 
 use super::{ACCOUNT, allowed, instance, managed, not_allowed, policy, request, stack};
 
@@ -260,7 +260,7 @@ fn the_host_assumes_the_named_role_of_members_alone() {
 
     // Without a name, or without anything that says whose, there is nothing to assume.
     not_allowed(&host(&[accounts]), &assume("444455556666", "autotag-tagging"));
-    let nobodys = Template::of_infra("autotag.yaml").deploy(&Place::usual(), &[name]);
+    let nobodys = Template::of_infra("autotag.yaml").deploy(&Environment::usual(), &[name]);
     assert_eq!(nobodys.unwrap_err(), "With MemberRoleName, MemberAccounts or OrganizationId must be set");
 }
 
@@ -304,8 +304,13 @@ fn only_the_service_that_runs_the_host_may_give_it_its_role() {
 
 #[test]
 fn in_other_partitions_everything_is_called_as_it_is_there() {
-    let china = Place { partition: "aws-cn", url_suffix: "amazonaws.com.cn", region: "cn-north-1", ..Place::usual() };
-    let gov = Place { partition: "aws-us-gov", region: "us-gov-west-1", ..Place::usual() };
+    let china = Environment {
+        partition: "aws-cn",
+        url_suffix: "amazonaws.com.cn",
+        region: "cn-north-1",
+        ..Environment::usual()
+    };
+    let gov = Environment { partition: "aws-us-gov", region: "us-gov-west-1", ..Environment::usual() };
     for place in [china, gov] {
         let parameters = [("HostService", "ec2.amazonaws.com"), ("MemberAccounts", "444455556666"), ("KmsKey", "new")];
         let stack = Template::of_infra("autotag.yaml").deploy(&place, &parameters).unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use autotag_tests::cloudformation::{Place, Stack, Template};
+use autotag_tests::cloudformation::{Environment, Stack, Template};
 use serde_json::{Value, json};
 
 use super::stack;
@@ -64,13 +64,13 @@ fn a_dead_letter_is_kept_for_longer_than_any_message_waited() {
             assert_eq!(stack.properties(queue)["MessageRetentionPeriod"], 14 * 86_400);
         }
     }
-    let as_long = Template::of_infra("autotag.yaml").deploy(&Place::usual(), &[("QueueRetentionDays", "14")]);
+    let as_long = Template::of_infra("autotag.yaml").deploy(&Environment::usual(), &[("QueueRetentionDays", "14")]);
     assert_eq!(as_long.unwrap_err(), "QueueRetentionDays cannot be 14: 1 to 13 days");
 }
 
 #[test]
 fn a_message_gets_ten_receives_at_least() {
-    let few = Template::of_infra("autotag.yaml").deploy(&Place::usual(), &[("MaxReceiveCount", "9")]);
+    let few = Template::of_infra("autotag.yaml").deploy(&Environment::usual(), &[("MaxReceiveCount", "9")]);
     assert_eq!(few.unwrap_err(), "MaxReceiveCount cannot be 9: 14 to 1000");
     let usual = stack("autotag.yaml", &[]);
     assert_eq!(usual.properties("Queue")["RedrivePolicy"]["maxReceiveCount"], "20");
@@ -99,7 +99,7 @@ fn every_combination_of_choices_is_a_stack() {
     }
     let template = Template::of_infra("autotag.yaml");
     for combination in combinations {
-        let stack = template.deploy(&Place::usual(), &combination);
+        let stack = template.deploy(&Environment::usual(), &combination);
         let stack = stack.unwrap_or_else(|error| panic!("{error}: {combination:?}"));
         let arns: Vec<_> = stack.outputs["RuleArns"].split(',').collect();
         assert_eq!(arns.len(), stack.of_type("AWS::Events::Rule").count(), "{combination:?}");
@@ -125,7 +125,7 @@ fn two_alarms_watch_every_rule_that_there_is() {
             ("TagRds", rds),
             ("TagS3", s3),
         ];
-        Template::of_infra("member.yaml").deploy(&Place::usual(), &given).unwrap()
+        Template::of_infra("member.yaml").deploy(&Environment::usual(), &given).unwrap()
     };
     for (rds, s3) in [("true", "true"), ("true", "false"), ("false", "true"), ("false", "false")] {
         for accounts in ["", "444455556666"] {
@@ -198,7 +198,7 @@ fn the_dashboard_is_json_and_shows_all_rules_those_of_the_bus_for_members_too() 
 #[test]
 fn the_host_on_fargate_is_told_all_that_it_needs_and_is_never_killed_while_it_drains() {
     let base = stack("autotag.yaml", &[&ALL[2..], &[("HostService", "ecs-tasks.amazonaws.com")]].concat());
-    let place = Place { exports: base.exports.clone(), ..Place::usual() };
+    let place = Environment { exports: base.exports.clone(), ..Environment::usual() };
     let image = format!("registry.example/autotag@sha256:{}", "0".repeat(64));
     let given = [
         ("Image", image.as_str()),
@@ -243,7 +243,7 @@ fn the_host_on_fargate_is_told_all_that_it_needs_and_is_never_killed_while_it_dr
     );
 
     // Without a role for ECS there is none to run with, and CloudFormation says so before it makes anything.
-    let place = Place { exports: super::stack("autotag.yaml", &[]).exports, ..Place::usual() };
+    let place = Environment { exports: super::stack("autotag.yaml", &[]).exports, ..Environment::usual() };
     let without = Template::of_infra("fargate.yaml").deploy(&place, &given);
     assert_eq!(without.unwrap_err(), "TaskDefinition: no export named autotag-HostRoleArn");
 }

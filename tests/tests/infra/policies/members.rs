@@ -1,7 +1,7 @@
 //! What a member account lets the host do, and what it sends.
 
 use autotag_iam_policy::{Decision, Policy, Principal, Request, decide};
-use autotag_tests::cloudformation::{Place, Stack, Template};
+use autotag_tests::cloudformation::{Environment, Stack, Template};
 use serde_json::{Value, json};
 
 use super::{REGION, allowed, managed, not_allowed, policy};
@@ -11,7 +11,7 @@ const HOST: &str = "arn:aws:iam::111122223333:role/autotag-HostRole-1ABCDEFGHIJK
 const BUS: &str = "arn:aws:events:eu-central-1:111122223333:event-bus/autotag";
 
 fn member(parameters: &[(&str, &str)]) -> Stack {
-    let place = Place { account: MEMBER, ..Place::usual() };
+    let place = Environment { account: MEMBER, ..Environment::usual() };
     let always = [("CentralBusArn", BUS), ("HostRoleArn", HOST)];
     let parameters: Vec<_> = always.into_iter().chain(parameters.iter().copied()).collect();
     Template::of_infra("member.yaml").deploy(&place, &parameters).unwrap()
@@ -53,7 +53,7 @@ fn the_role_is_made_once_for_all_regions_of_an_account() {
 
 #[test]
 fn the_role_in_a_member_account_may_what_the_host_may_at_home_but_for_its_queue() {
-    let place = Place { account: MEMBER, ..Place::usual() };
+    let place = Environment { account: MEMBER, ..Environment::usual() };
     for (rds, s3) in [("true", "true"), ("false", "true"), ("true", "false"), ("false", "false")] {
         let choice = [("TagRds", rds), ("TagS3", s3)];
         let at_home =

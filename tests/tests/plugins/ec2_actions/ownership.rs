@@ -46,7 +46,7 @@ fn every_time_and_state_stands_beside_its_id_in_the_answer() {
 fn the_documentation_names_every_call_that_proves_nothing_with_a_client_token() {
     let model = Model::read();
     // Of each kind, since a call can show the age of one and not of the other.
-    let hides_age = |call: &calls::Call| {
+    let hides_age = |call: &calls::ApiCall| {
         call.kinds.iter().any(|kind| matches!(kind.evidence, Evidence::Nothing | Evidence::State { .. }))
     };
     let open = calls::all().filter(|call| match call.repeat {
@@ -63,7 +63,7 @@ fn the_documentation_names_every_call_that_proves_nothing_with_a_client_token() 
 #[test]
 fn the_documentation_names_every_call_whose_time_no_recording_confirms() {
     let model = Model::read();
-    let is_modelled = |call: &calls::Call| {
+    let is_modelled = |call: &calls::ApiCall| {
         call.kinds.iter().any(|kind| matches!(kind.evidence, Evidence::Time { is_recorded: false, .. }))
     };
     let modelled = calls::all()

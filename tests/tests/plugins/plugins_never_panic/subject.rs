@@ -7,9 +7,9 @@ use autotag_plugin_rds::Rds;
 use autotag_plugin_s3::S3;
 use autotag_plugin_sdk::{Event, Failure, Plugin, Tagging};
 use autotag_sandbox::{LoadOptions, PluginOptions, Sandbox, SandboxOptions, types};
+use autotag_tests::harness::AMPLE_MS;
 use autotag_tests::host;
 use autotag_tests::plugin_events::{Case, cases};
-use autotag_tests::trial::AMPLE_MS;
 use serde_json::{Value, json};
 
 /// Every plugin of the project's, with settings that make it read as much of an event as it can.

@@ -7,8 +7,8 @@ use autotag_core::resource::ResourceId;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::Tag;
 
-use crate::tagger::classify::Failure;
-use crate::tagger::coalesce::{Answers, Api};
+use crate::tagger::batcher::{Answers, Api};
+use crate::tagger::classify::AwsError;
 
 pub(in crate::tagger) struct CreateTags(pub(super) Client);
 
@@ -20,7 +20,7 @@ impl Api for CreateTags {
     const NAME: &'static str = "CreateTags";
     const ONE_BAD_FAILS_ALL: bool = true;
 
-    async fn call(&self, tags: &Self::Group, resources: &[ResourceId]) -> Result<Answers<Self>, Failure> {
+    async fn call(&self, tags: &Self::Group, resources: &[ResourceId]) -> Result<Answers<Self>, AwsError> {
         let tags = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
         self.0
             .create_tags()
@@ -29,6 +29,6 @@ impl Api for CreateTags {
             .send()
             .await
             .map(|_| Answers::<Self>::new())
-            .map_err(|error| Failure::of(Self::NAME, error))
+            .map_err(|error| AwsError::of(Self::NAME, error))
     }
 }

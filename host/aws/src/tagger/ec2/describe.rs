@@ -10,8 +10,8 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{EbsBlockDevice, Image, ImageState, InstanceStateName};
 
 use super::{Found, filter, tags, time};
-use crate::tagger::classify::Failure;
-use crate::tagger::coalesce::{Answers, Api, all_sound};
+use crate::tagger::batcher::{Answers, Api, all_sound};
+use crate::tagger::classify::AwsError;
 
 /// What is known of an instance.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ impl Api for DescribeInstances {
 
     const NAME: &'static str = "DescribeInstances";
 
-    async fn call(&self, by: &ByInstance, items: &[String]) -> Result<Answers<Self>, Failure> {
+    async fn call(&self, by: &ByInstance, items: &[String]) -> Result<Answers<Self>, AwsError> {
         let mut found: HashMap<String, Vec<Instance>> = HashMap::new();
         let filter = match by {
             ByInstance::Id => filter("instance-id", items),
@@ -64,7 +64,7 @@ impl Api for DescribeInstances {
         };
         let mut pages = self.0.describe_instances().filters(filter).into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
+            let page = page.map_err(|error| AwsError::of(Self::NAME, error))?;
             for instance in page.reservations().iter().flat_map(|reservation| reservation.instances()) {
                 let Some(id) = instance.instance_id().and_then(ResourceId::parse) else { continue };
                 let asked = match by {
@@ -118,7 +118,7 @@ impl Api for DescribeVolumes {
 
     const NAME: &'static str = "DescribeVolumes";
 
-    async fn call(&self, by: &By, ids: &[String]) -> Result<Answers<Self>, Failure> {
+    async fn call(&self, by: &By, ids: &[String]) -> Result<Answers<Self>, AwsError> {
         let mut by_id: HashMap<String, Vec<Found>> = HashMap::new();
         let name = match by {
             By::Instance => "attachment.instance-id",
@@ -127,7 +127,7 @@ impl Api for DescribeVolumes {
         let filter = filter(name, ids);
         let mut pages = self.0.describe_volumes().filters(filter).into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
+            let page = page.map_err(|error| AwsError::of(Self::NAME, error))?;
             for volume in page.volumes() {
                 let Some(id) = volume.volume_id().and_then(ResourceId::parse) else { continue };
                 let created = time(volume.create_time());
@@ -165,7 +165,7 @@ impl Api for DescribeNetworkInterfaces {
 
     const NAME: &'static str = "DescribeNetworkInterfaces";
 
-    async fn call(&self, by: &By, ids: &[String]) -> Result<Answers<Self>, Failure> {
+    async fn call(&self, by: &By, ids: &[String]) -> Result<Answers<Self>, AwsError> {
         let mut by_id: HashMap<String, Vec<Found>> = HashMap::new();
         let name = match by {
             By::Instance => "attachment.instance-id",
@@ -173,7 +173,7 @@ impl Api for DescribeNetworkInterfaces {
         };
         let mut pages = self.0.describe_network_interfaces().filters(filter(name, ids)).into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
+            let page = page.map_err(|error| AwsError::of(Self::NAME, error))?;
             for interface in page.network_interfaces() {
                 let Some(id) = interface.network_interface_id().and_then(ResourceId::parse) else { continue };
                 let attachment = interface.attachment();
@@ -215,11 +215,11 @@ impl Api for DescribeImages {
 
     const NAME: &'static str = "DescribeImages";
 
-    async fn call(&self, (): &(), ids: &[String]) -> Result<Answers<Self>, Failure> {
+    async fn call(&self, (): &(), ids: &[String]) -> Result<Answers<Self>, AwsError> {
         let mut found = HashMap::new();
         let mut pages = self.0.describe_images().filters(filter("image-id", ids)).into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
+            let page = page.map_err(|error| AwsError::of(Self::NAME, error))?;
             for image in page.images() {
                 if let Some(id) = image.image_id() {
                     found.insert(id.to_owned(), snapshots_of(image));
@@ -252,12 +252,12 @@ impl Api for DescribeSnapshots {
 
     const NAME: &'static str = "DescribeSnapshots";
 
-    async fn call(&self, (): &(), ids: &[String]) -> Result<Answers<Self>, Failure> {
+    async fn call(&self, (): &(), ids: &[String]) -> Result<Answers<Self>, AwsError> {
         let mut by_id = HashMap::new();
         let snapshots = self.0.describe_snapshots().owner_ids("self").filters(filter("snapshot-id", ids));
         let mut pages = snapshots.into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
+            let page = page.map_err(|error| AwsError::of(Self::NAME, error))?;
             for snapshot in page.snapshots() {
                 let Some(id) = snapshot.snapshot_id().and_then(ResourceId::parse) else { continue };
                 let found = Found {
@@ -285,13 +285,13 @@ impl Api for DescribeTags {
 
     const NAME: &'static str = "DescribeTags";
 
-    async fn call(&self, keys: &Vec<String>, resources: &[ResourceId]) -> Result<Answers<Self>, Failure> {
+    async fn call(&self, keys: &Vec<String>, resources: &[ResourceId]) -> Result<Answers<Self>, AwsError> {
         let ids: Vec<String> = resources.iter().map(ToString::to_string).collect();
         let mut by_id: HashMap<ResourceId, Vec<(String, String)>> = HashMap::new();
         let request = self.0.describe_tags().filters(filter("resource-id", &ids)).filters(filter("key", keys));
         let mut pages = request.into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
+            let page = page.map_err(|error| AwsError::of(Self::NAME, error))?;
             for tag in page.tags() {
                 let (Some(id), Some(key)) = (tag.resource_id().and_then(ResourceId::parse), tag.key()) else {
                     continue;

@@ -9,8 +9,8 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::FleetType;
 
 use super::{tags, time};
-use crate::tagger::classify::Failure;
-use crate::tagger::coalesce::{Answers, Api, all_sound};
+use crate::tagger::batcher::{Answers, Api, all_sound};
+use crate::tagger::classify::AwsError;
 
 /// What is known of a fleet; by default, nothing.
 #[derive(Debug, Clone, Default)]
@@ -31,12 +31,12 @@ impl Api for DescribeFleets {
     // There is no filter by ids, and a list of them fails as a whole.
     const ONE_BAD_FAILS_ALL: bool = true;
 
-    async fn call(&self, (): &(), ids: &[ResourceId]) -> Result<Answers<Self>, Failure> {
+    async fn call(&self, (): &(), ids: &[ResourceId]) -> Result<Answers<Self>, AwsError> {
         let ids = ids.iter().map(ToString::to_string).collect();
         let mut found = HashMap::new();
         let mut pages = self.0.describe_fleets().set_fleet_ids(Some(ids)).into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| Failure::of(Self::NAME, error))?;
+            let page = page.map_err(|error| AwsError::of(Self::NAME, error))?;
             for fleet in page.fleets() {
                 let Some(id) = fleet.fleet_id().and_then(ResourceId::parse) else { continue };
                 let is_instant = fleet.r#type() == Some(&FleetType::Instant);

@@ -12,8 +12,8 @@ use aws_sdk_ec2::types::{ClientVpnEndpoint, FlowLog, Host};
 use super::{describe, filter, tags, time};
 use crate::metrics::ServiceMetrics;
 use crate::tagger::Rates;
-use crate::tagger::classify::Failure;
-use crate::tagger::coalesce::{Answers, Api, Coalescer, all_sound};
+use crate::tagger::batcher::{Answers, Api, Batcher, all_sound};
+use crate::tagger::classify::AwsError;
 use crate::tagger::look_ups::{Tried, try_one};
 
 /// Asks by a filter, which just finds less where an id is unknown.
@@ -50,7 +50,7 @@ macro_rules! in_pages {
     ($name:expr, $request:ident, |$answer:ident| $take:block) => {
         let mut pages = $request.into_paginator().send();
         while let Some(page) = pages.next().await {
-            let $answer = page.map_err(|error| Failure::of($name, error))?;
+            let $answer = page.map_err(|error| AwsError::of($name, error))?;
             $take
         }
     };
@@ -58,7 +58,7 @@ macro_rules! in_pages {
 
 macro_rules! at_once {
     ($name:expr, $request:ident, |$answer:ident| $take:block) => {
-        let $answer = $request.send().await.map_err(|error| Failure::of($name, error))?;
+        let $answer = $request.send().await.map_err(|error| AwsError::of($name, error))?;
         $take
     };
 }
@@ -78,7 +78,7 @@ macro_rules! kinds {
                 const NAME: &'static str = stringify!($api);
                 const ONE_BAD_FAILS_ALL: bool = fails_by_one!($by);
 
-                async fn call(&self, (): &(), ids: &[ResourceId]) -> Result<Answers<Self>, Failure> {
+                async fn call(&self, (): &(), ids: &[ResourceId]) -> Result<Answers<Self>, AwsError> {
                     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
                     let request = $by!(self.0.$call(), $key, ids);
                     let mut found = HashMap::new();
@@ -97,7 +97,7 @@ macro_rules! kinds {
         /// The further kinds in one account and Region.
         #[derive(Debug)]
         pub(in crate::tagger) struct Kinds {
-            $($field: Coalescer<$api>,)*
+            $($field: Batcher<$api>,)*
         }
 
         /// How the ids of the further kinds begin.
@@ -109,14 +109,14 @@ macro_rules! kinds {
             }
 
             /// What EC2 shows of each; none of one that it does not show.
-            pub(in crate::tagger) async fn ask(
+            pub(in crate::tagger) async fn load(
                 &self,
                 ids: Vec<ResourceId>,
-            ) -> Vec<(ResourceId, Result<Option<Shown>, Failure>)> {
+            ) -> Vec<(ResourceId, Result<Option<Shown>, AwsError>)> {
                 let mut rest = ids;
                 let mut take = |wanted: &str| rest.extract_if(.., |id| id.prefix() == Some(wanted)).collect();
                 $(let $field: Vec<ResourceId> = take($prefix);)*
-                let ($($field,)*) = tokio::join!($(self.$field.ask((), $field)),*);
+                let ($($field,)*) = tokio::join!($(self.$field.load((), $field)),*);
                 [$($field),*].into_iter().flatten().collect()
             }
 

@@ -3,19 +3,19 @@
 //! Where an answer has a creation time, and where a call answers the same once more, is from EC2's API model and its documentation; what
 //! recordings confirm is `recorded`. Calls without a time of which the request may bear a client token prove nothing by themselves then.
 
-use super::{Call, EC2, Evidence, INSTANCE, INTERFACE, Kind, SPOT_REQUEST, UUID, kind, modelled, recorded};
+use super::{ApiCall, EC2, Evidence, INSTANCE, INTERFACE, ResourceKind, SPOT_REQUEST, UUID, kind, modelled, recorded};
 
-const fn creates(name: &'static str, kinds: &'static [Kind]) -> Call {
+const fn creates(name: &'static str, kinds: &'static [ResourceKind]) -> ApiCall {
     super::creates(EC2, name, kinds)
 }
 
-const fn answers_again(name: &'static str, kinds: &'static [Kind]) -> Call {
+const fn answers_again(name: &'static str, kinds: &'static [ResourceKind]) -> ApiCall {
     super::answers_again(EC2, name, kinds)
 }
 
 /// All of them, by name.
 #[rustfmt::skip]
-pub(super) const CALLS: &[Call] = &[
+pub(super) const CALLS: &[ApiCall] = &[
     creates("AllocateAddress", &[kind("eipalloc")]),
     creates("AllocateHosts", &[kind("h")]),
     creates("AllocateIpamPoolCidr", &[kind("ipam-pool-alloc")]),
@@ -115,7 +115,7 @@ pub(super) const CALLS: &[Call] = &[
     creates("CreateVpcEndpointServiceConfiguration", &[kind("vpce-svc")]),
     answers_again("CreateVpcPeeringConnection", &[kind("pcx")]),
     creates("CreateVpnConcentrator", &[kind("vcn")]),
-    answers_again("CreateVpnConnection", &[Kind { evidence: Evidence::State { id: "vpnConnectionId", field: "state", new: "pending" }, ..kind("vpn") }]),
+    answers_again("CreateVpnConnection", &[ResourceKind { evidence: Evidence::State { id: "vpnConnectionId", field: "state", new: "pending" }, ..kind("vpn") }]),
     creates("CreateVpnGateway", &[kind("vgw")]),
     creates("ExportImage", &[kind("export-ami")]),
     creates("ImportImage", &[kind("import-ami")]),

@@ -1,14 +1,14 @@
 //! RDS's calls. None of them takes a client token, and a name that is taken is an error. But a name can be taken again once it is free.
 
-use super::{Call, Kind, RDS, named, unique, with_unique_id};
+use super::{ApiCall, RDS, ResourceKind, named, unique, with_unique_id};
 
-const fn creates(name: &'static str, kinds: &'static [Kind]) -> Call {
+const fn creates(name: &'static str, kinds: &'static [ResourceKind]) -> ApiCall {
     super::creates(RDS, name, kinds)
 }
 
 /// All of them, by name.
 #[rustfmt::skip]
-pub(super) const CALLS: &[Call] = &[
+pub(super) const CALLS: &[ApiCall] = &[
     creates("CopyDBClusterParameterGroup", &[named("cluster-pg:")]),
     creates("CopyDBClusterSnapshot", &[named("cluster-snapshot:")]),
     creates("CopyDBParameterGroup", &[named("pg:")]),

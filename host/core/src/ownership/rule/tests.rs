@@ -42,13 +42,13 @@ const OPEN: Verdict = Verdict::Open(Doubt::ClientToken);
 /// What follows for a person's young or old event.
 fn ruling(is_young: bool, claim: &Claim, tags: &Tags, shown: Option<&Shown>) -> Ruling {
     let policy = policy();
-    Rule { policy: &policy, called: Some(called()), is_young, is_by_service: false, caller: Some("BOB") }
+    OwnershipRule { policy: &policy, called: Some(called()), is_young, is_by_service: false, caller: Some("BOB") }
         .apply(claim, tags, shown)
 }
 
 fn of_service(claim: &Claim, tags: &Tags, shown: Option<&Shown>) -> Ruling {
     let policy = policy();
-    Rule { policy: &policy, called: Some(called()), is_young: true, is_by_service: true, caller: None }
+    OwnershipRule { policy: &policy, called: Some(called()), is_young: true, is_by_service: true, caller: None }
         .apply(claim, tags, shown)
 }
 
@@ -217,7 +217,7 @@ proptest! {
         ]),
     ) {
         let policy = policy();
-        let rule = Rule { policy: &policy, called: Some(called()), is_young, is_by_service, caller: (!is_by_service).then_some("BOB") };
+        let rule = OwnershipRule { policy: &policy, called: Some(called()), is_young, is_by_service, caller: (!is_by_service).then_some("BOB") };
         let claim = Claim { is_reusable, ..id(verdict.clone()) };
         let given = if has_identity && !is_by_service { bobs() } else { tags(&[("Owner", "bob")]) };
         let mut after: Tags = tags(present);

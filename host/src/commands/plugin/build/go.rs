@@ -10,7 +10,7 @@ use wit_parser::Resolve;
 
 use super::Places;
 use super::tools::{run, tool, works};
-use crate::commands::at;
+use crate::commands::with_path_context;
 
 /// What Go's runtime finds in place of WASI.
 const ADAPTER: &str = include_str!("wasi_snapshot_preview1.wat");
@@ -26,10 +26,10 @@ pub(super) fn build(folder: &Path, places: &Places) -> anyhow::Result<PathBuf> {
         tool("go", folder, &["build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o"]);
     go.arg(&core).arg(".").env("GOOS", "wasip1").env("GOARCH", "wasm").env("CGO_ENABLED", "0");
     run(&mut go)?;
-    let component = componentize(at(&core, "read", fs::read(&core))?)
+    let component = componentize(with_path_context(&core, "read", fs::read(&core))?)
         .with_context(|| format!("{} cannot be made into a component", core.display()))?;
-    at(&places.component, "write", fs::write(&places.component, component))?;
-    at(&core, "remove", fs::remove_file(&core))?;
+    with_path_context(&places.component, "write", fs::write(&places.component, component))?;
+    with_path_context(&core, "remove", fs::remove_file(&core))?;
     Ok(places.component.clone())
 }
 

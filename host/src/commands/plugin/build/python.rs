@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 
 use super::Places;
 use super::tools::{run, tool, works};
-use crate::commands::at;
+use crate::commands::with_path_context;
 
 const REQUIREMENTS: &str = "requirements.txt";
 const COMPILER: &str = ".venv/bin/componentize-py";
@@ -56,5 +56,5 @@ fn install(folder: &Path, places: &Places) -> anyhow::Result<()> {
     run(&mut tool("python3", folder, &["-m", "venv", "--clear", ".venv"]))?;
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", REQUIREMENTS];
     run(&mut tool(places.absolute(".venv/bin/python"), folder, &pip))?;
-    at(&installed, "write", fs::write(&installed, requirements))
+    with_path_context(&installed, "write", fs::write(&installed, requirements))
 }

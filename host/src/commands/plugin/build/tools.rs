@@ -17,13 +17,13 @@ pub(super) fn tool(program: impl AsRef<OsStr>, folder: &Path, arguments: &[&str]
 /// Runs a tool. What it says goes to stderr, all of it: stdout is for what the command itself has to say.
 pub(super) fn run(command: &mut Command) -> anyhow::Result<()> {
     let status = command.stdout(io::stderr()).status();
-    check(command, status.with_context(|| format!("cannot run {}", shown(command)))?)
+    check(command, status.with_context(|| format!("cannot run {}", display_command(command)))?)
 }
 
 /// Runs a tool, and gives what it prints on stdout.
 pub(super) fn output(command: &mut Command) -> anyhow::Result<Vec<u8>> {
     let output = command.stderr(Stdio::inherit()).output();
-    let output = output.with_context(|| format!("cannot run {}", shown(command)))?;
+    let output = output.with_context(|| format!("cannot run {}", display_command(command)))?;
     check(command, output.status)?;
     Ok(output.stdout)
 }
@@ -38,13 +38,13 @@ fn check(command: &Command, status: std::process::ExitStatus) -> anyhow::Result<
         return Ok(());
     }
     match status.code() {
-        Some(code) => bail!("{} failed with status {code}; what it said is above", shown(command)),
-        None => bail!("{} was ended by a signal", shown(command)),
+        Some(code) => bail!("{} failed with status {code}; what it said is above", display_command(command)),
+        None => bail!("{} was ended by a signal", display_command(command)),
     }
 }
 
 /// A command as one types it.
-fn shown(command: &Command) -> String {
+fn display_command(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }

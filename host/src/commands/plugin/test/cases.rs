@@ -9,10 +9,10 @@ use autotag_sandbox::pipeline::Pipeline;
 use autotag_sandbox::wasm_files;
 
 use super::expectation::{self, Expected, summary};
-use crate::commands::at;
 use crate::commands::diff::diff;
 use crate::commands::inputs::EXPECTED;
-use crate::commands::output::shown;
+use crate::commands::output::display_path;
+use crate::commands::with_path_context;
 
 /// A file with events, and the file with what is expected of them. At least one of them is there.
 #[derive(Debug)]
@@ -76,12 +76,12 @@ impl Case {
         if self.expected().ok().flatten().as_ref() == Some(&actual) {
             return Ok(Verdict::Met(summary(&actual)));
         }
-        at(&self.expectation, "write", fs::write(&self.expectation, pretty(&actual)?))?;
+        with_path_context(&self.expectation, "write", fs::write(&self.expectation, pretty(&actual)?))?;
         Ok(Verdict::Written(summary(&actual)))
     }
 
     fn actual(&self, pipeline: &Pipeline) -> anyhow::Result<Vec<Expected>> {
-        let events = at(&self.event, "read", fs::read(&self.event))?;
+        let events = with_path_context(&self.event, "read", fs::read(&self.event))?;
         Ok(expectation::of(pipeline, &events)?)
     }
 
@@ -89,10 +89,10 @@ impl Case {
         if !self.expectation.exists() {
             return Ok(None);
         }
-        let text = at(&self.expectation, "read", fs::read_to_string(&self.expectation))?;
-        serde_json::from_str(&text)
-            .map(Some)
-            .with_context(|| format!("{} is no list of outcomes; --accept writes it anew", shown(&self.expectation)))
+        let text = with_path_context(&self.expectation, "read", fs::read_to_string(&self.expectation))?;
+        serde_json::from_str(&text).map(Some).with_context(|| {
+            format!("{} is no list of outcomes; --accept writes it anew", display_path(&self.expectation))
+        })
     }
 }
 
@@ -103,10 +103,10 @@ fn pretty(outcomes: &[Expected]) -> serde_json::Result<String> {
 /// All cases of a plugin, sorted by name.
 pub(super) fn find(plugin: &Path) -> anyhow::Result<Vec<Case>> {
     let folder = plugin.join("events");
-    let how = || format!("{} should hold the events to test with, as *.json", shown(&folder));
+    let how = || format!("{} should hold the events to test with, as *.json", display_path(&folder));
     let mut cases = BTreeMap::new();
     for entry in fs::read_dir(&folder).with_context(how)? {
-        let name = at(&folder, "read", entry)?.file_name().to_string_lossy().into_owned();
+        let name = with_path_context(&folder, "read", entry)?.file_name().to_string_lossy().into_owned();
         let Some(stem) = name.strip_suffix(EXPECTED).or_else(|| name.strip_suffix(".json")) else { continue };
         let case = Case {
             name: format!("{stem}.json"),
@@ -122,14 +122,14 @@ pub(super) fn find(plugin: &Path) -> anyhow::Result<Vec<Case>> {
 /// Makes sure that there is exactly one plugin to test.
 pub(super) fn only_plugin(folder: &Path) -> anyhow::Result<PathBuf> {
     let mut plugins = wasm_files(folder)?;
-    let names: Vec<_> = plugins.iter().map(|path| shown(path)).collect();
+    let names: Vec<_> = plugins.iter().map(|path| display_path(path)).collect();
     match (plugins.pop(), plugins.is_empty()) {
         (Some(plugin), true) => Ok(plugin),
         (None, _) => {
-            anyhow::bail!("no .wasm file in {0}; build it with `host plugin build {0}`", shown(folder))
+            anyhow::bail!("no .wasm file in {0}; build it with `host plugin build {0}`", display_path(folder))
         }
         (Some(_), false) => {
-            anyhow::bail!("which plugin is to be tested? {} has {}", shown(folder), names.join(", "))
+            anyhow::bail!("which plugin is to be tested? {} has {}", display_path(folder), names.join(", "))
         }
     }
 }

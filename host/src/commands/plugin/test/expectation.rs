@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use autotag_core::tagging::Tagging;
-use autotag_core::text::{one_line, words};
+use autotag_core::text::{one_line, sanitize};
 use autotag_sandbox::pipeline::Pipeline;
-use autotag_sandbox::plan::{Failure, Outcome, UNREADABLE};
+use autotag_sandbox::plan::{Outcome, PlanFailure, UNREADABLE};
 use serde::{Deserialize, Serialize};
 
 /// What comes of one event. Neither what it took nor the plugin's version stands here, so that it is met by the next one.
@@ -46,7 +46,7 @@ pub(super) fn of(pipeline: &Pipeline, events: &[u8]) -> serde_json::Result<Vec<E
             Err(error) => all.push(Expected {
                 event: None,
                 outcome: UNREADABLE.into(),
-                reason: Some(words(&error.to_string())),
+                reason: Some(sanitize(&error.to_string())),
                 taggings: Vec::new(),
             }),
         }
@@ -57,7 +57,7 @@ pub(super) fn of(pipeline: &Pipeline, events: &[u8]) -> serde_json::Result<Vec<E
 /// The reason, without the plugin's version.
 fn reason(outcome: &Outcome) -> Option<String> {
     match outcome {
-        Outcome::Failed(Failure::Call(error)) => Some(words(&error.problem.to_string())),
+        Outcome::Failed(PlanFailure::Call(error)) => Some(sanitize(&error.problem.to_string())),
         outcome => outcome.reason(),
     }
 }

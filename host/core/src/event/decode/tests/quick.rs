@@ -8,7 +8,7 @@ use crate::event::{Part, Record};
 #[test]
 fn an_event_as_eventbridge_writes_it_is_read_quickly() {
     for text in [include_str!("../../../../../benches/speed/run-instances.json").trim(), &envelope()] {
-        assert!(skim::envelope(text).is_some(), "{text}");
+        assert!(scan::envelope(text).is_some(), "{text}");
         assert!(one(text.as_bytes()).unwrap().parts.is_some());
     }
     assert!(one(RECORD.as_bytes()).unwrap().parts.is_some());
@@ -17,7 +17,7 @@ fn an_event_as_eventbridge_writes_it_is_read_quickly() {
 /// The quick way either says nothing of the text, or what serde says.
 #[track_caller]
 fn assert_agrees(text: &str) {
-    let Some(envelope) = skim::envelope(text) else { return };
+    let Some(envelope) = scan::envelope(text) else { return };
     let quick = from_plain_envelope(text, envelope);
     let mut events = Vec::new();
     read_document(text, 1, &mut events);

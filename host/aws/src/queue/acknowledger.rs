@@ -1,0 +1,356 @@
+//! Settling: telling SQS what is to become of each message, ten at a time.
+//!
+//! A batch goes out when it is full, or a moment after its first entry came. Entries that fail are tried again a few times, each by
+//! itself. What cannot be settled comes again when its visibility timeout ends; that all of its tags are on is remembered until
+//! then, so that nothing is done twice for it.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::dedup_cache::{DedupCache, Known};
+use super::lease::Lease;
+use super::sqs::{EntryError, Handle, MAX_BATCH, Queue, QueueError};
+use crate::backoff::{backoff, sleep_until};
+use crate::disposition::{Acknowledgement, Disposition};
+use crate::metrics::{ByEnd, InFlight, ServiceMetrics};
+
+/// How long an entry waits for others to go along.
+const LINGER: Duration = Duration::from_millis(100);
+/// How many calls may be under way at once.
+const MAX_CALLS: usize = 16;
+/// How many settlements may wait for a call before whoever brings another one waits too.
+const BACKLOG: usize = 1000;
+/// How often an entry is tried.
+const ATTEMPTS: u32 = 5;
+/// How long to wait before an entry is tried again, at first; each further failure doubles it.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// The longest wait.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// The right to settle one receive of one message, once. While it lives, the message is kept from everybody else.
+#[derive(Debug)]
+#[must_use = "a message that is not settled is received again"]
+pub(super) struct Receipt {
+    pub(super) id: String,
+    pub(super) handle: Handle,
+    pub(super) lease: Lease,
+    pub(super) in_flight: InFlight,
+}
+
+/// What SQS is told of a message, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(super) struct Settlement {
+    disposition: Disposition,
+    acknowledgement: Acknowledgement,
+}
+
+impl Settlement {
+    /// What follows from a disposition, for a message that has been received so often.
+    pub(super) fn of(disposition: Disposition, receive_count: u32) -> Self {
+        Self { disposition, acknowledgement: disposition.acknowledgement(receive_count) }
+    }
+
+    /// The message is for other hosts, at once.
+    pub(super) fn give_back() -> Self {
+        Self {
+            disposition: Disposition::Retry("given_back"),
+            acknowledgement: Acknowledgement::ChangeVisibility(Duration::ZERO),
+        }
+    }
+
+    /// As metrics call it.
+    pub(super) fn name(self) -> &'static str {
+        self.disposition.settlement()
+    }
+
+    /// Whether it must not be worked on if it comes again before it is settled.
+    fn is_done(self) -> bool {
+        self.disposition.is_done()
+    }
+
+    /// For how long the message is to be hidden; none if it is to be deleted.
+    fn hidden_for(self) -> Option<Duration> {
+        match self.acknowledgement {
+            Acknowledgement::Delete => None,
+            Acknowledgement::ChangeVisibility(delay) => Some(delay),
+        }
+    }
+
+    /// What is known of the message from now on.
+    fn known(self) -> Known {
+        Known { disposition: self.disposition, plugins: 0, receive_count: 0 }
+    }
+}
+
+/// Settles messages.
+#[derive(Debug, Clone)]
+pub(super) struct Acknowledger {
+    orders: mpsc::Sender<(Receipt, Settlement)>,
+}
+
+/// What came of all settlements.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Flushed {
+    /// How many messages could not be settled.
+    pub(super) unsettled: u64,
+}
+
+impl Acknowledger {
+    /// Begins to settle. When the last copy of the acknowledger is gone, what waits is settled at once; the handle then says what came
+    /// of everything.
+    pub(super) fn start(queue: Queue, dedup_cache: DedupCache, metrics: ServiceMetrics) -> (Self, JoinHandle<Flushed>) {
+        let (orders, receiver) = mpsc::channel(BACKLOG);
+        let writer = AckWriter {
+            queue,
+            dedup_cache,
+            metrics,
+            deletes: PendingBatch::default(),
+            visibility_changes: PendingBatch::default(),
+            again: Vec::new(),
+            calls: JoinSet::new(),
+            flushed: Flushed::default(),
+        };
+        (Self { orders }, tokio::spawn(writer.work(receiver)))
+    }
+
+    /// Settles a message, soon.
+    pub(super) async fn settle(&self, receipt: Receipt, settlement: Settlement) {
+        // It is only closed after the last acknowledger is gone.
+        let _ = self.orders.send((receipt, settlement)).await;
+    }
+}
+
+/// A settlement on its way.
+#[derive(Debug)]
+struct Entry {
+    id: String,
+    handle: Handle,
+    settlement: Settlement,
+    attempts: u32,
+    _in_flight: InFlight,
+}
+
+/// Entries that wait to go out together.
+#[derive(Debug, Default)]
+struct PendingBatch {
+    entries: Vec<Entry>,
+    /// When the first of them came.
+    since: Option<Instant>,
+}
+
+impl PendingBatch {
+    fn put(&mut self, entry: Entry, now: Instant) {
+        self.since.get_or_insert(now);
+        self.entries.push(entry);
+    }
+
+    /// When it is to go out: at once if it is full.
+    fn due(&self) -> Option<Instant> {
+        let since = self.since?;
+        Some(if self.entries.len() >= MAX_BATCH { since } else { since + LINGER })
+    }
+
+    /// A batch, if one is due or `flush` says that nothing is to wait.
+    fn take(&mut self, now: Instant, flush: bool) -> Option<Vec<Entry>> {
+        if !flush && self.due()? > now || self.entries.is_empty() {
+            return None;
+        }
+        let rest = self.entries.split_off(self.entries.len().min(MAX_BATCH));
+        self.since = (!rest.is_empty()).then_some(now);
+        Some(std::mem::replace(&mut self.entries, rest))
+    }
+}
+
+type Called = (Vec<Entry>, Result<HashMap<usize, EntryError>, QueueError>);
+
+/// Makes the calls.
+struct AckWriter {
+    queue: Queue,
+    dedup_cache: DedupCache,
+    metrics: ServiceMetrics,
+    deletes: PendingBatch,
+    visibility_changes: PendingBatch,
+    /// What failed, and when it is to be tried again.
+    again: Vec<(Instant, Entry)>,
+    calls: JoinSet<Called>,
+    flushed: Flushed,
+}
+
+impl AckWriter {
+    async fn work(mut self, mut orders: mpsc::Receiver<(Receipt, Settlement)>) -> Flushed {
+        let mut is_open = true;
+        loop {
+            self.send_what_is_due(Instant::now(), !is_open);
+            if !is_open && self.is_idle() {
+                return self.flushed;
+            }
+            let next = self.next_due();
+            tokio::select! {
+                Some(called) = self.calls.join_next(), if !self.calls.is_empty() => match called {
+                    Ok((entries, result)) => self.called(entries, result),
+                    Err(error) => {
+                        self.flushed.unsettled += 1;
+                        tracing::error!(%error, "the host itself failed at settling messages");
+                    }
+                },
+                order = orders.recv(), if is_open && self.calls.len() < MAX_CALLS => match order {
+                    Some((receipt, settlement)) => self.order(receipt, settlement),
+                    None => is_open = false,
+                },
+                () = sleep_until(next), if self.calls.len() < MAX_CALLS => {}
+            }
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.calls.is_empty()
+            && self.again.is_empty()
+            && self.deletes.entries.is_empty()
+            && self.visibility_changes.entries.is_empty()
+    }
+
+    fn next_due(&self) -> Option<Instant> {
+        let again = self.again.iter().map(|(at, _)| *at);
+        again.chain(self.deletes.due()).chain(self.visibility_changes.due()).min()
+    }
+
+    fn order(&mut self, receipt: Receipt, settlement: Settlement) {
+        let now = Instant::now();
+        let Receipt { id, handle, lease, in_flight } = receipt;
+        // SQS answers that a message was deleted even if it was not, because its visibility timeout had ended.
+        if settlement.is_done() && !lease.is_held(now) {
+            self.dedup_cache.insert(&id, settlement.known());
+        }
+        self.put(Entry { id, handle, settlement, attempts: 0, _in_flight: in_flight }, now);
+    }
+
+    fn put(&mut self, entry: Entry, now: Instant) {
+        let batch =
+            if entry.settlement.hidden_for().is_none() { &mut self.deletes } else { &mut self.visibility_changes };
+        batch.put(entry, now);
+    }
+
+    fn send_what_is_due(&mut self, now: Instant, flush: bool) {
+        let is_due = |(at, _): &mut (Instant, Entry)| *at <= now;
+        for (_, entry) in self.again.extract_if(.., is_due).collect::<Vec<_>>() {
+            self.put(entry, now);
+        }
+        while self.calls.len() < MAX_CALLS
+            && let Some(entries) = self.deletes.take(now, flush)
+        {
+            let queue = self.queue.clone();
+            self.calls.spawn(async move {
+                let handles: Vec<_> = entries.iter().map(|entry| entry.handle.clone()).collect();
+                let result = queue.delete(&handles).await;
+                (entries, result)
+            });
+        }
+        while self.calls.len() < MAX_CALLS
+            && let Some(entries) = self.visibility_changes.take(now, flush)
+        {
+            let queue = self.queue.clone();
+            self.calls.spawn(async move {
+                let hide = |entry: &Entry| (entry.handle.clone(), entry.settlement.hidden_for().unwrap_or_default());
+                let result = queue.change_visibility(&entries.iter().map(hide).collect::<Vec<_>>()).await;
+                (entries, result)
+            });
+        }
+    }
+
+    fn called(&mut self, entries: Vec<Entry>, result: Result<HashMap<usize, EntryError>, QueueError>) {
+        let now = Instant::now();
+        let mut failed = match &result {
+            Ok(failed) => failed.clone(),
+            Err(error) => (0..entries.len()).map(|place| (place, EntryError::Failed(error.to_string()))).collect(),
+        };
+        for (place, entry) in entries.into_iter().enumerate() {
+            match failed.remove(&place) {
+                None => MessageSettled { settlement: entry.settlement.name() }.emit(&self.metrics),
+                Some(error) => self.failed(entry, error, now),
+            }
+        }
+    }
+
+    fn failed(&mut self, mut entry: Entry, error: EntryError, now: Instant) {
+        if entry.settlement.is_done() {
+            self.dedup_cache.insert(&entry.id, entry.settlement.known());
+        }
+        entry.attempts += 1;
+        let (why, is_lost) = match &error {
+            EntryError::Lost(why) => (why, true),
+            EntryError::Failed(why) => (why, false),
+        };
+        if is_lost || entry.attempts >= ATTEMPTS {
+            // What is lost is somebody else's to settle; or it was settled, and the answer that said so never came.
+            self.flushed.unsettled += u64::from(!is_lost);
+            NotSettled { message_id: &entry.id, settlement: entry.settlement.name(), is_lost, why }.emit(&self.metrics);
+            return;
+        }
+        self.again.push((now + backoff(FIRST_PAUSE, LONGEST_PAUSE, entry.attempts - 1), entry));
+    }
+}
+
+/// SQS knows what is to become of a message.
+struct MessageSettled {
+    settlement: &'static str,
+}
+
+impl MessageSettled {
+    fn emit(self, metrics: &ServiceMetrics) {
+        metrics.counts().settled.get_or_create(&ByEnd { outcome: self.settlement }).inc();
+        tracing::trace!(settlement = self.settlement, "settled");
+    }
+}
+
+/// SQS could not be told what is to become of a message.
+struct NotSettled<'a> {
+    message_id: &'a str,
+    settlement: &'static str,
+    /// Whether the message is somebody else's by now.
+    is_lost: bool,
+    why: &'a str,
+}
+
+impl NotSettled<'_> {
+    fn emit(self, metrics: &ServiceMetrics) {
+        let Self { message_id, settlement, is_lost, why } = self;
+        let outcome = if is_lost { "lost" } else { "unsettled" };
+        metrics.counts().settled.get_or_create(&ByEnd { outcome }).inc();
+        tracing::warn!(message_id, settlement, error = why, "cannot settle the message: it will come again");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disposition::Extent;
+
+    fn entry(number: usize) -> Entry {
+        Entry {
+            id: number.to_string(),
+            handle: Handle::for_test("handle"),
+            settlement: Settlement::of(Disposition::Tagged(Extent::All), 1),
+            attempts: 0,
+            _in_flight: ServiceMetrics::default().in_flight(),
+        }
+    }
+
+    #[test]
+    fn a_batch_goes_out_when_it_is_full_or_a_moment_after_its_first_entry_came() {
+        let now = Instant::now();
+        let mut batch = PendingBatch::default();
+        assert!(batch.take(now, false).is_none() && batch.take(now, true).is_none() && batch.due().is_none());
+        batch.put(entry(0), now);
+        batch.put(entry(1), now + LINGER / 2);
+        assert!(batch.take(now + LINGER / 2, false).is_none());
+        assert_eq!(batch.take(now + LINGER, false).unwrap().len(), 2);
+        (0..25).for_each(|number| batch.put(entry(number), now));
+        let sizes: Vec<_> = std::iter::from_fn(|| batch.take(now, false)).map(|batch| batch.len()).collect();
+        assert_eq!(sizes, [10, 10]);
+        assert_eq!(batch.take(now, true).unwrap().len(), 5);
+    }
+}

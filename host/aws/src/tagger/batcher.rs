@@ -1,0 +1,294 @@
+//! Combines what many messages ask of one API into few calls.
+//!
+//! There is no timer. While a call is under way, or waits for a token, requests gather, and the next call takes them all: an
+//! idle host adds no delay, and a busy one makes ever larger calls. A call waits for the one before it, unless it is full
+//! already, or has waited for a second: one connection that hangs must not stop everything behind it. For a call that it could not
+//! have shared, such as one with other tags, it waits only for a moment, in which more can gather.
+//!
+//! A request belongs to one message, a call to many. Each item of a request is answered apart, whatever becomes of the call:
+//! - A call that was throttled goes back to the front of its line, for as long as somebody waits for it. It costs the message nothing. Of one
+//!   item, it is another service's word on that item alone: it is answered, and slows down no other.
+//! - What failed in passing is tried again a few times, after a pause.
+//! - What failed in a call that succeeded for others is treated as if it had been called for alone.
+//! - What failed because of one resource is done again without that resource: the ones that AWS names are answered, and where
+//!   it names none, the call is halved until the bad ones are alone.
+
+mod backlog;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fmt;
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use backlog::{Backlog, Batch, Waiting};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+
+use super::classify::{AwsError, AwsErrorKind};
+use super::limiter::Limiter;
+use crate::backoff::{backoff, sleep_until};
+use crate::metrics::ServiceMetrics;
+use crate::tagger::Rate;
+
+/// How long a request waits for the call that is under way, and for fuller calls than its own.
+const LINGER: Duration = Duration::from_secs(1);
+/// How long a request waits for calls that it could not have shared.
+const FOR_OTHERS: Duration = Duration::from_millis(20);
+/// How many calls of one API may be under way at once.
+const MAX_CALLS: usize = 16;
+/// How often an item is tried that fails in passing.
+const ATTEMPTS: u32 = 4;
+/// How long to pause after a call that failed in passing, at first; each further failure doubles it.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// After how many calls that lacked a permission, with none that had it, the permission is taken to be missing altogether, and what
+/// remains is not halved any further.
+const DENIED: u32 = 32;
+
+/// One API of one account in one Region, as it takes many items in one call.
+pub(super) trait Api: Send + Sync + 'static {
+    /// What all items of a call have in common.
+    type Group: Clone + Eq + Hash + Send + Sync;
+    /// What a call is about, many at once.
+    type Item: Clone + Eq + Hash + fmt::Display + Send + Sync;
+    /// What it says about one item. The default is what its silence means.
+    type Answer: Clone + Default + Send;
+
+    /// As AWS calls it.
+    const NAME: &'static str;
+    /// Whether a call fails as a whole because of one of its items.
+    const ONE_BAD_FAILS_ALL: bool = false;
+
+    /// Makes one call.
+    ///
+    /// # Errors
+    /// If it failed as a whole.
+    fn call(
+        &self,
+        group: &Self::Group,
+        items: &[Self::Item],
+    ) -> impl Future<Output = Result<Answers<Self>, AwsError>> + Send;
+}
+
+/// What a call that succeeded as a whole says of its items. Of those that are missing it says what its silence means.
+pub(super) type Answers<A> = HashMap<<A as Api>::Item, Answered<A>>;
+
+/// The answers of a call in which no item can fail alone.
+pub(super) fn all_sound<I: Eq + Hash, A>(answers: HashMap<I, A>) -> HashMap<I, Result<A, AwsError>> {
+    answers.into_iter().map(|(item, answer)| (item, Ok(answer))).collect()
+}
+
+/// What one item's part in a call came to.
+pub(super) type Answered<A> = Result<<A as Api>::Answer, AwsError>;
+
+/// A request on its way: what one message asks.
+struct Request<A: Api> {
+    group: A::Group,
+    items: Vec<Waiting<A>>,
+}
+
+/// Takes requests for one API.
+pub(super) struct Batcher<A: Api> {
+    requests: mpsc::UnboundedSender<Request<A>>,
+    metrics: ServiceMetrics,
+}
+
+impl<A: Api> Batcher<A> {
+    /// Begins to take requests. A call is about at most `most` items.
+    pub(super) fn start(api: A, rate: Rate, most: usize, metrics: ServiceMetrics) -> Self {
+        let (requests, receiver) = mpsc::unbounded_channel();
+        let driver = Driver {
+            api: Arc::new(api),
+            limiter: Limiter::new(rate, Instant::now()),
+            backlog: Backlog::new(most),
+            calls: JoinSet::new(),
+            under_way: HashMap::new(),
+            failures: 0,
+            paused_until: None,
+            metrics: metrics.clone(),
+        };
+        tokio::spawn(driver.drive(receiver));
+        Self { requests, metrics }
+    }
+
+    /// Asks about these items, and waits for what each of them came to, in their order. Nothing is asked any more for whoever
+    /// stops waiting.
+    pub(super) async fn load(&self, group: A::Group, items: Vec<A::Item>) -> Vec<(A::Item, Answered<A>)> {
+        if items.is_empty() {
+            return Vec::new();
+        }
+        let _waiting = self.metrics.waiting(A::NAME, items.len());
+        let mut replies = Vec::with_capacity(items.len());
+        let waiting = items.into_iter().map(|item| {
+            let (reply, replied) = oneshot::channel();
+            replies.push((item.clone(), replied));
+            Waiting { item, reply, attempts: 0 }
+        });
+        let waiting = waiting.collect();
+        let gone = || AwsError { kind: AwsErrorKind::Transient, why: format!("{}: the host is ending", A::NAME) };
+        // If the driver is gone, so are the senders of all replies.
+        let _ = self.requests.send(Request { group, items: waiting });
+        let mut answers = Vec::with_capacity(replies.len());
+        for (item, replied) in replies {
+            answers.push((item, replied.await.unwrap_or_else(|_| Err(gone()))));
+        }
+        answers
+    }
+}
+
+impl<A: Api> fmt::Debug for Batcher<A> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Batcher").field("api", &A::NAME).finish_non_exhaustive()
+    }
+}
+
+/// Makes the calls of one API.
+struct Driver<A: Api> {
+    api: Arc<A>,
+    limiter: Limiter,
+    backlog: Backlog<A>,
+    calls: JoinSet<Finished<A>>,
+    /// How many of the calls are for each group.
+    under_way: HashMap<A::Group, usize>,
+    /// How many calls in a row have failed in passing.
+    failures: u32,
+    paused_until: Option<Instant>,
+    metrics: ServiceMetrics,
+}
+
+/// A call that has ended, and whom it was for.
+struct Finished<A: Api> {
+    batch: Batch<A>,
+    result: Result<Answers<A>, AwsError>,
+}
+
+impl<A: Api> Driver<A> {
+    /// Until nobody can ask any more and everything is answered.
+    async fn drive(mut self, mut requests: mpsc::UnboundedReceiver<Request<A>>) {
+        let mut is_open = true;
+        while is_open || !self.calls.is_empty() || !self.backlog.is_empty() {
+            let next = self.next_start();
+            tokio::select! {
+                biased;
+                Some(finished) = self.calls.join_next(), if !self.calls.is_empty() => match finished {
+                    Ok(finished) => self.finish(finished),
+                    // Its replies are gone with it, which tells whoever waits for them.
+                    Err(error) => tracing::error!(api = A::NAME, %error, "the host itself failed at a call"),
+                },
+                request = requests.recv(), if is_open => match request {
+                    Some(Request { group, items }) => self.backlog.add(group, items, Instant::now()),
+                    None => is_open = false,
+                },
+                () = sleep_until(next) => self.start(),
+            }
+        }
+    }
+
+    /// When the next call may start; none if there is nothing to call for, or only the end of a call can tell.
+    fn next_start(&mut self) -> Option<Instant> {
+        if self.backlog.is_empty() || self.calls.len() >= MAX_CALLS {
+            return None;
+        }
+        let now = Instant::now();
+        let is_full = self.backlog.has_full();
+        let mut at = self.limiter.ready_at(now, is_full).max(self.paused_until.unwrap_or(now));
+        if !self.calls.is_empty() && !is_full {
+            let linger = |group: &A::Group| if self.under_way.contains_key(group) { LINGER } else { FOR_OTHERS };
+            at = at.max(self.backlog.runs_out_of(linger).unwrap_or(now));
+        }
+        Some(at)
+    }
+
+    fn start(&mut self) {
+        let now = Instant::now();
+        let under_way = &self.under_way;
+        let Some(batch) = self.backlog.take(now, LINGER, |group| !under_way.contains_key(group)) else { return };
+        *self.under_way.entry(batch.group().clone()).or_default() += 1;
+        self.limiter.take(now);
+        let (api, metrics) = (Arc::clone(&self.api), self.metrics.clone());
+        self.calls.spawn(async move {
+            let items = batch.distinct_items();
+            let result = api.call(batch.group(), &items).await;
+            let kind = result.as_ref().err().map(|failure| failure.kind);
+            ApiCalled { api: A::NAME, kind, items: items.len(), took: now.elapsed() }.emit(&metrics);
+            Finished { batch, result }
+        });
+    }
+
+    fn finish(&mut self, Finished { batch, result }: Finished<A>) {
+        if let Entry::Occupied(mut under_way) = self.under_way.entry(batch.group().clone()) {
+            *under_way.get_mut() -= 1;
+            if *under_way.get() == 0 {
+                under_way.remove();
+            }
+        }
+        match result {
+            Ok(answers) => {
+                batch.succeeded();
+                let answer = |item: &A::Item| answers.get(item).cloned().unwrap_or_else(|| Ok(A::Answer::default()));
+                let is_of = |item: &A::Item, kind| answer(item).is_err_and(|failure| failure.kind == kind);
+                let (transient, batch) = batch.partition(|item| is_of(item, AwsErrorKind::Transient));
+                batch.answer(answer);
+                if transient.is_empty() {
+                    self.failures = 0;
+                } else {
+                    self.pause();
+                    self.backlog.put_back(transient.tried(ATTEMPTS, answer));
+                }
+            }
+            Err(failure) => self.fail(batch, failure),
+        }
+    }
+
+    /// Waits before the next call, the longer the more calls in a row have failed in passing.
+    fn pause(&mut self) {
+        self.paused_until = Some(Instant::now() + backoff(FIRST_PAUSE, LONGEST_PAUSE, self.failures));
+        self.failures = self.failures.saturating_add(1);
+    }
+
+    fn fail(&mut self, batch: Batch<A>, failure: AwsError) {
+        match failure.kind {
+            AwsErrorKind::Throttled => {
+                self.limiter.throttled(Instant::now());
+                self.backlog.put_back(batch);
+            }
+            AwsErrorKind::Transient => {
+                self.pause();
+                self.backlog.put_back(batch.tried(ATTEMPTS, |_| Err(failure.clone())));
+            }
+            AwsErrorKind::NotAllowed if batch.count_denial(DENIED) => batch.answer(|_| Err(failure.clone())),
+            kind if A::ONE_BAD_FAILS_ALL && kind.is_about_resources() => {
+                self.failures = 0;
+                for part in batch.without_the_bad(&failure) {
+                    self.backlog.put_back(part);
+                }
+            }
+            _ => batch.answer(|_| Err(failure.clone())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
+
+/// A call of what tags are put on with has ended.
+struct ApiCalled {
+    api: &'static str,
+    /// What it failed with.
+    kind: Option<AwsErrorKind>,
+    /// How many resources it was about.
+    items: usize,
+    took: Duration,
+}
+
+impl ApiCalled {
+    fn emit(self, metrics: &ServiceMetrics) {
+        let Self { api, kind, items, took } = self;
+        let outcome = kind.map_or("success", AwsErrorKind::name);
+        metrics.count_request(api, outcome, items, took);
+        tracing::debug!(api, outcome, items, took_ms = took.as_millis(), "called");
+    }
+}

@@ -1,0 +1,182 @@
+//! Every account and Region that the host tags in, and how many messages wait for each.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::OnceCell;
+
+use super::Credentials;
+use super::classify::AwsError;
+use super::services::Services;
+use crate::metrics::ServiceMetrics;
+use crate::tagger::Rates;
+
+/// How old clients are at least before they are replaced.
+const RENEWED_AFTER: Duration = Duration::from_secs(5);
+
+/// For how long an account and Region counts after its last message.
+const ACTIVE_FOR: Duration = Duration::from_secs(5 * 60);
+
+/// How long after its last message the clients of an account and Region are let go. By then its rates are as at first, too.
+const LET_GO_AFTER: Duration = Duration::from_secs(15 * 60);
+
+/// Every account and Region. Each has its own clients, calls and rates, so that the failures of one do not reach another.
+#[derive(Debug)]
+pub(super) struct Bulkheads {
+    credentials: Credentials,
+    rates: Rates,
+    metrics: ServiceMetrics,
+    /// How many messages there can be at once, everywhere.
+    room: usize,
+    by_name: Mutex<HashMap<(String, String), Arc<Bulkhead>>>,
+}
+
+/// One account in one Region.
+#[derive(Debug)]
+pub(super) struct Bulkhead {
+    /// Made when they are first needed.
+    services: OnceCell<Services>,
+    since: Instant,
+    /// When the last message came.
+    last: Mutex<Instant>,
+    /// How many messages are here, those included that came before the clients were replaced.
+    waiting: Arc<AtomicUsize>,
+}
+
+/// A message's admission at an account and Region.
+#[derive(Debug)]
+pub(super) struct Admission(Arc<Bulkhead>);
+
+impl Bulkheads {
+    pub(super) fn new(credentials: Credentials, rates: Rates, room: usize, metrics: ServiceMetrics) -> Self {
+        Self { credentials, rates, metrics, room, by_name: Mutex::default() }
+    }
+
+    /// Goes to an account and Region for a message. None if nearly all room is taken, by this one more than by others, and others
+    /// have had messages lately: all messages in flight could otherwise come to wait for the one that is slow, and none be left
+    /// for the others.
+    pub(super) fn admit(&self, account: &str, region: &str) -> Option<Admission> {
+        self.admit_at(Instant::now(), account, region)
+    }
+
+    fn admit_at(&self, now: Instant, account: &str, region: &str) -> Option<Admission> {
+        let mut by_name = self.by_name();
+        by_name.retain(|_, bulkhead| !bulkhead.is_idle(now));
+        let bulkhead =
+            by_name.entry((account.to_owned(), region.to_owned())).or_insert_with(|| Arc::new(Bulkhead::new(now)));
+        let bulkhead = Arc::clone(bulkhead);
+        *bulkhead.last() = now;
+        let here = bulkhead.waiting.load(Ordering::Relaxed);
+        let waiting = || by_name.values().map(|bulkhead| bulkhead.waiting.load(Ordering::Relaxed));
+        let is_active = |other: &&Arc<Bulkhead>| now.saturating_duration_since(*other.last()) < ACTIVE_FOR;
+        let active = by_name.values().filter(is_active).count();
+        let share = self.room / (1 + waiting().filter(|there| *there > 0).count());
+        let is_tight = waiting().sum::<usize>() >= self.room - self.room / 10;
+        if active > 1 && is_tight && here >= share.max(1) {
+            return None;
+        }
+        bulkhead.waiting.fetch_add(1, Ordering::Relaxed);
+        Some(Admission(bulkhead))
+    }
+
+    /// The services where a message is.
+    pub(super) async fn services<'a>(
+        &self,
+        admission: &'a Admission,
+        account: &str,
+        region: &str,
+    ) -> Result<&'a Services, AwsError> {
+        let make = async || {
+            let sdk = self.credentials.config_for(account, region).await?;
+            Ok(Services::start(&sdk, &self.rates, &self.metrics))
+        };
+        admission.0.services.get_or_try_init(make).await
+    }
+
+    /// Has the next message at an account and Region begin with new clients: the credentials of the one before were refused
+    /// before their time.
+    pub(super) fn renew(&self, admission: &Admission, account: &str, region: &str) {
+        let mut by_name = self.by_name();
+        let name = (account.to_owned(), region.to_owned());
+        // Only once for each set of clients, however many messages it failed. A role that cannot be assumed gets no better by that.
+        let is_old =
+            |bulkhead: &Arc<Bulkhead>| Arc::ptr_eq(bulkhead, &admission.0) && bulkhead.since.elapsed() >= RENEWED_AFTER;
+        if by_name.get(&name).is_some_and(is_old) {
+            by_name.insert(name, Arc::new(admission.0.renewed(Instant::now())));
+        }
+    }
+
+    fn by_name(&self) -> MutexGuard<'_, HashMap<(String, String), Arc<Bulkhead>>> {
+        self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Bulkhead {
+    fn new(now: Instant) -> Self {
+        Self { services: OnceCell::new(), since: now, last: Mutex::new(now), waiting: Arc::default() }
+    }
+
+    /// The same with clients that are still to be made.
+    fn renewed(&self, now: Instant) -> Self {
+        Self { waiting: Arc::clone(&self.waiting), ..Self::new(now) }
+    }
+
+    /// Whether nobody is here, nor has been for long.
+    fn is_idle(&self, now: Instant) -> bool {
+        self.waiting.load(Ordering::Relaxed) == 0 && now.saturating_duration_since(*self.last()) >= LET_GO_AFTER
+    }
+
+    fn last(&self) -> MutexGuard<'_, Instant> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Admission {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::SdkConfig;
+
+    use super::*;
+    use crate::tagger::Rate;
+
+    fn bulkheads() -> Bulkheads {
+        let rate = Rate { burst: 1.0, per_second: 1.0 };
+        let rates = Rates {
+            create_tags: rate,
+            describe: rate,
+            tag_resources: rate,
+            get_resources: rate,
+            resources_per_call: 1,
+        };
+        let credentials = Credentials::new(SdkConfig::builder().build(), None);
+        Bulkheads::new(credentials, rates, 100, ServiceMetrics::default())
+    }
+
+    #[test]
+    fn what_had_no_message_for_long_is_let_go_unless_one_still_waits_there() {
+        let (bulkheads, begin) = (bulkheads(), Instant::now());
+        let names = || {
+            let mut names: Vec<_> = bulkheads.by_name().keys().map(|(account, _)| account.clone()).collect();
+            names.sort();
+            names
+        };
+        let waiting = bulkheads.admit_at(begin, "waits", "r").unwrap();
+        drop(bulkheads.admit_at(begin, "idle", "r").unwrap());
+        drop(bulkheads.admit_at(begin + LET_GO_AFTER / 2, "active", "r").unwrap());
+        drop(bulkheads.admit_at(begin + LET_GO_AFTER, "new", "r").unwrap());
+        assert_eq!(names(), ["active", "new", "waits"]);
+        drop(waiting);
+        drop(bulkheads.admit_at(begin + LET_GO_AFTER, "new", "r").unwrap());
+        assert_eq!(names(), ["active", "new"]);
+        // Whoever comes back finds a bulkhead as any other.
+        drop(bulkheads.admit_at(begin + LET_GO_AFTER * 3, "idle", "r").unwrap());
+        assert_eq!(names(), ["idle"]);
+    }
+}

@@ -1,0 +1,157 @@
+//! One call of a plugin: a fresh instance, bounded, and thrown away.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use autotag_core::event::Event;
+use autotag_core::text::sanitize;
+use wasmtime::{Store, Trap};
+
+use super::answer::{Answer, results};
+use super::bindings::exports::autotag::plugin::extractor::{Event as EventParam, Manifest as SaidManifest};
+use super::bindings::{Plugin as Instance, PluginPre};
+use super::cost::Cost;
+use super::engine::{Metering, Sandbox};
+use super::error::{InvocationError, InvocationProblem};
+use super::limits::{Bound, Exceeded, Limits, MemoryMeter, clamp};
+use super::loader::Plugin;
+use super::output::Output;
+use super::slots::PerEngine;
+use super::state::State;
+use crate::exhaustion::Exhaustion;
+
+impl Plugin {
+    /// Asks the plugin what to tag for an event. Blocks the thread until there is room for an instance, and then for as long
+    /// as the plugin runs, at most for the time that its bounds allow.
+    pub fn extract(&self, event: &Event) -> (Result<Answer, InvocationError>, Cost) {
+        let Event { id, source, detail_type, account, region, time, .. } = event;
+        let detail = event.detail();
+        let parameter = EventParam { id, source, detail_type, account, region, time, detail };
+        let (result, cost) = self.sandbox.call(&self.linked, self.limits, &self.label, id, |store, instance| {
+            instance.autotag_plugin_extractor().call_extract(store, parameter, &self.settings)
+        });
+        let result = result.and_then(|answer| match &answer {
+            Ok(taggings) if results(taggings) > self.limits.results => {
+                Err(Exceeded { bound: Bound::Results, limit: self.limits.results }.into())
+            }
+            _ => Ok(answer),
+        });
+        let given = [id, source, detail_type, account, region, time, detail, &self.settings];
+        self.metrics.count(result.as_ref(), &cost, given.iter().map(|text| text.len()).sum());
+        let plugin = || self.label.to_string();
+        (result.map_err(|problem| InvocationError { plugin: plugin(), event_id: id.clone(), problem }), cost)
+    }
+}
+
+impl Sandbox {
+    pub(super) fn describe(
+        &self,
+        linked: &PerEngine<PluginPre<State>>,
+        limits: Limits,
+        plugin: &Arc<str>,
+    ) -> (Result<SaidManifest, InvocationProblem>, Cost) {
+        self.call(linked, limits, plugin, "", |store, instance| {
+            instance.autotag_plugin_extractor().call_describe(store)
+        })
+    }
+
+    pub(super) fn check_settings(
+        &self,
+        linked: &PerEngine<PluginPre<State>>,
+        limits: Limits,
+        plugin: &Arc<str>,
+        settings: &str,
+    ) -> Result<Result<Vec<String>, String>, InvocationProblem> {
+        self.call(linked, limits, plugin, "", |store, instance| {
+            instance.autotag_plugin_extractor().call_check_settings(store, settings)
+        })
+        .0
+    }
+
+    /// Makes an instance, calls it, and throws it away.
+    fn call<T>(
+        &self,
+        linked: &PerEngine<PluginPre<State>>,
+        limits: Limits,
+        plugin: &Arc<str>,
+        event_id: &str,
+        call: impl FnOnce(&mut Store<State>, &Instance) -> wasmtime::Result<T>,
+    ) -> (Result<T, InvocationProblem>, Cost) {
+        let slot = self.slots.take();
+        // Whoever waits for a slot does not do so at the plugin's expense.
+        let begin = Instant::now();
+        let state = State {
+            memory: MemoryMeter::new(limits.memory_bytes),
+            limits,
+            wasi: None,
+            output: Output::new(limits, plugin, event_id),
+        };
+        let component = linked.of(&slot);
+        let mut store = Store::new(component.engine(), state);
+        store.limiter(|state| &mut state.memory);
+        store.set_epoch_deadline(Self::deadline_ticks(limits));
+        store.set_hostcall_fuel(clamp(limits.answer_bytes));
+        let full = u64::MAX;
+        let metered = self.metering == Metering::Fuel && store.set_fuel(full).is_ok();
+        // Instantiation runs the plugin's start functions, under the same bounds.
+        let result = component.instantiate(&mut store).and_then(|instance| call(&mut store, &instance));
+        let fuel = if metered { store.get_fuel().map_or(0, |left| full - left) } else { 0 };
+        let State { memory, output, .. } = store.into_data();
+        let cost = Cost {
+            micros: u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX),
+            fuel,
+            peak_memory_bytes: memory.peak(),
+        };
+        drop(slot);
+        let last_words = output.end(result.is_err());
+        (result.map_err(|error| problem(&error, limits, last_words)), cost)
+    }
+}
+
+/// What an error of wasmtime's says about the plugin.
+fn problem(error: &wasmtime::Error, limits: Limits, last_words: Option<String>) -> InvocationProblem {
+    if let Some(&exceeded) = error.downcast_ref::<Exceeded>() {
+        return exceeded.into();
+    }
+    if let Some(exhaustion) = Exhaustion::of_wasmtime(error) {
+        exhaustion.note("a plugin could not run");
+        return InvocationProblem::HostExhausted(exhaustion);
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::Interrupt) => Exceeded { bound: Bound::Time, limit: limits.time_ms }.into(),
+        Some(trap) => InvocationProblem::Trap { trap: trap.to_string(), last_words },
+        // wasmtime has no type for this one.
+        None if error.root_cause().to_string().contains("fuel allocated for hostcalls has been exhausted") => {
+            Exceeded { bound: Bound::AnswerBytes, limit: limits.answer_bytes }.into()
+        }
+        None => InvocationProblem::Trap { trap: sanitize(&error.root_cause().to_string()), last_words },
+    }
+}
+
+impl From<Exceeded> for InvocationProblem {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::Exceeded(exceeded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn what_the_host_lacks_is_no_trap_of_the_plugins() {
+        for (errno, exhaustion) in
+            [(24, Exhaustion::Descriptors), (23, Exhaustion::Descriptors), (12, Exhaustion::Memory)]
+        {
+            let error = wasmtime::Error::from(io::Error::from_raw_os_error(errno)).context("cannot create a memfd");
+            let problem = problem(&error, Limits::default(), Some("words".into()));
+            assert_eq!(problem, InvocationProblem::HostExhausted(exhaustion));
+            let error = InvocationError { plugin: "ec2@1.0.0".into(), event_id: "1".into(), problem };
+            assert!(error.is_about_host() && !error.is_about_time());
+        }
+        let error = wasmtime::Error::from(Trap::UnreachableCodeReached);
+        assert!(matches!(problem(&error, Limits::default(), None), InvocationProblem::Trap { .. }));
+    }
+}

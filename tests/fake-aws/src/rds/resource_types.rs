@@ -1,0 +1,143 @@
+//! What RDS calls the resources that it has, and the calls that describe them.
+
+use super::super::reply::ApiError;
+use super::super::tagging::arn::Arn;
+
+/// One kind that can be described, and the names that its call has for everything.
+pub(super) struct ResourceType {
+    action: &'static str,
+    /// In ARNs.
+    resource: &'static str,
+    /// The parameter that names one.
+    pub parameter: &'static str,
+    /// The filter by names.
+    pub filter: &'static str,
+    /// Whether that filter takes ARNs, too.
+    pub filter_takes_arns: bool,
+    /// The element that holds what was found, and each of it.
+    pub set: (&'static str, &'static str),
+    /// The elements of name, ARN, time of creation, and status.
+    pub name: &'static str,
+    pub arn: &'static str,
+    pub created: &'static str,
+    /// The element of the time when it was asked for, where that is another than when it was done.
+    pub asked: Option<&'static str>,
+    pub status: &'static str,
+    /// Whether it has no time of creation while it is being created.
+    pub created_when_done: bool,
+    /// What tells it from another of its name.
+    pub unique: Option<Unique>,
+}
+
+/// The id that a resource of RDS has beside its name: its element, the filter by it, and what it begins with.
+pub(super) struct Unique {
+    pub element: &'static str,
+    pub filter: &'static str,
+    pub prefix: &'static str,
+}
+
+const KINDS: [ResourceType; 4] = [
+    ResourceType {
+        action: "DescribeDBInstances",
+        resource: "db",
+        parameter: "DBInstanceIdentifier",
+        filter: "db-instance-id",
+        filter_takes_arns: true,
+        set: ("DBInstances", "DBInstance"),
+        name: "DBInstanceIdentifier",
+        arn: "DBInstanceArn",
+        created: "InstanceCreateTime",
+        asked: None,
+        status: "DBInstanceStatus",
+        created_when_done: true,
+        unique: Some(Unique { element: "DbiResourceId", filter: "dbi-resource-id", prefix: "db-" }),
+    },
+    ResourceType {
+        action: "DescribeDBClusters",
+        resource: "cluster",
+        parameter: "DBClusterIdentifier",
+        filter: "db-cluster-id",
+        filter_takes_arns: true,
+        set: ("DBClusters", "DBCluster"),
+        name: "DBClusterIdentifier",
+        arn: "DBClusterArn",
+        created: "ClusterCreateTime",
+        asked: None,
+        status: "Status",
+        created_when_done: false,
+        unique: Some(Unique { element: "DbClusterResourceId", filter: "db-cluster-resource-id", prefix: "cluster-" }),
+    },
+    ResourceType {
+        action: "DescribeDBSnapshots",
+        resource: "snapshot",
+        parameter: "DBSnapshotIdentifier",
+        filter: "db-snapshot-id",
+        filter_takes_arns: false,
+        set: ("DBSnapshots", "DBSnapshot"),
+        name: "DBSnapshotIdentifier",
+        arn: "DBSnapshotArn",
+        created: "SnapshotCreateTime",
+        asked: Some("OriginalSnapshotCreateTime"),
+        status: "Status",
+        created_when_done: true,
+        unique: None,
+    },
+    ResourceType {
+        action: "DescribeDBClusterSnapshots",
+        resource: "cluster-snapshot",
+        parameter: "DBClusterSnapshotIdentifier",
+        filter: "db-cluster-snapshot-id",
+        filter_takes_arns: false,
+        set: ("DBClusterSnapshots", "DBClusterSnapshot"),
+        name: "DBClusterSnapshotIdentifier",
+        arn: "DBClusterSnapshotArn",
+        created: "SnapshotCreateTime",
+        asked: None,
+        status: "Status",
+        created_when_done: false,
+        unique: None,
+    },
+];
+
+pub(super) fn of_action(action: &str) -> Option<&'static ResourceType> {
+    KINDS.iter().find(|kind| kind.action == action)
+}
+
+/// The kind of what an ARN names, and its name.
+pub(super) fn of_arn<'a>(arn: &Arn<'a>) -> Option<(&'static ResourceType, &'a str)> {
+    let (resource, name) = arn.resource.split_once(':').filter(|_| arn.service == "rds")?;
+    KINDS.iter().find(|kind| kind.resource == resource).map(|kind| (kind, name))
+}
+
+/// The error for a name or an ARN that nothing has, in the words of its kind. `resource` is the kind as ARNs have it.
+pub(super) fn not_found(resource: &str, name: &str) -> Option<ApiError> {
+    let (noun, code) = match resource {
+        "db" => ("DBInstance", "DBInstanceNotFound"),
+        "cluster" => ("DBCluster", "DBClusterNotFoundFault"),
+        "snapshot" => ("DBSnapshot", "DBSnapshotNotFound"),
+        "cluster-snapshot" => ("DBClusterSnapshot", "DBClusterSnapshotNotFoundFault"),
+        "cluster-endpoint" => ("DBClusterEndpoint", "DBClusterEndpointNotFoundFault"),
+        "cluster-pg" | "pg" => ("DBParameterGroup", "DBParameterGroupNotFound"),
+        "cev" => ("Custom DB engine version", "CustomDBEngineVersionNotFoundFault"),
+        "db-proxy" => ("DBProxy", "DBProxyNotFoundFault"),
+        "db-proxy-endpoint" => ("DBProxyEndpoint", "DBProxyEndpointNotFoundFault"),
+        "es" => ("Event subscription", "SubscriptionNotFound"),
+        "global-cluster" => ("Global cluster", "GlobalClusterNotFoundFault"),
+        "integration" => ("Integration", "IntegrationNotFoundFault"),
+        "og" => ("Option group", "OptionGroupNotFoundFault"),
+        "ri" => ("Reserved DBInstance", "ReservedDBInstanceNotFound"),
+        "secgrp" => ("DBSecurityGroup", "DBSecurityGroupNotFound"),
+        "shard-group" => ("DBShardGroup", "DBShardGroupNotFound"),
+        "subgrp" => ("DBSubnetGroup", "DBSubnetGroupNotFoundFault"),
+        "tenant-database" => ("Tenant database", "TenantDatabaseNotFound"),
+        _ => return None,
+    };
+    Some(ApiError::new(404, code, format!("{noun} {name} not found.")))
+}
+
+impl ResourceType {
+    pub fn not_found(&self, name: &str) -> ApiError {
+        let unknown = || ApiError::invalid_value(format!("There is no {name}"));
+        not_found(self.resource, name).unwrap_or_else(unknown)
+    }
+}

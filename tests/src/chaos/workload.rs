@@ -1,0 +1,238 @@
+//! What happens in the world: calls that create something, calls that do not, and messages that nobody can work on.
+
+use std::time::{Duration, SystemTime};
+
+use autotag_fake_aws::{AccountRegion, Image, Instance, InstanceState, NetworkInterface, Snapshot, Volume};
+use serde_json::{Value, json};
+
+use super::actors::{USERS, User};
+use super::world::{Later, Tags, World, device};
+
+const NOW: Duration = Duration::ZERO;
+const AN_HOUR: Duration = Duration::from_secs(3_600);
+
+/// Something that happens.
+type Happening = fn(&mut World<'_>, &AccountRegion, &'static User);
+
+/// What happens, and how many of a thousand times.
+const MIX: [(u64, Happening); 8] = [
+    (300, run_instances),
+    (280, create_volume),
+    (100, create_snapshot),
+    (60, create_snapshots),
+    (110, create_image),
+    (125, nothing_for_us),
+    (18, poison),
+    (7, refused),
+];
+
+/// Lets the next thing happen, and sends the event of it.
+pub(super) fn next(world: &mut World<'_>) {
+    let place = &world.places.tagged[world.random.below(4) as usize].clone();
+    let user = &USERS[world.random.below(USERS.len() as u64) as usize];
+    let mut chance = world.random.below(MIX.iter().map(|(weight, _)| weight).sum());
+    for (weight, happen) in MIX {
+        if chance < weight {
+            return happen(world, place, user);
+        }
+        chance -= weight;
+    }
+}
+
+fn run_instances(world: &mut World<'_>, place: &AccountRegion, user: &'static User) {
+    let instances: Vec<_> = (0..=world.random.below(2)).map(|_| launch(world, place, user)).collect();
+    let mut event = world.event(place, user, "RunInstances", NOW, json!({"instancesSet": {"items": instances}}));
+    // Which can bring along an interface that the request does not name.
+    event["detail"]["requestParameters"] = json!({"launchTemplate": {"launchTemplateId": "lt-0123456789abcdef0"}});
+    world.send(&event.to_string());
+}
+
+/// One instance of a launch, as the answer tells of it.
+fn launch(world: &mut World<'_>, place: &AccountRegion, user: &'static User) -> Value {
+    let id = world.id("i");
+    let interfaces: Vec<_> = (0..world.random.below(3)).map(|_| world.id("eni")).collect();
+    let volumes: Vec<_> = (0..=world.random.below(3)).map(|_| world.id("vol")).collect();
+    let is_pending = world.random.happens(0.3);
+    let mut instance = Instance::new(&id);
+    for interface in &interfaces {
+        instance = instance.network_interface(interface);
+    }
+    if is_pending {
+        place.put_instance(instance.state(InstanceState::Pending));
+    } else {
+        for (number, volume) in volumes.iter().enumerate() {
+            instance = instance.volume(volume, &device(number));
+        }
+        place.put_instance(instance);
+    }
+    for named in [&id].into_iter().chain(&interfaces) {
+        world.expect(place, named, user.tags());
+        world.come_late(place, named);
+    }
+    for volume in &volumes {
+        world.expect(place, volume, user.tags());
+        if !is_pending {
+            world.come_late(place, volume);
+        }
+    }
+    if is_pending {
+        world.later(Later::Start { place: place.clone(), instance: id.clone(), volumes });
+    }
+    let interface =
+        |id: &String, ends: bool| json!({"networkInterfaceId": id, "attachment": {"deleteOnTermination": ends}});
+    let own = interfaces.iter().map(|id| interface(id, true));
+    let interfaces: Vec<_> =
+        own.chain(things_of_others(world, place, &id).iter().map(|id| interface(id, false))).collect();
+    json!({"instanceId": id, "networkInterfaceSet": {"items": interfaces}})
+}
+
+/// Attaches to some instances what their launch has not made: an old volume, or a colleague's interface, which a launch template
+/// brings along, so that the answer names it.
+fn things_of_others(world: &mut World<'_>, place: &AccountRegion, instance: &str) -> Option<String> {
+    let now = SystemTime::now();
+    let other = &USERS[world.random.below(USERS.len() as u64) as usize];
+    match world.random.below(20) {
+        0 | 1 => {
+            let id = world.id("vol");
+            place.put_volume(Volume::new(&id).created(now - 2 * AN_HOUR).attached(instance, "/dev/xvdz", now));
+            world.expect(place, &id, Tags::new());
+            None
+        }
+        2 => {
+            let id = world.id("eni");
+            let interface = NetworkInterface::new(&id).attached(instance, 7, now);
+            // An identity that nobody in the workload has: whoever launches is somebody else.
+            let principal_id = format!("{}-OF-BEFORE", other.principal_id);
+            place.put_network_interface(interface.tag("Owner", other.owner).tag("PrincipalId", &principal_id));
+            let tags = [("Owner", other.owner), ("PrincipalId", &principal_id)];
+            world.expect(place, &id, tags.map(|(key, value)| (key.into(), value.into())).into());
+            Some(id)
+        }
+        _ => None,
+    }
+}
+
+fn create_volume(world: &mut World<'_>, place: &AccountRegion, user: &'static User) {
+    let id = world.id("vol");
+    let (mut volume, mut tags) = (Volume::new(&id), user.tags());
+    // Whoever names an owner by hand means it.
+    if world.random.happens(0.05) {
+        volume = volume.tag("Owner", "by hand");
+        tags.insert("Owner".into(), "by hand".into());
+    }
+    place.put_volume(volume);
+    world.expect(place, &id, tags);
+    world.come_late(place, &id);
+    send(world, place, user, "CreateVolume", json!({"volumeId": id}));
+}
+
+fn create_snapshot(world: &mut World<'_>, place: &AccountRegion, user: &'static User) {
+    let id = snapshot(world, place, user);
+    send(world, place, user, "CreateSnapshot", json!({"snapshotId": id}));
+}
+
+fn create_snapshots(world: &mut World<'_>, place: &AccountRegion, user: &'static User) {
+    let ids = (0..2 + world.random.below(3)).map(|_| json!({"snapshotId": snapshot(world, place, user)}));
+    let ids: Vec<_> = ids.collect();
+    send(world, place, user, "CreateSnapshots", json!({"snapshotSet": {"items": ids}}));
+}
+
+fn snapshot(world: &mut World<'_>, place: &AccountRegion, user: &'static User) -> String {
+    let id = world.id("snap");
+    place.put_snapshot(Snapshot::new(&id));
+    world.expect(place, &id, user.tags());
+    world.come_late(place, &id);
+    id
+}
+
+fn create_image(world: &mut World<'_>, place: &AccountRegion, user: &'static User) {
+    let id = world.id("ami");
+    let count = 1 + world.random.below(2) as usize;
+    let mut image = Image::new(&id);
+    if world.random.happens(0.3) {
+        let snapshots: Vec<_> = (0..count).map(|_| world.id("snap")).collect();
+        for (number, snapshot) in snapshots.iter().enumerate() {
+            image = image.device(&device(number));
+            world.expect(place, snapshot, user.tags());
+        }
+        image = image.state("pending");
+        world.later(Later::Finish { place: place.clone(), image: id.clone(), snapshots });
+    } else {
+        for number in 0..count {
+            image = image.snapshot(&device(number), &snapshot(world, place, user));
+        }
+    }
+    place.put_image(image);
+    world.expect(place, &id, user.tags());
+    world.come_late(place, &id);
+    send(world, place, user, "CreateImage", json!({"imageId": id}));
+}
+
+/// A call that has created nothing, or only reads, and names something that must stay as it is; or one whose instance is long gone.
+fn nothing_for_us(world: &mut World<'_>, place: &AccountRegion, user: &'static User) {
+    let id = world.id("vol");
+    if world.random.happens(0.1) {
+        let (instance, interface) = (world.id("i"), world.id("eni"));
+        let items = json!([{
+            "instanceId": instance,
+            "networkInterfaceSet": {"items": [{"networkInterfaceId": interface}]},
+        }]);
+        let event = world.event(place, user, "RunInstances", AN_HOUR, json!({"instancesSet": {"items": items}}));
+        world.send(&event.to_string());
+        return;
+    }
+    place.put_volume(Volume::new(&id));
+    world.expect(place, &id, Tags::new());
+    let kind = world.random.below(3);
+    let name = if kind == 0 { "AttachVolume" } else { "CreateVolume" };
+    let mut event = world.event(place, user, name, NOW, json!({"volumeId": id}));
+    match kind {
+        0 => event["detail"]["errorCode"] = "Client.VolumeInUse".into(),
+        1 => event["detail"]["errorCode"] = "Client.VolumeLimitExceeded".into(),
+        _ => {
+            event["source"] = "aws.imagebuilder".into();
+            event["detail"]["readOnly"] = true.into();
+        }
+    }
+    world.send(&event.to_string());
+}
+
+/// A message that can never succeed.
+fn poison(world: &mut World<'_>, place: &AccountRegion, user: &'static User) {
+    let volume = world.id("vol");
+    match world.random.below(3) {
+        0 => world.send_doomed(r#"{"detail-type": "AWS API Call"#, "no JSON"),
+        1 => {
+            let foreign = world.places.foreign.clone();
+            // Whoever tags it here by mistake finds it.
+            for place in [place, &foreign] {
+                place.put_volume(Volume::new(&volume));
+                world.expect(place, &volume, Tags::new());
+            }
+            let mut event = world.event(&foreign, user, "CreateVolume", NOW, json!({"volumeId": volume}));
+            event["region"] = place.region().into();
+            world.send_doomed(&event.to_string(), "an account that is not allowed");
+        }
+        _ => {
+            place.put_volume(Volume::new(&volume));
+            world.expect(place, &volume, Tags::new());
+            let event = world.event(place, user, "AttachVolume", AN_HOUR, json!({"volumeId": volume}));
+            world.send_doomed(&event.to_string(), "a call that no plugin wants");
+        }
+    }
+}
+
+/// A call in the account that lets nobody in.
+fn refused(world: &mut World<'_>, _: &AccountRegion, user: &'static User) {
+    let place = world.places.refusing.clone();
+    let id = world.id("vol");
+    place.put_volume(Volume::new(&id));
+    world.expect(&place, &id, Tags::new());
+    let event = world.event(&place, user, "CreateVolume", NOW, json!({"volumeId": id}));
+    world.send_doomed(&event.to_string(), "an account that always refuses");
+}
+
+fn send(world: &mut World<'_>, place: &AccountRegion, user: &User, name: &str, response: Value) {
+    let event = world.event(place, user, name, NOW, response);
+    world.send(&event.to_string());
+}

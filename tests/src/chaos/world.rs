@@ -1,0 +1,180 @@
+//! The world that events tell of: what is in AWS, what is sent, and what must be true of it in the end.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::events::iso_8601;
+use autotag_fake_aws::random::Random;
+use autotag_fake_aws::{AccountRegion, FakeAws, InstanceState, Snapshot, Volume};
+use serde_json::{Value, json};
+
+use super::QUEUE;
+use super::actors::{Places, User};
+use crate::events::{call, envelope};
+
+/// Tags by key.
+pub(super) type Tags = BTreeMap<String, String>;
+
+/// The world so far.
+pub(super) struct World<'a> {
+    pub(super) aws: &'a FakeAws,
+    pub(super) places: Places,
+    /// Decides everything that happens.
+    pub(super) random: Random,
+    /// How many events have happened.
+    pub(super) sent: usize,
+    /// Why a message must end in the dead-letter queue, by its id; all others must not.
+    pub(super) doomed: BTreeMap<String, &'static str>,
+    /// By account and Region: the tags that each resource must have in the end.
+    expected: BTreeMap<(String, String), BTreeMap<String, Tags>>,
+    /// What is to happen later, and when.
+    later: Vec<(Instant, Later)>,
+    resources: u64,
+}
+
+/// What happens a while after its event.
+pub(super) enum Later {
+    /// A pending instance gets its volumes, and runs.
+    Start { place: AccountRegion, instance: String, volumes: Vec<String> },
+    /// A pending image gets its snapshots, and is there.
+    Finish { place: AccountRegion, image: String, snapshots: Vec<String> },
+}
+
+impl<'a> World<'a> {
+    pub(super) fn new(aws: &'a FakeAws, seed: u64) -> Self {
+        Self {
+            aws,
+            places: Places::of(aws),
+            random: Random::new(seed),
+            sent: 0,
+            doomed: BTreeMap::new(),
+            expected: BTreeMap::new(),
+            later: Vec::new(),
+            resources: 0,
+        }
+    }
+
+    /// A new id.
+    pub(super) fn id(&mut self, prefix: &str) -> String {
+        self.resources += 1;
+        format!("{prefix}-{:017x}", self.resources)
+    }
+
+    /// Notes which tags a resource must have in the end.
+    pub(super) fn expect(&mut self, place: &AccountRegion, id: &str, tags: Tags) {
+        let place = (place.account().to_owned(), place.region().to_owned());
+        self.expected.entry(place).or_default().insert(id.to_owned(), tags);
+    }
+
+    /// Lets EC2 learn late of some resources.
+    pub(super) fn come_late(&mut self, place: &AccountRegion, id: &str) {
+        let delay = self.a_while();
+        match self.random.below(10) {
+            0 => place.appear_after(id, delay),
+            1 => place.taggable_after(id, delay),
+            _ => {}
+        }
+    }
+
+    /// How long something takes: up to four seconds.
+    pub(super) fn a_while(&mut self) -> Duration {
+        Duration::from_millis(500 + self.random.below(3500))
+    }
+
+    pub(super) fn later(&mut self, what: Later) {
+        let at = Instant::now() + self.a_while();
+        self.later.push((at, what));
+    }
+
+    /// Lets happen whose time has come.
+    pub(super) fn pass_time(&mut self) {
+        let now = Instant::now();
+        for (_, later) in self.later.extract_if(.., |(at, _)| *at <= now) {
+            match later {
+                Later::Start { place, instance, volumes } => {
+                    for (number, volume) in volumes.iter().enumerate() {
+                        place.put_volume(Volume::new(volume).attached(&instance, &device(number), SystemTime::now()));
+                    }
+                    place.set_instance_state(&instance, InstanceState::Running);
+                }
+                Later::Finish { place, image, snapshots } => {
+                    for (number, snapshot) in snapshots.iter().enumerate() {
+                        place.put_snapshot(Snapshot::new(snapshot));
+                        place.name_snapshot(&image, &device(number), snapshot);
+                    }
+                    place.set_state(&image, "available");
+                }
+            }
+        }
+    }
+
+    /// Whether everything has happened that is still to happen.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.later.is_empty()
+    }
+
+    /// A user's call at a place so long ago, as EventBridge delivers it.
+    pub(super) fn event(
+        &self,
+        place: &AccountRegion,
+        user: &User,
+        name: &str,
+        age: Duration,
+        response: Value,
+    ) -> Value {
+        let time = iso_8601(SystemTime::now() - age);
+        // CloudTrail counts in whole seconds.
+        let time = format!("{}Z", time.split('.').next().unwrap());
+        let mut record = call(name, &time, response);
+        record["userIdentity"] = user.identity(place.account());
+        record["awsRegion"] = place.region().into();
+        record["recipientAccountId"] = place.account().into();
+        record["eventID"] = format!("event-{}", self.sent).into();
+        let mut event = envelope(&record);
+        event["id"] = record["eventID"].clone();
+        event["account"] = place.account().into();
+        event["region"] = place.region().into();
+        event
+    }
+
+    /// Sends a message; it must be worked on.
+    pub(super) fn send(&mut self, body: &str) -> String {
+        self.sent += 1;
+        self.aws.send(QUEUE, body)
+    }
+
+    /// Sends a message that must end in the dead-letter queue.
+    pub(super) fn send_doomed(&mut self, body: &str, why: &'static str) {
+        let id = self.send(body);
+        self.doomed.insert(id, why);
+    }
+
+    /// How many resources must have which tags, the tag-less included.
+    pub(super) fn resources(&self) -> usize {
+        self.expected.values().map(BTreeMap::len).sum()
+    }
+
+    /// The resources whose tags are not what they must be.
+    pub(super) fn wrong(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for place in self.places.all() {
+            let name = (place.account().to_owned(), place.region().to_owned());
+            let empty = BTreeMap::new();
+            let expected = self.expected.get(&name).unwrap_or(&empty);
+            let present = place.tags_of_all();
+            for id in expected.keys().chain(present.keys().filter(|id| !expected.contains_key(*id))) {
+                let (expected, present) = (expected.get(id), present.get(id));
+                if expected != present {
+                    let (expected, present) = (json!(expected), json!(present));
+                    wrong.push(format!("{} {} {id}: must have {expected}, has {present}", name.0, name.1));
+                }
+            }
+        }
+        wrong
+    }
+}
+
+/// The name of an instance's n-th device.
+pub(super) fn device(number: usize) -> String {
+    format!("/dev/xvd{}", char::from(b'a' + u8::try_from(number).unwrap()))
+}

@@ -1,0 +1,272 @@
+//! A harness for a plugin under test: it runs in one process with a healthy one, which must not notice.
+//!
+//! Here is what a harness is made of, and how the real binary tries it. What is expected of it is the tests' to say.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::events::{call, envelope, run_instances};
+use crate::host::{self, Replay};
+use crate::wat_plugin::WatPlugin;
+
+/// A plugin that answers both events, in a form that compiles in no time.
+static HEALTHY: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut healthy = WatPlugin::new("healthy")
+        .that_answers(&[INSTANCE], &[("Owner", "bob"), ("PrincipalId", "AIDABOBBOBBOBBOBBOBBO")])
+        // More than it needs, so that a bound on memory that is another plugin's would stop it.
+        .with_fields("(memory 8)");
+    healthy.event_patterns = vec![r#"{"source": ["aws.ec2"]}"#.into()];
+    healthy.assemble()
+});
+/// The instance in both events.
+pub const INSTANCE: &str = "i-0123456789abcdef0";
+/// The interface in the first event.
+pub const INTERFACE: &str = "eni-0123456789abcdef0";
+/// The id of the event that the plugin under test gets.
+pub const EVENT_ID: &str = "0d079340-135a-c8c6-95c2-41fb8f496c53";
+/// What bounds nobody in a test: the healthy plugin, and those under test for something else than time, may have to wait for
+/// their turn on a busy machine.
+pub const AMPLE_MS: u32 = 60_000;
+
+/// Bob's launch, which the plugin under test and the healthy one want, and another event, which only the healthy one wants.
+#[must_use]
+pub fn events() -> [Value; 2] {
+    let next = call("RunScheduledInstances", "2026-01-31T12:00:01Z", json!({"instanceId": INSTANCE}));
+    [envelope(&run_instances()), envelope(&next)]
+}
+
+/// A plugin that could have been in force under this name before the one on harness came. It gives the interface to `nobody`.
+#[must_use]
+pub fn predecessor(name: &str) -> WatPlugin {
+    WatPlugin::new(name).that_answers(&[INTERFACE], &[("Owner", "nobody")])
+}
+
+/// A plugin under test, with what the operator has set.
+#[derive(Debug)]
+pub struct Harness {
+    folder: TempDir,
+    name: String,
+    keys: String,
+    tables: String,
+    variables: Vec<(String, String)>,
+    event: Value,
+    has_predecessor: bool,
+}
+
+impl Harness {
+    /// Of a plugin.
+    #[must_use]
+    pub fn of(plugin: &WatPlugin) -> Self {
+        Self::of_file(&plugin.name, &plugin.assemble())
+    }
+
+    /// Of what a file of this name, without its extension, holds.
+    #[must_use]
+    pub fn of_file(name: &str, content: &[u8]) -> Self {
+        let harness = Self::of_nothing(name);
+        fs::write(harness.file(), content).unwrap();
+        fs::write(harness.healthy_file(), &*HEALTHY).unwrap();
+        // The healthy one has bounds of its own: what a test sets for all plugins is not for it.
+        let memory_bytes = 64 << 20;
+        harness.with(&format!(
+            "[plugin.healthy.limits]\ntime_ms = {AMPLE_MS}\ncompile_ms = {AMPLE_MS}\nmemory_bytes = {memory_bytes}"
+        ))
+    }
+
+    /// Of a folder that is empty yet.
+    #[must_use]
+    pub fn of_nothing(name: &str) -> Self {
+        let harness = Self {
+            folder: tempfile::tempdir().unwrap(),
+            name: name.into(),
+            keys: String::new(),
+            tables: String::new(),
+            variables: Vec::new(),
+            event: events()[0].clone(),
+            has_predecessor: true,
+        };
+        fs::create_dir(harness.plugins()).unwrap();
+        harness
+    }
+
+    /// Without the healthy plugin beside it, for what is set for all plugins.
+    #[must_use]
+    pub fn alone(mut self) -> Self {
+        fs::remove_file(self.healthy_file()).unwrap();
+        self.tables.clear();
+        self
+    }
+
+    /// With this bound of the plugin under test.
+    #[must_use]
+    pub fn limit(self, key: &str, value: u64) -> Self {
+        let table = format!("[plugin.{}.limits]", self.name);
+        if self.tables.contains(&table) {
+            let tables = self.tables.replace(&table, &format!("{table}\n{key} = {value}"));
+            return Self { tables, ..self };
+        }
+        self.with(&format!("{table}\n{key} = {value}"))
+    }
+
+    /// With all the time that it could want.
+    #[must_use]
+    pub fn unhurried(self) -> Self {
+        self.limit("time_ms", AMPLE_MS.into())
+    }
+
+    /// With this bound of every plugin but the healthy one: too narrow for any that could have been there before.
+    #[must_use]
+    pub fn limit_all(self, key: &str, value: u64) -> Self {
+        self.with(&format!("[limits]\n{key} = {value}")).without_predecessor()
+    }
+
+    /// Where no plugin of its name was in force before.
+    #[must_use]
+    pub fn without_predecessor(self) -> Self {
+        Self { has_predecessor: false, ..self }
+    }
+
+    /// With this event in place of Bob's launch; the healthy plugin must be able to answer it.
+    #[must_use]
+    pub fn about(self, event: Value) -> Self {
+        Self { event, ..self }
+    }
+
+    /// With this table in `host.toml`.
+    #[must_use]
+    pub fn with(mut self, table: &str) -> Self {
+        self.tables += table;
+        self.tables += "\n";
+        self
+    }
+
+    /// With this key in `host.toml`, in no table.
+    #[must_use]
+    pub fn with_key(mut self, key: &str) -> Self {
+        self.keys += key;
+        self.keys += "\n";
+        self
+    }
+
+    /// With this variable in the environment.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.into(), value.into()));
+        self
+    }
+
+    /// Without this variable again.
+    #[must_use]
+    pub fn without_env(mut self, name: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self
+    }
+
+    /// The name of the plugin's file, without its extension: the plugin's own, if it is one.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The plugin's file.
+    #[must_use]
+    pub fn file(&self) -> PathBuf {
+        self.plugins().join(&self.name).with_extension("wasm")
+    }
+
+    /// The healthy plugin's file.
+    #[must_use]
+    pub fn healthy_file(&self) -> PathBuf {
+        self.plugins().join("healthy.wasm")
+    }
+
+    /// What the plugin is asked about.
+    #[must_use]
+    pub fn event(&self) -> &Value {
+        &self.event
+    }
+
+    /// Whether a plugin of its name can have been in force before.
+    #[must_use]
+    pub fn has_predecessor(&self) -> bool {
+        self.has_predecessor
+    }
+
+    /// `host.toml`, written anew.
+    #[must_use]
+    pub fn config(&self) -> PathBuf {
+        let config = self.folder().join("host.toml");
+        fs::write(&config, format!("{}{}", self.keys, self.tables)).unwrap();
+        config
+    }
+
+    /// The folder with the plugins.
+    #[must_use]
+    pub fn plugins(&self) -> PathBuf {
+        self.folder().join("plugins")
+    }
+
+    /// A folder for whatever else there has to be; private to the user, like all temporary ones.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What a replay of Bob's launch and of another event prints.
+    #[must_use]
+    pub fn replay(&self) -> Replay {
+        self.replay_by(host::command())
+    }
+
+    /// The same, by this command, to which arguments and variables are added.
+    #[must_use]
+    pub fn replay_by(&self, mut command: Command) -> Replay {
+        let path = self.folder().join("events.json");
+        let [_, next] = events();
+        fs::write(&path, format!("{}\n{next}\n", self.event)).unwrap();
+        command
+            .args(["replay", "--format", "json", "--plugins"])
+            .arg(self.plugins())
+            .arg("--config")
+            .arg(self.config());
+        command.arg(path).envs(self.variables.iter().map(|(name, value)| (name, value)));
+        Replay::of(command.output().unwrap())
+    }
+
+    /// What became of Bob's launch with the plugin under test. With the healthy one, that and the next event went well.
+    #[track_caller]
+    #[must_use]
+    pub fn result(&self) -> Value {
+        self.result_in(&self.replay())
+    }
+
+    /// The same, from a replay that was.
+    #[track_caller]
+    #[must_use]
+    pub fn result_in(&self, replay: &Replay) -> Value {
+        let results = replay.results();
+        let of = |plugin: &str, name: &str| {
+            let found = results.iter().find(|result| {
+                let is_of = |plugin: &str| result["plugin"].as_str().is_some_and(|id| id.starts_with(plugin));
+                is_of(&format!("{plugin}@")) && result["event"]["name"].as_str() == Some(name)
+            });
+            found.unwrap_or_else(|| panic!("{replay:?}")).clone()
+        };
+        if self.healthy_file().exists() {
+            for name in ["RunInstances", "RunScheduledInstances"] {
+                let answer = of("healthy", name);
+                assert_eq!(answer["outcome"], "tag", "{name}, by the healthy plugin: {replay:?}");
+                assert_eq!(answer["taggings"][0]["tags"]["Owner"], "bob");
+            }
+        }
+        let result = of(&self.name, "RunInstances");
+        let is_bad = !["tag", "skip"].contains(&result["outcome"].as_str().unwrap());
+        assert_eq!(replay.status, i32::from(is_bad), "{replay:?}");
+        result
+    }
+}
