@@ -1,11 +1,11 @@
-//! Every call of EC2 that creates something taggable, and where its answer names it.
+//! Every API call of EC2 that creates something taggable, and where its answer names it.
 //!
-//! A test derives the calls from EC2's API model, and fails when a new one is missing here.
+//! A test derives the API calls from EC2's API model, and fails when a new one is missing here.
 
 use autotag_plugin_sdk::{CloudTrailRecord, Failure, Related, by_name};
 use serde::Deserialize;
 
-/// One call of EC2.
+/// One API call of EC2.
 #[derive(Debug)]
 pub struct Action {
     /// Its name: `RunInstances`.
@@ -16,23 +16,25 @@ pub struct Action {
     pub related: Related,
     /// Whether it launches instances.
     pub is_launch: bool,
-    /// Whether the instances that it launches carry the client token of its request, so that the host can look them up by it.
+    /// Whether the instances that it launches carry the client token of its request, so that the host can look them up
+    /// by it.
     pub is_found_by_token: bool,
-    /// Where its answer names what it created only if it was not a service that called: else it existed before, and says for whom.
+    /// Where its answer names what it created, unless a service acts for itself: then that existed before, and says for
+    /// whom the service launches.
     pub unless_service: &'static [&'static str],
 }
 
 impl Action {
-    /// The call of that name, if it is one that creates something.
+    /// The API call of that name, if it is one that creates something.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
         by_name(ACTIONS, |action| action.name, name)
     }
 
-    /// What the host is to look up for a launch of whose answer CloudTrail has left out all; none if there is an answer, or if it is no
-    /// launch that can be found.
+    /// What the host is to look up for a launch whose answer CloudTrail has omitted; none if it has not, or if it is no
+    /// launch that can be found by its client token.
     ///
     /// # Errors
-    /// [`Failure::Malformed`] if the request has no client token, or none that can be seen.
+    /// [`Failure::Malformed`] if the request has no client token, or is omitted, too.
     pub(crate) fn launched_by_token(&self, record: &CloudTrailRecord<'_>) -> Result<Option<Related>, Failure> {
         let Some(answer) = record.omitted_answer().filter(|_| self.is_found_by_token) else { return Ok(None) };
         if !record.requested(&["clientToken"])?.is_empty() {
@@ -47,7 +49,7 @@ impl Action {
         }))
     }
 
-    /// What the call created.
+    /// The ids of what the API call created.
     pub(crate) fn created(&self, record: &CloudTrailRecord<'_>, is_by_service: bool) -> Result<Vec<String>, Failure> {
         let unless_service = if is_by_service { &[] } else { self.unless_service };
         record.created(&[self.ids, unless_service].concat()).map_err(|failure| {
@@ -66,12 +68,12 @@ fn why_nothing_was_created(record: &CloudTrailRecord<'_>) -> Option<String> {
         #[serde(rename = "_return")]
         succeeded: bool,
     }
-    // A call about several things can succeed as such, and create none of them.
+    // An API call for several resources can succeed as a whole, and create none of them.
     let reasons = record.answered(&["unsuccessful.error.message"]).unwrap_or_default();
     if let Some(reason) = reasons.first() {
         return Some(format!("nothing was created: {reason}"));
     }
-    // Of old, some calls answered no more than that they succeeded, though what they created can be tagged.
+    // In old records, some API calls answer only that they succeeded, though what they created can be tagged.
     record
         .response()
         .is_ok_and(|answer: Answer| answer.succeeded)
@@ -90,8 +92,8 @@ const fn image(name: &'static str, ids: &'static [&'static str]) -> Action {
 
 /// Instances are made with volumes, and perhaps with interfaces, that the answer does not name.
 ///
-/// Only those of `RunInstances` carry its client token. A fleet launches with tokens of its own, and of scheduled instances nothing is
-/// said.
+/// Only those of `RunInstances` carry its client token. A fleet launches with tokens of its own, and for scheduled
+/// instances nothing is documented.
 const fn launch(name: &'static str, ids: &'static [&'static str], related: Related) -> Action {
     Action { name, ids, related, is_launch: true, is_found_by_token: false, unless_service: &[] }
 }
@@ -99,7 +101,7 @@ const fn launch(name: &'static str, ids: &'static [&'static str], related: Relat
 /// What is attached to instances, where the answer names none of it.
 const ATTACHED: Related = Related::VOLUMES.union(Related::NETWORK_INTERFACES);
 
-/// All of them, by name.
+/// All of them, sorted by name.
 #[rustfmt::skip]
 pub const ACTIONS: &[Action] = &[
     creation("AllocateAddress", &["allocationId"]),
@@ -184,6 +186,7 @@ pub const ACTIONS: &[Action] = &[
     creation("CreateTransitGatewayConnectPeer", &["transitGatewayConnectPeer.transitGatewayConnectPeerId"]),
     creation("CreateTransitGatewayMeteringPolicy", &["transitGatewayMeteringPolicy.transitGatewayMeteringPolicyId"]),
     creation("CreateTransitGatewayMulticastDomain", &["transitGatewayMulticastDomain.transitGatewayMulticastDomainId"]),
+    creation("CreateTransitGatewayNetworkFunctionAttachment", &["transitGatewayNetworkFunctionAttachment.transitGatewayAttachmentId"]),
     creation("CreateTransitGatewayPeeringAttachment", &["transitGatewayPeeringAttachment.transitGatewayAttachmentId"]),
     creation("CreateTransitGatewayPolicyTable", &["transitGatewayPolicyTable.transitGatewayPolicyTableId"]),
     creation("CreateTransitGatewayRouteTable", &["transitGatewayRouteTable.transitGatewayRouteTableId"]),
@@ -215,8 +218,8 @@ pub const ACTIONS: &[Action] = &[
     creation("RegisterImage", &["imageId"]),
     creation("RequestSpotFleet", &["spotFleetRequestId"]),
     creation("RequestSpotInstances", &["spotInstanceRequestSet.spotInstanceRequestId"]),
-    // Never tagged, since the request always names the snapshot, which existed before the call: each of its events is skipped,
-    // and the reason says so.
+    // Never tagged, since the request always names the snapshot, which existed before the call: each of its events is
+    // skipped, and the reason says so.
     creation("RestoreSnapshotFromRecycleBin", &["snapshotId"]),
     Action { is_found_by_token: true, unless_service: &["instancesSet.spotInstanceRequestId"], ..launch("RunInstances", &["instancesSet.instanceId", "instancesSet.networkInterfaceSet.networkInterfaceId"], Related::VOLUMES) },
     launch("RunScheduledInstances", &["instanceIdSet"], ATTACHED),

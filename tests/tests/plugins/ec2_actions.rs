@@ -1,6 +1,6 @@
-//! The calls that the plugin `ec2` knows, beside the API's model. Its events are in `plugin_events`, with those of the others.
+//! The API calls that the plugin `ec2` knows, checked against the API's model. Its events are in `plugin_events`, with
+//! those of the other plugins.
 
 mod derived;
 mod exceptions;
-mod model;
 mod ownership;

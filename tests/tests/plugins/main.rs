@@ -1,5 +1,7 @@
-//! The project's plugins: what they know, what they answer, and that nothing makes them panic.
+//! The project's plugins: which API calls they know, how they answer, and that no event makes them panic.
 
 mod ec2_actions;
 mod plugin_events;
 mod plugins_never_panic;
+mod service_actions;
+mod service_model;

@@ -1,4 +1,4 @@
-//! The project's plugins, beside events written for them and beside events that others recorded.
+//! The project's plugins, on events written for them and on events that other projects recorded.
 
 mod corpus;
 mod shapes;
@@ -13,7 +13,7 @@ use autotag_tests::host;
 use autotag_tests::plugin_events::{Case, cases, folder};
 use serde_json::Value;
 
-/// A plugin, and the calls that it knows.
+/// A plugin, and the API calls that it knows.
 struct Plugin {
     name: &'static str,
     calls: BTreeSet<(String, String)>,
@@ -30,14 +30,14 @@ fn plugins() -> [Plugin; 3] {
     ]
 }
 
-/// The call whose events are never tagged, since what it restores existed before.
+/// The API call whose events are never tagged, since what it restores existed before.
 const RESTORES: &str = "RestoreSnapshotFromRecycleBin";
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-/// The service that was called, and the name of the call.
+/// The service and the name of the API call.
 fn call(record: &Value) -> (String, String) {
     (text(&record["eventSource"]), text(&record["eventName"]))
 }

@@ -1,5 +1,5 @@
-//! Whatever an event holds, a plugin answers: with taggings, with nothing, or with a reason why not. It never panics, natively or in the
-//! sandbox, and never makes an id up.
+//! Whatever an event holds, a plugin answers: with taggings, with nothing, or with a reason why not. It never panics,
+//! natively or in the sandbox, and never makes up an id.
 
 mod mutation;
 mod subject;
@@ -11,23 +11,23 @@ use proptest::test_runner::TestRunner;
 use serde_json::Value;
 use subject::SUBJECTS;
 
-/// How often each event is broken natively, and in the sandbox, where an instance has to be made for each.
+/// How many mutations of each event run natively, and in the sandbox, where each needs an instance.
 const NATIVELY: u32 = 24;
 const IN_THE_SANDBOX: u32 = 12;
 
 fn runner(cases: u32) -> TestRunner {
-    // What fails becomes a test with the record that it failed on.
+    // A failing record becomes a regression test, not a persisted seed.
     TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() })
 }
 
-/// The text of a record, broken in up to four places and perhaps cut off.
+/// The text of a record, mutated in up to four positions and perhaps truncated.
 fn broken_texts(record: &Value) -> impl Strategy<Value = String> + use<> {
     let record = record.clone();
     let mutations = proptest::collection::vec(mutation(), 1..=4);
     (mutations, proptest::option::weighted(0.1, any::<Index>())).prop_map(move |(mutations, cut)| {
         let mut text = broken(&record, &mutations);
         if let Some(cut) = cut {
-            // Before the last character, so that there is always something missing.
+            // Before the last character, so that something is always missing.
             let places: Vec<_> = text.char_indices().map(|(place, _)| place).collect();
             text.truncate(*cut.get(&places));
         }
@@ -35,12 +35,12 @@ fn broken_texts(record: &Value) -> impl Strategy<Value = String> + use<> {
     })
 }
 
-/// Records of the keys and the texts of this one, put together by chance: most have its call, a few are made up altogether.
+/// Random records of the keys and strings of this one: most keep its API call, a few are entirely made up.
 fn made_up_texts(record: &Value) -> impl Strategy<Value = String> + use<> {
     let made_up = made_up(record);
     let record = record.clone();
     let part = |often| proptest::option::weighted(often, made_up.clone());
-    // Without anybody who called, nobody looks at the answer.
+    // Without an identity, the plugin does not look at the answer.
     let in_part = (part(0.2), part(0.5), part(0.9)).prop_map(move |(identity, request, response)| {
         let mut record = record.clone();
         for (name, part) in [("userIdentity", identity), ("requestParameters", request), ("responseElements", response)]
@@ -54,7 +54,7 @@ fn made_up_texts(record: &Value) -> impl Strategy<Value = String> + use<> {
     prop_oneof![9 => in_part, 1 => made_up.prop_map(|record| record.to_string())]
 }
 
-/// What the plugin answers to texts made of each of its events is nothing that a host could not live with.
+/// For texts made from each of its events, the plugin's answer is one that a host can accept.
 fn check<S: Strategy<Value = String>>(texts: impl Fn(&Value) -> S) {
     for subject in &SUBJECTS {
         for recorded in subject.recorded() {
@@ -64,7 +64,7 @@ fn check<S: Strategy<Value = String>>(texts: impl Fn(&Value) -> S) {
                     Err(reason) => prop_assert!(!reason.is_empty()),
                     Ok(taggings) => {
                         for (resources, _) in taggings {
-                            // The instances of an answer that is omitted are the host's to look up.
+                            // If the answer is omitted, the host looks the instances up.
                             prop_assert!(!resources.is_empty() || text.contains("omitted"));
                             let made_up = resources.iter().find(|resource| !subject::stands_in(&text, resource));
                             prop_assert_eq!(made_up, None);
@@ -96,7 +96,7 @@ fn the_sandbox_answers_a_broken_event_as_native_code_does_and_never_traps() {
             let texts =
                 prop_oneof![3 => broken_texts(&recorded.detail).boxed(), 1 => made_up_texts(&recorded.detail).boxed()];
             let result = runner(IN_THE_SANDBOX).run(&texts, |text| {
-                // What is no JSON any more never comes to a plugin.
+                // A text that is no JSON never reaches a plugin.
                 let Some(in_the_sandbox) = plugin.extract(&recorded, &text) else { return Ok(()) };
                 prop_assert_eq!(in_the_sandbox, Ok(subject.extract(&recorded, &text, subject.settings)));
                 Ok(())
@@ -106,18 +106,19 @@ fn the_sandbox_answers_a_broken_event_as_native_code_does_and_never_traps() {
     }
 }
 
-/// A plugin's stack is small, so each place of a record is tried with what lies as deep as it follows, one deeper, and without end.
+/// A plugin's stack is small, so each path of a record is tried at the deepest level that is parsed, one deeper, and
+/// without end.
 #[test]
 fn no_depth_of_any_place_exhausts_the_stack() {
     for subject in &SUBJECTS {
         let plugin = subject.load();
         for recorded in subject.recorded() {
-            // What the request holds is searched, and nothing of it is followed.
+            // Plugins search the request, but do not recurse into a path of it.
             let places = mutation::places(&recorded.detail)
                 .into_iter()
                 .filter(|place| !place.starts_with("/requestParameters/"));
             for (number, place) in places.enumerate() {
-                // Every place with every depth would take minutes.
+                // Every path at every depth would take minutes.
                 let levels = [20, 23, 24, 25, 128, 10_000][number % 6];
                 let nest = NESTS[number % NESTS.len()];
                 let text = mutation::applied(&recorded.detail, &[(place.clone(), How::Deep(levels, nest))]);

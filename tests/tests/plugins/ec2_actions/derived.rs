@@ -1,4 +1,4 @@
-//! The plugin's table beside the model of EC2's API.
+//! The plugin's table against the model of EC2's API.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -6,19 +6,23 @@ use std::sync::LazyLock;
 use autotag_plugin_ec2::ACTIONS;
 
 use super::exceptions::EXCEPTIONS;
-use super::model::{Content, Model};
+use crate::service_model::{Content, ServiceModel};
 
-static MODEL: LazyLock<Model> = LazyLock::new(Model::read);
+static MODEL: LazyLock<ServiceModel> = LazyLock::new(|| ServiceModel::of("ec2"));
 
-/// The verbs of calls that look at what exists, change it or remove it. Their answers have tags as well, and whatever else there is, and
-/// whatever comes, has to be in the table or among the exceptions.
+/// The verbs of API calls that read, change or remove existing resources. Their answers have tags as well. Every other
+/// API call, present and future, must be in the table or among the exceptions.
 const CREATES_NOTHING: [&str; 9] =
     ["Cancel", "Delete", "Describe", "Detach", "Disable", "Disassociate", "Get", "Modify", "Reject"];
 
-/// The calls that create something which can be tagged, as far as the model shows: they take tags for it, or they answer it with its tags.
+/// The names under which requests take tags for what they create.
+const TAGS: &[&str] = &["TagSpecification", "TagSpecifications"];
+
+/// The API calls that create something that can be tagged, as far as the model shows: they accept tags for it, or their
+/// answer has its tags.
 fn creating() -> BTreeSet<&'static str> {
     let creates = |call: &&str| {
-        MODEL.takes_tags(call)
+        MODEL.takes(call, TAGS)
             || (!CREATES_NOTHING.iter().any(|verb| call.starts_with(verb)) && MODEL.answers_tags(call))
     };
     MODEL.calls().filter(creates).collect()
@@ -30,14 +34,14 @@ fn every_call_that_creates_something_taggable_is_known_or_an_exception_with_a_re
         ACTIONS.iter().any(|action| action.name == *call) || EXCEPTIONS.iter().any(|(name, _)| name == call)
     };
     let creating = creating();
-    // A model that is no longer read as it should be would find nothing wrong.
+    // If the model were parsed wrongly, it would find nothing wrong.
     assert!(creating.len() > 100, "only {creating:?}");
     let unknown: Vec<_> = creating.into_iter().filter(|call| !known(call)).collect();
-    assert!(unknown.is_empty(), "in the SDK, but neither in ACTIONS nor among EXCEPTIONS: {unknown:?}");
+    assert!(unknown.is_empty(), "in the model, but neither in ACTIONS nor among EXCEPTIONS: {unknown:?}");
 }
 
 #[test]
-fn every_exception_is_one_of_the_sdks_calls_and_would_be_missing_without_it() {
+fn every_exception_is_an_api_call_and_would_be_missing_without_it() {
     let creating = creating();
     for (call, reason) in EXCEPTIONS {
         assert!(MODEL.has(call), "{call} is no call of EC2's any more");
@@ -66,7 +70,7 @@ fn a_path_that_leads_elsewhere_is_noticed() {
         ("CreateFlowLogs", "flowLogIdSet.item", None),
         ("CreateVpc", "vpcId", None),
         ("CreateVpc", "vpc.vpcid", None),
-        ("CreateVpc", "vpc", Some(Content::Shape("shape_vpc"))),
+        ("CreateVpc", "vpc", Some(Content::Structure("Vpc"))),
         ("CreateVpc", "vpc.isDefault", Some(Content::Other)),
         ("CreateVpc", "vpc.state", Some(Content::Other)),
     ] {

@@ -1,4 +1,4 @@
-//! The host's table of calls beside the plugins', the API's model and the documentation.
+//! The host's table of API calls, against the plugins', the API's model and the documentation.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::Path;
 use autotag_core::ownership::calls::{self, Evidence, Repeat};
 use autotag_plugin_ec2::ACTIONS;
 
-use super::model::{Content, Model};
+use crate::service_model::{Content, ServiceModel};
 
 const EC2: &str = "ec2.amazonaws.com";
 
@@ -22,7 +22,7 @@ fn the_host_knows_the_calls_that_the_plugins_know_and_no_other() {
 
 #[test]
 fn every_time_and_state_stands_beside_its_id_in_the_answer() {
-    let model = Model::read();
+    let model = ServiceModel::of("ec2");
     for call in calls::all().filter(|call| call.event_source == EC2) {
         let action = ACTIONS.iter().find(|action| action.name == call.name).unwrap();
         for kind in call.kinds {
@@ -44,14 +44,16 @@ fn every_time_and_state_stands_beside_its_id_in_the_answer() {
 
 #[test]
 fn the_documentation_names_every_call_that_proves_nothing_with_a_client_token() {
-    let model = Model::read();
-    // Of each kind, since a call can show the age of one and not of the other.
+    let model = ServiceModel::of("ec2");
+    // For each kind, since an API call can show the age of one and not of another.
     let hides_age = |call: &calls::ApiCall| {
         call.kinds.iter().any(|kind| matches!(kind.evidence, Evidence::Nothing | Evidence::State { .. }))
     };
     let open = calls::all().filter(|call| match call.repeat {
         Repeat::AnswersAgain | Repeat::AnswersAgainIn(_) => true,
-        Repeat::CreatesOrFails => call.event_source == EC2 && model.takes_client_token(call.name) && hides_age(call),
+        Repeat::CreatesOrFails => {
+            call.event_source == EC2 && model.takes(call.name, &["ClientToken"]) && hides_age(call)
+        }
     });
     let open: BTreeSet<_> = open.map(|call| call.name.to_owned()).collect();
     let docs = documentation();
@@ -62,12 +64,12 @@ fn the_documentation_names_every_call_that_proves_nothing_with_a_client_token() 
 
 #[test]
 fn the_documentation_names_every_call_whose_time_no_recording_confirms() {
-    let model = Model::read();
+    let model = ServiceModel::of("ec2");
     let is_modelled = |call: &calls::ApiCall| {
         call.kinds.iter().any(|kind| matches!(kind.evidence, Evidence::Time { is_recorded: false, .. }))
     };
     let modelled = calls::all()
-        .filter(|call| call.event_source == EC2 && model.takes_client_token(call.name) && is_modelled(call));
+        .filter(|call| call.event_source == EC2 && model.takes(call.name, &["ClientToken"]) && is_modelled(call));
     let modelled: BTreeSet<_> = modelled.map(|call| call.name.to_owned()).collect();
     let docs = documentation();
     let list = docs.split_once("<!-- modelled: held by a test -->").unwrap().1.split("\n- ").next().unwrap();

@@ -1,4 +1,4 @@
-//! Events that other projects recorded. They lie beside this project where it is developed, and are no part of it.
+//! Events that other projects recorded. They are beside this project where it is developed, and no part of it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -29,17 +29,18 @@ fn recorded_events_of_other_projects_are_all_read_and_those_that_create_are_tagg
         let plugin = plugins.iter().position(|plugin| succeeded && plugin.calls.contains(&call(record)));
         let created = plugin.map(|_| created(record)).unwrap_or_default();
         let Some(plugin) = plugin.filter(|_| !created.is_empty()) else {
-            // Nobody's event, or one that says why nothing is created.
+            // The event of no principal, or one that says why nothing is created.
             assert_eq!(result["outcome"], "skip", "{result}");
             assert!(result["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{result}");
             continue;
         };
-        // Whoever published some of them has moved their times, so that they contradict each other.
+        // The publisher of some of them has shifted their times, so that they contradict each other.
         assert!(["tag", "withheld"].contains(&result["outcome"].as_str().unwrap()), "{result}");
         let tagging = &result["taggings"][0];
         let named: BTreeSet<_> = tagging["ownership"].as_object().unwrap().keys().cloned().collect();
         assert_eq!(named, created.into_iter().collect(), "{result}");
-        // Nobody can be a service, which is told here by its role's path or name alone, or by the root without a key.
+        // No principal can be a service, which shows here only by its role's path or name, or by the root user without
+        // a key.
         let identity = &record["userIdentity"];
         let has_role =
             ["/sessionContext/sessionIssuer/arn", "/sessionContext/sessionIssuer/userName"].iter().any(|path| {
@@ -57,7 +58,7 @@ fn recorded_events_of_other_projects_are_all_read_and_those_that_create_are_tagg
     assert!(ec2 >= 20 && rds + s3 >= 10, "{tagged:?}");
 }
 
-/// What a recorded call created, found otherwise than the plugins find it.
+/// What a recorded API call created, found in another way than the plugins do.
 fn created(record: &Value) -> Vec<String> {
     let action = autotag_plugin_ec2::ACTIONS.iter().find(|action| record["eventName"] == action.name);
     match action.filter(|_| record["eventSource"] == "ec2.amazonaws.com") {
@@ -66,7 +67,7 @@ fn created(record: &Value) -> Vec<String> {
     }
 }
 
-/// What the answer names and the request does not: found by the names of the ids alone, wherever they stand, and not by the paths.
+/// The ids in the answer that are not in the request: found by their form alone, wherever they are, and not by paths.
 fn ids(action: &Action, record: &Value) -> Vec<String> {
     let mut found = Vec::new();
     for path in action.ids {
@@ -96,7 +97,7 @@ fn collect(name: &str, value: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// The one ARN in the answer that is of a kind that calls create, or that of what the caller asked for.
+/// The one ARN in the answer that is of a kind that API calls create, or that of what the principal asked for.
 fn arn(record: &Value) -> String {
     let (request, response) = (&record["requestParameters"], &record["responseElements"]);
     let arns = ["dBInstanceArn", "dBClusterArn", "dBSnapshotArn", "dBClusterSnapshotArn"];

@@ -1,9 +1,9 @@
-//! What records look like, as recordings show: the events that are written for the plugins are to look the same.
+//! The shapes of records, as recordings show them: the events written for the plugins must have the same.
 
 use autotag_tests::plugin_events::cases;
 use serde_json::Value;
 
-/// What stands in recordings, and no plugin may stumble over.
+/// What recordings contain, and no plugin may fail on.
 const RECORDED: [(&str, Form); 27] = [
     ("/userIdentity/accessKeyId", Form::EmptyText),
     ("/userIdentity/arn", Form::EmptyText),
@@ -29,7 +29,7 @@ const RECORDED: [(&str, Form); 27] = [
     ("/serviceEventDetails", Form::Object),
     ("/vpcEndpointAccountId", Form::Text),
     ("/vpcEndpointId", Form::Text),
-    // One snapshot and several; and an owner who is a number, as until 2023.
+    // One snapshot and several; and a numeric owner, as until 2023.
     ("/responseElements/CreateSnapshotsResponse/snapshotSet/item", Form::Object),
     ("/responseElements/CreateSnapshotsResponse/snapshotSet/item", Form::List),
     ("/responseElements/CreateTrafficMirrorTargetResponse/trafficMirrorTarget/ownerId", Form::Number),
@@ -47,7 +47,7 @@ const KINDS: [&str; 8] = [
     "WebIdentityUser",
 ];
 
-/// Numbers that are texts all the same: accounts, and one more.
+/// Numbers that are strings all the same: accounts, and one more.
 const NUMBERS_AS_TEXTS: [&str; 6] =
     ["PeerAccountId", "owner", "ownerId", "resourceOwner", "virtualNetworkId", "vpcOwnerId"];
 
@@ -91,7 +91,7 @@ fn whatever_recordings_show_is_in_some_event() {
     }
 }
 
-/// EC2's newer calls are XML inside of an element of the call's name, and CloudTrail guesses what is what.
+/// EC2's newer API calls are XML within an element of the API call's name, from which CloudTrail guesses the types.
 #[test]
 fn wrapped_requests_and_answers_hold_what_cloudtrail_makes_of_xml() {
     let mut wrapped = 0;
@@ -103,7 +103,7 @@ fn wrapped_requests_and_answers_hold_what_cloudtrail_makes_of_xml() {
                 let as_text = value.as_str().filter(|_| !NUMBERS_AS_TEXTS.contains(&name)).unwrap_or_default();
                 let is_guessed = as_text.parse::<u32>().is_ok() || ["true", "false"].contains(&as_text);
                 assert!(!is_guessed, "{}: {name}: {value} is no text", case.file);
-                // A list of one is that one, and what is empty is an empty text.
+                // A list of one becomes its element, and an empty list an empty string.
                 let is_short = value.as_array().is_some_and(|list| list.len() < 2);
                 let is_empty = matches!(Form::of(value), Some(Form::Null | Form::EmptyObject));
                 assert!(!is_short && !is_empty, "{}: {name}: {value}", case.file);
@@ -133,14 +133,14 @@ fn other_answers_hold_their_lists_in_items_and_private_addresses_in_item() {
     }
 }
 
-/// What stands inside of the one element that is named after the call.
+/// The content of the one element that is named after the API call.
 fn inside(part: &Value) -> Option<&Value> {
     let fields = part.as_object().filter(|fields| fields.len() == 1)?;
     let (name, value) = fields.iter().next()?;
     (value.is_object() && (name.ends_with("Request") || name.ends_with("Response"))).then_some(value)
 }
 
-/// Every value below this one, with the name that it, or the list that it is in, stands under.
+/// Every nested value, with the name of its field, or of the list that it is in.
 fn below(value: &Value) -> Vec<(&str, &Value)> {
     fn collect<'a>(name: &'a str, value: &'a Value, found: &mut Vec<(&'a str, &'a Value)>) {
         found.push((name, value));

@@ -1,25 +1,25 @@
-//! Records as nobody has written them: recorded ones, broken, and such as are made up.
+//! Records that AWS would not write: mutations of recorded ones, and made-up ones.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Map, Number, Value, json};
 
-/// What happens to a place of a record.
+/// A mutation of one value of a record.
 #[derive(Debug, Clone)]
 pub enum How {
-    /// It is not there any more.
+    /// It is removed.
     Gone,
-    /// Something else stands there.
+    /// It is replaced.
     Becomes(Value),
-    /// It is a text of 100 KB.
+    /// It becomes a string of 100 KB.
     Huge,
-    /// It lies this many levels deeper.
+    /// It is nested this many levels deeper.
     Deep(usize, Nest),
-    /// A list or an element loses what is around its first part.
+    /// A list or an element is replaced by its first part.
     Unwrapped,
 }
 
-/// What something can lie in.
+/// What a value can be nested in.
 #[derive(Debug, Clone, Copy)]
 pub enum Nest {
     List,
@@ -28,7 +28,6 @@ pub enum Nest {
     Other,
 }
 
-/// Everything that something can lie in.
 pub const NESTS: [Nest; 4] = [Nest::List, Nest::Items, Nest::Item, Nest::Other];
 
 impl Nest {
@@ -43,7 +42,7 @@ impl Nest {
     }
 }
 
-/// Any of them, and where.
+/// A random mutation, and its index.
 pub fn mutation() -> impl Strategy<Value = (Index, How)> {
     let becomes = prop_oneof![
         Just(Value::Null),
@@ -71,16 +70,16 @@ pub fn mutation() -> impl Strategy<Value = (Index, How)> {
 /// The text of the record after all of these, one after the other.
 pub fn broken(record: &Value, mutations: &[(Index, How)]) -> String {
     let mut places = places(record);
-    // The record as a whole is only one of many places, and without it there is nothing left.
+    // The record as a whole is only one of many paths, and mutating it leaves nothing.
     places.push(String::new());
     let mutations: Vec<_> = mutations.iter().map(|(at, how)| (at.get(&places).clone(), how.clone())).collect();
     applied(record, &mutations)
 }
 
-/// The text of the record after all of these; of a place that is there no more by then, nothing becomes.
+/// The text of the record after all of these. A path that is gone by then stays unchanged.
 pub fn applied(record: &Value, mutations: &[(String, How)]) -> String {
     let mut record = record.clone();
-    // Values that lie too deep for serde_json, which would drop them level by level, are put into the text afterwards.
+    // Values that are nested too deep for serde_json, whose drop is recursive, are put into the text afterwards.
     let mut deep = Vec::new();
     for (place, how) in mutations {
         if matches!(how, How::Gone) {
@@ -101,7 +100,7 @@ pub fn applied(record: &Value, mutations: &[(String, How)]) -> String {
         };
     }
     let text = record.to_string();
-    // The last one first: it may hold the stand-in of one before.
+    // The last one first: it may contain the placeholder of an earlier one.
     deep.iter().rev().fold(text, |text, (stand_in, nested)| text.replace(stand_in, nested))
 }
 
@@ -126,7 +125,7 @@ fn remove(record: &mut Value, place: &str) {
     }
 }
 
-/// Every place of a record but the whole, as JSON pointers.
+/// All JSON pointers of a record, without the root.
 pub fn places(record: &Value) -> Vec<String> {
     let mut places = Vec::new();
     walk(record, String::new(), &mut |place, _| places.push(place.to_owned()));
@@ -148,7 +147,7 @@ fn walk(value: &Value, place: String, visit: &mut impl FnMut(&str, &Value)) {
     }
 }
 
-/// Values of the keys and the texts that the record has, put together by chance.
+/// Random values of the keys and strings of the record.
 pub fn made_up(record: &Value) -> impl Strategy<Value = Value> + Clone + use<> {
     let (mut keys, mut texts) = (Vec::new(), Vec::new());
     walk(record, String::new(), &mut |place, value| {

@@ -1,4 +1,4 @@
-//! The plugins: as Rust code, and as the files that hosts load.
+//! The plugins, both as Rust code and as the files that hosts load.
 
 use autotag_core::event::decode;
 use autotag_core::resource::Arn;
@@ -12,7 +12,7 @@ use autotag_tests::host;
 use autotag_tests::plugin_events::{Case, cases};
 use serde_json::{Value, json};
 
-/// Every plugin of the project's, with settings that make it read as much of an event as it can.
+/// All plugins of the project, with settings that make each read as much of an event as it can.
 pub const SUBJECTS: [Subject; 3] = [
     Subject::of::<Ec2>(
         "ec2",
@@ -27,10 +27,9 @@ const TAGS: &str = r#"{"tags": {"How": "{event_name} {event_time} {invoked_by} {
 /// The resources and the tags of each tagging, or why there is none.
 pub type Answer = Result<Vec<(Vec<String>, Vec<(String, String)>)>, String>;
 
-/// A plugin.
 pub struct Subject {
     name: &'static str,
-    /// The settings of the second kind; those of the first are none.
+    /// The second of the two settings that tests use; the first is `{}`.
     pub settings: &'static str,
     extract: fn(&Event, &str) -> Result<Vec<Tagging>, Failure>,
 }
@@ -49,7 +48,7 @@ impl Subject {
         cases(self.name).into_iter().map(recorded).collect()
     }
 
-    /// What the plugin's Rust code answers when the event's detail is this text.
+    /// The answer of the plugin's Rust code to this event detail.
     pub fn extract(&self, recorded: &Recorded, detail: &str, settings: &str) -> Answer {
         let field = |name: &str| recorded.envelope[name].as_str().unwrap().to_owned();
         let event = Event {
@@ -68,11 +67,11 @@ impl Subject {
         Ok(answer.into_iter().map(|tagging| (tagging.resources.clone(), tags(&tagging))).collect())
     }
 
-    /// The plugin as `cargo xtask plugins` has built it, in a sandbox, with the settings of the second kind.
+    /// The plugin that `cargo xtask plugins` has built, in a sandbox, with these settings.
     pub fn load(&self) -> Loaded {
         let sandbox = Sandbox::new(&SandboxOptions::default()).unwrap();
         let mut options = LoadOptions { folder: host::plugins(), ..LoadOptions::default() };
-        // On a busy machine a test waits longer than an event may.
+        // On a busy machine, a test waits longer than the default time limit.
         options.limits.time_ms = AMPLE_MS.into();
         let settings = Some(serde_json::from_str(self.settings).unwrap());
         options.plugins.insert(self.name.into(), PluginOptions { settings, ..Default::default() });
@@ -85,7 +84,7 @@ impl Subject {
 pub struct Loaded(autotag_sandbox::Plugin);
 
 impl Loaded {
-    /// What it answers when the event's detail is this text, or why there is no answer; none if the event cannot be read.
+    /// Its answer to this event detail, or why there is none; `None` if the event cannot be parsed.
     pub fn extract(&self, recorded: &Recorded, detail: &str) -> Option<Result<Answer, String>> {
         let event = decode(recorded.with(detail).as_bytes()).remove(0).ok()?;
         let answer = match self.0.extract(&event).0 {
@@ -109,18 +108,18 @@ pub struct Recorded {
     pub file: String,
     /// The CloudTrail record.
     pub detail: Value,
-    /// What is around it, which holds `the detail` in its place.
+    /// The event around the detail, with `the detail` as a placeholder.
     envelope: Value,
 }
 
 impl Recorded {
-    /// The event's text, with this for its detail.
+    /// The event's text with this detail.
     fn with(&self, detail: &str) -> String {
         self.envelope.to_string().replace(r#""the detail""#, detail)
     }
 }
 
-/// Whether the resource is a string of the text's, or an ARN whose name is one.
+/// Whether the resource is a string in the text, or an ARN whose name is one.
 pub fn stands_in(detail: &str, resource: &str) -> bool {
     let stands = |text: &str| detail.contains(&Value::from(text).to_string());
     stands(resource) || Arn::parse(resource).is_some_and(|arn| stands(arn.name()))

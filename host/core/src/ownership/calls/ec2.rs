@@ -1,7 +1,8 @@
-//! EC2's calls.
+//! EC2's API calls.
 //!
-//! Where an answer has a creation time, and where a call answers the same once more, is from EC2's API model and its documentation; what
-//! recordings confirm is `recorded`. Calls without a time of which the request may bear a client token prove nothing by themselves then.
+//! Which responses have a creation time, and which API calls are idempotent, is from EC2's API model and its
+//! documentation; what recordings confirm is `recorded`. An API call without a time proves nothing by itself if its
+//! request has a client token.
 
 use super::{ApiCall, EC2, Evidence, INSTANCE, INTERFACE, ResourceKind, SPOT_REQUEST, UUID, kind, modelled, recorded};
 
@@ -98,6 +99,7 @@ pub(super) const CALLS: &[ApiCall] = &[
     creates("CreateTransitGatewayConnectPeer", &[modelled("tgw-connect-peer", "transitGatewayConnectPeerId", "creationTime")]),
     creates("CreateTransitGatewayMeteringPolicy", &[kind("tgw-mp")]),
     creates("CreateTransitGatewayMulticastDomain", &[modelled("tgw-mcast-domain", "transitGatewayMulticastDomainId", "creationTime")]),
+    creates("CreateTransitGatewayNetworkFunctionAttachment", &[modelled("tgw-attach", "transitGatewayAttachmentId", "creationTime")]),
     creates("CreateTransitGatewayPeeringAttachment", &[modelled("tgw-attach", "transitGatewayAttachmentId", "creationTime")]),
     creates("CreateTransitGatewayPolicyTable", &[modelled("tgw-ptb", "transitGatewayPolicyTableId", "creationTime")]),
     creates("CreateTransitGatewayRouteTable", &[modelled("tgw-rtb", "transitGatewayRouteTableId", "creationTime")]),
