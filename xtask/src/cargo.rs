@@ -12,8 +12,9 @@ use crate::announce;
 pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root).args(arguments);
-    // What cargo has told xtask about xtask itself. ring's build script is run again when any of it changes, and with ring
-    // everything that stands on it, aws-sdk-ec2 among it, would be compiled anew for `cargo xtask` and again for plain cargo.
+    // What cargo has told xtask about xtask itself. ring's build script is run again when any of it changes, and with
+    // ring everything that stands on it, aws-sdk-ec2 among it, would be compiled anew for `cargo xtask` and again for
+    // plain cargo.
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("CARGO_PKG_") || name.to_string_lossy().starts_with("CARGO_MANIFEST_") {
             command.env_remove(name);

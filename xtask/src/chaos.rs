@@ -19,7 +19,7 @@ pub(crate) struct Args {
     kills: usize,
 }
 
-/// Runs, with the host and the plugins that were just built.
+/// Runs the chaos test with the host and the plugins that were just built.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let Args { seed, events, kills } = *args;
     announce("Everything goes wrong at once");

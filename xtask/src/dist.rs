@@ -1,7 +1,7 @@
-//! `cargo xtask dist`: everything that somebody needs who runs autotag, in one archive.
+//! `cargo xtask dist`: everything that an operator of autotag needs, in one archive.
 //!
-//! The archive has the same bytes whenever it is packed of the same files at the same commit, and its names, times and
-//! owners say nothing about whoever packed it.
+//! The archive is reproducible: it has the same bytes whenever the same files are packed at the same commit, and its
+//! names, times and owners say nothing about the machine or user that packed it.
 
 mod archive;
 mod contents;
@@ -37,7 +37,7 @@ pub(crate) struct Args {
 /// The profile that releases are built with.
 const RELEASE: &str = "release";
 
-/// Builds and packs.
+/// Builds and packs a release.
 pub(crate) fn make(root: &Path, args: &Args) -> anyhow::Result<()> {
     announce("Looking at what is to be packed");
     let machine = rustc(root, &["-vV"])?;
@@ -56,7 +56,7 @@ pub(crate) fn make(root: &Path, args: &Args) -> anyhow::Result<()> {
     fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
     let host = work.join("host");
     strip(root, machine, &built, &host)?;
-    // What only this machine's own host can be asked for is the same in all of them.
+    // What needs a host that runs on this machine is the same for all targets.
     let speaker = if triple == machine { host.clone() } else { build_host(root)? };
     release.check_host(&speaker)?;
     announce("Asking cargo-cyclonedx what the host and the plugins are made of");
@@ -79,7 +79,7 @@ pub(crate) fn make(root: &Path, args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What whoever gets the archive does with it.
+/// The next steps for the recipient of the archive.
 fn next(archive: &Path, sum: &str, sums: &[(String, String)]) -> anyhow::Result<String> {
     let file = archive.file_name().context("the archive has a name")?.to_string_lossy();
     let size = fs::metadata(archive)?.len() as f64 / f64::from(1 << 20);
@@ -105,8 +105,8 @@ fn next(archive: &Path, sum: &str, sums: &[(String, String)]) -> anyhow::Result<
     Ok(lines.join("\n"))
 }
 
-/// The host as it is built for production, with its symbols. What is packed is a copy without them, so that addresses in
-/// the one can be read with the help of the other, and nothing is compiled a second time, as in a profile of its own.
+/// Builds the production host with its symbols. The archive gets a stripped copy, so that the symbols of the one
+/// explain the addresses of the other, and nothing is compiled twice, as with a profile of its own.
 fn build(root: &Path, profile: &str, triple: &str, machine: &str) -> anyhow::Result<PathBuf> {
     announce("Building the host for production (the first time takes a quarter of an hour and about 7 GB of memory)");
     let mut build = cargo(root, &["build", "--locked", "--bin", "host", "--profile", profile]);
@@ -121,11 +121,12 @@ fn build(root: &Path, profile: &str, triple: &str, machine: &str) -> anyhow::Res
         folder.push(triple);
     }
     run(&mut build)?;
-    // Cargo's one profile whose folder is called otherwise.
+    // The only profile whose folder has another name.
     Ok(folder.join(if profile == "dev" { "debug" } else { profile }).join("host"))
 }
 
-/// Copies a binary without its symbols, with the tool that comes with the compiler and knows all its targets' binaries.
+/// Copies a binary without its symbols, with the tool that comes with the compiler and knows the binaries of all its
+/// targets.
 fn strip(root: &Path, machine: &str, built: &Path, stripped: &Path) -> anyhow::Result<()> {
     let sysroot = rustc(root, &["--print", "sysroot"])?;
     let objcopy = Path::new(sysroot.trim()).join("lib/rustlib").join(machine).join("bin/rust-objcopy");
@@ -133,12 +134,12 @@ fn strip(root: &Path, machine: &str, built: &Path, stripped: &Path) -> anyhow::R
     run(Command::new(objcopy).arg("--strip-all").arg(built).arg(stripped))
 }
 
-/// What the project's compiler answers.
+/// The output of the project's compiler.
 fn rustc(root: &Path, arguments: &[&str]) -> anyhow::Result<String> {
     ask(Command::new("rustc").current_dir(root).args(arguments))
 }
 
-/// When what is packed came into being, in seconds since 1970: as `SOURCE_DATE_EPOCH` says, else with the last commit.
+/// The build time of the archive, in seconds since 1970: `SOURCE_DATE_EPOCH`, else the time of the last commit.
 fn commit_time(root: &Path) -> anyhow::Result<u64> {
     let time = match std::env::var("SOURCE_DATE_EPOCH") {
         Ok(time) => time,

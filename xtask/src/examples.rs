@@ -1,5 +1,5 @@
-//! The example plugins, and new plugins made from them: builds, tests and measures each as its author would, with the host's own
-//! commands.
+//! Builds, tests and measures each example plugin, and a new plugin made from each, as an author would: with the host's
+//! own commands.
 
 mod toolchains;
 
@@ -15,27 +15,27 @@ pub(crate) use toolchains::venv;
 use crate::announce;
 use crate::cargo::{run, target};
 
-/// How often each example is asked about an event, to measure it.
+/// How many invocations a measurement of an example has.
 const CALLS: &str = "200";
-/// What new plugins are called.
+/// The name of the new plugins.
 const NEW: &str = "brand-new";
 
-/// An example: its language, how its own tests are run, and how what it takes to build it is found or installed.
+/// An example: its language, the command of its own tests, and the function that finds or installs its toolchain.
 struct Example {
     language: &'static str,
     test: &'static [&'static str],
     toolchain: fn(&Path, &Path) -> anyhow::Result<Toolchain>,
 }
 
-/// What it takes to build plugins in a language.
+/// The toolchain of a language.
 enum Toolchain {
-    /// It is there, for tools that get these variables.
+    /// It is available to tools that run with these variables.
     Ready(Environment),
-    /// It is not there, and cannot be installed from here: why.
+    /// It is missing, and cannot be installed from here: the reason.
     Missing(String),
 }
 
-/// Variables that tools need.
+/// Environment variables that tools need.
 type Environment = Vec<(&'static str, OsString)>;
 
 const EXAMPLES: [Example; 4] = [
@@ -45,8 +45,8 @@ const EXAMPLES: [Example; 4] = [
     Example { language: "go", test: &["go", "test", "./..."], toolchain: toolchains::go },
 ];
 
-/// Builds, tests and measures all examples, and a new plugin in each of their languages. Answers which languages were left out,
-/// and why.
+/// Builds, tests and measures all examples, and a new plugin in each of their languages. Returns the languages that
+/// were left out, and why.
 pub(crate) fn check(root: &Path, host: &Path) -> anyhow::Result<Vec<String>> {
     let mut left_out = Vec::new();
     for example in &EXAMPLES {
@@ -80,7 +80,7 @@ impl Example {
     }
 }
 
-/// Somebody who writes plugins.
+/// A plugin's author.
 struct Author<'a> {
     root: &'a Path,
     host: &'a Path,
@@ -100,7 +100,7 @@ impl Author<'_> {
     }
 
     fn run_command(&self, command: &mut Command, folder: &Path) -> anyhow::Result<()> {
-        // Nothing of it goes into the user's own cache, nor among what the project itself is built from.
+        // The build must use neither the user's own cache nor the folder of the project's own builds.
         let aside = target(self.root).join("examples");
         command.current_dir(folder).envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.env_remove("AUTOTAG_CACHE").env_remove("CACHE_DIRECTORY").env("XDG_CACHE_HOME", aside.join("cache"));

@@ -6,8 +6,13 @@ mod demo;
 mod deployment;
 mod dist;
 mod examples;
+mod generate;
+mod mutants;
 mod plugins;
+mod stamp;
 mod test;
+#[cfg(test)]
+mod walls;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -37,6 +42,10 @@ enum Command {
     Examples,
     /// Check systemd's unit and Kubernetes' manifests with systemd's tools and the schemas
     Deployment,
+    /// Write what follows from the plugins' tables: the calls in the templates' rules, the counts in README.md
+    Generate(generate::Args),
+    /// Change the guard, the queue or the tagger in small ways, and list what no test notices
+    Mutants(mutants::Args),
     /// Run three hosts while everything goes wrong at once, and check that nothing is lost: minutes
     Chaos(chaos::Args),
 }
@@ -75,6 +84,11 @@ fn run(command: &Command) -> anyhow::Result<()> {
             say_left_out(&deployment::check(&root, &host)?)
         }
         Command::Dist(args) => dist::make(&root, args),
+        Command::Generate(args) => {
+            let plugins = plugins::build(&root)?;
+            generate::run(&root, &cargo::build_host(&root)?, &plugins, args)
+        }
+        Command::Mutants(args) => mutants::run(&root, args),
         Command::Plugins => plugins::build(&root).map(drop),
         Command::Chaos(args) => {
             plugins::build(&root)?;
@@ -95,7 +109,8 @@ fn root() -> anyhow::Result<PathBuf> {
     Ok(Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the project's folder")?.into())
 }
 
-/// Says what could not be checked on this machine. Where nobody may read along, as on a build server, that is a failure.
+/// Says what could not be checked on this machine. Where nobody may read along, as on a build server, that is a
+/// failure.
 fn say_left_out(left_out: &[String]) -> anyhow::Result<()> {
     for what in left_out {
         announce(&format!("NOT CHECKED: {what}"));

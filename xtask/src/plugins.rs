@@ -47,9 +47,9 @@ fn registries() -> anyhow::Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-/// Configuration of cargo's by which panics name sources as `registry/serde_json-1.0.0/…`, wherever they are on this machine:
-/// the same sources make the same plugin on all machines, with the digest that others have pinned. It is added to what
-/// `.cargo/config.toml` says.
+/// Configuration of cargo's by which panics name sources as `registry/serde_json-1.0.0/…`, wherever they are on this
+/// machine: the same sources make the same plugin on all machines, with the digest that others have pinned. It is added
+/// to what `.cargo/config.toml` says.
 fn remap(registries: &[PathBuf]) -> String {
     let flags =
         registries.iter().map(|folder| format!("{:?}", format!("--remap-path-prefix={}=registry", folder.display())));

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use crate::cargo::{build_host, cargo, installed, run};
-use crate::{announce, deployment, examples, plugins, say_left_out};
+use crate::cargo::{cargo, installed, run, target};
+use crate::stamp::Stamp;
+use crate::{announce, deployment, examples, generate, plugins, say_left_out};
 
 /// The version of cargo-deny that checks the dependencies.
 const CARGO_DENY: &str = "0.20.2";
@@ -21,14 +22,18 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     run(&mut cargo(root, &["fmt", "--check", "--manifest-path", FUZZ]))?;
     announce("Licences, bans and sources of dependencies");
     run(installed(root, "cargo-deny", CARGO_DENY)?.args(["--all-features", "check", "licenses", "bans", "sources"]))?;
-    plugins::build(root)?;
-    // The tests of the host run its binary, which cargo does not build for another package's tests.
-    let host = build_host(root)?;
+    let plugins = plugins::build(root)?;
+    announce("Building the host and all tests");
+    // As the tests want the host: with its own features alone, it would be compiled once more.
+    run(&mut cargo(root, &["test", "--no-run"]))?;
+    let host = target(root).join("debug").join("host");
+    announce("What follows from the plugins' tables");
+    generate::run(root, &host, &plugins, &generate::Args { check: true })?;
     announce("Lints");
     run(&mut cargo(root, &["clippy", "--all-targets", "--", "-D", "warnings"]))?;
     let for_wasm = ["clippy", "--profile", "plugin", "--target", "wasm32-unknown-unknown", "-p", "autotag-plugin-sdk"];
-    let plugins = plugins::PLUGINS.iter().flat_map(|(package, _)| ["-p", package]);
-    run(cargo(root, &for_wasm).args(plugins).args(["--", "-D", "warnings"]))?;
+    let packages = plugins::PLUGINS.iter().flat_map(|(package, _)| ["-p", package]);
+    run(cargo(root, &for_wasm).args(packages).args(["--", "-D", "warnings"]))?;
     announce("Lints of the fuzz targets");
     run(cargo(root, &["clippy", "--manifest-path", FUZZ, "--locked"]).args(["--", "-D", "warnings"]))?;
     announce("Documentation");
@@ -40,6 +45,12 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
         tests.env("RUST_TEST_THREADS", TEST_THREADS);
     }
     run(&mut tests)?;
+    let stamp = Stamp::of(root, "fake-aws", &["tests/fake-aws", "Cargo.lock"])?;
+    if !stamp.is_there() {
+        announce("Tests of the fake AWS (left out while it has not changed)");
+        run(&mut cargo(root, &["test", "--test", "fake_aws"]))?;
+        stamp.put()?;
+    }
     let mut left_out = deployment::check(root, &host)?;
     left_out.extend(examples::check(root, &host)?);
     say_left_out(&left_out)?;

@@ -1,4 +1,4 @@
-//! A folder as an archive whose bytes depend on nothing but the files in it.
+//! A reproducible archive of a folder: its bytes depend only on the files.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
@@ -9,14 +9,14 @@ use anyhow::Context;
 use flate2::{Compression, GzBuilder};
 use tar::{Builder, EntryType, Header};
 
-/// Packs a folder, which is the archive's only one. All times are `time`, in seconds since 1970.
+/// Packs a folder as the archive's only top-level one. All times are `time`, in seconds since 1970.
 pub(super) fn pack(folder: &Path, archive: &Path, time: u64) -> anyhow::Result<()> {
     write(folder, archive, time).with_context(|| format!("cannot pack {} into {}", folder.display(), archive.display()))
 }
 
 fn write(folder: &Path, archive: &Path, time: u64) -> io::Result<()> {
     let above = folder.parent().unwrap_or(folder);
-    // GzBuilder writes neither a name nor a time unless it is told.
+    // GzBuilder writes neither a name nor a time by default.
     let compressed = GzBuilder::new().write(BufWriter::new(File::create(archive)?), Compression::default());
     let mut builder = Builder::new(compressed);
     for path in paths(folder)? {
@@ -43,7 +43,7 @@ fn write(folder: &Path, archive: &Path, time: u64) -> io::Result<()> {
     builder.into_inner()?.finish()?.into_inner()?.sync_all()
 }
 
-/// A folder and all that is below it: folders before what is in them, and everything in the order of its bytes.
+/// A folder and everything below it: folders before their content, and names in byte order.
 pub(super) fn paths(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut inner: Vec<_> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
     inner.sort();
@@ -65,7 +65,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder with these files, which were made in this order, at some time.
+    /// A folder with these files, created in this order, at this age.
     fn folder(above: &Path, files: &[(&str, &str, u32)], age: Duration) -> PathBuf {
         let folder = above.join("autotag-1.2.3");
         for (name, text, mode) in files {
@@ -98,7 +98,7 @@ mod tests {
     fn entries_are_sorted_below_one_folder_and_belong_to_nobody() {
         let files = [("sbom/z.json", "z", 0o640), ("host", "binary", 0o750), ("plugins/a.wasm", "a", 0o666)];
         let bytes = packed(&files, Duration::from_secs(7));
-        // The compressed file's own time, which is none.
+        // The time field of the gzip header is empty.
         assert_eq!(bytes[4..8], [0; 4]);
         let mut archive = Archive::new(GzDecoder::new(&*bytes));
         let entries = archive.entries().unwrap().map(|entry| {

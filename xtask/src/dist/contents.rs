@@ -1,4 +1,4 @@
-//! What a release consists of.
+//! The contents of a release.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -11,13 +11,13 @@ use super::sums;
 use crate::cargo::{ask, run};
 use crate::plugins as own;
 
-/// The folder of the plugins.
+/// The name of the plugins' folder.
 pub(super) const PLUGINS: &str = "plugins";
-/// What is copied as it lies in the project's folder.
+/// Files that are copied unchanged from the project's folder.
 const DOCUMENTS: [&str; 3] = ["CHANGELOG.md", "LICENSE", "README.md"];
-/// The project's folder with all that is there to deploy the host.
+/// The project's folder with everything for deploying the host.
 const INFRA: &str = "infra";
-/// Shells, and what they expect their completions to be called.
+/// Shells, and the file names that they expect for completions.
 const COMPLETIONS: [(&str, &str); 5] = [
     ("bash", "host.bash"),
     ("elvish", "host.elv"),
@@ -26,24 +26,24 @@ const COMPLETIONS: [(&str, &str); 5] = [
     ("zsh", "_host"),
 ];
 
-/// Where what belongs to a release is.
+/// The sources of a release's contents.
 pub(super) struct Contents<'a> {
-    /// The project.
+    /// The project's root.
     pub(super) root: &'a Path,
-    /// The binary.
+    /// The binary that is packed.
     pub(super) host: &'a Path,
-    /// A binary of the same host that this machine can run.
+    /// A binary of the same host that runs on this machine.
     pub(super) speaker: &'a Path,
-    /// The folder with the plugins.
+    /// The folder of the built plugins.
     pub(super) plugins: &'a Path,
-    /// The bills of materials, by the names of their files.
+    /// The bills of materials, by file name.
     pub(super) sboms: &'a [(String, String)],
-    /// Other people's licences.
+    /// The licences of dependencies.
     pub(super) licences: &'a str,
 }
 
 impl Contents<'_> {
-    /// Puts everything into a new folder, instead of one that is there, and answers the digests of it.
+    /// Puts everything into a new folder, replacing an old one, and returns its digests.
     pub(super) fn gather(&self, place: &Path) -> anyhow::Result<Vec<(String, String)>> {
         if place.exists() {
             fs::remove_dir_all(place).with_context(|| format!("cannot remove {}", place.display()))?;
@@ -52,7 +52,7 @@ impl Contents<'_> {
         for (_, file) in own::PLUGINS {
             let plugin = place.join(PLUGINS).join(file);
             copy(&self.plugins.join(file), &plugin)?;
-            // The linker calls it a program, which it is for nobody but the host.
+            // The linker makes it executable, which only the host needs to do.
             fs::set_permissions(&plugin, Permissions::from_mode(0o644))?;
         }
         for (name, text) in self.sboms {
@@ -70,7 +70,7 @@ impl Contents<'_> {
         sums::write_into(place)
     }
 
-    /// The files that git tracks, and not what lies beside them.
+    /// The files that git tracks, and no others beside them.
     fn infra(&self) -> anyhow::Result<Vec<PathBuf>> {
         let files = ask(Command::new("git").current_dir(self.root).args(["ls-files", "-z", "--", INFRA]))?;
         let files: Vec<_> = files.split_terminator('\0').map(PathBuf::from).collect();

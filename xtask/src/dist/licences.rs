@@ -1,4 +1,4 @@
-//! The words of other people's licences, which ask to be passed on with what is built of their work.
+//! The texts of the dependencies' licences, which must be distributed with what is built from them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,13 +10,13 @@ use serde_json::Value;
 use crate::cargo::{ask, cargo};
 use crate::plugins;
 
-/// What the names of the files begin with that authors put such words into.
+/// The prefixes of the file names that authors use for such texts.
 const NAMES: [&str; 6] = ["COPYING", "COPYRIGHT", "LICENCE", "LICENSE", "NOTICE", "UNLICENSE"];
 
 /// A crate's name and version.
 type Crate = (String, String);
 
-/// All texts that come with the crates that these bills of materials list, each of them once.
+/// All texts that come with the crates in these bills of materials, each text once.
 pub(super) fn of(root: &Path, triple: &str, sboms: &[(String, String)]) -> anyhow::Result<String> {
     let mut crates = BTreeSet::new();
     for (name, sbom) in sboms {
@@ -27,12 +27,12 @@ pub(super) fn of(root: &Path, triple: &str, sboms: &[(String, String)]) -> anyho
         let metadata = ["metadata", "--locked", "--format-version", "1", "--filter-platform", target];
         folders.extend(sources(&ask(&mut cargo(root, &metadata))?)?);
     }
-    // Where there is none, it is the project's own.
+    // A crate without an entry is one of the project's own.
     let others = crates.into_iter().filter_map(|one| folders.remove(&one).map(|folder| (one, folder)));
     collect(others)
 }
 
-/// The crates of a bill of materials but those that are only there to build.
+/// The crates of a bill of materials, without build-only ones.
 fn linked(sbom: &str) -> anyhow::Result<Vec<Crate>> {
     let sbom: Value = serde_json::from_str(sbom)?;
     let components = sbom.get("components").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
@@ -45,7 +45,7 @@ fn id(value: &Value) -> Option<Crate> {
     text("name").zip(text("version"))
 }
 
-/// Where the sources of crates that are not the project's own are, and what licence they say that they have.
+/// The source folder and the declared licence of each third-party crate.
 fn sources(metadata: &str) -> anyhow::Result<BTreeMap<Crate, (PathBuf, String)>> {
     let metadata: Value = serde_json::from_str(metadata)?;
     let packages = metadata.get("packages").and_then(Value::as_array).context("`cargo metadata` lists no packages")?;
@@ -88,7 +88,7 @@ fn texts(folder: &Path) -> anyhow::Result<Vec<String>> {
     files.sort();
     let read = |file: &PathBuf| {
         let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-        // Two copies of a text rarely differ in more than the ends of their lines.
+        // Two copies of a text rarely differ in more than their line endings.
         let lines: Vec<_> = String::from_utf8_lossy(&bytes).lines().map(|line| line.trim_end().to_owned()).collect();
         Ok(lines.join("\n").trim_matches('\n').to_owned())
     };

@@ -1,4 +1,4 @@
-//! What the sources say that is to be packed, and whether they and what was built of them agree.
+//! What the sources declare about the release, and whether they agree with what was built from them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,20 +14,20 @@ use crate::plugins::PLUGINS;
 /// The host's package, whose version is the release's.
 pub(super) const HOST: &str = "autotag-host";
 
-/// What is to be packed.
+/// The release as the sources declare it.
 #[derive(Debug, Clone)]
 pub(super) struct Release {
-    /// The host's version.
+    /// The host's version, which is the release's.
     pub(super) version: String,
-    /// The workspace's packages, by their names.
+    /// The workspace's packages, by name.
     pub(super) packages: BTreeMap<String, Package>,
-    /// The contract with plugins, `autotag:plugin@1.0.0`, and the folder in `wit` that has it.
+    /// The plugin contract, `autotag:plugin@1.0.0`, and its folder in `wit`.
     contract: String,
     wit: String,
     changelog: String,
-    /// The last commit's tags that name a version, without their `v`.
+    /// The version tags of the last commit, without their `v`.
     tags: Vec<String>,
-    /// Whether there is nothing that is not committed.
+    /// Whether there are no uncommitted changes.
     is_clean: bool,
 }
 
@@ -35,12 +35,12 @@ pub(super) struct Release {
 #[derive(Debug, Clone)]
 pub(super) struct Package {
     version: String,
-    /// Where its manifest lies.
+    /// The folder of its manifest.
     pub(super) folder: PathBuf,
 }
 
 impl Release {
-    /// Reads what the project at `root` says.
+    /// Reads the declarations of the project at `root`.
     pub(super) fn of(root: &Path) -> anyhow::Result<Self> {
         let read = |file: &str| fs::read_to_string(root.join(file)).with_context(|| format!("cannot read {file}"));
         let git = |arguments: &[&str]| ask(Command::new("git").current_dir(root).args(arguments));
@@ -61,7 +61,7 @@ impl Release {
         })
     }
 
-    /// Fails if versions disagree, or if this is tagged as a release and is none. Answers what else it lacks of one.
+    /// Fails if versions disagree, or if this is tagged as a release and is none. Returns what else it lacks to be one.
     pub(super) fn check(&self) -> anyhow::Result<Vec<String>> {
         let mut wrong = self.disagreements();
         let missing = self.missing_of_a_release();
@@ -73,11 +73,11 @@ impl Release {
         Ok(missing)
     }
 
-    /// Which versions in the sources disagree.
+    /// The versions in the sources that disagree.
     pub(super) fn disagreements(&self) -> Vec<String> {
         let Self { version, packages, contract, wit, .. } = self;
         let mut wrong = Vec::new();
-        // Plugins have versions of their own: their operators exchange them one by one.
+        // Plugins have their own versions: operators replace them one by one.
         for (package, Package { version: other, .. }) in packages {
             if other != version && !PLUGINS.iter().any(|(plugin, _)| plugin == package) {
                 wrong.push(format!(
@@ -95,7 +95,7 @@ impl Release {
         wrong
     }
 
-    /// What this lacks of a release.
+    /// What this lacks to be a release.
     fn missing_of_a_release(&self) -> Vec<String> {
         let Self { version, changelog, tags, is_clean, .. } = self;
         let mut missing = Vec::new();
@@ -114,7 +114,7 @@ impl Release {
         missing
     }
 
-    /// Fails if a host is not the one that the sources are of.
+    /// Fails if a host was not built from these sources.
     pub(super) fn check_host(&self, host: &Path) -> anyhow::Result<()> {
         let said = ask(Command::new(host).arg("--version"))?;
         let expected = format!("host {} (plugins: {})", self.version, self.contract);
@@ -127,7 +127,7 @@ impl Release {
         Ok(())
     }
 
-    /// Fails if a plugin is not one that the host loads, or not the one that the sources or the digests are of.
+    /// Fails if the host does not load a plugin, or if a plugin disagrees with the sources or the digests.
     pub(super) fn check_plugins(&self, host: &Path, folder: &Path, sums: &[(String, String)]) -> anyhow::Result<()> {
         for (package, file) in PLUGINS {
             let path = folder.join(file);
@@ -170,7 +170,7 @@ fn entries(changelog: &str) -> impl Iterator<Item = &str> {
     headings.filter_map(|heading| heading.split_whitespace().next()).map(|word| word.trim_matches(['[', ']']))
 }
 
-/// Whether a tag's rest is a version, and not only some word that begins with `v`.
+/// Whether the rest of a tag is a version, and not just a word that begins with `v`.
 fn is_version(text: &&str) -> bool {
     text.starts_with(|first: char| first.is_ascii_digit())
 }
@@ -179,7 +179,7 @@ fn is_version(text: &&str) -> bool {
 mod tests {
     use super::*;
 
-    /// A release in which everything is as it should be.
+    /// A release in which everything agrees.
     fn release() -> Release {
         let plugins = PLUGINS.map(|(name, _)| package(name, "1.4.0"));
         let own = ["autotag-host", "autotag-plugin-sdk", "xtask"].map(|name| package(name, "0.2.0"));

@@ -1,4 +1,4 @@
-//! Bills of materials: which crates, in which versions, under which licences, the host and the plugins are made of.
+//! Bills of materials (SBOMs): the crates that the host and the plugins are built from, with versions and licences.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,13 +10,13 @@ use super::release::{HOST, Release};
 use crate::cargo::{installed, run};
 use crate::plugins;
 
-/// The version of cargo-cyclonedx that writes them.
+/// The version of cargo-cyclonedx.
 const CARGO_CYCLONEDX: &str = "0.5.9";
-/// What its files are called: it writes one beside every manifest of the workspace, and can be told nothing else.
+/// The file name of its output. It writes one file beside every manifest of the workspace; only the name can be chosen.
 const FILE: &str = "written-by-dist";
 
-/// The bill of materials of the host for a target, and those of the plugins: CycloneDX in JSON, by the names of their
-/// files. `time` is when they were made, in seconds since 1970.
+/// The bill of materials of the host for a target, and those of the plugins: CycloneDX in JSON, by file name. `time` is
+/// their time of creation, in seconds since 1970.
 pub(super) fn of_host_and_plugins(
     root: &Path,
     release: &Release,
@@ -31,14 +31,14 @@ pub(super) fn of_host_and_plugins(
     Ok(sboms)
 }
 
-/// What cargo-cyclonedx has written, which is not meant to stay where it is.
+/// The output of cargo-cyclonedx, which must not stay where it is.
 struct Written<'a> {
     root: &'a Path,
     release: &'a Release,
 }
 
 impl<'a> Written<'a> {
-    /// Has it write those of all packages of the workspace.
+    /// Has it write the bills of materials of all packages of the workspace.
     fn of(root: &'a Path, release: &'a Release, target: &str, time: u64) -> anyhow::Result<Self> {
         let mut cyclonedx = installed(root, "cargo-cyclonedx", CARGO_CYCLONEDX)?;
         let written = Self { root, release };
@@ -52,12 +52,12 @@ impl<'a> Written<'a> {
             "--override-filename",
             FILE,
         ]);
-        // With a time, it leaves out the random number, too.
+        // With a fixed time, it also leaves out the random serial number.
         run(cyclonedx.args(["--target", target]).env("SOURCE_DATE_EPOCH", time.to_string()))?;
         Ok(written)
     }
 
-    /// That of one package, as `NAME.cdx.json`.
+    /// The bill of materials of one package, as `NAME.cdx.json`.
     fn take(&self, name: &str, package: &str) -> anyhow::Result<(String, String)> {
         let folder = &self.release.packages.get(package).with_context(|| format!("no package {package}"))?.folder;
         let file = file(folder);
@@ -71,7 +71,7 @@ impl<'a> Written<'a> {
 impl Drop for Written<'_> {
     fn drop(&mut self) {
         for package in self.release.packages.values() {
-            // What cannot be removed, git shows as new.
+            // If removing it fails, git shows it as a new file.
             let _ = fs::remove_file(file(&package.folder));
         }
     }
@@ -81,13 +81,13 @@ fn file(folder: &Path) -> PathBuf {
     folder.join(format!("{FILE}.json"))
 }
 
-/// Takes out where on this machine the project lies.
+/// Removes the path of the project on this machine.
 fn without_places(text: &str, root: &Path) -> anyhow::Result<String> {
     let root = root.to_str().context("the project's path is not UTF-8")?;
     Ok(text.replace(&format!("path+file://{root}"), "path+file://autotag"))
 }
 
-/// Fails if a bill of materials is none, or that of another package.
+/// Fails if a text is no bill of materials, or that of another package.
 fn check(text: &str, package: &str) -> anyhow::Result<()> {
     let sbom: Value = serde_json::from_str(text).context("cargo-cyclonedx did not write JSON")?;
     let text = |pointer| sbom.pointer(pointer).and_then(Value::as_str).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! SHA-256 digests, in files that `sha256sum -c` reads.
+//! SHA-256 digests, in the format of `sha256sum -c`.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use super::archive::paths;
 /// The file with the digests of all other files of a folder.
 pub(super) const SUMS: &str = "SHA256SUMS";
 
-/// Writes the digests of all files of a folder into it, and answers them: paths below the folder, and digests.
+/// Writes the digests of all files of a folder into it, and returns them: relative paths and digests.
 pub(super) fn write_into(folder: &Path) -> anyhow::Result<Vec<(String, String)>> {
     let mut sums = Vec::new();
     for path in paths(folder)?.into_iter().filter(|path| path.is_file()) {
@@ -22,7 +22,7 @@ pub(super) fn write_into(folder: &Path) -> anyhow::Result<Vec<(String, String)>>
     Ok(sums)
 }
 
-/// Writes the digest of a file into a file beside it, and answers it.
+/// Writes the digest of a file into a file beside it, and returns it.
 pub(super) fn write_beside(file: &Path) -> anyhow::Result<String> {
     let name = file.file_name().and_then(|name| name.to_str()).context("the archive has a name")?;
     let sum = sum(file)?;

@@ -1,4 +1,4 @@
-//! A release of what cargo has built for the other tests: what belongs to it does not depend on how that was compiled.
+//! A release of what cargo has built for the other tests: its contents do not depend on the build profile.
 
 use std::fs::{File, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +10,7 @@ use tempfile::{TempDir, tempdir};
 
 use super::*;
 
-/// A folder with a release in it, that release's own folder, and the digests of it.
+/// A folder with a release in it, the release's own folder, and its digests.
 fn gathered() -> (TempDir, PathBuf, Vec<(String, String)>) {
     let folder = tempdir().unwrap();
     let place = folder.path().join("autotag-1.2.3");
@@ -82,7 +82,7 @@ fn what_comes_out_of_the_archive_has_the_digests_that_it_says() {
     let checked = check(&unpacked, sums::SUMS);
     assert!(checked.status.success(), "{checked:?}");
     let lines = String::from_utf8(checked.stdout).unwrap().lines().count();
-    // Of everything but itself.
+    // The file of digests lists everything but itself.
     let files = archive::paths(&unpacked).unwrap().iter().filter(|path| path.is_file()).count();
     assert_eq!(lines, files - 1);
 

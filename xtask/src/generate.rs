@@ -1,0 +1,177 @@
+//! `cargo xtask generate`: brings in line with the plugins' tables what follows from them. A new API call is a row and an
+//! event; the lists of calls in the templates' rules and the counts in `README.md` are written here.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, ensure};
+use serde_json::Value;
+
+use crate::cargo::ask;
+
+/// What can be chosen.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Change nothing, and fail if something is not as it would be written
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+/// The templates with rules.
+const TEMPLATES: [&str; 2] = ["infra/autotag.yaml", "infra/member.yaml"];
+/// Where a line of names ends.
+const LINE: usize = 120;
+
+/// Writes everything, with the host and the plugins that were just built.
+pub(crate) fn run(root: &Path, host: &Path, plugins: &Path, args: &Args) -> anyhow::Result<()> {
+    let mut command = Command::new(host);
+    command.args(["rule", "--format", "json", "--plugins"]).arg(plugins).current_dir(root);
+    // The operator's own settings are not the project's.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("AUTOTAG_")) {
+        command.env_remove(name);
+    }
+    let rules: Value = serde_json::from_str(&ask(&mut command)?).context("`host rule` did not print JSON")?;
+    let rules = rules.get("rules").and_then(Value::as_array).context("`host rule` prints no rules")?;
+    let rules: Vec<Rule> = rules.iter().map(Rule::read).collect::<anyhow::Result<_>>()?;
+    let mut stale = Vec::new();
+    for file in TEMPLATES {
+        write(root, file, args.check, &mut stale, |text| in_template(text, file, &rules))?;
+    }
+    write(root, "README.md", args.check, &mut stale, |text| in_readme(text, &rules))?;
+    ensure!(stale.is_empty(), "{} is not as the plugins want it: run `cargo xtask generate`", stale.join(" and "));
+    Ok(())
+}
+
+/// What is needed of a rule that the plugins want.
+struct Rule {
+    name: String,
+    plugin: String,
+    calls: Vec<String>,
+}
+
+impl Rule {
+    fn read(rule: &Value) -> anyhow::Result<Self> {
+        let text = |key| rule.get(key).and_then(Value::as_str).map(ToOwned::to_owned).context("a rule without a name");
+        let calls = rule.pointer("/pattern/detail/eventName").and_then(Value::as_array);
+        let calls = calls.context("a rule without a list of calls")?.iter();
+        let calls = calls.map(|call| call.as_str().map(ToOwned::to_owned).context("a call that is not named"));
+        Ok(Self { name: text("name")?, plugin: text("plugin")?, calls: calls.collect::<anyhow::Result<_>>()? })
+    }
+}
+
+fn write(
+    root: &Path,
+    file: &str,
+    check: bool,
+    stale: &mut Vec<String>,
+    change: impl FnOnce(&str) -> anyhow::Result<String>,
+) -> anyhow::Result<()> {
+    let path = root.join(file);
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let new = change(&text)?;
+    if new == text {
+        return Ok(());
+    }
+    if check {
+        stale.push(file.to_owned());
+        return Ok(());
+    }
+    fs::write(&path, new).with_context(|| format!("cannot write {}", path.display()))?;
+    eprintln!("{} is written", path.display());
+    Ok(())
+}
+
+/// The template with each rule's calls as the plugins want them.
+fn in_template(text: &str, file: &str, rules: &[Rule]) -> anyhow::Result<String> {
+    let mut text = text.to_owned();
+    for Rule { name, calls, .. } in rules {
+        let missing = || {
+            format!(
+                "{file} has no rule {name} with a list of calls: write one, as `host rule --format cloudformation` prints it, and let it send \
+                 to the queue as the others do"
+            )
+        };
+        let rule = text.find(&format!("\n  {name}:\n")).with_context(missing)?;
+        let (_, behind) = text.split_at(rule + 1);
+        // The next resource begins at the same indentation.
+        let end = behind.match_indices("\n  ").find(|(at, _)| {
+            behind.get(at + 3..).is_some_and(|line| line.starts_with(|first: char| first.is_ascii_alphanumeric()))
+        });
+        let own = behind.get(..end.map_or(behind.len(), |(at, _)| at)).unwrap_or_default();
+        let list = own.find("eventName: [").with_context(missing)? + "eventName: [".len();
+        let length = own.get(list..).and_then(|rest| rest.find(']')).with_context(missing)?;
+        let begin = rule + 1 + list;
+        text.replace_range(begin..begin + length, &listed(calls, own.get(..list).unwrap_or_default()));
+    }
+    Ok(text)
+}
+
+/// Names between brackets, on one line if there is room behind `before`.
+fn listed(names: &[String], before: &str) -> String {
+    let column = before.rsplit('\n').next().unwrap_or_default();
+    let one = names.join(", ");
+    if column.len() + one.len() < LINE {
+        return one;
+    }
+    let key = column.len() - column.trim_start().len();
+    let indent = " ".repeat(key + 2);
+    let mut lines = vec![String::new()];
+    for (number, name) in names.iter().enumerate() {
+        let name = if number + 1 == names.len() { name.clone() } else { format!("{name},") };
+        let is_full = lines.last().is_some_and(|line| indent.len() + line.len() + 1 + name.len() > LINE);
+        match lines.last_mut() {
+            Some(line) if !is_full && !line.is_empty() => *line = format!("{line} {name}"),
+            Some(line) if line.is_empty() => *line = name,
+            _ => lines.push(name),
+        }
+    }
+    format!("\n{indent}{}\n{}", lines.join(&format!("\n{indent}")), " ".repeat(key))
+}
+
+/// `README.md` with the number of calls that the plugin for EC2 knows.
+fn in_readme(text: &str, rules: &[Rule]) -> anyhow::Result<String> {
+    const BEFORE: &str = "| `ec2` | all ";
+    let calls: usize = rules.iter().filter(|rule| rule.plugin == "ec2").map(|rule| rule.calls.len()).sum();
+    let (before, behind) = text.split_once(BEFORE).context("README.md does not say how many calls `ec2` knows")?;
+    let behind = behind.trim_start_matches(|digit: char| digit.is_ascii_digit());
+    Ok(format!("{before}{BEFORE}{calls}{behind}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(calls: &[&str]) -> Rule {
+        let calls = calls.iter().map(|&call| call.to_owned()).collect();
+        Rule { name: "Ec2Rule".into(), plugin: "ec2".into(), calls }
+    }
+
+    #[test]
+    fn the_calls_of_a_rule_are_written_and_nothing_else() {
+        let template = |calls: &str| {
+            let rule = |name: &str, calls: &str| {
+                format!(
+                    "  {name}:\n    Properties:\n      detail:\n        eventName: [{calls}]\n        source: [x]\n\n"
+                )
+            };
+            format!("Resources:\n{}{}", rule("Ec2Rule", calls), rule("S3Rule", "CreateBucket"))
+        };
+        let written = in_template(&template("Old"), "t.yaml", &[rule(&["CreateVpc", "RunInstances"])]).unwrap();
+        assert_eq!(written, template("CreateVpc, RunInstances"));
+        let many: Vec<_> = (0..12).map(|number| format!("CreateSomething{number}")).collect();
+        let many: Vec<_> = many.iter().map(String::as_str).collect();
+        let written = in_template(&written, "t.yaml", &[rule(&many)]).unwrap();
+        assert!(written.lines().all(|line| line.len() <= LINE), "{written}");
+        assert!(written.contains("eventName: [\n          CreateSomething0, ") && written.contains("\n        ]\n"));
+        assert_eq!(in_template(&written, "t.yaml", &[rule(&many)]).unwrap(), written);
+        let error = in_template("Resources:\n", "t.yaml", &[rule(&[])]).unwrap_err().to_string();
+        assert!(error.contains("t.yaml has no rule Ec2Rule"), "{error}");
+    }
+
+    #[test]
+    fn the_readme_says_how_many_calls_there_are() {
+        let readme = in_readme("a\n| `ec2` | all 7 calls of EC2 | b", &[rule(&["A", "B"]), rule(&["C"])]).unwrap();
+        assert_eq!(readme, "a\n| `ec2` | all 3 calls of EC2 | b");
+    }
+}
