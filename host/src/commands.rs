@@ -24,7 +24,7 @@ use autotag_sandbox::pipeline::Pipeline;
 use autotag_sandbox::{Metering, Registry, Sandbox};
 
 use crate::cli::{Cli, Command};
-use crate::config::{Config, ServiceArgs};
+use crate::config::{Config, ServiceArgs, listen_address};
 use crate::log;
 
 /// Exit status: everything went as it should.
@@ -36,38 +36,47 @@ const USAGE: u8 = 2;
 
 /// Runs the command that was asked for.
 pub fn main(cli: Cli) -> ExitCode {
-    let filter = cli.log.as_deref();
-    let log_from = |level| log::start(level, None::<tracing_subscriber::layer::Identity>, None);
-    let quiet = || log_from(filter.unwrap_or("warn"));
-    let status = match cli.command {
-        Command::Run { folder, decision, service } => {
-            let config = Config::load(cli.config.as_deref(), folder, decision, *service);
-            config.map_err(Into::into).and_then(|config| run::run(&config, filter.unwrap_or("info")))
-        }
-        Command::Replay { folder, decision, replay } => quiet().and_then(|()| {
-            let config = Config::load(cli.config.as_deref(), folder, decision, ServiceArgs::default())?;
-            replay::replay(&config, &replay)
-        }),
-        Command::Rule { folder, decision, rule } => quiet().and_then(|()| {
-            let config = Config::load(cli.config.as_deref(), folder, decision, ServiceArgs::default())?;
-            rule::rule(&config, &rule)
-        }),
-        // What the SDK warns of is what the doctor looks for, and says better.
-        Command::Doctor { folder, decision, service, doctor } => log_from(filter.unwrap_or("error")).and_then(|()| {
-            let config = Config::load(cli.config.as_deref(), folder, decision, *service)?;
-            doctor::doctor(&config, &doctor)
-        }),
-        Command::Health(args) => quiet().and_then(|()| health::health(cli.config.as_deref(), &args)),
-        Command::Plugin(command) => quiet().and_then(|()| plugin::run(command, cli.config.as_deref())),
-        Command::Completions(args) => completions::completions(&args),
-        Command::Man(args) => man::man(&args),
-    };
-    match status {
+    match run_command(cli) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::from(USAGE)
         }
+    }
+}
+
+fn run_command(Cli { command, config: file, log: filter }: Cli) -> anyhow::Result<u8> {
+    let (file, filter) = (file.as_deref(), filter.as_deref());
+    if let Some(level) = log_level(&command) {
+        log::start(filter.unwrap_or(level), None::<tracing_subscriber::layer::Identity>, None)?;
+    }
+    match command {
+        Command::Run { folder, decision, service } => {
+            run::run(&Config::load(file, folder, decision, *service)?, filter.unwrap_or("info"))
+        }
+        Command::Replay { folder, decision, replay } => {
+            replay::replay(&Config::load(file, folder, decision, ServiceArgs::default())?, &replay)
+        }
+        Command::Rule { folder, decision, rule } => {
+            rule::rule(&Config::load(file, folder, decision, ServiceArgs::default())?, &rule)
+        }
+        Command::Doctor { folder, decision, service, doctor } => {
+            doctor::doctor(&Config::load(file, folder, decision, *service)?, &doctor)
+        }
+        Command::Health(args) => health::health(listen_address(file, args.listen)?),
+        Command::Plugin(command) => plugin::run(command, file),
+        Command::Completions(args) => completions::completions(&args),
+        Command::Man(args) => man::man(&args),
+    }
+}
+
+/// The level from which a command logs; none if it has no log, or starts its own.
+fn log_level(command: &Command) -> Option<&'static str> {
+    match command {
+        Command::Run { .. } | Command::Completions(_) | Command::Man(_) => None,
+        // What the SDK warns of is what the doctor looks for, and says better.
+        Command::Doctor { .. } => Some("error"),
+        _ => Some("warn"),
     }
 }
 

@@ -77,14 +77,16 @@ impl Config {
         service: ServiceArgs,
     ) -> Result<Self, ConfigError> {
         check_environment(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
+        let (folder, decision, service) =
+            (folder.or(file.folder), decision.or(file.decision), service.or(file.service));
         let mut plugin_options = file.plugin;
         if let Some(path) = &decision.settings {
             for (name, settings) in read_settings(path)? {
                 plugin_options.entry(name).or_default().settings = Some(settings);
             }
         }
-        let queue_url = decision.queue_url.or(file.decision.queue_url);
-        let accounts = match (decision.accounts.or(file.decision.accounts), &queue_url) {
+        let queue_url = decision.queue_url;
+        let accounts = match (decision.accounts, &queue_url) {
             (Some(accounts), _) => Some(accounts.into_iter().map(|account| account.0).collect()),
             (None, None) => None,
             (None, Some(url)) => {
@@ -93,40 +95,38 @@ impl Config {
             }
         };
         let default = Guard::default();
-        let tag_keys = keys(decision.tag_keys.or(file.decision.tag_keys)).unwrap_or(default.tag_keys);
-        let access_keys = keys(decision.access_keys.or(file.decision.access_keys)).unwrap_or(default.access_keys);
+        let tag_keys = keys(decision.tag_keys).unwrap_or(default.tag_keys);
+        let access_keys = keys(decision.access_keys).unwrap_or(default.access_keys);
         if let Some(key) = access_keys.difference(&tag_keys).next() {
             return Err(ConfigError::AccessKey(key.clone()));
         }
-        if !decision.unguarded_identity.or(file.decision.unguarded_identity).unwrap_or(false) {
+        if !decision.unguarded_identity.unwrap_or(false) {
             check_identity_is_guarded(&tag_keys, &access_keys, &plugin_options)?;
         }
-        let allow_replays = decision.allow_replays.or(file.decision.allow_replays).unwrap_or(false);
-        let limits = decision.limits.or(file.decision.limits);
+        let allow_replays = decision.allow_replays.unwrap_or(false);
+        let limits = decision.limits;
         let wrong = |place: String| move |error| ConfigError::Limit { place, error };
         limits.check().map_err(wrong("[limits]".into()))?;
         for (name, options) in &plugin_options {
             options.limits.check().map_err(wrong(format!("[plugin.{name}.limits]")))?;
         }
         let plugins = LoadOptions {
-            folder: folder.plugins.or(file.folder.plugins).ok_or(ConfigError::Missing {
+            folder: folder.plugins.ok_or(ConfigError::Missing {
                 what: "the folder with the plugins",
                 flag: "plugins",
                 variable: "AUTOTAG_PLUGINS",
                 key: "plugins",
             })?,
-            require_pins: decision.require_pins.or(file.decision.require_pins).unwrap_or(false),
+            require_pins: decision.require_pins.unwrap_or(false),
             limits: limits.over(Limits::default()),
             plugins: plugin_options,
         };
-        let service = queue_url
-            .map(|url| ServiceConfig::merge(url, &tag_keys, &access_keys, service, file.service))
-            .transpose()?;
-        let instances = decision.instances.or(file.decision.instances);
+        let service = queue_url.map(|url| ServiceConfig::merge(url, &tag_keys, &access_keys, service)).transpose()?;
+        let instances = decision.instances;
         Ok(Self {
             plugins,
             instances: instances.map_or_else(default_instances, |instances| instances.get()),
-            cache: decision.cache.or(file.decision.cache).unwrap_or_default(),
+            cache: decision.cache.unwrap_or_default(),
             guard: Guard { tag_keys, access_keys, accounts, allow_replays },
             service,
         })
@@ -182,7 +182,8 @@ fn check_identity_is_guarded(
     Ok(())
 }
 
-/// Where the service serves metrics and health: `flag`, which clap has merged with the environment, or what the file says.
+/// Where the service serves metrics and health: `flag`, which clap has merged with the environment, or what the file
+/// says.
 ///
 /// # Errors
 /// If it is not set, or if the file or the environment cannot be read.

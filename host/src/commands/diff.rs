@@ -1,4 +1,4 @@
-//! What differs between what was expected and what came.
+//! The difference between expected and actual results.
 
 use serde::Serialize;
 use similar::TextDiff;

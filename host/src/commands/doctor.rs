@@ -1,7 +1,7 @@
 //! `host doctor`: finds out why nothing is tagged.
 //!
-//! It walks the way of an event, from CloudTrail to the tags, and says of each step whether it is as it should be, is wrong, or cannot be
-//! seen, and what to do about it. Without `--probe` it changes nothing, and takes no message.
+//! It walks the way of an event, from CloudTrail to the tags, and says of each step whether it is as it should be, is
+//! wrong, or cannot be seen, and what to do about it. Without `--probe` it changes nothing, and takes no message.
 
 mod accounts;
 mod assume_role;
@@ -49,7 +49,8 @@ use crate::config::{Config, ServiceConfig};
 #[derive(Debug, Args)]
 #[command(after_help = "Exit status: 0 if nothing is wrong, 1 if something is, 2 for wrong usage or configuration.")]
 pub struct DoctorArgs {
-    /// Also test the rules with made-up events, and send a marked message through the queue, which a running host deletes
+    /// Also test the rules with made-up events, and send a marked message through the queue, which a running host
+    /// deletes
     #[arg(long)]
     probe: bool,
     /// The event buses whose rules are looked at [default: all of the queue's account and Region]
@@ -94,7 +95,7 @@ async fn examine(config: &Config, service: &ServiceConfig, args: &DoctorArgs) ->
     findings
 }
 
-/// Where the queue is, and the clients for it. None if nobody says the Region.
+/// Where the queue is, and the configuration of the clients for it. None if its Region is not known.
 async fn deployment<'a>(
     config: &'a Config,
     service: &'a ServiceConfig,
@@ -108,7 +109,7 @@ async fn deployment<'a>(
     Some(Deployment { config, service, sdk, region, event_buses: &args.event_buses })
 }
 
-/// Looks at the queue, at who may send to it, and at what lies in it and behind it.
+/// Looks at the queue, at who may send to it, and at what lies in it and in its dead-letter queues.
 async fn examine_queue(deployment: &Deployment<'_>, rules: &[DeployedRule], findings: &mut Findings) {
     let (client, url) = (deployment.sqs(), deployment.service.queue_url.as_str());
     let queue = match queue::examine(deployment, findings).await {
@@ -123,7 +124,7 @@ async fn examine_queue(deployment: &Deployment<'_>, rules: &[DeployedRule], find
     queue_permissions::examine(&client, url, Some(queue.messages()), findings).await;
     let dead_letters = dead_letters::examine(&queue, deployment, findings).await;
     for (target, rules) in undelivered_by_target(rules, &queue.arn) {
-        // It has been looked at already, unless EventBridge must be let in.
+        // It has been looked at already, but not whether it lets EventBridge in.
         let found = if dead_letters.as_ref() == Some(&target) {
             dead_letters::by_arn(&client, &target).await.ok()
         } else {

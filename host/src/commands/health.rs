@@ -2,7 +2,6 @@
 //! no curl.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -13,7 +12,6 @@ use reqwest::redirect::Policy;
 use serde::Deserialize;
 
 use super::{BAD, GOOD};
-use crate::config::listen_address;
 
 /// How long the answer may take. A service that is alive answers at once.
 const LONGEST: Duration = Duration::from_secs(5);
@@ -24,7 +22,7 @@ pub struct HealthArgs {
     /// Where the service serves /readyz; an address for all of its machine's, such as 0.0.0.0:9464, is asked on this
     /// machine
     #[arg(long, env = "AUTOTAG_LISTEN", value_name = "ADDRESS:PORT")]
-    listen: Option<SocketAddr>,
+    pub(super) listen: Option<SocketAddr>,
 }
 
 /// What `/readyz` says, as far as it is shown.
@@ -34,16 +32,16 @@ struct Readiness {
     reason: Option<String>,
 }
 
-/// Runs the command. `config` is the file that was given on the command line.
-pub(super) fn health(config: Option<&Path>, args: &HealthArgs) -> anyhow::Result<u8> {
-    let address = reachable(listen_address(config, args.listen)?);
+/// Runs the command: asks the service that listens there.
+pub(super) fn health(listen: SocketAddr) -> anyhow::Result<u8> {
+    let address = reachable(listen);
     anyhow::ensure!(
         address.port() != 0,
         "the service's port is not known: with port 0 it listens at any; set one in AUTOTAG_LISTEN"
     );
     let url = format!("http://{address}/readyz");
-    // What is asked is on this machine, so that there is no proxy on the way; and nothing is read that is only for
-    // HTTPS, such as the system's certificates, without which a client could not be made.
+    // The service is on this machine, so there is no proxy on the way. The system's certificates are only for HTTPS and
+    // are not read: where they are missing, the client could not be built.
     let client = Client::builder().no_proxy().tls_certs_only([]).redirect(Policy::none()).timeout(LONGEST).build();
     let client = client.context("cannot ask over HTTP")?;
     let (word, status) = match client.get(&url).send().and_then(Response::text).map(|body| read(&body)) {

@@ -24,8 +24,8 @@ impl Input {
     }
 }
 
-/// All inputs in order: files as they are given, and of folders what looks like events, sorted by name. What is expected of
-/// events is left out wherever it stands, since `events/*.json` names it, too.
+/// All inputs in order: files as they are given, and from folders the files whose names look like events, sorted by
+/// name. Files with expectations are always left out, since `events/*.json` matches them, too.
 pub(super) fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
     let mut inputs = Vec::new();
     for path in paths {
@@ -52,7 +52,7 @@ pub(super) fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
 }
 
 const ENDINGS: [&str; 5] = [".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz"];
-/// What `host plugin test` expects of the event beside it.
+/// How a file's name ends that holds what `host plugin test` expects of the event beside it.
 pub(super) const EXPECTED: &str = ".expected.json";
 
 fn is_events(name: &str) -> bool {

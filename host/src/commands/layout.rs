@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 /// How wide a line of a pattern may be.
 const WIDTH: usize = 100;
 
-/// The order in which people write the fields of a pattern; what is not among these comes before the last two.
+/// The order in which people write the fields of a pattern; other fields come before the last two.
 const ORDER: [&str; 8] =
     ["source", "detail-type", "account", "region", "eventSource", "eventName", "errorCode", "detail"];
 /// How many of these come last.
@@ -23,7 +23,7 @@ pub(super) fn in_order(fields: &Map<String, Value>) -> Vec<(&String, &Value)> {
     fields
 }
 
-/// A pattern as people write it: what fits on a line stands on one.
+/// A pattern as people write it: what fits on one line stands on one line.
 pub(super) fn laid_out(pattern: &Value) -> String {
     block(pattern, 0)
 }

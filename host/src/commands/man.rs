@@ -1,4 +1,4 @@
-//! `host man`: the manual pages, made of the same words as `--help`.
+//! `host man`: the manual pages, made from the same text as `--help`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ pub struct ManArgs {
 }
 
 pub(super) fn man(args: &ManArgs) -> anyhow::Result<u8> {
-    // Without the commands that only print help, of which there would be a page each.
+    // Without the `help` commands, each of which would have a page.
     let mut command = Cli::command().disable_help_subcommand(true);
     command.build();
     match &args.out {

@@ -19,8 +19,8 @@ pub enum Format {
     Json,
 }
 
-/// Standard output, for as long as somebody reads it. If nobody does any more (`host replay … | head`), the work goes on all
-/// the same: the exit status still counts.
+/// Standard output, for as long as it has a reader. When the reader has gone (`host replay … | head`), the work goes on
+/// all the same: the exit status still counts.
 pub(super) struct Output<'a> {
     stdout: BufWriter<StdoutLock<'a>>,
     is_read: bool,
@@ -55,7 +55,7 @@ impl Output<'_> {
     }
 }
 
-/// Prints a single result: as it shows itself to people, or as JSON.
+/// Prints a single result: by its `Display` for people, or as JSON.
 pub(super) fn print(result: &(impl fmt::Display + Serialize), format: Format) -> anyhow::Result<()> {
     let mut output = Output::new();
     match format {
@@ -89,7 +89,7 @@ pub(super) fn progress(count: usize, what: &str) -> ProgressBar {
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-/// A path as one types it.
+/// A path as a user types it.
 pub(super) fn display_path(path: &Path) -> String {
     let below = path.strip_prefix(".").ok().filter(|below| !below.as_os_str().is_empty());
     sanitize(&below.unwrap_or(path).display().to_string())

@@ -44,8 +44,8 @@ pub(super) fn run(config: &Config, filter: &str) -> anyhow::Result<u8> {
     log::start(filter, traces.as_ref().map(Traces::layer), status.clone())?;
     descriptors::raise_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    // Before the plugins are compiled: as the first process of a container, the host would not even notice a signal that
-    // it does not wait for.
+    // Before the plugins are compiled: as the first process of a container, the host would not even notice a signal
+    // that it does not wait for.
     let mut signals = {
         let _runtime = runtime.enter();
         Signals {
@@ -143,8 +143,8 @@ async fn load_first(plugins: &Arc<LivePlugins>, signals: &mut Signals) -> anyhow
     }
 }
 
-/// Works until a signal comes, then ends what was begun. Says whether every message was settled, and how much of the time to
-/// drain is left.
+/// Works until a signal comes, then ends what was begun. Says whether every message was settled, and how much of the
+/// time to drain is left.
 async fn serve(
     config: &ServiceConfig,
     parts: Parts,
@@ -183,8 +183,8 @@ async fn serve(
     (ended.is_some_and(|ended| ended.unsettled == 0), time_left)
 }
 
-/// The queue, by a client in the queue's own Region, whatever else is set, that bears a long poll's silence. It does not retry by
-/// itself: whoever calls it does, as each call needs it.
+/// The queue, by a client in the queue's own Region, whatever else is set, that bears a long poll's silence. It does
+/// not retry by itself: whoever calls it does, as each call needs it.
 fn queue(sdk: &SdkConfig, config: &ServiceConfig, metrics: &ServiceMetrics) -> Queue {
     let longest = config.wait + ATTEMPT;
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(longest).operation_timeout(longest).build();
@@ -202,8 +202,9 @@ fn queue(sdk: &SdkConfig, config: &ServiceConfig, metrics: &ServiceMetrics) -> Q
 struct Signals {
     term: Signal,
     int: Signal,
-    /// What a terminal that goes away sends, and what some ask services with to reload. The plugin folder is watched anyway, and nothing
-    /// else can be exchanged while the host runs: whoever sends it gets a host that ends in order, and can be started anew.
+    /// What a terminal that goes away sends, and what some ask services with to reload. The plugin folder is watched
+    /// anyway, and nothing else can be exchanged while the host runs: whoever sends it gets a host that ends in order,
+    /// and can be started anew.
     hang_up: Signal,
 }
 

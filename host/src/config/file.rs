@@ -1,15 +1,17 @@
 //! Reading `host.toml`, and refusing keys that nobody knows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use autotag_sandbox::{LimitOptions, PluginOptions};
+use clap::{Args, CommandFactory};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::args::{DecisionArgs, FolderArgs, ServiceArgs};
 use super::error::ConfigError;
+use crate::cli::Cli;
 
 /// `host.toml`.
 #[derive(Debug, Default, Deserialize)]
@@ -24,45 +26,29 @@ pub(super) struct File {
     pub(super) plugin: BTreeMap<String, PluginOptions>,
 }
 
-/// Every key of `host.toml` that can also be set in the environment.
-const KEYS: [&str; 30] = [
-    "access_keys",
-    "accounts",
-    "allow_replays",
-    "assume_role",
-    "cache",
-    "create_tags_burst",
-    "create_tags_per_second",
-    "describe_burst",
-    "describe_per_second",
-    "drain_seconds",
-    "external_id",
-    "fresh_seconds",
-    "get_resources_burst",
-    "get_resources_per_second",
-    "instances",
-    "keep_keys",
-    "listen",
-    "max_in_flight",
-    "otlp_endpoint",
-    "plugins",
-    "pollers",
-    "queue_url",
-    "require_pins",
-    "resources_per_call",
-    "tag_keys",
-    "tag_resources_burst",
-    "tag_resources_per_second",
-    "unguarded_identity",
-    "visibility_seconds",
-    "wait_seconds",
-];
 /// The tables of `host.toml`.
 const TABLES: [&str; 2] = ["limits", "plugin"];
 /// Every key below `plugin.NAME`.
 const PLUGIN_KEYS: [&str; 5] = ["events", "limits", "settings", "sha256", "wasi"];
-/// What can be set in the environment and not in the file.
-const NOT_IN_FILE: [&str; 3] = ["AUTOTAG_CONFIG", "AUTOTAG_LOG", "AUTOTAG_SETTINGS"];
+/// What can be set by flag and not in the file, by the fields' names.
+const NOT_IN_FILE: [&str; 1] = ["settings"];
+
+/// Every key of `host.toml` in no table: the settings of [`FolderArgs`], [`DecisionArgs`] and [`ServiceArgs`], by their
+/// fields' names.
+fn keys() -> Vec<String> {
+    let all =
+        ServiceArgs::augment_args(DecisionArgs::augment_args(FolderArgs::augment_args(clap::Command::new("host"))));
+    let keys = all.get_arguments().map(|setting| setting.get_id().as_str());
+    // Bounds have a table of their own.
+    let is_key = |key: &&str| !NOT_IN_FILE.contains(key) && !LimitOptions::KEYS.contains(key);
+    keys.filter(is_key).map(ToOwned::to_owned).collect()
+}
+
+/// Every variable in the environment that some command reads.
+fn variables(command: &clap::Command) -> BTreeSet<String> {
+    let own = command.get_arguments().filter_map(|setting| setting.get_env()?.to_str().map(ToOwned::to_owned));
+    own.chain(command.get_subcommands().flat_map(variables)).collect()
+}
 
 /// Reads `host.toml`.
 pub(super) fn read_file(path: &Path) -> Result<File, ConfigError> {
@@ -70,7 +56,8 @@ pub(super) fn read_file(path: &Path) -> Result<File, ConfigError> {
     let invalid = |error: toml::de::Error| ConfigError::Invalid { path: path.into(), error: error.to_string() };
     let table: toml::Table = text.parse().map_err(invalid)?;
     let place = path.display().to_string();
-    let known: Vec<&str> = KEYS.into_iter().chain(TABLES).collect();
+    let keys = keys();
+    let known: Vec<&str> = keys.iter().map(String::as_str).chain(TABLES).collect();
     for key in table.keys() {
         check_key(key, &known, &place)?;
     }
@@ -89,8 +76,8 @@ pub(super) fn read_file(path: &Path) -> Result<File, ConfigError> {
     })
 }
 
-/// The first key that alone makes a file that cannot be read, and why. What reads the whole file does not know where the values
-/// of flattened structures stood.
+/// The first key that alone makes a file that cannot be read, and why. What reads the whole file does not know where
+/// the values of flattened structures stood.
 fn wrong_key(table: &toml::Table, outer: &[&str]) -> Option<String> {
     table.iter().find_map(|(key, value)| {
         let keys: Vec<&str> = outer.iter().copied().chain([key.as_str()]).collect();
@@ -126,11 +113,7 @@ fn read(path: &Path) -> Result<String, ConfigError> {
 
 /// A misspelt variable would silently not count. What Kubernetes sets for a service named `autotag` is let pass.
 pub(super) fn check_environment(names: impl Iterator<Item = String>) -> Result<(), ConfigError> {
-    let known: Vec<String> = KEYS
-        .iter()
-        .map(|key| format!("AUTOTAG_{}", key.to_uppercase()))
-        .chain(NOT_IN_FILE.into_iter().chain(LimitOptions::VARIABLES.iter().copied()).map(Into::into))
-        .collect();
+    let known = variables(&Cli::command());
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     names
         .filter(|name| name.starts_with("AUTOTAG_"))

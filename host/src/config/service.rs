@@ -43,25 +43,24 @@ pub struct ServiceConfig {
 }
 
 impl ServiceConfig {
-    /// What is set by flag or environment, else in the file, else the defaults.
+    /// What is set, else the defaults.
     pub(super) fn merge(
         url: QueueUrl,
         tag_keys: &BTreeSet<String>,
         access_keys: &BTreeSet<String>,
         args: ServiceArgs,
-        file: ServiceArgs,
     ) -> Result<Self, ConfigError> {
-        let wait = args.wait_seconds.or(file.wait_seconds).unwrap_or(WaitSeconds(20)).0;
-        let drain = args.drain_seconds.or(file.drain_seconds).unwrap_or(DrainSeconds(25)).0;
+        let wait = args.wait_seconds.unwrap_or(WaitSeconds(20)).0;
+        let drain = args.drain_seconds.unwrap_or(DrainSeconds(25)).0;
         if drain <= wait {
             return Err(ConfigError::DrainTooShort { drain, wait });
         }
-        let pollers = args.pollers.or(file.pollers).unwrap_or(Pollers(8)).0;
-        let visibility = args.visibility_seconds.or(file.visibility_seconds).unwrap_or(VisibilitySeconds(60)).0;
-        let fresh = args.fresh_seconds.or(file.fresh_seconds).unwrap_or(FreshSeconds(3600)).0;
-        let max_in_flight = args.max_in_flight.or(file.max_in_flight).unwrap_or(MaxInFlight(1000)).0;
-        let role = args.assume_role.or(file.assume_role).map(|role| role.0);
-        let role = match (role, args.external_id.or(file.external_id)) {
+        let pollers = args.pollers.unwrap_or(Pollers(8)).0;
+        let visibility = args.visibility_seconds.unwrap_or(VisibilitySeconds(60)).0;
+        let fresh = args.fresh_seconds.unwrap_or(FreshSeconds(3600)).0;
+        let max_in_flight = args.max_in_flight.unwrap_or(MaxInFlight(1000)).0;
+        let role = args.assume_role.map(|role| role.0);
+        let role = match (role, args.external_id) {
             (None, Some(_)) => return Err(ConfigError::ExternalIdWithoutRole),
             (role, external_id) => role.map(|name| RoleInAccounts { name, external_id }),
         };
@@ -71,31 +70,13 @@ impl ServiceConfig {
             Rate { burst: tokens(burst, usual.0), per_second: tokens(per_second, usual.1) }
         };
         let rates = Rates {
-            create_tags: rate(
-                args.create_tags_burst.or(file.create_tags_burst),
-                args.create_tags_per_second.or(file.create_tags_per_second),
-                (100, 10),
-            ),
-            describe: rate(
-                args.describe_burst.or(file.describe_burst),
-                args.describe_per_second.or(file.describe_per_second),
-                (100, 20),
-            ),
-            tag_resources: rate(
-                args.tag_resources_burst.or(file.tag_resources_burst),
-                args.tag_resources_per_second.or(file.tag_resources_per_second),
-                (5, 5),
-            ),
-            get_resources: rate(
-                args.get_resources_burst.or(file.get_resources_burst),
-                args.get_resources_per_second.or(file.get_resources_per_second),
-                (15, 15),
-            ),
-            resources_per_call: as_usize(
-                args.resources_per_call.or(file.resources_per_call).unwrap_or(ResourcesPerCall(200)).0,
-            ),
+            create_tags: rate(args.create_tags_burst, args.create_tags_per_second, (100, 10)),
+            describe: rate(args.describe_burst, args.describe_per_second, (100, 20)),
+            tag_resources: rate(args.tag_resources_burst, args.tag_resources_per_second, (5, 5)),
+            get_resources: rate(args.get_resources_burst, args.get_resources_per_second, (15, 15)),
+            resources_per_call: as_usize(args.resources_per_call.unwrap_or(ResourcesPerCall(200)).0),
         };
-        let keep_keys = match super::keys(args.keep_keys.or(file.keep_keys)) {
+        let keep_keys = match super::keys(args.keep_keys) {
             None => tag_keys.difference(access_keys).cloned().collect(),
             Some(keys) => match keys.difference(tag_keys).next() {
                 Some(key) => return Err(ConfigError::KeepKey(key.clone())),
@@ -113,8 +94,8 @@ impl ServiceConfig {
             fresh: Duration::from_secs(fresh),
             max_in_flight: as_usize(max_in_flight),
             drain: Duration::from_secs(drain),
-            listen: args.listen.or(file.listen),
-            otlp_endpoint: args.otlp_endpoint.or(file.otlp_endpoint),
+            listen: args.listen,
+            otlp_endpoint: args.otlp_endpoint,
             role,
             rates,
             keep_keys,

@@ -3,7 +3,6 @@
 mod admin;
 mod authoring;
 mod chaos;
-mod command_line;
 mod doctor;
 mod reload;
 mod replay;

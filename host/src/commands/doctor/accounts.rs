@@ -4,7 +4,6 @@ use super::credentials::Identity;
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
 
-/// Whether the credentials can reach all accounts that events are tagged in.
 pub(super) fn examine(deployment: &Deployment<'_>, identity: &Identity, findings: &mut Findings) {
     let own = identity.account.as_str();
     let Some(accounts) = &deployment.config.guard.accounts else { return };

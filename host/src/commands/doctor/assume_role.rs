@@ -1,4 +1,4 @@
-//! Whether the host gets into the other accounts that it is to tag in.
+//! Whether the host can assume its role in the other accounts that it is to tag in.
 
 use autotag_aws::tagger::{AwsError, AwsErrorKind, Credentials};
 use aws_config::SdkConfig;

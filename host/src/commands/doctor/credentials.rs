@@ -12,7 +12,7 @@ pub(super) struct Identity {
     pub(super) arn: String,
 }
 
-/// Asks AWS who the host is. None if AWS does not say: then nothing else can be asked either.
+/// Asks STS who the host is. None if STS does not say: then no other request would succeed either.
 pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings) -> Option<Identity> {
     let answer = aws_sdk_sts::Client::new(&deployment.sdk).get_caller_identity().send().await;
     match answer.map_err(|error| AwsError::of("GetCallerIdentity", error)) {

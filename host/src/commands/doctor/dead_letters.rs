@@ -1,4 +1,4 @@
-//! Where messages end that cannot be worked off, and what lies there.
+//! The dead-letter queues, and what lies in them.
 
 use autotag_aws::tagger::AwsError;
 use autotag_core::resource::Arn;
@@ -11,10 +11,11 @@ use super::deployment::Deployment;
 use super::finding::{Check, Findings};
 use super::queue::{Queue, Unseen, days};
 
-/// Waiting 45 minutes for what is still being made takes 13 receives; with fewer than these, good messages end as dead letters.
+/// The least `maxReceiveCount`: waiting 45 minutes for a resource that is still being made takes 13 receives, and good
+/// messages must not end as dead letters.
 const FEWEST_RECEIVES: u64 = 14;
 
-/// Looks at the queue's redrive policy, and at the dead-letter queue that it names, whose ARN it answers.
+/// Looks at the queue's redrive policy, and at the dead-letter queue that it names, whose ARN it returns.
 pub(super) async fn examine(queue: &Queue, deployment: &Deployment<'_>, findings: &mut Findings) -> Option<String> {
     let policy =
         queue.text(&QueueAttributeName::RedrivePolicy).and_then(|text| serde_json::from_str::<Value>(text).ok());
@@ -72,7 +73,7 @@ pub(super) async fn examine(queue: &Queue, deployment: &Deployment<'_>, findings
     Some(target.to_owned())
 }
 
-/// Looks at where EventBridge puts what it cannot deliver, and answers that queue if it is to be seen.
+/// Looks at the dead-letter queue for what EventBridge cannot deliver, and returns it if it can be seen.
 pub(super) async fn examine_undelivered(
     target: &str,
     queue: &Queue,
@@ -120,7 +121,7 @@ pub(super) async fn by_arn(client: &Client, arn: &str) -> Result<Queue, Unseen> 
     }
 }
 
-/// SQS writes it as a number or as a text.
+/// SQS writes `maxReceiveCount` as a number or as a string.
 fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }

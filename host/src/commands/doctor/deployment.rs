@@ -1,4 +1,4 @@
-//! What the doctor looks at, and by which clients.
+//! What the doctor looks at, and the clients for it.
 
 use autotag_core::resource::partition_of;
 use aws_config::SdkConfig;
@@ -19,8 +19,8 @@ pub(super) struct Deployment<'a> {
 }
 
 impl Deployment<'_> {
-    /// The ARN that the queue has, whether it is there or not. A URL that names no account is refused by the configuration, unless it is
-    /// told which accounts to tag in; the queue is then taken for one of the host's own account.
+    /// The ARN that the queue has, whether it is there or not. The configuration refuses a URL that names no account,
+    /// unless it says which accounts to tag in; the queue is then taken for one of the host's own account.
     pub(super) fn queue_arn(&self, own: &str) -> String {
         let url = &self.service.queue_url;
         url.arn(Some(&self.region)).unwrap_or_else(|| {
@@ -29,7 +29,7 @@ impl Deployment<'_> {
         })
     }
 
-    /// SQS, where the queue is.
+    /// A client for SQS in the queue's Region.
     pub(super) fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.sdk)
     }

@@ -1,4 +1,5 @@
-//! Whether a queue's encryption lets EventBridge in: a customer's key must let it, and the key that AWS manages never does.
+//! Whether a queue's encryption lets EventBridge in: a customer managed key must allow it, and the AWS managed key
+//! never does.
 
 use autotag_aws::tagger::AwsError;
 use autotag_core::resource::{Arn, domain_of};
@@ -15,7 +16,7 @@ use super::resource_policy;
 /// What EventBridge does with the key for each message.
 const ACTIONS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
 
-/// What the key that AWS manages for SQS is called, which is known without asking KMS.
+/// The alias of the AWS managed key for SQS, known without asking KMS.
 const MANAGED_BY_AWS: &str = "alias/aws/sqs";
 
 /// What to do if the policy itself is not understood.

@@ -5,7 +5,7 @@ use std::fmt;
 use autotag_aws::tagger::{AwsError, AwsErrorKind};
 use serde::{Serialize, Serializer};
 
-/// What is looked at.
+/// What the doctor looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Check {
     Plugins,
@@ -37,7 +37,7 @@ pub(super) enum Check {
 }
 
 impl Check {
-    /// What it is called, by people, programs and the guide in infra/README.md. It stays.
+    /// The name that users, programs and the guide in infra/README.md know it by. It must not change.
     fn name(self) -> &'static str {
         match self {
             Self::Plugins => "plugins",
@@ -82,7 +82,7 @@ impl Serialize for Check {
     }
 }
 
-/// How it stands with what is looked at.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Verdict {
@@ -101,7 +101,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// One thing that was looked at, and how it stands with it.
+/// One check and its result.
 #[derive(Debug, Serialize)]
 pub(super) struct Finding {
     pub(super) check: Check,
@@ -111,7 +111,7 @@ pub(super) struct Finding {
     pub(super) fix: Option<String>,
 }
 
-/// Everything that was looked at, in the order of looking.
+/// The findings, in the order of the checks.
 #[derive(Debug, Default)]
 pub(super) struct Findings(Vec<Finding>);
 
@@ -128,7 +128,8 @@ impl Findings {
         self.0.push(Finding { check, verdict: Verdict::CannotTell, says: says.into(), fix: Some(fix.into()) });
     }
 
-    /// A call that only looks has failed: what it was to show is not known. `action` is the permission that it needs.
+    /// A request that only reads has failed: what it was to show is not known. `action` is the permission that it
+    /// needs.
     pub(super) fn unseen(&mut self, check: Check, failure: &AwsError, action: &str) {
         let fix = match failure.kind {
             AwsErrorKind::NotAllowed => {

@@ -1,4 +1,4 @@
-//! What the plugins at hand need the host to be allowed.
+//! The permissions that the host needs for the loaded plugins.
 
 use std::collections::BTreeSet;
 
@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use crate::config::Config;
 
-/// Services that the doctor leaves out: EC2 is asked by itself, and whether the tagging API takes directory buckets, AWS's documentation does
-/// not say, so that its answer about one that does not exist says nothing either.
+/// Services that the doctor leaves out. EC2 has checks of its own. AWS does not document whether the tagging API takes
+/// directory buckets, so its answer about one that does not exist says nothing.
 const LEFT_OUT: [&str; 2] = ["ec2", "s3express"];
 
 /// Of which services resources are to be tagged, and what is looked up for it.
 #[derive(Debug, Default)]
 pub(super) struct Needs {
-    /// Services whose resources the tagging API tags, as their ARNs name them, whose calls the plugins ask for.
+    /// Services, as ARNs name them, whose API calls the plugins ask for and whose resources the tagging API tags.
     pub(super) services: BTreeSet<String>,
     /// Whether the owner of an Auto Scaling group counts.
     pub(super) inherit: bool,
@@ -35,7 +35,7 @@ impl Needs {
     }
 }
 
-/// The services whose calls a pattern asks for: `rds` of `rds.amazonaws.com`.
+/// The services whose API calls a pattern asks for: `rds` of `rds.amazonaws.com`.
 fn services_of(pattern: &Value) -> Vec<String> {
     let sources = pattern.pointer("/detail/eventSource").and_then(Value::as_array);
     let names = sources.into_iter().flatten().filter_map(Value::as_str);

@@ -1,5 +1,5 @@
-//! Whether the host may do what it is there for, in one account and Region. Nothing of it has an effect: EC2 is asked by dry runs, and the
-//! tagging API about a resource that does not exist.
+//! Whether the host may look up and tag resources in one account and Region. No check has an effect: EC2 gets dry runs,
+//! and the tagging API the ARN of a resource that does not exist.
 
 use std::collections::BTreeSet;
 
@@ -15,18 +15,18 @@ use super::needs::Needs;
 /// What EC2 answers to a dry run that would have succeeded.
 const WOULD_SUCCEED: &str = "DryRunOperation";
 
-/// An instance that never was, for Regions that have nothing to try it on.
+/// An instance that does not exist, for Regions without a resource to try CreateTags on.
 const NO_INSTANCE: &str = "i-00000000000000000";
 
-/// The fewest that EC2's Describe calls answer at once.
+/// The smallest page that EC2's Describe requests allow.
 const FEW: i32 = 5;
 
-/// Where something is asked.
+/// An account and Region to look at.
 #[derive(Debug)]
 pub(super) struct AccountRegion<'a> {
     pub(super) account: &'a str,
     pub(super) region: &'a str,
-    /// For this account and Region.
+    /// For clients in this account and Region.
     pub(super) sdk: SdkConfig,
 }
 
@@ -46,7 +46,7 @@ pub(super) async fn examine(
     }
 }
 
-/// What became of several calls that belong together.
+/// The results of several requests that make one finding.
 #[derive(Debug, Default)]
 struct Tried {
     allowed: Vec<String>,
@@ -93,7 +93,7 @@ fn shortened(actions: &[String]) -> String {
     }
 }
 
-/// Tries the Describe calls. Answers a resource that is there, if there is one.
+/// Tries the Describe requests. Returns a resource that exists, if there is one.
 async fn describe(
     client: &aws_sdk_ec2::Client,
     place: &AccountRegion<'_>,
@@ -220,7 +220,7 @@ fn made_up(service: &str, place: &AccountRegion<'_>) -> Option<(ResourceArn, &'s
     let name = format!("autotag-doctor-{:016x}", fastrand::u64(..));
     let (arn, action) = match service {
         "rds" => (format!("arn:{partition}:rds:{region}:{account}:db:{name}"), "rds:AddTagsToResource"),
-        // Of a bucket that does not exist S3 says just that, before it asks who wants to know.
+        // Of a bucket that does not exist S3 says just that, before it checks permissions.
         "s3" => (
             format!("arn:{partition}:s3:::{name}"),
             "tag:TagResources (of S3's own permissions, only a real bucket shows more)",
@@ -230,7 +230,7 @@ fn made_up(service: &str, place: &AccountRegion<'_>) -> Option<(ResourceArn, &'s
     ResourceArn::parse(&arn).map(|arn| (arn, action))
 }
 
-/// What AWS says first of a resource that does not exist is whether one may tag it at all.
+/// Of a resource that does not exist, AWS says first whether the principal may tag it at all.
 async fn tag_made_up(
     client: &aws_sdk_resourcegroupstagging::Client,
     arn: &ResourceArn,

@@ -1,5 +1,6 @@
-//! What only EventBridge itself and a real message show. The probe has the rules tested with made-up events, and sends a message, marked,
-//! through the queue: if no host takes it, the doctor takes it back. To find it, it receives what waits, each message once.
+//! What only EventBridge itself and a real message show. The probe has the rules tested with made-up events, and sends
+//! a marked message through the queue: if no host receives it, the doctor deletes it. To find it, the doctor receives
+//! the waiting messages, each once.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -18,22 +19,24 @@ use super::queue::Queue;
 use super::rules::{self, Rules};
 use crate::rules::expected;
 
-/// The source and the detail type of the event that the probe sends: no rule and no plugin wants it, and it says of itself that it failed,
-/// so that a host takes it for `no plugin` and deletes it.
+/// The source and the detail type of the event that the probe sends: no rule and no plugin wants it, and it has an
+/// error code, so that a host takes it for `no plugin` and deletes it.
 const SOURCE: &str = "autotag.doctor";
 const DETAIL_TYPE: &str = "autotag probe";
 
-/// How long a host that runs may take to receive the message. It waits for messages all the time, so that it gets one within
-/// milliseconds, unless it is busy.
+/// How long a running host may take to receive the message. It long-polls, so that it receives one within milliseconds,
+/// unless it is busy.
 const FOR_A_HOST: Duration = Duration::from_secs(10);
 
 /// For how long the doctor looks for the message.
 const TO_LOOK: Duration = Duration::from_secs(20);
 
-/// For how long the doctor hides what it receives meanwhile: longer, so that it receives nothing twice.
+/// The visibility timeout of what the doctor receives meanwhile: longer than [`TO_LOOK`], so that it receives nothing
+/// twice.
 const HIDDEN_SECONDS: i32 = 60;
 
-/// The most messages that the doctor receives while it looks for its own. Each loses one of its receives.
+/// The most messages that the doctor receives while it looks for its own. Each receive counts towards
+/// `maxReceiveCount`.
 const MOST: usize = 50;
 
 /// Asks EventBridge itself whether the rules match an event of each pattern that the plugins declare.
@@ -91,11 +94,11 @@ pub(super) async fn patterns(
     }
 }
 
-/// Sends a marked message, and sees who takes it.
+/// Sends a marked message, and sees whether a host takes it.
 pub(super) async fn message(deployment: &Deployment<'_>, identity: &Identity, findings: &mut Findings) {
     let (client, url) = (deployment.sqs(), deployment.service.queue_url.as_str());
     let mark = format!("autotag-doctor-{:016x}", fastrand::u64(..));
-    // Whatever the queue's own delay is.
+    // Overrides the queue's own delay.
     let sent = client.send_message().queue_url(url).delay_seconds(0).message_body(body(&mark, deployment, identity));
     if let Err(error) = sent.send().await {
         let failure = AwsError::of("SendMessage", error);
@@ -147,21 +150,21 @@ fn body(mark: &str, deployment: &Deployment<'_>, identity: &Identity) -> String 
 
 /// What became of the message.
 enum ProbeFate {
-    /// Somebody took it, and nothing is in the queue any more.
+    /// It was received and deleted, and the queue is empty.
     Gone,
-    /// It was still there. Now the doctor has deleted it.
+    /// It was still there, and the doctor has deleted it.
     TakenBack,
     /// It was not seen, and something is in the queue.
     Unknown,
 }
 
-/// Says what became of the message, and deletes it if it is still there.
+/// Finds out what became of the message, and deletes it if it is still there.
 async fn fate(client: &Client, url: &str, mark: &str) -> Result<ProbeFate, AwsError> {
     let mut others = Vec::new();
     let looked = look_for(client, url, mark, &mut others).await;
     for handle in others {
         let given_back = client.change_message_visibility().queue_url(url).receipt_handle(handle).visibility_timeout(0);
-        // If that fails, it comes again by itself.
+        // If that fails, it becomes visible again after the timeout.
         if let Err(error) = given_back.send().await {
             tracing::debug!(error = %AwsError::of("ChangeMessageVisibility", error), "cannot give a message back");
         }
@@ -169,13 +172,13 @@ async fn fate(client: &Client, url: &str, mark: &str) -> Result<ProbeFate, AwsEr
     if looked? {
         return Ok(ProbeFate::TakenBack);
     }
-    // A receive that waits asks all of SQS's servers, so that the message is in flight, or gone.
+    // A long poll asks all of SQS's servers, so the message is in flight or deleted.
     let is_empty = Queue::describe(client, url).await.is_ok_and(|queue| queue.messages() == 0);
     Ok(if is_empty { ProbeFate::Gone } else { ProbeFate::Unknown })
 }
 
-/// Receives what waits, each message once, and deletes the one that is marked. Says whether it was among them; the receipt handles of all
-/// others go to `others`.
+/// Receives the waiting messages, each once, and deletes the marked one. Returns whether it was among them; the receipt
+/// handles of all others go to `others`.
 async fn look_for(client: &Client, url: &str, mark: &str, others: &mut Vec<String>) -> Result<bool, AwsError> {
     let begin = Instant::now();
     while others.len() < MOST && begin.elapsed() < TO_LOOK {

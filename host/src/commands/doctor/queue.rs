@@ -76,7 +76,7 @@ fn is_missing(error: &SdkError<GetQueueAttributesError>) -> bool {
     error.as_service_error().is_some_and(GetQueueAttributesError::is_queue_does_not_exist)
 }
 
-/// Looks at the queue that the host is to work off.
+/// Looks at the queue that the host receives from.
 pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings) -> Result<Queue, Unseen> {
     let (client, url) = (deployment.sqs(), deployment.service.queue_url.as_str());
     let described = Queue::describe(&client, url).await;
@@ -145,10 +145,10 @@ fn examine_settings(queue: &Queue, deployment: &Deployment<'_>, findings: &mut F
     }
 }
 
-/// What a host that is away over a weekend needs is days; less than one is a mistake.
+/// A host may be down over a weekend, so a retention of less than a day is a mistake.
 const DAY: u64 = 24 * 60 * 60;
 
-/// A number of seconds, as people say it.
+/// A number of seconds as text: `4 days`.
 pub(super) fn days(seconds: u64) -> String {
     match seconds {
         DAY.. if seconds.is_multiple_of(DAY) => count(seconds / DAY, "day"),
@@ -157,7 +157,7 @@ pub(super) fn days(seconds: u64) -> String {
     }
 }
 
-/// How long a message may wait that has just come, before somebody must have taken it.
+/// How long a new message may wait before a host must have received it.
 const A_MOMENT: Duration = Duration::from_secs(10);
 
 async fn examine_backlog(queue: &Queue, client: &Client, url: &str, findings: &mut Findings) {
@@ -167,7 +167,7 @@ async fn examine_backlog(queue: &Queue, client: &Client, url: &str, findings: &m
     };
     let mut counts = of(queue);
     if matches!(counts, (1.., 0)) {
-        // It may have come this moment.
+        // The message may have come this moment.
         tokio::time::sleep(A_MOMENT).await;
         if let Ok(later) = Queue::describe(client, url).await {
             counts = of(&later);

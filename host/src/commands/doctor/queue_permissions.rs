@@ -1,15 +1,15 @@
-//! Whether the host may receive, and settle what it has received.
+//! Whether the host may receive messages and acknowledge them.
 
 use autotag_aws::tagger::{AwsError, AwsErrorKind};
 use aws_sdk_sqs::Client;
 
 use super::finding::{Check, Findings};
 
-/// No receipt handle of SQS's: whoever may settle messages is told that, and nobody else.
+/// Not a valid receipt handle: SQS says so only to a principal that may acknowledge messages.
 const NO_RECEIPT: &str = "autotag-doctor";
 
-/// Tries what the host does with the queue. Nothing is settled, and nothing is received unless it is known that no `messages` are there, since
-/// each receive is one of the few that a message has.
+/// Tries what the host does with the queue. Nothing is acknowledged, and nothing is received unless it is known that
+/// there are no `messages`, since each receive counts towards `maxReceiveCount`.
 pub(super) async fn examine(client: &Client, url: &str, messages: Option<u64>, findings: &mut Findings) {
     let deleted = client.delete_message().queue_url(url).receipt_handle(NO_RECEIPT).send().await;
     let deleted = deleted.map(drop).map_err(|error| AwsError::of("DeleteMessage", error));

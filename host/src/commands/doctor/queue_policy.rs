@@ -9,7 +9,8 @@ use super::finding::{Check, Findings};
 use super::queue::Queue;
 use super::resource_policy;
 
-/// Looks at the policy; `rules` are the ARNs of the rules that send to the queue, or that put there what they cannot deliver.
+/// Looks at the policy; `rules` are the ARNs of the rules that send to the queue, or that have it as their dead-letter
+/// queue.
 pub(super) fn examine(queue: &Queue, rules: &[String], findings: &mut Findings) {
     let arn = &queue.arn;
     if rules.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::finding::{Check, Findings};
 
-/// Says where the queue is. None: nobody says it, so that nothing on AWS can be asked.
+/// The queue's Region. None if neither the URL nor the configuration names one: then no request to AWS can be sent.
 pub(super) fn examine(named_by_url: Option<&str>, set: Option<&str>, findings: &mut Findings) -> Option<String> {
     let fix = "Set AWS_REGION to the queue's Region.";
     match (named_by_url, set) {

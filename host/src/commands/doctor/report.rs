@@ -43,7 +43,7 @@ impl fmt::Display for Report {
             };
             table.add_row([verdict, Cell::new(finding.check), Cell::new(found)]);
         }
-        // Rows end with blanks, as wide as the longest is.
+        // The table pads rows with blanks to the width of the longest.
         for line in table.to_string().lines() {
             writeln!(formatter, "{}", line.trim_end())?;
         }

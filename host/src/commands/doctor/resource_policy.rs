@@ -1,13 +1,13 @@
-//! What a queue's or a key's own policy says to EventBridge when it comes on behalf of a rule.
+//! Whether a queue's or a key's own policy lets EventBridge act on behalf of a rule.
 
 use autotag_core::resource::Arn;
 use autotag_iam_policy::{Decision, Policy, PolicyError, Principal, Request, decide};
 use serde_json::Value;
 
-/// Who delivers events.
+/// The service principal that delivers events.
 const EVENTBRIDGE: &str = "events.amazonaws.com";
 
-/// Condition keys that AWS sets for EventBridge, and of whose values the doctor knows nothing.
+/// Condition keys that AWS sets for EventBridge, whose values the doctor does not know.
 const UNKNOWN_KEYS: [&str; 4] = ["aws:SourceOrgID", "aws:SourceOrgPaths", "aws:ResourceOrgID", "aws:ResourceOrgPaths"];
 
 /// Whether EventBridge may do something on behalf of a rule.
@@ -34,7 +34,7 @@ pub(super) fn decide_for_rule(
     })
 }
 
-/// A condition key on which a refusal may depend, and whose value is not known.
+/// A condition key that a refusal may depend on and whose value is not known.
 fn unknown_key(policy: &str, decision: &Decision) -> Option<&'static str> {
     let policy: Value = serde_json::from_str(policy).ok()?;
     let statements = policy.get("Statement")?;

@@ -98,7 +98,7 @@ fn unread(error: &ReadError, findings: &mut Findings) {
     }
 }
 
-/// Where the queue's events come from.
+/// The account and Region that the queue's events come from.
 pub(super) fn place(deployment: &Deployment<'_>, identity: &Identity) -> AccountRegion {
     AccountRegion { account: identity.account.clone(), region: deployment.region.clone() }
 }
@@ -124,7 +124,7 @@ fn compare_with_plugins(
             return findings.cannot_tell(Check::RulePattern, error.to_string(), fix);
         }
     };
-    // That a rule is disabled is said for itself.
+    // A disabled rule is a finding of its own.
     let are_disabled = comparison.missing.iter().any(|missing| !missing.in_disabled.is_empty());
     comparison.missing.retain(|missing| missing.in_disabled.is_empty());
     // What is missing may be matched by a rule that was not seen, or whose pattern the host cannot read.
@@ -143,7 +143,7 @@ fn compare_with_plugins(
                 let fix = "See what could not be seen of the rules first.";
                 findings.cannot_tell(Check::RulePattern, finding.problem, fix);
             }
-            // What no plugin wants and what the host refuses ends among the dead letters.
+            // Events that no plugin wants or that the host refuses end in the dead-letter queue.
             Difference::Surplus | Difference::Replays => {
                 findings.wrong(Check::RulePattern, finding.problem, finding.fix)
             }
@@ -170,13 +170,13 @@ fn compare_with_plugins(
         && comparison.not_compared.is_empty()
         && !are_disabled
     {
-        // What comes besides costs a little, and is skipped.
+        // Events of failed API calls cost a little, and are skipped.
         let skipped = if skipped.is_empty() { String::new() } else { format!("; besides, {}", skipped.join("; ")) };
         findings.ok(Check::RulePattern, format!("together they match all that the plugins ask for{skipped}"));
     }
 }
 
-/// What cannot be delivered for a day is lost, unless there is a queue for it.
+/// What cannot be delivered for a day is lost, unless there is a dead-letter queue for it.
 fn examine_dead_letters(deployed: &[DeployedRule], queue_arn: &str, is_whole: bool, findings: &mut Findings) {
     let without =
         deployed.iter().filter(|rule| rule.targets_at(queue_arn).any(|target| target.dead_letter_arn.is_none()));

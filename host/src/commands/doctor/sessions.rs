@@ -1,5 +1,5 @@
-//! Whether those who share a role can be told apart in it, as far as CloudTrail's latest records of AssumeRole show: who calls chooses the
-//! session's name, which is half of what IAM compares as `aws:userid`.
+//! Whether principals that share a role can be told apart, as far as CloudTrail's latest records of AssumeRole show:
+//! the caller chooses the session name, which is half of what IAM compares as `aws:userid`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,13 +12,13 @@ use serde::Deserialize;
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
 
-/// How many records are looked at: as many as an answer holds.
+/// How many records are looked at: a page of LookupEvents.
 const LATEST: i32 = 50;
 
 /// How many digits a time has in seconds, milliseconds, microseconds and nanoseconds: `botocore-session-1700000000`.
 const TIME_DIGITS: [usize; 4] = [10, 13, 16, 19];
 
-/// A call of AssumeRole.
+/// An API call of AssumeRole.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct AssumeRole {
@@ -43,7 +43,7 @@ struct Request {
     role_session_name: String,
 }
 
-/// Who has used each name in each role.
+/// The principals that have used each session name, by role and name.
 type Users = BTreeMap<(String, String), BTreeSet<String>>;
 
 /// Looks at the latest sessions that began in the Region.
@@ -108,7 +108,7 @@ fn judge(users: &Users, region: &str, findings: &mut Findings) {
     findings.ok(Check::SessionNames, says);
 }
 
-/// Whether a name ends in a time of our days.
+/// Whether a name ends in what looks like a current Unix time.
 fn is_changing(name: &str) -> bool {
     let digits = name.len() - name.trim_end_matches(|char: char| char.is_ascii_digit()).len();
     TIME_DIGITS.contains(&digits) && name.chars().rev().nth(digits - 1) == Some('1')

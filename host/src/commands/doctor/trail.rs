@@ -1,4 +1,4 @@
-//! Whether a trail of CloudTrail logs the calls of this Region: EventBridge gets API calls from nowhere else.
+//! Whether a trail of CloudTrail logs the API calls of this Region: EventBridge gets them from nowhere else.
 
 use autotag_aws::tagger::AwsError;
 use aws_sdk_cloudtrail::Client;
@@ -8,7 +8,7 @@ use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, ReadWriteT
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
 
-/// Whether a trail logs the calls that are to be tagged.
+/// Whether a trail logs the API calls that the host needs.
 enum TrailState {
     Logging,
     /// Why it does not, and what to do.
@@ -16,11 +16,11 @@ enum TrailState {
         says: String,
         fix: String,
     },
-    /// It cannot be seen, for want of a permission.
+    /// It is not known: why a request failed, and the permission that it needs.
     Unknown(AwsError, &'static str),
 }
 
-/// Looks for one trail that logs what is to be tagged.
+/// Looks for one trail that logs the API calls that the host needs.
 pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings) {
     let region = &deployment.region;
     let client = Client::new(&deployment.sdk);
@@ -57,7 +57,7 @@ pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings
 }
 
 async fn state_of(client: &Client, trail: &Trail) -> TrailState {
-    // Only by its ARN is a trail of another home Region found.
+    // A trail of another home Region is found only by its ARN.
     let arn = trail.trail_arn().unwrap_or_default();
     let (name, home) = (name(trail), trail.home_region().unwrap_or_default());
     match client.get_trail_status().name(arn).send().await {
@@ -87,14 +87,14 @@ fn name(trail: &Trail) -> &str {
     trail.name().unwrap_or_default()
 }
 
-/// Whether calls that create something are among what a trail logs.
+/// Whether a trail logs API calls that create something.
 fn selects_calls(selectors: &GetEventSelectorsOutput) -> bool {
     selectors.event_selectors().iter().any(basic_selects)
         || selectors.advanced_event_selectors().iter().any(advanced_selects)
 }
 
 fn basic_selects(selector: &EventSelector) -> bool {
-    // What is left unsaid is CloudTrail's default: all management events.
+    // An unset field is CloudTrail's default: all management events.
     let writes = selector.read_write_type().is_none_or(|kind| *kind != ReadWriteType::ReadOnly);
     writes && selector.include_management_events() != Some(false)
 }

@@ -17,14 +17,14 @@ use crate::commands::inputs::{self, Input};
 use crate::commands::output::{self, Format, print};
 use crate::commands::plugin::report::micros;
 use crate::commands::{BAD, GOOD};
-use crate::config::{Config, DecisionArgs};
+use crate::config::Config;
 
 /// What `host plugin bench` is asked for.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
     /// The .wasm file
     #[arg(value_name = "FILE")]
-    file: PathBuf,
+    pub(super) file: PathBuf,
     /// Files with events that the plugin wants, folders that hold some, or `-` for standard input
     #[arg(required = true, value_name = "EVENT")]
     events: Vec<PathBuf>,
@@ -34,19 +34,16 @@ pub struct BenchArgs {
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    #[command(flatten)]
-    decision: DecisionArgs,
 }
 
-pub(super) fn bench(config: Option<&Path>, args: BenchArgs) -> anyhow::Result<u8> {
+pub(super) fn bench(config: &Config, args: &BenchArgs) -> anyhow::Result<u8> {
     let inputs = inputs::find(&args.events)?;
-    let config = super::config_for(config, &args.file, args.decision)?;
     let file = &args.file;
-    let (plugin, cold) = measure::load(file, &config, Metering::Off, CacheFolder::Off)?;
+    let (plugin, cold) = measure::load(file, config, Metering::Off, CacheFolder::Off)?;
     // Before what takes long.
     let events = wanted(&inputs, &plugin)?;
-    let warm = load_from_cache(file, &config)?;
-    let (metered, _) = measure::load(file, &config, Metering::Fuel, CacheFolder::Off)?;
+    let warm = load_from_cache(file, config)?;
+    let (metered, _) = measure::load(file, config, Metering::Fuel, CacheFolder::Off)?;
     let progress = output::progress(events.len(), "events");
     let mut measured = Vec::new();
     for (input, event) in &events {
@@ -75,7 +72,7 @@ fn load_from_cache(file: &Path, config: &Config) -> anyhow::Result<std::time::Du
     Ok(measure::load(file, config, Metering::Off, cache.folder())?.1)
 }
 
-/// The events in the inputs, if the service would give the plugin each of them.
+/// The events in the inputs. Fails if the service would not give the plugin each of them.
 fn wanted(inputs: &[Input], plugin: &Plugin) -> anyhow::Result<Vec<(String, Event)>> {
     let router = Router::new(plugin.manifest.event_patterns.iter().map(|pattern| ((), pattern)));
     let mut events = Vec::new();

@@ -17,23 +17,19 @@ use super::language::Language;
 use super::report::FileReport;
 use crate::commands::output::{display_path, size};
 use crate::commands::{BAD, GOOD, with_path_context};
-use crate::config::{Config, DecisionArgs};
+use crate::config::Config;
 
 /// What `host plugin build` is asked for.
 #[derive(Debug, Args)]
 pub struct BuildArgs {
     /// The plugin's folder
     #[arg(value_name = "DIR", default_value = ".")]
-    folder: PathBuf,
-    #[command(flatten)]
-    decision: DecisionArgs,
+    pub(super) folder: PathBuf,
 }
 
-pub(super) fn build(config: Option<&Path>, args: BuildArgs) -> anyhow::Result<u8> {
+pub(super) fn build(config: &Config, args: &BuildArgs) -> anyhow::Result<u8> {
     let folder = &args.folder;
     let language = Language::of(folder)?;
-    // Before what takes long.
-    let config = Config::for_author(config, folder, args.decision)?;
     let places = Places::make(folder)?;
     let built = match language {
         Language::Rust => rust::build(folder)?,
@@ -41,11 +37,11 @@ pub(super) fn build(config: Option<&Path>, args: BuildArgs) -> anyhow::Result<u8
         Language::Python => python::build(folder, &places)?,
         Language::Go => go::build(folder, &places)?,
     };
-    let inspection = take_name(&built, &places.build, first_name(&places, &config), &config)?;
+    let inspection = take_name(&built, &places.build, first_name(&places, config), config)?;
     if built == places.component {
         with_path_context(&built, "remove", fs::remove_file(&built))?;
     }
-    // Within a folder and in one step, so that nobody ever sees half a file.
+    // An atomic rename, so that no reader ever sees half a file.
     let file = folder.join(inspection.path.file_name().unwrap_or_default());
     with_path_context(&file, "write", fs::rename(&inspection.path, &file))?;
     let report = FileReport::of(&inspection);
@@ -59,10 +55,10 @@ pub(super) fn build(config: Option<&Path>, args: BuildArgs) -> anyhow::Result<u8
     }
 }
 
-/// Where things lie while a plugin is built. Tools run in the plugin's folder, so all of it is absolute.
+/// The folders and files of a build. Tools run in the plugin's folder, so all paths are absolute.
 struct Places {
     folder: PathBuf,
-    /// What is left here can be removed at any time.
+    /// For intermediate files, which can be removed at any time.
     build: PathBuf,
     /// The folder with the contract, for tools that generate from it.
     contract: PathBuf,
@@ -81,13 +77,14 @@ impl Places {
         Ok(Self { component: build.join(".component"), folder, build, contract })
     }
 
-    /// Something in the plugin's folder.
+    /// The absolute path of something in the plugin's folder.
     fn absolute(&self, path: &str) -> PathBuf {
         self.folder.join(path)
     }
 }
 
-/// What the plugin is called before it has said so: as `host.toml` calls the only one that it is about, else as its folder.
+/// The plugin's name before its manifest is known: that of the only plugin in the configuration, else that of its
+/// folder.
 fn first_name(places: &Places, config: &Config) -> String {
     let mut sections = config.plugins.plugins.keys();
     match (sections.next(), sections.next()) {
@@ -96,8 +93,7 @@ fn first_name(places: &Places, config: &Config) -> String {
     }
 }
 
-/// Copies what was built into `aside` under the name that the plugin in it says, which is the name that its configuration is
-/// found by.
+/// Copies what was built into `aside` under the name in the plugin's manifest, by which its configuration is found.
 fn take_name(built: &Path, aside: &Path, first: String, config: &Config) -> anyhow::Result<Inspection> {
     let sandbox = Sandbox::new(&config.sandbox(Metering::Off))?;
     let copy = |name: &str| -> anyhow::Result<Inspection> {

@@ -1,7 +1,7 @@
 //! `host plugin inspect`: what one file is.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use autotag_core::text::sanitize;
 use autotag_sandbox::{CacheFolder, Inspection, Metering, Sandbox, SandboxOptions};
@@ -10,7 +10,7 @@ use super::report::FileReport;
 use crate::commands::layout::laid_out;
 use crate::commands::output::{Format, print, size, time};
 use crate::commands::{BAD, GOOD};
-use crate::config::DecisionArgs;
+use crate::config::Config;
 use clap::Args;
 
 /// What `host plugin inspect` is asked for.
@@ -18,17 +18,14 @@ use clap::Args;
 pub struct InspectArgs {
     /// The .wasm file
     #[arg(value_name = "FILE")]
-    file: PathBuf,
+    pub(super) file: PathBuf,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    #[command(flatten)]
-    decision: DecisionArgs,
 }
 
-pub(super) fn inspect(config: Option<&Path>, args: InspectArgs) -> anyhow::Result<u8> {
-    let config = super::config_for(config, &args.file, args.decision)?;
-    // Compiled as for the service, and without the cache, so that the time to compile is that.
+pub(super) fn inspect(config: &Config, args: &InspectArgs) -> anyhow::Result<u8> {
+    // Compiled as for the service, but without the cache, so that the compile time is no cache hit's.
     let sandbox = SandboxOptions { cache: CacheFolder::Off, ..config.sandbox(Metering::Off) };
     let inspection = Inspection::of(&args.file, &config.plugins, &Sandbox::new(&sandbox)?);
     let report = FileReport::of(&inspection);

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::report::FileReport;
 use crate::commands::output::{self, Format, print, size};
 use crate::commands::{BAD, GOOD};
-use crate::config::{Config, DecisionArgs, FolderArgs, ServiceArgs};
+use crate::config::Config;
 
 /// How much of a digest is shown to people.
 const DIGEST_CHARS: usize = 12;
@@ -22,30 +22,22 @@ const DIGEST_CHARS: usize = 12;
 pub struct ListArgs {
     /// The folder [default: the one that is configured]
     #[arg(value_name = "DIR")]
-    folder: Option<PathBuf>,
+    pub(super) folder: Option<PathBuf>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    #[command(flatten)]
-    configured: FolderArgs,
-    #[command(flatten)]
-    decision: DecisionArgs,
 }
 
-/// What a folder holds.
+/// The files in a folder, and what is wrong with them.
 #[derive(Debug, Serialize)]
 struct FolderReport {
     folder: String,
     files: Vec<FileReport>,
-    /// What is wrong with those that load, as a set.
+    /// What is wrong with the plugins that load, as a set.
     problems: Vec<String>,
 }
 
-pub(super) fn list(config: Option<&Path>, args: ListArgs) -> anyhow::Result<u8> {
-    let config = match &args.folder {
-        Some(folder) => Config::for_author(config, folder, args.decision)?,
-        None => Config::load(config, args.configured, args.decision, ServiceArgs::default())?,
-    };
+pub(super) fn list(config: &Config, args: &ListArgs) -> anyhow::Result<u8> {
     let sandbox = Sandbox::new(&config.sandbox(Metering::Off))?;
     let (inspections, problems) = inspect_folder(&config.plugins, &config.guard, &sandbox)?;
     anyhow::ensure!(!inspections.is_empty(), "no .wasm file in {}", config.plugins.folder.display());

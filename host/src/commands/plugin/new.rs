@@ -52,7 +52,7 @@ pub(super) fn new(args: &NewArgs) -> anyhow::Result<u8> {
     Ok(GOOD)
 }
 
-/// Nothing of anybody's is to be overwritten.
+/// Makes sure that no existing file is overwritten.
 fn check_empty(folder: &Path) -> anyhow::Result<()> {
     match fs::read_dir(folder) {
         Ok(mut entries) => {

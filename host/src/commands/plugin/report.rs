@@ -6,8 +6,8 @@ use autotag_sandbox::{Cost, Inspection, Manifest, Plugin};
 use serde::Serialize;
 use serde_json::Value;
 
-/// What is known about a file. The JSON form is what users build on: its names are fixed. What is null was not found out
-/// before the file was refused.
+/// What is known about a file. The JSON form is what users build on: its names are fixed. A field is null if the file
+/// was refused before it was known.
 #[derive(Debug, Serialize)]
 pub(super) struct FileReport {
     pub(super) path: String,
@@ -64,12 +64,12 @@ pub(super) fn micros(time: std::time::Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// The patterns as JSON, which the manifest's check has found them to be.
+/// The patterns as JSON; the manifest's check has made sure that they are.
 fn patterns(manifest: &Manifest) -> Vec<Value> {
     manifest.event_patterns.iter().filter_map(|pattern| serde_json::from_str(pattern.as_str()).ok()).collect()
 }
 
-/// The events that a pattern names, in the shortest way that says it: names, else sources.
+/// The events that a pattern names, in short: event names, else sources, else the whole pattern.
 fn events(pattern: &Value) -> Vec<String> {
     let alternatives = |pointer| pattern.pointer(pointer).and_then(Value::as_array).into_iter().flatten();
     let named = |alternative: &Value| match alternative {

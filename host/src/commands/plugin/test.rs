@@ -4,7 +4,7 @@ mod cases;
 mod expectation;
 mod sources;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use autotag_core::text::sanitize;
 use autotag_sandbox::Metering;
@@ -13,26 +13,23 @@ use clap::Args;
 
 use crate::commands::output::{Output, display_path};
 use crate::commands::{BAD, GOOD};
-use crate::config::{Config, DecisionArgs};
+use crate::config::Config;
 
 /// What `host plugin test` is asked for.
 #[derive(Debug, Args)]
 pub struct TestArgs {
     /// The plugin's folder: with the .wasm file that `host plugin build` made, and events in events/*.json
     #[arg(value_name = "DIR", default_value = ".")]
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     /// Write what the plugin answers as what is expected, into events/*.expected.json
     #[arg(long)]
     accept: bool,
-    #[command(flatten)]
-    decision: DecisionArgs,
 }
 
-pub(super) fn test(config: Option<&Path>, args: TestArgs) -> anyhow::Result<u8> {
+pub(super) fn test(config: &Config, args: &TestArgs) -> anyhow::Result<u8> {
     let plugin = cases::only_plugin(&args.folder)?;
     let cases = cases::find(&args.folder)?;
-    let config = Config::for_author(config, &args.folder, args.decision)?;
-    let pipeline = crate::commands::pipeline(&config, Metering::Off)?;
+    let pipeline = crate::commands::pipeline(config, Metering::Off)?;
     if let Some(source) = sources::newer_than(&plugin, &args.folder) {
         let (source, plugin) = (display_path(&source), display_path(&plugin));
         eprintln!(

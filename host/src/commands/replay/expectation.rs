@@ -11,7 +11,7 @@ use super::report::Report;
 use crate::commands::diff::diff;
 use crate::commands::with_path_context;
 
-/// Writes what later replays are to be like: a line for each result, without its cost.
+/// Writes what later replays are compared with: a line for each result, without its cost.
 pub(super) fn write(path: &Path, reports: &[Report]) -> anyhow::Result<()> {
     let mut lines = String::new();
     for report in reports {
@@ -23,13 +23,13 @@ pub(super) fn write(path: &Path, reports: &[Report]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Compares with what was written. Prints each difference to stderr, and says whether there is none.
+/// Compares with what was written. Prints each difference to stderr, and returns whether there is none.
 pub(super) fn compare(path: &Path, reports: &[Report]) -> anyhow::Result<bool> {
     let mut expected = read(path)?;
     let mut differences = 0;
     for report in reports {
         let actual = serde_json::to_value(&report.decision)?;
-        // By what it is about and not by its place, so that a new event does not make all behind it differ.
+        // By input and plugin and not by index, so that a new event does not make all results after it differ.
         let same = expected.iter().position(|expected| about(expected) == about(&actual));
         let expected = same.map(|index| expected.remove(index));
         if expected.as_ref() != Some(&actual) {
@@ -62,7 +62,7 @@ fn read(path: &Path) -> anyhow::Result<Vec<Value>> {
         .collect()
 }
 
-/// Which event of which input, and on whose word.
+/// The input, with the event's number, and the plugin of a result.
 fn about(result: &Value) -> (Option<&Value>, Option<&Value>) {
     (result.get("input"), result.get("plugin"))
 }

@@ -16,7 +16,8 @@ use serde::Serialize;
 use crate::commands::inputs::Input;
 use crate::commands::output;
 
-/// What would be done about one event on one plugin's word. The JSON form is what users build on: its names are fixed.
+/// What the host would do about one event, by one plugin's answer. The JSON form is what users build on: its names are
+/// fixed.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     #[serde(flatten)]
@@ -47,8 +48,8 @@ struct EventSummary {
 }
 
 impl Report {
-    /// Takes over what is worse about another report of the same event. The same input must give the same answer; if it did not
-    /// because a call ran out of time, that is what is worth knowing.
+    /// Takes over what is worse about another report of the same event. The plugin must be deterministic: another
+    /// answer is a failure. If an invocation failed, for example by a timeout, that failure is kept instead.
     fn hold_against(&mut self, other: Self) {
         if !self.is_good() || self.decision == other.decision {
             return;
@@ -62,7 +63,7 @@ impl Report {
         }
     }
 
-    /// Whether there is nothing in it that needs somebody's attention.
+    /// Whether nothing in it needs the user's attention.
     pub(super) fn is_good(&self) -> bool {
         matches!(self.decision.outcome.as_str(), "tag" | "withheld" | "skip")
     }
@@ -124,7 +125,7 @@ fn unreadable(input: String, reason: String) -> Report {
     Report { decision, cost: None }
 }
 
-/// Plans the same event again and again: the median time counts, and every answer must be the first.
+/// Plans the same event again and again: the median time counts, and every answer must equal the first.
 fn repeated(pipeline: &Pipeline, event: &Event, mut first: Vec<Report>, repeat: u32) -> Vec<Report> {
     let input = first.first().map(|report| report.decision.input.clone()).unwrap_or_default();
     let mut micros: Vec<Vec<u64>> =
@@ -159,7 +160,7 @@ impl fmt::Display for Table<'_> {
         for Report { decision, .. } in self.reports {
             *counts.entry(&decision.outcome).or_default() += 1;
             let (resources, tags) = resources_and_tags(&decision.taggings);
-            // What is withheld has been said of each resource then.
+            // If all is withheld, the verdict of each resource says why.
             let reason =
                 decision.reason.as_deref().filter(|_| !is_withheld(decision)).map(printable).unwrap_or_default();
             table.add_row([
@@ -217,7 +218,7 @@ fn is_withheld(decision: &DecisionLine) -> bool {
         && !decision.taggings.iter().any(Tagging::is_for_something)
 }
 
-/// Why each verdict is what it is; of a launch with many instances mostly the same.
+/// The reasons of the verdicts, each once: in a launch with many instances they are mostly the same.
 fn reasons(taggings: &[Tagging]) -> String {
     let claims = taggings.iter().flat_map(|tagging| &tagging.claims);
     let mut reasons: Vec<String> = Vec::new();

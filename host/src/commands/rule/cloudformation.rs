@@ -9,9 +9,9 @@ use serde_yaml_ng::{Mapping, Value};
 
 use crate::commands::layout::in_order;
 
-/// How long EventBridge tries to deliver an event, in seconds: the most that it does.
+/// How long EventBridge tries to deliver an event, in seconds: its maximum.
 const MAX_EVENT_AGE_SECONDS: u32 = 86_400;
-/// How often it does: the most.
+/// How often EventBridge retries: its maximum.
 const MAX_RETRIES: u32 = 185;
 
 /// The ARN of an SQS queue.
@@ -37,9 +37,9 @@ impl FromStr for QueueArn {
 /// What goes into a template.
 pub(super) struct Template<'a> {
     pub(super) rules: &'a [Rule],
-    /// Where the rules send to; none: the template's resource `Queue`.
+    /// The queue that the rules send to; none: the template's resource `Queue`.
     pub(super) queue: Option<&'a QueueArn>,
-    /// Where goes what could not be delivered; none: the template's resource `DeliveryDeadLetterQueue`.
+    /// The queue for what cannot be delivered; none: the template's resource `DeliveryDeadLetterQueue`.
     pub(super) dead_letters: Option<&'a QueueArn>,
 }
 

@@ -53,7 +53,7 @@ pub(super) fn diff(
     Ok(if report.same { GOOD } else { BAD })
 }
 
-/// The rules to compare with, the place that events come from, and the ARN of the queue.
+/// The account and Region that events come from, the ARN of the queue, and the rules to compare with.
 async fn deployed(
     config: &Config,
     names: &[String],
@@ -78,7 +78,7 @@ async fn deployed(
         let client = client(&sdk, of_rule.as_ref().unwrap_or(&region));
         let rule = read::rule(&client, name, event_bus).await?;
         if let Some(arn) = arn.as_ref().filter(|arn| **arn != rule.arn) {
-            // EventBridge takes names alone, and looks for them in the caller's own account.
+            // EventBridge takes only names, and looks for them in the caller's own account.
             anyhow::bail!("the credentials are for {}, not for {}: use those of its account", rule.arn, sanitize(arn));
         }
         deployed.push(rule);
@@ -94,7 +94,7 @@ fn client(sdk: &SdkConfig, region: &str) -> Client {
     Client::from_conf(aws_sdk_eventbridge::config::Builder::from(sdk).region(region).build())
 }
 
-/// A rule as somebody names it.
+/// A rule as the user names it.
 #[derive(Debug, PartialEq, Eq)]
 struct Name {
     name: String,

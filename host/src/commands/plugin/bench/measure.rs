@@ -1,4 +1,4 @@
-//! Measuring.
+//! Measures how long a plugin takes to load and to answer.
 
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
@@ -11,10 +11,10 @@ use autotag_sandbox::{CacheFolder, Metering, Plugin, Sandbox, SandboxOptions};
 
 use crate::config::Config;
 
-/// Calls that are not counted: the first ones find nothing in the processor's caches.
+/// Invocations that are not counted: the first ones find cold CPU caches.
 const WARM_UP: u32 = 50;
 
-/// Loads a plugin, and says how long that took: from the file to what can be called.
+/// Loads a plugin, and returns how long that took: from the file to a plugin that can be invoked.
 pub(super) fn load(
     file: &Path,
     config: &Config,
@@ -27,11 +27,11 @@ pub(super) fn load(
     Ok((plugin, begin.elapsed()))
 }
 
-/// How long calls took, sorted.
+/// How long invocations took, sorted.
 pub(super) struct Times(Vec<Duration>);
 
 impl Times {
-    /// Asks the plugin again and again, each time in a fresh instance.
+    /// Invokes the plugin again and again, each time in a fresh instance.
     pub(super) fn of(plugin: &Plugin, event: &Event, repeat: u32) -> Self {
         for _ in 0..WARM_UP.min(repeat) {
             let _ = plugin.extract(event);
@@ -47,7 +47,7 @@ impl Times {
         Self(times)
     }
 
-    /// What this many of a hundred calls took at most, in microseconds.
+    /// The nearest-rank percentile, in microseconds.
     pub(super) fn percentile(&self, percent: usize) -> f64 {
         let place = (self.0.len() * percent).div_ceil(100).saturating_sub(1);
         let micros = self.0.get(place).map_or(0.0, |time| time.as_secs_f64() * 1e6);
@@ -55,13 +55,13 @@ impl Times {
     }
 }
 
-/// A folder of its own for compiled plugins, which is gone when this is dropped.
+/// A temporary folder for compiled plugins, which is removed when this is dropped.
 pub(super) struct EmptyCache(PathBuf);
 
 impl EmptyCache {
     pub(super) fn new() -> anyhow::Result<Self> {
         let folder = std::env::temp_dir().join(format!("autotag-bench-{}", std::process::id()));
-        // Not recursive: a folder that is there already is somebody else's.
+        // Not recursive, so that an existing folder, which may be another user's, is an error.
         let made = DirBuilder::new().mode(0o700).create(&folder);
         made.with_context(|| format!("cannot make {} for compiled plugins", folder.display()))?;
         Ok(Self(folder))
@@ -74,7 +74,7 @@ impl EmptyCache {
 
 impl Drop for EmptyCache {
     fn drop(&mut self) {
-        // The cache counts its hits on a thread of its own, which may write one more file meanwhile.
+        // The cache counts its hits on a thread of its own, which may still write a file meanwhile.
         for _ in 0..10 {
             if fs::remove_dir_all(&self.0).is_ok() || !self.0.exists() {
                 return;

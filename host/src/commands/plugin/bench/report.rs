@@ -19,14 +19,14 @@ pub(super) struct BenchReport {
     pub(super) bytes: usize,
     pub(super) sha256: String,
     pub(super) compile_micros: u64,
-    /// From the file to what can be called, compiling included.
+    /// From the file to a plugin that can be invoked, compiling included.
     pub(super) load_cold_micros: u64,
     /// The same when it has been compiled before.
     pub(super) load_warm_micros: u64,
     pub(super) events: Vec<EventReport>,
 }
 
-/// What an event takes, in a fresh instance each time.
+/// The cost of an event, in a fresh instance each time.
 #[derive(Debug, Serialize)]
 pub(super) struct EventReport {
     input: String,
@@ -43,7 +43,7 @@ pub(super) struct EventReport {
 }
 
 impl EventReport {
-    /// Measures: times with `plugin`, as the service runs it, and fuel with `metered`, which counts.
+    /// Measures times with `plugin`, as the service runs it, and fuel with `metered`, which counts it.
     pub(super) fn of(input: &str, event: &Event, plugin: &Plugin, metered: &Plugin, repeat: u32) -> Self {
         let (answer, cost) = metered.extract(event);
         let (answer, reason) = match answer {
@@ -102,7 +102,7 @@ impl fmt::Display for BenchReport {
     }
 }
 
-/// The time of a call, which can be so short that the digit behind the point counts.
+/// The time of an invocation, which can be so short that the first decimal place counts.
 fn call_time(micros: f64) -> String {
     if micros < 1000.0 { format!("{micros:.1} µs") } else { format!("{:.1} ms", micros / 1000.0) }
 }

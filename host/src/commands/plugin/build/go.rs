@@ -1,4 +1,4 @@
-//! Building a plugin in Go: a core module for WASI, of which an adapter makes a component that imports no WASI.
+//! Building a plugin in Go: a core module for WASI, which an adapter turns into a component that imports no WASI.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ use super::Places;
 use super::tools::{run, tool, works};
 use crate::commands::with_path_context;
 
-/// What Go's runtime finds in place of WASI.
+/// The adapter that Go's runtime finds in place of WASI.
 const ADAPTER: &str = include_str!("wasi_snapshot_preview1.wat");
 
-/// Makes the component.
+/// Builds the component, and returns its path.
 pub(super) fn build(folder: &Path, places: &Places) -> anyhow::Result<PathBuf> {
     ensure!(
         works(&mut tool("go", folder, &["version"])),
@@ -33,7 +33,7 @@ pub(super) fn build(folder: &Path, places: &Places) -> anyhow::Result<PathBuf> {
     Ok(places.component.clone())
 }
 
-/// Makes a component of the contract's world of a core module.
+/// Turns a core module into a component of the contract's world.
 fn componentize(mut module: Vec<u8>) -> anyhow::Result<Vec<u8>> {
     let mut resolve = Resolve::default();
     let package = resolve.push_str("plugin.wit", CONTRACT)?;

@@ -11,7 +11,7 @@ use super::tools::{run, tool, works};
 
 const COMPILER: &str = "node_modules/.bin/componentize-qjs";
 
-/// Makes the component.
+/// Builds the component, and returns its path.
 pub(super) fn build(folder: &Path, places: &Places) -> anyhow::Result<PathBuf> {
     ensure!(
         works(&mut tool("node", folder, &["--version"])) && works(&mut tool("npm", folder, &["--version"])),
@@ -41,7 +41,7 @@ fn is_installed(folder: &Path) -> bool {
     installed.is_some() && installed >= modified("package-lock.json") && installed >= modified("package.json")
 }
 
-/// The file that exports `extractor`: `main` in package.json, `plugin.js` unless it says.
+/// The file that exports `extractor`: `main` in package.json, by default `plugin.js`.
 fn main(folder: &Path) -> anyhow::Result<String> {
     #[derive(Deserialize)]
     struct Package {

@@ -13,10 +13,10 @@ const REQUIREMENTS: &str = "requirements.txt";
 const COMPILER: &str = ".venv/bin/componentize-py";
 /// A copy of the requirements that are installed.
 const INSTALLED: &str = ".venv/installed.txt";
-/// Ends well if this Python can do what is needed.
+/// Exits with status 0 if this Python is new enough and has venv.
 const CHECK: &str = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))";
 
-/// Makes the component of the module `app`.
+/// Builds the component of the module `app`, and returns its path.
 pub(super) fn build(folder: &Path, places: &Places) -> anyhow::Result<PathBuf> {
     ensure!(
         works(&mut tool("python3", folder, &["-c", CHECK])),
@@ -31,7 +31,7 @@ pub(super) fn build(folder: &Path, places: &Places) -> anyhow::Result<PathBuf> {
     );
     let mut compiler = tool(places.absolute(COMPILER), folder, &["--quiet", "--world", "plugin"]);
     compiler
-        // Whatever else is installed on this machine does not belong into the plugin.
+        // Packages that are installed elsewhere on this machine do not belong in the plugin.
         .env("VIRTUAL_ENV", places.absolute(".venv"))
         .env_remove("PYTHONPATH")
         .arg("--wit-path")
@@ -43,7 +43,7 @@ pub(super) fn build(folder: &Path, places: &Places) -> anyhow::Result<PathBuf> {
     Ok(places.component.clone())
 }
 
-/// Installs what is required into `.venv`, if that has changed.
+/// Installs the requirements into `.venv`, if they have changed.
 fn install(folder: &Path, places: &Places) -> anyhow::Result<()> {
     let path = folder.join(REQUIREMENTS);
     let requirements = fs::read(&path);

@@ -1,4 +1,4 @@
-//! Building a plugin in Rust: a core module, of which the host makes a component by itself.
+//! Building a plugin in Rust: a core module, which the host itself turns into a component.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use super::tools::{output, tool, works};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Builds the crate in a folder, and says where the module is.
+/// Builds the crate in a folder, and returns the module's path.
 pub(super) fn build(folder: &Path) -> anyhow::Result<PathBuf> {
     check_tools(folder)?;
     let arguments = ["build", "--release", "--lib", "--target", TARGET, "--message-format=json-render-diagnostics"];
@@ -40,7 +40,7 @@ fn check_tools(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Something that cargo made; its other messages have no such fields.
+/// Cargo's message about something that it built; its other messages have no such fields.
 #[derive(Debug, Deserialize)]
 struct Artifact {
     manifest_path: PathBuf,

@@ -1,4 +1,4 @@
-//! Running other people's tools.
+//! Running external build tools.
 
 use std::ffi::OsStr;
 use std::io;
@@ -14,13 +14,13 @@ pub(super) fn tool(program: impl AsRef<OsStr>, folder: &Path, arguments: &[&str]
     command
 }
 
-/// Runs a tool. What it says goes to stderr, all of it: stdout is for what the command itself has to say.
+/// Runs a tool. All of its output goes to stderr: stdout is for the command's own result.
 pub(super) fn run(command: &mut Command) -> anyhow::Result<()> {
     let status = command.stdout(io::stderr()).status();
     check(command, status.with_context(|| format!("cannot run {}", display_command(command)))?)
 }
 
-/// Runs a tool, and gives what it prints on stdout.
+/// Runs a tool, and returns what it prints on stdout.
 pub(super) fn output(command: &mut Command) -> anyhow::Result<Vec<u8>> {
     let output = command.stderr(Stdio::inherit()).output();
     let output = output.with_context(|| format!("cannot run {}", display_command(command)))?;
@@ -43,7 +43,7 @@ fn check(command: &Command, status: std::process::ExitStatus) -> anyhow::Result<
     }
 }
 
-/// A command as one types it.
+/// A command as a user types it.
 fn display_command(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")

@@ -11,11 +11,11 @@ pub struct PluginName(String);
 /// The longest name that the host takes.
 const MAX_CHARS: usize = 64;
 
-/// What Rust's compiler or the SDK keep for themselves, among the words that a name could be.
+/// Names that Rust's compiler or the SDK reserve.
 const IN_RUST: &str = "alloc as async autotag-plugin-sdk await box break const continue core crate do dyn else enum extern false \
     final fn for gen if impl in let loop macro match mod move mut override priv pub ref return self static std struct super \
     test trait true try type typeof unsafe unsized use virtual where while yield abstract become";
-/// What Go's standard library keeps for itself: the first part of an import's path.
+/// Names that Go's standard library reserves: the first part of an import's path.
 const IN_GO: &str = "archive bufio builtin bytes cmd cmp compress container context crypto database debug embed encoding errors \
     expvar flag fmt go hash html image index internal io iter log main maps math mime net os path plugin reflect regexp \
     runtime slices sort strconv strings structs sync syscall testing text time unicode unique unsafe vendor weak";
@@ -30,7 +30,7 @@ impl PluginName {
         let reserved = match language {
             Language::Rust => IN_RUST,
             Language::Go => IN_GO,
-            // There it names nothing that is imported.
+            // There the name is not that of an import.
             Language::JavaScript | Language::Python => "",
         };
         let is_free = reserved.split_whitespace().all(|word| word != self.0);

@@ -1,5 +1,5 @@
-//! Where a new plugin in Rust finds the SDK: in the project's checkout if it lies in one, else in a copy that the host brings
-//! along.
+//! Where a new plugin in Rust finds the SDK: in the project's checkout if it lies in one, else in a copy that the host
+//! carries.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use toml::{Table, Value};
 
 use super::NewFile;
 
-/// Files of the project's that the host carries inside.
+/// Files of the SDK that are embedded in the host.
 macro_rules! carried {
     ($($file:literal),+ $(,)?) => {
         [$(($file, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../plugins/sdk/", $file)))),+]
@@ -41,11 +41,11 @@ const SDK: [(&str, &str); 19] = carried![
 /// The project's own workspace, from which the SDK inherits.
 const WORKSPACE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"));
 
-/// The SDK's place in the project, and in the copy of a part of it that a plugin brings along.
+/// The SDK's folder, in the project and in the copy that a plugin gets.
 const SDK_FOLDER: &str = "plugins/sdk";
 /// Where that copy lies in a plugin's folder.
 const COPY: &str = "autotag";
-/// How the example says where the SDK is.
+/// The SDK's path in the example's manifest.
 const EXAMPLES_PATH: &str = r#"path = "../../sdk""#;
 
 /// Lets a new plugin's files depend on the SDK. `folder` is where they will lie.
@@ -59,7 +59,7 @@ pub(super) fn depend(mut files: Vec<NewFile>, folder: &Path) -> anyhow::Result<V
             let sdk = path.clone().unwrap_or_else(|| format!("{COPY}/{SDK_FOLDER}"));
             *content = content.replace(EXAMPLES_PATH, &format!("path = \"{sdk}\""));
             if path.is_none() {
-                // Or cargo would take what the plugin depends on below its own folder for a part of its workspace.
+                // Or cargo would take the copy, a dependency below the plugin's folder, for a member of its workspace.
                 *content = content.replace("[workspace]\n", &format!("[workspace]\nexclude = [\"{COPY}\"]\n"));
             }
         }
@@ -67,7 +67,7 @@ pub(super) fn depend(mut files: Vec<NewFile>, folder: &Path) -> anyhow::Result<V
     Ok(files)
 }
 
-/// The way from a folder to the SDK, if it lies in a checkout of the project.
+/// The relative path from a folder to the SDK, if the folder lies in a checkout of the project.
 fn in_checkout(folder: &Path) -> Option<String> {
     let is_checkout = |folder: &Path| {
         let manifest = std::fs::read_to_string(folder.join(SDK_FOLDER).join("Cargo.toml")).unwrap_or_default();
@@ -79,7 +79,7 @@ fn in_checkout(folder: &Path) -> Option<String> {
     Some("../".repeat(up) + SDK_FOLDER)
 }
 
-/// The SDK and the contract, placed to each other as in the project, so that they build anywhere.
+/// The SDK and the contract, laid out as in the project, so that they build anywhere.
 fn copy() -> anyhow::Result<Vec<NewFile>> {
     let sdk = SDK.iter().map(|(file, content)| (format!("{COPY}/{SDK_FOLDER}/{file}"), (*content).to_owned()));
     let others =
@@ -87,7 +87,7 @@ fn copy() -> anyhow::Result<Vec<NewFile>> {
     Ok(sdk.chain(others).collect())
 }
 
-/// A workspace that holds the SDK alone, and what it inherits.
+/// The manifest of a workspace with the SDK as its only member, and with what the SDK inherits.
 fn workspace() -> anyhow::Result<String> {
     let project: Table = WORKSPACE.parse()?;
     let sdk: Table = manifest_of_sdk()?;
@@ -140,7 +140,7 @@ mod tests {
                 if entry.file_type().unwrap().is_dir() { folders.push(name) } else { sources.push(name) }
             }
         }
-        // The SDK's own tests stay at home.
+        // The SDK's own tests are not carried.
         sources.retain(|name| !name.ends_with("/tests.rs"));
         let carried: BTreeSet<_> = SDK.iter().map(|(file, _)| (*file).to_owned()).collect();
         assert_eq!(carried, sources.into_iter().collect());

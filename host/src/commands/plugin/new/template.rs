@@ -1,4 +1,4 @@
-//! The templates, which are the example plugins: what is shown to work is what a new plugin begins with.
+//! The templates, which are the example plugins: a new plugin begins with code that is tested.
 
 use super::NewFile;
 use crate::commands::plugin::language::Language;
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn the_rust_template_needs_no_crate_that_the_project_does_not() {
-        // What the project does not lock in the same version, nobody here has looked at, and offline it cannot be had.
+        // A crate that the project does not lock in the same version is not reviewed, and not available offline.
         let packages = |lock: &str| -> BTreeSet<String> {
             let lock: toml::Table = lock.parse().unwrap();
             let packages = lock["package"].as_array().unwrap().iter();

@@ -36,7 +36,7 @@ pub(super) enum Verdict {
     NothingExpected(String),
     /// There is one that cannot be understood: why.
     Unreadable(String),
-    /// There is nothing that it could be about.
+    /// There is an expectation, but no file with events.
     NoEvent,
 }
 
@@ -56,7 +56,7 @@ impl Case {
         let expected = match self.expected() {
             Ok(Some(expected)) => expected,
             Ok(None) => return Ok(Verdict::NothingExpected(pretty(&actual)?)),
-            // The other cases have a right to be seen.
+            // Not an error, so that the other cases are still checked.
             Err(error) => return Ok(Verdict::Unreadable(format!("{error:#}"))),
         };
         if expected == actual {

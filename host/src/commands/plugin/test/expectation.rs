@@ -8,11 +8,11 @@ use autotag_sandbox::pipeline::Pipeline;
 use autotag_sandbox::plan::{Outcome, PlanFailure, UNREADABLE};
 use serde::{Deserialize, Serialize};
 
-/// What comes of one event. Neither what it took nor the plugin's version stands here, so that it is met by the next one.
+/// The result of one event, without its cost and the plugin's version, so that the next version can meet it.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Expected {
-    /// The call's name; null if the event says none.
+    /// The API call's name; null if the event has none.
     event: Option<String>,
     /// `tag`, `withheld`, `skip`, `refused`, `failed` or `unreadable`.
     outcome: String,
@@ -28,7 +28,7 @@ struct ExpectedTagging {
     tags: BTreeMap<String, String>,
 }
 
-/// What comes of each event in a file.
+/// The result of each event in a file.
 pub(super) fn of(pipeline: &Pipeline, events: &[u8]) -> serde_json::Result<Vec<Expected>> {
     let mut all = Vec::new();
     for planned in pipeline.run(events) {
@@ -62,7 +62,8 @@ fn reason(outcome: &Outcome) -> Option<String> {
     }
 }
 
-/// The taggings in the form that reports have, without verdicts: what a plugin answers is one thing, and what it is worth another.
+/// The taggings in the form that reports have, without verdicts: those are the host's, and not part of the plugin's
+/// answer.
 fn taggings(outcome: &Outcome) -> serde_json::Result<Vec<ExpectedTagging>> {
     let tagging = |tagging: &Tagging| {
         Ok(ExpectedTagging {
@@ -74,7 +75,7 @@ fn taggings(outcome: &Outcome) -> serde_json::Result<Vec<ExpectedTagging>> {
     outcome.taggings().iter().map(tagging).collect()
 }
 
-/// What came, in a few words.
+/// The results in short.
 pub(super) fn summary(all: &[Expected]) -> String {
     let words = |expected: &Expected| match &expected.event {
         Some(event) => format!("{}: {}", one_line(event, 128), expected.outcome),

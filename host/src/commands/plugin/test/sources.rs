@@ -1,12 +1,12 @@
-//! Whether what is tested is what stands in the sources.
+//! Whether the plugin under test is older than its sources.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// What holds no sources, but what tools put there and what is said about the plugin.
+/// Files and folders that hold no sources: the output of tools, and what is said about the plugin.
 const NO_SOURCES: [&str; 6] = ["__pycache__", "build", "events", "host.toml", "node_modules", "target"];
-/// What is there for people.
+/// The extension of files that are for people.
 const TEXT: &str = "md";
 
 /// A source that was changed after the plugin was built. Unreadable files are left out: this is only for a warning.
