@@ -1,4 +1,4 @@
-//! Auto Scaling: finds the handler of an action.
+//! Auto Scaling: dispatches an action to its handler.
 
 mod control;
 mod describe_tags;
@@ -8,7 +8,7 @@ use super::ec2::query::Query;
 use super::reply::ApiError;
 use super::shared::Shared;
 
-/// Runs one action; gives the inside of its result's XML element.
+/// Performs one action. Returns the inside of its result's XML element.
 pub(super) fn handle(shared: &Shared, request: &Request) -> Result<String, ApiError> {
     let query = Query::new(&request.parameters);
     shared.update(|world| {

@@ -1,4 +1,4 @@
-//! Reads an HTTP request into the AWS call that it carries: who, where, which action, with what parameters.
+//! Parses an HTTP request: its caller, account and Region, its service, its action and its parameters.
 
 use std::time::Instant;
 
@@ -11,28 +11,28 @@ use super::reply::ApiError;
 use super::service::Service;
 use super::shared::Shared;
 
-/// One AWS call.
+/// One request to the fake AWS.
 pub(super) struct Request {
     pub service: Service,
     pub action: String,
     pub access_key_id: String,
     pub account: String,
-    /// The ARN of whoever calls.
+    /// The caller's ARN.
     pub caller: String,
     pub region: String,
-    /// Why AWS refuses the call before it looks at what is asked, if its credentials are not good.
+    /// The error with which AWS refuses the request before it looks at its parameters, if the credentials are not good.
     pub refused: Option<ApiError>,
-    /// The address that the client called, which queue URLs begin with.
+    /// The address that the client connected to. Queue URLs begin with it.
     pub host: String,
-    /// The JSON object of those that speak JSON, or the form of the others as an object of strings, `Action` and
-    /// `Version` left out. Of S3 the query, what says the action left out, and `Bucket`.
+    /// The JSON object of a service that speaks JSON. For the others the form as an object of strings, without `Action`
+    /// and `Version`. For S3 the query, without what names the action, plus `Bucket`.
     pub parameters: Value,
 }
 
 impl Request {
     /// # Errors
     ///
-    /// As AWS words them: no or malformed credentials, a scope of another service, a body that is not of the protocol.
+    /// AWS's own errors: no or malformed credentials, a scope of another service, a body that is not of the protocol.
     pub fn read(shared: &Shared, head: &Parts, body: &[u8]) -> Result<Self, (Service, ApiError)> {
         let headers = &head.headers;
         if let Some(target) = header(headers, "x-amz-target") {
@@ -40,7 +40,7 @@ impl Request {
             let service = Service::ALL.into_iter().find(named).unwrap_or(Service::Sqs);
             return Self::read_json(shared, headers, service, target, body).map_err(|error| (service, error));
         }
-        // All have one address here, so only the signature tells to which service a form is sent.
+        // All services share one address here, so only the signature says to which service a form is sent.
         let scope = Scope::read(headers).map_err(|error| (Service::Ec2, error))?;
         let signed = |service: &Service| service.name() == scope.service;
         if signed(&Service::S3) {
@@ -96,14 +96,14 @@ impl Request {
         Ok(Self::new(shared, headers, service, &action, scope, Value::Object(form)))
     }
 
-    /// S3's: the fake knows what can be asked of all buckets, and of one that the path names.
+    /// S3's requests: about all buckets, or about the one that the path names.
     fn read_rest(shared: &Shared, head: &Parts, scope: Scope) -> Result<Self, ApiError> {
         let pairs = form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes());
         let mut query: Map<String, Value> =
             pairs.map(|(key, value)| (key.into_owned(), Value::String(value.into_owned()))).collect();
-        // The SDK says the action, too, for people who read logs.
+        // The SDK repeats the action here, for readers of logs.
         query.remove("x-id");
-        // `/`, or `/BUCKET` with a slash behind it or without; the rest of a longer one is an object's name.
+        // `/`, or `/BUCKET` with or without a slash behind it; the rest of a longer path is an object's name.
         let path = head.uri.path().strip_prefix('/').unwrap_or_default();
         let bucket = path.strip_suffix('/').unwrap_or(path);
         let asks_for_tags = query.remove("tagging").is_some();
@@ -118,7 +118,8 @@ impl Request {
         if !bucket.is_empty() {
             query.insert("Bucket".to_owned(), Value::String(bucket.to_owned()));
         }
-        // The only parameter of either that is a header; refused with all others that the fake does not know.
+        // The only parameter of either action that is a header. It is refused like all parameters that the fake does
+        // not know.
         let owner = "x-amz-expected-bucket-owner";
         if let Some(value) = header(&head.headers, owner) {
             query.insert(owner.to_owned(), Value::String(value.to_owned()));
@@ -153,16 +154,16 @@ impl Request {
         }
     }
 
-    /// The name of the SQS queue that the call is about.
+    /// The name of the SQS queue that the request is about.
     pub fn queue_name(&self) -> Option<String> {
         let url = self.parameters.get("QueueUrl").and_then(Value::as_str);
         let name = url.and_then(|url| url.rsplit('/').next());
         name.or_else(|| self.parameters.get("QueueName").and_then(Value::as_str)).map(str::to_owned)
     }
 
-    /// What the call names: EC2's resource ids, in its id lists and its filters, the tagging API's ARNs, the names of Auto
-    /// Scaling groups, EventBridge's rules and the ARNs of their targets, CloudTrail's trails, KMS's
-    /// keys, RDS's resources as they are named, S3's buckets or the prefix of their names.
+    /// What the request names: EC2's resource ids, in its id lists and its filters, the tagging API's ARNs, the names
+    /// of Auto Scaling groups, EventBridge's rules and the ARNs of their targets, CloudTrail's trails, KMS's keys,
+    /// RDS's resources as they are named, S3's buckets or the prefix of their names.
     pub fn resource_ids(&self) -> Vec<String> {
         match self.service {
             Service::Ec2 => {
@@ -194,13 +195,13 @@ impl Request {
         }
     }
 
-    /// Those of these parameters that are texts.
+    /// The values of these parameters that are strings.
     fn texts(&self, names: &[impl AsRef<str>]) -> Vec<String> {
         let given = names.iter().filter_map(|name| self.parameters.get(name.as_ref()).and_then(Value::as_str));
         given.map(str::to_owned).collect()
     }
 
-    /// The entries of a batch, of which each can fail alone: none if the call is no batch.
+    /// The entries of a batch, of which each can fail alone; empty if the request is no batch.
     pub fn entries(&self) -> &[Value] {
         let list = if self.action == "TagResources" { "ResourceARNList" } else { "Entries" };
         self.parameters.get(list).and_then(Value::as_array).map_or(&[], Vec::as_slice)

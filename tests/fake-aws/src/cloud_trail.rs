@@ -1,4 +1,4 @@
-//! CloudTrail: finds the handler of an action.
+//! CloudTrail: dispatches an action to its handler.
 
 mod control;
 mod find;
@@ -11,7 +11,7 @@ use super::shared::Shared;
 use super::sqs::params::Params;
 use super::validation;
 
-/// Runs one action; gives its answer as JSON.
+/// Performs one action. Returns its answer as JSON.
 pub(super) fn handle(shared: &Shared, request: &Request) -> Result<String, ApiError> {
     let params = Params::new(&request.parameters);
     let answer = shared.read(|world| match request.action.as_str() {

@@ -1,13 +1,13 @@
-//! How many calls there were and how they ended, which is all that is left of a million of them.
+//! How many requests there were and how they ended. Of a million requests, a quiet fake keeps little else.
 
 use std::collections::BTreeMap;
 
 use super::log::Outcome;
 
-/// The calls of one API action by how they ended.
+/// The requests of one API action, by how they ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// All that have arrived, those included that are not answered yet.
+    /// All that have arrived, including those that are still open.
     pub calls: usize,
     /// Answered with success.
     pub succeeded: usize,
@@ -15,12 +15,12 @@ pub struct Counters {
     pub errors: BTreeMap<String, usize>,
     /// A fault closed the connection.
     pub dropped: usize,
-    /// The client went away before it was answered.
+    /// The client disconnected before it was answered.
     pub client_gone: usize,
 }
 
 impl Counters {
-    /// Answered with any error.
+    /// Answered with any error code.
     pub fn failed(&self) -> usize {
         self.errors.values().sum()
     }

@@ -30,7 +30,7 @@ impl hyper::body::Body for CutBody {
             return Poll::Ready(Some(Ok(Frame::data(first))));
         }
         if !self.breaks {
-            // Once more round, so that the first bytes are written before the connection breaks.
+            // One poll later, so that the first bytes are written before the connection breaks.
             self.breaks = true;
             context.waker().wake_by_ref();
             return Poll::Pending;

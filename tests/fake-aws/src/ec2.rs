@@ -1,4 +1,4 @@
-//! EC2: finds the handler of an action.
+//! EC2: dispatches an action to its handler.
 
 mod control;
 mod create_tags;
@@ -17,7 +17,7 @@ use super::reply::ApiError;
 use super::shared::Shared;
 use query::Query;
 
-/// Runs one action; gives the inside of its XML reply.
+/// Performs one action. Returns the inside of its XML reply.
 pub(super) fn handle(shared: &Shared, request: &Request) -> Result<String, ApiError> {
     let query = Query::new(&request.parameters);
     shared.update(|world| {
@@ -39,7 +39,7 @@ pub(super) fn handle(shared: &Shared, request: &Request) -> Result<String, ApiEr
     })
 }
 
-/// What a permitted call with `DryRun` answers.
+/// EC2's answer to a permitted request with `DryRun`.
 fn dry_run_error() -> ApiError {
     ApiError::new(412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
 }

@@ -1,4 +1,4 @@
-//! EventBridge: finds the handler of an action.
+//! EventBridge: dispatches an action to its handler.
 
 mod arn;
 mod control;
@@ -13,7 +13,7 @@ use super::shared::Shared;
 use super::sqs::params::Params;
 use super::validation;
 
-/// Runs one action; gives its answer as JSON.
+/// Performs one action. Returns its answer as JSON.
 pub(super) fn handle(shared: &Shared, request: &Request) -> Result<String, ApiError> {
     let params = Params::new(&request.parameters);
     let answer = if request.action == "TestEventPattern" {

@@ -1,7 +1,7 @@
-//! Scripted faults: which calls they pick, and what happens to those.
+//! Scripted faults: which requests a rule picks, and what happens to them.
 //!
-//! [`rule::Rules::decide`] is asked once for every call, before its effect, and answers with all that is to happen to
-//! it; the pipeline then does it. A new kind of fault is a variant of [`fault::Fault`], a field of [`FaultDecision`], and the
+//! [`rule::Rules::decide`] runs once for every request, before its effect, and decides all that happens to it; the
+//! pipeline then does it. A new kind of fault is a variant of [`fault::Fault`], a field of [`FaultDecision`], and the
 //! step in the pipeline that obeys it.
 
 mod bucket;
@@ -17,18 +17,18 @@ use std::time::Duration;
 use super::reply::ApiError;
 use gate::Barrier;
 
-/// All that is to happen to one call.
+/// All that happens to one request.
 #[derive(Default)]
 pub(super) struct FaultDecision {
     pub before: Steps,
     pub after: Steps,
-    /// Entries of a batch, by position, that fail with this error instead of taking effect.
+    /// Entries of a batch, by index, that fail with this error instead of taking effect: a partial batch failure.
     pub failing_entries: Vec<(usize, ApiError)>,
     /// The reply is cut off half-way.
     pub cut_reply: bool,
 }
 
-/// What happens on one side of a call's effect: first the delay, then the gates, then the end.
+/// What happens on one side of a request's effect: first the delay, then the gates, then the end.
 #[derive(Default)]
 pub(super) struct Steps {
     pub delay: Duration,
@@ -36,7 +36,7 @@ pub(super) struct Steps {
     pub end: Option<End>,
 }
 
-/// How a call ends early.
+/// How a request ends early.
 pub(super) enum End {
     Error(ApiError),
     Drop,

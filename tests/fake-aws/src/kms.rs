@@ -1,4 +1,4 @@
-//! KMS: finds the handler of an action.
+//! KMS: dispatches an action to its handler.
 
 mod control;
 mod find;
@@ -11,7 +11,7 @@ use super::shared::Shared;
 use super::sqs::params::Params;
 use super::validation;
 
-/// Runs one action; gives its answer as JSON.
+/// Performs one action. Returns its answer as JSON.
 pub(super) fn handle(shared: &Shared, request: &Request) -> Result<String, ApiError> {
     let params = Params::new(&request.parameters);
     let answer = shared.update(|world| {

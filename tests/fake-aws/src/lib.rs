@@ -2,9 +2,9 @@
 //! Scaling, EventBridge, CloudTrail, KMS, RDS and S3, over real HTTP on 127.0.0.1.
 //!
 //! The real `host` binary and the real AWS SDK run against it: [`FakeAws::environment`] is all that they need. It
-//! enforces the rules that emulators let pass: stale receipt handles delete nothing, one
-//! unknown id fails a whole CreateTags, `aws:` keys are refused, and so on. What it does not model it refuses, so
-//! that a test never passes because a parameter was ignored. Signatures are not verified.
+//! enforces the rules that emulators let pass: stale receipt handles delete nothing, one unknown id fails a whole
+//! CreateTags, `aws:` keys are refused, and so on. It refuses what it does not model, so that no test passes because a
+//! parameter was ignored. Signatures are not verified.
 //!
 //! ```
 //! use autotag_fake_aws::FakeAws;
@@ -17,17 +17,18 @@
 //!
 //! # Where state lives
 //!
-//! All state belongs to a place, an (account, Region). A request's Region is the one that it was signed for; its
-//! account is that of the role which its access key was given for by AssumeRole ([`FakeAws::put_role`]), or the one that
-//! the key was registered for with [`FakeAws::register_access_key`], else [`DEFAULT_ACCOUNT`]. `FakeAws` dereferences to the [`AccountRegion`] of [`DEFAULT_ACCOUNT`] and [`DEFAULT_REGION`];
-//! [`FakeAws::at`] gives any other.
+//! All state belongs to an account and Region. A request's Region is the one that it was signed for. Its account is
+//! that of the role whose session AssumeRole gave the access key for ([`FakeAws::put_role`]), or the one that the key
+//! was registered for ([`FakeAws::register_access_key`]), else [`DEFAULT_ACCOUNT`]. `FakeAws` dereferences to the
+//! [`AccountRegion`] of [`DEFAULT_ACCOUNT`] and [`DEFAULT_REGION`]; [`FakeAws::at`] returns any other.
 //!
-//! A resource is one thing to all services: what a test has put by an id (`put_instance`, [`AccountRegion::put_resource`]) is
-//! tagged by EC2, shown by its Describe call and found by the Resource Groups Tagging API; what it has put by an ARN
-//! ([`AccountRegion::put_arn`]) is tagged by that API, and shown by RDS or S3 if it is theirs. Describe calls and S3 show what is
-//! there as it is; only lists of tags can lag behind ([`AccountRegion::tags_shown_after`]).
+//! All services share one resource: what a test has put by an id (`put_instance`, [`AccountRegion::put_resource`]) is
+//! tagged by EC2, shown by its Describe requests and found by the Resource Groups Tagging API; what it has put by an
+//! ARN ([`AccountRegion::put_arn`]) is tagged by that API, and shown by RDS or S3 if it is theirs. Describe requests
+//! and S3 show the current state; only lists of tags can be eventually consistent
+//! ([`AccountRegion::tags_shown_after`]).
 //!
-//! # The way of a request
+//! # The path of a request
 //!
 //! Every request is logged ([`FakeAws::calls`]), passes the faults that a test has set ([`FakeAws::fault`],
 //! [`FakeAws::gate`]), takes effect in one atomic step, passes the faults again, and is answered. A request whose
@@ -83,7 +84,7 @@ pub use world::AccountRegion;
 use server::Server;
 use shared::Shared;
 
-/// The account of every access key that no test has registered and STS has not given.
+/// The account of every access key that no test has registered and STS has not issued.
 pub const DEFAULT_ACCOUNT: &str = "111122223333";
 
 /// The Region of the [`AccountRegion`] that [`FakeAws`] dereferences to.
@@ -101,7 +102,7 @@ impl FakeAws {
     ///
     /// # Panics
     ///
-    /// If no port or thread is to be had.
+    /// If no port or thread is available.
     pub fn start() -> Self {
         let shared = Arc::new(Shared::new());
         let server = Server::start(Arc::clone(&shared)).expect("the fake AWS could not start");
@@ -109,8 +110,8 @@ impl FakeAws {
         Self { place, shared, server }
     }
 
-    /// As [`FakeAws::start`], but of all calls only the latest few are kept, and the others counted: for so many calls
-    /// that a record of each would be too much.
+    /// Like [`FakeAws::start`], but keeps only the latest few requests and counts the rest: for tests with too many
+    /// requests to record each.
     pub fn start_quiet() -> Self {
         let aws = Self::start();
         aws.shared.update(|world| world.log.keep(log::LATEST));
@@ -130,19 +131,19 @@ impl FakeAws {
             ("AWS_REGION", DEFAULT_REGION.to_owned()),
             ("AWS_ACCESS_KEY_ID", "AKIDFAKEAWS".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "secret".to_owned()),
-            // Whoever runs the tests may have profiles, and may be on an EC2 instance.
+            // The developer may have profiles, and the machine may be an EC2 instance.
             ("AWS_CONFIG_FILE", "/dev/null".to_owned()),
             ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null".to_owned()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ]
     }
 
-    /// Where the server listens.
+    /// The address that the server listens on.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
     }
 
-    /// The control of another account and Region.
+    /// Controls another account and Region.
     pub fn at(&self, account: &str, region: &str) -> AccountRegion {
         AccountRegion::new(Arc::clone(&self.shared), self.address(), account, region)
     }
@@ -152,24 +153,23 @@ impl FakeAws {
         self.shared.update(|world| world.access_keys.insert(access_key_id.to_owned(), account.to_owned()));
     }
 
-    /// Every request so far in the order of arrival, of all accounts and Regions, those still open included. Of a fake
-    /// that was started quiet, only the latest.
+    /// Every request so far in the order of arrival, of all accounts and Regions, including those still open. A quiet
+    /// fake returns only the latest.
     pub fn calls(&self) -> Vec<Call> {
         self.shared.read(|world| world.log.calls())
     }
 
-    /// The requests so far for one API action, such as `CreateTags`. Of a fake that was started quiet, those of them that
-    /// are among its latest.
+    /// The requests so far of one API action, such as `CreateTags`. A quiet fake returns only those among its latest.
     pub fn calls_of(&self, action: &str) -> Vec<Call> {
         self.shared.read(|world| world.log.calls_of(action))
     }
 
-    /// How many requests there were so far for one API action, those still open included.
+    /// How many requests of one API action there were so far, including those still open.
     pub fn count_of(&self, action: &str) -> usize {
         self.shared.read(|world| world.log.tallies().get(action).map_or(0, |counters| counters.calls))
     }
 
-    /// How the requests so far for one API action ended.
+    /// How the requests of one API action ended so far.
     pub fn counters(&self, action: &str) -> Counters {
         self.shared.read(|world| world.log.tallies().get(action).cloned().unwrap_or_default())
     }
@@ -179,24 +179,24 @@ impl FakeAws {
         self.shared.read(|world| world.log.tallies().clone())
     }
 
-    /// Lets `fault` happen to the calls that `on` picks, from now on. Of several rules that pick a call, all apply;
-    /// the rule set first goes first.
+    /// Makes `fault` happen to the requests that `on` picks, from now on. If several rules pick a request, all apply,
+    /// in the order in which they were set.
     pub fn fault(&self, on: On, fault: Fault) -> FaultRule {
         FaultRule::set(&self.shared, on, fault)
     }
 
-    /// Holds the calls that `on` picks, before or after their effect, until the gate is opened or dropped.
+    /// Holds the requests that `on` picks, before or after their effect, until the gate is opened or dropped.
     pub fn gate(&self, on: On, at: GateAt) -> Gate {
         Gate::set(&self.shared, on, at)
     }
 
-    /// Waits until `condition` holds. It is looked at soon after every change and whenever time alone changes
-    /// something, each time on one consistent state: nothing changes while it runs. After many changes at once it is
-    /// looked at once.
+    /// Waits until `condition` holds. It is evaluated soon after every change and whenever time alone changes
+    /// something, each time on one consistent state: nothing changes while it runs. Many changes at once cause one
+    /// evaluation.
     ///
     /// # Panics
     ///
-    /// After `timeout`, with the state and the latest calls.
+    /// After `timeout`, with the state and the latest requests.
     #[track_caller]
     pub fn wait_until(&self, condition: impl Fn(&FakeAws) -> bool, timeout: Duration) {
         if !self.shared.wait(|| condition(self), timeout) {
@@ -213,7 +213,7 @@ impl Deref for FakeAws {
     }
 }
 
-/// The state and the latest calls, for a failed test's message.
+/// The state and the latest requests, for a failed test's message.
 impl fmt::Debug for FakeAws {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.shared.read(|world| world.fmt(f))

@@ -11,7 +11,7 @@ use super::call::Request;
 use super::counters::Counters;
 use super::shared::Shared;
 
-/// How many of the latest calls a log keeps that is to be quiet, and how many a failed test's message shows.
+/// How many of the latest requests a quiet log keeps, and how many a failed test's message shows.
 pub(super) const LATEST: usize = 60;
 
 /// One request that the fake has received.
@@ -25,27 +25,27 @@ pub struct Call {
     pub region: String,
     /// The name of the queue, for SQS.
     pub queue: Option<String>,
-    /// What it names, in order: EC2's resource ids, in its id lists and in the values of its filters, the tagging API's ARNs,
-    /// the names of Auto Scaling groups, EventBridge's rules and the ARNs of their targets, CloudTrail's trails, KMS's
-    /// keys, RDS's resources by their names or ARNs, and S3's buckets by their names or the beginning of them.
+    /// What it names, in order: EC2's resource ids, in its id lists and in the values of its filters, the tagging API's
+    /// ARNs, the names of Auto Scaling groups, EventBridge's rules and the ARNs of their targets, CloudTrail's trails,
+    /// KMS's keys, RDS's resources by their names or ARNs, and S3's buckets by their names or a prefix.
     pub resources: Vec<String>,
-    /// Everything that was asked: the JSON object of those that speak JSON as it came; the form of the others as an
-    /// object of strings (`{"ResourceId.1": "i-…"}`), and so the query of S3's, with the bucket as `Bucket`.
+    /// All parameters: the unchanged JSON object of a service that speaks JSON; the form of the others as an object of
+    /// strings (`{"ResourceId.1": "i-…"}`), and so S3's query, with the bucket as `Bucket`.
     pub parameters: Value,
-    /// When it had arrived whole.
+    /// When it had arrived completely.
     pub at: Instant,
-    /// Since the start of the log, for people to read.
+    /// Since the start of the log, for readers of messages.
     pub since_start: Duration,
-    /// What became of it.
+    /// How it ended.
     pub outcome: Outcome,
-    /// When that was known, just before the answer was sent; none while it is open.
+    /// When it ended, just before the answer was sent; `None` while it is open.
     pub ended: Option<Instant>,
 }
 
-/// What became of a request.
+/// How a request ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Not answered yet: a long poll that waits, a call held at a gate.
+    /// Not answered yet: a long poll that waits, a request held at a gate.
     Open,
     /// Answered with success.
     Success,
@@ -58,12 +58,12 @@ pub enum Outcome {
     },
     /// A fault closed the connection, in place of the answer or in the middle of it.
     Dropped,
-    /// The client went away before it was answered.
+    /// The client disconnected before it was answered.
     ClientGone,
 }
 
 impl Call {
-    /// Whether the caller was told that it succeeded.
+    /// Whether the client was told that it succeeded.
     pub fn succeeded(&self) -> bool {
         self.outcome == Outcome::Success
     }
@@ -77,7 +77,7 @@ impl Call {
     }
 }
 
-/// One line: when, what, where, on what, and what became of it.
+/// One line: when, what, where, on what, and how it ended.
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const RESOURCES_SHOWN: usize = 4;
@@ -95,18 +95,18 @@ impl fmt::Display for Call {
     }
 }
 
-/// All calls in the order of arrival, or the latest of them, and how many there were of each action.
+/// All requests in the order of arrival, or a ring buffer of the latest, and the counters of each action.
 pub(super) struct Log {
     started: Instant,
-    /// How many calls it keeps.
+    /// How many requests it keeps.
     limit: usize,
     kept: VecDeque<Record>,
-    /// How many calls were before those that it keeps.
+    /// How many requests came before those that it keeps.
     forgotten: usize,
     tallies: BTreeMap<String, Counters>,
 }
 
-/// A call as it is kept: what a [`Call`] says of it is only worked out when somebody asks.
+/// A request as it is stored. Its [`Call`] is computed only when a test asks for it.
 struct Record {
     request: Arc<Request>,
     at: Instant,
@@ -127,28 +127,28 @@ impl Default for Log {
 }
 
 impl Log {
-    /// Keeps only the latest calls from now on.
+    /// Keeps only the latest requests from now on.
     pub fn keep(&mut self, limit: usize) {
         self.limit = limit;
     }
 
-    /// How many calls there were, those included that are not kept.
+    /// How many requests there were, including those that are not kept.
     pub fn len(&self) -> usize {
         self.forgotten + self.kept.len()
     }
 
-    /// The calls that are kept.
+    /// The requests that are kept.
     pub fn calls(&self) -> Vec<Call> {
         self.kept.iter().map(|record| self.call(record)).collect()
     }
 
-    /// The kept calls of one action.
+    /// The kept requests of one action.
     pub fn calls_of(&self, action: &str) -> Vec<Call> {
         let of_action = self.kept.iter().filter(|record| record.request.action == action);
         of_action.map(|record| self.call(record)).collect()
     }
 
-    /// The latest calls.
+    /// The latest requests.
     pub fn latest(&self) -> Vec<Call> {
         let first = self.kept.len().saturating_sub(LATEST);
         self.kept.range(first..).map(|record| self.call(record)).collect()
@@ -158,7 +158,7 @@ impl Log {
         &self.tallies
     }
 
-    /// Adds a call that has arrived; gives its number.
+    /// Adds a request that has arrived; returns its number.
     pub fn add(&mut self, request: &Arc<Request>, at: Instant) -> usize {
         match self.tallies.get_mut(&request.action) {
             Some(counters) => counters.calls += 1,
@@ -199,8 +199,8 @@ impl Log {
     }
 }
 
-/// A call's line in the log while the call is open. Dropped without [`Entry::close`], as it is when the server gives up
-/// a request whose client has disconnected, it notes that the client is gone.
+/// A request's entry in the log while it is open. If it is dropped without [`Entry::close`], as when the server cancels
+/// a request whose client has disconnected, it records that the client is gone.
 pub(super) struct Entry {
     shared: Arc<Shared>,
     request: Arc<Request>,
@@ -209,7 +209,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// The line that [`Log::add`] has given this number.
+    /// The entry that has this number from [`Log::add`].
     pub fn new(shared: &Arc<Shared>, request: &Arc<Request>, number: usize) -> Self {
         Self { shared: Arc::clone(shared), request: Arc::clone(request), number, open: true }
     }

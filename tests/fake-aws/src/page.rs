@@ -1,19 +1,19 @@
-//! Pages of lists.
+//! Pagination of lists.
 
 use super::reply::ApiError;
 
-/// One page of what a call picks.
+/// One page of what a request selects.
 pub(super) struct Page<T> {
     pub items: Vec<T>,
     pub next_token: Option<String>,
 }
 
-/// Cuts out the page of at most `limit` items that begins where `token` says. Items come with the key that they are sorted
-/// by; a token is the key of the last item before the page, so that pages stay right when items come and go.
+/// Cuts out the page of at most `limit` items that begins at `token`. Each item comes with its sort key. This is keyset
+/// pagination: a token is the key of the last item before the page, so that pages stay right when items come and go.
 ///
 /// # Errors
 ///
-/// `InvalidNextToken` for a token that no page can have given.
+/// `InvalidNextToken` for a token that no page can have returned.
 pub(super) fn cut<T>(
     mut items: Vec<(String, T)>,
     token: Option<&str>,

@@ -1,4 +1,4 @@
-//! The one way that every request goes: log, faults, effect, faults, reply.
+//! The pipeline of every request: log, faults, effect, faults, reply.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::service::Service;
 use super::shared::Shared;
 use super::{auto_scaling, cloud_trail, ec2, event_bridge, kms, rds, s3, sqs, sts, tagging};
 
-/// A request's body may be this long, in bytes: a batch of 1 MiB whose every byte is escaped, and then some.
+/// The most bytes of a request's body: enough for a batch of 1 MiB whose every byte is escaped.
 const MAX_BODY: usize = 8 * 1024 * 1024;
 
 /// Ends the connection without a (whole) reply.
@@ -32,7 +32,7 @@ impl fmt::Display for Dropped {
 impl std::error::Error for Dropped {}
 
 /// Answers one HTTP request. The server drops this future when the client disconnects: nothing happens after the
-/// `await` at which it stood.
+/// `await` at which it waited.
 pub(super) async fn answer(
     shared: &Arc<Shared>,
     http: axum::http::Request<Incoming>,
@@ -65,7 +65,7 @@ pub(super) async fn answer(
     Ok(if decision.cut_reply { reply.cut() } else { reply.whole() })
 }
 
-/// The call's effect with what the faults make of it.
+/// The request's effect, changed by the faults.
 async fn perform(
     shared: &Arc<Shared>,
     request: &Request,
@@ -93,7 +93,7 @@ async fn perform(
     }
 }
 
-/// Goes through the steps on one side of the effect; gives what ends the call there, if anything does.
+/// Takes the steps on one side of the effect. Returns what ends the request there, if anything does.
 async fn walk(shared: &Arc<Shared>, steps: &Steps) -> Option<Result<Result<Answer, ApiError>, Dropped>> {
     if !steps.delay.is_zero() {
         tokio::time::sleep(steps.delay).await;
@@ -104,7 +104,7 @@ async fn walk(shared: &Arc<Shared>, steps: &Steps) -> Option<Result<Result<Answe
     match &steps.end {
         Some(End::Error(error)) => Some(Ok(Err(error.clone()))),
         Some(End::Drop) => Some(Err(Dropped)),
-        // Until the client gives up, which drops this future.
+        // Until the client times out, which drops this future.
         Some(End::Silence) => std::future::pending().await,
         None => None,
     }

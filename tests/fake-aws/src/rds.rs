@@ -1,4 +1,4 @@
-//! RDS: finds the handler of an action. Its resources are those that the tagging API tags, by their ARNs.
+//! RDS: dispatches an action to its handler. Its resources are those that the tagging API tags, by their ARNs.
 
 mod control;
 mod describe;
@@ -14,7 +14,7 @@ use super::shared::Shared;
 use super::tagging::arn::Arn;
 use super::xml::Xml;
 
-/// Runs one action; gives the inside of its result's XML element.
+/// Performs one action. Returns the inside of its result's XML element.
 pub(super) fn handle(shared: &Shared, request: &Request) -> Result<String, ApiError> {
     let query = Query::new(&request.parameters);
     shared.update(|world| {
@@ -30,7 +30,7 @@ pub(super) fn handle(shared: &Shared, request: &Request) -> Result<String, ApiEr
     })
 }
 
-/// The state of a new resource, if RDS has a call that shows it.
+/// The state of a new resource, if RDS has an action that shows it.
 pub(super) fn first_state(arn: &Arn) -> Option<&'static str> {
     resource_types::of_arn(arn).map(|_| "available")
 }

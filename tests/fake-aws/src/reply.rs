@@ -21,12 +21,12 @@ impl ApiError {
         Self { status, code: code.to_owned(), message: message.into() }
     }
 
-    /// `InvalidParameterValue`, the client's mistake.
+    /// `InvalidParameterValue`, a client error.
     pub fn invalid_value(message: impl Into<String>) -> Self {
         Self::new(400, "InvalidParameterValue", message)
     }
 
-    /// The type that stands in SQS's JSON body; the SDK's typed errors go by the code in the header instead.
+    /// The type in SQS's JSON body; the SDK's typed errors use the code in the header instead.
     fn json_type(&self) -> String {
         match self.code.as_str() {
             "AWS.SimpleQueueService.NonExistentQueue" => "com.amazonaws.sqs#QueueDoesNotExist".to_owned(),
@@ -40,8 +40,8 @@ impl ApiError {
     }
 }
 
-/// What a handler has to say: a JSON object, the inside of the XML reply for EC2, that of the result for STS, Auto Scaling
-/// and RDS, the whole of it for S3.
+/// A handler's result: a JSON object; the inside of the XML reply for EC2; that of the result for STS, Auto Scaling and
+/// RDS; the whole reply for S3.
 pub(super) enum Answer {
     Json(String),
     Xml(String),
@@ -138,7 +138,7 @@ fn xml(root: &str) -> String {
     format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{root}")
 }
 
-/// Text as it may stand inside an XML element.
+/// Escapes text for the inside of an XML element.
 pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\r', "&#xD;")
 }

@@ -1,4 +1,4 @@
-//! S3: finds the handler of an action. Its buckets are those that the tagging API tags, by their ARNs.
+//! S3: dispatches an action to its handler. Its buckets are those that the tagging API tags, by their ARNs.
 
 mod buckets;
 mod get_bucket_tagging;
@@ -8,10 +8,10 @@ use super::call::Request;
 use super::reply::ApiError;
 use super::shared::Shared;
 
-/// The namespace of its replies, but for errors, which have none.
+/// The namespace of its replies. Its errors have none.
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-/// Runs one action; gives its reply's root element.
+/// Performs one action. Returns its reply's root element.
 pub(super) fn handle(shared: &Shared, request: &Request) -> Result<String, ApiError> {
     shared.read(|world| match request.action.as_str() {
         "ListBuckets" => list_buckets::list_buckets(world, request),

@@ -1,4 +1,4 @@
-//! The HTTP server: a thread with a runtime of its own, and its connections.
+//! The HTTP server: a thread with its own runtime, and its connections.
 
 use std::convert::Infallible;
 use std::io;
@@ -24,7 +24,7 @@ pub(super) struct Server {
 
 impl Server {
     pub fn start(shared: Arc<Shared>) -> io::Result<Self> {
-        // Bound here, so that the port answers from the moment that this returns.
+        // Bound here, so that the port answers as soon as this returns.
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -51,7 +51,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // It ends by a panic only after it has printed one; a second panic here would hide it.
+            // The thread has already printed its panic; a second panic here would hide it.
             let _ = thread.join();
         }
     }
@@ -60,7 +60,7 @@ impl Drop for Server {
 async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>) {
     let listener = TcpListener::from_std(listener).expect("a runtime with io is running");
     loop {
-        // An error here is one connection's, gone before it was accepted.
+        // An error here concerns one connection, which was gone before it was accepted.
         if let Ok((stream, _)) = listener.accept().await {
             tokio::spawn(serve(stream, Arc::clone(&shared)));
         }
@@ -73,12 +73,12 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
         let shared = Arc::clone(&shared);
         async move { pipeline::answer(&shared, request).await }
     });
-    // Half-closed connections count as closed (the default): a client that disconnects cancels its request.
+    // A half-closed connection counts as closed (the default): a client that disconnects cancels its request.
     let mut connection = http1::Builder::new().serve_connection::<_, _>(TokioIo::new(stream), service);
     if let Err(error) = (&mut connection).await
         && is_fault(&error)
     {
-        // Closes with a reset instead of an orderly end.
+        // Closes with a TCP reset instead of an orderly end.
         let _ = connection.into_parts().io.into_inner().set_zero_linger();
     }
 }

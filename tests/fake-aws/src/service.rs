@@ -7,21 +7,21 @@ pub(super) enum Service {
     Sqs,
     /// A form in, XML out.
     Ec2,
-    /// A form in, XML out, but wrapped in another way than EC2's.
+    /// A form in, XML out, wrapped differently from EC2's.
     Sts,
-    /// A form in, XML out, wrapped as STS's, and its lists are of `member`s.
+    /// A form in, XML out, wrapped like STS's; its lists consist of `member`s.
     AutoScaling,
-    /// JSON 1.1. The Resource Groups Tagging API, whose endpoint is called `tagging`.
+    /// JSON 1.1. The Resource Groups Tagging API, whose endpoint is named `tagging`.
     Tagging,
-    /// JSON 1.1. EventBridge, whose endpoint is called `events`.
+    /// JSON 1.1. EventBridge, whose endpoint is named `events`.
     EventBridge,
     /// JSON 1.1.
     CloudTrail,
     /// JSON 1.1.
     Kms,
-    /// A form in, XML out, wrapped as STS's, and its lists are of what they list.
+    /// A form in, XML out, wrapped like STS's; its lists are named after their elements.
     Rds,
-    /// The action is in the method, the path and the query; XML out.
+    /// The method, the path and the query give the action; XML out.
     S3,
 }
 
@@ -39,7 +39,7 @@ impl Service {
         Self::S3,
     ];
 
-    /// What requests are signed for.
+    /// The service's name in signatures.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sqs => "sqs",
@@ -55,7 +55,7 @@ impl Service {
         }
     }
 
-    /// The version of the API that a form must name.
+    /// The API version that a form must name.
     pub fn version(self) -> Option<&'static str> {
         match self {
             Self::Sqs | Self::Tagging | Self::EventBridge | Self::CloudTrail | Self::Kms | Self::S3 => None,
@@ -66,7 +66,7 @@ impl Service {
         }
     }
 
-    /// What stands before the action in the header that names it, which only those that speak JSON have.
+    /// The prefix of the action in its header, for the services that speak JSON.
     pub fn target(self) -> Option<&'static str> {
         match self {
             Self::Sqs => Some("AmazonSQS."),
@@ -78,7 +78,7 @@ impl Service {
         }
     }
 
-    /// The content type of its replies, and of the requests of those that speak JSON.
+    /// The content type of its replies, and of requests for the services that speak JSON.
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Sqs => "application/x-amz-json-1.0",
@@ -99,7 +99,7 @@ impl Service {
         }
     }
 
-    /// One of its actions as IAM's policies name it.
+    /// The name of one of its actions in IAM policies.
     pub fn in_policies(self, action: &str) -> String {
         match (self, action) {
             (Self::Tagging, action) => format!("tag:{action}"),
@@ -108,7 +108,7 @@ impl Service {
         }
     }
 
-    /// The status and the code of its answer to a call that no policy allows.
+    /// Status and code for a request that no policy allows.
     pub fn denial(self) -> (u16, &'static str) {
         match self {
             Self::Ec2 => (403, "UnauthorizedOperation"),
@@ -117,7 +117,7 @@ impl Service {
         }
     }
 
-    /// The status and the code of its answer to too many requests.
+    /// Status and code for a throttled request.
     pub fn throttling(self) -> (u16, &'static str) {
         match self {
             Self::Sqs => (403, "RequestThrottled"),

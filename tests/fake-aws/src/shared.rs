@@ -1,4 +1,4 @@
-//! The state as the server's thread and the tests share it: one lock, and a way to wait for changes.
+//! The state that the server's thread and the tests share: one lock, and a way to wait for changes.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,8 +9,8 @@ use parking_lot::{Condvar, Mutex, ReentrantMutex};
 
 use super::world::World;
 
-/// A [`World`] behind a lock that the thread that holds it may take again: a condition that a test waits for reads the
-/// state through the public methods while nothing else can change it.
+/// A [`World`] behind a reentrant lock: a condition that a test waits for reads the state through the public methods,
+/// while no other thread can change it.
 pub(super) struct Shared {
     world: ReentrantMutex<RefCell<World>>,
     version: Mutex<u64>,
@@ -18,8 +18,8 @@ pub(super) struct Shared {
     replies: AtomicU64,
 }
 
-/// Whoever waits looks at the state no sooner than this after it has looked, nor sooner than its look took: under load
-/// it would do nothing else, and nobody else would get at the state.
+/// A waiting test pauses for at least this long between evaluations, and for at least as long as the last one took:
+/// under load it would otherwise starve all other threads of the lock.
 const PAUSE: Duration = Duration::from_millis(1);
 
 impl Shared {
@@ -32,12 +32,12 @@ impl Shared {
         }
     }
 
-    /// Looks at the state.
+    /// Reads the state.
     pub fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
         look(&self.world.lock().borrow())
     }
 
-    /// Changes the state and wakes whoever waits for a change.
+    /// Changes the state and wakes the tests that wait for a change.
     pub fn update<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         let result = change(&mut self.world.lock().borrow_mut());
         *self.version.lock() += 1;
@@ -45,12 +45,12 @@ impl Shared {
         result
     }
 
-    /// A number that no reply has had before.
+    /// A number that no earlier reply has.
     pub fn next_reply(&self) -> u64 {
         self.replies.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Waits until `condition` holds; false if it did not within `timeout`.
+    /// Waits until `condition` holds; false after `timeout`.
     pub fn wait(&self, condition: impl Fn() -> bool, timeout: Duration) -> bool {
         let deadline = Instant::now() + timeout;
         loop {

@@ -1,4 +1,4 @@
-//! SQS: finds the handler of an action, and the queue that it is about.
+//! SQS: dispatches an action to its handler, and finds its queue.
 
 mod admin;
 mod attributes;
@@ -21,7 +21,7 @@ use super::world::World;
 use params::Params;
 use queue::Queue;
 
-/// Runs one action; gives its answer as JSON.
+/// Performs one action. Returns its answer as JSON.
 pub(super) async fn handle(shared: &Shared, request: &Request, decision: &FaultDecision) -> Result<String, ApiError> {
     if request.action == "ReceiveMessage" {
         return receive::receive_message(shared, request).await;
@@ -45,7 +45,7 @@ pub(super) async fn handle(shared: &Shared, request: &Request, decision: &FaultD
     Ok(answer.to_string())
 }
 
-/// An error whose code carries the prefix of SQS's query protocol.
+/// An error whose code has the prefix of SQS's query protocol.
 fn sqs_error(code: &str, message: impl Into<String>) -> ApiError {
     ApiError::new(400, &format!("AWS.SimpleQueueService.{code}"), message)
 }
@@ -54,8 +54,8 @@ fn sqs_error(code: &str, message: impl Into<String>) -> ApiError {
 ///
 /// # Errors
 ///
-/// `NonExistentQueue`, and `AccessDenied` for another account's queue: the fake keeps a queue's policy, but lets nobody
-/// in by it.
+/// `NonExistentQueue`, and `AccessDenied` for another account's queue: the fake stores a queue's policy, but no policy
+/// grants access.
 fn queue<'a>(world: &'a mut World, request: &Request, params: &Params) -> Result<&'a mut Queue, ApiError> {
     let nonexistent = || sqs_error("NonExistentQueue", "The specified queue does not exist.");
     let url = params.required_text("QueueUrl")?;

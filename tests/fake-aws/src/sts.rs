@@ -1,4 +1,4 @@
-//! STS: finds the handler of an action.
+//! STS: dispatches an action to its handler.
 
 mod assume_role;
 mod control;
@@ -12,7 +12,7 @@ use super::shared::Shared;
 use super::world::World;
 use super::xml::Xml;
 
-/// Runs one action; gives the inside of its result's XML element.
+/// Performs one action. Returns the inside of its result's XML element.
 pub(super) fn handle(shared: &Shared, request: &Request) -> Result<String, ApiError> {
     let query = Query::new(&request.parameters);
     shared.update(|world| match request.action.as_str() {

@@ -1,4 +1,4 @@
-//! The Resource Groups Tagging API: finds the handler of an action.
+//! The Resource Groups Tagging API: dispatches an action to its handler.
 
 pub(super) mod arn;
 mod control;
@@ -12,7 +12,7 @@ use super::shared::Shared;
 use super::sqs::params::Params;
 use arn::Arn;
 
-/// Runs one action; gives its answer as JSON.
+/// Performs one action. Returns its answer as JSON.
 pub(super) fn handle(shared: &Shared, request: &Request, decision: &FaultDecision) -> Result<String, ApiError> {
     let params = Params::new(&request.parameters);
     let answer = shared.update(|world| {
@@ -29,19 +29,19 @@ pub(super) fn handle(shared: &Shared, request: &Request, decision: &FaultDecisio
     Ok(answer.to_string())
 }
 
-/// This API has one code for all that is wrong with a call or a resource.
+/// This API has one code for all that is wrong with a request or a resource.
 const INVALID: &str = "InvalidParameterException";
 
 fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::new(400, INVALID, message)
 }
 
-/// The `ResourceARNList` of a call.
+/// The `ResourceARNList` of a request.
 ///
 /// # Errors
 ///
-/// There are none or more than `most`, one is malformed or of EC2. AWS tags EC2's resources here too; the fake does not, so
-/// that a test notices when they do not go the way of CreateTags, which takes many more of them at once.
+/// There are none or more than `most`, or one is malformed or of EC2. AWS tags EC2's resources here too. The fake
+/// refuses, so that a test notices when they are not tagged by CreateTags, which takes many more of them at once.
 fn read_arns<'a>(params: &Params<'a>, most: usize) -> Result<Vec<&'a str>, ApiError> {
     let arns = params.texts("ResourceARNList")?;
     if arns.is_empty() || arns.len() > most {

@@ -1,8 +1,8 @@
-//! The code that younger services have for all that is wrong with a call's parameters, where SQS has one for each.
+//! The one code that newer services have for all that is wrong with a request's parameters, where SQS has several.
 
 use super::reply::ApiError;
 
-/// Says what was wrong by `ValidationException`, if it was a parameter.
+/// Turns an error about a parameter into `ValidationException`.
 pub(super) fn in_one_code(error: ApiError) -> ApiError {
     match error.code.as_str() {
         "InvalidParameterValue" | "MissingParameter" | "InvalidNextToken" => {

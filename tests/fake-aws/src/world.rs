@@ -1,4 +1,4 @@
-//! The whole state of the fake, and the handle with which tests reach one account and Region of it.
+//! The whole state of the fake, and the handle by which tests control one account and Region.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -23,15 +23,15 @@ use super::sts::roles::Sts;
 /// How many resources of each account and Region a failed test's message shows.
 const RESOURCES_SHOWN: usize = 100;
 
-/// Everything that the fake knows.
+/// The whole state of the fake.
 #[derive(Default)]
 pub(super) struct World {
-    /// Access key id to account.
+    /// Maps access key ids to accounts.
     pub access_keys: HashMap<String, String>,
     pub log: Log,
     pub rules: Rules,
     pub sts: Sts,
-    /// Instants at which something changes by itself, queues excepted.
+    /// Instants at which time alone changes something, other than in queues.
     pub alarms: BTreeSet<Instant>,
     regions: BTreeMap<(String, String), Region>,
     serial: u64,
@@ -50,7 +50,7 @@ pub(super) struct Region {
     pub trails: BTreeMap<String, Trail>,
     /// CloudTrail's records of the last 90 days, the latest last.
     pub history: Vec<Value>,
-    /// The keys of KMS that tests have put, by their ids.
+    /// The KMS keys that tests have put, by their ids.
     pub keys: BTreeMap<String, Key>,
 }
 
@@ -60,19 +60,19 @@ impl World {
         self.regions.entry((account.to_owned(), region.to_owned())).or_default()
     }
 
-    /// What an account has in each Region, in the order of the Regions' names.
+    /// An account's state in each Region, in the order of the Regions' names.
     pub fn regions_of<'a>(&'a self, account: &'a str) -> impl Iterator<Item = (&'a str, &'a Region)> {
         let own = self.regions.iter().filter(move |((owner, _), _)| owner == account);
         own.map(|((_, name), region)| (name.as_str(), region))
     }
 
-    /// All accounts that have anything, each once.
+    /// All accounts that have any state, each once.
     pub fn accounts(&self) -> impl Iterator<Item = &str> {
         let accounts: BTreeSet<&str> = self.regions.keys().map(|(account, _)| account.as_str()).collect();
         accounts.into_iter()
     }
 
-    /// A number that was never given before.
+    /// A number that was never returned before.
     pub fn next_serial(&mut self) -> u64 {
         self.serial += 1;
         self.serial
@@ -84,7 +84,7 @@ impl World {
         self.sts.sessions.account(access_key_id).or_else(registered).unwrap_or(DEFAULT_ACCOUNT).to_owned()
     }
 
-    /// When time alone will next change something after `now`.
+    /// When time alone next changes something after `now`.
     pub fn next_change(&self, now: Instant) -> Option<Instant> {
         let queues = self.regions.values().flat_map(|region| region.queues.values());
         let timers = queues.filter_map(|queue| queue.next_timer(now));
@@ -92,7 +92,7 @@ impl World {
     }
 }
 
-/// The state and the latest calls, one line each.
+/// The state and the latest requests, one line each.
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let now = Instant::now();
@@ -126,9 +126,9 @@ impl fmt::Debug for World {
     }
 }
 
-/// One account in one Region, as tests see and change it.
+/// One account and Region, as tests see and change it.
 ///
-/// Methods that name a queue or a resource panic if there is none of that name here.
+/// Methods that name a queue or a resource panic if it does not exist here.
 #[derive(Clone)]
 pub struct AccountRegion {
     pub(super) shared: Arc<Shared>,
@@ -156,12 +156,12 @@ impl AccountRegion {
         self.address
     }
 
-    /// Changes the state here and wakes whoever waits for a change.
+    /// Changes the state here and wakes the tests that wait for a change.
     pub(super) fn update<T>(&self, change: impl FnOnce(&mut Region) -> T) -> T {
         self.shared.update(|world| change(world.region(&self.account, &self.region)))
     }
 
-    /// Looks at the state here; an untouched place is an empty one.
+    /// Reads the state here; an untouched account and Region is empty.
     pub(super) fn read<T>(&self, look: impl FnOnce(&Region) -> T) -> T {
         self.shared.read(|world| match world.regions.get(&(self.account.clone(), self.region.clone())) {
             Some(region) => look(region),

@@ -4,13 +4,13 @@ use super::super::world::AccountRegion;
 
 /// Auto Scaling groups.
 impl AccountRegion {
-    /// Puts a group with these tags. A group of that name is replaced.
+    /// Puts a group with these tags. It replaces a group of that name.
     pub fn put_auto_scaling_group(&self, name: &str, tags: &[(&str, &str)]) {
         let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         self.update(|region| region.groups.insert(name.to_owned(), tags));
     }
 
-    /// Takes a group away, and its tags with it.
+    /// Removes a group and its tags.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! DescribeTags, of given groups only.
+//! DescribeTags, of named groups only.
 
 use std::collections::BTreeSet;
 
@@ -8,18 +8,18 @@ use super::super::reply::ApiError;
 use super::super::world::Region;
 use super::super::xml::Xml;
 
-/// Of one filter.
+/// The most values that one filter may have.
 const MAX_VALUES: usize = 1_000;
-/// How many tags a page holds unless the call says otherwise.
+/// The page size unless the request gives one.
 const DEFAULT_RECORDS: usize = 50;
 const MAX_RECORDS: usize = 100;
 
-/// What is not there is not in the answer, which is no error.
+/// A group that does not exist is not in the answer, which is no error.
 pub(super) fn describe_tags(region: &Region, query: &Query) -> Result<String, ApiError> {
     query.allow(&["Filters", "MaxRecords", "NextToken"])?;
     let groups = read_groups(query)?;
     let groups = groups.iter().filter_map(|name| region.groups.get_key_value(name));
-    // A name may have a blank in it, but no line feed.
+    // The page token joins group and key by a line feed: a name may contain a blank, but no line feed.
     let tags = groups
         .flat_map(|(name, tags)| tags.iter().map(move |(key, value)| (format!("{name}\n{key}"), (name, key, value))));
     let page = page::cut(tags.collect(), query.text("NextToken"), Some(read_records(query)?))?;
@@ -34,7 +34,7 @@ pub(super) fn describe_tags(region: &Region, query: &Query) -> Result<String, Ap
     Ok(xml.finish())
 }
 
-/// The names of the groups that the call is about.
+/// The names of the groups that the request is about.
 fn read_groups(query: &Query) -> Result<BTreeSet<String>, ApiError> {
     let filters = query.member_filters();
     let [filter] = filters.as_slice() else {

@@ -6,9 +6,9 @@ use super::super::world::AccountRegion;
 use super::find;
 use super::model::Trail;
 
-/// CloudTrail's trails. None logs anything: tests send the events themselves.
+/// CloudTrail's trails. None of them logs: tests send the events themselves.
 impl AccountRegion {
-    /// Puts a trail whose home is this Region, and gives its ARN. A trail of that name is replaced.
+    /// Puts a trail whose home is this Region, and returns its ARN. It replaces a trail of that name.
     ///
     /// # Panics
     ///
@@ -28,11 +28,11 @@ impl AccountRegion {
         self.update(|region| region.history.push(record));
     }
 
-    /// Changes a trail whose home is this Region, in any way.
+    /// Changes a trail whose home is this Region.
     ///
     /// # Panics
     ///
-    /// If there is no such trail, or CloudTrail would refuse what becomes of it.
+    /// If there is no such trail, or CloudTrail would refuse the changed one.
     #[track_caller]
     pub fn update_trail(&self, name: &str, change: impl FnOnce(&mut Trail)) {
         let mut trail = self.take_trail(name);
@@ -40,7 +40,7 @@ impl AccountRegion {
         self.put_trail(trail);
     }
 
-    /// Takes a trail away whose home is this Region.
+    /// Removes a trail whose home is this Region.
     ///
     /// # Panics
     ///

@@ -5,7 +5,7 @@ use super::super::reply::ApiError;
 use super::super::world::World;
 use super::model::{Trail, is_name};
 
-/// A trail as a Region shows it.
+/// A trail as one Region shows it.
 pub(super) struct Shown<'a> {
     pub trail: &'a Trail,
     pub home: &'a str,
@@ -16,7 +16,7 @@ pub(super) fn arn(account: &str, home: &str, name: &str) -> String {
     format!("arn:aws:cloudtrail:{home}:{account}:trail/{name}")
 }
 
-/// The trails of the Region that is asked, and the shadows there of those of all Regions whose home is another.
+/// The trails of the requested Region, and the shadows there of multi-Region trails whose home is another one.
 pub(super) fn shown<'a>(world: &'a World, request: &'a Request) -> Vec<Shown<'a>> {
     let all = world.regions_of(&request.account).flat_map(|(home, region)| {
         let with_home = move |trail| Shown { trail, home, arn: arn(&request.account, home, &trail.name) };
@@ -26,7 +26,7 @@ pub(super) fn shown<'a>(world: &'a World, request: &'a Request) -> Vec<Shown<'a>
 }
 
 impl Shown<'_> {
-    /// Whether this is what a call means: a shadow is known by its ARN alone.
+    /// Whether `name` means this trail. A shadow is known by its ARN alone.
     pub fn is_called(&self, name: &str, request: &Request) -> bool {
         self.arn == name || self.home == request.region && self.trail.name == name
     }
@@ -36,7 +36,8 @@ impl Shown<'_> {
 ///
 /// # Errors
 ///
-/// `TrailNotFoundException` if it is not shown here, and CloudTrail's own codes for what can be neither name nor ARN.
+/// `TrailNotFoundException` if it is not shown here, and CloudTrail's own codes for what can be neither a name nor an
+/// ARN.
 pub(super) fn find<'a>(world: &'a World, request: &'a Request, name: &str) -> Result<Shown<'a>, ApiError> {
     let trail_name = name.rsplit_once(":trail/").map(|(_, trail)| trail);
     if name.starts_with("arn:") && !trail_name.is_some_and(is_name) {

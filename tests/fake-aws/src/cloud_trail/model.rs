@@ -5,26 +5,26 @@ use serde_json::{Value, json};
 /// A trail that a test puts. Its home is the Region that it is put into.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trail {
-    /// Its name, which no other trail of its home Region has.
+    /// Unique in its home Region.
     pub name: String,
-    /// Whether it logs what happens in all Regions, and is shown in all of them.
+    /// Whether it logs API calls in all Regions, and is shown in all of them.
     pub multi_region: bool,
-    /// Whether it is the trail of an organization. The fake shows it in its own account alone.
+    /// Whether it is an organization's trail. The fake shows it in its own account alone.
     pub organization: bool,
-    /// Whether it is turned on.
+    /// Whether logging is turned on.
     pub is_logging: bool,
-    /// The error of S3 with which it could not deliver the last time, such as `NoSuchBucket`.
+    /// S3's error at the latest delivery, such as `NoSuchBucket`.
     pub latest_delivery_error: Option<String>,
-    /// Which calls it logs.
+    /// Which API calls it logs.
     pub selectors: Selectors,
 }
 
-/// Which calls a trail logs.
+/// Which API calls a trail logs.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Selectors {
     /// The older form.
     Basic(Vec<EventSelector>),
-    /// The younger form: the list of `AdvancedEventSelectors`, as CloudTrail has it in JSON.
+    /// The newer form: the list of `AdvancedEventSelectors`, as CloudTrail's JSON.
     Advanced(Value),
 }
 
@@ -33,15 +33,14 @@ pub enum Selectors {
 pub struct EventSelector {
     /// `All`, `ReadOnly` or `WriteOnly`.
     pub read_write_type: String,
-    /// Whether it picks management events at all, such as RunInstances.
+    /// Whether it selects management events at all, such as RunInstances.
     pub include_management_events: bool,
-    /// The services whose management events it leaves out, which can be `kms.amazonaws.com` and
-    /// `rdsdata.amazonaws.com`.
+    /// The services whose management events it leaves out: `kms.amazonaws.com` or `rdsdata.amazonaws.com`.
     pub exclude_management_event_sources: Vec<String>,
 }
 
 impl Trail {
-    /// A trail as most are: of all Regions and of one account, turned on, and with all management events.
+    /// A usual trail: of all Regions and of one account, turned on, with all management events.
     pub fn logging(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -73,7 +72,7 @@ impl Trail {
 }
 
 impl EventSelector {
-    /// All management events, those that read and those that write.
+    /// Selects all management events, both reads and writes.
     pub fn all() -> Self {
         Self {
             read_write_type: "All".to_owned(),

@@ -1,4 +1,4 @@
-//! The calls that tell of trails.
+//! The actions that read trails.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::super::world::World;
 use super::find::{Shown, find, shown};
 use super::model::{EventSelector, Selectors};
 
-/// Trails that are not shown here are not in the answer, even if they are asked for, which is no error.
+/// A trail that is not shown here is not in the answer, even if the request names it. That is no error.
 pub(super) fn describe_trails(world: &World, request: &Request, params: &Params) -> Result<Value, ApiError> {
     params.allow(&["trailNameList", "includeShadowTrails"])?;
     let (asked, with_shadows) = (params.texts("trailNameList")?, params.flag("includeShadowTrails")?.unwrap_or(true));
@@ -42,7 +42,7 @@ pub(super) fn get_event_selectors(world: &World, request: &Request, params: &Par
     })
 }
 
-/// The latest first. The fake knows no page but the first.
+/// The latest record comes first. The fake has only the first page.
 pub(super) fn lookup_events(world: &World, request: &Request, params: &Params) -> Result<Value, ApiError> {
     params.allow(&["LookupAttributes", "MaxResults"])?;
     let most = params.number("MaxResults", 1, 50)?.unwrap_or(50);

@@ -1,4 +1,4 @@
-//! What tests do with resources: EC2's, by their ids, and those of all other services, by their ARNs.
+//! What tests do with resources: EC2's by their ids, those of all other services by their ARNs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime};
@@ -10,10 +10,11 @@ use super::model::{
 };
 use super::simple;
 
-/// Resources: EC2's, by their ids, and those that [`AccountRegion::put_arn`] has put, by their ARNs. Putting a resource replaces the
-/// one of that id.
+/// Resources: EC2's by their ids, and those that [`AccountRegion::put_arn`] has put by their ARNs. Putting a resource
+/// replaces the one of that id.
 ///
-/// Methods that put one panic if the id is not well-formed, those that change one if it is not there.
+/// A method that puts a resource panics if the id is malformed. One that changes a resource panics if it does not
+/// exist.
 impl AccountRegion {
     /// Puts an instance, and the volumes and network interfaces that it names.
     #[track_caller]
@@ -38,21 +39,21 @@ impl AccountRegion {
         self.put(&id, tags, Detail::Instance(instance));
     }
 
-    /// Puts a volume. The instance that it is attached to need not be there.
+    /// Puts a volume. The instance that it is attached to need not exist.
     #[track_caller]
     pub fn put_volume(&self, mut volume: Volume) {
         let (id, tags) = (volume.id.clone(), std::mem::take(&mut volume.tags));
         self.put(&id, tags, Detail::Volume(volume));
     }
 
-    /// Puts a network interface. The instance that it is attached to need not be there.
+    /// Puts a network interface. The instance that it is attached to need not exist.
     #[track_caller]
     pub fn put_network_interface(&self, mut interface: NetworkInterface) {
         let (id, tags) = (interface.id.clone(), std::mem::take(&mut interface.tags));
         self.put(&id, tags, Detail::NetworkInterface(interface));
     }
 
-    /// Puts an image. Its snapshots are put apart.
+    /// Puts an image. Its snapshots are put separately.
     #[track_caller]
     pub fn put_image(&self, mut image: Image) {
         let (id, tags) = (image.id.clone(), std::mem::take(&mut image.tags));
@@ -66,10 +67,10 @@ impl AccountRegion {
         self.put(&id, tags, Detail::Snapshot(snapshot));
     }
 
-    /// Puts a resource of any other kind that EC2 tags, such as `sg-…` or `rtb-…`. It can be tagged, and its tags can be
-    /// described by DescribeTags; it itself can if it is of one of the kinds that `ec2/simple.rs` lists. It is made now
-    /// ([`AccountRegion::born`] says otherwise), and in the state that AWS's have in the end ([`AccountRegion::set_state`]). A fleet is one
-    /// of the type `maintain` ([`AccountRegion::put_fleet`]).
+    /// Puts a resource of any other kind that EC2 tags, such as `sg-…` or `rtb-…`. It can be tagged, and DescribeTags
+    /// shows its tags. A Describe request shows the resource itself if `ec2/simple.rs` has its kind. It is created now
+    /// ([`AccountRegion::born`] changes that), in the state that AWS's resources have in the end
+    /// ([`AccountRegion::set_state`]). A fleet is of the type `maintain` ([`AccountRegion::put_fleet`]).
     #[track_caller]
     pub fn put_resource(&self, id: &str) {
         let described = ["i", "vol", "eni", "ami", "snap"].iter().any(|prefix| id.starts_with(&format!("{prefix}-")));
@@ -77,8 +78,8 @@ impl AccountRegion {
         self.put(id, Tags::new(), Detail::Other(self.other(id)));
     }
 
-    /// Puts a fleet of EC2 of a type: `instant`, `request` or `maintain`. DescribeFleets shows those of `instant` only to
-    /// calls that name them.
+    /// Puts a fleet of EC2 of a type: `instant`, `request` or `maintain`. DescribeFleets shows an `instant` one only to
+    /// requests that name it.
     #[track_caller]
     pub fn put_fleet(&self, id: &str, fleet_type: &str) {
         assert!(["instant", "request", "maintain"].contains(&fleet_type), "{fleet_type} is no type of a fleet");
@@ -87,13 +88,13 @@ impl AccountRegion {
         self.put(id, Tags::new(), Detail::Other(other));
     }
 
-    /// Says when a resource was made, as its Describe call tells: an instance's launch, a snapshot's start, the creation of
-    /// anything else. What was attached at that time stays attached since then. EC2 tells no such time of some kinds, such
-    /// as route tables; theirs is kept to itself.
+    /// Sets when a resource was created, as its Describe request shows it: an instance's launch, a snapshot's start,
+    /// the creation of anything else. What was attached at the old time is now attached since the new one. EC2 shows no
+    /// such time for some kinds, such as route tables; the fake keeps it but does not show it.
     ///
     /// # Panics
     ///
-    /// For a network interface, of which the fake keeps no such time.
+    /// For a network interface, which has no such time in the fake.
     #[track_caller]
     pub fn born(&self, id: &str, created: SystemTime) {
         self.change(id, |resource| match &mut resource.detail {
@@ -106,7 +107,7 @@ impl AccountRegion {
         });
     }
 
-    /// Takes a resource away; calls that name it answer from now on that there is none.
+    /// Removes a resource; requests that name it fail as not found from now on.
     #[track_caller]
     pub fn remove_resource(&self, id: &str) {
         found(self.update(|region: &mut Region| region.resources.remove(id)), id);
@@ -121,8 +122,8 @@ impl AccountRegion {
         });
     }
 
-    /// Changes the state of an image or a snapshot, such as from `pending` to `available` or `completed`, or of any other
-    /// resource whose state a call shows, such as `creating` of a database, named by its ARN.
+    /// Sets the state of an image or a snapshot, such as from `pending` to `available` or `completed`, or of any other
+    /// resource whose state a request shows, such as `creating` of a database, named by its ARN.
     #[track_caller]
     pub fn set_state(&self, id: &str, state: &str) {
         self.change(id, |resource| match &mut resource.detail {
@@ -133,7 +134,7 @@ impl AccountRegion {
         });
     }
 
-    /// Makes an image name the snapshot of a device, which must be one of [`Image::device`] until then.
+    /// Makes an image name the snapshot of a device, such as one that [`Image::device`] has added.
     #[track_caller]
     pub fn name_snapshot(&self, image: &str, device: &str, snapshot: &str) {
         self.change(image, |resource| match &mut resource.detail {
@@ -154,7 +155,7 @@ impl AccountRegion {
         });
     }
 
-    /// Detaches a volume from every instance.
+    /// Detaches a volume from all instances.
     #[track_caller]
     pub fn detach_volume(&self, volume: &str) {
         self.change(volume, |resource| match &mut resource.detail {
@@ -163,30 +164,30 @@ impl AccountRegion {
         });
     }
 
-    /// Hides a resource from every call for `delay` from now: as if it were not there, and missing from lists.
+    /// Hides a resource from every request until `delay` from now, in lists too: EC2 is eventually consistent.
     #[track_caller]
     pub fn appear_after(&self, id: &str, delay: Duration) {
         let at = self.alarm(delay);
         self.change(id, |resource| resource.describable_from = Some(at));
     }
 
-    /// Makes CreateTags, or TagResources, answer that there is no such resource for `delay` from now, while Describe calls and
-    /// GetResources show it: AWS's parts learn of a new resource one after the other.
+    /// Makes CreateTags, or TagResources, answer "not found" until `delay` from now, while Describe requests and
+    /// GetResources show the resource: the parts of AWS are eventually consistent with each other.
     #[track_caller]
     pub fn taggable_after(&self, id: &str, delay: Duration) {
         let at = self.alarm(delay);
         self.change(id, |resource| resource.taggable_from = Some(at));
     }
 
-    /// Keeps all tags of a resource out of DescribeTags and GetResources for `delay` from now, while it can be tagged: what
-    /// lists tags learns of them later than what puts them on.
+    /// Keeps all tags of a resource out of DescribeTags and GetResources until `delay` from now, while it can be
+    /// tagged: the index of tags is eventually consistent with the writes.
     #[track_caller]
     pub fn tags_shown_after(&self, id: &str, delay: Duration) {
         let at = self.alarm(delay);
         self.change(id, |resource| resource.tags_shown_from = Some(at));
     }
 
-    /// The tags of a resource, by key, those of AWS's own included.
+    /// The tags of a resource, by key, including AWS's own.
     #[track_caller]
     pub fn tags(&self, id: &str) -> BTreeMap<String, String> {
         self.read(|region| found(region.resources.get(id), id).tags.clone())
@@ -197,18 +198,18 @@ impl AccountRegion {
         self.read(|region| region.resources.iter().map(|(id, _)| id.clone()).collect())
     }
 
-    /// The tags of all resources here, by id or ARN and by key, as they are at one moment.
+    /// The tags of all resources here, by id or ARN and by key, in one consistent snapshot.
     pub fn tags_of_all(&self) -> BTreeMap<String, BTreeMap<String, String>> {
         self.read(|region| region.resources.iter().map(|(id, resource)| (id.clone(), resource.tags.clone())).collect())
     }
 
-    /// Sets a tag of a resource, without any of AWS's checks.
+    /// Sets a tag of a resource without AWS's checks.
     #[track_caller]
     pub fn set_tag(&self, id: &str, key: &str, value: &str) {
         self.change(id, |resource| resource.tags.insert(key.to_owned(), value.to_owned()));
     }
 
-    /// A new resource of one of the kinds that the fake knows little of.
+    /// A new resource of one of the kinds of which the fake models little.
     fn other(&self, id: &str) -> Other {
         let prefix = Kind::of(id).map_or("", |kind| kind.prefix);
         let mut other = Other::new(self.shared.update(|world| world.next_serial()), simple::first_state(prefix));
@@ -229,7 +230,7 @@ impl AccountRegion {
         found(self.update(|region| region.resources.change(id, change)), id)
     }
 
-    /// Lets waiting tests look again after `delay`.
+    /// Makes waiting tests look again after `delay`.
     fn alarm(&self, delay: Duration) -> Instant {
         let at = Instant::now() + delay;
         self.shared.update(|world| world.alarms.insert(at));

@@ -1,4 +1,4 @@
-//! CreateTags, all or nothing.
+//! CreateTags: all or nothing.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Instant;
@@ -74,7 +74,7 @@ fn check_tags(tags: &[(String, String)]) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// All unknown ids of the first kind that has any are named in the error.
+/// The error names all unknown ids of the first kind that has any.
 fn check_existence(region: &Region, ids: &[String]) -> Result<(), ApiError> {
     let now = Instant::now();
     let unknown = ids.iter().filter(|id| region.resources.get(id).is_none_or(|resource| !resource.taggable(now)));

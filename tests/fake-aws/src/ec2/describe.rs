@@ -1,4 +1,4 @@
-//! The Describe calls: which resources each picks, and in which pages.
+//! The Describe actions: which resources each selects, and its pagination.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -13,7 +13,7 @@ use super::model::{Detail, Resource};
 use super::query::Query;
 use super::{dry_run_error, filter, render};
 
-/// How many of anything a page may be asked to hold.
+/// The page sizes that a request may ask for.
 const PAGE: RangeInclusive<usize> = 5..=1_000;
 
 pub(super) fn describe_instances(region: &mut Region, query: &Query, account: &str) -> Result<String, ApiError> {
@@ -97,7 +97,7 @@ pub(super) fn describe_tags(region: &mut Region, query: &Query) -> Result<String
         None => region.resources.iter().collect(),
     };
     for (id, resource) in candidates.into_iter().filter(|(_, resource)| resource.tags_shown(now)) {
-        // What has an ARN instead of an id is of another service.
+        // What has an ARN instead of an id belongs to another service.
         let Ok(Kind { resource_type, .. }) = Kind::of(id) else { continue };
         for (key, value) in &resource.tags {
             let chosen = filters.iter().all(|filter| {
@@ -121,11 +121,11 @@ pub(super) fn describe_tags(region: &mut Region, query: &Query) -> Result<String
     }))
 }
 
-/// The resources of one kind that a call's ids and filters pick, in the order of their ids.
+/// The resources of one kind that a request's ids and filters select, in the order of their ids.
 ///
 /// # Errors
 ///
-/// An explicit id that is malformed or unknown fails the call; a filter's value that nothing matches does not.
+/// An explicit id that is malformed or unknown fails the request; a filter's value that matches nothing does not.
 pub(super) fn select<'a>(
     region: &'a Region,
     query: &Query,
@@ -144,7 +144,7 @@ pub(super) fn select<'a>(
     let filters = query.filters();
     filter::check(&filters)?;
     filter::check_names(&filters, |name| filter::known(prefix, name))?;
-    // Images are the exception.
+    // Images are the exception: they allow both.
     if !ids.is_empty() && query.text("MaxResults").is_some() && prefix != "ami" {
         let message = format!("The parameter {id_parameter} cannot be used with the parameter maxResults");
         return Err(ApiError::new(400, "InvalidParameterCombination", message));
@@ -171,12 +171,12 @@ pub(super) fn select<'a>(
             && Kind::of(id).is_ok_and(|kind| kind.prefix == prefix)
             && filter::matches(&filters, id, resource)
     });
-    // A map, since an interface can be attached to several of the instances asked for, and is still one.
+    // A map, because an interface attached to several of the requested instances must appear once.
     let chosen: BTreeMap<&String, &Resource> = chosen.collect();
     paginate(chosen.into_iter().map(|(id, resource)| (id.clone(), resource)).collect(), query, page)
 }
 
-/// Cuts out the page that `MaxResults` and `NextToken` ask for. Items come with the key that they are sorted by.
+/// Cuts out the page that `MaxResults` and `NextToken` ask for. Each item comes with its sort key.
 fn paginate<T>(
     items: Vec<(String, T)>,
     query: &Query,
@@ -194,7 +194,7 @@ fn paginate<T>(
     cut(items, query.text("NextToken"), limit)
 }
 
-/// Everything here is the account's own: any other owner has nothing.
+/// Everything here belongs to the account: a request for any other owner gets nothing.
 fn keep_owned<T>(page: &mut Page<T>, query: &Query, account: &str) {
     let owners = query.list("Owner");
     if !owners.is_empty() && !owners.iter().any(|owner| owner == "self" || owner == account) {

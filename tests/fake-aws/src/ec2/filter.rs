@@ -1,4 +1,4 @@
-//! Filters of the Describe calls: which names each kind knows, and when a value matches.
+//! Filters of the Describe actions: which names each kind knows, and when a value matches.
 
 use super::super::reply::ApiError;
 use super::super::xml::timestamp;
@@ -35,7 +35,7 @@ pub(super) fn check_names(filters: &[FilterParam], known: impl Fn(&str) -> bool)
     }
 }
 
-/// The values of the filter of this name, if there is one and none of its values is a pattern: whatever the call picks
+/// The values of the filter of this name, if there is one and none of its values has a wildcard: each selected resource
 /// has one of them.
 pub(super) fn exact<'a>(filters: &'a [FilterParam], name: &str) -> Option<&'a [String]> {
     let filter = filters.iter().find(|filter| filter.name == name)?;
@@ -48,7 +48,7 @@ pub(super) fn matches(filters: &[FilterParam], id: &str, resource: &Resource) ->
     filters.iter().all(|filter| any_matches(&filter.values, &values(&filter.name, id, resource)))
 }
 
-/// Whether a pattern matches a value.
+/// Whether one of the patterns matches one of the values.
 pub(super) fn any_matches(patterns: &[String], values: &[String]) -> bool {
     patterns.iter().any(|pattern| values.iter().any(|value| wildcard(pattern.as_bytes(), value.as_bytes())))
 }
@@ -131,7 +131,7 @@ fn values(name: &str, id: &str, resource: &Resource) -> Vec<String> {
     }
 }
 
-/// `*` stands for any run of characters, `?` for one, a backslash takes both their meaning.
+/// A glob: `*` stands for any run of characters, `?` for one, and a backslash escapes both.
 fn wildcard(pattern: &[u8], text: &[u8]) -> bool {
     match pattern {
         [] => text.is_empty(),

@@ -1,20 +1,20 @@
-//! Resource ids: which kind each is, and with which error EC2 refuses it.
+//! Resource ids: the kind of each, and the error with which EC2 refuses it.
 
 use super::super::reply::ApiError;
 use super::resource_types::KINDS;
 
-/// What EC2 calls one kind of resource.
+/// One kind of resource, and EC2's names for it.
 #[derive(Debug, PartialEq, Eq)]
 pub(in super::super) struct Kind {
-    /// Of its ids, without the hyphen.
+    /// The prefix of its ids, without the hyphen.
     pub prefix: &'static str,
-    /// As `DescribeTags` names it.
+    /// Its name in `DescribeTags`.
     pub resource_type: &'static str,
-    /// As error messages name it.
+    /// Its name in error messages.
     pub(super) noun: &'static str,
-    /// The code for an id that is not there.
+    /// The error code for an id that does not exist.
     pub(super) not_found: &'static str,
-    /// The code for what can be no id of this kind.
+    /// The error code for a malformed id of this kind.
     pub(super) malformed: &'static str,
 }
 
@@ -23,13 +23,13 @@ impl Kind {
     ///
     /// # Errors
     ///
-    /// `InvalidID` for an unknown prefix, else the kind's own code for what is not 8 or 17 lower-case hexadecimal digits
-    /// after it. Fleets and spot fleet requests have a UUID there, spot requests and tasks of import and export also 8
-    /// lower-case letters and digits.
+    /// `InvalidID` for an unknown prefix, else the kind's own code if 8 or 17 lower-case hexadecimal digits do not
+    /// follow it. Fleets and spot fleet requests have a UUID instead. Spot requests and import and export tasks may
+    /// also have 8 lower-case letters and digits.
     pub fn of(id: &str) -> Result<&'static Self, ApiError> {
         let begins = |kind: &&Kind| id.strip_prefix(kind.prefix).is_some_and(|rest| rest.starts_with('-'));
         let invalid = || ApiError::new(400, "InvalidID", format!("The ID '{id}' is not valid"));
-        // The longest prefix: `tgw-attach-…` is no `tgw-…`.
+        // The longest prefix wins: `tgw-attach-…` is no `tgw-…`.
         let kind = KINDS.iter().filter(begins).max_by_key(|kind| kind.prefix.len()).ok_or_else(invalid)?;
         let rest = id.get(kind.prefix.len() + 1..).unwrap_or_default();
         let hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
@@ -43,7 +43,7 @@ impl Kind {
             return Ok(kind);
         }
         if rest.split_once('-').is_some_and(|(word, _)| !word.is_empty() && !hex(word)) {
-            // Another thing's longer prefix, as in `eni-attach-…`.
+            // The longer prefix of something else, as in `eni-attach-…`.
             return Err(invalid());
         }
         Err(kind.malformed_error(id))
@@ -54,7 +54,7 @@ impl Kind {
         ApiError::new(400, self.malformed, message)
     }
 
-    /// The error for unknown ids of this kind, which names them all.
+    /// The error for unknown ids of this kind. It names them all.
     pub fn not_found_error(&self, ids: &[&str]) -> ApiError {
         let quoted = if self.prefix == "ami" { format!("[{}]", ids.join(", ")) } else { ids.join(", ") };
         let (plural, does) = if ids.len() == 1 { ("", "does") } else { ("s", "do") };

@@ -1,29 +1,29 @@
-//! Resources: what a test puts, and what the fake keeps of it.
+//! Resources: what a test puts, and what the fake stores of it.
 
 use std::collections::BTreeMap;
 use std::time::{Instant, SystemTime};
 
-/// Tags of one resource, those of AWS itself not counted.
+/// The most tags of one resource, AWS's own not counted.
 pub(in super::super) const MAX_TAGS: usize = 50;
-/// What the keys of AWS's own tags begin with.
+/// The prefix of the keys of AWS's own tags.
 pub(in super::super) const RESERVED: &str = "aws:";
 
-/// Tags by key.
+/// Values by key.
 pub(in super::super) type Tags = BTreeMap<String, String>;
 
-/// A resource in the fake.
+/// A stored resource.
 pub(in super::super) struct Resource {
     pub tags: Tags,
     pub detail: Detail,
-    /// Every call answers `NotFound` before this.
+    /// Every request gets `NotFound` before this.
     pub describable_from: Option<Instant>,
-    /// CreateTags answers `NotFound` before this, and TagResources that there is no such resource.
+    /// CreateTags gets `NotFound` before this, and TagResources the like.
     pub taggable_from: Option<Instant>,
-    /// Neither DescribeTags nor GetResources show any of its tags before this.
+    /// Neither DescribeTags nor GetResources shows any of its tags before this.
     pub tags_shown_from: Option<Instant>,
 }
 
-/// What is particular to a kind of resource.
+/// What is specific to a kind of resource.
 pub(in super::super) enum Detail {
     Instance(Instance),
     Volume(Volume),
@@ -33,23 +33,23 @@ pub(in super::super) enum Detail {
     Other(Other),
 }
 
-/// What is known of a resource of any other kind, or of another service than EC2, beside its tags.
+/// What the fake models of a resource of any other kind, or of another service than EC2, beside its tags.
 pub(in super::super) struct Other {
     pub created: SystemTime,
-    /// Of those whose state a call shows.
+    /// For the kinds whose state a request shows.
     pub state: Option<String>,
-    /// Of fleets alone: `instant`, `request` or `maintain`.
+    /// For fleets alone: `instant`, `request` or `maintain`.
     pub fleet_type: Option<String>,
-    /// What tells it from another one of its name, before and after it. A test may choose it; else it follows from the
-    /// serial, which nothing else has.
+    /// Tells it from earlier and later resources of its name. A test may choose it; otherwise it follows from the
+    /// serial, which is unique.
     pub unique_id: Option<String>,
-    /// When an RDS snapshot was taken, if later than it was asked for.
+    /// When an RDS snapshot was taken, if that is later than it was requested.
     pub taken: Option<SystemTime>,
     pub serial: u64,
 }
 
 impl Other {
-    /// Made now.
+    /// Created now.
     pub fn new(serial: u64, state: Option<&str>) -> Self {
         let (created, state) = (SystemTime::now(), state.map(str::to_owned));
         Self { created, state, fleet_type: None, unique_id: None, taken: None, serial }
@@ -61,7 +61,7 @@ impl Resource {
         Self { tags, detail, describable_from: None, taggable_from: None, tags_shown_from: None }
     }
 
-    /// Whether only calls that name it show it.
+    /// Whether only a request that names it shows it.
     pub fn unlisted(&self) -> bool {
         matches!(&self.detail, Detail::Other(other) if other.fleet_type.as_deref() == Some("instant"))
     }
@@ -78,7 +78,7 @@ impl Resource {
         self.describable(now) && self.tags_shown_from.is_none_or(|from| now >= from)
     }
 
-    /// Whether it may get tags with these keys, each given once: a full one may still have its own overwritten.
+    /// Whether tags with these keys, each given once, fit. A full resource may still have existing tags overwritten.
     pub fn has_room<'a>(&self, keys: impl Iterator<Item = &'a str>) -> bool {
         let own = self.tags.keys().filter(|key| !key.starts_with(RESERVED)).count();
         let new = keys.filter(|key| !self.tags.contains_key(*key)).count();
@@ -89,17 +89,17 @@ impl Resource {
 /// The state of an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InstanceState {
-    /// Just launched.
+    /// Launched, and not up yet.
     Pending,
     /// Up.
     Running,
-    /// On its way to `Terminated`.
+    /// Shutting down: `Terminated` comes next.
     ShuttingDown,
     /// Gone, but still described.
     Terminated,
-    /// On its way to `Stopped`.
+    /// `Stopped` comes next.
     Stopping,
-    /// Down, may be started again.
+    /// Down; it may be started again.
     Stopped,
 }
 
@@ -117,7 +117,7 @@ impl InstanceState {
     }
 }
 
-/// An instance. As new: running, launched now, root device `/dev/xvda`, no volumes, no network interfaces.
+/// An instance. By default: running, launched now, root device `/dev/xvda`, no volumes, no network interfaces.
 #[derive(Clone, Debug)]
 pub struct Instance {
     pub(super) id: String,
@@ -133,7 +133,7 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// An instance with this id.
+    /// An instance with the defaults of [`Instance`].
     pub fn new(id: &str) -> Self {
         Self {
             id: id.to_owned(),
@@ -149,74 +149,75 @@ impl Instance {
         }
     }
 
-    /// Its state.
+    /// Sets the state, `Running` by default.
     pub fn state(mut self, state: InstanceState) -> Self {
         self.state = state;
         self
     }
 
-    /// When it was launched, which is also when the volumes and network interfaces named here were made and attached.
+    /// Sets when it was launched, which is also when the volumes and network interfaces named here were created and
+    /// attached.
     pub fn launched(mut self, at: SystemTime) -> Self {
         self.launched = at;
         self
     }
 
-    /// The device name of its root volume; say it before [`Instance::root_volume`].
+    /// Sets the device name of its root volume. Set it before [`Instance::root_volume`].
     pub fn root_device(mut self, device: &str) -> Self {
         self.root_device = device.to_owned();
         self
     }
 
-    /// A new volume, made at launch, as its root device. It goes with the instance.
+    /// Adds a new volume, created at launch, as its root device. It is deleted with the instance.
     pub fn root_volume(self, volume: &str) -> Self {
         let device = self.root_device.clone();
         self.volume(volume, &device)
     }
 
-    /// A new volume, made at launch. Put a [`Volume`] instead for one with a time of its own.
+    /// Adds a new volume, created at launch. Put a [`Volume`] instead for one with its own time of creation.
     pub fn volume(mut self, volume: &str, device: &str) -> Self {
         self.volumes.push((volume.to_owned(), device.to_owned()));
         self
     }
 
-    /// A new network interface, made at launch.
+    /// Adds a new network interface, created at launch.
     pub fn network_interface(mut self, id: &str) -> Self {
         self.network_interfaces.push(id.to_owned());
         self
     }
 
-    /// The spot request (`sir-…`) that it was launched for. The request itself is put apart, by
+    /// The spot request (`sir-…`) that it was launched for. Put the request itself separately, by
     /// [`put_resource`](super::super::AccountRegion::put_resource).
     pub fn spot_request(mut self, id: &str) -> Self {
         self.spot_request = Some(id.to_owned());
         self
     }
 
-    /// The client token of the request that launched it, as in CloudTrail's `clientToken`. Instances of one request have the
-    /// same one.
+    /// The client token of the request that launched it, as in CloudTrail's `clientToken`. Instances of one request
+    /// share it.
     pub fn client_token(mut self, token: &str) -> Self {
         self.client_token = token.to_owned();
         self
     }
 
-    /// A tag, which may be one of AWS's own (`aws:…`).
+    /// Adds a tag, which may be one of AWS's own (`aws:…`).
     pub fn tag(mut self, key: &str, value: &str) -> Self {
         self.tags.insert(key.to_owned(), value.to_owned());
         self
     }
 }
 
-/// That a volume or a network interface belongs to an instance.
+/// The attachment of a volume or a network interface to an instance.
 #[derive(Clone, Debug)]
 pub(super) struct Attachment {
     pub instance: String,
-    /// The device name of a volume, the index of a network interface.
+    /// The device name of a volume, or the device index of a network interface.
     pub device: String,
     pub attached: SystemTime,
     pub delete_on_termination: bool,
 }
 
-/// A volume. As new: 8 GiB, created now, not attached.
+/// A volume. By default: 8 GiB, created now, not attached.
 #[derive(Clone, Debug)]
 pub struct Volume {
     pub(super) id: String,
@@ -228,7 +229,7 @@ pub struct Volume {
 }
 
 impl Volume {
-    /// A volume with this id.
+    /// A volume with the defaults of [`Volume`].
     pub fn new(id: &str) -> Self {
         Self {
             id: id.to_owned(),
@@ -240,39 +241,40 @@ impl Volume {
         }
     }
 
-    /// When it was created.
+    /// Sets when it was created.
     pub fn created(mut self, at: SystemTime) -> Self {
         self.created = at;
         self
     }
 
-    /// The snapshot that it was made from.
+    /// Sets the snapshot that it was created from.
     pub fn from_snapshot(mut self, snapshot: &str) -> Self {
         self.snapshot = Some(snapshot.to_owned());
         self
     }
 
-    /// Attached to an instance under a device name at this time; outlives the instance.
+    /// Attaches it to an instance under a device name at this time. It outlives the instance.
     pub fn attached(mut self, instance: &str, device: &str, at: SystemTime) -> Self {
         let (instance, device) = (instance.to_owned(), device.to_owned());
         self.attachments.push(Attachment { instance, device, attached: at, delete_on_termination: false });
         self
     }
 
-    /// Ends with the instances that it is attached to, as anybody may say of it who may modify those.
+    /// Deletes it on termination of the instances that it is attached to. A principal who may modify those can set
+    /// that.
     pub fn ends_with_instance(mut self) -> Self {
         self.attachments.iter_mut().for_each(|attachment| attachment.delete_on_termination = true);
         self
     }
 
-    /// A tag, which may be one of AWS's own (`aws:…`).
+    /// Adds a tag, which may be one of AWS's own (`aws:…`).
     pub fn tag(mut self, key: &str, value: &str) -> Self {
         self.tags.insert(key.to_owned(), value.to_owned());
         self
     }
 }
 
-/// A network interface. As new: not attached.
+/// A network interface. By default: not attached.
 #[derive(Clone, Debug)]
 pub struct NetworkInterface {
     pub(super) id: String,
@@ -281,32 +283,32 @@ pub struct NetworkInterface {
 }
 
 impl NetworkInterface {
-    /// A network interface with this id.
+    /// A network interface with the defaults of [`NetworkInterface`].
     pub fn new(id: &str) -> Self {
         Self { id: id.to_owned(), attachment: None, tags: Tags::new() }
     }
 
-    /// Attached to an instance at this time, at a device index that is 0 for the primary one.
+    /// Attaches it to an instance at this time. The device index of the primary interface is 0.
     pub fn attached(mut self, instance: &str, index: u8, at: SystemTime) -> Self {
         let (instance, device) = (instance.to_owned(), index.to_string());
         self.attachment = Some(Attachment { instance, device, attached: at, delete_on_termination: false });
         self
     }
 
-    /// Ends with the instance that it is attached to, as anybody may say of it who may modify it.
+    /// Deletes it on termination of the instance that it is attached to. A principal who may modify it can set that.
     pub fn ends_with_instance(mut self) -> Self {
         self.attachment.iter_mut().for_each(|attachment| attachment.delete_on_termination = true);
         self
     }
 
-    /// A tag, which may be one of AWS's own (`aws:…`).
+    /// Adds a tag, which may be one of AWS's own (`aws:…`).
     pub fn tag(mut self, key: &str, value: &str) -> Self {
         self.tags.insert(key.to_owned(), value.to_owned());
         self
     }
 }
 
-/// An image. As new: `available`, created now, no snapshots.
+/// An image. By default: `available`, created now, no snapshots.
 #[derive(Clone, Debug)]
 pub struct Image {
     pub(super) id: String,
@@ -317,7 +319,7 @@ pub struct Image {
 }
 
 impl Image {
-    /// An image with this id.
+    /// An image with the defaults of [`Image`].
     pub fn new(id: &str) -> Self {
         Self {
             id: id.to_owned(),
@@ -328,38 +330,38 @@ impl Image {
         }
     }
 
-    /// Its state, such as `pending`.
+    /// Sets its state, such as `pending`.
     pub fn state(mut self, state: &str) -> Self {
         self.state = state.to_owned();
         self
     }
 
-    /// When it was created.
+    /// Sets when it was created.
     pub fn created(mut self, at: SystemTime) -> Self {
         self.created = at;
         self
     }
 
-    /// A device that it maps to a snapshot. The snapshot is not put: put a [`Snapshot`] for that.
+    /// Maps a device to a snapshot. The snapshot itself is not put: put a [`Snapshot`] for that.
     pub fn snapshot(mut self, device: &str, snapshot: &str) -> Self {
         self.snapshots.push((device.to_owned(), Some(snapshot.to_owned())));
         self
     }
 
-    /// A device whose snapshot is not known yet, as while the image is pending.
+    /// Adds a device whose snapshot is not known yet, as while the image is pending.
     pub fn device(mut self, device: &str) -> Self {
         self.snapshots.push((device.to_owned(), None));
         self
     }
 
-    /// A tag, which may be one of AWS's own (`aws:…`).
+    /// Adds a tag, which may be one of AWS's own (`aws:…`).
     pub fn tag(mut self, key: &str, value: &str) -> Self {
         self.tags.insert(key.to_owned(), value.to_owned());
         self
     }
 }
 
-/// A snapshot. As new: `completed`, started now, of no known volume.
+/// A snapshot. By default: `completed`, started now, of no known volume.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     pub(super) id: String,
@@ -371,44 +373,44 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// A snapshot with this id.
+    /// A snapshot with the defaults of [`Snapshot`].
     pub fn new(id: &str) -> Self {
         Self {
             id: id.to_owned(),
             state: "completed".to_owned(),
             started: SystemTime::now(),
-            // What EC2 says of a snapshot that was copied.
+            // EC2 shows this id for a copied snapshot.
             volume: "vol-ffffffff".to_owned(),
             description: String::new(),
             tags: Tags::new(),
         }
     }
 
-    /// Its state, such as `pending`.
+    /// Sets its state, such as `pending`.
     pub fn state(mut self, state: &str) -> Self {
         self.state = state.to_owned();
         self
     }
 
-    /// When it was started.
+    /// Sets when it was started.
     pub fn started(mut self, at: SystemTime) -> Self {
         self.started = at;
         self
     }
 
-    /// The volume that it is of.
+    /// Sets the volume that it was taken from.
     pub fn of_volume(mut self, volume: &str) -> Self {
         self.volume = volume.to_owned();
         self
     }
 
-    /// Its description.
+    /// Sets its description.
     pub fn description(mut self, description: &str) -> Self {
         self.description = description.to_owned();
         self
     }
 
-    /// A tag, which may be one of AWS's own (`aws:…`).
+    /// Adds a tag, which may be one of AWS's own (`aws:…`).
     pub fn tag(mut self, key: &str, value: &str) -> Self {
         self.tags.insert(key.to_owned(), value.to_owned());
         self

@@ -1,5 +1,5 @@
-//! The parameters of an EC2 call: a flat form whose lists are numbered, `Filter.1.Value.2`. STS and Auto Scaling have the
-//! same, but for the names of their lists: `Filters.member.1.Values.member.2`. RDS's are after what they list:
+//! The parameters of an EC2 request: a flat form with numbered lists, `Filter.1.Value.2`. STS and Auto Scaling use the
+//! same with other list names: `Filters.member.1.Values.member.2`. RDS names its lists after what they hold:
 //! `Filters.Filter.1.Values.Value.2`.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ pub(in super::super) struct Query<'a> {
     form: BTreeMap<&'a str, &'a str>,
 }
 
-/// One filter of a Describe call. Filters are and-ed, the values of one are or-ed.
+/// One filter of a Describe request. Filters are combined by AND, the values of one filter by OR.
 #[derive(Debug, PartialEq, Eq)]
 pub(in super::super) struct FilterParam {
     pub name: String,
@@ -35,7 +35,7 @@ impl<'a> Query<'a> {
         names.into_iter()
     }
 
-    /// Refuses every parameter but these.
+    /// Refuses all other parameters.
     pub fn allow(&self, names: &[&str]) -> Result<(), ApiError> {
         match self.names().find(|name| !names.contains(name)) {
             Some(name) => {
@@ -83,7 +83,7 @@ impl<'a> Query<'a> {
         filters.into_values().collect()
     }
 
-    /// The `Tag.N.Key` and `Tag.N.Value`; a missing value is an empty one.
+    /// The `Tag.N.Key` and `Tag.N.Value`. A missing value counts as empty.
     pub fn tags(&self) -> Vec<(String, String)> {
         let mut tags: BTreeMap<usize, (String, String)> = BTreeMap::new();
         for (number, rest, value) in self.members("Tag") {

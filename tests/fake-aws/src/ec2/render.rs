@@ -6,7 +6,7 @@ use super::model::{Detail, Image, Instance, NetworkInterface, Snapshot, Tags, Vo
 
 const ZONE: &str = "use1-az1";
 
-/// An instance in a reservation of its own.
+/// One instance, in a reservation of its own.
 pub(super) fn reservation(xml: &mut Xml, region: &Region, account: &str, instance: &Instance, tags: &Tags) {
     let reservation = instance.id.replacen("i-", "r-", 1);
     xml.text("reservationId", reservation).text("ownerId", account);
@@ -21,7 +21,7 @@ fn instance(xml: &mut Xml, region: &Region, account: &str, instance: &Instance, 
     });
     xml.time("launchTime", instance.launched).text("clientToken", &instance.client_token);
     xml.text("rootDeviceType", "ebs").text("rootDeviceName", &instance.root_device);
-    // An instance knows what is attached to it, even what its own Describe calls do not show yet.
+    // An instance shows its attachments even while their own Describe requests do not show them yet.
     let attached = || region.resources.attached_to(&instance.id).map(|(_, resource)| resource);
     let volumes = attached().filter_map(|resource| match &resource.detail {
         Detail::Volume(volume) => {
@@ -110,7 +110,7 @@ pub(super) fn snapshot(xml: &mut Xml, account: &str, snapshot: &Snapshot, tags: 
 }
 
 pub(super) fn tag_set(xml: &mut Xml, tags: &Tags) {
-    // Where there are no tags EC2 leaves the element out.
+    // EC2 leaves the element out if there are no tags.
     if !tags.is_empty() {
         xml.items("tagSet", tags, |xml, (key, value)| {
             xml.text("key", key).text("value", value);

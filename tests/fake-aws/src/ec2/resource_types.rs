@@ -1,5 +1,5 @@
-//! The kinds of resources that EC2 tags. The error codes of those that came first follow no rule, so they stand here one by
-//! one, as EC2's list of error codes has them; those of the others do, whether that list has them or not.
+//! The kinds of resources that EC2 tags. The error codes of the oldest kinds follow no rule, so they are listed one by
+//! one, as in EC2's list of error codes. Those of the other kinds follow a rule, whether or not that list has them.
 
 use super::ids::Kind;
 
@@ -13,14 +13,14 @@ const fn kind(
     Kind { prefix, resource_type, noun, not_found, malformed }
 }
 
-/// A kind whose codes follow the rule, and which messages name as `DescribeTags` does.
+/// A kind whose error codes follow the rule, and whose messages use its name in `DescribeTags`.
 macro_rules! regular {
     ($prefix:literal, $resource_type:literal, $code:literal) => {
         kind($prefix, $resource_type, $resource_type, concat!($code, ".NotFound"), concat!($code, ".Malformed"))
     };
 }
 
-/// The kinds that can be tagged. Ids that only look alike, such as `eni-attach-…`, have prefixes that are not here.
+/// The kinds that can be tagged. An id that only looks alike, such as `eni-attach-…`, has a prefix that is not here.
 pub(super) const KINDS: [Kind; 89] = [
     kind("i", "instance", "instance ID", "InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed"),
     kind("vol", "volume", "volume", "InvalidVolume.NotFound", "InvalidVolumeID.Malformed"),
@@ -192,7 +192,7 @@ pub(super) const KINDS: [Kind; 89] = [
     regular!("vai", "verified-access-instance", "InvalidVerifiedAccessInstanceId"),
     regular!("vatp", "verified-access-trust-provider", "InvalidVerifiedAccessTrustProviderId"),
     regular!("vpcbpa-exclude", "vpc-block-public-access-exclusion", "InvalidVpcBlockPublicAccessExclusionId"),
-    // Other spellings of some of these, which the host takes for ids that can be tagged too.
+    // Other spellings of some prefixes, which the host also accepts as ids that can be tagged.
     regular!(
         "ipam-ext-res-verify-token",
         "ipam-external-resource-verification-token",

@@ -1,5 +1,5 @@
-//! The resources of one account and Region, found by id, by kind, or by the instance that they belong to: a Describe
-//! call must not look at tens of thousands that it is not about.
+//! The resources of one account and Region, indexed by id, by kind, and by the instance that they belong to: a Describe
+//! request must not scan tens of thousands of resources that it is not about.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -23,7 +23,7 @@ impl Resources {
         self.by_id.get(id)
     }
 
-    /// A resource's tags, to be changed.
+    /// A resource's tags, mutable.
     pub fn tags_mut(&mut self, id: &str) -> Option<&mut Tags> {
         self.by_id.get_mut(id).map(|resource| &mut resource.tags)
     }
@@ -49,7 +49,7 @@ impl Resources {
         Some(removed)
     }
 
-    /// Changes a resource in any way; `None` if it is not there.
+    /// Changes a resource; `None` if it does not exist.
     pub fn change<T>(&mut self, id: &str, change: impl FnOnce(&mut Resource) -> T) -> Option<T> {
         let mut resource = self.remove(id)?;
         let result = change(&mut resource);
@@ -57,18 +57,18 @@ impl Resources {
         Some(result)
     }
 
-    /// All, in the order of their ids.
+    /// All resources, in the order of their ids.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &Resource)> {
         self.by_id.iter()
     }
 
-    /// All whose ids begin like this, in the order of their ids.
+    /// The resources whose ids have this prefix, in the order of their ids.
     pub fn beginning<'a>(&'a self, prefix: &str) -> impl Iterator<Item = (&'a String, &'a Resource)> + use<'a> {
         let prefix = prefix.to_owned();
         self.by_id.range(prefix.clone()..).take_while(move |(id, _)| id.starts_with(&prefix))
     }
 
-    /// Those of these ids that are there, each once, in the order of their ids.
+    /// The existing ones of these ids, each once, in the order of their ids.
     pub fn these(&self, ids: &[String]) -> Vec<(&String, &Resource)> {
         let ids: BTreeSet<&String> = ids.iter().collect();
         ids.into_iter().filter_map(|id| self.by_id.get_key_value(id)).collect()

@@ -1,5 +1,5 @@
-//! The Describe calls of the kinds of which the fake knows no more than an id, when it was made, a state and tags: a table,
-//! and the one handler of them all.
+//! The Describe actions of the kinds of which the fake models only an id, a time of creation, a state and tags: a
+//! table, and one handler for all of them.
 
 use std::ops::RangeInclusive;
 
@@ -11,38 +11,38 @@ use super::model::{Detail, Other};
 use super::query::Query;
 use super::render::tag_set;
 
-/// One kind, and the call that describes it. What AWS shows of it beside what stands here is left out.
+/// One kind, and the action that describes it. The fake leaves out what AWS shows of it beyond these fields.
 pub(super) struct Simple {
     action: &'static str,
-    /// Of its ids, without the hyphen.
+    /// The prefix of its ids, without the hyphen.
     prefix: &'static str,
     /// The parameter that lists ids.
     ids: &'static str,
-    /// The element of the answer that lists what was found.
+    /// The element of the answer that lists the results.
     set: &'static str,
     id: &'static str,
     created: Created,
-    /// The elements within each other that hold the state, and the state that a new one has.
+    /// The nested elements that hold the state, and a new resource's state.
     state: Option<(&'static [&'static str], &'static str)>,
-    /// `tag:` stands for all filters that begin like that.
+    /// `tag:` stands for all filters with that prefix.
     pub(super) filters: &'static [&'static str],
-    /// How many a page may be asked to hold; none if there are no pages.
+    /// The page sizes that a request may ask for; `None` if the action has no pagination.
     page: Option<RangeInclusive<usize>>,
     dry_run: bool,
 }
 
-/// The element that says when it was made.
+/// The element that says when a resource was created.
 enum Created {
     Time(&'static str),
-    /// A text without fractions and without a time zone, which is UTC.
+    /// A time without fractions and without a time zone: it is UTC.
     Text(&'static str),
-    /// EC2 does not tell.
+    /// EC2 shows no time of creation.
     Untold,
 }
 
 const TAGS: [&str; 2] = ["tag-key", "tag:"];
 
-/// What most of them have in common.
+/// The values that most kinds share.
 const USUAL: Simple = Simple {
     action: "",
     prefix: "",
@@ -56,8 +56,8 @@ const USUAL: Simple = Simple {
     dry_run: true,
 };
 
-/// Names, ranges and filters are those of EC2's API reference. Where that names no filter by tags or by the kind's own id,
-/// there is none.
+/// Names, ranges and filters are those of EC2's API reference. Where it has no filter by tags or by the kind's own id,
+/// neither has the fake.
 static KINDS: [Simple; 12] = [
     Simple {
         action: "DescribeCarrierGateways",
@@ -197,7 +197,7 @@ pub(super) fn of_prefix(prefix: &str) -> Option<&'static Simple> {
     KINDS.iter().find(|kind| kind.prefix == prefix)
 }
 
-/// The state of a new resource of a kind, if a call shows one.
+/// The state of a new resource of a kind, if a request shows one.
 pub(super) fn first_state(prefix: &str) -> Option<&'static str> {
     of_prefix(prefix)?.state.map(|(_, state)| state)
 }
@@ -224,7 +224,7 @@ pub(super) fn describe(region: &Region, query: &Query, kind: &Simple) -> Result<
 fn render(xml: &mut Xml, kind: &Simple, other: &Other) {
     match kind.created {
         Created::Time(name) => xml.time(name, other.created),
-        // `2019-07-08T11:37:27`
+        // Such as `2019-07-08T11:37:27`.
         Created::Text(name) => xml.text(name, timestamp(other.created).split('.').next().unwrap_or_default()),
         Created::Untold => xml,
     };

@@ -4,11 +4,11 @@ use super::super::world::AccountRegion;
 use super::arn;
 use super::model::{Bus, DEFAULT_BUS, Rule};
 
-/// EventBridge's rules. Those that change one name it `NAME`, or `BUS/NAME` if it is not of the default bus. No rule
-/// delivers anything: tests send to the queues themselves.
+/// EventBridge's rules. A rule is named `NAME`, or `BUS/NAME` if it is not of the default bus. No rule delivers
+/// anything: tests send to the queues themselves.
 impl AccountRegion {
-    /// Puts a bus beside `default`, with a policy (JSON) or without. A bus of that name is replaced, and loses its
-    /// rules.
+    /// Puts a bus beside `default`, with or without a policy (JSON). It replaces a bus of that name, whose rules are
+    /// lost.
     ///
     /// # Panics
     ///
@@ -20,7 +20,7 @@ impl AccountRegion {
         self.update(|region| region.buses.by_name.insert(name.to_owned(), bus));
     }
 
-    /// Puts a rule, and gives its ARN. A rule of that name on that bus is replaced.
+    /// Puts a rule, and returns its ARN. It replaces a rule of that name on that bus.
     ///
     /// # Panics
     ///
@@ -38,11 +38,11 @@ impl AccountRegion {
         arn::rule(self.account(), self.region(), &bus, &name)
     }
 
-    /// Changes a rule in any way.
+    /// Changes a rule.
     ///
     /// # Panics
     ///
-    /// If there is no such rule, or AWS would refuse what becomes of it.
+    /// If there is no such rule, or AWS would refuse the changed one.
     #[track_caller]
     pub fn update_rule(&self, name: &str, change: impl FnOnce(&mut Rule)) {
         let mut rule = self.take_rule(name);
@@ -50,7 +50,7 @@ impl AccountRegion {
         self.put_rule(rule);
     }
 
-    /// Takes a rule away.
+    /// Removes a rule.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! Buses, rules and their targets: what a test puts, and what the fake keeps of it.
+//! Buses, rules and their targets: what a test puts, and what the fake stores of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::pattern;
 
-/// The bus that is there in every account and Region.
+/// The bus that every account has in every Region.
 pub(in super::super) const DEFAULT_BUS: &str = "default";
 
 /// In Unicode characters, unless AWS has raised the quota.
@@ -17,15 +17,15 @@ const STATES: [&str; 3] = ["ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_M
 /// A rule that a test puts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
-    /// Its name, which no other rule of its bus has.
+    /// Unique on its bus.
     pub name: String,
-    /// The name of its bus, `default` for the one that the events of AWS come to.
+    /// The name of its bus. AWS's own events arrive at `default`.
     pub event_bus: String,
-    /// Which events it picks.
+    /// Which events it matches.
     pub pattern: Value,
     /// `ENABLED`, `DISABLED` or `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`.
     pub state: String,
-    /// Where the events go to: five at most.
+    /// Where the events are sent: five at most.
     pub targets: Vec<Target>,
 }
 
@@ -41,7 +41,7 @@ impl Rule {
         }
     }
 
-    /// With one target more.
+    /// Adds a target.
     pub fn target(mut self, target: Target) -> Self {
         self.targets.push(target);
         self
@@ -74,26 +74,26 @@ impl Rule {
     }
 }
 
-/// Where a rule sends events to, and in which form.
+/// Where a rule sends events, and in which form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// Its id, which no other target of the rule has.
+    /// Unique within the rule.
     pub id: String,
-    /// The ARN of what the events go to.
+    /// The ARN that the events are sent to.
     pub arn: String,
-    /// JSON that goes there in the place of the event.
+    /// JSON that is sent instead of the event.
     pub input: Option<String>,
-    /// The part of the event that goes there.
+    /// The part of the event that is sent.
     pub input_path: Option<String>,
-    /// Whether a template makes something else of the event. Of these three there can be one.
+    /// Whether a template transforms the event. A target may have only one of these three.
     pub input_transformer: bool,
-    /// The ARN of the queue for what cannot be delivered.
+    /// The ARN of the dead-letter queue for events that cannot be delivered.
     pub dead_letter_arn: Option<String>,
-    /// How long delivery is tried; as AWS does it unless given.
+    /// How long delivery is retried; AWS's default if `None`.
     pub retry: Option<RetryPolicy>,
 }
 
-/// How long EventBridge tries to deliver an event.
+/// How long EventBridge retries the delivery of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// From 60 to 86,400.
@@ -103,7 +103,7 @@ pub struct RetryPolicy {
 }
 
 impl Target {
-    /// A target that gets whole events; no dead-letter queue.
+    /// A target that gets whole events, without a dead-letter queue.
     pub fn new(id: &str, arn: &str) -> Self {
         Self {
             id: id.to_owned(),
@@ -144,7 +144,7 @@ impl Target {
     }
 }
 
-/// The buses of an account and Region, by their names.
+/// The buses of an account and Region, by name.
 pub(in super::super) struct Buses {
     pub by_name: BTreeMap<String, Bus>,
 }
@@ -152,9 +152,9 @@ pub(in super::super) struct Buses {
 /// A bus.
 #[derive(Default)]
 pub(in super::super) struct Bus {
-    /// JSON, as it was given; kept, but not obeyed.
+    /// JSON, as given; stored, but not enforced.
     pub policy: Option<String>,
-    /// By their names.
+    /// By name.
     pub rules: BTreeMap<String, Rule>,
 }
 

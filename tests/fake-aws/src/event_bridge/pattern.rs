@@ -1,21 +1,21 @@
-//! Event patterns: which AWS refuses, and which events the others match.
+//! Event patterns: which of them AWS refuses, and which events the valid ones match.
 
 use serde_json::{Map, Value};
 
-/// What AWS can ask of a value, beside being equal.
+/// The operators of event patterns, beside equality.
 const OPERATORS: [&str; 8] =
     ["anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"];
 
 /// # Errors
 ///
-/// Why AWS would refuse the pattern. The insides of the operators that the fake does not know are not looked at.
+/// Why AWS would refuse the pattern. The operands of operators that the fake does not know are not checked.
 pub(super) fn check(pattern: &Value) -> Result<(), String> {
     let fields = pattern.as_object().ok_or("Filter is not an object")?;
     if fields.is_empty() {
         return Err("Empty objects are not allowed".to_owned());
     }
     fields.iter().try_for_each(|(name, field)| match field {
-        // A list of patterns instead of values.
+        // `$or` holds a list of patterns instead of values.
         Value::Array(_) if name == "$or" => Ok(()),
         Value::Object(_) => check(field),
         Value::Array(values) if values.is_empty() => Err(format!("Empty arrays are not allowed, as in \"{name}\"")),
@@ -53,7 +53,7 @@ fn check_value(value: &Value) -> Result<(), String> {
 ///
 /// # Panics
 ///
-/// If the pattern asks for what the fake does not know, whether or not the event would match by the rest of it.
+/// If the pattern uses what the fake does not know, whether or not the rest of it matches the event.
 pub(super) fn matches(pattern: &Value, event: &Value) -> bool {
     refuse_unknown(pattern);
     fields_match(pattern, event)
@@ -76,7 +76,7 @@ fn refuse_unknown_value(asked: &Value) {
             Some(("anything-but", Value::Array(refused))) if refused.iter().all(Value::is_string) => {}
             _ => unknown(&asked.to_string()),
         },
-        // AWS compares how they are written, which is not known any more.
+        // AWS compares numbers as they are written, and parsing has lost that.
         Value::Number(number) if number.is_f64() => unknown(&format!("the number {number}, which is not whole")),
         _ => {}
     }
@@ -86,7 +86,7 @@ fn unknown(what: &str) -> ! {
     panic!("the fake AWS does not know patterns with {what}: teach it, or test without")
 }
 
-/// Fields of what is not there, or is no object, are not there either.
+/// A field of something that is absent, or is no object, is absent too.
 fn fields_match(pattern: &Value, event: &Value) -> bool {
     let mut fields = pattern.as_object().into_iter().flatten();
     fields.all(|(name, field)| match (field, event.get(name)) {
@@ -94,13 +94,13 @@ fn fields_match(pattern: &Value, event: &Value) -> bool {
             let own = found.map(leaves).unwrap_or_default();
             listed.iter().any(|asked| fits(asked, &own))
         }
-        // One of the list must have all that is asked.
+        // `$or`: one of the listed patterns must match.
         (field, Some(Value::Array(items))) if !items.is_empty() => items.iter().any(|item| fields_match(field, item)),
         (field, found) => fields_match(field, found.unwrap_or(&Value::Null)),
     })
 }
 
-/// The values that a field has: those of a list, or the one. An object has none, only its own fields do.
+/// The values of a field: the elements of a list, or the single value. An object has none of its own; its fields do.
 fn leaves(value: &Value) -> Vec<&Value> {
     match value {
         Value::Array(items) => items.iter().flat_map(leaves).collect(),
@@ -109,7 +109,7 @@ fn leaves(value: &Value) -> Vec<&Value> {
     }
 }
 
-/// Whether one of a field's values is what one entry of the pattern's list asks for.
+/// Whether one entry of the pattern's list matches one of a field's values.
 fn fits(asked: &Value, own: &[&Value]) -> bool {
     let Value::Object(operator) = asked else { return own.contains(&asked) };
     match single(operator) {

@@ -1,4 +1,4 @@
-//! The calls that tell of buses, rules and targets.
+//! The actions that read buses, rules and targets.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::super::sqs::params::Params;
 use super::arn;
 use super::model::{Bus, Buses, DEFAULT_BUS, Rule, Target};
 
-/// How many of anything a page holds at most, and unless the call says otherwise.
+/// The largest page size, and the default one.
 const MAX_PAGE: u64 = 100;
 
 pub(super) fn list_event_buses(buses: &Buses, request: &Request, params: &Params) -> Result<Value, ApiError> {
@@ -56,7 +56,7 @@ pub(super) fn list_rule_names_by_target(buses: &Buses, request: &Request, params
     page("RuleNames", chosen.map(|rule| (rule.name.clone(), json!(rule.name))), params)
 }
 
-/// The bus that `EventBusName` names, by its name or its ARN; the default one if it names none.
+/// The bus that `EventBusName` names, by name or ARN; without it, the default bus.
 fn bus<'a>(buses: &'a Buses, request: &Request, params: &Params<'a>) -> Result<(&'a str, &'a Bus), ApiError> {
     let asked = params.text("EventBusName")?.unwrap_or(DEFAULT_BUS);
     let here = arn::bus(&request.account, &request.region, "");
@@ -104,8 +104,7 @@ fn describe_target(target: &Target) -> Value {
     described
 }
 
-/// The page that `NextToken` and `Limit` ask for, as the answer has it. Items come with the key that they are sorted
-/// by.
+/// The page that `NextToken` and `Limit` ask for, as in the answer. Each item comes with its sort key.
 fn page(name: &str, items: impl Iterator<Item = (String, Value)>, params: &Params) -> Result<Value, ApiError> {
     let limit = params.number("Limit", 1, MAX_PAGE)?.unwrap_or(MAX_PAGE);
     let page = cut(items.collect(), params.text("NextToken")?, usize::try_from(limit).ok())?;

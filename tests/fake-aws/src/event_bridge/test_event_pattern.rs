@@ -6,10 +6,10 @@ use super::super::reply::ApiError;
 use super::super::sqs::params::Params;
 use super::pattern;
 
-/// In Unicode characters; a rule's pattern may have half of it.
+/// In Unicode characters. A rule's pattern may have half as many.
 const MAX_PATTERN: usize = 4_096;
 
-/// What every event has, and what each must be.
+/// The fields that every event has, and the type of each.
 const FIELDS: [(&str, Field); 8] = [
     ("id", Field::Text),
     ("account", Field::Text),
@@ -48,7 +48,7 @@ impl Field {
 
 /// # Panics
 ///
-/// For what AWS can do in a pattern and the fake cannot: the call gets no answer, and the test's output says why.
+/// For a pattern that AWS can match and the fake cannot: the request gets no answer, and the test's output says why.
 pub(super) fn test_event_pattern(params: &Params) -> Result<Value, ApiError> {
     params.allow(&["EventPattern", "Event"])?;
     let pattern = read_pattern(params.required_text("EventPattern")?)?;

@@ -1,4 +1,4 @@
-//! The token bucket that AWS throttles with, one for each (account, Region, action).
+//! The token buckets that AWS throttles with: one per account, Region and action.
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -12,7 +12,7 @@ pub(super) struct Buckets {
 }
 
 impl Buckets {
-    /// Takes a token from the call's bucket if there is one. A bucket starts full, with `burst` tokens, and gains
+    /// Takes a token from the request's bucket if there is one. A bucket starts full, with `burst` tokens, and gains
     /// `per_second` each second.
     pub fn take(&mut self, request: &Request, burst: u32, per_second: f64, now: Instant) -> bool {
         let name = (request.account.clone(), request.region.clone(), request.action.clone());

@@ -1,4 +1,4 @@
-//! What can happen to a call.
+//! What can happen to a request.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use super::bucket::Buckets;
 use super::latency::Latency;
 use super::{End, FaultDecision, Steps};
 
-/// What happens to a call.
+/// What happens to a request.
 #[derive(Clone, Debug)]
 pub enum Fault {
     /// It has no effect and is answered with this error.
@@ -32,78 +32,77 @@ pub enum Fault {
     DropAfterEffect,
     /// It takes effect; the connection is reset in the middle of the answer.
     CutReply,
-    /// It has no effect and is never answered; the connection stays open until the client gives up, as when a
-    /// firewall has forgotten it.
+    /// It has no effect and is never answered; the connection stays half-open until the client times out, as when a
+    /// firewall has dropped its state.
     HalfOpenBeforeEffect,
-    /// It takes effect and is never answered; the connection stays open until the client gives up.
+    /// It takes effect and is never answered; the connection stays half-open until the client times out.
     HalfOpenAfterEffect,
-    /// It waits before it takes effect. The effect does not happen if the client disconnects meanwhile.
+    /// It waits before it takes effect. If the client disconnects meanwhile, it has no effect.
     DelayBeforeEffect(Duration),
     /// It takes effect at once and is answered later.
     DelayAfterEffect(Duration),
-    /// It waits before it takes effect, each call for another time, as services do: log-normally distributed, so that
-    /// most calls take about the median and a few take much longer. The n-th time follows from the seed alone.
+    /// It waits before it takes effect, each request for another time, as with real services: log-normally distributed,
+    /// so that most take about the median and a few take much longer. The n-th time follows from the seed alone.
     Latency {
-        /// Half of the calls wait no longer than this.
+        /// Half of the requests wait no longer than this.
         median: Duration,
-        /// One call in a hundred waits longer than this.
+        /// One request in a hundred waits longer than this.
         p99: Duration,
-        /// What the times follow from.
+        /// Determines the times.
         seed: u64,
     },
-    /// Entries of a batch, ARNs of TagResources among them, fail; the call itself succeeds.
+    /// Entries of a batch, or ARNs of TagResources, fail; the request itself succeeds: a partial batch failure.
     FailEntries {
-        /// Their positions in the request, counted from 0.
+        /// Their indexes in the request, from 0.
         positions: Vec<usize>,
         /// The error code of each.
         code: String,
     },
-    /// Each entry of a batch fails with a probability; the call itself succeeds.
+    /// Each entry of a batch fails with a probability; the request itself succeeds.
     FailEntriesByChance {
         /// From 0 for none to 1 for all.
         probability: f64,
-        /// What the choice follows from.
+        /// Determines the choice.
         seed: u64,
         /// The error code of each.
         code: String,
     },
-    /// The ARNs of a TagResources that are among these fail; the call itself succeeds, and tags the others.
+    /// The ARNs of a TagResources that are among these fail; the request itself succeeds and tags the rest.
     FailResources {
-        /// In whole.
+        /// Complete ARNs.
         arns: Vec<String>,
-        /// The HTTP status that is said of each.
+        /// The HTTP status reported for each.
         status: u16,
-        /// The error code of each. The service that the resource belongs to has its own, such as
-        /// `InvalidReplicationGroupState`.
+        /// The error code of each. Each service has its own, such as `InvalidReplicationGroupState`.
         code: String,
     },
-    /// It has no effect and is answered as one that no policy allows, in the service's own words:
-    /// `UnauthorizedOperation` of EC2, `AccessDeniedException` of those that speak JSON 1.1, `AccessDenied` of the
-    /// others. It denies a dry run, too.
+    /// It has no effect and is answered as if no policy allowed it, in the service's own form: `UnauthorizedOperation`
+    /// from EC2, `AccessDeniedException` from the services that speak JSON 1.1, `AccessDenied` from the others. A dry
+    /// run is denied too.
     AccessDenied,
-    /// The service's answer to too many requests, without effect, once a token bucket is empty. Each account, Region and
-    /// action has a bucket of its own.
+    /// It is throttled without effect, with the service's own error, once a token bucket is empty. Each account, Region
+    /// and action has its own bucket.
     Throttle {
-        /// How many tokens it holds, and starts with.
+        /// The capacity of the bucket, which starts full.
         burst: u32,
-        /// How many it gains.
+        /// How many tokens it gains per second.
         per_second: f64,
     },
 }
 
 impl Fault {
-    /// An error without effect, such as `InternalError` with 500.
+    /// An error without effect, such as `InternalError` with status 500.
     pub fn error(status: u16, code: &str) -> Self {
         Self::Error { status, code: code.to_owned() }
     }
 
-    /// EC2's answer to too many requests, without effect.
+    /// EC2's throttling error, without effect.
     pub fn throttled() -> Self {
         Self::error(503, "RequestLimitExceeded")
     }
 }
 
-/// A fault with what it remembers from call to call.
+/// A fault with its state from request to request.
 pub(in super::super) struct ActiveFault {
     fault: Fault,
     buckets: Buckets,
@@ -119,10 +118,10 @@ impl ActiveFault {
         Self { fault, buckets: Buckets::default(), random: Random::new(seed) }
     }
 
-    /// Adds to what is to happen to a call. Says whether it strikes it at all: a bucket may not be empty yet, and chance may spare
-    /// every entry.
+    /// Adds to what happens to a request. Returns whether it strikes the request at all: a token bucket may not be
+    /// empty yet, and chance may spare all entries.
     pub fn add_to(&mut self, decision: &mut FaultDecision, request: &Request, now: Instant) -> bool {
-        // The rule that was set first wins where only one end is possible.
+        // Only one end is possible: the rule that was set first wins.
         let end = |steps: &mut Steps, end: End| {
             steps.end.get_or_insert(end);
         };

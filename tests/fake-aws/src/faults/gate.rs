@@ -1,4 +1,4 @@
-//! Gates: calls held at an exact moment until the test lets them go.
+//! Gates: requests held at an exact point until the test opens the gate.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,34 +9,34 @@ use super::super::shared::Shared;
 use super::on::On;
 use super::rule::{Action, RuleId};
 
-/// On which side of its effect a call is held.
+/// On which side of its effect a request is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GateAt {
-    /// The call has arrived and has changed nothing. If its client disconnects while it is held, it never will.
+    /// The request has arrived and has changed nothing. If its client disconnects while it is held, it never does.
     BeforeEffect,
-    /// The call has done all that it does; only its answer is held. If its client disconnects, the effect stays: a
-    /// message that a held ReceiveMessage has taken is in flight, though nobody knows its receipt handle.
+    /// The request has taken effect; only its answer is held. If its client disconnects, the effect stays: a message
+    /// that a held ReceiveMessage has taken is in flight, although no client knows its receipt handle.
     AfterEffect,
 }
 
-/// A gate that holds calls. It opens for good when opened or dropped.
+/// A gate that holds requests. It opens for good by [`Gate::open`] or when dropped.
 pub struct Gate {
     shared: Arc<Shared>,
     barrier: Arc<Barrier>,
     rule: RuleId,
 }
 
-/// What the held calls and the test share.
+/// The state that the held requests and the test share.
 pub(in super::super) struct Barrier {
     open: watch::Sender<bool>,
 }
 
 impl Barrier {
-    /// Counts the call as arrived and waits until the gate is open.
+    /// Counts the request as arrived and waits until the gate is open.
     pub async fn pass(&self, arrived: impl FnOnce()) {
         let mut open = self.open.subscribe();
         arrived();
-        // An error means that the gate is gone, which opens it.
+        // An error means that the gate was dropped, which opens it.
         let _ = open.wait_for(|open| *open).await;
     }
 }
@@ -49,16 +49,16 @@ impl Gate {
         Self { shared: Arc::clone(shared), barrier, rule }
     }
 
-    /// How many calls have arrived at the gate, whether or not they are still held.
+    /// How many requests have arrived at the gate, including those that have passed it.
     pub fn arrived(&self) -> usize {
         self.shared.read(|world| world.rules.arrived(self.rule))
     }
 
-    /// Waits until `count` calls have arrived at the gate.
+    /// Waits until `count` requests have arrived at the gate.
     ///
     /// # Panics
     ///
-    /// If they have not after `timeout`, with the state and the latest calls.
+    /// If that takes longer than `timeout`. The message has the state and the latest requests.
     #[track_caller]
     pub fn wait_arrived(&self, count: usize, timeout: Duration) {
         if !self.shared.wait(|| self.arrived() >= count, timeout) {
@@ -68,7 +68,7 @@ impl Gate {
         }
     }
 
-    /// Lets the held calls go on, and all later ones pass.
+    /// Releases the held requests and lets all later ones pass.
     pub fn open(self) {}
 }
 

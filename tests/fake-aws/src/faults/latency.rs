@@ -1,13 +1,13 @@
-//! How long calls to a service take: most about as long as each other, and a few much longer.
+//! How long requests to a service take: most of them about the same, a few much longer.
 
 use std::time::Duration;
 
 use super::super::random::Random;
 
-/// How many standard deviations the 99th percentile of a normal distribution is above its middle.
+/// The 99th percentile of a normal distribution, in standard deviations above its mean.
 const DEVIATIONS_TO_P99: f64 = 2.326_347_9;
 
-/// No call waits longer: the distribution itself knows no end.
+/// No request waits longer: the distribution itself is unbounded.
 const LONGEST: Duration = Duration::from_secs(3_600);
 
 /// A log-normal distribution.
@@ -18,7 +18,7 @@ pub(super) struct Latency {
 }
 
 impl Latency {
-    /// A `p99` below the median counts as the median, so that every call waits for exactly that.
+    /// A `p99` below the median counts as the median, so that every request waits for exactly that.
     pub fn new(median: Duration, p99: Duration) -> Self {
         let (median, p99) = (median.as_secs_f64(), p99.max(median).as_secs_f64());
         let deviation = if median > 0.0 { (p99 / median).ln() / DEVIATIONS_TO_P99 } else { 0.0 };

@@ -1,10 +1,10 @@
-//! Which calls a rule picks.
+//! Which requests a rule picks.
 
 use super::super::call::Request;
 use super::super::random::Random;
 use super::super::service::Service;
 
-/// Picks calls: all of one API action, of one service, or of any, narrowed by what else is asked for.
+/// Picks requests: all of one API action, of one service, or of any, narrowed by further conditions.
 #[derive(Clone, Debug)]
 pub struct On {
     service: Option<String>,
@@ -37,12 +37,12 @@ impl On {
         Self { action: Some(action.to_owned()), ..Self::any() }
     }
 
-    /// Calls of one service, by what they are signed for: `ec2`, `sqs`, `sts`, `tagging`, `autoscaling`, `events`,
-    /// `cloudtrail`, `kms`, `rds` or `s3`.
+    /// Requests to one service, by the name that they are signed for: `ec2`, `sqs`, `sts`, `tagging`, `autoscaling`,
+    /// `events`, `cloudtrail`, `kms`, `rds` or `s3`.
     ///
     /// # Panics
     ///
-    /// For any other service, of which there are no calls.
+    /// For a service that the fake does not have.
     #[track_caller]
     pub fn service(service: &str) -> Self {
         let known = Service::ALL.iter().any(|known| known.name() == service);
@@ -50,62 +50,62 @@ impl On {
         Self { service: Some(service.to_owned()), ..Self::any() }
     }
 
-    /// Calls of one API action of one service, for actions that several have: `DescribeTags` of `ec2` and of
-    /// `autoscaling`.
+    /// Requests of one API action of one service, for an action that several services have: `DescribeTags` of `ec2` and
+    /// of `autoscaling`.
     ///
     /// # Panics
     ///
-    /// For a service of which there are no calls.
+    /// For a service that the fake does not have.
     #[track_caller]
     pub fn call(service: &str, action: &str) -> Self {
         Self { action: Some(action.to_owned()), ..Self::service(service) }
     }
 
-    /// Only calls that act in this account.
+    /// Only requests that act in this account.
     pub fn account(mut self, account: &str) -> Self {
         self.account = Some(account.to_owned());
         self
     }
 
-    /// Only calls that were signed for this Region.
+    /// Only requests that were signed for this Region.
     pub fn region(mut self, region: &str) -> Self {
         self.region = Some(region.to_owned());
         self
     }
 
-    /// Only calls that name this EC2 resource id, this ARN, this key or this resource of RDS as they name it, or this SQS
-    /// queue, Auto Scaling group, rule, trail or bucket by its name. A ListBuckets names its prefix.
+    /// Only requests that name this EC2 resource id, ARN, KMS key or RDS resource as they name it, or this SQS queue,
+    /// Auto Scaling group, rule, trail or bucket by its name. A ListBuckets names its prefix.
     pub fn touching(mut self, name: &str) -> Self {
         self.touching = Some(name.to_owned());
         self
     }
 
-    /// Each of the calls that fit only with this probability, from 0 for none to 1 for all. Which of them, counted in
-    /// the order of their arrival, follows from the seed alone. [`On::nth`] and [`On::next`] count only those.
+    /// Each matching request only with this probability, from 0 for none to 1 for all. Which of them, in the order of
+    /// their arrival, follows from the seed alone. [`On::nth`] and [`On::next`] count only the picked ones.
     pub fn chance(mut self, probability: f64, seed: u64) -> Self {
         self.chance = Some((probability, seed));
         self
     }
 
-    /// Only the n-th of the calls that fit from now on, counted from 1, instead of all.
+    /// Only the n-th matching request from now on, counted from 1.
     pub fn nth(mut self, n: usize) -> Self {
         self.skip = n.saturating_sub(1);
         self.count = 1;
         self
     }
 
-    /// Only the next `k` calls that fit, instead of all.
+    /// Only the next `k` matching requests.
     pub fn next(mut self, k: usize) -> Self {
         self.count = k;
         self
     }
 }
 
-/// Picks calls one after the other, as an [`On`] says.
+/// Applies an [`On`] to one request after the other.
 pub(super) struct Picker {
     on: On,
     random: Random,
-    /// How many calls have fitted, those left out that chance has passed over.
+    /// How many requests have matched, without those that chance has spared.
     fitted: usize,
 }
 
@@ -115,7 +115,7 @@ impl Picker {
         Self { on, random: Random::new(seed), fitted: 0 }
     }
 
-    /// Whether the next call is picked.
+    /// Whether the next request is picked.
     pub fn picks(&mut self, request: &Request) -> bool {
         if !self.on.fits(request) || self.on.chance.is_some_and(|(probability, _)| !self.random.happens(probability)) {
             return false;

@@ -1,4 +1,4 @@
-//! Rules: what a test has set to happen to which calls.
+//! Rules: what a test has set to happen to which requests.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,27 +22,27 @@ impl FaultRule {
         Self { shared: Arc::clone(shared), id }
     }
 
-    /// How many calls it has picked.
+    /// How many requests it has picked.
     pub fn picked(&self) -> usize {
         self.shared.read(|world| world.rules.get(self.id).map_or(0, |rule| rule.picked))
     }
 
-    /// How many of them it has struck: a bucket may not have been empty, and chance may have spared every entry of a batch.
+    /// How many of them it has struck: a token bucket may not have been empty, and chance may have spared all entries
+    /// of a batch.
     pub fn struck(&self) -> usize {
         self.shared.read(|world| world.rules.get(self.id).map_or(0, |rule| rule.struck))
     }
 
-    /// Ends it; what it has decided for calls under way stands.
+    /// Removes the rule. What it has decided for requests under way still happens.
     pub fn remove(self) {
         self.shared.update(|world| world.rules.remove(self.id));
     }
 }
 
-/// Names a rule; never given twice.
+/// Identifies a rule; never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) struct RuleId(u64);
 
-/// What a rule does.
 pub(super) enum Action {
     Fault(ActiveFault),
     Hold(GateAt, Arc<Barrier>),
@@ -76,7 +76,7 @@ impl Rules {
         self.entries.retain(|entry| entry.id != id);
     }
 
-    /// Notes that a call has arrived at the gate of a rule.
+    /// Counts a request that has arrived at a rule's gate.
     pub fn arrive(&mut self, barrier: &Arc<Barrier>) {
         for entry in &mut self.entries {
             if matches!(&entry.action, Action::Hold(_, held) if Arc::ptr_eq(held, barrier)) {
@@ -89,7 +89,7 @@ impl Rules {
         self.get(id).map_or(0, |entry| entry.arrived)
     }
 
-    /// All that is to happen to a call.
+    /// Decides all that happens to a request.
     pub fn decide(&mut self, request: &Request, now: Instant) -> FaultDecision {
         let mut decision = FaultDecision::default();
         for entry in &mut self.entries {

@@ -4,14 +4,14 @@ use super::super::world::AccountRegion;
 use super::find;
 use super::model::Key;
 
-/// KMS's keys. `alias/aws/sqs` is there in every account and Region, unless a test puts a key with that alias. Nothing
-/// is encrypted, and no policy is obeyed.
+/// KMS's keys. `alias/aws/sqs` exists in every account and Region, unless a test puts a key with that alias. Nothing is
+/// encrypted, and no key policy is enforced.
 impl AccountRegion {
-    /// Puts a key, and gives its ARN. A key of that id is replaced.
+    /// Puts a key, and returns its ARN. It replaces a key of that id.
     ///
     /// # Panics
     ///
-    /// If KMS could not have it, or another key has one of its aliases.
+    /// If KMS could not have such a key, or another key has one of its aliases.
     #[track_caller]
     pub fn put_key(&self, key: Key) -> String {
         if let Err(reason) = key.check() {
@@ -33,11 +33,11 @@ impl AccountRegion {
         arn
     }
 
-    /// Changes a key, named by its id, in any way.
+    /// Changes a key, named by its id.
     ///
     /// # Panics
     ///
-    /// If there is no such key, or KMS could not have what becomes of it.
+    /// If there is no such key, or KMS could not have the changed one.
     #[track_caller]
     pub fn update_key(&self, id: &str, change: impl FnOnce(&mut Key)) {
         let mut key = self.take_key(id);
@@ -45,7 +45,7 @@ impl AccountRegion {
         self.put_key(key);
     }
 
-    /// Takes a key away, with its aliases.
+    /// Removes a key and its aliases.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! Which key a call means.
+//! Which key a request means.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ pub(super) fn arn(account: &str, region: &str, id: &str) -> String {
     format!("{}key/{id}", arns(account, region))
 }
 
-/// What the ARNs of all keys and aliases of an account in a Region begin with.
+/// The prefix of the ARNs of all keys and aliases of an account and Region.
 fn arns(account: &str, region: &str) -> String {
     format!("arn:aws:kms:{region}:{account}:")
 }
@@ -19,7 +19,7 @@ fn arns(account: &str, region: &str) -> String {
 ///
 /// # Errors
 ///
-/// `NotFoundException`, in the words of each case.
+/// `NotFoundException`, with KMS's message for each case.
 pub(super) fn find(
     keys: &BTreeMap<String, Key>,
     request: &Request,
@@ -33,7 +33,7 @@ pub(super) fn find(
         None => key,
     };
     let sqs = Key::of_sqs(account, region);
-    // Those that are put come first, since one of them may have the alias of SQS's.
+    // The test's keys come first, since one of them may have the alias of SQS's key.
     let mut all = keys.values().chain([&sqs]);
     let (found, message) = if by_alias && is_alias(local) {
         let found = all.find(|key| key.aliases.iter().any(|alias| alias == local));

@@ -1,4 +1,4 @@
-//! Keys: what a test puts, and what is there without it.
+//! Keys: what a test puts, and the one that exists without it.
 
 use serde_json::{Value, json};
 
@@ -13,9 +13,9 @@ pub struct Key {
     pub id: String,
     /// Its aliases, such as `alias/queues`.
     pub aliases: Vec<String>,
-    /// Who may use it for what.
+    /// The key policy: who may use it for what.
     pub policy: Value,
-    /// Who has made it.
+    /// Who manages it.
     pub manager: KeyManager,
     /// Whether it can be used.
     pub enabled: bool,
@@ -26,24 +26,24 @@ pub struct Key {
 pub enum KeyManager {
     /// AWS, which also writes its policy.
     Aws,
-    /// The account that the key belongs to.
+    /// The account that owns the key.
     Customer,
 }
 
 impl Key {
-    /// An enabled key of the account's own, without aliases, with this policy.
+    /// An enabled customer-managed key without aliases, with this policy.
     pub fn new(id: &str, policy: Value) -> Self {
         Self { id: id.to_owned(), aliases: Vec::new(), policy, manager: KeyManager::Customer, enabled: true }
     }
 
-    /// With one alias more, such as `alias/queues`.
+    /// Adds an alias, such as `alias/queues`.
     pub fn alias(mut self, alias: &str) -> Self {
         self.aliases.push(alias.to_owned());
         self
     }
 
-    /// The key that AWS makes for the queues of an account as soon as somebody asks for it. Nobody can change its
-    /// policy, which lets the account's own principals use it by way of SQS, and no service of AWS.
+    /// The AWS-managed key for the queues of an account, which AWS creates at the first request for it. No principal
+    /// can change its policy. It lets the account's own principals use the key through SQS, and no AWS service.
     pub(super) fn of_sqs(account: &str, region: &str) -> Self {
         let condition = json!({
             "StringEquals": { "kms:ViaService": format!("sqs.{region}.amazonaws.com"), "kms:CallerAccount": account },
@@ -63,7 +63,7 @@ impl Key {
 
     /// # Errors
     ///
-    /// Why KMS could not have it.
+    /// Why KMS could not have such a key.
     pub(super) fn check(&self) -> Result<(), String> {
         if !is_id(&self.id) {
             return Err("an id is a UUID, such as 1234abcd-12ab-34cd-56ef-1234567890ab".to_owned());
@@ -82,7 +82,7 @@ impl Key {
     }
 }
 
-/// A UUID, or the form of keys that are in several Regions.
+/// A UUID, or the form of multi-Region keys.
 pub(super) fn is_id(id: &str) -> bool {
     let hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if let Some(rest) = id.strip_prefix("mrk-") {

@@ -1,4 +1,4 @@
-//! The calls that tell of keys.
+//! The actions that read keys.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::super::sqs::params::Params;
 use super::find::{arn, find, not_found};
 use super::model::{Key, KeyManager};
 
-/// The only policy that a key has.
+/// The only policy name that KMS has.
 const POLICY: &str = "default";
 
 pub(super) fn describe_key(
@@ -39,7 +39,7 @@ pub(super) fn describe_key(
     Ok(json!({ "KeyMetadata": metadata }))
 }
 
-/// Unlike DescribeKey, it takes no aliases.
+/// Unlike DescribeKey, it accepts no aliases.
 pub(super) fn get_key_policy(
     keys: &BTreeMap<String, Key>,
     request: &Request,

@@ -9,11 +9,11 @@ use super::resource_types;
 
 /// RDS's databases and clusters, which [`AccountRegion::put_arn`] has put.
 impl AccountRegion {
-    /// Says when a snapshot was taken, some time after it was asked for.
+    /// Sets when a snapshot was taken, some time after it was requested.
     ///
     /// # Panics
     ///
-    /// If the test has put nothing of this ARN.
+    /// If the test has put no resource of this ARN.
     #[track_caller]
     pub fn taken(&self, arn: &str, at: SystemTime) {
         self.change(arn, |resource| match &mut resource.detail {
@@ -22,12 +22,12 @@ impl AccountRegion {
         });
     }
 
-    /// Chooses the `DbiResourceId` (`db-…`) of a database, or the `DbClusterResourceId` (`cluster-…`) of a cluster: the id that
-    /// it shares with none of its name before and after it.
+    /// Sets the `DbiResourceId` (`db-…`) of a database, or the `DbClusterResourceId` (`cluster-…`) of a cluster: the id
+    /// that no earlier or later resource of its name has.
     ///
     /// # Panics
     ///
-    /// If the test has put nothing of this ARN, or it is of a kind that has no such id.
+    /// If the test has put no resource of this ARN, or its kind has no such id.
     #[track_caller]
     pub fn unique_id(&self, arn: &str, id: &str) {
         let kind = Arn::parse(arn).and_then(|parsed| resource_types::of_arn(&parsed)).map(|(kind, _)| kind);

@@ -1,4 +1,4 @@
-//! DescribeDBInstances and its like: what each picks, and how it shows it.
+//! DescribeDBInstances and the like: what each selects, and how it shows it.
 
 use std::time::Instant;
 
@@ -14,11 +14,11 @@ use super::super::xml::Xml;
 use super::resource_types::{self, ResourceType};
 use super::tag_list;
 
-/// How many a page holds at most, and unless the call says otherwise.
+/// The largest page size, and the default one.
 const MAX_RECORDS: usize = 100;
 const MIN_RECORDS: usize = 20;
 
-/// One resource, as the call sees it.
+/// One resource, as the action sees it.
 struct Found<'a> {
     arn: &'a str,
     name: &'a str,
@@ -27,7 +27,7 @@ struct Found<'a> {
     other: &'a Other,
 }
 
-/// A name that nothing has is an error as a parameter, and none as a filter's value.
+/// An unknown name is an error as a parameter, and none as a filter's value.
 pub(super) fn describe(
     region: &Region,
     request: &Request,
@@ -38,7 +38,7 @@ pub(super) fn describe(
     let filters = query.named_filters();
     filters.iter().try_for_each(|filter| check(filter, request, kind))?;
     let records = read_records(query)?;
-    // Names are kept in lower case, and so are the ARNs that end with them.
+    // Names are stored in lower case, and so are the ARNs that end with them.
     let asked = query.text(kind.parameter).map(str::to_lowercase);
     let mut found = of_kind(region, kind);
     if let Some(asked) = &asked {
@@ -60,7 +60,7 @@ pub(super) fn describe(
     Ok(xml.finish())
 }
 
-/// All of a kind, in the order of their ARNs.
+/// All resources of a kind, in the order of their ARNs.
 fn of_kind<'a>(region: &'a Region, kind: &ResourceType) -> Vec<Found<'a>> {
     let now = Instant::now();
     let there = region.resources.beginning("arn:").filter(|(_, resource)| resource.describable(now));
@@ -96,7 +96,7 @@ fn render(xml: &mut Xml, kind: &ResourceType, one: &Found) {
 
 /// # Errors
 ///
-/// The filter is not one of those that the fake knows, has no values, or one that can name nothing.
+/// The fake does not know the filter, or the filter has no values or an impossible one.
 fn check(filter: &FilterParam, request: &Request, kind: &ResourceType) -> Result<(), ApiError> {
     let FilterParam { name, values } = filter;
     let by_unique_id = kind.unique.as_ref().is_some_and(|unique| unique.filter == name);
@@ -120,7 +120,7 @@ fn check(filter: &FilterParam, request: &Request, kind: &ResourceType) -> Result
     }
 }
 
-/// Those of automated snapshots begin with `rds:`.
+/// The names of automated snapshots begin with `rds:`.
 fn is_name(text: &str) -> bool {
     let text = text.strip_prefix("rds:").unwrap_or(text);
     text.starts_with(|first: char| first.is_ascii_alphabetic())
@@ -137,7 +137,7 @@ fn read_records(query: &Query) -> Result<usize, ApiError> {
     })
 }
 
-/// The id that a test has chosen, or one of RDS's form that follows from the serial.
+/// The id that the test has set, or one in RDS's form that follows from the serial.
 fn unique_id(other: &Other, prefix: &str) -> String {
     const LETTERS: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     let made_up = || {

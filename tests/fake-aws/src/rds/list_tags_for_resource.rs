@@ -10,7 +10,7 @@ use super::super::world::Region;
 use super::super::xml::Xml;
 use super::{resource_types, tag_list};
 
-/// AWS has `Filters` for the future: until then it does not support them, nor does this.
+/// AWS does not support `Filters` yet; neither does this.
 pub(super) fn list_tags_for_resource(region: &Region, request: &Request, query: &Query) -> Result<String, ApiError> {
     query.allow(&["ResourceName"])?;
     let arn = query.text("ResourceName").unwrap_or_default();

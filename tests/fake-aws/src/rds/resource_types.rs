@@ -1,35 +1,35 @@
-//! What RDS calls the resources that it has, and the calls that describe them.
+//! RDS's names for its kinds of resources, and the actions that describe them.
 
 use super::super::reply::ApiError;
 use super::super::tagging::arn::Arn;
 
-/// One kind that can be described, and the names that its call has for everything.
+/// One kind that can be described, and the names that its action uses.
 pub(super) struct ResourceType {
     action: &'static str,
-    /// In ARNs.
+    /// Its name in ARNs.
     resource: &'static str,
-    /// The parameter that names one.
+    /// The parameter that names one resource.
     pub parameter: &'static str,
-    /// The filter by names.
+    /// The filter by name.
     pub filter: &'static str,
-    /// Whether that filter takes ARNs, too.
+    /// Whether that filter accepts ARNs too.
     pub filter_takes_arns: bool,
-    /// The element that holds what was found, and each of it.
+    /// The element that holds the results, and the element of each.
     pub set: (&'static str, &'static str),
     /// The elements of name, ARN, time of creation, and status.
     pub name: &'static str,
     pub arn: &'static str,
     pub created: &'static str,
-    /// The element of the time when it was asked for, where that is another than when it was done.
+    /// The element of the time when it was requested, if that differs from when it was done.
     pub asked: Option<&'static str>,
     pub status: &'static str,
-    /// Whether it has no time of creation while it is being created.
+    /// Whether it shows no time of creation while it is being created.
     pub created_when_done: bool,
-    /// What tells it from another of its name.
+    /// What tells it from other resources of its name.
     pub unique: Option<Unique>,
 }
 
-/// The id that a resource of RDS has beside its name: its element, the filter by it, and what it begins with.
+/// The id that an RDS resource has beside its name: its element, the filter by it, and its prefix.
 pub(super) struct Unique {
     pub element: &'static str,
     pub filter: &'static str,
@@ -103,13 +103,13 @@ pub(super) fn of_action(action: &str) -> Option<&'static ResourceType> {
     KINDS.iter().find(|kind| kind.action == action)
 }
 
-/// The kind of what an ARN names, and its name.
+/// The kind and the name of an ARN.
 pub(super) fn of_arn<'a>(arn: &Arn<'a>) -> Option<(&'static ResourceType, &'a str)> {
     let (resource, name) = arn.resource.split_once(':').filter(|_| arn.service == "rds")?;
     KINDS.iter().find(|kind| kind.resource == resource).map(|kind| (kind, name))
 }
 
-/// The error for a name or an ARN that nothing has, in the words of its kind. `resource` is the kind as ARNs have it.
+/// The error for a name or an ARN that does not exist, with the message of its kind. `resource` is the kind as in ARNs.
 pub(super) fn not_found(resource: &str, name: &str) -> Option<ApiError> {
     let (noun, code) = match resource {
         "db" => ("DBInstance", "DBInstanceNotFound"),

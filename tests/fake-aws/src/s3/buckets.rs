@@ -1,4 +1,4 @@
-//! Buckets, wherever they are.
+//! The buckets of an account, in all Regions.
 
 use std::time::Instant;
 
@@ -6,7 +6,7 @@ use super::super::ec2::model::Resource;
 use super::super::tagging::arn::Arn;
 use super::super::world::World;
 
-/// The name and the Region of one, and what is known of it.
+/// A bucket's name, its Region and its state.
 pub(super) struct Bucket<'a> {
     pub name: &'a str,
     pub region: &'a str,
@@ -19,7 +19,7 @@ pub(super) fn of<'a>(world: &'a World, account: &'a str) -> Vec<Bucket<'a>> {
     let all = world.regions_of(account).flat_map(|(region, state)| {
         let arns = state.resources.beginning("arn:").filter(|(_, resource)| resource.describable(now));
         arns.filter_map(move |(arn, resource)| {
-            // An access point has a Region, and what is in a bucket is behind a slash.
+            // An access point's ARN has a Region, and an object's key follows a slash.
             let name = Arn::parse(arn).filter(|arn| arn.service == "s3" && arn.is_of_no_region())?.resource;
             (!name.contains('/')).then_some(Bucket { name, region, resource })
         })
@@ -29,7 +29,7 @@ pub(super) fn of<'a>(world: &'a World, account: &'a str) -> Vec<Bucket<'a>> {
     all
 }
 
-/// What a call must ask for to know a bucket's tags.
+/// What a request for a bucket's tags finds.
 pub(super) enum Asked<'a> {
     Here(Bucket<'a>),
     InAnotherRegion,
@@ -37,7 +37,7 @@ pub(super) enum Asked<'a> {
     Nowhere,
 }
 
-/// The bucket of a name: no two of all accounts have the same one, unless a test has put them so.
+/// The bucket of a name. Names are unique across all accounts, unless a test has put duplicates.
 pub(super) fn find<'a>(world: &'a World, account: &'a str, region: &str, name: &str) -> Asked<'a> {
     let own: Vec<Bucket> = of(world, account).into_iter().filter(|bucket| bucket.name == name).collect();
     let elsewhere = !own.is_empty();

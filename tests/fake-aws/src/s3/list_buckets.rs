@@ -12,7 +12,7 @@ use super::super::xml::Xml;
 use super::NAMESPACE;
 use super::buckets::{self, Bucket};
 
-/// How many buckets a page holds at most, and unless the call says otherwise.
+/// The largest page size, and the default one.
 const MAX_BUCKETS: usize = 10_000;
 
 pub(super) fn list_buckets(world: &World, request: &Request) -> Result<String, ApiError> {
@@ -29,7 +29,7 @@ pub(super) fn list_buckets(world: &World, request: &Request) -> Result<String, A
     found.retain(|bucket| region.is_none_or(|region| bucket.region == region));
     let found = found.into_iter().map(|bucket| (bucket.name.to_owned(), bucket)).collect();
     let page = page::cut(found, query.text("continuation-token"), Some(most)).map_err(invalid)?;
-    // S3 says where a bucket is only to whoever asks with a parameter, whichever.
+    // S3 shows a bucket's Region only if the request has a parameter, whichever.
     let with_region = query.names().next().is_some();
     let mut xml = Xml::default();
     xml.element("Owner", |xml| {
@@ -55,7 +55,7 @@ fn render(xml: &mut Xml, bucket: &Bucket, with_region: bool) {
     }
 }
 
-/// S3 knows no fractions of a second.
+/// S3 shows no fractions of a second.
 fn whole_seconds(time: SystemTime) -> SystemTime {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     UNIX_EPOCH + Duration::from_secs(since.as_secs())

@@ -1,4 +1,4 @@
-//! The attributes of a queue: how they are set, and how they are told.
+//! The attributes of a queue: how they are set and read.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, UNIX_EPOCH};
@@ -8,17 +8,16 @@ use serde_json::{Map, Value, json};
 use super::super::reply::ApiError;
 use super::queue::{Counts, Encryption, Queue, Redrive, Settings};
 
-/// What may be asked for of a queue that has none of it.
+/// The attributes that may be asked for although a queue has none of them.
 pub(super) const OPTIONAL: [&str; 5] =
     ["Policy", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "RedrivePolicy", "RedriveAllowPolicy"];
 
-/// Changes what the attributes name, and leaves the rest as it is. An empty policy or key takes away the one that there
-/// is.
+/// Sets the named attributes and leaves the rest unchanged. An empty policy or key removes the current one.
 ///
 /// # Errors
 ///
 /// `InvalidAttributeName` and `InvalidAttributeValue`. A dead-letter queue must be one of `queues`, and only one kind
-/// of encryption may be asked for.
+/// of encryption may be requested.
 pub(super) fn set(
     settings: &mut Settings,
     attributes: &[(&str, &str)],
@@ -63,7 +62,7 @@ fn set_one(settings: &mut Settings, name: &str, value: &str, queues: &BTreeMap<S
         }
         "SqsManagedSseEnabled" => match value {
             "true" => settings.encryption = Encryption::Sqs,
-            // Says nothing about a key of KMS.
+            // This says nothing about a KMS key.
             "false" if settings.encryption == Encryption::Sqs => settings.encryption = Encryption::None,
             "false" => {}
             _ => return Err(invalid()),
@@ -73,7 +72,7 @@ fn set_one(settings: &mut Settings, name: &str, value: &str, queues: &BTreeMap<S
     Ok(())
 }
 
-/// `None` for a policy that is malformed or names no queue of this account and Region.
+/// `None` for a redrive policy that is malformed or names no queue of this account and Region.
 fn read_redrive(policy: &str, queues: &BTreeMap<String, Queue>) -> Option<Redrive> {
     let policy: Value = serde_json::from_str(policy).ok()?;
     let target = policy.get("deadLetterTargetArn")?.as_str()?;

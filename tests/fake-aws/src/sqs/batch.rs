@@ -1,4 +1,4 @@
-//! What all batch calls have in common: the rules for their entries, and an answer that tells them apart.
+//! What all batch actions share: the rules for entries, and an answer that reports each one.
 
 use std::collections::HashSet;
 
@@ -9,12 +9,12 @@ use super::super::reply::ApiError;
 use super::params::Params;
 use super::sqs_error;
 
-/// Runs `perform` for every entry that no fault picks; it gives what belongs beside the entry's id in the answer.
+/// Runs `perform` for every entry that no fault picks. It returns what the answer has beside the entry's id.
 ///
 /// # Errors
 ///
-/// The whole call fails if there are none or more than ten entries, or their ids are malformed or alike. An error of
-/// `perform` fails its own entry only.
+/// The whole request fails if it has no entries or more than ten, or if their ids are malformed or duplicate. An error
+/// of `perform` fails only its own entry.
 pub(super) fn each_entry(
     params: &Params,
     decision: &FaultDecision,
@@ -39,7 +39,7 @@ pub(super) fn each_entry(
             })),
         }
     }
-    // AWS leaves an empty list out.
+    // AWS omits an empty list.
     let mut answer = json!({});
     for (name, list) in [("Successful", successful), ("Failed", failed)] {
         if !list.is_empty() {

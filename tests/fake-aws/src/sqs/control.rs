@@ -22,31 +22,31 @@ impl QueueSpec {
         Self { name: name.to_owned(), visibility: Settings::default().visibility, dead_letters: None }
     }
 
-    /// How long a receive that says nothing else hides a message; unlike in AWS, any fraction of a second.
+    /// The visibility timeout of a receive that gives none. Unlike in AWS, it may be a fraction of a second.
     pub fn visibility_timeout(mut self, visibility: Duration) -> Self {
         self.visibility = visibility;
         self
     }
 
-    /// Moves a message to the queue `name` at the receive after `max_receives`. That queue must exist.
+    /// Sets a redrive policy: a message moves to the queue `name` at the receive after `max_receives`. That queue must
+    /// exist.
     pub fn dead_letters(mut self, name: &str, max_receives: u32) -> Self {
         self.dead_letters = Some((name.to_owned(), max_receives));
         self
     }
 }
 
-/// Queues.
 impl AccountRegion {
-    /// Creates a queue with AWS's defaults, and gives its URL. A queue of that name is replaced.
+    /// Creates a queue with AWS's defaults, and returns its URL. It replaces a queue of that name.
     pub fn create_queue(&self, name: &str) -> String {
         self.create_queue_with(QueueSpec::named(name))
     }
 
-    /// Creates a queue, and gives its URL. A queue of that name is replaced.
+    /// Creates a queue, and returns its URL. It replaces a queue of that name.
     ///
     /// # Panics
     ///
-    /// If there is no queue of the name that dead letters are to go to.
+    /// If the dead-letter queue does not exist.
     #[track_caller]
     pub fn create_queue_with(&self, spec: QueueSpec) -> String {
         if let Some((dead, _)) = &spec.dead_letters {
@@ -60,20 +60,20 @@ impl AccountRegion {
         let settings = Settings { visibility: spec.visibility, redrive, ..Settings::default() };
         let queue = Queue::new(&spec.name, arn(self.account(), self.region(), &spec.name), settings);
         if let Some(replaced) = self.update(|region| region.queues.insert(spec.name.clone(), queue)) {
-            // Its long polls look at the new one from now on.
+            // The long polls on the old queue look at the new one from now on.
             replaced.touched.notify_waiters();
         }
         self.queue_url(&spec.name)
     }
 
-    /// The URL that a queue of this name has or would have.
+    /// The URL of a queue of this name, whether or not it exists.
     pub fn queue_url(&self, name: &str) -> String {
         format!("http://{}/{}/{name}", self.server(), self.account())
     }
 
     /// Sets an attribute of a queue, named by its URL or its name, as SetQueueAttributes does: `Policy`,
-    /// `KmsMasterKeyId`, `RedrivePolicy` and so on. An empty policy or key takes away the one that there is; a key of
-    /// KMS takes the place of SQS's own, and the other way round.
+    /// `KmsMasterKeyId`, `RedrivePolicy` and so on. An empty policy or key removes the current one; a KMS key replaces
+    /// SQS's own encryption, and vice versa.
     ///
     /// # Panics
     ///
@@ -92,7 +92,7 @@ impl AccountRegion {
         }
     }
 
-    /// Sends a message, and gives its id.
+    /// Sends a message, and returns its id.
     #[track_caller]
     pub fn send(&self, queue: &str, body: &str) -> String {
         let serial = self.shared.update(|world| world.next_serial());
@@ -122,59 +122,60 @@ impl AccountRegion {
         self.messages(queue).into_iter().map(|message| message.body).collect()
     }
 
-    /// Makes every message in flight visible again, as if its visibility timeout were over.
+    /// Makes every message in flight visible again, as if its visibility timeout had expired.
     #[track_caller]
     pub fn expire_in_flight(&self, queue: &str) {
         self.change_queue(queue, Queue::expire_in_flight);
     }
 
-    /// Makes every message visible again that would stay in flight for longer than `longest`, as if its time
-    /// had passed. Messages that somebody works on, and keeps for shorter times again and again, stay in flight.
+    /// Makes every message visible again that would stay in flight for longer than `longest`, as if that time had
+    /// passed. A message that a consumer works on, extending a shorter visibility timeout again and again, stays in
+    /// flight.
     #[track_caller]
     pub fn cut_delays(&self, queue: &str, longest: Duration) {
         self.change_queue(queue, |queue| queue.show_after(Instant::now() + longest));
     }
 
-    /// Removes a queue with all that is in it; calls that name it fail from now on.
+    /// Deletes a queue with its messages; requests that name it fail from now on.
     #[track_caller]
     pub fn delete_queue(&self, queue: &str) {
         let removed = self.update(|region: &mut Region| region.queues.remove(queue));
-        // Wakes the long polls, which then find out.
+        // Wakes the long polls, which then fail.
         found(removed, queue).touched.notify_waiters();
     }
 
-    /// Makes a queue vanish for every call, open long polls included, as if it were deleted: `NonExistentQueue`. Its
-    /// messages stay, the time of those in flight goes on, and tests see and change it as before.
+    /// Makes a queue vanish for every request, including open long polls, as if it were deleted: `NonExistentQueue`.
+    /// Its messages stay, visibility timeouts go on, and tests see and change it as before.
     #[track_caller]
     pub fn hide_queue(&self, queue: &str) {
         self.set_hidden(queue, true);
     }
 
-    /// Brings a queue back that [`AccountRegion::hide_queue`] has made vanish, with all that is in it.
+    /// Restores a queue that [`AccountRegion::hide_queue`] has hidden, with its messages.
     #[track_caller]
     pub fn restore_queue(&self, queue: &str) {
         self.set_hidden(queue, false);
     }
 
-    /// Delivers messages once more from now on, as standard queues do at times: each message with this probability,
-    /// decided when it is first received. Half of the copies come while the message is in flight, the others once it is
-    /// deleted. Which ones follows from the seed and the order of receives alone.
+    /// Delivers duplicates from now on, as standard queues do (at-least-once delivery): each message with this
+    /// probability, decided at its first receive. Half of the duplicates come while the message is in flight, the other
+    /// half after its deletion. Which ones follows from the seed and the order of receives alone.
     ///
-    /// A copy has the id and the body of its message, but its own receipt handles and its own count of receives: to
-    /// delete one leaves the other, and both count in [`AccountRegion::counts`]. A copy has no copies.
+    /// A duplicate has the id and the body of its message, but its own receipt handles and its own receive count:
+    /// deleting one leaves the other, and both count in [`AccountRegion::counts`]. A duplicate is not duplicated again.
     #[track_caller]
     pub fn duplicate(&self, queue: &str, probability: f64, seed: u64) {
         self.change_queue(queue, |queue| queue.duplicate(probability, seed));
     }
 
-    /// How many messages of a queue have been delivered once more, or wait to be.
+    /// How many duplicates of a queue's messages were delivered or are still to come.
     #[track_caller]
     pub fn copies(&self, queue: &str) -> usize {
         self.read(|region| found(region.queues.get(queue), queue).copies())
     }
 
-    /// Delivers messages in any order from now on, where it is the oldest first otherwise. The order follows from the
-    /// seed and from what else happens to the queue.
+    /// Delivers messages in random order from now on, instead of oldest first. The order follows from the seed and from
+    /// what else happens to the queue.
     #[track_caller]
     pub fn reorder(&self, queue: &str, seed: u64) {
         self.change_queue(queue, |queue| queue.reorder(seed));
@@ -184,7 +185,7 @@ impl AccountRegion {
     fn set_hidden(&self, queue: &str, hidden: bool) {
         self.change_queue(queue, |queue| {
             queue.hidden = hidden;
-            // Wakes the long polls, which then find out.
+            // Wakes the long polls, which then notice.
             queue.touched.notify_waiters();
         });
     }

@@ -1,18 +1,18 @@
-//! What a standard queue does now and then: it delivers a message twice, or out of order.
+//! At-least-once delivery: a standard queue may deliver a message twice, or out of order.
 
 use super::super::random::Random;
 use super::message::Message;
 
-/// The delivery that a test has asked of a queue.
+/// How a queue delivers, as set by the test.
 #[derive(Default)]
 pub(super) struct Delivery {
     duplicates: Option<(f64, Random)>,
     order: Option<Random>,
-    /// How many copies there have been.
+    /// How many copies were added so far.
     pub copies: usize,
 }
 
-/// When the copy of a message comes.
+/// When the copy of a message becomes visible.
 pub(super) enum Copy {
     /// While the message itself is in flight.
     Now,
@@ -29,19 +29,19 @@ impl Delivery {
         self.order = Some(Random::new(seed));
     }
 
-    /// Whether a message that is received for the first time comes twice.
+    /// Whether, and when, a message that is received for the first time is duplicated.
     pub fn copy(&mut self) -> Option<Copy> {
         let (probability, random) = self.duplicates.as_mut()?;
         let (comes, now) = (random.happens(*probability), random.happens(0.5));
         comes.then_some(if now { Copy::Now } else { Copy::Later })
     }
 
-    /// The place of a message among the visible ones, which are received from a place that [`Delivery::first`] gives on.
+    /// The sort key of a message among the visible ones. A receive starts at the key that [`Delivery::first`] returns.
     pub fn place(&mut self, message: &Message) -> u64 {
         self.order.as_mut().map_or(message.age(), Random::number)
     }
 
-    /// The place to look for a visible message from.
+    /// The sort key from which a receive searches for a visible message.
     pub fn first(&mut self) -> u64 {
         self.order.as_mut().map_or(0, Random::number)
     }

@@ -3,22 +3,22 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-/// Set in the serial of a copy, and clear in that of any other message.
+/// Set in the serial of a copy, and clear in that of an original.
 const COPY: u64 = 1 << 63;
 
-/// A message in a queue. To clone one copies no body.
+/// A message in a queue. Cloning it does not copy the body.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Message {
-    /// Unlike the id, a copy's is its own.
+    /// Unlike the id, it differs between a message and its copy.
     pub serial: u64,
     pub body: Body,
     pub md5: Arc<str>,
     pub sent: SystemTime,
     pub first_received: Option<SystemTime>,
     pub receives: u32,
-    /// The ARN of the queue that it was moved from as a dead letter.
+    /// The ARN of the queue that it was redriven from as a dead letter.
     pub moved_from: Option<String>,
-    /// Whether a copy takes its place when it is deleted.
+    /// Whether a copy replaces it when it is deleted.
     pub returns: bool,
     pub(super) shelf: Shelf,
     pub(super) received: Option<Instant>,
@@ -44,7 +44,7 @@ impl Message {
         format!("11111111-0000-4000-8000-{:012x}", self.age())
     }
 
-    /// Less for a message that was sent earlier, and the same for its copy.
+    /// The order of sending: smaller for an earlier message, and equal for its copy.
     pub fn age(&self) -> u64 {
         self.serial & !COPY
     }
@@ -53,8 +53,8 @@ impl Message {
         self.serial & COPY != 0
     }
 
-    /// The same message once more, as a queue holds it that has forgotten what has become of it since: it has been
-    /// received one time less, and its receipt handles are its own.
+    /// A duplicate, as from a server that missed the latest receive: its receive count is one lower, and its receipt
+    /// handles are its own.
     pub fn copy(&self) -> Self {
         Self {
             serial: self.serial | COPY,
@@ -66,7 +66,7 @@ impl Message {
     }
 }
 
-/// The body of a message, kept as it stands in a reply.
+/// The body of a message, stored as it stands in a reply.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Body {
     json: Arc<str>,
@@ -77,7 +77,7 @@ impl Body {
         Self { json: serde_json::Value::from(text).to_string().into() }
     }
 
-    /// A JSON string, quotes and all.
+    /// A JSON string, including its quotes.
     pub fn json(&self) -> &str {
         &self.json
     }
@@ -87,10 +87,10 @@ impl Body {
     }
 }
 
-/// Where a queue keeps a message.
+/// Which of a queue's indexes holds a message.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Shelf {
-    /// At this place among those that can be received.
+    /// Among the visible messages, with this sort key.
     Visible(u64),
     InFlight(Instant),
     Delayed(Instant),

@@ -1,4 +1,4 @@
-//! The parameters of a call that comes as JSON, read strictly.
+//! The parameters of a JSON request, read strictly.
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ impl<'a> Params<'a> {
         Self { object }
     }
 
-    /// Refuses every parameter but these: one that is ignored could let a test pass that must not.
+    /// Refuses all other parameters: an ignored one could let a test pass that must fail.
     pub fn allow(&self, names: &[&str]) -> Result<(), ApiError> {
         let present = self.object.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
         match present.map(|(name, _)| name).find(|name| !names.contains(&name.as_str())) {
@@ -25,7 +25,7 @@ impl<'a> Params<'a> {
         }
     }
 
-    /// Whether a parameter was given at all.
+    /// Whether a parameter was given.
     pub fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
@@ -48,7 +48,7 @@ impl<'a> Params<'a> {
         self.text(name)?.filter(|text| !text.is_empty()).ok_or_else(|| missing(name))
     }
 
-    /// A number within limits, both included.
+    /// A number within bounds, both inclusive.
     pub fn number(&self, name: &str, least: u64, most: u64) -> Result<Option<u64>, ApiError> {
         let Some(value) = self.get(name) else { return Ok(None) };
         let number = value.as_i64().ok_or_else(|| serialization(name, "a number"))?;

@@ -1,4 +1,4 @@
-//! A standard queue: what it holds, and when each message can be received. Time comes in as an argument.
+//! A standard queue: its messages, and when each is visible. The current time is an argument.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,17 +12,17 @@ use super::message::{Message, Shelf};
 use super::receipt::Receipt;
 use super::sqs_error;
 
-/// The longest that a message may stay invisible after one receive.
+/// The longest visibility timeout, counted from the receive.
 pub(super) const MAX_VISIBILITY: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// How many messages a queue holds, by what can be done with them.
+/// How many messages a queue holds, by their state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// A receive would return them now.
     pub visible: usize,
     /// Received, and neither deleted nor visible again.
     pub in_flight: usize,
-    /// Sent with a delay that is not over.
+    /// Sent with a delay that has not passed.
     pub delayed: usize,
 }
 
@@ -36,17 +36,17 @@ impl Counts {
 /// A message that a queue holds, as a test sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueuedMessage {
-    /// Its id, which it keeps when it moves to a dead-letter queue.
+    /// Its id, which a redrive does not change.
     pub id: String,
-    /// Its body.
+    /// Its body, as sent.
     pub body: String,
-    /// How often it has been received, in this queue and in those that it came from.
+    /// Its receive count, over this queue and those that it came from.
     pub receives: u32,
-    /// When it was sent, which a move to a dead-letter queue does not change.
+    /// When it was sent, which a redrive does not change.
     pub sent: SystemTime,
 }
 
-/// What a queue does with a message that is received too often.
+/// The redrive policy: what happens to a message that is received too often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) struct Redrive {
     /// The name of the dead-letter queue.
@@ -56,7 +56,7 @@ pub(in super::super) struct Redrive {
     pub max_receives: u32,
 }
 
-/// What a queue was created with.
+/// The queue's attributes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) struct Settings {
     pub visibility: Duration,
@@ -66,22 +66,22 @@ pub(in super::super) struct Settings {
     /// In bytes.
     pub max_message: usize,
     pub redrive: Option<Redrive>,
-    /// JSON, as it was given; kept, but not obeyed.
+    /// JSON, as given; stored, but not enforced.
     pub redrive_allow_policy: Option<String>,
-    /// JSON, as it was given; kept, but not obeyed.
+    /// JSON, as given; stored, but not enforced.
     pub policy: Option<String>,
     pub encryption: Encryption,
-    /// How long a data key of KMS is used before another is asked for.
+    /// How long a KMS data key is reused.
     pub data_key_reuse: Duration,
 }
 
-/// What the messages at rest are encrypted with.
+/// The encryption at rest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) enum Encryption {
     None,
-    /// A key of SQS's own, as queues have it that ask for nothing else.
+    /// SQS's own key, the default.
     Sqs,
-    /// A key of KMS, by whatever it was named with.
+    /// A KMS key, as it was named.
     Kms(String),
 }
 
@@ -108,12 +108,12 @@ pub(in super::super) struct Queue {
     pub arn: String,
     pub settings: Settings,
     pub created: SystemTime,
-    /// No call finds it, as if it were deleted; all else goes on.
+    /// No request finds it, as if it were deleted; everything else goes on.
     pub hidden: bool,
-    /// Told whenever a message may have become visible, or will at another time than before.
+    /// Notified whenever a message may have become visible, or its time of becoming visible has changed.
     pub touched: Arc<Notify>,
     messages: BTreeMap<u64, Message>,
-    /// Those that can be received, by place and serial.
+    /// The visible messages, by sort key and serial.
     visible: BTreeSet<(u64, u64)>,
     in_flight: BTreeSet<(Instant, u64)>,
     delayed: BTreeSet<(Instant, u64)>,
@@ -148,8 +148,9 @@ impl Queue {
         }
     }
 
-    /// Takes up to `max` visible messages, oldest first unless the queue delivers in another order, and hides them for `visibility`.
-    /// A message that has used up its receives is not among them: it is in the second list, and no longer in the queue.
+    /// Takes up to `max` visible messages, oldest first unless the queue delivers in another order, and makes them
+    /// invisible for `visibility`. A message that has used up its receives is in the second list instead, and no longer
+    /// in the queue.
     pub fn receive(&mut self, max: usize, visibility: Duration, now: Instant) -> (Vec<Message>, Vec<Message>) {
         self.refresh(now);
         let limit = self.settings.redrive.as_ref().map(|redrive| redrive.max_receives);
@@ -181,7 +182,7 @@ impl Queue {
         Receipt { queue: self.name.clone(), serial: message.serial, receive: message.receives }.to_handle()
     }
 
-    /// Deletes the message if the handle is that of its latest receive, else does nothing: both are a success.
+    /// Deletes the message if the handle is that of its latest receive, otherwise does nothing. Both are a success.
     ///
     /// # Errors
     ///
@@ -197,12 +198,12 @@ impl Queue {
         Ok(())
     }
 
-    /// Hides a message that is in flight until `visibility` from now.
+    /// Changes the visibility of a message in flight: it becomes visible at `visibility` from now.
     ///
     /// # Errors
     ///
     /// `ReceiptHandleIsInvalid` for what is no receipt handle of this queue, `InvalidParameterValue` if the message is
-    /// deleted, was received again since, or would be hidden for more than 12 hours, `MessageNotInflight` if it is
+    /// deleted, was received again since, or would be invisible for more than 12 hours, `MessageNotInflight` if it is
     /// visible again.
     pub fn change_visibility(&mut self, handle: &str, visibility: Duration, now: Instant) -> Result<(), ApiError> {
         self.refresh(now);
@@ -226,7 +227,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Deletes everything.
+    /// Deletes all messages.
     pub fn purge(&mut self) {
         self.messages.clear();
         self.visible.clear();
@@ -234,26 +235,26 @@ impl Queue {
         self.delayed.clear();
     }
 
-    /// Ends the visibility timeout of every message in flight, as if its time had passed.
+    /// Ends the visibility timeout of every message in flight, as if it had expired.
     pub fn expire_in_flight(&mut self) {
         for (_, serial) in std::mem::take(&mut self.in_flight) {
             self.show(serial);
         }
     }
 
-    /// Ends the visibility timeout of every message that would be in flight at `later` still.
+    /// Ends the visibility timeout of every message that would still be in flight at `later`.
     pub fn show_after(&mut self, later: Instant) {
         for (_, serial) in self.in_flight.split_off(&(later, u64::MAX)) {
             self.show(serial);
         }
     }
 
-    /// Delivers messages twice from now on, each with this probability.
+    /// Duplicates messages from now on, each with this probability.
     pub fn duplicate(&mut self, probability: f64, seed: u64) {
         self.delivery.duplicate(probability, seed);
     }
 
-    /// Delivers messages in any order from now on.
+    /// Delivers messages in random order from now on.
     pub fn reorder(&mut self, seed: u64) {
         self.delivery.reorder(seed);
         for (_, serial) in std::mem::take(&mut self.visible) {
@@ -261,7 +262,7 @@ impl Queue {
         }
     }
 
-    /// How many messages have come twice, or will.
+    /// How many copies were added, or are still to come.
     pub fn copies(&self) -> usize {
         self.delivery.copies
     }
@@ -276,7 +277,7 @@ impl Queue {
         }
     }
 
-    /// The first instant after `now` at which a message becomes visible by itself.
+    /// The first instant after `now` at which time alone makes a message visible.
     pub fn next_timer(&self, now: Instant) -> Option<Instant> {
         let after = |shelf: &BTreeSet<(Instant, u64)>| shelf.range((now, u64::MAX)..).next().map(|(at, _)| *at);
         [after(&self.in_flight), after(&self.delayed)].into_iter().flatten().min()
@@ -302,12 +303,12 @@ impl Queue {
         })
     }
 
-    /// The message, if it is still here and the receipt is that of its latest receive.
+    /// The message, if it still exists and the receipt is that of its latest receive.
     fn latest(&self, receipt: &Receipt) -> Option<&Message> {
         self.messages.get(&receipt.serial).filter(|message| message.receives == receipt.receive)
     }
 
-    /// Makes visible what has waited long enough.
+    /// Makes the messages visible whose time has come.
     fn refresh(&mut self, now: Instant) {
         for shelf in [&mut self.in_flight, &mut self.delayed] {
             while shelf.first().is_some_and(|(until, _)| *until <= now) {
@@ -320,7 +321,7 @@ impl Queue {
         }
     }
 
-    /// Takes the next message off the visible ones.
+    /// Removes the next message from the visible ones.
     fn take_visible(&mut self) -> Option<u64> {
         let from = (self.delivery.first(), 0);
         let next = self.visible.range(from..).next().or_else(|| self.visible.first()).copied()?;
@@ -328,7 +329,7 @@ impl Queue {
         Some(next.1)
     }
 
-    /// Lets a message come twice, if the test's chance says so.
+    /// Duplicates a message, if chance says so.
     fn double(&mut self, message: &Message) {
         match self.delivery.copy() {
             Some(Copy::Now) => self.add_copy(message),
@@ -356,7 +357,7 @@ impl Queue {
         self.put(serial, Shelf::Visible(place));
     }
 
-    /// Hides a message for `visibility`; none makes it visible.
+    /// Makes a message invisible for `visibility`; zero makes it visible.
     fn hide(&mut self, serial: u64, visibility: Duration, now: Instant) {
         if visibility.is_zero() {
             self.show(serial);

@@ -1,15 +1,15 @@
-//! Receipt handles: opaque to clients, and each receive has its own.
+//! Receipt handles: opaque to clients, and different for each receive.
 
-/// What a receipt handle stands for.
+/// The decoded form of a receipt handle.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Receipt {
     pub queue: String,
     pub serial: u64,
-    /// The how-manieth receive of the message this was.
+    /// The receive count of the message at that receive.
     pub receive: u32,
 }
 
-/// What real receipt handles begin with.
+/// The prefix of real receipt handles.
 const PREFIX: &str = "AQEB";
 
 impl Receipt {

@@ -30,7 +30,7 @@ const SYSTEM_ATTRIBUTES: [&str; 9] = [
 /// What a receive found.
 enum Found {
     Messages(Vec<(Message, String)>),
-    /// When to look again: at this time at the latest, and when the queue is touched.
+    /// Look again at this time at the latest, and when the queue is notified.
     Nothing {
         next_timer: Option<Instant>,
         wait: Duration,
@@ -38,8 +38,8 @@ enum Found {
     },
 }
 
-/// Waits for a message as long as the call allows. It takes messages and gives them in one step without an `await`
-/// between, so a client that disconnects while it waits has received nothing.
+/// Waits for a message as long as the request allows. Taking messages and answering are one step without an `await`
+/// between them, so a client that disconnects while it waits has received nothing.
 pub(super) async fn receive_message(shared: &Shared, request: &Request) -> Result<String, ApiError> {
     let params = Params::new(&request.parameters);
     params.allow(&[
@@ -99,7 +99,7 @@ fn take(world: &mut World, request: &Request, params: &Params, wanted: &Wanted) 
     let (received, dead) = source.receive(wanted.max, visibility, now);
     let found = if received.is_empty() {
         let mut touched = Box::pin(Arc::clone(&source.touched).notified_owned());
-        // Armed before the lock is given up, so that a message that a test's thread sends right after is not missed.
+        // Enabled before the lock is released, so that a message that a test's thread sends right after is not missed.
         touched.as_mut().enable();
         Found::Nothing { next_timer: source.next_timer(now), wait: source.settings.wait, touched }
     } else {

@@ -49,7 +49,7 @@ fn send(world: &mut World, request: &Request, params: &Params, message: &Params)
         let reason = format!("Reason: Message must be shorter than {limit} bytes.");
         return Err(ApiError::invalid_value(format!("One or more parameters are invalid. {reason}")));
     }
-    // XML 1.0's characters, as SQS allows them.
+    // The characters of XML 1.0, which are all that SQS allows.
     let allowed =
         |char: char| matches!(char, '\t' | '\n' | '\r') || (char >= ' ' && !matches!(char, '\u{fffe}' | '\u{ffff}'));
     if !body.chars().all(allowed) {

@@ -10,7 +10,7 @@ use super::super::world::World;
 use super::super::xml::Xml;
 use super::sessions::Session;
 
-/// How long a session lasts unless the call says otherwise, in seconds.
+/// The duration of a session unless the request gives one, in seconds.
 const DEFAULT_DURATION: u64 = 3_600;
 /// In seconds.
 const DURATIONS: RangeInclusive<u64> = 900..=43_200;
@@ -22,7 +22,7 @@ pub(super) fn assume_role(world: &mut World, request: &Request, query: &Query) -
     let duration = Duration::from_secs(read_duration(query)?);
     let serial = world.next_serial();
     let caller = &request.caller;
-    // AWS does not say what of it was wrong either.
+    // Like AWS, it does not say what was wrong.
     let denied = || {
         let message = format!("User: {caller} is not authorized to perform: sts:AssumeRole on resource: {arn}");
         ApiError::new(403, "AccessDenied", message)

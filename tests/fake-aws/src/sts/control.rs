@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use super::super::FakeAws;
 use super::roles::Role;
 
-/// Roles and the sessions of those who assume them.
+/// Roles and their sessions.
 impl FakeAws {
-    /// Puts a role that everybody may assume who says its external id, if it has one, and gives its ARN. A role of that
-    /// name is replaced. The name may begin with a path: `service/autotag`.
+    /// Puts a role, and returns its ARN. Every principal that gives its external id, if it has one, may assume it. It
+    /// replaces a role of that name. The name may begin with a path: `service/autotag`.
     pub fn put_role(&self, account: &str, name: &str, external_id: Option<&str>) -> String {
         let arn = format!("arn:aws:iam::{account}:role/{name}");
         let role = Role {
@@ -20,7 +20,7 @@ impl FakeAws {
         arn
     }
 
-    /// Takes a role away: nobody can assume it any more. Its sessions go on until they expire.
+    /// Removes a role: no principal can assume it any more. Its sessions last until they expire.
     ///
     /// # Panics
     ///
@@ -31,13 +31,13 @@ impl FakeAws {
         assert!(removed.is_some(), "the test has put no role {arn}");
     }
 
-    /// How long sessions last from now on at most, whatever AssumeRole asks for; unlike in AWS, any fraction of a second.
-    /// An hour unless set.
+    /// Sets the longest duration of sessions from now on, whatever AssumeRole asks for. Unlike in AWS, it may be a
+    /// fraction of a second. An hour by default.
     pub fn set_token_lifetime(&self, lifetime: Duration) {
         self.shared.update(|world| world.sts.token_lifetime = lifetime);
     }
 
-    /// Ends every session that was given so far, as if its time had passed.
+    /// Expires all sessions that were issued so far.
     pub fn expire_tokens(&self) {
         self.shared.update(|world| world.sts.sessions.expire(Instant::now()));
     }

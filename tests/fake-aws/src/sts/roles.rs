@@ -1,15 +1,15 @@
-//! IAM's roles, and with them all of STS's state.
+//! IAM's roles, and the rest of STS's state.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use super::sessions::Sessions;
 
-/// All that STS knows. Roles are the same in every Region.
+/// All of STS's state. Roles are the same in every Region.
 pub(in super::super) struct Sts {
     pub roles: HashMap<String, Role>,
     pub sessions: Sessions,
-    /// No session lasts longer.
+    /// The upper bound on a session's duration.
     pub token_lifetime: Duration,
 }
 
@@ -19,10 +19,10 @@ impl Default for Sts {
     }
 }
 
-/// A role that anybody may assume who knows its external id, if it has one.
+/// A role that every principal may assume that knows its external id, if it has one.
 pub(in super::super) struct Role {
     pub account: String,
-    /// Its path left out.
+    /// Without its path.
     pub name: String,
     pub external_id: Option<String>,
 }

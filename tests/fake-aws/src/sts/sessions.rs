@@ -1,4 +1,4 @@
-//! The temporary credentials that STS has given, and what becomes of calls that are made with them.
+//! The temporary credentials that STS has issued, and how requests with them are checked.
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -26,24 +26,24 @@ impl Sessions {
         self.by_key.insert(access_key_id, session);
     }
 
-    /// Ends every session that was given so far.
+    /// Expires all sessions that were issued so far.
     pub fn expire(&mut self, now: Instant) {
         for session in self.by_key.values_mut() {
             session.expires = session.expires.min(now);
         }
     }
 
-    /// The account that calls with an access key act in, if STS has given it.
+    /// The account in which requests with an access key act, if STS has issued it.
     pub fn account(&self, access_key_id: &str) -> Option<&str> {
         self.by_key.get(access_key_id).map(|session| session.account.as_str())
     }
 
-    /// Whether a call may be made with an access key and the token that came with it. Access keys that STS has not
-    /// given need no token.
+    /// Whether an access key and the token that came with it are valid for a request. Access keys that STS has not
+    /// issued need no token.
     ///
     /// # Errors
     ///
-    /// In each service's own words: a token that is missing or not that of the access key, and one that has expired.
+    /// In each service's own form: a token that is missing or not that of the access key, and one that has expired.
     pub fn check(
         &self,
         service: Service,
@@ -86,7 +86,7 @@ impl Sessions {
         Ok(())
     }
 
-    /// The ARN and the unique id of whoever calls with an access key.
+    /// The ARN and the unique id of the principal behind an access key.
     pub fn identity(&self, access_key_id: &str, account: &str) -> (String, String) {
         match self.by_key.get(access_key_id) {
             Some(session) => (session.arn.clone(), session.user_id.clone()),

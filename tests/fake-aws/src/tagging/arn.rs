@@ -12,7 +12,7 @@ pub(in super::super) struct Arn<'a> {
 }
 
 impl<'a> Arn<'a> {
-    /// Takes a well-formed ARN apart: `arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE`. Region and account may be empty.
+    /// Parses a well-formed ARN: `arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE`. Region and account may be empty.
     pub fn parse(text: &'a str) -> Option<Self> {
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         let ["arn", partition, service, region, account, resource] = parts.as_slice() else { return None };
@@ -31,12 +31,13 @@ impl<'a> Arn<'a> {
         fits.then_some(Self { service, region, account, resource })
     }
 
-    /// Whether it leaves the Region out, as buckets' do.
+    /// Whether it has no Region, like a bucket's.
     pub fn is_of_no_region(&self) -> bool {
         self.region.is_empty()
     }
 
-    /// Whether the resource can be in this account and Region: ARNs that leave one out, such as buckets', can be anywhere.
+    /// Whether the resource can be in this account and Region. An ARN without one of them, such as a bucket's, can be
+    /// in any.
     pub fn can_be_in(&self, account: &str, region: &str) -> bool {
         let fits = |own: &str, place: &str| own.is_empty() || own == place;
         fits(self.account, account) && fits(self.region, region)

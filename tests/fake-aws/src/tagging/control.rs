@@ -1,19 +1,19 @@
-//! What tests do with the resources of other services than EC2.
+//! What tests do with resources of services other than EC2.
 
 use super::super::ec2::model::{Detail, Other, Resource};
 use super::super::rds;
 use super::super::world::AccountRegion;
 use super::arn::Arn;
 
-/// Resources of other services than EC2. All that is done with EC2's is done with them in the same way, such as
-/// [`AccountRegion::tags`] and [`AccountRegion::taggable_after`], by their ARNs.
+/// Resources of services other than EC2. They are used like EC2's, but by their ARNs: [`AccountRegion::tags`],
+/// [`AccountRegion::taggable_after`] and so on.
 impl AccountRegion {
-    /// Puts a resource that the Resource Groups Tagging API can tag. A bucket, whose ARN names no account and no Region, is
-    /// here and nowhere else. Tags may be of AWS's own (`aws:…`).
+    /// Puts a resource that the Resource Groups Tagging API can tag. A bucket, whose ARN has neither account nor
+    /// Region, is in this account and Region only. Tags may be AWS's own (`aws:…`).
     ///
-    /// S3 shows it if it is a bucket, and RDS if it is a database, a cluster or a snapshot: made now ([`AccountRegion::born`] says
-    /// otherwise), `available` ([`AccountRegion::set_state`]), and with a unique id ([`AccountRegion::unique_id`]) that no other one has, not
-    /// even the one of that ARN before.
+    /// S3 shows it if it is a bucket, and RDS if it is a database, a cluster or a snapshot: created now
+    /// ([`AccountRegion::born`] changes that), `available` ([`AccountRegion::set_state`]), and with a unique id
+    /// ([`AccountRegion::unique_id`]) that not even an earlier resource of that ARN has.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! GetResources, of given resources or of all.
+//! GetResources, of listed resources or of all.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -15,11 +15,11 @@ use super::super::world::Region;
 use super::{invalid, read_arns};
 
 const MAX_ARNS: usize = 100;
-/// How many resources a page holds unless the call says otherwise.
+/// The page size unless the request gives one.
 const DEFAULT_PAGE: u64 = 50;
 const MAX_PAGE: u64 = 100;
 
-/// What is not there, and what has no tags, is not in the answer. Neither is an error.
+/// What does not exist, and what has no tags, is not in the answer. Neither is an error.
 pub(super) fn get_resources(region: &Region, request: &Request, params: &Params) -> Result<Value, ApiError> {
     let filters = ["TagFilters", "ResourceTypeFilters", "ResourcesPerPage", "TagsPerPage"];
     params.allow(&[&filters[..], &["ResourceARNList", "PaginationToken"]].concat())?;
@@ -50,7 +50,7 @@ fn given<'a>(
     Ok(Page { items: there.map(|(arn, resource)| (arn.clone(), resource)).collect(), next_token: None })
 }
 
-/// One page of all resources that have tags, EC2's among them.
+/// One page of all resources that have tags, including EC2's.
 fn all<'a>(region: &'a Region, request: &Request, params: &Params) -> Result<Page<(String, &'a Resource)>, ApiError> {
     if let Some(filter) = ["TagFilters", "ResourceTypeFilters", "TagsPerPage"].iter().find(|name| params.has(name)) {
         return Err(invalid(format!("The fake AWS does not know {filter} of GetResources")));
@@ -63,7 +63,7 @@ fn all<'a>(region: &'a Region, request: &Request, params: &Params) -> Result<Pag
     page.map_err(|error| invalid(error.message))
 }
 
-/// An empty token is as good as none: it is what the last page answers.
+/// An empty token counts as none: the last page returns one.
 fn token<'a>(params: &Params<'a>) -> Result<Option<&'a str>, ApiError> {
     Ok(params.text("PaginationToken")?.filter(|token| !token.is_empty()))
 }
@@ -72,7 +72,7 @@ fn is_shown(resource: &Resource) -> bool {
     resource.tags_shown(Instant::now()) && !resource.tags.is_empty()
 }
 
-/// EC2's resources are kept by their ids. Images and snapshots can be shared, and their ARNs name no account.
+/// EC2's resources are stored by their ids. Images and snapshots can be shared, and their ARNs have no account.
 fn arn(account: &str, region: &str, id: &str) -> String {
     let Ok(kind) = Kind::of(id) else { return id.to_owned() };
     let account = if ["image", "snapshot"].contains(&kind.resource_type) { "" } else { account };

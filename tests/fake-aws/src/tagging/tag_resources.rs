@@ -1,4 +1,4 @@
-//! TagResources, each resource for itself.
+//! TagResources: each resource on its own.
 
 use std::collections::HashSet;
 use std::time::Instant;
@@ -22,7 +22,7 @@ const MAX_KEY: usize = 128;
 /// In Unicode characters.
 const MAX_VALUE: usize = 256;
 
-/// The answer names the resources that could not be tagged, and is a success even if that is all of them.
+/// The answer names the resources that could not be tagged. It is a success even if those are all.
 pub(super) fn tag_resources(
     region: &mut Region,
     request: &Request,
@@ -45,7 +45,7 @@ pub(super) fn tag_resources(
     Ok(json!({ "FailedResourcesMap": failed }))
 }
 
-/// The answer is by ARN, and AWS does not say what becomes of one that is given twice.
+/// The answer is keyed by ARN, and AWS does not document what happens to a duplicate.
 fn check_distinct(arns: &[&str]) -> Result<(), ApiError> {
     let mut seen = HashSet::new();
     match arns.iter().find(|arn| !seen.insert(**arn)) {
@@ -76,7 +76,7 @@ fn check_tags(tags: &[(&str, &str)]) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Unlike EC2, this API does not take every character.
+/// Unlike EC2, this API does not accept every character.
 fn allowed(char: char) -> bool {
     let category = CodePointMapData::<GeneralCategory>::new().get(char);
     let groups = [GeneralCategoryGroup::Letter, GeneralCategoryGroup::Separator, GeneralCategoryGroup::Number];

@@ -1,4 +1,4 @@
-//! The Resource Groups Tagging API: what has tags, whichever it is.
+//! The Resource Groups Tagging API: GetResources over all tagged resources.
 
 use std::time::Duration;
 

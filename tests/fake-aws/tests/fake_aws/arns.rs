@@ -1,4 +1,4 @@
-//! The Resource Groups Tagging API: ARNs, each for itself.
+//! The Resource Groups Tagging API: requests that list ARNs, each of which succeeds or fails on its own.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ const FUNCTION: &str = "arn:aws:lambda:us-east-1:111122223333:function:resize";
 const BUCKET: &str = "arn:aws:s3:::pictures";
 const NOWHERE: &str = "arn:aws:rds:us-east-1:111122223333:db:nowhere";
 
-/// A fake with a database, a function and a bucket, none of which has tags, and a client that tags them.
+/// A fake with an untagged database, function and bucket, and a client that tags them.
 async fn bench() -> (FakeAws, Client) {
     let aws = FakeAws::start();
     [DATABASE, FUNCTION, BUCKET].iter().for_each(|arn| aws.put_arn(arn, &[]));
@@ -28,7 +28,7 @@ fn owned(arns: &[&str]) -> Option<Vec<String>> {
     Some(arns.iter().map(|arn| (*arn).to_owned()).collect())
 }
 
-/// What of these could not be tagged, with status, code and message. The call itself must succeed.
+/// The ARNs that could not be tagged, with status, code and message. The request itself must succeed.
 async fn tag_all(client: &Client, arns: &[&str], key: &str, value: &str) -> BTreeMap<String, (i32, String, String)> {
     failed(&client.tag_resources().set_resource_arn_list(owned(arns)).tags(key, value).send().await.unwrap())
 }
@@ -47,7 +47,7 @@ async fn tag_error(client: &Client, arns: &[&str], key: &str, value: &str) -> St
     code(client.tag_resources().set_resource_arn_list(owned(arns)).tags(key, value).send().await)
 }
 
-/// What GetResources shows of these, by ARN and by key.
+/// The tags that GetResources shows of these, by ARN and by key.
 async fn shown(client: &Client, arns: &[&str]) -> BTreeMap<String, BTreeMap<String, String>> {
     let answer = client.get_resources().set_resource_arn_list(owned(arns)).send().await.unwrap();
     assert_eq!(answer.pagination_token(), Some(""));
@@ -152,7 +152,7 @@ async fn a_call_that_can_never_succeed_is_refused_as_a_whole() {
 async fn letters_numbers_and_blanks_of_all_scripts_may_stand_in_tags_and_other_characters_may_not() {
     let (aws, client) = bench().await;
     let good = "Jürgen Ñandú 名前 ١٢ Ⅻ ½ a_b.c:d/e=f+g-h@i\u{a0}\u{2028}";
-    // A mark, a sign that counts as alphabetic, an emoji, and plain ASCII.
+    // A combining mark, a symbol that counts as alphabetic, an emoji, and plain ASCII.
     for bad in ["e\u{301}", "Ⓐ", "\u{1f600}", "a,b", "(a)", "a\tb", "a'b"] {
         assert_eq!(tag_error(&client, &[DATABASE], "Owner", bad).await, "InvalidParameterException", "{bad}");
         assert_eq!(tag_error(&client, &[DATABASE], bad, "bob").await, "InvalidParameterException", "{bad}");

@@ -1,4 +1,4 @@
-//! SQS: the attributes of a queue, which say who may send to it and what its messages are encrypted with.
+//! SQS: the attributes of a queue, such as its policy and its encryption.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

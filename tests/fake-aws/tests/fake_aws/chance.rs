@@ -1,4 +1,4 @@
-//! Picking calls by service and by chance, and the faults that follow from a seed.
+//! Picking requests by service and by chance, and faults that follow from a seed.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -41,7 +41,7 @@ async fn a_fault_can_happen_to_every_call_of_a_service_or_to_every_call_at_all()
 async fn which_calls_chance_picks_follows_from_the_seed_alone() {
     let picked = async |seed| {
         let bench = bench_with_an_instance().await;
-        // A rule of its own does not disturb the other's sequence.
+        // A rule of its own does not disturb the other rule's sequence.
         bench.aws.fault(On::any().chance(0.5, 99), Fault::DelayAfterEffect(Duration::ZERO));
         let rule = bench.aws.fault(On::any().chance(0.3, seed), Fault::error(500, "InternalError"));
         let mut results = Vec::new();

@@ -1,4 +1,4 @@
-//! A fake AWS with the SDK's clients, and short names for what the tests do most.
+//! A fake AWS with the SDK's clients, and helpers for what most tests do.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -12,14 +12,14 @@ use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::operation::receive_message::builders::ReceiveMessageFluentBuilder;
 use aws_sdk_sqs::types::Message;
 
-/// Long enough for anything that does happen, on a busy machine too.
+/// Long enough for everything that does happen, on a busy machine too.
 pub const SOON: Duration = Duration::from_secs(10);
 
 pub struct Bench {
     pub aws: FakeAws,
     pub sqs: aws_sdk_sqs::Client,
     pub ec2: aws_sdk_ec2::Client,
-    /// Of the queue `events`, which is there from the start.
+    /// The URL of the queue `events`, which exists from the start.
     pub queue_url: String,
 }
 
@@ -35,7 +35,7 @@ impl Bench {
         self.sqs.receive_message().queue_url(&self.queue_url)
     }
 
-    /// One message, which must be there already.
+    /// Receives one message, which must be there already.
     pub async fn receive_one(&self, visibility_seconds: i32) -> Message {
         let answer = self.receive().visibility_timeout(visibility_seconds).send().await.unwrap();
         answer.messages().first().expect("a visible message").clone()
@@ -46,7 +46,7 @@ impl Bench {
         self.sqs.delete_message().queue_url(&self.queue_url).receipt_handle(handle).send().await.unwrap();
     }
 
-    /// The code with which CreateTags fails, of one tag on these resources.
+    /// The error code of a CreateTags of one tag on these resources.
     pub async fn tag_error(&self, ids: &[&str], key: &str, value: &str) -> String {
         let ids = ids.iter().map(|id| (*id).to_owned()).collect();
         code(self.ec2.create_tags().set_resources(Some(ids)).tags(tag(key, value)).send().await)
@@ -64,13 +64,13 @@ pub async fn config(aws: &FakeAws, access_key_id: &str, region: &str) -> SdkConf
         .await
 }
 
-/// The error code of a call that must fail with one.
+/// The error code of a request that must fail with one.
 pub fn code<T: Debug, E: ProvideErrorMetadata + Debug>(result: Result<T, E>) -> String {
     let error = result.expect_err("the call must fail");
     error.code().unwrap_or_else(|| panic!("an error without a code: {error:?}")).to_owned()
 }
 
-/// The HTTP status and the error code of a call that must fail with one.
+/// The HTTP status and the error code of a request that must fail with one.
 pub fn status_and_code<T: Debug, E: ProvideErrorMetadata + Debug>(
     result: Result<T, SdkError<E, HttpResponse>>,
 ) -> (u16, String) {

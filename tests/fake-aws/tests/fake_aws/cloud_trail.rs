@@ -1,4 +1,4 @@
-//! CloudTrail: which trails there are, whether they log, and what.
+//! CloudTrail: which trails there are, whether they log, and which API calls.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

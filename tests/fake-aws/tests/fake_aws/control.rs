@@ -1,4 +1,4 @@
-//! What tests see and do besides the API: places, the log of calls, waiting.
+//! What tests see and do beside the API: accounts and Regions, the log of requests, waiting.
 
 use std::env;
 use std::net::TcpStream;
@@ -168,7 +168,7 @@ fn a_wait_that_is_in_vain_shows_the_state_and_the_calls() {
         assert!(message.contains("queue events: Counts { visible: 0, in_flight: 1, delayed: 0 }"), "{message}");
         assert!(message.contains("ReceiveMessage events -> Success"), "{message}");
     }
-    // The fake goes on after a test's panic.
+    // A test's panic does not stop the fake.
     assert_eq!(bench.aws.counts("events").in_flight, 1);
 }
 

@@ -1,4 +1,4 @@
-//! The Describe calls: shapes, filters, ids, pages.
+//! The Describe actions: shapes, filters, ids, pagination.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -1,4 +1,4 @@
-//! What standard queues do now and then: duplicates, disorder, and a queue that is not there for a while.
+//! What standard queues do at times: duplicates, disorder, and a queue that vanishes for a while.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ fn send_numbers(bench: &Bench, count: usize) -> Vec<String> {
     bodies
 }
 
-/// Receives and deletes until nothing comes; gives the bodies in the order in which they came.
+/// Receives and deletes until the queue is empty; returns the bodies in the order of receives.
 async fn drain(bench: &Bench) -> Vec<String> {
     let mut bodies = Vec::new();
     loop {
@@ -132,7 +132,7 @@ async fn messages_come_in_an_order_that_follows_from_the_seed() {
     let order = async |seed| {
         let bench = Bench::new().await;
         let sent = send_numbers(&bench, 30);
-        // The messages that are there already too.
+        // This includes the messages that are there already.
         bench.aws.reorder("events", seed);
         let received = drain(&bench).await;
         assert_ne!(received, sent);

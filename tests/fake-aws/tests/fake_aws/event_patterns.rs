@@ -162,6 +162,6 @@ async fn a_pattern_that_the_fake_does_not_know_is_not_answered() {
         assert!(error.as_service_error().is_none(), "{pattern}: {error:?}");
     }
     assert!(aws.calls().iter().all(|call| call.outcome == Outcome::ClientGone));
-    // The fake goes on.
+    // The fake still works.
     assert!(matches(&client, &json!({ "source": ["aws.ec2"] })).await);
 }

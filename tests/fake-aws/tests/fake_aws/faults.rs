@@ -183,7 +183,7 @@ async fn a_call_whose_client_goes_away_before_the_effect_has_none() {
     call.abort();
     bench.aws.wait_until(|aws| aws.calls()[0].outcome == Outcome::ClientGone, SOON);
     gate.open();
-    // A later call on the same path: had the first gone on, it would have taken effect before this.
+    // A later request on the same path: had the first one gone on, it would have taken effect before this one.
     create_tags(&bench, OTHER).await.unwrap();
 
     assert!(!is_tagged(&bench, INSTANCE));

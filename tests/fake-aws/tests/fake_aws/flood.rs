@@ -1,4 +1,4 @@
-//! How many calls the fake answers in a second, which bounds what can be measured with it:
+//! How many requests per second the fake answers, which bounds what can be measured with it:
 //!
 //! ```sh
 //! cargo test --release --test fake_aws -- --ignored --nocapture flood
@@ -18,7 +18,7 @@ const BODY_BYTES: usize = 5_000;
 const VOLUMES: usize = 60_000;
 const TAGGED_AT_ONCE: usize = 3;
 
-/// A connection that stays open, and as little around it as possible: what is measured is the fake.
+/// A connection that stays open, with as little around it as possible: the fake is what is measured.
 struct Connection {
     stream: BufReader<TcpStream>,
 }
@@ -30,7 +30,7 @@ impl Connection {
         Self { stream: BufReader::with_capacity(256 * 1024, stream) }
     }
 
-    /// The body of the answer to a call of this service.
+    /// The body of the answer to a request to this service.
     fn call(&mut self, service: &str, headers: &str, body: &str) -> String {
         let credential = format!("Credential=AKID/20300101/us-east-1/{service}/aws4_request");
         let request = format!(
@@ -62,7 +62,7 @@ impl Connection {
     }
 }
 
-/// Receives and deletes ten at a time until the queue is empty; gives how many messages there were.
+/// Receives and deletes ten at a time until the queue is empty; returns how many messages there were.
 fn drain(aws: &FakeAws, url: &str) -> usize {
     let mut connection = Connection::new(aws);
     let receive = format!("{{\"QueueUrl\":\"{url}\",\"MaxNumberOfMessages\":10,\"AttributeNames\":[\"All\"]}}");
@@ -82,7 +82,7 @@ fn drain(aws: &FakeAws, url: &str) -> usize {
     }
 }
 
-/// Tags some volumes at a time.
+/// Tags several volumes per request.
 fn tag(aws: &FakeAws, volumes: impl Iterator<Item = usize>) {
     let mut connection = Connection::new(aws);
     let ids: Vec<String> = volumes.map(volume).collect();
@@ -99,7 +99,7 @@ fn volume(n: usize) -> String {
     format!("vol-{n:08x}")
 }
 
-/// Runs `work` on each client's thread, and prints how many calls a second it has made.
+/// Runs `work` on each client's thread, and prints how many requests per second it has made.
 fn measure(aws: &FakeAws, what: &str, actions: &[&str], work: impl Fn(usize) + Sync) {
     let (work, started) = (&work, Instant::now());
     thread::scope(|scope| (0..CLIENTS).for_each(|client| drop(scope.spawn(move || work(client)))));
@@ -124,7 +124,7 @@ fn flood() {
 
     assert_eq!(aws.counts("events").total(), 0);
     assert!(aws.tags_of_all().values().all(|tags| tags["Owner"] == "bob"));
-    // Somebody who waits for an end does not slow the fake down.
+    // A test that waits for an end does not slow the fake down.
     (0..MESSAGES / 5).for_each(|_| drop(aws.send("events", &body)));
     thread::scope(|scope| {
         scope.spawn(|| aws.wait_until(|aws| aws.counts("events").total() == 0, Duration::from_secs(120)));

@@ -1,4 +1,4 @@
-//! KMS: which keys there are, and who may use them.
+//! KMS: which keys there are, and their policies.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -1,4 +1,4 @@
-//! The fake AWS keeps AWS's rules, as the real SDK sees them.
+//! The fake AWS enforces AWS's rules, as the real SDK sees them.
 
 mod all_resources;
 mod arns;

@@ -1,4 +1,4 @@
-//! So much of everything that a test which looks at all of it for each call would be noticed.
+//! So many resources and messages that a linear scan for each request would show.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::clients::{Bench, filter};
 const MANY: usize = 20_000;
 const INSTANCE: &str = "i-0123456789abcdef0";
 
-/// The shortest of some calls: the machine may have other things to do during any one.
+/// The shortest time of several requests: the machine may be busy during any one.
 async fn shortest<F: Future>(call: impl Fn() -> F) -> Duration {
     let mut shortest = Duration::MAX;
     for _ in 0..10 {

@@ -1,18 +1,18 @@
-//! What the SDK never sends: requests made by hand.
+//! Requests that the SDK never sends, made by hand.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 
 use autotag_fake_aws::{FakeAws, Fault, On};
 
-/// Sends one POST and gives the whole answer, headers and all.
+/// Sends one POST and returns the whole answer, with its headers.
 fn post(aws: &FakeAws, headers: &[(&str, &str)], body: &str) -> String {
     let (answer, end) = post_raw(aws, headers, body);
     end.unwrap();
     answer
 }
 
-/// Sends one POST and gives what came of an answer, and how the connection ended.
+/// Sends one POST and returns what arrived of an answer, and how the connection ended.
 fn post_raw(aws: &FakeAws, headers: &[(&str, &str)], body: &str) -> (String, std::io::Result<()>) {
     let mut request = format!("POST / HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", aws.address());
     for (name, value) in headers {

@@ -1,4 +1,4 @@
-//! RDS: what databases, clusters and snapshots say of themselves.
+//! RDS: what it shows of databases, clusters and snapshots.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -252,7 +252,7 @@ async fn what_the_fake_does_not_model_and_what_aws_refuses_is_refused() {
         let refused = all().filters(filter("db-instance-id", &["orders", bad])).send().await;
         assert_eq!(code(refused), "InvalidParameterValue", "{bad}");
     }
-    // A snapshot's filter takes no ARNs.
+    // A snapshot's filter accepts no ARNs.
     let by_arn = snapshots().filters(filter("db-snapshot-id", &[SNAPSHOT])).send().await;
     assert_eq!(code(by_arn), "InvalidParameterValue");
     assert_eq!(code(all().filters(filter("engine", &["postgres"])).send().await), "InvalidParameterValue");

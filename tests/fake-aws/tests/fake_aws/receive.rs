@@ -1,4 +1,4 @@
-//! Receiving: long polls, visibility, receive counts, dead letters.
+//! Receiving: long polls, visibility timeouts, receive counts, dead-letter queues.
 
 use std::time::{Duration, Instant};
 

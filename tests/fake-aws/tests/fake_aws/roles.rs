@@ -1,4 +1,4 @@
-//! STS: who may assume a role, and what the credentials are good for.
+//! STS: who may assume a role, and what its credentials allow.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,7 +12,7 @@ use crate::clients::{Bench, code, config, tag};
 const ACCOUNT: &str = "444455556666";
 const INSTANCE: &str = "i-0123456789abcdef0";
 
-/// A fake with a role in another account, and a client of STS in this one.
+/// A fake with a role in another account, and an STS client in this one.
 async fn bench_with_a_role() -> (Bench, aws_sdk_sts::Client, String) {
     let bench = Bench::new().await;
     let role = bench.aws.put_role(ACCOUNT, "autotag", Some("secret id"));
@@ -115,7 +115,7 @@ async fn a_session_lasts_as_long_as_was_asked_for_and_no_longer_than_the_test_al
     let lifetime = async |asked: Option<i32>| {
         let answer = assume(&sts, &role).set_duration_seconds(asked).send().await.unwrap();
         let expires = SystemTime::try_from(*answer.credentials().unwrap().expiration()).unwrap();
-        // The clock goes on between the two ends.
+        // The clock goes on between the two readings.
         expires.duration_since(SystemTime::now()).unwrap().as_secs() + 1
     };
 

@@ -20,7 +20,7 @@ async fn client(aws: &FakeAws, region: &str) -> Client {
     Client::new(&config(aws, "AKIDANYONE", region).await)
 }
 
-/// A fake with one bucket here and another one in `eu-west-1`.
+/// A fake with one bucket here and another in `eu-west-1`.
 async fn bench() -> (FakeAws, Client) {
     let aws = FakeAws::start();
     aws.put_arn(PICTURES, &[("Owner", "bob"), ("Name", "<pictures>")]);
@@ -77,7 +77,7 @@ async fn buckets_are_chosen_by_prefix_and_region() {
     assert_eq!((names(by_prefix.buckets()), by_prefix.prefix()), (vec!["pictures"], Some("pic")));
     assert!(none.buckets().is_empty());
     assert_eq!((names(here.buckets()), names(there.buckets())), (vec!["pictures"], vec!["logs"]));
-    // A call must go to the Region that it asks for.
+    // A request must be sent to the Region that it asks for.
     assert_eq!(status_and_code(elsewhere), (400, "InvalidArgument".to_owned()));
 }
 

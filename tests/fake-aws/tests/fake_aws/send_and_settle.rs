@@ -222,7 +222,7 @@ async fn a_message_can_be_hidden_for_twelve_hours_from_its_receive_and_no_longer
     let handle = received.receipt_handle().unwrap();
 
     assert_eq!(change(&bench, handle, 43_201).await, Err("InvalidParameterValue".to_owned()));
-    // Some milliseconds after the receive already, so this too would end too late.
+    // The receive was some milliseconds ago, so this too would end too late.
     assert_eq!(change(&bench, handle, 43_200).await, Err("InvalidParameterValue".to_owned()));
     assert_eq!(change(&bench, handle, 43_100).await, Ok(()));
 }

@@ -1,4 +1,4 @@
-//! The Describe calls of the kinds of which the fake knows little: by id, by filter, with their times, states and tags.
+//! The Describe actions of the kinds of which the fake models little: by id, by filter, with times, states and tags.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -11,7 +11,7 @@ use crate::clients::{Bench, code, filter, tag};
 const FLEET: &str = "fleet-01234567-89ab-cdef-0123-456789abcdef";
 const OTHER_FLEET: &str = "fleet-11111111-89ab-cdef-0123-456789abcdef";
 
-/// What a call shows: each id with its tags, `KEY=VALUE`.
+/// What a request shows: each id with its tags, `KEY=VALUE`.
 macro_rules! shown {
     ($call:expr, $set:ident, $id:ident) => {{
         let answer = $call.send().await.unwrap();
@@ -296,7 +296,7 @@ async fn instances_are_found_by_the_client_token_of_their_launch() {
     let expected = [(0, "nightly"), (1, "nightly"), (2, "nightly"), (3, "other")];
     assert_eq!(both, expected.map(|(n, token)| (format!("i-{n:08x}"), token.to_owned())));
     assert!(find(&["night"]).await.is_empty());
-    // What EC2 says of an instance that was launched without a token.
+    // EC2's answer for an instance that was launched without a token.
     let untold = bench.ec2.describe_instances().instance_ids("i-00000004").send().await.unwrap();
     assert_eq!(untold.reservations()[0].instances()[0].client_token(), Some(""));
 }

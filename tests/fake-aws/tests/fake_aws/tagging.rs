@@ -1,4 +1,4 @@
-//! CreateTags, all or nothing.
+//! CreateTags: all or nothing.
 
 use std::time::{Duration, Instant};
 
@@ -97,7 +97,7 @@ async fn every_kind_that_a_test_can_put_can_be_tagged() {
     }
 }
 
-/// The prefixes of all ids that EC2 tags, but for those that a test puts by methods of their own, or that have UUIDs.
+/// The prefixes of all ids that EC2 tags, without those that have their own method, or whose ids are UUIDs.
 const PREFIXES: &str = "\
     acl afi cagw cgw cr crf cvpn-endpoint dopt eice eigw eipalloc export-ami export-i export-image fl h hr iew igw \
     import-ami import-i import-snap import-vol ipam ipam-ext-res-ver-token ipam-ext-res-verify-token ipam-pool \

@@ -1,4 +1,4 @@
-//! Counts of calls, with and without a record of each.
+//! Counters of requests, with and without a record of each request.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
