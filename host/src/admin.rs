@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `/metrics` | what has happened, in OpenMetrics' text format |
 //! | `/livez` | 200 as long as the process can answer at all |
-//! | `/readyz` | 200 while plugins are loaded, the queue answers, the host lacks nothing and is not told to stop, else 503; the JSON body says why |
+//! | `/readyz` | 200 while plugins are loaded, the queue answers, no resource of the host is exhausted and it is not told to stop, else 503; the JSON body says why |
 
 mod connections;
 mod metrics;
@@ -33,23 +33,23 @@ pub use metrics::MetricsPage;
 pub struct Admin {
     /// The plugins in force.
     pub plugins: Arc<LivePlugins>,
-    /// What has happened.
+    /// What `/metrics` serves.
     pub metrics_page: MetricsPage,
-    /// What has happened, for `/readyz`.
+    /// The service's metrics, which `/readyz` reads.
     pub metrics: ServiceMetrics,
-    /// Told when the service is to stop.
+    /// Cancelled when the service is to stop.
     pub stopping: CancellationToken,
-    /// How many messages are worked on at once: with so many, nothing is received.
+    /// The most messages in flight: at this many, the host stops receiving (backpressure).
     pub max_in_flight: usize,
-    /// How long the queue may not have answered a receive before something is wrong.
+    /// How long the queue may not have answered a receive before `/readyz` fails.
     pub longest_silence: Duration,
 }
 
 impl Admin {
-    /// Begins to serve, until the process ends.
+    /// Binds the address, and serves in the background until the process ends.
     ///
     /// # Errors
-    /// If nothing can be served at this address.
+    /// If the address cannot be bound.
     pub async fn serve(self, address: SocketAddr) -> std::io::Result<()> {
         let listener = TcpListener::bind(address).await?;
         tracing::info!(address = %listener.local_addr()?, "serving /metrics, /livez and /readyz");
@@ -62,7 +62,7 @@ impl Admin {
         Ok(())
     }
 
-    /// Why the service does not take messages; none if it does.
+    /// Why the service is not ready; none if it is.
     fn problem(&self) -> Option<String> {
         if self.stopping.is_cancelled() {
             return Some("the service is told to stop".into());
@@ -79,7 +79,7 @@ impl Admin {
         }
     }
 
-    /// Whether there is no room for another message. A host that is busy is not one that fails.
+    /// Whether as many messages are in flight as the host takes. Then silence is backpressure, not a failure.
     fn is_full(&self) -> bool {
         usize::try_from(self.metrics.messages_in_flight()).is_ok_and(|messages| messages >= self.max_in_flight)
     }

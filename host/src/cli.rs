@@ -15,8 +15,8 @@ use crate::commands::replay::ReplayArgs;
 use crate::commands::rule::RuleArgs;
 use crate::config::{DecisionArgs, FolderArgs, ServiceArgs};
 
-/// The host's version, with that of the contract that its plugins are made for: whoever has a plugin and a host can tell from it
-/// whether they fit.
+/// The host's version, with that of the contract that its plugins are made for: it shows the operator whether a plugin
+/// fits the host.
 static VERSION: LazyLock<String> =
     LazyLock::new(|| format!("{} (plugins: {})", env!("CARGO_PKG_VERSION"), contract_package()));
 
@@ -68,7 +68,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         decision: DecisionArgs,
     },
-    /// Find out why nothing is tagged: walk the way of an event through AWS, and say of each step whether it is as it should be
+    /// Find out why nothing is tagged: walk the way of an event through AWS, and say of each step whether it is as it
+    /// should be
     Doctor {
         #[command(flatten)]
         doctor: DoctorArgs,

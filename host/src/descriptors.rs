@@ -4,15 +4,15 @@ use std::fs;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// How many calls of AWS are worth having under way at once.
+/// The most concurrent requests to AWS that are of use.
 const MOST_CALLS: usize = 512;
-/// Below how many calls at once the host says that it has few descriptors.
+/// Below this many concurrent requests the host warns that it has few descriptors.
 const FEW_CALLS: usize = 64;
-/// How many descriptors are open if the system does not say.
+/// How many descriptors are taken to be open if the system does not say.
 const USUALLY_OPEN: usize = 64;
 
-/// Lets the process have as many descriptors as it is allowed: the limit that is in force at first is often 1,024, for programs that
-/// keep descriptors in a bit set, which this one does not.
+/// Lets the process have as many descriptors as it is allowed: the limit that is in force at first is often 1,024, for
+/// programs that keep descriptors in a bit set, which this one does not.
 pub(crate) fn raise_limit() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current == maximum {
@@ -24,17 +24,17 @@ pub(crate) fn raise_limit() {
     }
 }
 
-/// For what the descriptors that are left are used.
+/// How the free descriptors are shared out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shares {
-    /// How many calls may be under way at once to tag resources.
+    /// The most concurrent requests to look up and tag resources.
     pub(crate) calls: usize,
-    /// How many receives may wait at once.
+    /// The most concurrent receives.
     pub(crate) receives: usize,
 }
 
 impl Shares {
-    /// To be asked when what the host keeps open is open: plugins take some.
+    /// To be called once the host has opened what it keeps open: plugins take some descriptors.
     pub(crate) fn of_what_is_left() -> Self {
         let limit = getrlimit(Resource::Nofile).current;
         let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
@@ -51,8 +51,9 @@ impl Shares {
         shares
     }
 
-    /// A quarter of what is left is for calls under way, one for connections that wait for their next call, and one for receives, which
-    /// take long. The last is kept for what must always go on: settling, the admin port, the plugin folder, name resolution.
+    /// A quarter of the free descriptors is for requests under way, one for idle connections, and one for receives,
+    /// which are long polls. The last is reserved for what must always go on: acknowledging messages, the admin port,
+    /// the plugin folder, name resolution.
     fn of(limit: usize, open: usize) -> Self {
         let quarter = limit.saturating_sub(open) / 4;
         Self { calls: quarter.clamp(2, MOST_CALLS), receives: quarter.max(1) }

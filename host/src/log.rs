@@ -12,8 +12,8 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
-/// Starts the log. `filter` is a level, or a filter as `tracing-subscriber` understands it; `traces` makes traces of spans, and
-/// `status` is a line on the terminal that the log must not run into.
+/// Starts the log. `filter` is a level, or a filter as `tracing-subscriber` understands it; `traces` makes traces of
+/// spans, and `status` is a line on the terminal that the log must not run into.
 ///
 /// # Errors
 /// If the filter cannot be understood.
@@ -21,7 +21,7 @@ pub fn start<L>(filter: &str, traces: Option<L>, status: Option<ProgressBar>) ->
 where
     L: Layer<tracing_subscriber::Registry> + Send + Sync + 'static,
 {
-    // A bare word that is no level would be taken for the name of a module, and everything else fall silent.
+    // A bare word that is no level would be taken for the name of a module, and would silence everything else.
     let is_word = filter.bytes().all(|byte| byte.is_ascii_alphanumeric());
     anyhow::ensure!(
         !is_word || filter.parse::<LevelFilter>().is_ok(),

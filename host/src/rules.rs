@@ -6,7 +6,7 @@ use autotag_core::guard::Guard;
 use autotag_eventbridge_rules::{Declared, Replays, Rule, RuleError};
 use autotag_sandbox::Registry;
 
-/// The rules that these plugins need, where the operator allows as much as `guard` says.
+/// The rules that these plugins need; `guard` says whether they deliver replays.
 ///
 /// # Errors
 /// If a pattern does not fit into a rule.
@@ -19,7 +19,7 @@ pub fn expected(registry: &Registry, guard: &Guard) -> Result<Vec<Rule>, RuleErr
     autotag_eventbridge_rules::expected(declared, replays(guard))
 }
 
-/// Whether replays are to be delivered: as the operator lets the host have them.
+/// Whether rules deliver replays: only if the operator allows them.
 pub fn replays(guard: &Guard) -> Replays {
     if guard.allow_replays { Replays::Allowed } else { Replays::Refused }
 }

@@ -1,4 +1,4 @@
-//! One live line on the terminal that says what the service is at.
+//! One live line on the terminal that shows what the service does.
 
 use std::io::{IsTerminal, stderr};
 use std::time::Duration;

@@ -1,12 +1,12 @@
-//! What the service tells a service manager that it was started by as `Type=notify`: when it is ready, what it is at,
-//! when it stops, and, for a watchdog, that it still receives.
+//! What the service tells the service manager that started it as `Type=notify`: when it is ready, what it does, when it
+//! stops, and, for a watchdog, that it still receives.
 //!
 //! It is **ready** when the queue has answered for the first time. A wrong queue, a missing permission or a wrong
 //! Region then fails `systemctl start`, whose status says what the queue said, instead of a unit that is green and
 //! tags nothing.
 //!
-//! The **watchdog** is fed as long as receives end in good time, as [`Heartbeat`] has it, and by a task of the same
-//! runtime that receives, so that one that hangs feeds nothing either.
+//! The **watchdog** is fed as long as receives end in time, as [`Heartbeat`] defines it. The task that feeds it is on
+//! the runtime that receives, so a runtime that hangs does not feed it either.
 
 use std::time::Duration;
 
@@ -17,30 +17,30 @@ use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-/// How often the status is told.
+/// How often the status is sent.
 const STATUS_INTERVAL: Duration = Duration::from_secs(5);
 /// How often to look whether the queue has answered for the first time.
 const READY_POLL: Duration = Duration::from_millis(100);
-/// How often the watchdog is fed before it would bite.
+/// How often the watchdog is fed within its timeout.
 const PINGS: u32 = 3;
 /// The most that the status says of a failure, in bytes.
 const MAX_FAILURE_BYTES: usize = 500;
 
-/// What there is to tell.
+/// Notifies the service manager of the service's state.
 #[derive(Debug)]
 pub struct SystemdNotifier {
     /// Tells whether receives end.
     pub heartbeat: Heartbeat,
-    /// What has happened.
+    /// The service's metrics: whether the queue has answered, and what the status says.
     pub metrics: ServiceMetrics,
-    /// Told when the service is to stop.
+    /// Cancelled when the service is to stop.
     pub stopping: CancellationToken,
-    /// How many messages are worked on at once: with so many, nothing is received.
+    /// The most messages in flight: at this many, the host stops receiving (backpressure).
     pub max_in_flight: usize,
 }
 
 impl SystemdNotifier {
-    /// Begins to tell, until the answer is dropped; none if no service manager wants to be told.
+    /// Starts to notify, until the handle is dropped; none if no service manager has set `NOTIFY_SOCKET`.
     #[must_use]
     pub fn start(self) -> Option<AbortOnDropHandle<()>> {
         std::env::var_os("NOTIFY_SOCKET")?;
@@ -89,7 +89,7 @@ impl SystemdNotifier {
         }
     }
 
-    /// Whether there is no room for another message.
+    /// Whether as many messages are in flight as the host takes.
     fn is_full(&self) -> bool {
         usize::try_from(self.metrics.messages_in_flight()).is_ok_and(|messages| messages >= self.max_in_flight)
     }

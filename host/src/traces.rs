@@ -24,8 +24,8 @@ const VARIABLES: [&str; 2] = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP
 pub struct Traces(SdkTracerProvider);
 
 impl Traces {
-    /// Sends to the collector at this address, or where the standard variables (`OTEL_EXPORTER_OTLP_ENDPOINT` and its like) say;
-    /// none if nobody says.
+    /// Sends to the collector at this address, or at that of the standard variables (`OTEL_EXPORTER_OTLP_ENDPOINT` and
+    /// its like); none if neither is set, or if the standard variables turn traces off.
     ///
     /// # Errors
     /// If the address, or one of the variables, cannot be understood.
@@ -49,7 +49,7 @@ impl Traces {
         Ok(Some(Self(provider.build())))
     }
 
-    /// What makes traces of the spans of this module, and of no others: the SDK has spans of its own.
+    /// Makes traces of the spans of messages, and of no others: the SDK has spans of its own.
     pub fn layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
     where
         S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
@@ -61,7 +61,7 @@ impl Traces {
             .with_filter(Targets::new().with_target(TARGET, LevelFilter::INFO))
     }
 
-    /// Sends what has not been sent yet, for as long as this.
+    /// Sends the spans that are left, and waits for no longer than `time`.
     pub fn end(self, time: Duration) {
         if let Err(error) = self.0.shutdown_with_timeout(time) {
             tracing::warn!(%error, "the last traces were not sent");

@@ -1,5 +1,5 @@
-//! Writes what the fuzz targets in `tests/fuzz` begin with: small events, patterns and plugins into its `corpus`, and the plugin
-//! that must stay unharmed into its `healthy`.
+//! Writes the seeds of the fuzz targets in `tests/fuzz`: small events, patterns and plugins into its `corpus`, and the
+//! plugin that must stay unharmed into its `healthy`.
 
 use std::fs;
 use std::path::Path;
@@ -41,7 +41,7 @@ fn main() {
     write("load", "nested", &with_nested(&WatPlugin::new("plugin").component(), resource, 2));
 }
 
-/// Every form in which events come.
+/// Events in every form that the host accepts.
 fn events() -> Vec<(&'static str, String)> {
     let mut small = call("CreateVolume", "2026-01-31T12:00:00Z", json!({"volumeId": "vol-0123456789abcdef0"}));
     let envelope = envelope(&small).to_string();
@@ -76,7 +76,7 @@ const PATTERNS: [&str; 12] = [
     r#"{"detail": {"a": [{"prefix": {"equals-ignore-case": "x"}}]}}"#,
 ];
 
-/// Plugins that use a little of everything.
+/// Plugins that together use a little of everything.
 fn plugins() -> Vec<(&'static str, WatPlugin)> {
     let answers = WatPlugin::new("plugin")
         .that_answers(&["i-0123456789abcdef0"], &[("Owner", "bob"), ("PrincipalId", "AIDABOBBOBBOBBOBBOBBO")]);

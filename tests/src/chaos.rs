@@ -1,25 +1,25 @@
-//! The chaos run: everything goes wrong at once, and in the end everything is as it must be.
+//! The chaos run: every fault strikes at once, and in the end the invariants hold.
 //!
-//! Three hosts, the real binary, work on one queue of the fake AWS while all of its faults strike and hosts are killed by SIGKILL
-//! and SIGTERM, and started again at once. Events of all kinds come, and messages that nobody can work on. In the end:
-//! - every resource has the tags of whoever created it, and nothing else has any;
-//! - the dead-letter queue holds every message that nobody can work on, and no other;
+//! Three hosts, the real binary, work on one queue of the fake AWS while all of its faults strike. Hosts are killed by
+//! SIGKILL and SIGTERM, and restarted at once. Events of all kinds arrive, and poison messages. In the end:
+//! - every resource has the tags of its creator, and no other resource has any;
+//! - the dead-letter queue holds every poison message, and no other;
 //! - nothing is left in the queue;
-//! - no host has ended by itself, said that it is at fault itself, or failed to end when it was told to.
+//! - no host has exited by itself, logged that it is at fault itself, or failed to exit when it was told to.
 //!
-//! # What can be repeated
+//! # What is repeatable
 //!
-//! Everything that is chosen follows from the seed: the events, their resources and their order; which calls, counted in the order
-//! of their arrival, each fault strikes; which messages come twice; which host is killed next and how; when the queue goes away.
-//! Hosts are killed, and the queue goes away, after so many events, and not after so much time. What cannot be repeated is how the
-//! processes of a machine take turns, and so which call arrives first: a seed that fails once may not fail again. The logs of all
-//! hosts are kept for that: `target/tmp/chaos-SEED`.
+//! All choices follow from the seed: the events, their resources and their order; which requests, in the order of their
+//! arrival, each fault strikes; which messages are delivered twice; which host is killed next and how; when the queue
+//! vanishes. Kills and vanishings happen after a number of events, not after a time. How the machine schedules the
+//! processes is not repeatable, and so neither is which request arrives first: a seed that fails once may not fail
+//! again. The logs of all hosts are kept for that: `target/tmp/chaos-SEED`.
 //!
 //! # Time
 //!
-//! What a host puts off for minutes, since it was refused again and again, would make the run take hours. So twice a second
-//! everything comes again that is put off for longer than a host keeps a message that it works on. A message on which a host works
-//! too long is not touched by that.
+//! A message that was refused again and again is put off for minutes (exponential backoff), which would make the run
+//! take hours. So twice a second, every message becomes visible that is put off for longer than a host's visibility
+//! timeout. That does not touch a message on which a host works too long.
 
 mod actors;
 mod faults;
@@ -43,37 +43,37 @@ use world::World;
 
 /// The queue that the hosts work on.
 const QUEUE: &str = "events";
-/// Where messages end that nobody can work on.
+/// The dead-letter queue.
 const DEAD: &str = "dead";
-/// For how long a receive, or an extension, hides a message.
+/// The visibility timeout that a receive or an extension sets.
 const VISIBILITY: Duration = Duration::from_secs(2);
-/// How many messages the queue holds while there are more to come: enough for all hosts to be busy, and few enough for most events
-/// to be young when they are received, since EC2 knows of everything soon.
+/// How many messages the queue holds while there are more to come: enough for all hosts to be busy, and few enough for
+/// most events to be young when they are received, since EC2 soon shows everything.
 const BACKLOG: usize = 600;
-/// How long nothing may happen before the run has failed.
+/// The run fails if nothing happens for this long.
 const STALLED: Duration = Duration::from_secs(90);
-/// How often the state of a run is looked at.
+/// How often the state of a run is checked.
 const TICK: Duration = Duration::from_millis(20);
 /// How often time is made to pass for messages that are put off.
 const LAPSE: Duration = Duration::from_millis(500);
-/// How often a run says how far it is.
+/// How often a run reports its progress.
 const NEWS: Duration = Duration::from_secs(5);
 
 /// A run that is about to begin.
 #[derive(Clone, Copy, Debug)]
 pub struct Chaos {
-    /// What everything follows from.
+    /// The seed that all choices follow from.
     pub seed: u64,
     /// How many messages are sent.
     pub events: usize,
     /// How many hosts are killed.
     pub kills: usize,
-    /// How often the queue goes away.
+    /// How often the queue vanishes.
     pub vanishings: usize,
 }
 
 impl Chaos {
-    /// As long as it takes for everything to happen at least once.
+    /// Just long enough for everything to happen at least once.
     #[must_use]
     pub fn short(seed: u64) -> Self {
         Self { seed, events: 600, kills: 8, vanishings: 1 }
@@ -85,16 +85,16 @@ impl Chaos {
         Self { seed, events: 20_000, kills: 120, vanishings: 10 }
     }
 
-    /// Where the hosts' logs are.
+    /// The folder of the hosts' logs.
     #[must_use]
     pub fn folder(&self) -> PathBuf {
         host::tmp().canonicalize().unwrap().join(format!("chaos-{}", self.seed))
     }
 
-    /// Runs. Says on stderr how far it is.
+    /// Runs, and reports its progress on stderr.
     ///
     /// # Errors
-    /// What was not as it must be.
+    /// Which invariants were broken.
     pub fn run(self) -> Result<Report, String> {
         let folder = self.folder();
         let _ = std::fs::remove_dir_all(&folder);
@@ -129,9 +129,9 @@ impl Chaos {
         })
     }
 
-    /// After how many receives the dead-letter queue takes a message. Each kill can cost one that is worked on a receive, and so can
-    /// each lost answer to a receive; more than a few in a row are as good as impossible. Up to a hundred, hosts give back poison at
-    /// once.
+    /// The receive count at which the dead-letter queue takes a message. Each kill can cost one receive of a message
+    /// that is worked on, and so can each lost answer to a receive; more than a few in a row are practically
+    /// impossible. Up to a hundred, hosts return poison messages at once.
     fn max_receives(self) -> u32 {
         u32::try_from(20 + self.kills / 2).unwrap_or(u32::MAX).min(80)
     }
@@ -143,16 +143,16 @@ struct Run<'a> {
     aws: &'a FakeAws,
     world: World<'a>,
     hosts: Hosts<'a>,
-    /// Decides who is killed.
+    /// Decides which host is killed.
     random: Random,
     begin: Instant,
-    /// The most messages that were out of the queue at some time.
+    /// The most messages that had left the queue at any time.
     settled: usize,
-    /// When there were last more of them.
+    /// When that number last grew.
     changed: Instant,
-    /// How often the queue has gone away.
+    /// How often the queue has vanished.
     vanished: usize,
-    /// When it comes back.
+    /// When the queue is restored.
     back_at: Option<Instant>,
     lapsed: Instant,
     told: Instant,
@@ -198,7 +198,7 @@ impl Run<'_> {
         }
     }
 
-    /// Fails if nothing has happened for long.
+    /// Fails if nothing has happened for too long.
     fn look(&mut self, held: usize) -> Result<(), String> {
         let settled = self.world.sent.saturating_sub(held);
         if settled > self.settled {
@@ -212,8 +212,8 @@ impl Run<'_> {
         Err(format!("nothing has happened for {} s\n{state}{:?}\n", STALLED.as_secs(), self.aws.counts(QUEUE)))
     }
 
-    /// How many of `all` things that are spread over the run are to have happened by now. The last of them happens while there is
-    /// still work.
+    /// How many of `all` things that are spread over the run must have happened by now. The last one happens while
+    /// there is still work.
     fn share(&self, all: usize) -> usize {
         (self.settled * (all + 1) / (self.plan.events * 9 / 10).max(1)).min(all)
     }

@@ -1,9 +1,9 @@
-//! What CloudFormation makes of the templates in `infra/`: a small resolver of parameters, conditions and intrinsic functions, for
-//! tests that ask what a stack's policies allow.
+//! What CloudFormation makes of the templates in `infra/`: a small resolver of parameters, conditions and intrinsic
+//! functions, for tests that evaluate a stack's policies.
 //!
-//! It is strict where CloudFormation is: a reference to what is not there, or not made under the conditions at hand, is an error, and
-//! so are a parameter's value that is not allowed and an assertion of the template's `Rules` that does not hold. Names and ARNs are
-//! made up, and look as AWS's do. Patterns of parameters are not looked at.
+//! It is strict where CloudFormation is. These are errors: a reference to something that does not exist, or that the
+//! conditions leave out, a parameter's value that is not allowed, and an assertion of the template's `Rules` that does
+//! not hold. Names and ARNs are made up, in AWS's form. The patterns of parameters are not checked.
 
 mod names;
 mod parameters;
@@ -23,18 +23,18 @@ use resolve::Resolver;
 #[derive(Debug, Clone)]
 pub struct Template(Value);
 
-/// Where a stack is made.
+/// The partition, Region and account that a stack is deployed in.
 #[derive(Debug, Clone)]
 pub struct Environment {
     /// `aws`, `aws-cn` or `aws-us-gov`.
     pub partition: &'static str,
-    /// Where AWS's names end: `amazonaws.com`.
+    /// The domain of AWS's names: `amazonaws.com`.
     pub url_suffix: &'static str,
-    /// The Region.
+    /// The Region's name, such as `us-east-1`.
     pub region: &'static str,
-    /// The account's number.
+    /// The account's number, twelve digits.
     pub account: &'static str,
-    /// What other stacks export.
+    /// The exports of other stacks, by name.
     pub exports: BTreeMap<String, String>,
 }
 
@@ -45,12 +45,12 @@ pub struct Stack {
     pub resources: BTreeMap<String, Value>,
     /// The outputs by name.
     pub outputs: BTreeMap<String, String>,
-    /// What other stacks can import.
+    /// The values that other stacks can import.
     pub exports: BTreeMap<String, String>,
 }
 
 impl Environment {
-    /// The usual one.
+    /// The environment that most tests use.
     #[must_use]
     pub fn usual() -> Self {
         Self {
@@ -70,7 +70,7 @@ impl Template {
     /// If there is no such file, or it is not YAML.
     #[must_use]
     pub fn of_infra(name: &str) -> Self {
-        // Most tests of a program want the same ones, and reading YAML takes long without optimisation.
+        // Most tests of a program use the same templates, and parsing YAML is slow without optimisation.
         static READ: Mutex<BTreeMap<String, Template>> = Mutex::new(BTreeMap::new());
         if let Some(template) = READ.lock().unwrap().get(name) {
             return template.clone();
@@ -90,23 +90,23 @@ impl Template {
         Ok(Self(yaml::long_form(&document)?))
     }
 
-    /// The template itself.
+    /// The template as JSON, with its intrinsic functions in their long form.
     #[must_use]
     pub fn document(&self) -> &Value {
         &self.0
     }
 
-    /// The names of a section's entries, such as of the `Resources`.
+    /// The names of a section's entries, such as those of `Resources`.
     #[must_use]
     pub fn names(&self, section: &str) -> Vec<&str> {
         let entries = self.0.get(section).and_then(Value::as_object);
         entries.into_iter().flatten().map(|(name, _)| name.as_str()).collect()
     }
 
-    /// Makes a stack `autotag` of it.
+    /// Deploys it as the stack `autotag`.
     ///
     /// # Errors
-    /// If CloudFormation would refuse it, with the reason.
+    /// CloudFormation's reason for refusing it.
     pub fn deploy(&self, place: &Environment, parameters: &[(&str, &str)]) -> Result<Stack, String> {
         let values = parameters::values(&self.0, parameters)?;
         let resolver = Resolver::new(&self.0, place, values);
@@ -116,7 +116,7 @@ impl Template {
 }
 
 impl Stack {
-    /// The properties of a resource.
+    /// The resolved properties of a resource.
     ///
     /// # Panics
     /// If the stack does not have it.
@@ -126,7 +126,7 @@ impl Stack {
         &resource["Properties"]
     }
 
-    /// The resources of a type, with their names.
+    /// The resources of a type, with their logical names.
     pub fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
         let resources = self.resources.iter().filter(move |(_, resource)| resource["Type"] == kind);
         resources.map(|(name, resource)| (name.as_str(), &resource["Properties"]))

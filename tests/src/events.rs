@@ -1,4 +1,4 @@
-//! Events to test with, in the shapes that AWS documents.
+//! Test events, in the shapes that AWS documents.
 
 use std::time::SystemTime;
 
@@ -61,7 +61,7 @@ pub fn run_instances_of(instance: &str, interface: &str, time: &str) -> Value {
     })
 }
 
-/// Bob's call, as a CloudTrail record, that answered this.
+/// Bob's API call with this answer, as a CloudTrail record.
 #[must_use]
 pub fn call(name: &str, time: &str, response: Value) -> Value {
     json!({
@@ -89,7 +89,7 @@ fn bob() -> Value {
     })
 }
 
-/// The same event in another account and Region, envelope and record.
+/// The same event in another account and Region, in the envelope and the record.
 #[must_use]
 pub fn moved(mut event: Value, account: &str, region: &str) -> Value {
     event["account"] = account.into();

@@ -1,6 +1,6 @@
-//! A harness for a plugin under test: it runs in one process with a healthy one, which must not notice.
+//! A harness for a plugin under test: it runs in one process with a healthy plugin, which must not notice.
 //!
-//! Here is what a harness is made of, and how the real binary tries it. What is expected of it is the tests' to say.
+//! This module builds a harness and runs it with the real binary. The tests say what must come of it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,11 +14,11 @@ use crate::events::{call, envelope, run_instances};
 use crate::host::{self, Replay};
 use crate::wat_plugin::WatPlugin;
 
-/// A plugin that answers both events, in a form that compiles in no time.
+/// A plugin that answers both events, and compiles in no time.
 static HEALTHY: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let mut healthy = WatPlugin::new("healthy")
         .that_answers(&[INSTANCE], &[("Owner", "bob"), ("PrincipalId", "AIDABOBBOBBOBBOBBOBBO")])
-        // More than it needs, so that a bound on memory that is another plugin's would stop it.
+        // More memory than it needs, so that another plugin's bound, applied to it by mistake, would stop it.
         .with_fields("(memory 8)");
     healthy.event_patterns = vec![r#"{"source": ["aws.ec2"]}"#.into()];
     healthy.assemble()
@@ -29,24 +29,26 @@ pub const INSTANCE: &str = "i-0123456789abcdef0";
 pub const INTERFACE: &str = "eni-0123456789abcdef0";
 /// The id of the event that the plugin under test gets.
 pub const EVENT_ID: &str = "0d079340-135a-c8c6-95c2-41fb8f496c53";
-/// What bounds nobody in a test: the healthy plugin, and those under test for something else than time, may have to wait for
-/// their turn on a busy machine.
+/// A time limit that no plugin reaches in a test: the healthy plugin, and those under test for something other than
+/// time, may have to wait for their turn on a busy machine.
 pub const AMPLE_MS: u32 = 60_000;
 
-/// Bob's launch, which the plugin under test and the healthy one want, and another event, which only the healthy one wants.
+/// Bob's launch, which both the plugin under test and the healthy one want, and another event, which only the healthy
+/// one wants.
 #[must_use]
 pub fn events() -> [Value; 2] {
     let next = call("RunScheduledInstances", "2026-01-31T12:00:01Z", json!({"instanceId": INSTANCE}));
     [envelope(&run_instances()), envelope(&next)]
 }
 
-/// A plugin that could have been in force under this name before the one on harness came. It gives the interface to `nobody`.
+/// A plugin that could have been in force under this name before the one under test. It gives the interface to
+/// `nobody`.
 #[must_use]
 pub fn predecessor(name: &str) -> WatPlugin {
     WatPlugin::new(name).that_answers(&[INTERFACE], &[("Owner", "nobody")])
 }
 
-/// A plugin under test, with what the operator has set.
+/// A plugin under test, with the operator's settings.
 #[derive(Debug)]
 pub struct Harness {
     folder: TempDir,
@@ -59,26 +61,26 @@ pub struct Harness {
 }
 
 impl Harness {
-    /// Of a plugin.
+    /// A harness for a plugin.
     #[must_use]
     pub fn of(plugin: &WatPlugin) -> Self {
         Self::of_file(&plugin.name, &plugin.assemble())
     }
 
-    /// Of what a file of this name, without its extension, holds.
+    /// A harness for a file with this content, under this name without extension.
     #[must_use]
     pub fn of_file(name: &str, content: &[u8]) -> Self {
         let harness = Self::of_nothing(name);
         fs::write(harness.file(), content).unwrap();
         fs::write(harness.healthy_file(), &*HEALTHY).unwrap();
-        // The healthy one has bounds of its own: what a test sets for all plugins is not for it.
+        // The healthy plugin has its own bounds: what a test sets for all plugins does not apply to it.
         let memory_bytes = 64 << 20;
         harness.with(&format!(
             "[plugin.healthy.limits]\ntime_ms = {AMPLE_MS}\ncompile_ms = {AMPLE_MS}\nmemory_bytes = {memory_bytes}"
         ))
     }
 
-    /// Of a folder that is empty yet.
+    /// A harness whose folder has no plugin under test yet.
     #[must_use]
     pub fn of_nothing(name: &str) -> Self {
         let harness = Self {
@@ -94,7 +96,7 @@ impl Harness {
         harness
     }
 
-    /// Without the healthy plugin beside it, for what is set for all plugins.
+    /// Without the healthy plugin, for what is set for all plugins.
     #[must_use]
     pub fn alone(mut self) -> Self {
         fs::remove_file(self.healthy_file()).unwrap();
@@ -102,7 +104,7 @@ impl Harness {
         self
     }
 
-    /// With this bound of the plugin under test.
+    /// With this limit for the plugin under test.
     #[must_use]
     pub fn limit(self, key: &str, value: u64) -> Self {
         let table = format!("[plugin.{}.limits]", self.name);
@@ -113,25 +115,25 @@ impl Harness {
         self.with(&format!("{table}\n{key} = {value}"))
     }
 
-    /// With all the time that it could want.
+    /// With a time limit that it does not reach.
     #[must_use]
     pub fn unhurried(self) -> Self {
         self.limit("time_ms", AMPLE_MS.into())
     }
 
-    /// With this bound of every plugin but the healthy one: too narrow for any that could have been there before.
+    /// With this limit for every plugin but the healthy one: too narrow for any predecessor.
     #[must_use]
     pub fn limit_all(self, key: &str, value: u64) -> Self {
         self.with(&format!("[limits]\n{key} = {value}")).without_predecessor()
     }
 
-    /// Where no plugin of its name was in force before.
+    /// Without a plugin of its name in force before.
     #[must_use]
     pub fn without_predecessor(self) -> Self {
         Self { has_predecessor: false, ..self }
     }
 
-    /// With this event in place of Bob's launch; the healthy plugin must be able to answer it.
+    /// With this event in place of Bob's launch; the healthy plugin must answer it.
     #[must_use]
     pub fn about(self, event: Value) -> Self {
         Self { event, ..self }
@@ -145,7 +147,7 @@ impl Harness {
         self
     }
 
-    /// With this key in `host.toml`, in no table.
+    /// With this top-level key in `host.toml`.
     #[must_use]
     pub fn with_key(mut self, key: &str) -> Self {
         self.keys += key;
@@ -153,39 +155,39 @@ impl Harness {
         self
     }
 
-    /// With this variable in the environment.
+    /// With this environment variable.
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.into(), value.into()));
         self
     }
 
-    /// Without this variable again.
+    /// Without this environment variable.
     #[must_use]
     pub fn without_env(mut self, name: &str) -> Self {
         self.variables.retain(|(known, _)| known != name);
         self
     }
 
-    /// The name of the plugin's file, without its extension: the plugin's own, if it is one.
+    /// The name of the plugin's file without extension: the plugin's own name, if it is a plugin.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The plugin's file.
+    /// The path of the plugin's file.
     #[must_use]
     pub fn file(&self) -> PathBuf {
         self.plugins().join(&self.name).with_extension("wasm")
     }
 
-    /// The healthy plugin's file.
+    /// The path of the healthy plugin's file.
     #[must_use]
     pub fn healthy_file(&self) -> PathBuf {
         self.plugins().join("healthy.wasm")
     }
 
-    /// What the plugin is asked about.
+    /// The event that the plugin under test gets.
     #[must_use]
     pub fn event(&self) -> &Value {
         &self.event
@@ -197,7 +199,7 @@ impl Harness {
         self.has_predecessor
     }
 
-    /// `host.toml`, written anew.
+    /// Writes `host.toml` anew, and returns its path.
     #[must_use]
     pub fn config(&self) -> PathBuf {
         let config = self.folder().join("host.toml");
@@ -205,19 +207,19 @@ impl Harness {
         config
     }
 
-    /// The folder with the plugins.
+    /// The folder that holds the plugins.
     #[must_use]
     pub fn plugins(&self) -> PathBuf {
         self.folder().join("plugins")
     }
 
-    /// A folder for whatever else there has to be; private to the user, like all temporary ones.
+    /// A folder for whatever else a test needs; private to the user, like all temporary ones.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// What a replay of Bob's launch and of another event prints.
+    /// The output of a replay of Bob's launch and of another event.
     #[must_use]
     pub fn replay(&self) -> Replay {
         self.replay_by(host::command())
@@ -238,14 +240,14 @@ impl Harness {
         Replay::of(command.output().unwrap())
     }
 
-    /// What became of Bob's launch with the plugin under test. With the healthy one, that and the next event went well.
+    /// What became of Bob's launch with the plugin under test. The healthy one must have answered both events.
     #[track_caller]
     #[must_use]
     pub fn result(&self) -> Value {
         self.result_in(&self.replay())
     }
 
-    /// The same, from a replay that was.
+    /// The same, from a replay that has run.
     #[track_caller]
     #[must_use]
     pub fn result_in(&self, replay: &Replay) -> Value {

@@ -11,7 +11,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 pub use service::{RunningService, Service};
 
-/// What lies in the folder that cargo builds into: tests are in `deps` of it, and `cargo xtask` is in itself.
+/// A file in cargo's build folder. Tests run from its `deps`, and `cargo xtask` from the folder itself.
 fn built(name: &str) -> PathBuf {
     let program = std::env::current_exe().unwrap();
     let folder = program.parent().unwrap();
@@ -20,8 +20,8 @@ fn built(name: &str) -> PathBuf {
 
 /// The binary that `cargo build` made.
 ///
-/// Cargo does not build one package's binary for another one's tests, so this fails if it is older than its sources, rather
-/// than let tests pass on yesterday's code.
+/// Cargo does not build one package's binary for another's tests. So this fails if the binary is older than its
+/// sources, rather than let tests pass on stale code.
 #[must_use]
 pub fn binary() -> PathBuf {
     let (host, sources) = (built("host"), built("host.d"));
@@ -54,7 +54,7 @@ pub fn command() -> Command {
             command.env_remove(name);
         }
     }
-    // Whoever runs the tests has credentials and settings of their own: they are not for the tests to find.
+    // Developers have their own credentials and settings: tests must not find them.
     command
         .env("AWS_CONFIG_FILE", "/dev/null")
         .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
@@ -82,7 +82,7 @@ pub fn limited(usual: &Command, limit: &str) -> Command {
     command
 }
 
-/// What a command printed.
+/// The output of a command, and its exit status.
 #[derive(Debug)]
 pub struct Replay {
     /// The exit status.
@@ -94,7 +94,7 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// What a command printed that has ended.
+    /// The output of a command that has ended.
     #[must_use]
     pub fn of(output: Output) -> Self {
         Self {
@@ -104,13 +104,13 @@ impl Replay {
         }
     }
 
-    /// The results, of a replay with `--format json`.
+    /// The results of a replay with `--format json`.
     #[must_use]
     pub fn results(&self) -> Vec<Value> {
         self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// The only result.
+    /// The result of a replay that must have exactly one.
     #[must_use]
     #[track_caller]
     pub fn result(&self) -> Value {
@@ -127,12 +127,12 @@ pub fn replay<S: AsRef<OsStr>>(plugins: &Path, arguments: impl IntoIterator<Item
     Replay::of(command.output().unwrap())
 }
 
-/// Runs `host replay --format json -` on a text.
+/// Runs `host replay --format json -` with this stdin.
 pub fn replay_stdin(plugins: &Path, input: &[u8]) -> Replay {
     let mut command = command();
     command.args(["replay", "--format", "json", "-", "--plugins"]).arg(plugins).env("AUTOTAG_CACHE", cache());
     let mut host = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // The host may end without having read everything.
+    // The host may exit without having read everything.
     let _ = host.stdin.take().unwrap().write_all(input);
     Replay::of(host.wait_with_output().unwrap())
 }
@@ -142,8 +142,7 @@ pub fn plugin<S: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item 
     plugin_with(folder, &[], arguments)
 }
 
-/// Runs `host plugin` in a folder and with these variables. Whatever it builds, it builds offline, in a folder that all tests
-/// share.
+/// Runs `host plugin` in a folder, with these variables. It builds offline, in a folder that all tests share.
 pub fn plugin_with<S: AsRef<OsStr>>(
     folder: &Path,
     variables: &[(&str, &OsStr)],
@@ -155,13 +154,14 @@ pub fn plugin_with<S: AsRef<OsStr>>(
     Replay::of(command.envs(variables.iter().copied()).output().unwrap())
 }
 
-/// The folder in which compiled plugins are kept from one host to the next: to compile them takes longer than all else in most tests.
+/// The folder in which compiled plugins are kept from one host to the next: compiling them takes longer than all else
+/// in most tests.
 #[must_use]
 pub fn cache() -> PathBuf {
     tmp().join("cache")
 }
 
-/// The folder for what tests need inside the project's checkout.
+/// The folder for files that tests need inside the project's checkout.
 #[must_use]
 pub fn tmp() -> PathBuf {
     let tmp = built("../tmp");

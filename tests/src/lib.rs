@@ -1,4 +1,4 @@
-//! What the black-box tests stand on: the host's binary, servers for it to talk to, events and plugins to feed it.
+//! Support for the black-box tests: the host's binary, servers for it to talk to, and events and plugins as its input.
 
 pub mod chaos;
 pub mod cloudformation;

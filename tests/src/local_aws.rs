@@ -1,10 +1,10 @@
 //! A local AWS for the demo and the end-to-end test: moto's server, run by `tests/local_aws/local_aws.py`.
 //!
 //! moto is a Python program. It is installed once, at a pinned version, into a virtual environment under
-//! `target/local-aws`; all that has to be there is Python 3.10 or newer with `venv`.
+//! `target/local-aws`. The only prerequisite is Python 3.10 or newer with `venv`.
 //!
-//! Nothing that is started here outlives this process, however that ends: every child watches its stdin, and the kernel
-//! closes a pipe with the last process that holds its other end.
+//! No child process outlives this one, however it ends: every child watches its stdin, and the kernel closes a pipe
+//! with the last process that holds its other end.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
@@ -17,19 +17,19 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// How long the server may take to answer that it listens: it takes half a second, but not on a machine that compiles.
+/// How long the server may take to start listening: it takes half a second, but not on a machine that compiles.
 const START: Duration = Duration::from_secs(60);
-/// How long the server may take to end once its stdin is closed, which it does at once.
+/// How long the server may take to exit once its stdin is closed, which it does at once.
 const SERVER_END: Duration = Duration::from_secs(5);
-/// How long a supervised program may take to end: longer than the 30 seconds after which `local_aws.py` kills it, since
-/// to kill the supervisor first would leave the program behind.
+/// How long a supervised program may take to exit: longer than the 30 seconds after which `local_aws.py` kills it,
+/// since killing the supervisor first would leave the program behind.
 const PROGRAM_END: Duration = Duration::from_secs(40);
 
-/// The Region that the local AWS is used in, unless another one is named.
+/// The default Region of the local AWS.
 pub const REGION: &str = "us-east-1";
 
-/// What keeps an AWS SDK, moto's own included, from the network and from the user's files: dummy credentials, no
-/// instance metadata, no profiles, and no proxy, which would not find this machine.
+/// Keeps an AWS SDK, moto's own included, from the network and from the user's files: dummy credentials, no instance
+/// metadata, no profiles, and no proxy, which would not find this machine.
 const HERMETIC: [(&str, &str); 9] = [
     ("AWS_REGION", REGION),
     ("AWS_DEFAULT_REGION", REGION),
@@ -51,7 +51,7 @@ pub struct LocalAws {
 }
 
 impl LocalAws {
-    /// Starts a local AWS, and installs it first if need be: that takes half a minute and the network, once.
+    /// Starts a local AWS. The first start installs it, which takes half a minute and the network.
     ///
     /// `progress` gets a line about each step that takes time. The error says what is missing and how to get it.
     pub fn start(progress: &dyn Fn(&str)) -> Result<Self, String> {
@@ -76,28 +76,28 @@ impl LocalAws {
         &self.endpoint
     }
 
-    /// The environment variables that bring an AWS SDK here.
+    /// The environment variables that point an AWS SDK here.
     ///
-    /// They are only safe where there are no other `AWS_…` variables, which [`LocalAws::command`] takes care of:
-    /// `AWS_ENDPOINT_URL_EC2`, for one, would win over `AWS_ENDPOINT_URL`.
+    /// They are only safe without other `AWS_…` variables, which [`LocalAws::command`] removes: `AWS_ENDPOINT_URL_EC2`,
+    /// for one, would override `AWS_ENDPOINT_URL`.
     pub fn env(&self) -> Vec<(&'static str, String)> {
         let fixed = HERMETIC.iter().map(|(name, value)| (*name, (*value).to_owned()));
         fixed.chain([("AWS_ENDPOINT_URL", self.endpoint.clone())]).collect()
     }
 
-    /// A command that sees this AWS and no other, nor any configuration of autotag's in the environment.
+    /// A command that sees only this AWS, and no configuration of autotag's in the environment.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = without_configuration(program);
         command.envs(self.env());
         command
     }
 
-    /// Runs a command of `local_aws.py`, which explains them, and gives its answer.
+    /// Runs a command of `local_aws.py`, which documents them, and returns its answer.
     pub fn call(&self, arguments: &[&str], stdin: Option<&str>) -> Result<Value, String> {
         self.call_in(REGION, arguments, stdin)
     }
 
-    /// The same, in another Region than the usual one.
+    /// The same, in another Region than the default.
     pub fn call_in(&self, region: &str, arguments: &[&str], stdin: Option<&str>) -> Result<Value, String> {
         let mut command = script(&self.python);
         command.envs(self.env()).env("AWS_REGION", region).env("AWS_DEFAULT_REGION", region).args(arguments);
@@ -111,8 +111,8 @@ impl LocalAws {
         }
     }
 
-    /// Starts a program that sees this AWS and no other, and that gets a SIGTERM when it is stopped or dropped, or when
-    /// this process ends. Its output goes to the file `log`.
+    /// Starts a program that sees only this AWS, and that gets a SIGTERM when it is stopped or dropped, or when this
+    /// process ends. Its output goes to the file `log`.
     pub fn supervise(
         &self,
         program: &Path,
@@ -132,13 +132,13 @@ impl LocalAws {
         TiedChild::spawn(&mut command, PROGRAM_END)
     }
 
-    /// Stops the local AWS and gives the server's exit status.
+    /// Stops the local AWS and returns the server's exit status.
     pub fn stop(self) -> Result<ExitStatus, String> {
         self.server.stop()
     }
 }
 
-/// A process that ends when its stdin closes. It is ended, by force if need be, when this is dropped.
+/// A process that exits when its stdin closes. Dropping this ends it, by force if need be.
 #[derive(Debug)]
 pub struct TiedChild {
     child: Child,
@@ -153,12 +153,12 @@ impl TiedChild {
         }
     }
 
-    /// The exit status, if the process has ended by itself.
+    /// The exit status, if the process has exited by itself.
     pub fn ended(&mut self) -> Result<Option<ExitStatus>, String> {
         self.child.try_wait().map_err(|error| error.to_string())
     }
 
-    /// Ends the process, waits for it, and gives its exit status.
+    /// Ends the process, waits for it, and returns its exit status.
     pub fn stop(mut self) -> Result<ExitStatus, String> {
         self.end().map_err(|error| error.to_string())
     }
@@ -180,7 +180,7 @@ impl TiedChild {
     fn first_line(&mut self, bound: Duration) -> Result<String, String> {
         let stdout = self.child.stdout.take().ok_or("its output is not captured")?;
         let (sender, receiver) = mpsc::channel();
-        // A thread, since a pipe cannot be read with a timeout. It ends with the line, or with the process.
+        // On a thread, since a pipe cannot be read with a timeout. The thread ends with the line, or with the process.
         thread::spawn(move || {
             let mut line = String::new();
             let result = BufReader::new(stdout).read_line(&mut line);
@@ -197,7 +197,7 @@ impl TiedChild {
 
 impl Drop for TiedChild {
     fn drop(&mut self) {
-        // Nobody is left to be told.
+        // There is no caller left to report an error to.
         let _ = self.end();
     }
 }
@@ -205,13 +205,13 @@ impl Drop for TiedChild {
 /// `local_aws.py`, to be run with `python`.
 fn script(python: &Path) -> Command {
     let mut command = without_configuration(python);
-    // `-I`: neither PYTHONPATH nor the user's own packages may get in between.
+    // `-I`: neither PYTHONPATH nor the user's own packages may interfere.
     command.arg("-I").arg(root().join("tests/local_aws/local_aws.py"));
     command
 }
 
-/// A command without the `AWS_…` and `AUTOTAG_…` variables of this process, which may point to a real AWS, to a profile
-/// that is not there, or to another configuration.
+/// A command without this process's `AWS_…` and `AUTOTAG_…` variables, which may point to a real AWS, to a missing
+/// profile, or to another configuration.
 fn without_configuration(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
@@ -223,8 +223,8 @@ fn without_configuration(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Gives the Python of a virtual environment that has what `requirements.txt` says, boto3 among it, after making it if need be,
-/// which takes half a minute and the network.
+/// The Python of a virtual environment with the packages of `requirements.txt`, boto3 among them. It is created if need
+/// be, which takes half a minute and the network.
 ///
 /// `progress` gets a line about each step that takes time. The error says what is missing and how to get it.
 pub fn python(progress: &dyn Fn(&str)) -> Result<PathBuf, String> {
@@ -232,12 +232,12 @@ pub fn python(progress: &dyn Fn(&str)) -> Result<PathBuf, String> {
     let folder = root().join("target/local-aws");
     let venv = folder.join("venv");
     let python = venv.join("bin/python");
-    // Written last, so that an installation that was broken off is not taken for a whole one.
+    // Written last, so that an interrupted installation does not count as complete.
     let stamp = venv.join("installed.txt");
 
     let wanted = format!("{}{}", python_version()?, fs::read_to_string(&requirements).map_err(cannot(&requirements))?);
     fs::create_dir_all(&folder).map_err(cannot(&folder))?;
-    // Held until the end of this function: tests run as several processes at once.
+    // Held until the end of this function: tests run in several processes at once.
     let _lock = lock(&folder.join("lock"), progress).map_err(cannot(&folder))?;
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
@@ -272,7 +272,7 @@ fn cannot(path: &Path) -> impl Fn(io::Error) -> String {
     move |error| format!("cannot use {}: {error}", path.display())
 }
 
-/// The version of `python3`; an environment that an older one made is made anew.
+/// The version of `python3`. An environment of an older version is replaced.
 pub fn python_version() -> Result<String, String> {
     const HOW: &str = "`apt-get install python3 python3-venv` (Debian, Ubuntu) or `brew install python3` (macOS)";
     let code = "import sys; print(sys.version); sys.exit(sys.version_info < (3, 10))";
@@ -286,7 +286,7 @@ pub fn python_version() -> Result<String, String> {
     }
 }
 
-/// Waits for the lock that the file `path` stands for. It is given up when the file is dropped, or with the process.
+/// Takes the lock of the file `path`. It is released when the file is dropped, or with the process.
 fn lock(path: &Path, progress: &dyn Fn(&str)) -> io::Result<File> {
     let file = File::create(path)?;
     match file.try_lock() {
@@ -300,19 +300,19 @@ fn lock(path: &Path, progress: &dyn Fn(&str)) -> io::Result<File> {
     Ok(file)
 }
 
-/// Runs a command to its end, with its output captured.
+/// Runs a command to its end, and captures its output.
 fn run(command: &mut Command, stdin: Option<&str>) -> Result<Output, String> {
     let cannot_run = |error: io::Error| format!("cannot run python: {error}");
     command.stdin(if stdin.is_some() { Stdio::piped() } else { Stdio::null() });
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(cannot_run)?;
     if let (Some(mut pipe), Some(text)) = (child.stdin.take(), stdin) {
-        // A command that does not read to the end has failed, and its exit status and message say why.
+        // A command that does not read its whole stdin has failed; its exit status and message say why.
         let _ = pipe.write_all(text.as_bytes());
     }
     child.wait_with_output().map_err(cannot_run)
 }
 
-/// What a failed command said last, on stdout or stderr.
+/// The last lines of a failed command's stdout or stderr.
 fn last_lines(output: &Output) -> String {
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let lines: Vec<&str> = text.lines().collect();
@@ -323,7 +323,6 @@ fn parse(text: &[u8]) -> Result<Value, String> {
     serde_json::from_slice(text).map_err(|_| format!("unexpected answer: {}", String::from_utf8_lossy(text)))
 }
 
-/// The project's root.
 fn root() -> &'static Path {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     tests.parent().unwrap_or(tests)

@@ -1,4 +1,4 @@
-//! What a service manager hears from a service that it has started: a real socket, as systemd has one.
+//! The notifications that a service manager gets from a service that it has started: a real socket, like systemd's.
 
 use std::io::ErrorKind;
 use std::os::unix::net::UnixDatagram;
@@ -14,11 +14,11 @@ pub struct NotifySocket {
     folder: TempDir,
 }
 
-/// A line that was told, such as `READY=1`, and when.
+/// A notification, such as `READY=1`, and when it arrived.
 pub type Told = (Instant, String);
 
 impl NotifySocket {
-    /// Opens it.
+    /// Opens a socket in a temporary folder.
     #[must_use]
     pub fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -26,17 +26,17 @@ impl NotifySocket {
         Self { socket, folder }
     }
 
-    /// What `NOTIFY_SOCKET` says.
+    /// The value of `NOTIFY_SOCKET`.
     #[must_use]
     pub fn path(&self) -> PathBuf {
         self.folder.path().join("notify")
     }
 
-    /// What is told until something is that is waited for; that is the last.
+    /// All notifications up to the one that is waited for, which is the last.
     ///
     /// # Panics
     ///
-    /// If it is not told within `timeout`.
+    /// If it does not arrive within `timeout`.
     #[track_caller]
     pub fn until(&self, waited_for: impl Fn(&str) -> bool, timeout: Duration) -> Vec<Told> {
         let begin = Instant::now();
@@ -52,7 +52,7 @@ impl NotifySocket {
         panic!("what is waited for is never told: {told:#?}");
     }
 
-    /// Everything that is told in this time.
+    /// All notifications that arrive in this time.
     #[must_use]
     pub fn during(&self, time: Duration) -> Vec<Told> {
         let begin = Instant::now();
@@ -64,7 +64,7 @@ impl NotifySocket {
         told
     }
 
-    /// The lines of the next message; none, if there is none in this time.
+    /// The lines of the next message; empty if none arrives in this time.
     fn next(&self, time: Duration) -> Vec<String> {
         self.socket.set_read_timeout(Some(time.max(Duration::from_millis(1)))).unwrap();
         let mut message = vec![0; 65_536];

@@ -1,18 +1,18 @@
-//! `plugins/*/events`: the events of each of the project's plugins, and what is expected of them.
+//! `plugins/*/events`: the events of the project's plugins, and their expected results.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-/// An event, and what comes of it.
+/// An event with its expected result.
 #[derive(Debug, Clone)]
 pub struct Case {
-    /// The event's file.
+    /// The name of the event's file.
     pub file: String,
     /// The event, in EventBridge's envelope.
     pub event: Value,
-    /// The result that is expected.
+    /// The expected result.
     pub expected: Value,
 }
 
@@ -22,10 +22,10 @@ pub fn folder(plugin: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins").join(plugin).join("events")
 }
 
-/// All of a plugin's events, in the order of their files' names.
+/// All of a plugin's events, in the order of their file names.
 ///
 /// # Panics
-/// If there is none, or one without expectation.
+/// If there is none, or one without an expected result.
 #[must_use]
 pub fn cases(plugin: &str) -> Vec<Case> {
     let folder = folder(plugin);

@@ -1,7 +1,7 @@
-//! Plugins written in WebAssembly text, for what no compiler would produce: endless loops, forged answers, wrong shapes.
+//! Plugins in WebAssembly text, for what no compiler would produce: endless loops, forged answers, wrong shapes.
 //!
-//! The text is assembled and given the type section of the contract in `wit/v1`, so the host gets the same kind of file as
-//! from `cargo xtask plugins`.
+//! The text is assembled and gets the type section of the contract in `wit/v1`, so the host gets the same kind of file
+//! as from `cargo xtask plugins`.
 
 pub mod nested;
 
@@ -12,30 +12,31 @@ use std::path::{Path, PathBuf};
 use wit_component::{ComponentEncoder, StringEncoding};
 use wit_parser::Resolve;
 
-/// Where constants begin. Below lies what a null pointer would hit.
+/// The address of the constants. What lies below is what a null pointer would hit.
 const CONSTANTS: u32 = 1024;
-/// Where the memory begins that the host's arguments are put into: behind all constants.
+/// The address of the heap for the host's arguments, behind all constants.
 const HEAP: u32 = 512 * 1024;
 
 /// The contract.
 const CONTRACT: &str = include_str!("../../wit/v1/plugin.wit");
-/// The parts of WASI that plugins are tried with.
+/// The parts of WASI that the tests use.
 const WASI: &str = include_str!("wat_plugin/wasi.wit");
 
-/// Leaves the address of an answer that tags nothing: below all constants, memory is zero.
+/// Leaves the address of an answer that tags nothing: all memory below the constants is zero.
 pub const NOTHING: &str = "i32.const 16";
 
-/// A data segment with these words, for answers that the fields of [`WatPlugin`] cannot say.
+/// A data segment with these 32-bit words, for answers that the fields of [`WatPlugin`] cannot express.
 #[must_use]
 pub fn words_at(address: u32, words: &[u32]) -> String {
     let bytes: String = words.iter().flat_map(|word| word.to_le_bytes()).map(|byte| format!("\\{byte:02x}")).collect();
     format!(r#"(data (i32.const {address}) "{bytes}")"#)
 }
 
-/// A plugin. What is not set behaves: it wants EC2's `RunInstances`, writes `Owner` and `PrincipalId`, and answers nothing.
+/// A plugin. By default it behaves: it wants EC2's `RunInstances`, writes `Owner` and `PrincipalId`, and answers with
+/// nothing.
 #[derive(Debug, Clone)]
 pub struct WatPlugin {
-    /// What it calls itself.
+    /// The name that it declares.
     pub name: String,
     /// The event patterns that it declares.
     pub event_patterns: Vec<String>,
@@ -47,24 +48,25 @@ pub struct WatPlugin {
     pub check_settings: Option<String>,
     /// What `extract` does.
     pub extract: Extract,
-    /// What it asks the host to look up, as the contract's flags: 1 for volumes, 2 for network interfaces, 4 for snapshots.
+    /// What it asks the host to look up, as the contract's flags: 1 for volumes, 2 for network interfaces, 4 for
+    /// snapshots.
     pub related: u32,
     /// Further fields of the module: memories, tables, a start function.
     pub fields: String,
-    /// Imports, which have to stand first.
+    /// Imports, which must come first.
     pub imports: String,
-    /// What `cabi_realloc` does before it gives memory out, in which its fourth parameter is how much is wanted.
+    /// What `cabi_realloc` does before it allocates. Its fourth parameter is the requested size.
     pub realloc: String,
-    /// The version of the contract that it is made for.
+    /// The version of the contract that it declares.
     pub contract: String,
-    /// What its world holds beyond the contract's, as WIT: imports of WASI.
+    /// What its world has beyond the contract's, as WIT: imports of WASI.
     pub world: String,
 }
 
 /// What `extract` does.
 #[derive(Debug, Clone)]
 pub enum Extract {
-    /// Answers these taggings.
+    /// Answers with these taggings.
     Answer(Vec<Tagging>),
     /// Runs these instructions, which leave an `i32` or never end.
     Body(String),
@@ -73,13 +75,13 @@ pub enum Extract {
 /// Resources, and the tags that all of them get.
 #[derive(Debug, Clone)]
 pub struct Tagging {
-    /// Ids.
+    /// Resource ids.
     pub resources: Vec<String>,
     /// Keys and values.
     pub tags: Vec<(String, String)>,
 }
 
-/// The event pattern of those that declare no other.
+/// The event pattern of plugins that declare no other.
 pub const RUN_INSTANCES: &str = r#"{"source": ["aws.ec2"], "detail": {"eventName": ["RunInstances"]}}"#;
 
 impl WatPlugin {
@@ -102,7 +104,7 @@ impl WatPlugin {
         }
     }
 
-    /// One that answers `extract` with one tagging.
+    /// A plugin that answers `extract` with one tagging.
     #[must_use]
     pub fn that_answers(self, resources: &[&str], tags: &[(&str, &str)]) -> Self {
         let resources = resources.iter().map(|&id| id.to_owned()).collect();
@@ -110,7 +112,7 @@ impl WatPlugin {
         Self { extract: Extract::Answer(vec![Tagging { resources, tags }]), ..self }
     }
 
-    /// One that runs these instructions in `extract`.
+    /// A plugin that runs these instructions in `extract`.
     #[must_use]
     pub fn that_runs(self, body: &str) -> Self {
         Self { extract: Extract::Body(body.into()), ..self }
@@ -122,7 +124,7 @@ impl WatPlugin {
         Self { fields: self.fields + fields, ..self }
     }
 
-    /// With the contract's log, as `$log`, which takes a level and a text.
+    /// With the contract's log function as `$log`, which takes a level and a string.
     #[must_use]
     pub fn with_log(self) -> Self {
         let log = format!(r#"(import "autotag:plugin/log@{}" "log" (func $log (param i32 i32 i32)))"#, self.contract);
@@ -218,16 +220,16 @@ impl WatPlugin {
     }
 }
 
-/// Constants in the plugin's memory, laid out as the canonical ABI wants them.
+/// Constants in the plugin's memory, in the layout of the canonical ABI.
 #[derive(Default)]
 struct Constants {
     bytes: Vec<u8>,
-    /// Where texts lie that are there already, so that an answer can repeat one at no cost.
+    /// The addresses of strings that are there already, so that an answer can repeat one at no cost.
     texts: HashMap<String, [u32; 2]>,
 }
 
 impl Constants {
-    /// Puts a text there, and gives its address and length.
+    /// Adds a string, and returns its address and length.
     fn string(&mut self, text: &str) -> [u32; 2] {
         if let Some(place) = self.texts.get(text) {
             return *place;
@@ -238,13 +240,13 @@ impl Constants {
         place
     }
 
-    /// Puts a list of texts there, and gives its address and length.
+    /// Adds a list of strings, and returns its address and length.
     fn strings(&mut self, texts: &[String]) -> [u32; 2] {
         let words: Vec<u32> = texts.iter().flat_map(|text| self.string(text)).collect();
         [self.words(&words), u32::try_from(texts.len()).unwrap()]
     }
 
-    /// Puts words there, and gives their address.
+    /// Adds words, and returns their address.
     fn words(&mut self, words: &[u32]) -> u32 {
         self.bytes.resize(self.bytes.len().next_multiple_of(4), 0);
         let address = self.end();

@@ -1,4 +1,4 @@
-//! What a thousand exchanges of a plugin leave behind. Alone in its file, since it measures the whole process.
+//! The memory that a thousand plugin reloads leave behind. It has its own file, since it measures the whole process.
 
 use std::fs;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use autotag_sandbox::{LivePlugins, LoadOptions, Sandbox, SandboxOptions, engines
 use autotag_tests::wat_plugin::WatPlugin;
 use tempfile::tempdir;
 
-/// The memory of this process, in KiB.
+/// The resident memory of this process, in KiB.
 fn resident_kib() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
@@ -20,7 +20,7 @@ fn memory_does_not_grow_over_a_thousand_reloads() {
     let folder = tempdir().unwrap();
     let write = |owner: &str| WatPlugin::new("p").that_answers(&["i-0"], &[("Owner", owner)]).write(folder.path());
     write("one");
-    // As the service has it.
+    // Like the service.
     let options = SandboxOptions { engines: engines_for_all_cores(), ..SandboxOptions::default() };
     let sandbox = Sandbox::new(&options).unwrap();
     let options = LoadOptions { folder: folder.path().into(), ..LoadOptions::default() };
@@ -28,7 +28,7 @@ fn memory_does_not_grow_over_a_thousand_reloads() {
     live.load_first().unwrap();
     let mut resident = Vec::new();
     for round in 1..=1000 {
-        // Each is another one, and every tenth is a bad one.
+        // Each one is different, and every tenth is invalid.
         if round % 10 == 0 {
             fs::write(folder.path().join("p.wasm"), format!("\0asm{round}")).unwrap();
         } else {
@@ -41,6 +41,6 @@ fn memory_does_not_grow_over_a_thousand_reloads() {
         }
     }
     println!("resident after each 200 reloads, in KiB: {resident:?}");
-    // What a plugin takes, its code and its types, is more than 100 KiB: 800 of them would be 80 MB.
+    // A plugin's code and types take more than 100 KiB: 800 leaked ones would be 80 MB.
     assert!(resident[4] < resident[0] + 8 * 1024, "{resident:?}");
 }

@@ -1,18 +1,18 @@
-//! When to do something next: after how many failures, and not before an instant.
+//! Exponential backoff with jitter, and sleeping until an instant.
 
 use std::time::{Duration, Instant};
 
-/// How long to pause after a failure that came behind this many others: `first`, doubled for each of them up to `longest`, of which a
-/// random part is taken, so that hosts do not come back in step.
+/// The pause after a failure that follows `failures_before` others: `first`, doubled for each of them up to `longest`.
+/// Jitter takes off up to half of it, so that hosts do not retry in step.
 pub(crate) fn backoff(first: Duration, longest: Duration, failures_before: u32) -> Duration {
     let doubled = first.saturating_mul(2_u32.saturating_pow(failures_before.min(16))).min(longest);
     doubled.mul_f64(0.5 + fastrand::f64() / 2.0)
 }
 
-/// Waits until then; for ever, if there is nothing to wait for.
+/// Waits until `at`; for ever if it is none.
 pub(crate) async fn sleep_until(at: Option<Instant>) {
     match at {
-        // The timer counts in milliseconds, rounded up: what is due already would wait for one.
+        // The timer counts in milliseconds, rounded up: without this, what is due already would wait for one.
         Some(at) if at <= Instant::now() => {}
         Some(at) => tokio::time::sleep_until(at.into()).await,
         None => std::future::pending().await,

@@ -1,8 +1,8 @@
 //! The connections to AWS: shared by all accounts, and bounded.
 //!
-//! The SDK would have each client make connections of its own, as many as it likes, and keep them for a minute and a half: hundreds of
-//! accounts and Regions would use up the process's descriptors. Here all clients take their connections from the same pool, which finds
-//! those that are idle by where they lead: an API in a Region is at the same address for every account.
+//! By default, each client of the SDK opens as many connections of its own as it likes, and keeps them for a minute and
+//! a half: hundreds of accounts and Regions would use up the process's descriptors. Here all clients share one pool,
+//! which finds idle connections by their address: an API in a Region has the same address for every account.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -24,23 +24,24 @@ use tokio::sync::Semaphore;
 
 use crate::backoff::backoff;
 
-/// How long a connection waits for its next call. Shorter than a call may last, so that a call that finds no descriptor gets one of
-/// these.
+/// How long a connection waits for its next request. Shorter than a request may last, so that a request that finds no
+/// descriptor gets that of an idle connection.
 const IDLE: Duration = Duration::from_secs(5);
 /// How long to wait for a descriptor, at first; each further failure doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest such wait.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// Connections for at most so many calls at once; what is more waits for its turn.
+/// Connections for at most `calls` requests at once; further requests wait for their turn.
 #[must_use]
 pub fn bounded(calls: usize) -> SharedHttpClient {
-    // Of each address, so that few addresses do not take all: those of many Regions and buckets add up.
+    // The bound on idle connections is per address. It is a part of all, since those of many Regions and buckets add
+    // up.
     let idle = (calls / 8).max(1);
     SharedHttpClient::new(Connections { pool: pool(idle), calls: Arc::new(Semaphore::new(calls)) })
 }
 
-/// Connections for as many calls as there are: for a client whose number of calls is bounded elsewhere.
+/// Connections without a bound: for a client whose number of requests is bounded elsewhere.
 #[must_use]
 pub fn unbounded() -> SharedHttpClient {
     SharedHttpClient::new(Connections {
@@ -60,7 +61,7 @@ fn pool(idle: usize) -> SharedHttpClient {
 #[derive(Debug, Clone)]
 struct Connections {
     pool: SharedHttpClient,
-    /// One for each call that may be under way.
+    /// One permit for each request that may be under way.
     calls: Arc<Semaphore>,
 }
 
@@ -87,7 +88,7 @@ impl HttpClient for Connections {
     }
 }
 
-/// Makes calls in turn, and waits for descriptors, within the time that the call has.
+/// Sends requests in turn, and waits for descriptors, within the time that each request has.
 #[derive(Debug, Clone)]
 struct Patient {
     pool: SharedHttpConnector,
@@ -98,7 +99,7 @@ impl HttpConnector for Patient {
     fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         let Self { pool, calls } = self.clone();
         HttpConnectorFuture::new(async move {
-            // It is never closed.
+            // The semaphore is never closed.
             let _turn = calls.acquire().await;
             let mut failures = 0;
             loop {

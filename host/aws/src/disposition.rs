@@ -1,45 +1,47 @@
 //! What becomes of a message.
 //!
-//! One value says it, with its reason: whether the message is deleted, put off or left to the dead-letter queue, whether it is worked on if
-//! it comes again, at which level it is logged, and as what it counts.
+//! One value, with its reason, decides all of it: whether the message is deleted, put off or left to the dead-letter
+//! queue, whether it is worked on if it comes again, at which level it is logged, and how it is counted.
 
 use std::time::Duration;
 
 use autotag_core::ownership::rule::WithheldKind;
 
-/// How long a message is put off after its first receive, if it is to be tried again; each further receive doubles it.
+/// The backoff after a message's first receive, if it is to be tried again; each further receive doubles it.
 const FIRST_DELAY: Duration = Duration::from_secs(2);
-/// The longest that a message is put off.
+/// The longest backoff.
 const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
-/// The longest that a message is put off for what passes: not shown yet, still being made, busy, not known while the call is young, or without
-/// a plugin. 20 receives, after which a
-/// queue's redrive policy may take it away, span two hours.
+/// The longest backoff for what resolves itself: not shown yet, still being made, busy, unclear while the API call is
+/// young, or without a plugin. 20 receives, after which a queue's redrive policy may move the message, then span two
+/// hours.
 const LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
-/// After how many receives what AWS says is still being made is looked at once an hour: 20 receives span seven hours then.
+/// After how many receives a resource that AWS says is still being made is looked at only once an hour: 20 receives
+/// then span seven hours.
 const LONG_IN_MAKING: u32 = 14;
 const AN_HOUR: Duration = Duration::from_secs(60 * 60);
-/// How old an event may be that no plugin wants, and still be put off: one may be loaded yet.
+/// How old an event that no plugin wants may be and still be put off: a plugin may yet be loaded.
 const FOR_A_PLUGIN: Duration = Duration::from_secs(30 * 60);
-/// After how many receives a message that can never succeed is put off too: its queue seems to have no redrive policy, and it
-/// would go round and round.
+/// After how many receives a poison message is put off, too: its queue seems to have no redrive policy, and the message
+/// would come again at once, for ever.
 const REDRIVE_RECEIVES: u32 = 100;
 
-/// The reason where AWS says that what the call created is still being made.
+/// The reason where AWS says that what the API call created is still being made.
 pub const BEING_MADE: &str = "being_made";
 
 /// The reason where no plugin wants an event.
 const NO_PLUGIN: &str = "no_plugin";
 
-/// What becomes of a message, with the reason in one of a few words, empty if there is nothing to say.
+/// What becomes of a message. A reason has few values, since metrics use it as a label; it is empty if there is nothing
+/// to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
     /// There is nothing to do.
     Skip(&'static str),
-    /// What the call created is not there any more.
+    /// What the API call created is not there any more.
     Gone,
     /// Tags are on.
     Tagged(Extent),
-    /// The call succeeded, and nothing that it returned may get its caller's tags.
+    /// The API call succeeded, and nothing that it returned may get the caller's tags.
     Withheld(WithheldKind),
     /// The message holds no event.
     Unreadable,
@@ -47,36 +49,37 @@ pub enum Disposition {
     Refused(&'static str),
     /// It can never succeed.
     Failed(&'static str),
-    /// No plugin wants it, though a rule has brought it: one may be loaded yet.
+    /// No plugin wants the event, though a rule has brought it: a plugin may yet be loaded.
     Unwanted,
-    /// What the call created is not shown yet, still being made or busy, or what is wrong with it is not known while the call is young.
+    /// What the API call created is not shown yet, still being made or busy; or the error is unclear, and the API call
+    /// is young.
     Wait(&'static str),
     /// It can succeed later.
     Retry(&'static str),
 }
 
-/// How much of what was to be tagged is.
+/// How much of what was to be tagged has its tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
     /// All that is the caller's, with all tags.
     All,
-    /// Of something only the keys that decide access, since there was no room for the others.
+    /// A resource has only the keys that decide access, since there was no room for the others.
     OnlyAccessKeys,
-    /// Something stays another principal's, who has proved as much.
+    /// A resource stays with another principal, who has proved as much.
     Contested,
 }
 
-/// What SQS is told of a message.
+/// How a message is acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Acknowledgement {
-    /// It is deleted.
+    /// The message is deleted.
     Delete,
-    /// It is made visible again after a while.
+    /// The message becomes visible again after this time.
     ChangeVisibility(Duration),
 }
 
 impl Disposition {
-    /// As the log and metrics call it.
+    /// Its name in the log and in metrics.
     #[must_use]
     pub fn outcome(self) -> &'static str {
         match self {
@@ -91,14 +94,15 @@ impl Disposition {
         }
     }
 
-    /// What becomes of an event of such an age that no plugin wants, though a rule has brought it and the call may have created something.
+    /// What becomes of an event of this age that no plugin wants, though a rule has brought it and its API call may
+    /// have created something.
     #[must_use]
     pub fn of_unwanted(age: Option<Duration>) -> Self {
-        // Of one whose age is not known, it is not known either for how long a plugin is to be waited for.
+        // Without an age, the wait for a plugin would have no end.
         if age.is_none_or(|age| age >= FOR_A_PLUGIN) { Self::Failed(NO_PLUGIN) } else { Self::Unwanted }
     }
 
-    /// Why, in one of a few words; empty if there is nothing to say.
+    /// The reason, as a label of few values; empty if there is nothing to say.
     #[must_use]
     pub fn reason(self) -> &'static str {
         match self {
@@ -115,7 +119,8 @@ impl Disposition {
         }
     }
 
-    /// Of two, what becomes of a message by both: what can still succeed is tried first, since each round tries all of it.
+    /// What becomes of a message that has both dispositions. What can still succeed outranks poison, since each attempt
+    /// works on all of the message.
     #[must_use]
     pub fn graver(self, other: Self) -> Self {
         if other.rank() > self.rank() { other } else { self }
@@ -142,7 +147,7 @@ impl Disposition {
         matches!(self, Self::Skip(_) | Self::Gone | Self::Tagged(_) | Self::Withheld(_))
     }
 
-    /// Whether it can never succeed, and is on its way to the dead-letter queue.
+    /// Whether it is a poison message: it can never succeed, and is on its way to the dead-letter queue.
     #[must_use]
     pub fn is_poison(self) -> bool {
         matches!(self, Self::Unreadable | Self::Refused(_) | Self::Failed(_))
@@ -154,7 +159,7 @@ impl Disposition {
         matches!(self, Self::Unwanted | Self::Wait(_) | Self::Retry(_))
     }
 
-    /// What the settled message counts as: `done`, `not_for_us`, `retry` or `poison`.
+    /// What the message counts as once it is settled: `done`, `not_for_us`, `retry` or `poison`.
     #[must_use]
     pub fn settlement(self) -> &'static str {
         match self {
@@ -165,21 +170,21 @@ impl Disposition {
         }
     }
 
-    /// How loudly it is logged.
+    /// The level at which it is logged.
     #[must_use]
     pub fn level(self) -> tracing::Level {
         match self {
             Self::Withheld(kind) if kind.needs_attention() => tracing::Level::WARN,
             Self::Tagged(Extent::OnlyAccessKeys | Extent::Contested) => tracing::Level::WARN,
             Self::Skip(_) | Self::Gone | Self::Tagged(Extent::All) | Self::Withheld(_) => tracing::Level::INFO,
-            // It is said once, if none comes.
+            // If no plugin comes, it ends as `Failed`, which is logged as an error.
             Self::Unwanted => tracing::Level::DEBUG,
             Self::Wait(_) | Self::Retry(_) => tracing::Level::WARN,
             Self::Unreadable | Self::Refused(_) | Self::Failed(_) => tracing::Level::ERROR,
         }
     }
 
-    /// What SQS is told, of a message that has been received so often.
+    /// How the message is acknowledged, once it has been received `receive_count` times.
     #[must_use]
     pub fn acknowledgement(self, receive_count: u32) -> Acknowledgement {
         match self {
@@ -189,8 +194,8 @@ impl Disposition {
                 Acknowledgement::ChangeVisibility(retry_delay(receive_count).min(LONGEST_WAIT))
             }
             Self::Retry(_) => Acknowledgement::ChangeVisibility(retry_delay(receive_count)),
-            // It comes again until the queue's redrive policy moves it: only the queue can do that without a moment in which it is in
-            // neither.
+            // It comes again until the redrive policy moves it to the dead-letter queue: only SQS can do that without a
+            // moment in which the message is in neither queue.
             Self::Unreadable | Self::Refused(_) | Self::Failed(_) => Acknowledgement::ChangeVisibility(
                 receive_count.checked_sub(REDRIVE_RECEIVES).map_or(Duration::ZERO, retry_delay),
             ),

@@ -1,7 +1,7 @@
-//! Where events come from and where tags go: SQS, and the APIs of AWS that put tags on.
+//! Where events come from and where tags go: SQS, and the AWS APIs that put tags on resources.
 //!
-//! The [`queue`] receives messages, has each planned, and settles it by its [`disposition`]; the [`tagger`] carries out what
-//! is planned. Both share out the process's [`connections`], and count in [`metrics`].
+//! The [`queue`] receives messages, has each planned, and acknowledges it by its [`disposition`]; the [`tagger`]
+//! carries out the plan. Both share the process's [`connections`] and count in [`metrics`].
 
 mod backoff;
 pub mod connections;

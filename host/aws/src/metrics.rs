@@ -1,4 +1,4 @@
-//! What the service counts. Every label is one of a few words, or the name of a plugin.
+//! What the service counts. Every label has few values, or is the name of a plugin.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
-/// Labels: what became of an event, by whose word, and why.
+/// Labels: what became of an event, by which plugin, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct ByOutcome {
     pub(crate) plugin: String,
@@ -25,14 +25,14 @@ pub(crate) struct ByReason {
     pub(crate) reason: &'static str,
 }
 
-/// Labels: how a call of AWS ended.
+/// Labels: how a request to AWS ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct ByCall {
     pub(crate) api: &'static str,
     pub(crate) outcome: &'static str,
 }
 
-/// Labels: an API of AWS.
+/// Labels: an AWS API.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct ByApi {
     pub(crate) api: &'static str,
@@ -63,7 +63,7 @@ pub(crate) struct Counts {
     pub(crate) waiting: Family<ByApi, Gauge>,
     pub(crate) leases: Family<ByEnd, Counter>,
     started: Instant,
-    /// Of the latest receive that succeeded, in milliseconds since `started`; none yet if it is zero.
+    /// When the latest receive succeeded, in milliseconds since `started`; zero if none has yet.
     polled: AtomicU64,
 }
 
@@ -92,7 +92,7 @@ impl Default for ServiceMetrics {
 }
 
 impl ServiceMetrics {
-    /// Puts everything among what `/metrics` shows.
+    /// Registers every metric, so that `/metrics` shows it.
     pub fn register(&self, registry: &mut Registry) {
         let counts = &self.0;
         let help = "Messages received from the queue, those that came again included";
@@ -131,34 +131,34 @@ impl ServiceMetrics {
         }
     }
 
-    /// Counts what became of an event, by whose word, and why.
+    /// Counts what became of an event, by which plugin, and why.
     pub(crate) fn count_outcome(&self, plugin: &str, outcome: &'static str, reason: &'static str) {
         self.0.outcomes.get_or_create(&ByOutcome { plugin: plugin.into(), outcome, reason }).inc();
     }
 
-    /// What is counted, for whatever happens to be counted.
+    /// The metrics themselves, for the log events that count in them.
     pub(crate) fn counts(&self) -> &Counts {
         &self.0
     }
 
-    /// Counts items as waiting for an API until the answer is dropped.
+    /// Counts items as waiting for an API until the guard is dropped.
     pub(crate) fn waiting(&self, api: &'static str, items: usize) -> impl Drop + use<> {
         let gauge = self.0.waiting.get_or_create_owned(&ByApi { api });
         Counted::new(gauge, items)
     }
 
-    /// Counts a message as in flight until the answer is dropped.
+    /// Counts a message as in flight until the guard is dropped.
     pub(crate) fn in_flight(&self) -> InFlight {
         InFlight(Counted::new(self.0.in_flight.clone(), 1))
     }
 
-    /// Messages that are received and not settled.
+    /// Messages that have been received and not acknowledged yet.
     #[must_use]
     pub fn messages_in_flight(&self) -> i64 {
         self.0.in_flight.get()
     }
 
-    /// What the service is at, on one line.
+    /// The state of the service, on one line.
     #[must_use]
     pub fn summary(&self) -> String {
         let (received, in_flight, resources) =

@@ -1,11 +1,12 @@
 //! Puts the tags of a plan on.
 //!
-//! What a message asks goes through stations, each of which shares its calls with all other messages of the same account and Region. For
-//! EC2's resources (`by_id`), `launch` looks up the instances that an omitted answer would name, `parent` whose a service's launch is, `shown`
-//! what EC2 shows of what the event names, and `related` what belongs along. `tag_sets` then asks [`autotag_core::ownership::rule`] for each
-//! resource what may be put on, reserves it in `proven` meanwhile, and CreateTags puts it on. Those of
-//! other services (`by_arn`) are tagged through the tagging API. `batcher` makes few calls of many requests, `limiter` says how fast, and
-//! `classify` what an error means.
+//! A message's taggings pass through stages, each of which shares its requests with all other messages of the same
+//! account and Region. For EC2's resources (`by_id`), `launch` looks up the instances that an omitted response would
+//! name, `parent` who owns a service's launch, `shown` what EC2 shows of the resources that the event names, and
+//! `related` what belongs to them. `tag_sets` then asks [`autotag_core::ownership::rule`] for each resource which tags
+//! may be put on, and reserves the resource in `proven` while CreateTags puts them on. Resources of other services
+//! (`by_arn`) are tagged through the Resource Groups Tagging API. `batcher` combines what many messages ask for into
+//! few requests, `limiter` says how fast they may go, and `classify` what an error means.
 
 mod auto_scaling;
 mod batcher;
@@ -52,15 +53,15 @@ pub use tagging_api::failure_of_resource;
 
 use crate::metrics::ServiceMetrics;
 
-/// For how long after the call AWS may not know yet what the call created. Others' tools have seen that it took minutes; what is not there
-/// later is gone.
+/// For how long after the API call AWS, which is eventually consistent, may not show yet what the call created. Other
+/// tools have seen it take minutes; what is not there later is gone.
 const GRACE: Duration = Duration::from_secs(10 * 60);
 
-/// For how long after the call an error may pass of which that is not known. What takes longest to make, as others' tools have seen, is a
-/// directory.
+/// For how long after the API call an unclear error may be transient. What takes longest to make, as other tools have
+/// seen, is a directory.
 const UNCLEAR: Duration = Duration::from_secs(45 * 60);
 
-/// For how long more instances of a launch may be shown than it asked for at least.
+/// For how long after a launch EC2 may yet show more instances than the minimum that it asked for.
 const JUST_MADE: Duration = Duration::from_secs(60);
 
 /// How far ahead of this machine's clock an event may be and still count as young.
@@ -71,14 +72,14 @@ const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 pub struct Tagger {
     bulkheads: Bulkheads,
     policy: TagPolicy,
-    /// For how long what an event proves goes over what is there.
+    /// The age up to which an event's proved claims replace what is there.
     fresh: Duration,
     proven: Proven,
 }
 
 impl Tagger {
-    /// A tagger with the credentials of `credentials`, for at most `room` messages at once. Events younger than `fresh` put their proved
-    /// claims over what is there.
+    /// A tagger that uses `credentials`, for at most `room` messages at once. The proved claims of events younger than
+    /// `fresh` replace what is there.
     #[must_use]
     pub fn new(
         credentials: Credentials,
@@ -91,9 +92,9 @@ impl Tagger {
         Self { bulkheads: Bulkheads::new(credentials, rates, room, metrics), policy, fresh, proven: Proven::default() }
     }
 
-    /// Puts the tags of all taggings on, looked-up resources included, as far as ownership lets them.
+    /// Puts the tags of all taggings on, those of looked-up resources included, as far as ownership allows.
     ///
-    /// Doing it again does no harm: the same tags are there afterwards.
+    /// It is idempotent: after a second time the same tags are there.
     pub async fn tag(&self, event: &Event, taggings: &[Tagging]) -> Tagged {
         let record = event.record().ok();
         let call = self.call(event, record.as_ref());
@@ -156,14 +157,15 @@ impl Tagger {
     }
 }
 
-/// What one set of tags is asked for.
+/// What one tagging, or several of the same resources, ask for.
 struct Asked {
     ec2: Ec2Tagging,
     arns: Vec<Claim>,
 }
 
-/// What a tagging asks for: of EC2, with the instances of a launch whose answer is omitted and the tags that a parent has in the place of a
-/// service's; and of other services. A launch of which not all instances are shown yet is a problem of `all`.
+/// What a tagging asks for, of EC2 and of other services. It includes the instances of a launch whose response is
+/// omitted, and has a parent's tags instead of a service's. A launch of which not all instances are shown yet is a
+/// problem of `all`.
 async fn asked_by(
     services: &Services,
     call: &Call<'_>,
@@ -188,7 +190,7 @@ async fn asked_by(
     Ok(Asked { ec2, arns })
 }
 
-/// Puts together what taggings of the same resources ask for: ownership is of a resource, and not of a tag.
+/// Merges what taggings of the same resources ask for: a resource has an owner, a tag has none.
 fn merge_same_resources(asked: Vec<Asked>) -> Vec<Asked> {
     let mut all: Vec<Asked> = Vec::with_capacity(asked.len());
     for one in asked {
@@ -205,18 +207,18 @@ fn merge_same_resources(asked: Vec<Asked>) -> Vec<Asked> {
     all
 }
 
-/// The call that an event tells of.
+/// The API call that an event records.
 struct Call<'a> {
     event: &'a Event,
     /// When it was made; none if the event does not say it in a form that can be read.
     time: Option<SystemTime>,
     request: Option<&'a Part<'a>>,
     policy: &'a TagPolicy,
-    /// Whether what it proves goes over what is there.
+    /// Whether its proved claims replace what is there.
     is_young: bool,
-    /// Whether a service called for itself.
+    /// Whether a service made it for itself.
     is_by_service: bool,
-    /// Who called, as IAM compares it; none if that is a service.
+    /// The caller's principal id, as IAM compares it; none if the caller is a service.
     caller: Option<&'a str>,
     proven: &'a Proven,
 }
@@ -227,7 +229,7 @@ impl Call<'_> {
         self.is_younger_than(GRACE)
     }
 
-    /// Whether what is wrong may still pass, if nothing else says so. A call at an unknown time was long ago.
+    /// Whether an error may still be transient, if nothing else says so. A call at an unknown time was long ago.
     fn is_unclear(&self) -> bool {
         self.is_younger_than(UNCLEAR)
     }
@@ -236,12 +238,13 @@ impl Call<'_> {
         self.time.is_some_and(|time| time.elapsed().is_ok_and(|age| age < bound) || time > SystemTime::now())
     }
 
-    /// Whether what it created and AWS does not know is gone for sure. Of a call at an unknown time nobody can tell.
+    /// Whether what it created is gone for sure if AWS does not show it. For a call at an unknown time this cannot be
+    /// told.
     fn is_over(&self) -> bool {
         self.time.is_some() && !self.is_recent()
     }
 
-    /// Whether the request names a resource, which was there before then.
+    /// Whether the request parameters name a resource, which then was there before the call.
     fn names(&self, id: &ResourceId) -> bool {
         let request = self.request.and_then(Part::json);
         request.is_some_and(|request| request.contains(&format!("\"{id}\"")))
@@ -252,13 +255,13 @@ impl Call<'_> {
         self.request.is_none_or(may_use_template)
     }
 
-    /// Whether it cannot be seen what the request names.
+    /// Whether the request parameters are omitted, so that it is not known what they name.
     fn hides_request(&self) -> bool {
         self.request.is_some_and(Part::is_omitted)
     }
 
-    /// Whether what it created may have one of these tags that AWS does not show yet: the event has a text of that name, in what was asked
-    /// for or in what came of it.
+    /// Whether what it created may have a tag with one of these keys that AWS does not show yet: the event has the key
+    /// as a text, in the request parameters or in the response.
     fn may_hide_tags(&self, keys: &[String]) -> bool {
         let says = |text: &String| self.event.detail().contains(&format!("\"{text}\""));
         self.is_recent() && keys.iter().any(says)
@@ -275,7 +278,8 @@ impl Call<'_> {
         self.is_younger_than(JUST_MADE)
     }
 
-    /// The rule for one claim. What this host has put on already is not put over what is there once more, since that may be a hand-over.
+    /// The ownership rule for one claim. What this host has put on already does not replace what is there a second
+    /// time, since that may be a hand-over.
     fn rule(&self, claim: &Claim, tags: &Tags) -> OwnershipRule<'_> {
         let written = self.proven.written(self.event, claim.resource.as_str(), self.time);
         let is_on = written.is_some_and(|identity| identity == self.identity(tags));
@@ -288,7 +292,7 @@ impl Call<'_> {
         }
     }
 
-    /// The keys among the tags that decide access.
+    /// Those of the tags whose keys decide access.
     fn identity(&self, tags: &Tags) -> Tags {
         let access = tags.iter().filter(|(key, _)| self.policy.access_keys.contains(*key));
         access.map(|(key, value)| (key.clone(), value.clone())).collect::<BTreeMap<_, _>>()

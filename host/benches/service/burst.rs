@@ -1,4 +1,4 @@
-//! How many calls of EC2 a burst of launches costs.
+//! How many requests to EC2 a burst of launches costs.
 
 use std::time::Duration;
 

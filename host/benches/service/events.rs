@@ -1,4 +1,4 @@
-//! Events to measure with: recorded shapes, with the resources that they tell of put into the fake AWS.
+//! Events to measure with: recorded shapes, whose resources are put into the fake AWS.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -6,13 +6,13 @@ use std::time::SystemTime;
 use autotag_fake_aws::{AccountRegion, DEFAULT_ACCOUNT, DEFAULT_REGION, FakeAws, Image, Instance, Snapshot, Volume};
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
 
-/// How many people make the calls.
+/// How many users make the API calls.
 pub const USERS: usize = 10;
 
-/// A kind of call that somebody makes.
+/// A kind of API call that a user makes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// One instance with one interface and so many volumes.
+    /// One instance with one interface and this many volumes.
     RunInstances {
         volumes: usize,
     },
@@ -20,17 +20,17 @@ pub enum Kind {
     CreateSnapshot,
     /// An image with one snapshot.
     CreateImage,
-    /// A database, by a plugin of its own.
+    /// A database, which has a plugin of its own.
     CreateDbInstance,
-    /// A bucket, by a plugin of its own.
+    /// A bucket, which has a plugin of its own.
     CreateBucket,
-    /// Not for us: no plugin wants it, and it failed.
+    /// Not for the host: no plugin wants it, and it failed.
     StopInstances,
-    /// A launch that failed: nothing is created either.
+    /// A launch that failed: nothing is created.
     FailedRunInstances,
 }
 
-/// The calls of a busy day, twenty of them; they come in this order again and again. A quarter is not for us.
+/// Twenty API calls of a busy day, which come in this order again and again. A quarter is not for the host.
 pub const MIX: [Kind; 20] = {
     use Kind::{CreateImage, CreateSnapshot, CreateVolume, FailedRunInstances, RunInstances, StopInstances};
     const LAUNCH: Kind = RunInstances { volumes: 1 };
@@ -57,22 +57,22 @@ pub const MIX: [Kind; 20] = {
         StopInstances,
     ]
 };
-/// What [`MIX`] is, in words.
+/// [`MIX`] as text, for the report.
 pub const MIX_IN_WORDS: &str = "of 20 events 8 RunInstances (an instance, an interface, a volume each), 3 CreateVolume, \
     3 CreateSnapshot, 1 CreateImage (with a snapshot), 4 StopInstances and 1 RunInstances that failed";
 
-/// A call that somebody makes somewhere.
+/// An API call of a user in an account and Region.
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
     pub kind: Kind,
     pub place: &'a AccountRegion,
     pub user: usize,
-    /// No other call has it: what is created is named by it.
+    /// Unique: what the API call creates is named by it.
     pub number: usize,
 }
 
 impl Call<'_> {
-    /// Puts what the call creates where it is made, and gives the names of it.
+    /// Puts what the API call creates into its account and Region, and returns the names.
     pub fn create(&self) -> Vec<String> {
         let (place, resource) = (self.place, self.resource());
         match self.kind {
@@ -117,7 +117,7 @@ impl Call<'_> {
         }
     }
 
-    /// The body of the message that tells of the call, as one that was made at this time.
+    /// The body of the message about the API call, made at the time `called`.
     pub fn body(&self, called: DateTime) -> String {
         let template = match self.kind {
             Kind::RunInstances { .. } => include_str!("events/run-instances.json"),
@@ -134,7 +134,7 @@ impl Call<'_> {
             .replace("IDENTITY", include_str!("events/identity.json").trim())
             .replace("USER", &name(self.user))
             .replace("TIME", &called.fmt(DateTimeFormat::DateTime).expect("a time of this century"))
-            // What a call creates is created when it is made.
+            // The resource's creation time is the time of the API call.
             .replace("MILLIS", &called.to_millis().expect("a time of this century").to_string())
             .replace("RESOURCE", &self.resource())
             .replace("INTERFACE", &self.interface())
@@ -143,7 +143,7 @@ impl Call<'_> {
             .replace(DEFAULT_REGION, self.place.region())
     }
 
-    /// The name of the first thing that the call is about.
+    /// The name of the first resource that the API call is about.
     pub fn resource(&self) -> String {
         match self.kind {
             Kind::RunInstances { .. } | Kind::StopInstances => self.id("i", 0),
@@ -160,7 +160,7 @@ impl Call<'_> {
         self.id("eni", 0)
     }
 
-    /// What a database has beside its name, which others can have later.
+    /// A database's unique id. Its name can be given to another database later.
     fn unique_id(&self) -> String {
         format!("db-{:026X}", self.number)
     }
@@ -170,7 +170,7 @@ impl Call<'_> {
     }
 }
 
-/// Makes events, and remembers what is to become of what they created.
+/// Makes events, and keeps who owns what they created.
 #[derive(Default)]
 pub struct Events {
     serial: usize,
@@ -178,11 +178,11 @@ pub struct Events {
 }
 
 impl Events {
-    /// The body of the next message, about a call that was made just now. What it created is there.
+    /// The body of the next message, about an API call that was made just now. What it created exists.
     pub fn next(&mut self, place: &AccountRegion, kind: Kind) -> String {
         let number = self.serial;
         self.serial += 1;
-        // The kinds of a mix come at fixed places, and each is to be everybody's.
+        // A mix has its kinds at fixed indexes: the shift gives each kind to every user in turn.
         let user = (number + number / MIX.len()) % USERS;
         let call = Call { kind, place, user, number };
         self.owners.extend(call.create().into_iter().map(|id| (id, user)));
@@ -203,7 +203,7 @@ impl Events {
     }
 }
 
-/// Whether a resource with these tags carries its creator's; or nobody's, if nobody is to be named on it.
+/// Whether a resource with these tags carries those of its owner; or no owner's, if it must have none.
 pub fn is_right(tags: &BTreeMap<String, String>, owner: Option<usize>) -> bool {
     let owner = owner.map(name);
     let principal = owner.as_ref().map(|name| format!("AROAEXAMPLEEXAMPLEEXA:{name}"));
@@ -214,7 +214,7 @@ fn name(user: usize) -> String {
     format!("user-{user}@example.com")
 }
 
-/// As CloudTrail writes it, in whole seconds.
+/// The time as CloudTrail writes it, in whole seconds.
 pub fn now() -> DateTime {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("the clock is right").as_secs();
     DateTime::from_secs(i64::try_from(now).expect("the clock is right"))

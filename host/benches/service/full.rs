@@ -1,4 +1,4 @@
-//! A host with all the messages in flight that it takes: its memory, and how soon it ends.
+//! A host with as many messages in flight as it takes: its memory, and how soon it drains.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crate::world::{LATENCY, QUEUE, World};
 
 const IN_FLIGHT: usize = 1_000;
 const EVENTS: usize = 1_500;
-/// For memory to come to rest.
+/// For memory to become stable.
 const REST: Duration = Duration::from_secs(2);
 
 pub fn measure(hosts: &Hosts, table: &mut Table) {

@@ -26,13 +26,13 @@ impl Hosts {
         hosts
     }
 
-    /// A host as it is by default, except that a receive waits for no more than a second, so that measurements end sooner, and
-    /// that it does not log what went well.
+    /// A host as it is by default, except that a receive waits for no more than a second, so that measurements end
+    /// sooner, and that it does not log what went well.
     pub fn of(&self, world: &World) -> Service {
         self.on(&world.aws)
     }
 
-    /// The same, for an EC2 that never throttles.
+    /// The same, with the host's own rate limits for EC2 out of the way, for an EC2 that never throttles.
     pub fn unlimited(&self, world: &World) -> Service {
         fast(self.of(world), &["CREATE_TAGS", "DESCRIBE"])
     }
@@ -45,13 +45,13 @@ impl Hosts {
             .env("AUTOTAG_LOG", "warn")
     }
 
-    /// Where its hosts keep compiled plugins.
+    /// Where these hosts keep compiled plugins.
     pub fn cache(&self) -> &Path {
         self.cache.path()
     }
 }
 
-/// A host whose own rates for these calls are out of the way.
+/// A host whose token buckets for these requests are too large to ever be empty.
 pub fn fast(service: Service, calls: &[&str]) -> Service {
     let settings = calls.iter().flat_map(|calls| ["BURST", "PER_SECOND"].map(|part| format!("AUTOTAG_{calls}_{part}")));
     settings.fold(service, |service, setting| service.env(&setting, "1000000"))

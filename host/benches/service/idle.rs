@@ -17,20 +17,20 @@ const WARM_UP: usize = 10;
 struct Sample {
     /// From the moment that SQS has the message until its tags are on.
     took: Duration,
-    /// When any of the calls was under way, from the receive's effect on.
+    /// For how long any request was under way since the message was sent.
     calling: Duration,
-    /// How many calls there were one after the other.
+    /// How many requests there were one after the other.
     in_sequence: usize,
 }
 
 pub fn measure(hosts: &Hosts, table: &mut Table) {
     let mut world = World::with_log(LATENCY);
-    // So long that none ends by itself meanwhile.
+    // Long polls, so that no receive ends by itself meanwhile.
     let host = hosts.of(&world).env("AUTOTAG_WAIT_SECONDS", "20").start();
     world.wait(|world| world.aws.count_of("ReceiveMessage") > 1);
     let mut samples = Vec::new();
     for _ in 0..WARM_UP + EVENTS {
-        // Less often than EC2's bucket gains a token: else it would not be idle.
+        // Less often than the token bucket for EC2 gains a token, or the host would not be idle.
         thread::sleep(Duration::from_millis(150));
         let sent = Instant::now();
         world.send(Kind::RunInstances { volumes: 1 });
@@ -56,7 +56,7 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
     ));
 }
 
-/// From the log: the receive that brought the message, and the calls of EC2 that followed.
+/// From the log: the receive that brought the message, and the requests to EC2 that followed.
 fn sample(calls: &[Call], sent: Instant) -> Sample {
     let span = |call: &Call| Some((call.at.max(sent), call.ended?));
     let is_wanted = |call: &&Call| match call.action.as_str() {

@@ -11,20 +11,21 @@ use crate::events::Kind;
 use crate::table::median;
 use crate::world::World;
 
-/// How many invocations are not counted: the first ones start what a warm process has started.
+/// How many invocations are not counted: the first ones are cold starts.
 const WARM_UP: usize = 20;
 
-/// What the Lambda's invocations cost.
+/// The cost of the Lambda's invocations.
 pub struct Invocations {
-    /// How many there would be in a second, one after the other.
+    /// How many a second would do, one after the other.
     pub per_second: f64,
-    /// How many calls of EC2 one makes.
+    /// How many requests to EC2 one sends.
     pub ec2_calls: f64,
-    /// How long the middle one of them takes.
+    /// How long one takes: the median, in milliseconds.
     pub median_ms: f64,
 }
 
-/// Invokes the Lambda for so many events of these kinds. `keeps_client` is whether it keeps its client, unlike the article's.
+/// Invokes the Lambda for `count` events of these kinds. `keeps_client` is whether it keeps its client, unlike the
+/// article's.
 pub fn invoke(kinds: &[Kind], count: usize, latency: Duration, keeps_client: bool) -> Invocations {
     let mut world = World::new(latency);
     let kinds = kinds.iter().cycle().take(WARM_UP + count);

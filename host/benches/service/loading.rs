@@ -1,7 +1,8 @@
-//! Many large files that come into the plugin folder at once: how long it takes until all are loaded, whether the host answers meanwhile, and
-//! what it takes of memory.
+//! Many large files that come into the plugin folder at once: how long it takes until all are loaded, whether the host
+//! answers meanwhile, and how much memory it takes.
 //!
-//! What makes the files large is a section that is never read: how much of a plugin is code, and what its code takes, is the plugin's own.
+//! A section that is never read makes the files large: how much of a plugin is code, and what its code takes, differs
+//! from plugin to plugin.
 
 use std::fs;
 use std::path::Path;
@@ -17,9 +18,9 @@ use crate::table::{Table, number};
 use crate::world::{LATENCY, World};
 
 const PLUGINS: usize = 100;
-/// As many as a plugin in Python has.
+/// The size of a plugin in Python.
 const BYTES: usize = 17_000_000;
-/// How many functions a plugin has, and how many multiplications each.
+/// How many functions a plugin has, and how many multiplications each of them has.
 const FUNCTIONS: usize = 40;
 const MULTIPLICATIONS: usize = 50;
 const LOOK: Duration = Duration::from_millis(20);
@@ -60,11 +61,11 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
 
 struct Loaded {
     took: Duration,
-    /// The longest that an answer of `/readyz` took.
+    /// The longest time that an answer of `/readyz` took.
     slowest: Duration,
 }
 
-/// Waits until all plugins are loaded, and asks all the while.
+/// Waits until all plugins are loaded, and requests `/readyz` all the while.
 fn loaded(host: &RunningService) -> Loaded {
     let (begin, mut slowest) = (Instant::now(), Duration::ZERO);
     let mut was_loading = false;
@@ -82,7 +83,7 @@ fn loaded(host: &RunningService) -> Loaded {
     }
 }
 
-/// Writes a plugin of its own name: some code, some data, and a section that is never read, which is most of it.
+/// Writes a plugin with a name of its own: some code, some data, and a section that is never read, which is most of it.
 fn write(path: &Path, number: usize) {
     let work = "(local.set $x (i64.mul (i64.add (local.get $x) (i64.const 7)) (local.get $x)))".repeat(MULTIPLICATIONS);
     let functions = format!("(func (local $x i64) {work})").repeat(FUNCTIONS);
@@ -97,7 +98,7 @@ fn write(path: &Path, number: usize) {
     fs::write(path, bytes).expect("a file");
 }
 
-/// Writes a number as WebAssembly does.
+/// Writes a number in LEB128, as WebAssembly does.
 fn leb128(mut number: usize, bytes: &mut Vec<u8>) {
     while number >= 0x80 {
         bytes.push(number as u8 | 0x80);

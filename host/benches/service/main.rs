@@ -1,8 +1,9 @@
-//! What the service does in a second, what it costs EC2, and how soon it begins and ends, beside the Lambda that it replaces.
+//! What the service does in a second, what it costs EC2, and how soon it begins and ends, beside the Lambda that it
+//! replaces.
 //!
-//! `cargo xtask plugins && cargo bench --bench service`; with names of measurements behind `--`, only those. The one that takes ten
-//! minutes, `soak`, is made only if it is named. The host is the release binary, AWS the tests' fake one, in this process, with a latency
-//! of 5 ms on each call unless the table says otherwise.
+//! `cargo xtask plugins && cargo bench --bench service`; with names of measurements after `--`, only those. `soak`,
+//! which takes ten minutes, runs only if it is named. The host is the release binary, AWS the tests' fake one, in this
+//! process, with a latency of 5 ms on each request unless the table says otherwise.
 
 #![expect(
     clippy::expect_used,

@@ -1,25 +1,25 @@
-//! What processes and threads take of the processor and of memory, as Linux counts it.
+//! The CPU time and the memory of processes and threads, as Linux counts them.
 
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-/// The kernel counts the processor's time in ticks of this length, whatever its own clock does.
+/// The kernel reports CPU time in ticks of this length, whatever its own clock does.
 const TICK: Duration = Duration::from_millis(10);
 
-/// The processor's time that a process has taken, its ended threads included.
+/// The CPU time of a process, its ended threads included.
 pub fn time_of(process: u32) -> Duration {
     time_in(&Path::new("/proc").join(process.to_string()))
 }
 
-/// The processor's time that the threads of this process have taken that have this name.
+/// The CPU time of this process's threads with this name.
 pub fn time_of_threads(name: &str) -> Duration {
     let threads = fs::read_dir("/proc/self/task").expect("threads").flatten().map(|thread| thread.path());
     let named = threads.filter(|path| fs::read_to_string(path.join("comm")).is_ok_and(|comm| comm.trim() == name));
     named.map(|path| time_in(&path)).sum()
 }
 
-/// The processor's time that everything on this machine has taken.
+/// The CPU time of everything on this machine.
 pub fn time_of_all() -> Duration {
     let stat = fs::read_to_string("/proc/stat").expect("the kernel's statistics");
     let ticks = stat.lines().next().into_iter().flat_map(str::split_whitespace).skip(1);
@@ -60,7 +60,7 @@ pub fn descriptors(process: u32) -> f64 {
     fs::read_dir(format!("/proc/{process}/fd")).expect("a process that runs").count() as f64
 }
 
-/// A number that the kernel tells of a process.
+/// A number from the kernel's status of a process.
 fn status(process: u32, field: &str) -> f64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).expect("a process that runs");
     let line = status.lines().find(|line| line.starts_with(field)).expect("a field that the kernel knows");

@@ -1,4 +1,4 @@
-//! Whether several hosts on one queue are as fast each as one alone.
+//! Whether each of several hosts on one queue is as fast as a host alone.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::table::{Table, number};
 use crate::world::World;
 
 const LATENCY: Duration = Duration::from_millis(50);
-/// Few, so that latency bounds a host, and not the two cores that all of them share.
+/// Few, so that a host is bound by latency, not by the two cores that all of them share.
 const IN_FLIGHT: usize = 50;
 const WARM_UP: Duration = Duration::from_secs(2);
 const MEASURED: Duration = Duration::from_secs(10);
@@ -34,7 +34,7 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
     table.note(format!("hosts side by side: AUTOTAG_MAX_IN_FLIGHT={IN_FLIGHT}, so that latency bounds each"));
 }
 
-/// Events a second and host, and which part of the machine's time was taken.
+/// Events per second and host, and the share of the machine's CPU time that was used.
 fn throughput(hosts: &Hosts, count: usize) -> (f64, f64) {
     let mut world = World::new(LATENCY);
     world.send_many(&MIX, count * EVENTS_A_HOST);

@@ -1,11 +1,12 @@
-//! Ten minutes of everything at once: what a host takes of memory, descriptors, threads and its cache folder, and whether it does
-//! what it is to do all the while.
+//! Ten minutes of everything at once: how much memory, how many descriptors and threads and how large a cache folder a
+//! host takes, and whether it tags correctly all the while.
 //!
-//! 200 people make the calls of all three plugins in 10 accounts and 5 Regions, which the host reaches by AssumeRole. 1 % of the messages
-//! are poison, one of the plugins is exchanged every ten seconds, and the host may open 256 descriptors. In the middle its process
-//! stands still for longer than SQS hides what it has received, and then it has a full queue before it.
+//! 200 users make the API calls of all three plugins in 10 accounts and 5 Regions, which the host reaches by
+//! AssumeRole. 1 % of the messages are poison messages, one of the plugins is exchanged every ten seconds, and the host
+//! may open 256 descriptors. In the middle its process is paused for longer than the visibility timeout of what it has
+//! received, and then it faces a full queue.
 //!
-//! The soak forgets what it has seen to be right, or it would grow itself.
+//! The benchmark drops what it has checked, or its own memory would grow.
 
 mod exchange;
 mod ledger;
@@ -30,22 +31,22 @@ use load::Load;
 use samples::Samples;
 use schedule::{Every, Pace, Schedule};
 
-/// How many messages come in a second.
+/// How many messages are sent per second.
 const PER_SECOND: f64 = 1_200.0;
 /// How many messages the queue holds at most: several times as many as the host takes at once.
 const BACKLOG: usize = 3_000;
-/// After how many receives a message is a dead letter, as in the project's own template.
+/// The `maxReceiveCount` of the queue's redrive policy, as in the project's own template.
 const RECEIVES: u32 = 20;
 const DESCRIPTORS: &str = "256";
 const EXCHANGE: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(5);
-/// How much longer than a receive hides a message it may be put off, once no more come: what is put off for minutes would make the soak as
-/// much longer.
+/// How much longer than the visibility timeout a message may be put off, once no more are sent: what is put off for
+/// minutes would make the soak as much longer.
 const PUT_OFF: Duration = Duration::from_secs(2);
-/// How long the queue may take until it is empty, once no more come.
+/// How long the queue may take until it is empty, once no more messages are sent.
 const PATIENCE: Duration = Duration::from_secs(300);
-/// Words in a log that say that the host itself is at fault.
+/// Text in a log that says that the host itself is at fault.
 const HOST_AT_FAULT: [&str; 2] = ["panicked at", "the host itself failed"];
 
 pub fn measure(hosts: &Hosts, table: &mut Table) {
@@ -70,13 +71,13 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
     soak.wait_until_done();
     soak.report(table);
     if let Err(what) = soak.end() {
-        // What was measured says why.
+        // The measurements may say why.
         table.print();
         panic!("{what}\nthe host's log: {}", log.display());
     }
 }
 
-/// A host that can reach all accounts, and that ends with this process, however this one ends.
+/// A host that can reach all accounts, and that is killed when this process ends.
 fn start(hosts: &Hosts, aws: &FakeAws, schedule: &Schedule, exchange: &Exchange, log: &Path) -> RunningService {
     let host = hosts
         .on(aws)
@@ -86,7 +87,7 @@ fn start(hosts: &Hosts, aws: &FakeAws, schedule: &Schedule, exchange: &Exchange,
         .env("AUTOTAG_ASSUME_ROLE", load::ROLE)
         .env("AUTOTAG_EXTERNAL_ID", load::EXTERNAL_ID)
         .env("AUTOTAG_VISIBILITY_SECONDS", &schedule.visibility.as_secs().to_string());
-    // What 200 people ask for in a second shares few calls, so the rates would say how much is done.
+    // Few events of 200 users can be batched, so the token buckets would bound the throughput.
     let host = fast(host, &["CREATE_TAGS", "DESCRIBE", "TAG_RESOURCES", "GET_RESOURCES"]);
     let host = host.by("setpriv", &["--pdeathsig", "KILL"]);
     host.by("prlimit", &[&format!("--nofile={DESCRIPTORS}:{DESCRIPTORS}")]).start_logging_to(log)
@@ -105,7 +106,7 @@ struct Soak<'a> {
 }
 
 impl Soak<'_> {
-    /// For as long as the schedule says, with the load on.
+    /// Runs the load for as long as the schedule says.
     fn run(&mut self) {
         self.samples.take(Duration::ZERO, 0);
         let begin = Instant::now();
@@ -119,7 +120,7 @@ impl Soak<'_> {
             if looks.is_due() {
                 self.look(begin.elapsed());
             }
-            // After the look, which so is the last one before it.
+            // After the look, which is then the last one before the pause.
             if pause.take_if(|at| begin.elapsed() >= *at).is_some() {
                 self.host.pause();
             }
@@ -131,7 +132,7 @@ impl Soak<'_> {
         self.look(begin.elapsed());
     }
 
-    /// Sends so many messages, but for those that the queue has no room for.
+    /// Sends `count` messages, but no more than [`BACKLOG`] has room for.
     fn send(&mut self, count: usize) {
         let room = BACKLOG.saturating_sub(self.aws.counts(QUEUE).total());
         for _ in 0..count.min(room) {
@@ -147,7 +148,7 @@ impl Soak<'_> {
         self.samples.take(elapsed, self.ledger.handled());
     }
 
-    /// Until the queue is empty and everything is looked at. What never comes to an end is found to be missing.
+    /// Waits until the queue is empty and everything is checked. What never ends counts as missing.
     fn wait_until_done(&mut self) {
         let begin = Instant::now();
         while self.aws.counts(QUEUE).total() > 0 && begin.elapsed() < PATIENCE {
@@ -185,7 +186,7 @@ impl Soak<'_> {
         table.note(format!("soak: {} calls, of which {roles} AssumeRole; {failed} failed", number(calls as f64)));
     }
 
-    /// Ends the host, and says what is not as it must be.
+    /// Stops the host. The error says what is not as it must be.
     fn end(self) -> Result<(), String> {
         let readyz = self.host.readyz();
         let (status, _) = self.host.stop();

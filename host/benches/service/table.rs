@@ -1,6 +1,6 @@
-//! What was measured, as it is printed.
+//! The printed form of what was measured.
 
-/// A table beside the goals, and what there is to say about it.
+/// A table of measurements with their goals, and notes on it.
 #[derive(Default)]
 pub struct Table {
     rows: Vec<[String; 3]>,
@@ -26,14 +26,14 @@ impl Table {
     }
 }
 
-/// A whole number, with its thousands set apart.
+/// A whole number, with a comma between thousands.
 pub fn number(value: f64) -> String {
     let digits = format!("{value:.0}");
     let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
     groups.join(",")
 }
 
-/// The middle one.
+/// The median; NaN without samples.
 pub fn median(mut samples: Vec<f64>) -> f64 {
     samples.sort_by(f64::total_cmp);
     samples.get(samples.len() / 2).copied().unwrap_or(f64::NAN)

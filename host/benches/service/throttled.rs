@@ -1,4 +1,4 @@
-//! How much of what EC2 allows is used where EC2 allows little.
+//! How much of EC2's rate limit the host uses where it is low.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use crate::world::{LATENCY, QUEUE, World};
 const EVENTS: usize = 6_000;
 const BURST: u32 = 5;
 const PER_SECOND: f64 = 5.0;
-/// What fits into a call, by default.
+/// How many resources a request holds at most, by default.
 const RESOURCES_PER_CALL: f64 = 200.0;
 
 pub fn measure(hosts: &Hosts, table: &mut Table) {
@@ -25,8 +25,8 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
     gate.wait_arrived(1, Duration::from_secs(30));
     let opened = Instant::now();
     gate.open();
-    // EC2's bucket is empty for the first time. From here on, what it gains is all that there is; and until everything is
-    // received, there is enough to do for full calls.
+    // EC2's token bucket is empty for the first time. From here on its refill is the bound; and until everything is
+    // received, there is enough work for full batches.
     world.wait(|world| world.aws.counters("CreateTags").failed() > 0);
     let (begin, before) = (Instant::now(), tagged(&world));
     world.wait(|world| world.aws.counts(QUEUE).visible == 0);

@@ -1,4 +1,4 @@
-//! How many events a second one host works on, beside the article's Lambda.
+//! How many events per second one host handles, beside the article's Lambda.
 
 use std::time::Duration;
 

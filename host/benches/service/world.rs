@@ -1,4 +1,4 @@
-//! The world that a host is measured in: a fake AWS with a queue, events in it, and a latency on every call.
+//! The world that a host is measured in: a fake AWS with a queue, events in it, and a latency on every request.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,14 +9,14 @@ use crate::events::{Events, Kind};
 
 /// The queue that hosts receive from.
 pub const QUEUE: &str = "events";
-/// Where that goes which cannot be tagged.
+/// The dead-letter queue, for what cannot be tagged.
 pub const DEAD: &str = "dead";
-/// The latency on each call, unless it is another one.
+/// The default latency of each request.
 pub const LATENCY: Duration = Duration::from_millis(5);
 /// How long anything may take before something is broken.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// A fake AWS, and the events that are sent in it.
+/// A fake AWS, and the events that are sent to its queue.
 pub struct World {
     pub aws: FakeAws,
     pub events: Events,
@@ -24,13 +24,13 @@ pub struct World {
 }
 
 impl World {
-    /// With this latency on each call. SQS answers so much later than it has done what it was asked, EC2 does it so much
-    /// later: what was received or tagged is so for all to see when the latency is over.
+    /// With this latency on each request: in SQS after the request's effect, in EC2 before it. So what was received or
+    /// tagged is visible to all when the latency is over.
     pub fn new(latency: Duration) -> Self {
         Self::of(FakeAws::start_quiet(), latency)
     }
 
-    /// The same, with a record of every call.
+    /// The same, with a record of every request.
     pub fn with_log(latency: Duration) -> Self {
         Self::of(FakeAws::start(), latency)
     }
@@ -43,13 +43,13 @@ impl World {
         Self { aws, events: Events::default(), _latency: [sqs, ec2] }
     }
 
-    /// Has somebody make a call of which the queue tells.
+    /// Makes an API call, and sends the message about it.
     pub fn send(&mut self, kind: Kind) {
         let body = self.events.next(&self.aws, kind);
         self.aws.send(QUEUE, &body);
     }
 
-    /// So many calls of these kinds, one kind after the other.
+    /// Makes `count` API calls of these kinds in turn, and sends their messages.
     pub fn send_many(&mut self, kinds: &[Kind], count: usize) {
         kinds.iter().cycle().take(count).for_each(|kind| self.send(*kind));
     }
@@ -59,14 +59,14 @@ impl World {
         self.aws.counts(QUEUE).total()
     }
 
-    /// Waits until every message is deleted, and gives how long it took.
+    /// Waits until every message is deleted, and returns how long it took.
     pub fn wait_until_done(&self) -> Duration {
         let begin = Instant::now();
         self.wait(|world| world.left() == 0);
         begin.elapsed()
     }
 
-    /// Waits until this is so.
+    /// Waits until the condition holds.
     pub fn wait(&self, is_so: impl Fn(&Self) -> bool) {
         let begin = Instant::now();
         while !is_so(self) {
@@ -82,7 +82,7 @@ impl World {
         self.events.check(&self.aws);
     }
 
-    /// How many calls of EC2 there were.
+    /// How many requests to EC2 there were.
     pub fn ec2_calls(&self) -> usize {
         let of_ec2 = |action: &str| action == "CreateTags" || action.starts_with("Describe");
         self.aws.tallies().iter().filter(|(action, _)| of_ec2(action)).map(|(_, counters)| counters.calls).sum()

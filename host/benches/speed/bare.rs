@@ -1,4 +1,4 @@
-//! Bare wasmtime: what a plugin's call costs with nothing of the host's around it but the same component and settings.
+//! Bare wasmtime: what an invocation of a plugin costs without the host, with the same component and settings.
 
 use std::path::Path;
 
@@ -34,7 +34,7 @@ impl Bare {
         let engine = Engine::new(&options.pooling_config())?;
         let component = wit_component::ComponentEncoder::default()
             .module(&std::fs::read(path)?)
-            .and_then(|encoder| encoder.encode())
+            .and_then(|mut encoder| encoder.encode())
             .map_err(|error| wasmtime::Error::msg(error.to_string()))?;
         let component = Component::from_binary(&engine, &component)?;
         let mut linker = Linker::new(&engine);
@@ -42,7 +42,7 @@ impl Bare {
         Ok(Self { component: PluginPre::new(linker.instantiate_pre(&component)?)?, engine })
     }
 
-    /// Instantiates it, calls it, and throws the instance away. Answers how many taggings there were.
+    /// Instantiates the component, invokes it, and drops the instance. Returns how many taggings there were.
     pub fn extract(&self, event: &Event) -> Result<usize> {
         let Event { id, source, detail_type, account, region, time, .. } = event;
         let parameter = EventParam { id, source, detail_type, account, region, time, detail: event.detail() };

@@ -1,7 +1,8 @@
-//! What an event costs in the pure middle, beside bare wasmtime and beside native code; and what the service costs that does
-//! it.
+//! What an event costs from its bytes to the plan, beside bare wasmtime and native code; and what the service costs
+//! that runs it.
 //!
-//! `cargo xtask plugins && cargo bench --bench speed`, after `cargo xtask examples` for one row more, with valgrind installed to count instructions too.
+//! `cargo xtask plugins && cargo bench --bench speed`, after `cargo xtask examples` for one row more, with valgrind
+//! installed to count instructions too.
 
 #![expect(
     clippy::expect_used,
@@ -98,7 +99,7 @@ fn main() {
     println!("| resident memory, idle, three plugins | {:.0} MB | ≤ 60 MB |", service.resident_mb);
 }
 
-/// Runs one variant, and does nothing beside it that need not be: for counting instructions.
+/// Runs one variant and as little else as possible: for counting instructions.
 fn run_only(world: &World, event: &Event, name: &str, events: u32) {
     let repeat = |run: &dyn Fn()| (0..events).for_each(|_| run());
     match name {
@@ -188,7 +189,7 @@ fn native(event: &Event) -> Vec<Tagging> {
     Ec2::extract(&event, &Ec2Settings::default()).expect("taggings")
 }
 
-/// How many times as many events two threads work on as one, in turns: the median of several rounds.
+/// The throughput of two threads as a multiple of one's, measured in turns: the median of several rounds.
 fn scaling(run: impl Fn() + Sync) -> f64 {
     const EVENTS: u32 = 10_000;
     let a_second = |threads: usize| {

@@ -1,4 +1,4 @@
-//! Measuring: variants take turns, so that whatever else the machine does meets them alike, and medians are compared.
+//! Measuring: variants take turns, so that other load on the machine affects them alike, and medians are compared.
 
 use std::process::Command;
 use std::time::Instant;
@@ -7,12 +7,12 @@ use std::time::Instant;
 pub const BATCHES: usize = 300;
 /// How many events a batch has.
 pub const EVENTS: u32 = 50;
-/// How many events are counted between two runs of different lengths.
+/// By how many events the two counted runs differ.
 const COUNTED: u32 = 200;
 
 /// Something to measure: what it is called, and what it does with an event.
 pub struct Variant<'a> {
-    /// How tables call it.
+    /// Its name in tables.
     pub name: &'static str,
     /// Does it once.
     pub run: Box<dyn Fn() + 'a>,
@@ -24,7 +24,7 @@ impl<'a> Variant<'a> {
     }
 }
 
-/// Median microseconds an event of each variant.
+/// The median time of an event, in microseconds, for each variant.
 pub fn microseconds(variants: &[Variant<'_>]) -> Vec<f64> {
     let mut samples = vec![Vec::with_capacity(BATCHES); variants.len()];
     // The first tenth warms up.
@@ -40,17 +40,18 @@ pub fn microseconds(variants: &[Variant<'_>]) -> Vec<f64> {
     samples.into_iter().map(median).collect()
 }
 
-/// The middle one.
+/// The median; NaN without samples.
 pub fn median(mut samples: Vec<f64>) -> f64 {
     samples.sort_by(f64::total_cmp);
     samples.get(samples.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// How often each is counted: what threads do that wait for each other while the plugin is compiled differs, the rest does not.
+/// How often each run is counted, of which the least counts: threads that wait for each other while the plugin is
+/// compiled take a varying number of instructions, the rest does not.
 const COUNTS: usize = 3;
 
-/// Instructions an event of the variant of this name, outside the kernel: counted by callgrind in runs of this program that differ
-/// only in how many events they work on. None where valgrind is not installed.
+/// Instructions an event of the variant of this name, outside the kernel: counted by callgrind in runs of this program
+/// that differ only in how many events they work on. None where valgrind is not installed.
 pub fn instructions(name: &str) -> Option<u64> {
     let count = |events: u32| -> Option<u64> {
         let run = Command::new("valgrind")

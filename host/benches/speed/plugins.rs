@@ -1,4 +1,4 @@
-//! What each of the project's plugins takes: its size, and its events one after the other.
+//! The cost of each of the project's plugins: its size, and the time and fuel of its events.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,12 +43,12 @@ pub fn print(built: &Path, plugins: &Path) {
     }
 }
 
-/// The same event, by a plugin that knows two calls and by one that knows all of EC2's.
+/// The same event, in a plugin that knows two API calls and in one that knows all of EC2's.
 fn few_calls_beside_many(few: &Path, many: &Path, folder: &Path) {
     let event = events(folder).remove(0);
     let load = |file: &Path| (Loaded::new(file, Metering::Off), Loaded::new(file, Metering::Fuel));
     let (few, many) = (load(few), load(many));
-    // In turns, so that whatever else the machine does meets them alike.
+    // In turns, so that other load on the machine affects them alike.
     let turns: Vec<_> = (0..51).map(|_| micros(many.0.plugin(), &event) / micros(few.0.plugin(), &event)).collect();
     let fuel = |loaded: &Loaded| loaded.plugin().extract(&event).1.fuel as f64;
     println!("\n| the same CreateKeyPair, `ec2` beside a plugin of {} calls | |\n|---|---:|", few.0.calls());
@@ -76,7 +76,7 @@ impl Loaded {
         self.0.route(event).is_ok_and(|plugins| !plugins.is_empty())
     }
 
-    /// How many calls it declares.
+    /// How many API calls its event patterns name.
     fn calls(&self) -> usize {
         let patterns = self.plugin().manifest.event_patterns.iter();
         let names = patterns.map(|pattern| {
@@ -96,7 +96,7 @@ fn events(folder: &Path) -> Vec<Event> {
     files.iter().map(|file| decode(&fs::read(file).expect("an event")).remove(0).expect("an event")).collect()
 }
 
-/// What an event takes, a fresh instance included: the median.
+/// The time of an event, a fresh instance included: the median.
 fn micros(plugin: &Plugin, event: &Event) -> f64 {
     let time = || {
         let begin = Instant::now();

@@ -12,7 +12,7 @@ use autotag_fake_aws::{DEFAULT_REGION, FakeAws};
 
 use crate::measure::median;
 
-/// How often it is started.
+/// How many starts the median is of.
 const STARTS: usize = 21;
 
 /// What was measured.
@@ -25,7 +25,7 @@ pub struct Service {
     pub resident_mb: f64,
 }
 
-/// Starts the service with the plugins in a folder, again and again.
+/// Starts the service with the plugins in a folder, again and again. None if it does not become ready.
 pub fn measure(plugins: &Path) -> Option<Service> {
     let cache = tempfile::tempdir().ok()?;
     let aws = FakeAws::start();

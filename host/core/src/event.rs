@@ -18,27 +18,27 @@ use scan::Parts;
 
 /// One event.
 ///
-/// The text is kept as it was received; `detail` is a slice of it and is never rebuilt. A field that the input does not
-/// say is empty.
+/// The text is kept as it was received; `detail` is a slice of it and is never rebuilt. A field that the input lacks is
+/// empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// EventBridge's `id`; CloudTrail's `eventID` where the record came without an envelope.
     pub id: String,
-    /// The service that it comes from, as EventBridge names it: `aws.ec2`.
+    /// The service that sent it, as EventBridge names it: `aws.ec2`.
     pub source: String,
     /// What kind of event it is: `AWS API Call via CloudTrail`.
     pub detail_type: String,
-    /// The account that it was delivered in.
+    /// The account in which it was delivered.
     pub account: String,
-    /// The Region of the call.
+    /// The Region of the API call.
     pub region: String,
-    /// When the call was made, as the event says it.
+    /// When the API call was made, as the event writes it.
     pub time: String,
-    /// The replay of an archive that brought the event again; none if it comes for the first time.
+    /// The archive replay that delivered the event again; none if the event is no replay.
     pub replay_name: Option<String>,
     text: String,
     detail: Range<usize>,
-    /// Where in `text` the parts of the record are, if it is plain enough to have been read along with the event.
+    /// The ranges of the record's parts in `text`, if the record is plain enough for the scanner.
     parts: Option<Parts>,
 }
 
@@ -55,13 +55,13 @@ impl Event {
         self.text.get(self.detail.clone()).unwrap_or_default()
     }
 
-    /// The call's name, `RunInstances`; none if `detail` is no CloudTrail record.
+    /// The API call's name, `RunInstances`; none if `detail` is no CloudTrail record.
     #[must_use]
     pub fn name(&self) -> Option<String> {
         self.record().ok().map(|record| record.event_name.into_owned())
     }
 
-    /// Whether it may tell of something new: not of a call that failed, nor of one that only reads.
+    /// Whether the API call may have created something: false if it failed or only reads.
     #[must_use]
     pub fn may_have_created(&self) -> bool {
         #[derive(serde::Deserialize)]
@@ -78,7 +78,7 @@ impl Event {
         !has_failed && !is_read_only
     }
 
-    /// Whether it is a VPC endpoint's word on a call that has a record of its own.
+    /// Whether it is a VPC endpoint's network activity event. The API call itself has another record.
     #[must_use]
     pub fn is_network_activity(&self) -> bool {
         #[derive(serde::Deserialize)]
@@ -90,13 +90,23 @@ impl Event {
         serde_json::from_str(self.detail()).is_ok_and(|Said { event_category }| event_category == "NetworkActivity")
     }
 
-    /// When the call was made; none if the event does not say it in a form that can be read.
+    /// When the API call was made; none if the event's time is missing or cannot be parsed.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// use autotag_core::event::decode;
+    ///
+    /// let event = decode(br#"{"eventName": "CreateVolume", "eventTime": "1970-01-01T00:01:00Z"}"#).remove(0)?;
+    /// assert_eq!(event.called_at(), Some(SystemTime::UNIX_EPOCH + Duration::from_secs(60)));
+    /// # Ok::<(), autotag_core::event::DecodeError>(())
+    /// ```
     #[must_use]
     pub fn called_at(&self) -> Option<SystemTime> {
         time::parse(&self.time)
     }
 
-    /// The same by its record, which says it for itself.
+    /// The same, by the record's own `eventTime` if it has one.
     #[must_use]
     pub fn called_at_by(&self, record: &Record<'_>) -> Option<SystemTime> {
         record.event_time.as_deref().and_then(time::parse).or_else(|| self.called_at())
@@ -105,7 +115,7 @@ impl Event {
     /// Reads `detail` as a CloudTrail record.
     ///
     /// # Errors
-    /// If it is none.
+    /// If `detail` is no CloudTrail record.
     pub fn record(&self) -> Result<Record<'_>, serde_json::Error> {
         match &self.parts {
             Some(parts) => Ok(Record::plain(&self.text, parts)),
@@ -113,8 +123,8 @@ impl Event {
         }
     }
 
-    /// The call's `eventName` and `eventSource`, and that its `detail` is plain: each of its fields that is known to the host
-    /// stands there once, is a string and has no escapes. None if it is not, or if nobody knows.
+    /// The API call's `eventName` and `eventSource`, if the scanner has read `detail`. Then `detail` is plain: each
+    /// field that the host reads occurs once, and strings among them have no escapes.
     pub(crate) fn plain_call(&self) -> Option<(&str, Option<&str>)> {
         let parts = self.parts.as_ref()?;
         let read = |range: &Range<usize>| self.text.get(range.clone());

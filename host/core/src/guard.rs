@@ -1,20 +1,26 @@
-//! The host's law over what a plugin may ask.
+//! The host's checks on what a plugin may ask for.
 //!
-//! Tags decide who may stop a machine, so a plugin is not trusted with them. An answer passes as a whole or not at all:
+//! Tags decide which principals may stop an instance, so a plugin is not trusted with them. A plugin's answer passes as
+//! a whole or not at all:
 //!
-//! - **Provenance of ids.** Every EC2 id must be a string in what the call answered. One that is also a string of its own in
-//!   the request existed before the call, whoever made it, and is refused: that also keeps an id from being smuggled in through
-//!   a text that EC2 echoes, such as a description or a tag. An ARN is proved part by part, from the envelope and the
-//!   answer; by its name alone only where the answer has no ARN of the service. One that stands in the request as a whole existed
-//!   before, and so did whatever a call is about that does not create, by its name.
-//! - **Kinds.** Of a call that the host knows ([`crate::ownership::calls`]), only what it creates is taken; EC2's ids come from EC2's calls
-//!   alone.
-//! - **Ownership.** That the call returned something is not that it created it: each resource gets a verdict ([`crate::ownership`]).
-//! - **Provenance of identity.** A key that decides access carries exactly the record's `userIdentity.principalId`. Only the tagger
-//!   itself puts another one there: that of a parent that the plugin has asked for. What a service made for itself has none.
-//! - **Provenance of the event.** Its source is an AWS service's, which EventBridge lets nobody else use; its account is one
-//!   that the operator allows; the record inside it is of the same account and Region; and it comes for the first time.
-//! - Keys are the plugin's own and the operator's to allow; keys, values and counts obey AWS's limits.
+//! - **Provenance of ids.** Every EC2 id must be a string in the API call's response. One that is also a string of its
+//!   own in the request existed before the API call, no matter who created it, and is refused: that also keeps an id
+//!   from being smuggled in through a text that EC2 echoes, such as a description or a tag. An ARN is proved part by
+//!   part, from the envelope and the response; by its name alone only where the response has no ARN of the service. An
+//!   ARN that is a string of its own in the request existed before. So did the resources of an API call whose name is
+//!   not that of a creating one.
+//! - **Kinds.** Of an API call that the host knows ([`crate::ownership::calls`]), only what it creates is taken; EC2
+//!   ids come from EC2's API calls alone.
+//! - **Ownership.** That the API call returned a resource does not mean that it created it: each resource gets a
+//!   verdict ([`crate::ownership`]).
+//! - **Provenance of identity.** A key that decides access has exactly the record's `userIdentity.principalId`. Only
+//!   the tagger itself puts another one there: that of a parent that the plugin has asked for. What a service made for
+//!   itself has none.
+//! - **Provenance of the event.** Its source is an AWS service's, which EventBridge lets no other sender use; its
+//!   account is one that the operator allows; the record inside it is of the same account and Region; and it comes for
+//!   the first time.
+//! - **Tags.** Keys are those that the plugin declares and the operator allows; keys, values and counts obey AWS's
+//!   limits.
 
 mod conflict;
 mod creation;
@@ -35,7 +41,7 @@ use crate::ownership::{Claim, Judge};
 use crate::resource::Resource;
 use crate::tagging::{Alterations, ProposedTagging, Related, Tagging};
 
-/// EC2's limit on the resources of one call. More than one event can ever name: records are cut above 100 KB.
+/// EC2's limit on the resources of one request. No event can name so many: records are cut above 100 KB.
 pub const MAX_RESOURCES: usize = 1000;
 
 /// What the operator allows.
@@ -45,9 +51,9 @@ pub struct Guard {
     pub tag_keys: BTreeSet<String>,
     /// The keys that decide access.
     pub access_keys: BTreeSet<String>,
-    /// The accounts to tag in; none: all.
+    /// The accounts to tag in; all if none.
     pub accounts: Option<BTreeSet<String>>,
-    /// Whether events that come again by the replay of an archive are taken.
+    /// Whether events from the replay of an archive are taken.
     pub allow_replays: bool,
 }
 
@@ -66,7 +72,7 @@ impl Guard {
     /// Checks the event itself, and its record, before a plugin sees it.
     ///
     /// # Errors
-    /// If nothing may be tagged on the word of this event.
+    /// If nothing may be tagged for this event.
     pub fn admit(&self, event: &Event, record: &Record<'_>) -> Result<(), Refusal> {
         if !is_service(&event.source) {
             return Err(Refusal::ForeignSource(event.source.clone()));
@@ -94,13 +100,40 @@ impl Guard {
         Ok(())
     }
 
-    /// Checks a plugin's answer to an admitted event. `declared` are the keys that the plugin says it writes; `is_chosen` is whether the
-    /// operator names the event in the plugin's `events`.
+    /// Checks a plugin's answer to an admitted event. `declared` are the keys that the plugin says it writes;
+    /// `is_chosen` is whether the operator names the event in the plugin's `events`.
     ///
-    /// Answers the taggings that remain, none if there is nothing to tag.
+    /// Returns the taggings that remain, none if there is nothing to tag; and what was altered in them, if anything
+    /// was.
+    ///
+    /// ```
+    /// use autotag_core::event::decode;
+    /// use autotag_core::guard::{Guard, Refusal};
+    /// use autotag_core::tagging::ProposedTagging;
+    ///
+    /// let event = decode(
+    ///     br#"{"eventSource": "ec2.amazonaws.com", "eventName": "CreateVpc", "awsRegion": "eu-central-1",
+    ///         "recipientAccountId": "111122223333", "userIdentity": {"principalId": "AIDABOB"},
+    ///         "responseElements": {"vpc": {"vpcId": "vpc-1"}}}"#,
+    /// )
+    /// .remove(0)?;
+    /// let record = event.record()?;
+    /// let guard = Guard::default();
+    /// guard.admit(&event, &record)?;
+    ///
+    /// let check = |id: &str| {
+    ///     let tags = vec![("PrincipalId".into(), "AIDABOB".into())];
+    ///     let proposed = ProposedTagging { resources: vec![id.into()], related: vec![], tags };
+    ///     guard.check(&event, &record, &["PrincipalId".into()].into(), false, vec![proposed])
+    /// };
+    /// let (taggings, altered) = check("vpc-1")?;
+    /// assert_eq!((taggings.len(), altered), (1, None));
+    /// assert_eq!(check("vpc-2"), Err(Refusal::NotInAnswer("vpc-2".into())));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// The first thing found that may not be.
+    /// The first violation found.
     pub fn check(
         &self,
         event: &Event,
@@ -134,7 +167,7 @@ impl Guard {
             for (key, value) in given {
                 self.check_key(&key, declared)?;
                 let mut value = self.check_value(&key, value, record, &mut altered.cut)?;
-                // Nobody can be a service. A parent's identity may take the place of this one.
+                // No principal can be a service. A parent's identity may replace this one.
                 if is_by_service && !inherits && self.access_keys.contains(&key) {
                     altered.left_out.insert(key);
                     continue;

@@ -1,8 +1,9 @@
-//! What decides whose a new resource is: pure, without network, clock or sandbox.
+//! Decides which principal owns a new resource: pure logic, without network, clock or sandbox.
 //!
-//! An [`event`] is decoded from bytes; the [`router`] finds, by their [`pattern`]s, the plugins that want it; the [`guard`] holds
-//! what they [propose](tagging::ProposedTagging) against the event's record, and [`ownership`] says of each [`resource`] whether the
-//! call created it. What is left is a [`tagging::Tagging`]. [`text`] makes text from outside fit to print.
+//! An [`event`] is decoded from bytes. The [`router`] finds, by their [`pattern`]s, the plugins that want it. The
+//! [`guard`] checks what they [propose](tagging::ProposedTagging) against the event's record, and [`ownership`] judges
+//! for each [`resource`] whether the API call created it. What passes is a [`tagging::Tagging`]. [`text`] makes
+//! untrusted text fit to print.
 
 pub mod event;
 pub mod guard;

@@ -1,16 +1,17 @@
-//! Whether a call created what it answered, and for its caller.
+//! Whether an API call created the resources that it returned, and for its caller.
 //!
-//! "The call returned it" is not "the call created it": an idempotent call that is made once more returns what is there, an event comes
-//! again years later, a name is taken again. So everything that is to be tagged has a [`Claim`], with a verdict:
+//! "The API call returned it" is not "the API call created it": an idempotent API call that is repeated returns what is
+//! there already, an event is replayed years later, a name is reused. So each resource that is to be tagged has a
+//! [`Claim`], with a verdict:
 //!
 //! | verdict | the record shows | what follows |
 //! |---|---|---|
-//! | proved | its creation time, from 2 s before the call to 60 s after it; or that nothing like it was there, since a call without client token creates another one or fails | written, whatever stands there: while the event is young, and if what it names cannot be another's by now |
-//! | open | neither; or something that cannot be seen | written only where no identity stands and nothing that AWS shows contradicts it |
-//! | disproved | an earlier creation time, or a state that nothing new has | nothing is written |
+//! | proved | its creation time, from 2 s before the API call to 60 s after it; or that it cannot have existed before, since without a client token the API call creates another one or fails | written over what is there: while the event is young, and if its id or name cannot be another resource's by now |
+//! | open | neither; or something is omitted | written only where no identity is set and nothing that AWS shows contradicts it |
+//! | disproved | an earlier creation time, or a state that no new resource has | nothing is written |
 //!
-//! [`calls`] says for each call what its record can show, `answer` reads it, and [`Judge`] puts the verdict together. What AWS shows
-//! of the resource when the tags are put on then has the last word: [`rule`].
+//! [`calls`] says for each API call what its record can show, `answer` reads it, and [`Judge`] reaches the verdict.
+//! What AWS shows of the resource when the tags are put on then has the last word: [`rule`].
 
 mod answer;
 pub mod calls;
@@ -30,30 +31,30 @@ use crate::event::time::format;
 use crate::event::{Event, Record, time};
 use crate::resource::Resource;
 
-/// How much earlier than its call something may be created: records have whole seconds.
+/// How much earlier than its API call a resource may have been created: records have whole seconds.
 pub const BEFORE: Duration = Duration::from_secs(2);
-/// How much earlier where that alone is no sign of a call that was made again: a long call may be recorded by when it ended, and of some
-/// times no recording shows how exact they are.
+/// How much earlier, where that alone does not show that the API call was a repeated one: a long one may be recorded
+/// with the time of its end, and of some times no recording shows how exact they are.
 pub const LONG_CALL: Duration = Duration::from_secs(60);
-/// How much earlier a launch may be shown by EC2 that took a while and is recorded by when it ended.
+/// How much earlier EC2 may show a launch that took long and is recorded with the time of its end.
 pub const LONG_LAUNCH: Duration = Duration::from_secs(10);
-/// How much later.
+/// How much later than its API call a resource may have been created.
 pub const AFTER: Duration = Duration::from_secs(60);
 
-/// A resource that a call is said to have created.
+/// A resource that an API call is claimed to have created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// What it is.
+    /// The resource.
     pub resource: Resource,
-    /// Whether the call created it, as far as the record shows.
+    /// Whether the API call created it, as far as the record shows.
     pub verdict: Verdict,
-    /// Whether its name can be another's by now.
+    /// Whether its name can be another resource's by now.
     pub is_reusable: bool,
-    /// The id in the answer that never comes again, of what goes by a name that can.
+    /// The id in the response that is never reused, of a resource whose name can be.
     pub unique_id: Option<String>,
 }
 
-/// Whether a call created something.
+/// Whether an API call created a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// It did.
@@ -64,87 +65,88 @@ pub enum Verdict {
     Disproved(Contradiction),
 }
 
-/// What shows that a call created something.
+/// What shows that an API call created a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proof {
-    /// It was created when the call was made.
+    /// It was created when the API call was made.
     CreatedAt(SystemTime),
-    /// The call has no client token, and creates another one or fails.
+    /// The API call has no client token, and so creates another one or fails.
     Success,
-    /// It was made with the instance that the call launched.
+    /// It was made with the instance that the API call launched.
     MadeWithInstance,
-    /// AWS shows the id that the call answered, which never comes again.
+    /// AWS shows the id of the response, which is never reused.
     SameUniqueId,
 }
 
-/// Why a record does not show whether its call created something.
+/// Why a record does not show whether its API call created a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Doubt {
-    /// The host does not know the call.
+    /// The host does not know the API call.
     UnknownCall,
-    /// With a client token, all calls answer the same.
+    /// The request has a client token, with which the API call is idempotent: repeated, it returns the same.
     ClientToken,
-    /// The call answers with what is there, if it is made once more.
+    /// The API call is idempotent by itself: repeated, it returns what is there already.
     AnswersAgain,
-    /// The request cannot be seen.
+    /// CloudTrail has omitted the request.
     RequestOmitted,
-    /// Its time is not the call's, but nobody has seen yet that it should be.
+    /// Its time in the response is not the API call's, but it is later, or no recorded response shows that it should be
+    /// the same.
     OtherTime(SystemTime),
-    /// It came with an instance, and may have been there before.
+    /// It came with an instance, and may have existed before.
     MayBeBroughtAlong,
-    /// The answer says several times.
+    /// The response has several creation times for it.
     SeveralTimes,
     /// The event's own time cannot be read.
     NoTime,
     /// AWS does not say when it was created.
     NoCreationTime,
-    /// It belongs to something that may have been there before.
+    /// It belongs to a resource that may have existed before.
     OfOpenOne,
-    /// Its name was free when the call was made, and may be another's by now.
+    /// Its name was free when the API call was made, and may be another resource's by now.
     NameTakenAgain,
 }
 
-/// What shows that a call did not create something.
+/// What shows that an API call did not create a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Contradiction {
-    /// It was there before.
+    /// It existed before the API call.
     CreatedAt {
-        /// Since when.
+        /// When it was created.
         created: SystemTime,
-        /// When the call was made.
+        /// When the API call was made.
         called: SystemTime,
     },
-    /// Nothing new has such a state.
+    /// No new resource has such a state.
     State {
         /// Its state.
         state: String,
-        /// The state of what is new.
+        /// The state of a new one.
         new: &'static str,
     },
-    /// The answer has it, but not where the call names what it creates: it may stand in a text that AWS repeats.
+    /// The response has it, but not where the API call names what it creates: it may be in a text that AWS echoes.
     Elsewhere,
     /// It was not made with the instance: the request or a launch template brought it along.
     BroughtAlong,
     /// It was attached to the instance later than the launch.
     AttachedLater {
-        /// When.
+        /// When it was attached.
         attached: SystemTime,
-        /// When the call was made.
+        /// When the API call was made.
         called: SystemTime,
     },
-    /// The instance that it belongs to was not launched by the call.
+    /// The instance that it belongs to was not launched by the API call.
     OfAnotherLaunch,
-    /// What goes by the name now is not what the call created.
+    /// The resource that has the name now is not the one that the API call created.
     AnotherId {
-        /// What AWS shows.
+        /// The id that AWS shows.
         shown: String,
-        /// What the call answered.
+        /// The id in the response.
         answered: String,
     },
 }
 
 impl Verdict {
-    /// As reports call it: `proved`, `open` or `disproved`.
+    /// Its name in reports: `proved`, `open` or `disproved`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -234,18 +236,36 @@ impl fmt::Display for Contradiction {
     }
 }
 
-/// Judges what calls created, from one record.
+/// Judges what an API call created, from its record.
+///
+/// ```
+/// use autotag_core::event::decode;
+/// use autotag_core::ownership::Judge;
+/// use autotag_core::resource::{Resource, ResourceId};
+///
+/// let event = decode(
+///     br#"{"eventSource": "ec2.amazonaws.com", "eventName": "CreateVolume", "eventTime": "2026-11-20T10:00:00Z",
+///         "requestParameters": {"clientToken": "t"},
+///         "responseElements": {"volumeId": "vol-1", "createTime": 1795168800000}}"#,
+/// )
+/// .remove(0)?;
+/// let record = event.record()?;
+/// let volume = ResourceId::parse("vol-1").map(Resource::Ec2).ok_or("no id")?;
+/// // It was created at 10:00:00, too.
+/// assert_eq!(Judge::of(&event, &record).claim(volume).verdict.name(), "proved");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Judge<'a> {
     call: Option<&'static ApiCall>,
     called: Option<SystemTime>,
     region: &'a str,
     answer: Answer<'a>,
-    /// The instances that the call launched, each with its verdict.
+    /// The instances that the API call launched, each with its verdict.
     launched: OnceCell<BTreeMap<String, Verdict>>,
 }
 
 impl<'a> Judge<'a> {
-    /// A judge of what the call of `event` created; `record` is its detail.
+    /// A judge of what the API call in `event` created; `record` must be the event's own.
     #[must_use]
     pub fn of(event: &'a Event, record: &'a Record<'a>) -> Self {
         let call = record.event_source.as_deref().and_then(|source| calls::find(source, &record.event_name));
@@ -258,7 +278,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// The call, if the host knows it.
+    /// The API call's entry in the table of [`calls`], if it is there.
     #[must_use]
     pub fn call(&self) -> Option<&'static ApiCall> {
         self.call
@@ -281,7 +301,7 @@ impl<'a> Judge<'a> {
         Claim { resource, verdict, is_reusable, unique_id }
     }
 
-    /// What can be said without knowing the call.
+    /// The naming of a resource of an unknown API call.
     fn name_of(resource: &Resource) -> Naming {
         match resource {
             Resource::Ec2(_) => Naming::Unique,
@@ -316,7 +336,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// An instance that was started again has the time of that. What was attached to it before tells.
+    /// An instance that was started again shows the time of that as its launch. An earlier attachment reveals it.
     fn of_launch(&self, instance: &str) -> Verdict {
         match self.time_of(instance, LAUNCH_TIME) {
             Ok(Some(launched)) => {
@@ -324,7 +344,7 @@ impl<'a> Judge<'a> {
                 self.by_creation(Some(attached.map_or(launched, |attached| attached.min(launched))), true)
             }
             Ok(None) => match self.by_creation(self.answer.first_attached(instance), true) {
-                // Something young can be attached to what is old.
+                // A new volume or interface can be attached to an old instance.
                 Verdict::Proved(_) => self.by_success(),
                 verdict => verdict,
             },
@@ -332,7 +352,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// The one time that stands beside a resource, if any does.
+    /// The one time beside the resource in the response, if there is any.
     fn time_of(&self, resource: &str, field: &'static str) -> Result<Option<SystemTime>, Doubt> {
         let mut times = self.answer.values(resource, field).filter_map(time::of_json);
         let first = times.next();
@@ -345,7 +365,7 @@ impl<'a> Judge<'a> {
         if is_at(created, called) {
             return Verdict::Proved(Proof::CreatedAt(created));
         }
-        // A record's time may be when a long call ended. What cannot have been there before is new all the same.
+        // A record's time may be the end of a long API call. What cannot have existed before is new all the same.
         if created + LONG_CALL >= called
             && let proved @ Verdict::Proved(_) = self.by_success()
         {
@@ -388,7 +408,7 @@ impl<'a> Judge<'a> {
         open.cloned().unwrap_or(Verdict::Proved(Proof::MadeWithInstance))
     }
 
-    /// An interface can have been there before its instance, too.
+    /// An interface, unlike the rest, can have existed before its instance.
     fn interface_of_launch(&self, interface: &str) -> Verdict {
         match self.with_launch() {
             Verdict::Proved(_) if self.answer.may_use_template() && !self.answer.ends_with_instance(interface) => {
@@ -404,7 +424,7 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// Whether something of this creation time was created by a call at that time.
+/// Whether a creation time fits an API call: at most [`BEFORE`] earlier, and at most [`AFTER`] later.
 #[must_use]
 pub fn is_at(created: SystemTime, called: SystemTime) -> bool {
     called <= created + BEFORE && created <= called + AFTER

@@ -1,8 +1,8 @@
-//! EventBridge's event patterns: which of them it takes, and which events they match.
+//! EventBridge's event patterns: which patterns are valid, and which events they match.
 //!
-//! The host has a matcher of its own, since it must decide as EventBridge does: an event that EventBridge delivers and the host
-//! does not route is lost. What it does follows AWS's documentation and, where that is silent, event-ruler, AWS's open engine
-//! (<https://github.com/aws/event-ruler>, 2.0.1).
+//! The host has a matcher of its own, since it must decide as EventBridge does: an event that EventBridge delivers and
+//! the host does not route is lost. It follows AWS's documentation and, where that is silent, event-ruler, AWS's
+//! open-source engine (<https://github.com/aws/event-ruler>, 2.0.1).
 
 mod address;
 mod alternative;
@@ -24,7 +24,7 @@ pub enum PatternError {
     /// It is no JSON.
     #[error("not JSON: {0}")]
     NotJson(String),
-    /// It is not built as EventBridge's patterns are.
+    /// It does not have the structure of an EventBridge pattern.
     #[error("{path}: {problem}")]
     Shape {
         /// Where: `detail.eventName`.
@@ -34,12 +34,22 @@ pub enum PatternError {
     },
 }
 
-/// An event that cannot be matched, since it is no JSON object, or one that is too deep.
+/// An event that cannot be matched, since it is no JSON object, or is nested too deep.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the event cannot be matched against event patterns: {0}")]
 pub struct UnreadableEvent(String);
 
 /// An EventBridge event pattern that the host can match.
+///
+/// ```
+/// use autotag_core::pattern::EventPattern;
+///
+/// let pattern = EventPattern::parse(r#"{"source": ["aws.ec2"], "detail": {"eventName": [{"prefix": "Create"}]}}"#)?;
+/// assert!(pattern.matches(r#"{"source": "aws.ec2", "detail": {"eventName": "CreateVolume"}}"#)?);
+/// assert!(!pattern.matches(r#"{"source": "aws.ec2", "detail": {"eventName": "RunInstances"}}"#)?);
+/// assert!(EventPattern::parse(r#"{"source": "aws.ec2"}"#).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct EventPattern {
     text: String,
@@ -47,19 +57,19 @@ pub struct EventPattern {
     conditions: Vec<Condition>,
 }
 
-/// What a pattern asks of one field: to meet one of the alternatives.
+/// What a pattern asks of one field: that its value meets one of the alternatives.
 #[derive(Debug, Clone)]
 pub(crate) struct Condition {
-    /// The names that lead to it, with dots between them, as EventBridge compares them: `detail.eventName`.
+    /// The field's path, its names joined by dots, as EventBridge compares paths: `detail.eventName`.
     path: String,
     alternatives: Vec<Alternative>,
 }
 
 impl EventPattern {
-    /// Checks a pattern, JSON text.
+    /// Parses a pattern, JSON text.
     ///
     /// # Errors
-    /// If it is not what EventBridge takes, or uses `$or`.
+    /// If EventBridge would not take it, or it uses `$or`, which [`without_or`] removes.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
         Ok(Self { text: text.into(), conditions: parse::conditions(text)? })
     }
@@ -70,7 +80,8 @@ impl EventPattern {
         &self.text
     }
 
-    /// Whether it matches an event, JSON text. To match an event against many patterns, make a router of them.
+    /// Whether it matches an event, JSON text. To match an event against many patterns, make a
+    /// [`Router`](crate::router::Router) of them.
     ///
     /// # Errors
     /// If the event cannot be read.
@@ -80,17 +91,17 @@ impl EventPattern {
         Ok(bound.matches(&Fields::read(event, &paths)?))
     }
 
-    /// The fields that it asks for, in their order: `detail.eventName`.
+    /// The paths of the fields that it asks for, in their order: `detail.eventName`.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.conditions.iter().map(|condition| condition.path.as_str())
     }
 
-    /// The conditions, which ask for each field once.
+    /// The conditions, one for each field.
     pub(crate) fn conditions(&self) -> &[Condition] {
         &self.conditions
     }
 
-    /// The pattern as it is matched against the fields of events.
+    /// Binds the pattern to the indices of its fields.
     pub(crate) fn bind(&self, paths: &mut Paths) -> BoundPattern {
         let fields = self.conditions.iter().map(|condition| paths.add(&condition.path)).collect();
         BoundPattern { conditions: self.conditions.clone(), fields }
@@ -117,16 +128,16 @@ impl Condition {
     }
 }
 
-/// A pattern, bound to the places of its fields.
+/// A pattern, bound to the indices of its fields.
 #[derive(Debug, Clone)]
 pub(crate) struct BoundPattern {
     conditions: Vec<Condition>,
-    /// Where the field of each condition is among the fields of an event.
+    /// The index of each condition's field among the fields of an event.
     fields: Vec<usize>,
 }
 
 impl BoundPattern {
-    /// Whether it matches an event, of which these are the fields.
+    /// Whether it matches the event that has these fields.
     pub(crate) fn matches(&self, event: &Fields<'_>) -> bool {
         matching::is_met(&self.conditions, &self.fields, event)
     }

@@ -1,12 +1,12 @@
-//! What can be tagged: ids of EC2's resources, and ARNs.
+//! What can be tagged: ids of EC2 resources, and ARNs.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// The prefixes of the EC2 ids that `CreateTags` takes, as AWS's examples and recorded answers write them. `cb`, `cmde`, `crmq`, `report` and
-/// `tgw-rtb-announcement` are guesses: no example was to be had. What stands behind the hyphen has no further hyphen, so that
-/// `eni-attach-0123` is no `eni-`. Sorted, to be searched quickly.
+/// The prefixes of the EC2 ids that `CreateTags` takes, as AWS's examples and recorded responses write them. `cb`,
+/// `cmde`, `crmq`, `report` and `tgw-rtb-announcement` are guesses: no example was found. What follows the prefix and
+/// its hyphen has no further hyphen, so that `eni-attach-0123` is no `eni-`. Sorted, for a binary search.
 #[rustfmt::skip]
 const TAGGABLE_PREFIXES: [&str; 107] = [
     "acl", "afi", "ami", "amiur", "asc", "cagw", "cb", "cgw", "cmde", "cr", "crcq", "crf", "crmq", "cvpn-endpoint",
@@ -22,7 +22,7 @@ const TAGGABLE_PREFIXES: [&str; 107] = [
     "vpce-svc-perm", "vpcec", "vpn",
 ];
 
-/// Something that can be tagged.
+/// A resource that can be tagged.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(untagged)]
 pub enum Resource {
@@ -54,8 +54,19 @@ impl fmt::Display for Resource {
 pub struct ResourceId(String);
 
 impl ResourceId {
-    /// Checks an id: a taggable prefix, and something behind it. How long that is and of which characters, EC2 knows best:
-    /// it went from 8 digits to 17 already, and a malformed id is refused there.
+    /// Parses an id: a taggable prefix, and something after it. How long that is and of which characters is left to
+    /// EC2, which has gone from 8 digits to 17 before, and which refuses a malformed id.
+    ///
+    /// ```
+    /// use autotag_core::resource::ResourceId;
+    ///
+    /// let volume = ResourceId::parse("vol-0123456789abcdef0").ok_or("no id")?;
+    /// assert_eq!(volume.prefix(), Some("vol"));
+    /// assert!(volume.is_volume());
+    /// // A reservation cannot be tagged.
+    /// assert_eq!(ResourceId::parse("r-0123456789abcdef0"), None);
+    /// # Ok::<(), &str>(())
+    /// ```
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let sound = match text.split_once('-') {
@@ -75,7 +86,7 @@ impl ResourceId {
         &self.0
     }
 
-    /// How it begins, before the last hyphen: `vol`. None of an id that is a UUID and nothing else.
+    /// Its prefix: `vol`, `tgw-attach`; none if the id is a UUID and nothing else.
     #[must_use]
     pub fn prefix(&self) -> Option<&str> {
         match self.0.split_once('-') {
@@ -136,7 +147,7 @@ fn is_uuid(text: &str) -> bool {
 pub struct ResourceArn(String);
 
 impl ResourceArn {
-    /// Checks that it is an ARN.
+    /// Parses an ARN; none if the text is none, by [`Arn::parse`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Arn::parse(text).map(|_| Self(text.into()))
@@ -158,20 +169,28 @@ impl fmt::Display for ResourceArn {
 /// An Amazon Resource Name, in its parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arn<'a> {
-    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    /// The partition: `aws`, `aws-cn`, `aws-us-gov`, …
     pub partition: &'a str,
-    /// `ec2`
+    /// The service: `ec2`.
     pub service: &'a str,
-    /// Empty for resources of no Region.
+    /// The Region; empty for resources of no Region.
     pub region: &'a str,
-    /// Empty for resources that are unique without.
+    /// The account; empty for resources whose names are unique without one.
     pub account: &'a str,
     /// `instance/i-0123456789abcdef0`, or whatever the service writes there.
     pub resource: &'a str,
 }
 
 impl<'a> Arn<'a> {
-    /// Takes an ARN apart.
+    /// Splits an ARN into its parts; none if the text is no ARN.
+    ///
+    /// ```
+    /// use autotag_core::resource::Arn;
+    ///
+    /// let arn = Arn::parse("arn:aws:rds:eu-central-1:111122223333:db:orders").ok_or("no ARN")?;
+    /// assert_eq!((arn.service, arn.resource, arn.name()), ("rds", "db:orders", "orders"));
+    /// # Ok::<(), &str>(())
+    /// ```
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.strip_prefix("arn:")?.splitn(5, ':');
@@ -190,7 +209,7 @@ impl<'a> Arn<'a> {
     }
 }
 
-/// What the names of AWS's endpoints in a Region end with.
+/// The DNS suffix of AWS's endpoints in a Region.
 #[must_use]
 pub fn domain_of(region: &str) -> &'static str {
     match partition_of(region) {

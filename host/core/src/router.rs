@@ -7,10 +7,24 @@ use index::{Index, Met};
 use crate::event::Event;
 use crate::pattern::{BoundPattern, EventPattern, Fields, Paths, UnreadableEvent};
 
-/// Finds what an event is for, among any number of patterns in about the same time as for one.
+/// Finds the targets whose patterns match an event, in about the same time for many patterns as for one.
+///
+/// ```
+/// use autotag_core::event::decode;
+/// use autotag_core::pattern::EventPattern;
+/// use autotag_core::router::Router;
+///
+/// let ec2 = EventPattern::parse(r#"{"source": ["aws.ec2"], "detail": {"eventName": ["CreateVolume"]}}"#)?;
+/// let s3 = EventPattern::parse(r#"{"source": ["aws.s3"]}"#)?;
+/// let router = Router::new([("ec2-plugin", &ec2), ("s3-plugin", &s3)]);
+///
+/// let event = decode(br#"{"eventSource": "ec2.amazonaws.com", "eventName": "CreateVolume"}"#).remove(0)?;
+/// assert_eq!(router.route_event(&event)?, ["ec2-plugin"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Router<T> {
-    /// Decides what is plain, without reading the event.
+    /// Decides by an event's plain fields, without parsing the event again.
     index: Index,
     /// Every pattern, in the order in which it was added.
     patterns: Vec<(T, BoundPattern)>,
@@ -19,7 +33,7 @@ pub struct Router<T> {
 }
 
 impl<T: Clone + Ord> Router<T> {
-    /// A router to each target by its patterns.
+    /// A router to each target by its patterns, of which a target may have several.
     pub fn new<'a>(routes: impl IntoIterator<Item = (T, &'a EventPattern)>) -> Self {
         let mut router = Self { index: Index::default(), patterns: Vec::new(), paths: Paths::default() };
         for (target, pattern) in routes {
@@ -29,7 +43,8 @@ impl<T: Clone + Ord> Router<T> {
         router
     }
 
-    /// The targets that want the event, each once and in order.
+    /// The targets that want the event, each once and in order: the same as [`Self::route`], which it asks only if the
+    /// event is not plain.
     ///
     /// # Errors
     /// As [`Self::route`].
@@ -45,7 +60,7 @@ impl<T: Clone + Ord> Router<T> {
     /// The targets that want the event, JSON text, each once and in order.
     ///
     /// # Errors
-    /// If the event cannot be read. That is no "nobody wants it": it would lose the event.
+    /// If the event cannot be read. That is not the same as no target, which would lose the event.
     pub fn route(&self, event: &str) -> Result<Vec<T>, UnreadableEvent> {
         let fields = Fields::read(event, &self.paths)?;
         Ok(self.targets((0..self.patterns.len()).filter(|&number| self.matches(number, &fields))))

@@ -1,4 +1,4 @@
-//! What is to get which tags: as a plugin proposes it, and as the guard lets it pass.
+//! Which resources are to get which tags: as a plugin proposes it, and as the guard lets it pass.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -10,31 +10,32 @@ use crate::event::Omitted;
 use crate::ownership::{Claim, Contradiction, Verdict};
 use crate::resource::Resource;
 
-/// What a plugin asks for: nothing of it is checked.
+/// What a plugin asks for, unchecked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProposedTagging {
     /// Ids or ARNs.
     pub resources: Vec<String>,
-    /// What to look up from them.
+    /// What else to look up, starting from them.
     pub related: Vec<Related>,
-    /// Keys and values, of which a key may stand more than once.
+    /// Keys and values. A key may occur more than once.
     pub tags: Vec<(String, String)>,
 }
 
-/// Resources, and the tags that all of them get. The call returned them, as the guard has proved; whether it created them, each claim says.
+/// Resources, and the tags that all of them get. The guard has proved that the API call returned them; each claim says
+/// whether it created them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tagging {
-    /// What the event names.
+    /// The resources that the event names, each with a verdict.
     pub claims: Vec<Claim>,
-    /// The launch whose instances are to be looked up, since CloudTrail has omitted what it answered.
+    /// The launch whose instances are to be looked up, since CloudTrail has omitted its response.
     pub launch: Option<Launch>,
-    /// What to look up from them: to tag along, and whose they are.
+    /// What to look up from them: more resources to tag, or their parent.
     pub related: Vec<Related>,
-    /// Keys and values.
+    /// The tags, by key.
     pub tags: BTreeMap<String, String>,
 }
 
-/// In the form of reports: what may get the tags, and of each resource whether the call created it.
+/// The form of reports: what may get the tags, and for each resource whether the API call created it.
 impl Serialize for Tagging {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
@@ -55,13 +56,13 @@ impl Serialize for Tagging {
 }
 
 impl Tagging {
-    /// What may get the tags: all that is not disproved.
+    /// The resources that may get the tags: all that are not disproved.
     pub fn resources(&self) -> impl Iterator<Item = &Resource> {
         let claims = self.claims.iter().filter(|claim| !matches!(claim.verdict, Verdict::Disproved(_)));
         claims.map(|claim| &claim.resource)
     }
 
-    /// What the call did not create, and why that is so.
+    /// The resources that the API call did not create, and what shows that.
     pub fn disproved(&self) -> impl Iterator<Item = (&Resource, &Contradiction)> {
         self.claims.iter().filter_map(|claim| match &claim.verdict {
             Verdict::Disproved(contradiction) => Some((&claim.resource, contradiction)),
@@ -69,27 +70,27 @@ impl Tagging {
         })
     }
 
-    /// Whether there is anything that may get the tags.
+    /// Whether any resource may get the tags.
     #[must_use]
     pub fn is_for_something(&self) -> bool {
         self.launch.is_some() || self.resources().next().is_some()
     }
 }
 
-/// A launch whose answer CloudTrail has omitted.
+/// A launch whose response CloudTrail has omitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Launch {
-    /// By what its instances are looked up: all have it.
+    /// The token by which its instances are looked up: all of them have it.
     pub client_token: String,
-    /// How many it launched at least: it fails as a whole if it cannot.
+    /// How many instances it launched at least: it fails as a whole if it cannot.
     pub min_count: usize,
-    /// How many it launched at most.
+    /// How many instances it launched at most.
     pub max_count: usize,
-    /// What CloudTrail says of the answer.
+    /// What CloudTrail says of the omitted response.
     pub omitted: Omitted,
 }
 
-/// What an event does not name.
+/// What has to be looked up, since the event does not name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Related {
@@ -99,20 +100,23 @@ pub enum Related {
     NetworkInterfaces,
     /// The snapshots behind the tagging's images.
     Snapshots,
-    /// What the tagging's instances were launched for. It is not tagged; the tagging's keys take their values from it.
+    /// The resource for which the tagging's instances were launched. It is not tagged; the tagging's keys take their
+    /// values from it.
     Parent,
-    /// The instances that the call launched, of which CloudTrail has omitted the answer.
+    /// The instances of a launch whose response CloudTrail has omitted.
     LaunchedInstances,
 }
 
-/// What the host changed in values, for AWS to take them.
+/// What the host changed in proposed tags.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Alterations {
-    /// The keys of values that were too long: only the beginning remains.
+    /// The keys whose values were too long for AWS, and were cut.
     pub cut: BTreeSet<String>,
-    /// The keys of values with characters that the Resource Groups Tagging API does not take: an underscore stands for each.
+    /// The keys whose values had characters that the Resource Groups Tagging API does not take: an underscore replaces
+    /// each.
     pub replaced: BTreeSet<String>,
-    /// The keys that decide access of what a service made for itself: nobody can be a service.
+    /// The keys that decide access, left out where a service made the resource for itself: no principal can be a
+    /// service.
     pub left_out: BTreeSet<String>,
 }
 

@@ -1,16 +1,17 @@
-//! Text from outside, made fit for a log line or a terminal.
+//! Makes untrusted text fit for a log line or a terminal.
 
-/// The most that is shown of somebody else's words, in bytes.
+/// The most that is shown of an untrusted text, in bytes.
 const MAX_WORDS_BYTES: usize = 4096;
 
-/// Somebody else's words, such as a plugin's or a library's about a plugin, as a part of an error or a report: on one line, and
-/// not too long.
+/// Untrusted text, such as a plugin's message or a library's about a plugin, for use in an error or a report: as
+/// [`one_line`], of at most 4 KiB.
 #[must_use]
 pub fn sanitize(text: &str) -> String {
     one_line(text, MAX_WORDS_BYTES)
 }
 
-/// What an error and its causes say, each once, on one line: those of libraries often repeat what they are caused by.
+/// The messages of an error and its causes, each once, on one line: libraries' errors often repeat their cause's
+/// message.
 #[must_use]
 pub fn error_chain(error: &dyn std::error::Error) -> String {
     let mut said = error.to_string();
@@ -37,14 +38,21 @@ pub fn error_chain(error: &dyn std::error::Error) -> String {
     sanitize(&line)
 }
 
-/// How many there are of something: `1 message`, `2 messages`.
+/// A number and its noun: `1 message`, `2 messages`.
 #[must_use]
 pub fn count(number: u64, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }
 
-/// As one line: characters that control a terminal, end a line or turn its direction are escaped, so that it cannot pass for
-/// something else; what would make it longer than `max_bytes` is cut, and an ellipsis says so.
+/// The text on one line: characters that control a terminal, end a line or turn its direction are escaped, so that it
+/// cannot pass for something else. An ellipsis replaces what exceeds `max_bytes`.
+///
+/// ```
+/// use autotag_core::text::one_line;
+///
+/// assert_eq!(one_line("failed\n\x1b[2Kpassed", 100), r"failed\n\u{1b}[2Kpassed");
+/// assert_eq!(one_line("much too long", 8), "much too…");
+/// ```
 #[must_use]
 pub fn one_line(text: &str, max_bytes: usize) -> String {
     one_line_or_cut(text, max_bytes).0
@@ -70,8 +78,8 @@ pub fn one_line_or_cut(text: &str, max_bytes: usize) -> (String, bool) {
     (line, false)
 }
 
-/// Whether a character does something to what stands around it: controls, line and paragraph separators, marks that turn the
-/// direction of writing, and those that join or hide.
+/// Whether a character affects the text around it: controls, line and paragraph separators, marks that turn the
+/// direction of writing, and characters that join or hide.
 #[must_use]
 pub fn is_steering(character: char) -> bool {
     character.is_control()

@@ -1,4 +1,4 @@
-//! Holds deployed rules against those that the plugins need.
+//! Compares deployed rules with those that the plugins need.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,15 +14,15 @@ use super::{DEFAULT_BUS, Rule};
 /// A rule as it is deployed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeployedRule {
-    /// Its name.
+    /// Its name, without the event bus.
     pub name: String,
     /// Its ARN.
     pub arn: String,
     /// The event bus that it is on: `default`.
     pub event_bus: String,
-    /// Whether it matches anything at all.
+    /// Whether it is enabled. A disabled rule matches nothing.
     pub enabled: bool,
-    /// Its event pattern, JSON text; none if it has only a schedule.
+    /// Its event pattern, as JSON text; `None` if it has only a schedule.
     pub pattern: Option<String>,
     /// Where it sends what it matches.
     pub targets: Vec<Target>,
@@ -33,51 +33,51 @@ pub struct DeployedRule {
 pub struct Target {
     /// The target's id in the rule.
     pub id: String,
-    /// What it is, for example a queue.
+    /// The ARN of what it is, for example a queue.
     pub arn: String,
-    /// What makes something else of the event before it is sent; none: it is sent as it is.
+    /// What transforms the event before it is sent; `None`: it is sent unchanged.
     pub altered_by: Option<Alteration>,
-    /// Where an event goes that could not be delivered; none: it is lost.
+    /// The dead-letter queue for events that cannot be delivered; `None`: they are lost.
     pub dead_letter_arn: Option<String>,
 }
 
-/// What makes something else of an event before it is sent.
+/// How a target transforms an event before it is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Alteration {
-    /// A fixed text is sent in its place.
+    /// A fixed text is sent instead.
     Input,
-    /// A part of it is sent.
+    /// Only a part of the event is sent.
     InputPath,
-    /// A text is made of parts of it.
+    /// A text is made from parts of the event.
     InputTransformer,
 }
 
 /// What differs between the rules that the plugins need and those that are deployed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Comparison {
-    /// What plugins want and no enabled rule matches.
+    /// Events that plugins want and no enabled rule matches.
     pub missing: Vec<Missing>,
-    /// What plugins want, and rules match only if fields are as they ask of which the plugins ask nothing.
+    /// Events that plugins want, but that rules match only under conditions on fields that the plugins leave open.
     pub narrower: Vec<Narrower>,
-    /// What rules match and no plugin wants.
+    /// Events that rules match and no plugin wants.
     pub surplus: Vec<Surplus>,
-    /// Rules that match failed calls too, by their names.
+    /// Rules that also match failed API calls, by [`DeployedRule::label`].
     pub with_failed_calls: Vec<String>,
-    /// Rules that match events also when they are replayed from an archive, by their names.
+    /// Rules that also match events replayed from an archive, by label.
     pub with_replays: Vec<String>,
-    /// Rules that are disabled, by their names.
+    /// Rules that are disabled, by label.
     pub disabled: Vec<String>,
-    /// Targets that get something else than the event.
+    /// Targets that do not get the event unchanged.
     pub altered: Vec<Altered>,
-    /// Rules that do not send to the queue, by their names.
+    /// Rules that do not send to the queue, by label.
     pub not_to_queue: Vec<String>,
-    /// Rules of which the host cannot say what they match.
+    /// Rules whose event patterns cannot be evaluated here.
     pub unreadable: Vec<Unreadable>,
-    /// Alternatives of patterns that were not compared, since no event could be made up for them.
+    /// Alternatives of patterns that were not compared, since no sample event could be generated for them.
     pub not_compared: Vec<String>,
 }
 
-/// A kind of events that a plugin wants and no enabled rule matches.
+/// A kind of event that a plugin wants and no enabled rule matches.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Missing {
     /// The plugin's name.
@@ -85,11 +85,12 @@ pub struct Missing {
     /// The events.
     #[serde(flatten)]
     pub kind: Kind,
-    /// The rules that would match them if they were enabled, by their names.
+    /// The rules that would match them if they were enabled, by label.
     pub in_disabled: Vec<String>,
 }
 
-/// A kind of events that a plugin wants, and that a rule matches only if fields are as it asks of which the plugin asks nothing.
+/// A kind of event that a plugin wants, but that a rule matches only under conditions on fields that the plugin leaves
+/// open.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Narrower {
     /// The plugin's name.
@@ -97,44 +98,44 @@ pub struct Narrower {
     /// The events.
     #[serde(flatten)]
     pub kind: Kind,
-    /// The rule's name.
+    /// The rule's label.
     pub rule: String,
     /// The fields: `detail.userIdentity.type`.
     pub fields: Vec<String>,
 }
 
-/// A kind of events that a rule matches and no plugin wants.
+/// A kind of event that a rule matches and no plugin wants.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Surplus {
-    /// The rule's name.
+    /// The rule's label.
     pub rule: String,
     /// The events.
     #[serde(flatten)]
     pub kind: Kind,
 }
 
-/// A target that gets something else than the event.
+/// A target that does not get the event unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Altered {
-    /// The rule's name.
+    /// The rule's label.
     pub rule: String,
     /// The target's id.
     pub target: String,
-    /// What does it.
+    /// What transforms the event.
     pub by: Alteration,
 }
 
-/// A rule of which the host cannot say what it matches.
+/// A rule whose event pattern cannot be evaluated here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unreadable {
-    /// The rule's name.
+    /// The rule's label.
     pub rule: String,
     /// Why not.
     pub why: String,
 }
 
 impl DeployedRule {
-    /// Its name, with the event bus before it unless that is the default one.
+    /// Its name, with the event bus before it unless that is the default one: `central/Ec2Rule1`.
     #[must_use]
     pub fn label(&self) -> String {
         if self.event_bus == DEFAULT_BUS { self.name.clone() } else { format!("{}/{}", self.event_bus, self.name) }
@@ -147,7 +148,7 @@ impl DeployedRule {
 }
 
 impl Comparison {
-    /// Whether nothing differs.
+    /// Whether nothing differs. What was not compared is no difference.
     #[must_use]
     pub fn is_same(&self) -> bool {
         let Self {
@@ -174,14 +175,41 @@ impl Comparison {
     }
 }
 
-/// Compares what the plugins need with what is deployed, in this place, for a queue if one is named.
+/// Compares the rules that the plugins need with those that are deployed in an account and Region. If a queue is named,
+/// rules without a target at it bring nothing.
 ///
-/// Made-up events decide: what the patterns expect is matched against those that are deployed, and the other way round.
-/// Rules that are written otherwise and match the same are the same. No made-up event can be like all events that come, though:
-/// so a deployed rule may only ask for fields that the expected one asks for, too.
+/// Sample events decide: those of each expected pattern are matched against the deployed ones, and the other way round.
+/// So rules that are written differently but match the same events are the same. Samples cannot cover all events,
+/// though. So a deployed rule may only have conditions on fields that the expected one has conditions on, too.
+///
+/// ```
+/// use autotag_eventbridge_rules::{AccountRegion, Alteration, Comparison, DeployedRule, Rule, Target, compare};
+///
+/// let pattern = r#"{"source": ["aws.s3"], "detail": {"eventName": ["CreateBucket"]}}"#;
+/// let expected = Rule { name: "S3Rule".into(), plugin: "s3".into(), pattern: pattern.parse()? };
+/// let queue = "arn:aws:sqs:eu-central-1:111122223333:autotag";
+/// let target =
+///     Target { id: "queue".into(), arn: queue.into(), altered_by: Some(Alteration::Input), dead_letter_arn: None };
+/// let mut deployed = DeployedRule {
+///     name: "buckets".into(),
+///     arn: "arn:aws:events:eu-central-1:111122223333:rule/buckets".into(),
+///     event_bus: "default".into(),
+///     enabled: true,
+///     pattern: Some(pattern.into()),
+///     targets: vec![target],
+/// };
+/// let here = AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
+/// let comparison = compare(&[expected.clone()], &[deployed.clone()], &here, Some(queue))?;
+/// assert_eq!(comparison.altered[0].rule, "buckets");
+/// assert_eq!(comparison.findings().len(), 1);
+///
+/// deployed.targets[0].altered_by = None;
+/// assert_eq!(compare(&[expected], &[deployed], &here, Some(queue))?, Comparison::default());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
-/// If an expected rule is none that the host can match.
+/// If the pattern of an expected rule cannot be evaluated here.
 pub fn compare(
     expected: &[Rule],
     deployed: &[DeployedRule],
@@ -210,7 +238,7 @@ pub fn compare(
         }
         match patterns(rule) {
             Err(why) => comparison.unreadable.push(Unreadable { rule: rule.label(), why }),
-            // What does not reach the queue is as good as missing.
+            // A rule that does not send to the queue is as good as missing.
             Ok(_) if queue_arn.is_some() && sent.is_empty() => {}
             Ok(patterns) if rule.enabled => {
                 enabled.extend(patterns.into_iter().map(|(pattern, value)| Enabled { rule, pattern, value }));
@@ -256,8 +284,8 @@ struct Enabled<'a> {
 }
 
 impl Enabled<'_> {
-    /// The fields that it asks for beside these. Whether there is the name of a replay may always be asked: there are made-up
-    /// events of either.
+    /// The fields that it has conditions on beside `asked`. A condition on the mere presence of the replay name does
+    /// not count: there are sample events with and without one.
     fn also_asked(&self, asked: &BTreeSet<&str>) -> Vec<String> {
         let of_replays = self.value.get(REPLAY_NAME).and_then(Value::as_array);
         let is_simple = of_replays.is_some_and(|all| all.iter().all(|alternative| alternative.get("exists").is_some()));
@@ -266,11 +294,11 @@ impl Enabled<'_> {
     }
 }
 
-/// What is wanted and what is deployed.
+/// The expected and the deployed rules, ready to be matched.
 struct Sides<'a> {
     wanted: Router<()>,
     enabled: Vec<Enabled<'a>>,
-    /// To the places in `enabled`.
+    /// To indices into `enabled`.
     enabled_router: Router<usize>,
     disabled: Router<&'a str>,
     place: &'a AccountRegion,
@@ -278,14 +306,14 @@ struct Sides<'a> {
 }
 
 impl Sides<'_> {
-    /// Finds what of an expected rule is not deployed; answers what could not be compared.
+    /// Finds the events of an expected rule that are not deployed; returns what could not be compared.
     fn find_missing(&self, rule: &Rule, pattern: &EventPattern, comparison: &mut Comparison) -> Vec<String> {
         let asked: BTreeSet<&str> = pattern.paths().collect();
         let samples = many_samples(&rule.pattern, self.place, &self.named);
         for Sample { kind, event } in samples.events {
             let replay = replayed(&event).filter(|replay| matches(&self.wanted, replay));
             let replay = replay.map(|replay| (Kind { with: Some(REPLAY_NAME.into()), ..kind.clone() }, replay));
-            // Where all of a kind is missing, its replays need no word of their own.
+            // Where a kind is missing as a whole, its replays are not reported separately.
             for (kind, event) in [Some((kind, event.to_string())), replay].into_iter().flatten() {
                 let matching = self.enabled_router.route(&event).unwrap_or_default();
                 let matching = matching.into_iter().filter_map(|place| self.enabled.get(place));
@@ -310,7 +338,7 @@ impl Sides<'_> {
         samples.left_out.into_iter().map(|left_out| format!("the plugin {}: {left_out}", rule.plugin)).collect()
     }
 
-    /// Finds what of an enabled rule no plugin wants; answers what could not be compared.
+    /// Finds the events of an enabled rule that no plugin wants; returns what could not be compared.
     fn find_surplus(&self, Enabled { rule, pattern, value }: &Enabled<'_>, comparison: &mut Comparison) -> Vec<String> {
         let samples = many_samples(value, self.place, &self.named);
         let own = Router::new([((), pattern)]);
@@ -331,7 +359,7 @@ impl Sides<'_> {
     }
 }
 
-/// The patterns that together are a rule's, each also as JSON.
+/// The patterns without `$or` that together match what a rule matches, each also as JSON.
 fn patterns(rule: &DeployedRule) -> Result<Vec<(EventPattern, Value)>, String> {
     let Some(text) = &rule.pattern else { return Err("it has no event pattern, but a schedule".into()) };
     let pattern = serde_json::from_str(text).map_err(|error| format!("its pattern is not JSON: {error}"))?;
@@ -342,12 +370,12 @@ fn patterns(rule: &DeployedRule) -> Result<Vec<(EventPattern, Value)>, String> {
     patterns.collect()
 }
 
-/// The event of the same call if it had failed; none if it is not of a call.
+/// The event of the same API call, had it failed; `None` if it has no record.
 fn failed(event: &Value) -> Option<String> {
     with(event, "/detail", "errorCode", "Client.UnauthorizedOperation")
 }
 
-/// The event as it comes once more from an archive; none if it is one that does already.
+/// The event as a replay from an archive; `None` if it is one already.
 fn replayed(event: &Value) -> Option<String> {
     let is_live = event.get(REPLAY_NAME).is_none();
     is_live.then(|| with(event, "", REPLAY_NAME, "example")).flatten()

@@ -1,32 +1,32 @@
-//! Made-up events, in the form in which EventBridge delivers calls.
+//! Sample events, in the form in which EventBridge delivers API calls.
 
 use autotag_core::resource::partition_of;
 use serde_json::{Map, Value, json};
 
-/// Where a made-up event comes from.
+/// The account and Region that a sample event comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountRegion {
-    /// The account's number.
+    /// The account's number: `111122223333`.
     pub account: String,
-    /// The Region.
+    /// The Region: `eu-central-1`.
     pub region: String,
 }
 
-/// The field of the envelope that only events have which an archive has kept, and which somebody replays.
+/// The field of the envelope that only events replayed from an archive have.
 pub(super) const REPLAY_NAME: &str = "replay-name";
 
-/// What is said of a made-up event: fields by their paths. None: the field is absent.
+/// The values of a sample event's fields, by path. `None`: the field is absent.
 pub(super) type Fields<'a> = [(&'a [String], Option<Value>)];
 
-/// The service that is made up where nothing says one.
+/// The service, where no field names one.
 const ANY_SERVICE: &str = "any-service";
-/// The call that is made up where nothing says one.
+/// The event name, where the pattern has none.
 const ANY_CALL: &str = "AnyCall";
-/// The detail type of what CloudTrail tells EventBridge of calls.
+/// The detail type of the API calls that CloudTrail delivers to EventBridge.
 const API_CALL: &str = "AWS API Call via CloudTrail";
 
-/// An event with these fields, and with what any event of a call has beside them. Its source and the source in its
-/// record are of one service, if one of them is left open.
+/// An event with these fields, and with all others that the event of an API call has. If either its source or its
+/// record's source is left open, both are of one service.
 pub(super) fn event(place: &AccountRegion, fields: &Fields<'_>) -> Value {
     let said = |wanted: &[&str]| {
         let found = fields.iter().find(|(path, _)| path.iter().eq(wanted));
@@ -55,12 +55,12 @@ pub(super) fn event(place: &AccountRegion, fields: &Fields<'_>) -> Value {
     event
 }
 
-/// A service as it is called in sources: `ec2` for `ec2.amazonaws.com`.
+/// A service's name in sources: `ec2` for `ec2.amazonaws.com`.
 pub(super) fn service_of(event_source: &str) -> &str {
     event_source.split('.').next().unwrap_or(event_source)
 }
 
-/// What CloudTrail says of any call that succeeded.
+/// What CloudTrail records of any API call that succeeded.
 fn record(place: &AccountRegion, service: &str) -> Value {
     let AccountRegion { account, region } = place;
     let partition = partition_of(region);
@@ -90,7 +90,7 @@ fn record(place: &AccountRegion, service: &str) -> Value {
     })
 }
 
-/// Sets a field, or takes it away. Of lists of the envelope it becomes the only element.
+/// Sets a field, or removes it. Where the event has a list, the value becomes its only element.
 fn set(event: &mut Value, path: &[String], value: Option<Value>) {
     let Some((last, above)) = path.split_last() else { return };
     let mut object = event;

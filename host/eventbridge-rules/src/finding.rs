@@ -1,4 +1,4 @@
-//! What a comparison says to people.
+//! The findings of a comparison, as text for the operator.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,19 +8,19 @@ use autotag_core::text::sanitize;
 use super::compare::{Alteration, Altered, Comparison, Unreadable};
 use super::sample::Kind;
 
-/// How many names are shown of many.
+/// The most event names that one finding shows.
 const SHOWN: usize = 12;
 
-/// In which way deployed rules differ from those that the plugins need.
+/// How deployed rules differ from those that the plugins need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Difference {
-    /// A plugin wants what no rule matches.
+    /// A plugin wants events that no rule matches.
     Missing,
-    /// A rule matches only some of what a plugin wants.
+    /// A rule matches only some of the events that a plugin wants.
     Narrower,
-    /// A rule matches what no plugin wants.
+    /// A rule matches events that no plugin wants.
     Surplus,
-    /// A rule matches failed calls, too.
+    /// A rule matches failed API calls, too.
     FailedCalls,
     /// A rule matches replays, too.
     Replays,
@@ -28,9 +28,9 @@ pub enum Difference {
     NotToQueue,
     /// A rule is disabled.
     Disabled,
-    /// A target gets something else than the event.
+    /// A target does not get the event unchanged.
     Altered,
-    /// The host cannot say what a rule matches.
+    /// A rule's event pattern cannot be evaluated here.
     Unreadable,
 }
 
@@ -48,10 +48,10 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Something that is wrong, and what to do about it.
+/// A problem with the deployed rules, and its fix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What kind of problem it is.
+    /// The kind of problem.
     pub what: Difference,
     /// What is wrong.
     pub problem: String,
@@ -60,7 +60,7 @@ pub struct Finding {
 }
 
 impl Comparison {
-    /// All that differs, for people. Events that have the same cause stand together.
+    /// All differences, as text for the operator. Events with the same cause are one finding.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         let mut findings = self.of_rules();
@@ -114,7 +114,7 @@ impl Comparison {
         findings
     }
 
-    /// What is wrong with rules as such.
+    /// The problems of whole rules and their targets.
     fn of_rules(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         findings.extend(self.not_to_queue.iter().map(|rule| Finding {
@@ -168,7 +168,7 @@ fn enable(rule: &str) -> String {
     }
 }
 
-/// Events of one source, with the source said once.
+/// The events of one source, which is named once.
 fn names(source: &str, kinds: &[&Kind]) -> String {
     let mut names: Vec<String> = kinds
         .iter()

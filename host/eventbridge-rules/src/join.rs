@@ -1,11 +1,11 @@
-//! Puts patterns together that differ in the names of calls alone.
+//! Joins patterns that differ only in their event names.
 
 use serde_json::Value;
 
-/// Where a pattern has the names of calls.
+/// Where a pattern has its event names.
 const CALLS: &str = "/detail/eventName";
 
-/// The pattern that matches what either of the two matches; none if they differ in more than the names of calls.
+/// The pattern that matches what either of the two matches; `None` if they differ in more than their event names.
 pub(super) fn joined(one: &Value, other: &Value) -> Option<Value> {
     let mut joined = one.clone();
     let calls = joined.pointer_mut(CALLS)?.as_array_mut()?;

@@ -1,7 +1,29 @@
-//! The EventBridge rules that the plugins need: what they must be, and what is deployed in their place.
+//! Derives EventBridge rules from the event patterns of plugins, and compares deployed rules with them.
 //!
-//! The plugins' event patterns are the single source of truth. [`expected`] makes rules of them, [`samples`] makes up
-//! the events that a pattern matches, and [`compare()`] holds deployed rules against them. Nothing here asks AWS.
+//! The plugins' event patterns are the single source of truth. [`expected`] derives the rules, [`samples`] generates
+//! events that a pattern matches, and [`compare()`] reports how deployed rules differ. No request goes to AWS.
+//!
+//! ```
+//! use autotag_eventbridge_rules::{AccountRegion, Declared, DeployedRule, Replays, compare, expected};
+//!
+//! let pattern = r#"{"source": ["aws.ec2"], "detail": {"eventName": ["CreateVolume", "RunInstances"]}}"#;
+//! let rules = expected([Declared { plugin: "ec2", patterns: vec![pattern], events: None }], Replays::Refused)?;
+//! assert_eq!(rules[0].name, "Ec2Rule");
+//!
+//! let deployed = DeployedRule {
+//!     name: "autotag-ec2".into(),
+//!     arn: "arn:aws:events:eu-central-1:111122223333:rule/autotag-ec2".into(),
+//!     event_bus: "default".into(),
+//!     enabled: true,
+//!     pattern: Some(rules[0].pattern.to_string().replace("RunInstances", "StopInstances")),
+//!     targets: Vec::new(),
+//! };
+//! let here = AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
+//! let comparison = compare(&rules, &[deployed], &here, None)?;
+//! assert_eq!(comparison.missing[0].kind.to_string(), "ec2.amazonaws.com RunInstances");
+//! assert_eq!(comparison.surplus[0].kind.to_string(), "ec2.amazonaws.com StopInstances");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod compare;
 mod envelope;
@@ -31,18 +53,18 @@ pub const DEFAULT_BUS: &str = "default";
 /// A rule that a plugin needs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Rule {
-    /// What it is called, fit for a logical name in CloudFormation: `Ec2Rule1`.
+    /// Its name, which can be a logical ID in CloudFormation: `Ec2Rule1`.
     pub name: String,
     /// The plugin that it is for: `ec2`.
     pub plugin: String,
-    /// Which events it matches.
+    /// The event pattern: which events it matches.
     pub pattern: Value,
 }
 
 /// Why no rules can be made of what a plugin declares.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
-    /// A pattern does not fit into a rule.
+    /// A pattern is too long for a rule, and cannot be divided further.
     #[error(
         "event pattern {number} of the plugin {plugin} does not fit into rules, since a part of it that cannot be \
          divided takes {chars} of the {MAX_PATTERN_CHARS} characters that EventBridge takes, most of them in \
@@ -53,42 +75,63 @@ pub enum RuleError {
         plugin: String,
         /// Which of its patterns, from 1.
         number: usize,
-        /// How long a part of it is that cannot be divided.
+        /// The length of a part that cannot be divided, in characters.
         chars: usize,
-        /// What takes the most room in it.
+        /// The field that takes the most room in that part, with its alternatives.
         longest: String,
     },
 }
 
-/// Whether events come that an archive of EventBridge has kept, and that somebody replays.
+/// Whether rules deliver events that are replayed from an EventBridge archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replays {
-    /// The host refuses them, so that they are not even to be delivered.
+    /// The host refuses them, so rules leave them out.
     Refused,
-    /// The operator lets the host work on them.
+    /// The operator lets the host process them.
     Allowed,
 }
 
-/// The rules that plugins need, in their order: one for each pattern that they declare, or several where EventBridge
-/// does not take it as one. Patterns that differ in the names of calls alone count as one.
+/// The rules that plugins need, in the plugins' order: one for each declared pattern, or several where the pattern is
+/// too long for one. A plugin's patterns that differ only in their event names are joined first. A pattern that is not
+/// JSON is skipped.
 ///
-/// Each is narrowed to the events that the operator lets the plugin have, and leaves out failed calls, of which the
-/// host never tags anything, and replays, unless they are allowed.
+/// Each rule is narrowed to the events that the operator lets the plugin have. It leaves out failed API calls, for
+/// which the host never tags anything, and replays, unless they are allowed.
+///
+/// ```
+/// use std::collections::BTreeSet;
+///
+/// use autotag_eventbridge_rules::{Declared, Replays, expected};
+///
+/// let events = BTreeSet::from(["RunInstances".to_owned()]);
+/// let declared = Declared {
+///     plugin: "ec2",
+///     patterns: vec![r#"{"source": ["aws.ec2"], "detail": {"eventName": ["CreateVolume", "RunInstances"]}}"#],
+///     events: Some(&events),
+/// };
+/// let rules = expected([declared], Replays::Refused)?;
+/// assert_eq!(rules.len(), 1);
+/// assert_eq!((rules[0].name.as_str(), rules[0].plugin.as_str()), ("Ec2Rule", "ec2"));
+/// assert_eq!(rules[0].pattern["detail"]["eventName"].to_string(), r#"["RunInstances"]"#);
+/// assert_eq!(rules[0].pattern["detail"]["errorCode"].to_string(), r#"[{"exists":false}]"#);
+/// assert_eq!(rules[0].pattern["replay-name"].to_string(), r#"[{"exists":false}]"#);
+/// # Ok::<(), autotag_eventbridge_rules::RuleError>(())
+/// ```
 ///
 /// # Errors
-/// If a pattern does not fit.
+/// If a pattern is too long for a rule, and cannot be divided further.
 pub fn expected<'a>(plugins: impl IntoIterator<Item = Declared<'a>>, replays: Replays) -> Result<Vec<Rule>, RuleError> {
     of_declared(plugins, replays, MAX_PATTERN_CHARS)
 }
 
-/// What a plugin asks for, and the only events that it gets of that.
+/// The event patterns that a plugin declares, and which of their events it gets.
 #[derive(Debug, Clone)]
 pub struct Declared<'a> {
     /// The plugin's name: `ec2`.
     pub plugin: &'a str,
-    /// The event patterns that it declares, JSON text.
+    /// The event patterns that it declares, as JSON text.
     pub patterns: Vec<&'a str>,
-    /// The only calls, by name (`RunInstances`), that it gets; none: all that its patterns match.
+    /// The only API calls that it gets, by event name (`RunInstances`); `None`: all that its patterns match.
     pub events: Option<&'a BTreeSet<String>>,
 }
 
@@ -118,12 +161,12 @@ fn of_declared<'a>(
     Ok(numbered(rules))
 }
 
-/// What is left of a plugin's patterns. A plugin divides a list of calls that is too long for it, and what the host
-/// adds makes the parts longer: so they are put together again, before they are divided to fit.
+/// A plugin's patterns, narrowed and joined. A plugin divides a list of event names that is too long for one pattern,
+/// and the host's additions make the parts longer. So the parts are joined here, before they are divided to fit.
 fn wanted(Declared { plugin, patterns, events }: Declared<'_>, replays: Replays) -> Vec<Wanted> {
     let mut wanted: Vec<Wanted> = Vec::new();
     for (pattern, number) in patterns.into_iter().zip(1..) {
-        // What is no JSON was refused with the manifest.
+        // A pattern that is not JSON was refused with the manifest.
         let Ok(pattern) = serde_json::from_str::<Value>(pattern) else { continue };
         let name = name::of(plugin, &pattern);
         let Some(pattern) = narrow::to_events(pattern, events).map(narrow::to_successful_calls) else { continue };
@@ -137,7 +180,7 @@ fn wanted(Declared { plugin, patterns, events }: Declared<'_>, replays: Replays)
     wanted
 }
 
-/// The rules with names of their own: those that share one are numbered.
+/// Makes the rules' names unique: those that share a name are numbered.
 fn numbered(mut rules: Vec<Rule>) -> Vec<Rule> {
     let mut sharing: BTreeMap<String, usize> = BTreeMap::new();
     for rule in &rules {

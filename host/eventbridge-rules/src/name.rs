@@ -1,9 +1,9 @@
-//! What rules are called.
+//! The names of rules.
 
 use serde_json::Value;
 
-/// The name of a plugin's rule with such a pattern: the plugin's, and that of the service if it is another one. It
-/// depends on what the plugin declares alone, not on what the operator makes of it.
+/// The name of a plugin's rule with such a pattern: the plugin's name, and the service's if that is another. It depends
+/// only on what the plugin declares, not on what the operator narrows it to.
 pub(super) fn of(plugin: &str, pattern: &Value) -> String {
     let services: Vec<_> = pattern.get("source").and_then(Value::as_array).into_iter().flatten().collect();
     let service = match services.as_slice() {

@@ -1,4 +1,4 @@
-//! Narrows what a plugin declares to what the host works on.
+//! Narrows a plugin's patterns to the events that the host processes.
 
 use std::collections::BTreeSet;
 
@@ -10,12 +10,12 @@ use super::envelope::REPLAY_NAME;
 /// What the detail types of CloudTrail's records end with.
 const VIA_CLOUDTRAIL: &str = " via CloudTrail";
 
-/// The pattern, of which only events with these names are left, as the host works on no others if the operator says so.
-/// None if there are none.
+/// The pattern, narrowed to events with these names: the host skips all others if the operator says so. `None` if no
+/// event is left.
 pub(super) fn to_events(mut pattern: Value, events: Option<&BTreeSet<String>>) -> Option<Value> {
     let Some(events) = events else { return Some(pattern) };
-    // A pattern that asks for no name leaves that to the operator. One that asks for a detail that is no record gets no
-    // names at all.
+    // A pattern without a condition on the name gets all of the operator's names. One whose `detail` cannot be a record
+    // gets none.
     let detail = object_at(pattern.as_object_mut()?, "detail")?;
     let names = match detail.get("eventName") {
         None => events.iter().map(|name| Value::from(name.as_str())).collect(),
@@ -29,7 +29,7 @@ pub(super) fn to_events(mut pattern: Value, events: Option<&BTreeSet<String>>) -
     Some(pattern)
 }
 
-/// The alternatives as far as they match these names, in their order.
+/// Those of these names that the alternatives match, in the alternatives' order.
 fn narrowed(alternatives: &[Value], events: &BTreeSet<String>) -> Vec<Value> {
     let mut names: Vec<&str> = Vec::new();
     for alternative in alternatives {
@@ -41,8 +41,8 @@ fn narrowed(alternatives: &[Value], events: &BTreeSet<String>) -> Vec<Value> {
     names.into_iter().filter(|name| seen.insert(*name)).map(Value::from).collect()
 }
 
-/// The pattern, without calls that failed: the host tags nothing for them, so they would be paid for, delivered and
-/// thrown away. Patterns of other events, and those that have a word of their own on it, stay as they are.
+/// The pattern, without failed API calls: the host tags nothing for them, so they would be delivered and paid for in
+/// vain. Patterns of other events, and those with their own condition on the error code, stay as they are.
 pub(super) fn to_successful_calls(mut pattern: Value) -> Value {
     let is_of_calls = match pattern.get("detail-type") {
         None => true,
@@ -57,8 +57,8 @@ pub(super) fn to_successful_calls(mut pattern: Value) -> Value {
     pattern
 }
 
-/// The pattern, without events that an archive has kept and somebody replays: what they tell of may be another's by now,
-/// so the host refuses them. A pattern that has a word of its own on it stays as it is.
+/// The pattern, without events that are replayed from an archive. The host refuses them, since their resources may
+/// belong to another principal by now. A pattern with its own condition on the replay name stays as it is.
 pub(super) fn to_first_deliveries(mut pattern: Value) -> Value {
     if let Some(fields) = pattern.as_object_mut() {
         fields.entry(REPLAY_NAME).or_insert_with(|| json!([{"exists": false}]));
@@ -66,7 +66,7 @@ pub(super) fn to_first_deliveries(mut pattern: Value) -> Value {
     pattern
 }
 
-/// The object of a field, made if there is nothing; none if there is something else.
+/// The object of a field, made if the field is absent; `None` if it holds something else.
 fn object_at<'a>(object: &'a mut Map<String, Value>, key: &str) -> Option<&'a mut Map<String, Value>> {
     object.entry(key).or_insert_with(|| json!({})).as_object_mut()
 }

@@ -1,4 +1,4 @@
-//! Makes up events that a pattern matches.
+//! Generates sample events that a pattern matches.
 
 mod meeting;
 
@@ -17,38 +17,38 @@ const SOURCE: [&str; 1] = ["source"];
 const EVENT_SOURCE: [&str; 2] = ["detail", "eventSource"];
 const EVENT_NAME: [&str; 2] = ["detail", "eventName"];
 
-/// The most combinations of services and calls that are made up.
+/// The most combinations of services and event names.
 const MAX_COMBINATIONS: usize = 10_000;
-/// The most of all combinations.
+/// The most combinations of all fields' alternatives.
 const MAX_COMBINED: usize = 2_000;
 
-/// Made-up events of a pattern.
+/// Sample events of a pattern.
 #[derive(Debug, Default)]
 pub struct Samples {
-    /// The events. Each of the pattern's alternatives is in one of them, and each call that it names in one for each
-    /// service.
+    /// The events. Each alternative of the pattern is in one of them, and each event name is in one for each service.
     pub events: Vec<Sample>,
-    /// What no event could be made up for, for people.
+    /// The alternatives that no event could be generated for, as messages for the user.
     pub left_out: Vec<String>,
 }
 
-/// A made-up event.
+/// An event that a pattern matches.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
     /// What it is an example of.
     pub kind: Kind,
-    /// The event, complete, as EventBridge takes it for TestEventPattern.
+    /// The complete event, as EventBridge takes it for TestEventPattern.
     pub event: Value,
 }
 
-/// A kind of events, as a pattern has it: `ec2.amazonaws.com CreateVolume`.
+/// A kind of event that a pattern matches: `ec2.amazonaws.com CreateVolume`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Kind {
-    /// Where they come from: `ec2.amazonaws.com`.
+    /// The service that they come from: `ec2.amazonaws.com`.
     pub source: String,
-    /// What they are called: `CreateVolume`; or the operator that their names meet, JSON text.
+    /// Their event name, `CreateVolume`, or the operator on it, as JSON text. For other events than API calls, the
+    /// detail type.
     pub name: String,
-    /// What else makes them what they are.
+    /// What sets them apart from other events of this name: `account = "2"`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub with: Option<String>,
 }
@@ -66,15 +66,15 @@ struct Field {
     choices: Vec<Choice>,
 }
 
-/// One alternative of a field, and a value that meets it.
+/// One alternative of a field, and a value that it matches.
 #[derive(Clone)]
 struct Choice {
     alternative: Value,
-    /// None: the field has to be absent.
+    /// `None`: the field has to be absent.
     value: Option<Value>,
 }
 
-/// What patterns name of each field: texts, numbers and the insides of operators, by the fields' paths.
+/// The alternatives that patterns have for each field, by the field's path.
 #[derive(Debug, Default)]
 pub(super) struct Named(BTreeMap<Vec<String>, Vec<Value>>);
 
@@ -108,15 +108,29 @@ impl Named {
     }
 }
 
-/// Makes up the events of a pattern, which come from this place unless the pattern says from where: an event for each of the
-/// pattern's alternatives.
+/// Generates an event for each alternative of a pattern. The events come from this account and Region unless the
+/// pattern names others.
+///
+/// ```
+/// use autotag_eventbridge_rules::{AccountRegion, samples};
+///
+/// let here = AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
+/// let pattern = r#"{"source": ["aws.s3"], "detail": {"eventName": ["CreateBucket", {"prefix": "Put"}]}}"#;
+/// let samples = samples(&pattern.parse()?, &here);
+/// let kinds: Vec<String> = samples.events.iter().map(|sample| sample.kind.to_string()).collect();
+/// assert_eq!(kinds, ["s3.amazonaws.com CreateBucket", r#"s3.amazonaws.com {"prefix":"Put"}"#]);
+/// assert_eq!(samples.events[1].event["detail"]["eventName"], "Put");
+/// assert_eq!(samples.events[0].event["account"], "111122223333");
+/// assert!(samples.left_out.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn samples(pattern: &Value, place: &AccountRegion) -> Samples {
     make(pattern, place, None)
 }
 
-/// The same, with all alternatives combined, and with more than one value for each operator: by what other patterns name,
-/// those that tell the patterns apart.
+/// The same for the Cartesian product of the alternatives, and with several values for each operator: those that tell
+/// the pattern apart from the others, by what these name.
 pub(super) fn many_samples(pattern: &Value, place: &AccountRegion, named: &Named) -> Samples {
     make(pattern, place, Some(named))
 }
@@ -133,7 +147,7 @@ fn make(pattern: &Value, place: &AccountRegion, named: Option<&Named>) -> Sample
     let mut fields = Vec::new();
     find_fields(pattern, named, &mut Vec::new(), &mut fields, &mut samples.left_out);
     if fields.iter().any(|field| field.choices.is_empty()) {
-        // Then no event at all can be made up, and it has been said why.
+        // No event can match, and `left_out` says why.
         return samples;
     }
     let mut combinations = combinations(&fields, &mut samples.left_out);
@@ -141,7 +155,8 @@ fn make(pattern: &Value, place: &AccountRegion, named: Option<&Named>) -> Sample
         combine_all(&mut combinations, &fields, &mut samples.left_out);
     }
     for combination in combinations {
-        // Where the pattern only has an operator for the service, what the rest says of it may meet that.
+        // Where the pattern has only an operator for the service, that may match the service which the other fields
+        // name.
         let made = [combination.event(&fields, place, true), combination.event(&fields, place, false)];
         let is_met = |event: &Value| router.route(&event.to_string()).is_ok_and(|matched| !matched.is_empty());
         let kept = if named.is_some() { made.len() } else { 1 };
@@ -155,19 +170,20 @@ fn make(pattern: &Value, place: &AccountRegion, named: Option<&Named>) -> Sample
     samples
 }
 
-/// An alternative for each field, by their places, and the field that makes it another one than those before.
+/// The index of an alternative for each field, and the field that sets it apart from the combinations before.
 struct Combination {
     chosen: Vec<usize>,
     special: Option<usize>,
 }
 
-/// Each service with each call, and each other alternative once. Says which alternatives can be in no event.
+/// Each service with each event name, and each other alternative once. Adds to `left_out` the alternatives that can be
+/// in no event.
 fn combinations(fields: &[Field], left_out: &mut Vec<String>) -> Vec<Combination> {
     let (source, event_source) = (position(fields, &SOURCE), position(fields, &EVENT_SOURCE));
     let name = position(fields, &EVENT_NAME);
     let count = |field: Option<usize>| field.and_then(|field| fields.get(field)).map_or(1, |field| field.choices.len());
     let choice = |field: usize, index: usize| fields.get(field).and_then(|field| field.choices.get(index));
-    // An alternative of one of the two fields that say the service that goes with one of the other's.
+    // Two fields name the service: the index of an alternative of `field` that goes with an alternative of `other`.
     let fitting = |field: Option<usize>, other: usize, index: usize| match field {
         None => Some(0),
         Some(field) => (0..count(Some(field))).find(|&place| {
@@ -183,7 +199,7 @@ fn combinations(fields: &[Field], left_out: &mut Vec<String>) -> Vec<Combination
         }
         Combination { chosen, special }
     };
-    // What says the service: the record, or where the pattern leaves that open, the event around it.
+    // The field that decides the service: the record's, or, where the pattern leaves that open, the envelope's.
     let (service, other) = if event_source.is_some() { (event_source, source) } else { (source, None) };
     let is_too_much = count(service).saturating_mul(count(name)) > MAX_COMBINATIONS;
     let mut combinations = Vec::new();
@@ -204,7 +220,7 @@ fn combinations(fields: &[Field], left_out: &mut Vec<String>) -> Vec<Combination
             let fits = if Some(place) == other { fitting(service, place, index) } else { Some(0) };
             match fits {
                 None => left_out.push(field.odd(index)),
-                // It is in one of those above.
+                // It is in one of the combinations above.
                 Some(fits)
                     if Some(place) == other
                         && service.and_then(|service| fitting(other, service, fits)) == Some(index) => {}
@@ -215,14 +231,15 @@ fn combinations(fields: &[Field], left_out: &mut Vec<String>) -> Vec<Combination
     combinations
 }
 
-/// Takes the place of combinations by all that differ from one of them in what is no service and no call.
+/// Replaces the combinations by their Cartesian product with the alternatives of all other fields than service and
+/// event name.
 fn combine_all(combinations: &mut Vec<Combination>, fields: &[Field], left_out: &mut Vec<String>) {
     let services = [&SOURCE[..], &EVENT_SOURCE, &EVENT_NAME];
     let is_other = |field: &Field| services.iter().all(|path| field.path != *path);
     for (place, field) in fields.iter().enumerate().filter(|(_, field)| is_other(field) && field.choices.len() > 1) {
         let mut all = Vec::new();
         for combination in combinations.iter() {
-            // Those with another alternative of this field are made here, of those with the first.
+            // Combinations with another alternative of this field are made here from those with the first.
             if combination.chosen.get(place) != Some(&0) {
                 continue;
             }
@@ -241,7 +258,7 @@ fn combine_all(combinations: &mut Vec<Combination>, fields: &[Field], left_out: 
 }
 
 impl Field {
-    /// Says of an alternative that it is in no event.
+    /// The message that an alternative is in no event.
     fn odd(&self, index: usize) -> String {
         let alternative = self.choices.get(index).map(|choice| shown(&choice.alternative)).unwrap_or_default();
         format!("{} = {alternative}, which goes with no other source in the pattern", self.path.join("."))
@@ -253,7 +270,8 @@ impl Combination {
         fields.iter().zip(&self.chosen).filter_map(|(field, &index)| Some((field, field.choices.get(index)?)))
     }
 
-    /// An event made of it. If `open`, operators on the service are left out, so that the rest says what it is.
+    /// The event of this combination. If `open`, operators on the service are left out, so that the other fields decide
+    /// the service.
     fn event(&self, fields: &[Field], place: &AccountRegion, open: bool) -> Value {
         let is_open = |field: &Field, choice: &Choice| {
             open && choice.alternative.is_object() && (field.path == SOURCE || field.path == EVENT_SOURCE)
@@ -263,7 +281,7 @@ impl Combination {
         event(place, &said)
     }
 
-    /// What an event made of it is an example of.
+    /// The kind of the combination's event.
     fn kind(&self, fields: &[Field], event: &Value) -> Kind {
         let alternative = |path: &[&str]| {
             self.of(fields).find(|(field, _)| field.path == path).map(|(_, choice)| &choice.alternative)
@@ -279,7 +297,7 @@ impl Combination {
         let is_call = event.pointer("/detail/eventName").is_some();
         let name =
             alternative(&EVENT_NAME).map(shown).or_else(|| if is_call { None } else { in_event("/detail-type") });
-        // Several values may meet one alternative.
+        // One alternative may match several values.
         let is_special = |(field, choice): &(&Field, &Choice)| {
             field.choices.first().is_some_and(|first| first.alternative != choice.alternative)
         };
@@ -293,7 +311,8 @@ impl Combination {
 }
 
 impl Choice {
-    /// Whether a source and a record's source can be of one event. Operators may be met by either.
+    /// Whether `source` and `detail.eventSource` can have these alternatives in one event. An operator may match any
+    /// service.
     fn is_of_same_service(&self, other: &Self) -> bool {
         match (self.service(), other.service()) {
             (Some(one), Some(other)) => one == other,
@@ -307,7 +326,7 @@ impl Choice {
     }
 }
 
-/// Finds the fields of a pattern, and says of which alternatives no event can be made up.
+/// Finds the fields of a pattern. Adds to `left_out` the alternatives that no value is found for.
 fn find_fields(
     pattern: &Value,
     named: Option<&Named>,
@@ -344,7 +363,7 @@ fn position(fields: &[Field], path: &[&str]) -> Option<usize> {
     fields.iter().position(|field| field.path == path)
 }
 
-/// A value, for people.
+/// A value, as messages show it.
 fn shown(value: &Value) -> String {
     one_line(&value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned), 200)
 }

@@ -10,14 +10,14 @@ pub const MAX_PATTERN_CHARS: usize = 2048;
 pub(super) struct TooLong {
     /// How long it is.
     pub(super) chars: usize,
-    /// What takes the most room in it: the field, and what stands there.
+    /// The field that takes the most room in it, with its alternatives.
     pub(super) longest: String,
 }
 
 /// Patterns of at most `max` characters that together match what this one matches.
 ///
-/// The longest list of alternatives is divided: a pattern is met if one of them is, whichever it is, so each part gets
-/// some of them.
+/// The longest list of alternatives is divided. A field matches if any of its alternatives does, so each part gets some
+/// of them.
 pub(super) fn split(pattern: &Value, max: usize) -> Result<Vec<Value>, TooLong> {
     let chars = chars(pattern);
     if chars <= max {
@@ -47,7 +47,7 @@ pub(super) fn split(pattern: &Value, max: usize) -> Result<Vec<Value>, TooLong> 
     Ok(parts)
 }
 
-/// The alternatives in their order, as many together as there is room for.
+/// Packs the alternatives greedily, in their order, into chunks that fit the room.
 fn chunks(alternatives: &[Value], room: usize) -> Vec<Vec<Value>> {
     let mut chunks: Vec<Vec<Value>> = Vec::new();
     let mut taken = 0;
@@ -74,7 +74,7 @@ struct List<'a> {
     chars: usize,
 }
 
-/// Finds all lists of alternatives. What stands inside one belongs to an operator, and cannot be divided.
+/// Finds all lists of alternatives. A list inside of one belongs to an operator, and cannot be divided.
 fn find_lists<'a>(pattern: &'a Value, path: &mut Vec<&'a str>, found: &mut Vec<List<'a>>) {
     match pattern {
         Value::Object(fields) => {
@@ -98,7 +98,7 @@ fn with(pattern: &Value, path: &[&str], alternatives: Vec<Value>) -> Value {
     part
 }
 
-/// How long a pattern is as EventBridge counts it. Bytes are never fewer than its characters.
+/// An upper bound of a pattern's length in characters, as EventBridge counts it: bytes are never fewer.
 fn chars(pattern: &Value) -> usize {
     pattern.to_string().len()
 }

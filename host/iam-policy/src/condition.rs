@@ -14,16 +14,16 @@ pub(super) struct Condition {
     pub(super) values: Vec<String>,
 }
 
-/// How a key's values are taken together.
+/// The set operator: how many of a key's values must match.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Quantifier {
-    /// There is one value.
+    /// No set operator: the key has one value.
     Single,
     ForAllValues,
     ForAnyValue,
 }
 
-/// How one value is compared with one of the policy's.
+/// How a value of the request is compared with one of the policy's.
 #[derive(Clone, Copy)]
 enum Comparison {
     Text,
@@ -34,7 +34,7 @@ enum Comparison {
     Number(fn(f64, f64) -> bool),
 }
 
-/// The comparison of an operator's name without its prefix and suffix, and whether it is negated.
+/// The comparison that an operator's name, without prefix and suffix, stands for, and whether it is negated.
 fn comparison(name: &str) -> Option<(Comparison, bool)> {
     Some(match name {
         "StringEquals" => (Comparison::Text, false),
@@ -57,7 +57,7 @@ fn comparison(name: &str) -> Option<(Comparison, bool)> {
 }
 
 impl Condition {
-    /// Whether it holds for a request.
+    /// Whether the condition holds for a request's keys.
     pub(super) fn holds(&self, variables: bool, context: &Context) -> Truth {
         let given = context.get(&self.key);
         if self.operator == "Null" {
@@ -110,7 +110,7 @@ impl Condition {
 }
 
 impl Comparison {
-    /// Whether a request's value agrees with one of the policy's.
+    /// Whether a value of the request satisfies the comparison with one of the policy's.
     fn holds(self, given: &str, said: &str, variables: bool, context: &Context) -> Truth {
         let pieces = match value::expand(said, variables, context) {
             Ok(pieces) => pieces,
@@ -131,7 +131,7 @@ impl Comparison {
     }
 }
 
-/// Whether an ARN is like a pattern. Each of its six parts is compared by itself, so that no wildcard reaches into
+/// Whether an ARN matches a pattern. Each of its six parts is matched by itself, so that no wildcard reaches into
 /// another part.
 fn is_like_arn(pattern: &[Piece], arn: &str) -> bool {
     if pattern == [Piece::Wild('*')] {

@@ -1,4 +1,4 @@
-//! Reads policy documents.
+//! Parses policy documents.
 
 use serde_json::{Map, Value};
 
@@ -6,43 +6,43 @@ use super::condition::Condition;
 use super::principal::{Listed, Principals};
 use super::truth::{self, Truth};
 
-/// The version of the policy language that has variables. A document without one is of 2008-10-17.
+/// The version of the policy language that has variables. A document without `Version` is of 2008-10-17.
 const WITH_VARIABLES: &str = "2012-10-17";
 
-/// An IAM policy document: of an identity, of a resource, of a role's trust, of a key, or of an organization.
+/// An IAM policy document: identity-based or resource-based, a role's trust policy, a key policy, or a policy of an
+/// organization.
 #[derive(Debug, Clone)]
 pub struct Policy {
     has_variables: bool,
     statements: Vec<Statement>,
 }
 
-/// Why a policy cannot be read.
+/// Why a document is not a policy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
-    /// It is no JSON.
+    /// The text is not JSON.
     #[error("the policy is not JSON: {0}")]
     NotJson(String),
-    /// It is not built as IAM's policies are.
+    /// An element is unknown, missing, or of the wrong type.
     #[error("the policy's {place}: {problem}")]
     Shape {
-        /// Where: `Statement[0].Effect`.
+        /// The element's path: `Statement[0].Effect`.
         place: String,
-        /// What is wrong there.
+        /// What is wrong with it.
         problem: String,
     },
 }
 
-/// One statement.
 #[derive(Debug, Clone)]
 pub(super) struct Statement {
     pub(super) sid: Option<String>,
     number: usize,
     pub(super) effect: Effect,
-    /// None in a policy of an identity, which is about whoever has it.
+    /// None in an identity-based policy, which applies to the principal that it is attached to.
     pub(super) principals: Option<Principals>,
-    /// In small letters.
+    /// In lower case, since actions are not case-sensitive.
     pub(super) actions: Patterns,
-    /// None in a policy of a resource that speaks of that resource alone, such as the trust of a role.
+    /// None in a resource-based policy that is about its own resource alone, such as a role's trust policy.
     pub(super) resources: Option<Patterns>,
     pub(super) conditions: Vec<Condition>,
 }
@@ -53,7 +53,7 @@ pub(super) enum Effect {
     Deny,
 }
 
-/// What a statement is about, or with `negated`, all that it is not about.
+/// What a statement applies to or, if `negated`, what it does not apply to.
 #[derive(Debug, Clone)]
 pub(super) struct Patterns {
     negated: bool,
@@ -61,16 +61,27 @@ pub(super) struct Patterns {
 }
 
 impl Policy {
-    /// Reads a policy document, JSON text.
+    /// Parses a policy document from JSON text.
+    ///
+    /// ```
+    /// use autotag_iam_policy::{Policy, PolicyError};
+    ///
+    /// let parse = |effect: &str| {
+    ///     Policy::parse(&format!(r#"{{"Statement": {{"Effect": "{effect}", "Action": "s3:*", "Resource": "*"}}}}"#))
+    /// };
+    /// assert!(parse("Allow").is_ok());
+    /// let error = parse("allow").unwrap_err();
+    /// assert!(matches!(error, PolicyError::Shape { place, .. } if place == "Statement[0].Effect"));
+    /// ```
     ///
     /// # Errors
-    /// If IAM would not take it: it is no JSON, an element is unknown, missing or of a wrong shape. Condition operators
-    /// are not looked at before they matter.
+    /// If the text is not JSON, or an element is unknown, missing or of the wrong type. An unknown condition operator
+    /// is not an error: a decision that depends on it is [`CannotTell`](crate::Decision::CannotTell).
     pub fn parse(json: &str) -> Result<Self, PolicyError> {
         Self::from_value(&serde_json::from_str(json).map_err(|error| PolicyError::NotJson(error.to_string()))?)
     }
 
-    /// The same from JSON that is read already.
+    /// The same, from a JSON value.
     ///
     /// # Errors
     /// As [`Self::parse`].
@@ -96,12 +107,12 @@ impl Policy {
         Ok(Self { has_variables: version == WITH_VARIABLES, statements: statements.collect::<Result<_, _>>()? })
     }
 
-    /// The statements, each with whether it has variables.
+    /// The statements, each with whether variables in it are replaced.
     pub(super) fn statements(&self) -> impl Iterator<Item = (&Statement, bool)> {
         self.statements.iter().map(|statement| (statement, self.has_variables))
     }
 
-    /// Whether it is a requester's own.
+    /// Whether it is an identity-based policy: no statement names a principal.
     pub(super) fn is_of_an_identity(&self) -> bool {
         self.statements.iter().all(|statement| statement.principals.is_none())
     }
@@ -158,7 +169,7 @@ impl Statement {
         })
     }
 
-    /// The statement, for people.
+    /// What messages call the statement.
     pub(super) fn name(&self) -> String {
         match &self.sid {
             Some(sid) => format!("the statement {sid}"),
@@ -176,7 +187,7 @@ impl Patterns {
         Self { patterns: self.patterns.iter().map(|pattern| pattern.to_lowercase()).collect(), ..self }
     }
 
-    /// Whether a statement with these is about what is compared with each.
+    /// Whether a statement with these patterns applies to the value that `compare` matches with each.
     pub(super) fn is_about(&self, compare: impl Fn(&str) -> Truth) -> Truth {
         truth::is_among(self.patterns.iter().map(|pattern| compare(pattern)), self.negated)
     }
@@ -216,7 +227,8 @@ fn read_conditions(conditions: &Value, place: &str) -> Result<Vec<Condition>, Po
     Ok(read)
 }
 
-/// The one of two elements that exclude each other which is there, whether it is the negated one, and its place.
+/// Of an element and its negation, which exclude each other, the one that is there: whether it is the negation, its
+/// path, and its value.
 fn one_of<'a>(
     statement: &'a Map<String, Value>,
     name: &str,
@@ -231,7 +243,7 @@ fn one_of<'a>(
     }
 }
 
-/// One or several texts; with `plain`, also numbers and booleans, as conditions have them.
+/// A string or a list of strings; with `plain`, also numbers and booleans, as in conditions.
 fn texts(value: &Value, place: &str, plain: bool) -> Result<Vec<String>, PolicyError> {
     let one = |value: &Value| match value {
         Value::String(text) => Ok(text.clone()),

@@ -1,7 +1,7 @@
-//! What IAM would answer: evaluates policy documents against a request, without asking AWS.
+//! Evaluates IAM policy documents against a request, offline: no request goes to AWS.
 //!
-//! It is small on purpose. What it does not know, such as a condition operator, it says instead of guessing: see
-//! [`Decision::CannotTell`].
+//! It covers a part of the policy language. Where the answer depends on another part, such as a condition operator that
+//! it does not know, the decision is [`Decision::CannotTell`] instead of a guess.
 //!
 //! ```
 //! use autotag_iam_policy::{Decision, Policy, Principal, Request, decide};
@@ -37,74 +37,107 @@ pub use document::{Policy, PolicyError};
 use principal::{Named, Who};
 use truth::Truth;
 
-/// What is asked of IAM.
+/// The request that is decided on: who wants to do what to which resource.
+///
+/// ```
+/// use autotag_iam_policy::{Principal, Request};
+///
+/// let bob = Principal::Aws("arn:aws:iam::111122223333:user/bob".into());
+/// let request = Request::new(bob, "ec2:CreateTags", "arn:aws:ec2:eu-central-1:111122223333:instance/i-1")
+///     .with("aws:username", "bob")
+///     .with_all("aws:TagKeys", &["Owner", "PrincipalId"]);
+/// assert_eq!(request.context.get("aws:TagKeys").map(<[String]>::len), Some(2));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// Who asks.
+    /// The requesting principal.
     pub principal: Principal,
-    /// What for, with its service: `sqs:SendMessage`.
+    /// The action, with its service: `sqs:SendMessage`.
     pub action: String,
-    /// The resource's ARN; `*` for an action that is on none in particular.
+    /// The resource's ARN; `*` for an action that is not on a single resource.
     pub resource: String,
-    /// What else is known of the request. What follows from the principal need not be said: `aws:PrincipalArn`,
-    /// `aws:PrincipalAccount`, `aws:PrincipalIsAWSService` and `aws:PrincipalServiceName`.
+    /// The request's condition keys. Those that follow from the principal are added by [`decide`] if they are absent:
+    /// `aws:PrincipalArn`, `aws:PrincipalAccount`, `aws:PrincipalIsAWSService` and `aws:PrincipalServiceName`.
     pub context: Context,
 }
 
-/// Who asks.
+/// The requesting principal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Principal {
     /// An AWS service on its own behalf: `events.amazonaws.com`.
     Service(String),
     /// A user, role, session of a role or root user, by its ARN; or an account as a whole, by its number.
     Aws(String),
-    /// Somebody whom an identity provider knows, by that provider.
+    /// A user of an identity provider, by the provider's name: `cognito-identity.amazonaws.com`.
     Federated(String),
-    /// Nobody in particular: a request that is not signed.
+    /// The principal of a request that is not signed.
     Anonymous,
 }
 
-/// Condition keys with their values. Keys are not case-sensitive. A key that is absent differs from one with an empty
-/// text.
+/// A request's condition keys with their values. Keys are not case-sensitive. A key that is absent differs from one
+/// with an empty value.
+///
+/// ```
+/// use autotag_iam_policy::Context;
+///
+/// let context = Context::default().with("aws:username", "bob").with("s3:prefix", "");
+/// assert_eq!(context.get("AWS:UserName"), Some(&["bob".to_owned()][..]));
+/// assert_eq!(context.get("s3:prefix"), Some(&[String::new()][..]));
+/// assert_eq!(context.get("s3:delimiter"), None);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context(BTreeMap<String, Vec<String>>);
 
-/// What IAM answers.
+/// What [`decide`] returns. Only [`Decision::Allowed`] lets the request through.
+///
+/// ```
+/// use autotag_iam_policy::{Decision, Policy, Principal, Request, decide};
+///
+/// let policy = Policy::parse(
+///     r#"{"Statement": {"Effect": "Allow", "Action": "ec2:*", "Resource": "*",
+///         "Condition": {"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}}}"#,
+/// )?;
+/// let bob = Principal::Aws("arn:aws:iam::111122223333:user/bob".into());
+/// let decision = decide(&[policy], &Request::new(bob, "ec2:StopInstances", "*"));
+/// assert!(!decision.is_allowed());
+/// assert!(matches!(decision, Decision::CannotTell { why } if why.contains("DateLessThan")));
+/// # Ok::<(), autotag_iam_policy::PolicyError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// A statement allows it, and none denies it.
+    /// A statement allows the request, and none denies it.
     Allowed {
         /// The statement's `Sid`, if it has one.
         sid: Option<String>,
     },
-    /// A statement denies it, whatever others say.
+    /// A statement denies the request explicitly, which overrides every allow.
     Denied {
         /// The statement's `Sid`, if it has one.
         sid: Option<String>,
     },
-    /// No statement allows it, which denies it just as well.
+    /// No statement allows the request: an implicit deny.
     NotAllowed,
-    /// It depends on what this evaluator does not know.
+    /// The decision depends on something that this crate does not evaluate or AWS does not document.
     CannotTell {
-        /// What that is.
+        /// What that is, and in which statement.
         why: String,
     },
 }
 
 impl Request {
-    /// A request without context.
+    /// A request without condition keys.
     #[must_use]
     pub fn new(principal: Principal, action: &str, resource: &str) -> Self {
         Self { principal, action: action.into(), resource: resource.into(), context: Context::default() }
     }
 
-    /// With this condition key.
+    /// Sets a condition key to one value, in place of those that it has.
     #[must_use]
     pub fn with(self, key: &str, value: &str) -> Self {
         Self { context: self.context.with(key, value), ..self }
     }
 
-    /// With this condition key of several values, such as `aws:TagKeys`.
+    /// Sets a condition key to several values, such as `aws:TagKeys`, in place of those that it has.
     #[must_use]
     pub fn with_all(self, key: &str, values: &[&str]) -> Self {
         Self { context: self.context.with_all(key, values), ..self }
@@ -112,46 +145,66 @@ impl Request {
 }
 
 impl Context {
-    /// With this key.
+    /// Sets a key to one value, in place of those that it has.
     #[must_use]
     pub fn with(self, key: &str, value: &str) -> Self {
         self.with_all(key, &[value])
     }
 
-    /// With this key of several values.
+    /// Sets a key to several values, in place of those that it has. Conditions treat a key without values as absent.
     #[must_use]
     pub fn with_all(mut self, key: &str, values: &[&str]) -> Self {
         self.0.insert(key.to_lowercase(), values.iter().map(|&value| value.to_owned()).collect());
         self
     }
 
-    /// The values of a key; none if it is absent.
+    /// The values of a key; `None` if it is absent.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&[String]> {
         self.0.get(&key.to_lowercase()).map(Vec::as_slice)
     }
 
-    /// Adds a key that is not there.
+    /// Sets a key unless it is there already.
     fn fill(&mut self, key: &str, value: &str) {
         self.0.entry(key.to_lowercase()).or_insert_with(|| vec![value.into()]);
     }
 }
 
 impl Decision {
-    /// Whether it is certain that the request is allowed.
+    /// Whether the request is certainly allowed: [`Decision::CannotTell`] is not.
     #[must_use]
     pub fn is_allowed(&self) -> bool {
         matches!(self, Self::Allowed { .. })
     }
 }
 
-/// Decides on a request by all policies that apply to it: the principal's own, and that of the resource. An explicit
-/// deny wins.
+/// Decides on a request by all policies that apply to it: the principal's identity-based policies and the resource's
+/// resource-based policy. An explicit deny overrides every allow.
 ///
-/// Which policies those are is for the caller to know: one without `Principal` is taken to be the requester's. In one
-/// account, it is enough that either side allows a request. Where both must, as from another account, and for
-/// permission boundaries and policies of an organization that allow anything, decide on each alone. An allow to an
-/// account as a whole leaves the decision on its users and roles to their own policies, and is none by itself.
+/// The caller chooses the policies. One without `Principal` is taken for an identity-based policy of the requesting
+/// principal. Within one account, it is enough that either kind allows the request.
+///
+/// Decide on policies separately where each of them must allow the request: both kinds if the principal is of another
+/// account, and permissions boundaries and an organization's policies if they contain an allow.
+///
+/// An allow to an account as a whole delegates the decision on its users and roles to their identity-based policies,
+/// and allows them nothing by itself.
+///
+/// ```
+/// use autotag_iam_policy::{Decision, Policy, Principal, Request, decide};
+///
+/// let policy = Policy::parse(
+///     r#"{"Version": "2012-10-17", "Statement": [
+///         {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"},
+///         {"Sid": "Keep", "Effect": "Deny", "Action": "ec2:Terminate*", "Resource": "*"}]}"#,
+/// )?;
+/// let bob = Principal::Aws("arn:aws:iam::111122223333:user/bob".into());
+/// let decide = |action| decide(&[policy.clone()], &Request::new(bob.clone(), action, "*"));
+/// assert_eq!(decide("ec2:StopInstances"), Decision::Allowed { sid: None });
+/// assert_eq!(decide("ec2:TerminateInstances"), Decision::Denied { sid: Some("Keep".into()) });
+/// assert_eq!(decide("s3:CreateBucket"), Decision::NotAllowed);
+/// # Ok::<(), autotag_iam_policy::PolicyError>(())
+/// ```
 #[must_use]
 pub fn decide(policies: &[Policy], request: &Request) -> Decision {
     let who = Who::of(&request.principal);
@@ -184,12 +237,12 @@ pub fn decide(policies: &[Policy], request: &Request) -> Decision {
         (Some(sid), _, _) => uncertain_deny.map_or(Decision::Allowed { sid }, |why| Decision::CannotTell { why }),
         (None, Some(why), _) => Decision::CannotTell { why: uncertain_deny.unwrap_or(why) },
         (None, None, Some(why)) if !knows_the_principals_own => Decision::CannotTell { why },
-        // Whether a statement denies it does not matter: nothing allows it.
+        // An uncertain deny does not matter: nothing allows the request.
         (None, None, _) => Decision::NotAllowed,
     }
 }
 
-/// A request, and what follows from it.
+/// A request, with the condition keys that follow from its principal.
 struct Facts<'a> {
     request: &'a Request,
     who: &'a Who,
@@ -197,7 +250,7 @@ struct Facts<'a> {
 }
 
 impl Facts<'_> {
-    /// Whether a statement is about the request, and how it names the principal.
+    /// Whether a statement applies to the request, and how it names the principal.
     fn apply(&self, statement: &Statement, variables: bool) -> (Named, Truth) {
         let (named, about_principal) = match &statement.principals {
             None => (Named::Itself, Truth::Yes),

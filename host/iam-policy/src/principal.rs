@@ -1,15 +1,15 @@
-//! Whom a statement is about.
+//! Which principals a statement applies to.
 
 use super::document::Effect;
 use super::truth::Truth;
 use super::{Context, Principal};
 
-/// A requester, by all the names that a policy can have for them.
+/// The requesting principal, with every name that a policy can use for it.
 #[derive(Debug)]
 pub(super) enum Who {
     Service(String),
     Aws {
-        /// Their ARN, or the account's number.
+        /// Its ARN, or the account's number.
         arn: String,
         account: String,
         /// For a session of a role, the role's name.
@@ -22,7 +22,7 @@ pub(super) enum Who {
 /// The principals that a statement names.
 #[derive(Debug, Clone)]
 pub(super) struct Principals {
-    /// It is about all others: `NotPrincipal`.
+    /// `NotPrincipal`: the statement applies to all but these.
     pub(super) negated: bool,
     pub(super) listed: Vec<Listed>,
 }
@@ -34,14 +34,14 @@ pub(super) enum Listed {
     Aws(String),
     Service(String),
     Federated(String),
-    /// Of kinds that no request here is of: `CanonicalUser`.
+    /// Of a kind that a [`Principal`] cannot be: `CanonicalUser`.
     Other,
 }
 
-/// How a statement names a requester.
+/// How a statement names the requesting principal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Named {
-    /// In person, by its role, or with everybody.
+    /// By itself, by its role, or by `*`.
     Itself,
     /// By the account that it belongs to.
     ByAccount,
@@ -62,7 +62,7 @@ impl Who {
         }
     }
 
-    /// Adds the condition keys that follow from who it is.
+    /// Sets the condition keys that follow from the principal, if they are absent.
     pub(super) fn fill(&self, context: &mut Context) {
         match self {
             Self::Service(service) => {
@@ -74,7 +74,8 @@ impl Who {
                 context.fill("aws:PrincipalAccount", account);
                 let partition = arn.split(':').nth(1).unwrap_or("aws");
                 match role {
-                    // Of a session, the key has the role's ARN. The role's path is not known from here.
+                    // A session's key holds its role's ARN, here without the role's path, which the session's ARN does
+                    // not have.
                     Some(role) => {
                         context.fill("aws:PrincipalArn", &format!("arn:{partition}:iam::{account}:role/{role}"));
                     }
@@ -95,7 +96,7 @@ impl Who {
 }
 
 impl Principals {
-    /// How a statement with these principals names a requester, and whether it is about them.
+    /// How a statement with these principals names the requesting principal, and whether it applies to it.
     pub(super) fn name(&self, who: &Who, effect: Effect) -> (Named, Truth) {
         let is_listed = |test: fn(&Listed, &Who) -> bool| self.listed.iter().any(|listed| test(listed, who));
         let in_person = is_listed(Listed::is);
@@ -106,14 +107,14 @@ impl Principals {
         }
         match (in_person || by_role, by_account) {
             (false, false) => (Named::Itself, Truth::No),
-            // What is denied to an account is denied to everybody in it.
+            // A deny to an account denies every principal in it.
             (false, true) if effect == Effect::Allow && !who.is_account() => (Named::ByAccount, Truth::Yes),
             _ => (Named::Itself, Truth::Yes),
         }
     }
 
-    /// Whether a statement about all but these principals is about a requester. It takes all names of somebody to leave
-    /// them out for sure: the user and the account, or the session, the role and the account.
+    /// Whether a statement with `NotPrincipal` applies to the requesting principal. It certainly does not only if every
+    /// name of the principal is listed: user and account, or session, role and account.
     fn all_but(&self, who: &Who, in_person: bool, by_role: bool, by_account: bool) -> Truth {
         let everyone = self.listed.iter().any(|listed| matches!(listed, Listed::Everyone));
         let names = match who {
@@ -145,8 +146,8 @@ impl Listed {
         }
     }
 
-    /// Whether it is the role that a session is of. A role's name is its own in an account, whatever its path, which
-    /// the ARN of a session does not have.
+    /// Whether it is the session's role. Paths are ignored: a session's ARN has none, and a role's name is unique in
+    /// its account.
     fn is_role_of(&self, who: &Who) -> bool {
         let (Self::Aws(listed), Who::Aws { account, role: Some(role), .. }) = (self, who) else { return false };
         let mut parts = listed.splitn(6, ':').skip(2);
@@ -162,7 +163,7 @@ impl Listed {
     }
 }
 
-/// Whether an ARN is that of an account's root user, which stands for the account in policies.
+/// Whether an ARN is that of an account's root user, which stands for the whole account in policies.
 fn is_root(arn: &str, account: &str) -> bool {
     arn.splitn(6, ':').skip(2).eq(["iam", "", account, "root"])
 }

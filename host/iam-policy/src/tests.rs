@@ -38,7 +38,7 @@ fn letter(decision: &Decision) -> char {
     }
 }
 
-/// What a condition is for a request: it holds, does not, or that cannot be told.
+/// The decision if this condition guards the only allow.
 fn holds(condition: &Value, request: &Request) -> char {
     let allow = json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition});
     letter(&decide(&[policy(allow)], request))
@@ -104,7 +104,7 @@ fn a_policy_of_a_resource_is_about_the_principals_that_it_names() {
         (json!({"AWS": HOST}), "NNAANNNN", "NNDDNNNN"),
         (json!({"AWS": SESSION}), "NNNANNNN", "NNNDNNNN"),
         (json!({"AWS": "arn:aws:iam::444455556666:role/autotag-host"}), "NNNNNNNN", "NNNNNNNN"),
-        // To allow an account is to leave the decision to it; to deny it is to deny everybody in it.
+        // An allow to an account delegates the decision to it; a deny to it denies every principal in it.
         (json!({"AWS": "111122223333"}), "N???AANN", "NDDDDDNN"),
         (json!({"AWS": "arn:aws:iam::111122223333:root"}), "N???AANN", "NDDDDDNN"),
         (json!({"AWS": ["444455556666", BOB]}), "NANNNNNN", "NDNNNNNN"),

@@ -1,11 +1,11 @@
-//! Yes, no, or unknown.
+//! Three-valued logic: yes, no, or unknown.
 
-/// Whether something holds.
+/// A truth value of Kleene's three-valued logic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Truth {
     Yes,
     No,
-    /// It cannot be said, and why.
+    /// Why it cannot be told.
     Unknown(String),
 }
 
@@ -19,7 +19,7 @@ impl Truth {
         }
     }
 
-    /// Whether one of them holds.
+    /// Whether at least one of them holds.
     pub(super) fn or(self, other: Self) -> Self {
         self.not().and(other.not()).not()
     }
@@ -40,11 +40,10 @@ impl From<bool> for Truth {
     }
 }
 
-/// Whether a statement is about something that is compared with each element of a list, or with `negated`, that is none
-/// of them.
+/// Whether an element of a list matches or, if `negated`, whether none does.
 ///
-/// An element that cannot be told, since a variable in it has no value, is like nothing; or AWS takes the whole
-/// statement for invalid, which it does not promise either way. Where both come to the same, the answer is certain.
+/// An element is unknown if, for example, a variable in it has no value. AWS does not document whether such an element
+/// matches nothing or makes the whole statement invalid. Where both lead to the same, the result is certain.
 pub(super) fn is_among(elements: impl IntoIterator<Item = Truth>, negated: bool) -> Truth {
     let (mut any, mut unknown) = (false, None);
     for element in elements {

@@ -1,4 +1,4 @@
-//! Texts in policies: wildcards and variables.
+//! Strings in policies: variables and wildcards.
 
 use super::Context;
 use super::truth::Truth;
@@ -21,7 +21,7 @@ pub(super) enum Piece {
     Wild(char),
 }
 
-/// The pieces as text, in which wildcards are characters as any other.
+/// The pieces as text, with wildcards as plain characters.
 pub(super) fn plain(pieces: &[Piece]) -> String {
     pieces
         .iter()
@@ -31,7 +31,7 @@ pub(super) fn plain(pieces: &[Piece]) -> String {
         .collect()
 }
 
-/// The text with its variables replaced, if the policy's version has variables at all.
+/// Replaces the variables in a text, if the policy's version has variables.
 pub(super) fn expand(text: &str, variables: bool, context: &Context) -> Result<Vec<Piece>, Unresolved> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -70,16 +70,16 @@ fn resolve<'a>(variable: &'a str, context: &'a Context) -> Option<&'a str> {
     }
 }
 
-/// Whether a text is like a pattern with wildcards, and with variables if the policy's version has them.
+/// Whether a text matches a pattern with wildcards, and with variables if the policy's version has them.
 pub(super) fn is_like(text: &str, pattern: &str, variables: bool, context: &Context) -> Truth {
     expand(pattern, variables, context).map_or_else(Truth::from, |pieces| matches(&pieces, text).into())
 }
 
-/// Whether a text is like the pieces.
+/// Whether the whole text matches the pieces.
 pub(super) fn matches(pieces: &[Piece], text: &str) -> bool {
     let text: Vec<char> = text.chars().collect();
     let (mut at, mut read) = (0, 0);
-    // Where to go on when the last `*` has to take one character more.
+    // Where to backtrack to: the last `*` then takes one character more.
     let mut retry = None;
     loop {
         match (pieces.get(at), text.get(read)) {

@@ -1,13 +1,13 @@
-//! What a plugin answers about an event.
+//! A plugin's answer, and its translation into the guard's terms.
 
 use autotag_core::tagging::{ProposedTagging, Related};
 
 use super::bindings::autotag::plugin::types;
 
-/// What a plugin answers about an event.
+/// A plugin's answer about an event: what to tag, or why nothing.
 pub type Answer = Result<Vec<types::Tagging>, types::Failure>;
 
-/// The taggings of an answer, and their resources.
+/// How many taggings and resources an answer holds, for the bound `results`.
 pub(super) fn results(taggings: &[types::Tagging]) -> u64 {
     taggings.iter().map(|tagging| 1 + tagging.resources.len() as u64).sum()
 }

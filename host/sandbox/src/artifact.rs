@@ -1,4 +1,4 @@
-//! What a plugin is on disk.
+//! A plugin's file, and how it was compiled.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -7,24 +7,24 @@ use super::cache_eviction::Loaded;
 use super::digest::Digest;
 use super::link::contract;
 
-/// What a plugin is on disk, and what it took to load it.
+/// A plugin's file, with its imports and exports, and how it was compiled.
 #[derive(Debug, Clone)]
 pub struct Artifact {
-    /// The file.
+    /// The path of the `.wasm` file.
     pub path: PathBuf,
     /// The file's size, in bytes.
     pub bytes: usize,
     /// The file's digest.
     pub digest: Digest,
-    /// What it imports.
+    /// The names of its imports, with their versions.
     pub imports: Vec<String>,
-    /// What it exports.
+    /// The names of its exports, with their versions.
     pub exports: Vec<String>,
-    /// How large the largest of its memories is before it has done anything, in bytes; none if that is not known.
+    /// The initial size of the largest of its memories, in bytes; `None` if it is not known.
     pub initial_memory_bytes: Option<u64>,
     /// How long it took to compile, or to find in the cache.
     pub compile_time: Duration,
-    /// From when until when that was.
+    /// When that began and ended.
     pub(super) compiled: (SystemTime, SystemTime),
 }
 
@@ -35,7 +35,7 @@ impl Artifact {
         contract(&self.exports)
     }
 
-    /// By what its compiled code is known.
+    /// What identifies its compiled code in the cache.
     pub(super) fn loaded(&self) -> Loaded {
         let (from, until) = self.compiled;
         Loaded { digest: self.digest, from, until }

@@ -1,8 +1,8 @@
-//! Where compiled plugins are kept from one start to the next.
+//! The folder that keeps compiled plugins from one start to the next.
 //!
-//! What lies there is native code that the host will run, so the folder must be one that nobody but the host's user can
-//! write to. What is in it is wasmtime's own business: entries are found by the plugin's content, the compiler's version and its
-//! settings, and one that cannot be read is compiled anew.
+//! It holds native code that the host will run, so only the host's user may be able to write to it. wasmtime manages
+//! the entries: their key is the plugin's content, the compiler's version and its settings, and a plugin whose entry
+//! cannot be read is compiled anew.
 
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -17,9 +17,9 @@ use wasmtime::{Cache, CacheConfig};
 
 use super::cache_eviction::ENTRIES;
 
-/// Bits of a mode that let others than the owner write.
+/// Bits of a mode that let other users than the owner write.
 const OTHERS_WRITE: u32 = 0o022;
-/// Bits of a mode that let others than the owner do anything.
+/// Bits of a mode that let other users than the owner do anything.
 const OTHERS: u32 = 0o077;
 /// The bit of a folder's mode that lets only an entry's owner rename or remove it, as in `/tmp`.
 const STICKY: u32 = 0o1000;
@@ -27,31 +27,31 @@ const STICKY: u32 = 0o1000;
 /// Why a folder cannot hold compiled plugins.
 #[derive(Debug, thiserror::Error)]
 pub enum CacheError {
-    /// It is not there and cannot be made, or cannot be read.
+    /// It cannot be created or read.
     #[error("cannot use {} for compiled plugins: {error}", .folder.display())]
     Io {
         /// The folder.
         folder: PathBuf,
-        /// What the system says.
+        /// The operating system's error.
         error: io::Error,
     },
-    /// Somebody else could put code there that the host would run, or has.
+    /// Another user could put code there that the host would run, or already has.
     #[error(
         "compiled plugins are code that the host runs, but {} {problem}; make it a folder that only the host's user can \
          write to, or set `cache` to another or to `off`", .folder.display()
     )]
     NotPrivate {
-        /// The folder, one above it, or what lies in it.
+        /// The folder, one above it, or an entry in it.
         folder: PathBuf,
         /// What is wrong with it.
         problem: String,
     },
-    /// wasmtime does not take it.
+    /// wasmtime refuses it.
     #[error("cannot use {} for compiled plugins: {error}", .folder.display())]
     Refused {
         /// The folder.
         folder: PathBuf,
-        /// What it says.
+        /// wasmtime's error.
         error: String,
     },
 }
@@ -60,7 +60,7 @@ pub enum CacheError {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "PathBuf")]
 pub enum CacheFolder {
-    /// In the service manager's cache folder for this service, else the user's; nowhere, if that cannot be.
+    /// In the service manager's cache folder for this service, else in the user's; nowhere, if that cannot be used.
     #[default]
     Usual,
     /// In this folder, or the host does not start.
@@ -74,7 +74,7 @@ impl From<PathBuf> for CacheFolder {
         if path == Path::new("off") {
             Self::Off
         } else if path.as_os_str().is_empty() {
-            // As good as unset: that is how one unsets a variable for one command.
+            // As if unset: an empty value unsets a variable for one command.
             Self::Usual
         } else {
             Self::At(path)
@@ -91,7 +91,7 @@ impl FromStr for CacheFolder {
 }
 
 impl CacheFolder {
-    /// Opens the folder, if there is to be one.
+    /// Opens the folder, if compiled plugins are to be kept.
     pub(super) fn open(&self) -> Result<Option<Cache>, CacheError> {
         match self {
             Self::Off => Ok(None),
@@ -115,21 +115,21 @@ fn folder_by(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     own.or_else(users).or_else(homes).filter(|folder| folder.is_absolute())
 }
 
-/// Opens the folder, and makes it if it is not there.
+/// Opens the folder, and creates it if it is absent.
 fn open(folder: &Path) -> Result<Cache, CacheError> {
     let failed = |error| CacheError::Io { folder: folder.into(), error };
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     let folder = fs::canonicalize(folder).map_err(failed)?;
     check_private(&folder)?;
     check_entries(&folder)?;
-    // From now on nobody else comes near, whatever the process's umask says about the entries.
+    // From now on no other user has access, whatever modes the umask gives the entries.
     fs::set_permissions(&folder, Permissions::from_mode(0o700)).map_err(failed)?;
     let mut config = CacheConfig::new();
     config.with_directory(&folder);
     Cache::new(config).map_err(|error| CacheError::Refused { folder, error: format!("{error:#}") })
 }
 
-/// Checks that nobody else can write into `folder`, or put another one in its place.
+/// Checks that no other user can write into `folder`, or replace it by another folder.
 fn check_private(folder: &Path) -> Result<(), CacheError> {
     let user = rustix::process::geteuid().as_raw();
     for (depth, place) in folder.ancestors().enumerate() {
@@ -142,8 +142,7 @@ fn check_private(folder: &Path) -> Result<(), CacheError> {
     Ok(())
 }
 
-/// Checks that nobody else has put something there, or changed it, while they could: the folder may have been made private only
-/// now.
+/// Checks that no other user could have added or changed an entry: the folder may have been made private only now.
 fn check_entries(folder: &Path) -> Result<(), CacheError> {
     let user = rustix::process::geteuid().as_raw();
     let was_open = fs::metadata(folder).is_ok_and(|folder| folder.mode() & OTHERS != 0);
@@ -151,7 +150,7 @@ fn check_entries(folder: &Path) -> Result<(), CacheError> {
         let metadata = fs::symlink_metadata(place)?;
         let entries =
             if metadata.is_dir() { fs::read_dir(place)?.collect::<io::Result<Vec<_>>>()? } else { Vec::new() };
-        // In a folder that nobody else gets into, it does not matter what the entries let others do.
+        // In a folder that no other user can enter, the modes of the entries do not matter.
         let problem = problem_of(&metadata, user).filter(|_| was_open || metadata.uid() != user);
         Ok((problem, entries))
     };
@@ -160,7 +159,7 @@ fn check_entries(folder: &Path) -> Result<(), CacheError> {
         match look(&place) {
             Ok((None, entries)) => places.extend(entries.iter().map(fs::DirEntry::path)),
             Ok((Some(problem), _)) => return Err(CacheError::NotPrivate { folder: place, problem }),
-            // Other hosts of the same user tidy up here as well.
+            // Other hosts of the same user evict entries here as well.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(CacheError::Io { folder: place, error }),
         }
@@ -180,7 +179,7 @@ fn problem_of(metadata: &Metadata, user: u32) -> Option<String> {
     }
 }
 
-/// What lets others than its user and root exchange what lies in a folder.
+/// What lets users other than the host's and root replace what a folder above holds.
 fn problem_above(metadata: &Metadata, user: u32) -> Option<String> {
     let (owner, mode) = (metadata.uid(), metadata.mode());
     if owner != user && owner != 0 {
@@ -211,7 +210,7 @@ mod tests {
         set(&entry, 0o644);
         open(&folder).unwrap();
         assert_eq!(mode(&folder), 0o700);
-        // Behind a closed door they may be as they are.
+        // In a private folder, the entry's mode does not matter.
         set(&entry, 0o666);
         open(&folder).unwrap();
     }

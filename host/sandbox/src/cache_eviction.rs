@@ -1,8 +1,10 @@
-//! What lies in the folder for compiled plugins: whether it can be written to, and what nobody uses any more.
+//! Cache eviction in the folder for compiled plugins: removes what no plugin uses any more, and warns if nothing can be
+//! kept there.
 //!
-//! wasmtime keeps an entry for each plugin, named by a hash that it tells nobody, and beside it notes that it writes anew whenever the
-//! entry is used. So the times of these files say when an entry was last used, and an entry belongs to the plugins that were loaded at
-//! that time. Several hosts may share the folder: what one of them uses, it marks as used again and again.
+//! wasmtime keeps an entry for each plugin, named by a hash that it does not expose, and beside it a `.stats` file that
+//! it writes anew whenever the entry is used. So the times of these files say when an entry was last used, and an entry
+//! belongs to the plugins that were loaded at that time. Several hosts may share the folder: each marks the entries
+//! that it uses, again and again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -16,25 +18,25 @@ use wasmtime::Cache;
 
 use super::digest::Digest;
 
-/// Where in the folder wasmtime keeps its entries.
+/// The subfolder where wasmtime keeps its entries.
 pub(super) const ENTRIES: &str = "modules";
-/// How long after its last use an entry is removed that no plugin in force uses. Hosts that share the folder mark what they use more
-/// often than this, and which plugin an entry is of is known sooner. A host that stood still for longer, or loads plugins for so long,
-/// loses nothing that it has loaded: only when it starts again it compiles anew.
+/// How long after its last use an entry is evicted that no plugin in force uses. Hosts that share the folder mark what
+/// they use more often than this, and learn sooner which plugin an entry belongs to. A host that is paused for longer,
+/// or takes longer to load its plugins, loses no loaded code: it only compiles anew at its next start.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(3 * 60);
-/// For how long after a plugin was loaded wasmtime may still write the notes of that.
+/// How long after a plugin was loaded wasmtime may still write the `.stats` file of its entry.
 pub(super) const NOTES_TAKE: Duration = Duration::from_secs(30);
 /// How much is written to find out whether the folder is full.
 const PROBE_BYTES: usize = 1 << 20;
 /// How long an entry's name is: 32 bytes in Base64.
 const NAME_LENGTH: usize = 43;
 
-/// The folder of a sandbox.
+/// The cache folder of a sandbox.
 #[derive(Debug)]
 pub(super) struct CacheEviction {
     cache: Cache,
     folder: PathBuf,
-    /// Whether it was said that it cannot be written to.
+    /// Whether the warning that it cannot be written to was logged.
     is_said: AtomicBool,
     /// The entries of the plugins in force, as far as they are known.
     used: Mutex<BTreeMap<Digest, BTreeSet<PathBuf>>>,
@@ -53,12 +55,12 @@ impl CacheEviction {
         Self { cache, folder, is_said: AtomicBool::new(false), used: Mutex::default() }
     }
 
-    /// How often an entry was found or written. It stays as it is while a plugin is compiled whose code cannot be kept.
+    /// The number of cache hits and misses. It does not grow while a plugin is compiled whose code cannot be kept.
     pub(super) fn uses(&self) -> usize {
         self.cache.cache_hits() + self.cache.cache_misses()
     }
 
-    /// Says once that compiled plugins are not kept, and why.
+    /// Warns once that compiled plugins are not kept, and why.
     pub(super) fn warn_not_kept(&self) {
         if self.is_said.swap(true, Ordering::Relaxed) {
             return;
@@ -73,7 +75,7 @@ impl CacheEviction {
         );
     }
 
-    /// Writes something, to learn what is wrong.
+    /// Writes a file, to learn what is wrong.
     fn probe(&self) -> io::Result<()> {
         let entries = self.folder.join(ENTRIES);
         fs::create_dir_all(&entries)?;
@@ -83,7 +85,7 @@ impl CacheEviction {
         written
     }
 
-    /// Removes what no plugin in force uses, and nobody else has used for long. Marks what is used.
+    /// Evicts entries that no plugin in force uses and no other host has used for long. Marks those that are used.
     pub(super) fn forget_unused(&self, loaded: &[Loaded], now: SystemTime) {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let Ok(compilers) = fs::read_dir(self.folder.join(ENTRIES)) else { return };
@@ -98,18 +100,18 @@ impl CacheEviction {
     }
 }
 
-/// Does so in the folder of one version of the compiler, unless it is that of another.
+/// The same in the folder of one version of the compiler, unless no entry in it is this host's.
 fn forget(folder: &Path, loaded: &[Loaded], used: &mut BTreeMap<Digest, BTreeSet<PathBuf>>, now: SystemTime) -> usize {
     let files: Vec<_> = fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path()).collect();
     let entries: Vec<_> = files.iter().filter(|file| is_entry(file)).map(|file| (file, last_use(file))).collect();
     for plugin in loaded.iter().filter(|plugin| now > plugin.until + NOTES_TAKE) {
-        // Only once: later uses are others'.
+        // Only once: later uses may be other hosts'.
         if used.contains_key(&plugin.digest) {
             continue;
         }
         let time = plugin.from..=plugin.until + NOTES_TAKE;
         let is_then = |file: &Path| modified(file).is_some_and(|at| time.contains(&at));
-        // Another host may have marked the entry since, but not the notes.
+        // Another host may have marked the entry since, but not the `.stats` file.
         let of_it = entries
             .iter()
             .map(|(file, _)| *file)
@@ -120,7 +122,7 @@ fn forget(folder: &Path, loaded: &[Loaded], used: &mut BTreeMap<Digest, BTreeSet
         }
     }
     let is_used = |file: &Path| used.values().any(|files| files.contains(file));
-    // What another compiler has left is for a host of another version.
+    // Entries of another version of the compiler are left to hosts of that version.
     if !entries.iter().any(|(file, _)| is_used(file)) {
         return 0;
     }
@@ -130,14 +132,14 @@ fn forget(folder: &Path, loaded: &[Loaded], used: &mut BTreeMap<Digest, BTreeSet
     let mut forgotten = 0;
     for (file, at) in entries {
         if is_used(file) {
-            // So that other hosts leave it alone. If it cannot be marked, it is compiled anew one day.
+            // So that other hosts do not evict it. If it cannot be marked, it may have to be compiled anew.
             let _ = File::options().append(true).open(file).and_then(|file| file.set_modified(now));
         } else if is_old(at) && fs::remove_file(file).is_ok() {
             let _ = fs::remove_file(file.with_extension("stats"));
             forgotten += 1;
         }
     }
-    // Half-written files, as of a disk that was full: as long as they lie there, their entries cannot be written.
+    // Half-written files, as after a full disk: while they exist, their entries cannot be written.
     for file in files.iter().filter(|file| is_half_written(file) && is_old(modified(file))) {
         let _ = fs::remove_file(file);
     }
@@ -209,7 +211,7 @@ mod tests {
         assert!(!before.exists() && !notes.exists() && !half.exists());
         assert!(stays.exists() && after.exists() && others.iter().all(|file| file.exists()));
         assert_eq!(modified(&stays), Some(minutes(18)), "it is marked, for other hosts");
-        // Another host's, which marks what it uses.
+        // An entry of another host, which marks what it uses.
         let shared = put(folder, &name('e'), minutes(199));
         assert_eq!(sweep(&[plugin(b"stays", 0), plugin(b"after", 13)], 200), 0);
         assert!(shared.exists() && stays.exists() && after.exists());

@@ -1,8 +1,8 @@
-//! From WebAssembly to native code, off the hot path: on few threads, and for a bounded time.
+//! Compiles WebAssembly to native code, off the hot path: on few threads, and with a time limit.
 //!
-//! wasmtime does not promise that compiling a hostile file ends soon. It cannot be interrupted, so what takes too long is no
-//! longer waited for. Each file has threads of its own, so that one that never ends keeps no other from being compiled, and there
-//! are at most [`PLACES`] files at once, each on half of the cores.
+//! wasmtime does not promise that compiling a hostile file ends soon, and it cannot be interrupted. So the host stops
+//! waiting for a file that takes too long. Each file has its own threads (a bulkhead), so that one that never ends does
+//! not block the others. At most [`PLACES`] files are compiled at once, each on half of the cores.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,17 +24,18 @@ use crate::exhaustion::Exhaustion;
 /// The version field of a core module's header; a component's is another.
 const CORE_VERSION: &[u8] = &[1, 0, 0, 0];
 
-/// How many files can be compiled at once. A file whose compiling is no longer waited for keeps its permit until it ends.
+/// How many files can be compiled at once. A file that the host no longer waits for keeps its permit until its
+/// compilation ends.
 const PLACES: usize = 3;
 
-/// What compiles.
+/// Compiles files, a bounded number at once.
 #[derive(Clone, Default)]
 pub(super) struct Compiler {
     /// How many files are being compiled.
     taken: Arc<AtomicUsize>,
 }
 
-/// Room for one file; given back when it is dropped.
+/// A permit to compile one file, released on drop.
 struct CompilePermit(Arc<AtomicUsize>);
 
 impl Drop for CompilePermit {
@@ -50,8 +51,8 @@ pub(super) struct Compiled {
 }
 
 impl Compiler {
-    /// Compiles a component, or a core module that says what component it makes, for all engines. With a cache, those behind the
-    /// first find it there.
+    /// Compiles a component, or a core module with the type section of one, for all engines. With a cache, all engines
+    /// but the first find the code there.
     pub(super) fn compile(
         &self,
         engines: &Arc<PerEngine<Engine>>,
@@ -64,16 +65,16 @@ impl Compiler {
         let threads = threads().map_err(|error| FileError::NoThreads(error.to_string()))?;
         let thread = thread::Builder::new().name("plugin-compile".into()).spawn(move || {
             let compiled = threads.install(|| compiled(&engines, wasm));
-            // First of all, so that whoever asked finds it free.
+            // Before the result is sent, so that the caller finds the permit free.
             drop(permit);
-            // Whoever asked may have gone.
+            // The caller may have stopped waiting.
             let _ = sender.send(compiled);
         });
         thread.map_err(|error| FileError::NoThreads(error.to_string()))?;
         match receiver.recv_timeout(Duration::from_millis(limit_ms)) {
             Ok(compiled) => compiled,
             Err(RecvTimeoutError::Timeout) => Err(Exceeded { bound: Bound::Compile, limit: limit_ms }.into()),
-            // A panic is answered by the channel that it closes.
+            // A panic drops the sender, which closes the channel.
             Err(RecvTimeoutError::Disconnected) => Err(FileError::CompilerPanicked),
         }
     }
@@ -87,7 +88,7 @@ impl Compiler {
     }
 }
 
-/// The threads for one file: half of the machine's, so that events are worked on meanwhile.
+/// The threads for one file: one for every second core, at most 4, so that events are processed meanwhile.
 fn threads() -> Result<ThreadPool, ThreadPoolBuildError> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let name = |number| format!("plugin-compile-{number}");
@@ -108,7 +109,8 @@ fn compiled(engines: &PerEngine<Engine>, wasm: Vec<u8>) -> Result<Compiled, File
 
 fn component(engine: &Engine, binary: &[u8]) -> Result<Component, FileError> {
     let component = Component::from_binary(engine, binary).and_then(|component| {
-        // Which takes a descriptor for each memory. Made when the plugin is first called, it could fail then, for an event.
+        // This takes a file descriptor for each memory. Left to the first invocation, it could fail there, for an
+        // event.
         component.initialize_copy_on_write_image()?;
         Ok(component)
     });
@@ -117,7 +119,7 @@ fn component(engine: &Engine, binary: &[u8]) -> Result<Component, FileError> {
             return FileError::HostExhausted(exhaustion);
         }
         let error = sanitize(&flat(&error.to_string(), &error.root_cause().to_string()));
-        // The compiler's error alone does not tell what is wrong from what is only too much.
+        // The compiler's error alone does not tell a damaged file from one with unsupported features.
         match wasmparser::Validator::new().validate_all(binary) {
             Ok(_) => FileError::Unsupported(error),
             Err(_) => FileError::Damaged(error),
@@ -125,7 +127,7 @@ fn component(engine: &Engine, binary: &[u8]) -> Result<Component, FileError> {
     })
 }
 
-/// An error and its cause, on one line and not twice the same.
+/// An error and its cause on one line, without repetition.
 fn flat(error: &str, cause: &str) -> String {
     if error.contains(cause) { error.into() } else { format!("{error}: {cause}") }
 }

@@ -1,7 +1,7 @@
-//! From a core module to the component that it says it is.
+//! Makes a component of a core module, by its type section.
 //!
-//! wit-component and wit-parser do not expect type sections that nobody's wit-bindgen would write: what would lead them astray
-//! is refused before they see it.
+//! wit-component and wit-parser trust type sections to be written by wit-bindgen: those that would lead them astray are
+//! refused before.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,14 +10,14 @@ use wit_parser::{PackageName, Resolve};
 
 use super::error::FileError;
 
-/// What the names of custom sections begin with that hold a world's types.
+/// The prefix of the names of custom sections that hold a world's types.
 const TYPE_SECTION: &str = "component-type";
 /// The most packages that a world may be made of. A plugin's is one, and all of WASI is eight more.
 const MAX_PACKAGES: usize = 100;
 
 /// Makes a component of a core module, by the type section that wit-bindgen has put into it.
 pub(super) fn componentize(module: &[u8]) -> Result<Vec<u8>, FileError> {
-    // The encoder checks neither for itself: it asserts what is valid and overlooks a type section that is missing.
+    // The encoder checks neither: it asserts that the module is valid, and overlooks that a type section is missing.
     wasmparser::Validator::new()
         .validate_all(module)
         .map_err(|error| FileError::Damaged(sanitize(&error.to_string())))?;
@@ -27,7 +27,7 @@ pub(super) fn componentize(module: &[u8]) -> Result<Vec<u8>, FileError> {
     if metadata_found.is_none() {
         return Err(FileError::NoTypeSection);
     }
-    wit_component::ComponentEncoder::default().module(module).and_then(|encoder| encoder.encode()).map_err(failed)
+    wit_component::ComponentEncoder::default().module(module).and_then(|mut encoder| encoder.encode()).map_err(failed)
 }
 
 /// Checks the packages that the module's type sections are made of: those of one section, and of all of them together.
@@ -37,7 +37,7 @@ fn check_type_sections(module: &[u8]) -> Result<(), FileError> {
         let payload = payload.map_err(|error| FileError::Damaged(sanitize(&error.to_string())))?;
         if let wasmparser::Payload::CustomSection(section) = payload
             && section.name().starts_with(TYPE_SECTION)
-            // What cannot be decoded is said by whoever decodes it next, with more words.
+            // A section that cannot be decoded is refused by `metadata::decode`, with a better message.
             && let Ok((resolve, _)) = wit_parser::decoding::decode_world(section.data())
         {
             packages.add(&resolve);
@@ -46,7 +46,7 @@ fn check_type_sections(module: &[u8]) -> Result<(), FileError> {
     packages.check().map_err(FileError::Componentize)
 }
 
-/// Which packages need which others.
+/// The dependency graph of packages.
 #[derive(Default)]
 struct Packages(HashMap<PackageName, HashSet<PackageName>>);
 
@@ -64,8 +64,8 @@ impl Packages {
         self.0.entry(root).or_default().extend(others);
     }
 
-    /// Checks that they can be put into an order in which each stands behind those that it needs. wit-parser takes that for
-    /// granted, and would go round in a circle, or down a long line, until the stack ends and the process with it.
+    /// Checks that the graph is small and has no cycle, by a topological sort. wit-parser takes that for granted, and
+    /// would recurse along a cycle or a long chain until the stack overflows and the process aborts.
     fn check(mut self) -> Result<(), String> {
         let count = self.0.len();
         if count > MAX_PACKAGES {

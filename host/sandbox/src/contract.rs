@@ -1,6 +1,6 @@
 //! The contract with plugins, as the text that the host's own bindings are generated from.
 
-/// The text of `wit/v1/plugin.wit`, which the host carries inside for tools that need it.
+/// The text of `wit/v1/plugin.wit`, embedded for tools that need it.
 pub const CONTRACT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit/v1/plugin.wit"));
 
 /// The WIT package that plugins are made for, with its version: `autotag:plugin@1.0.0`.
@@ -22,7 +22,7 @@ mod tests {
 
     use super::*;
 
-    /// `bindings` are generated from the same folder, by the same reader.
+    /// `bindings` are generated from the same folder, by the same parser.
     #[test]
     fn the_package_is_the_one_that_the_bindings_are_generated_from() {
         let mut resolve = Resolve::default();

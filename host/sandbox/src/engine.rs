@@ -1,4 +1,4 @@
-//! The engine that compiles and runs plugins, and the clock that stops them.
+//! The engines that compile and run plugins, and the clock that interrupts them (epoch interruption).
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -15,28 +15,28 @@ use super::metrics::PluginMetrics;
 use super::pool;
 use super::slots::{PerEngine, Slots};
 
-/// How often the clock ticks by which calls are stopped.
+/// How often the clock advances the epoch, by which invocations are interrupted.
 const TICK: Duration = Duration::from_millis(5);
-/// How many ticks at most follow upon each other at once, for those that the clock has missed while it waited for the processor.
+/// The most ticks made at once, to catch up with those that the clock missed while its thread was not scheduled.
 const MAX_TICKS_AT_ONCE: u64 = 2;
 
-/// The largest stack that a plugin's code may use, in bytes. Beside it, a plugin in Rust has the stack in its own memory
-/// that its linker gave it.
+/// The largest stack that a plugin's code may use, in bytes. A plugin in Rust also has a shadow stack in its own
+/// memory, which its linker lays out.
 const MAX_WASM_STACK_BYTES: usize = 512 * 1024;
 
-/// Whether calls count the work that they do.
+/// Whether invocations are metered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metering {
-    /// No, for speed: the service.
+    /// Not metered, for speed: in the service.
     Off,
-    /// In fuel, about one unit an instruction and exactly repeatable: reports.
+    /// Metered in fuel, about one unit an instruction and deterministic: in reports.
     Fuel,
 }
 
-/// Why there is no engine.
+/// Why a sandbox cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// The compiler, or a thread that it needs, cannot be had.
+    /// The compiler or the clock's thread cannot be set up.
     #[error("cannot set up the WebAssembly engine on this machine: {0}")]
     Setup(String),
     /// The folder for compiled plugins cannot be used.
@@ -47,12 +47,12 @@ pub enum EngineError {
 /// How a sandbox is set up.
 #[derive(Debug, Clone)]
 pub struct SandboxOptions {
-    /// Whether calls count the work that they do.
+    /// Whether invocations are metered.
     pub metering: Metering,
     /// How many instances there can be at once, of all plugins together.
     pub instances: NonZeroU32,
-    /// How many engines they are spread over: one for each thread that calls plugins at the same time makes those threads
-    /// independent of each other, and each holds a copy of every plugin's code.
+    /// How many engines the instances are spread over. With one for each thread that invokes plugins concurrently, the
+    /// threads do not contend. Each engine holds a copy of every plugin's code.
     pub engines: NonZeroU32,
     /// The most memory that any plugin's bounds allow it, in bytes.
     pub memory_bytes: u64,
@@ -73,7 +73,7 @@ impl Default for SandboxOptions {
 }
 
 impl SandboxOptions {
-    /// An engine's settings, with a pool and without a cache: for what is to be compared with a sandbox.
+    /// An engine's settings, with a pool and without a cache: for benchmarks that are compared with a sandbox.
     #[must_use]
     pub fn pooling_config(&self) -> Config {
         let mut config = config(self.metering);
@@ -89,23 +89,23 @@ impl std::fmt::Debug for Sandbox {
     }
 }
 
-/// What all plugins run in: the compiler and its settings, and the room for their instances.
+/// What all plugins run in: the engines, the compiler, and the slots for instances.
 #[derive(Clone)]
 pub struct Sandbox {
     pub(super) engines: Arc<PerEngine<Engine>>,
     pub(super) compiler: Compiler,
-    /// Where compiled plugins are kept, if anywhere.
+    /// Evicts unused code from the cache, if there is one.
     pub(super) eviction: Option<Arc<CacheEviction>>,
     pub(super) slots: Slots,
     pub(super) metering: Metering,
-    /// Counts what its plugins do.
+    /// The metrics of its plugins.
     pub metrics: PluginMetrics,
     is_pooling: bool,
 }
 
 impl Sandbox {
-    /// A sandbox. If this machine cannot reserve the addresses for a pool of instances, it does without one, and says so in
-    /// the log.
+    /// Sets up the engines and starts their clock. If this machine cannot reserve the address space for a pool of
+    /// instances, the sandbox works without one, and logs a warning.
     ///
     /// # Errors
     /// If the compiler cannot be set up on this machine, or the folder for compiled plugins is not safe.
@@ -145,7 +145,8 @@ impl Sandbox {
         self.is_pooling
     }
 
-    /// How many ticks a call may last: its time, and those that may follow at once upon its beginning.
+    /// The epoch deadline of an invocation: its time in ticks, and those that may be made at once right after it
+    /// begins.
     pub(super) fn deadline_ticks(limits: Limits) -> u64 {
         let time = Duration::from_millis(limits.time_ms);
         u64::try_from(time.as_nanos().div_ceil(TICK.as_nanos())).unwrap_or(u64::MAX).saturating_add(MAX_TICKS_AT_ONCE)
@@ -156,7 +157,7 @@ fn setup(error: impl std::fmt::Display) -> EngineError {
     EngineError::Setup(format!("{error:#}"))
 }
 
-/// What holds with a pool and without.
+/// The settings that hold with a pool and without.
 fn config(metering: Metering) -> Config {
     let mut config = Config::new();
     config
@@ -164,23 +165,23 @@ fn config(metering: Metering) -> Config {
         .epoch_interruption(true)
         .consume_fuel(metering == Metering::Fuel)
         .max_wasm_stack(MAX_WASM_STACK_BYTES)
-        // The same answer on every machine: nothing that leaves room for the processor's own.
+        // The same answer on every machine: nothing whose result depends on the processor.
         .wasm_relaxed_simd(false)
         .cranelift_nan_canonicalization(true)
-        // What no compiler needs for a plugin is less to get wrong.
+        // No compiler needs it for a plugin, and it would add attack surface.
         .wasm_memory64(false)
-        // Calls are synchronous, on threads of their own: nothing of a plugin ever runs concurrently with itself.
+        // Invocations are synchronous, each on one thread: no code of an instance runs concurrently.
         .concurrency_support(false);
     config
 }
 
-/// Without a pool, most likely since addresses are scarce (`ulimit -v`): memories get no more of them than they may use, and
-/// pay for it with a check of bounds at each access.
+/// The settings without a pool, most likely since address space is scarce (`ulimit -v`): memories reserve no more of it
+/// than they may use, and pay for that with a bounds check at each access.
 fn without_pool(config: &mut Config, memory_bytes: u64) -> &mut Config {
     config.memory_reservation(memory_bytes).memory_reservation_for_growth(0).memory_guard_size(1 << 16)
 }
 
-/// Ticks until the engines are gone, on a thread of its own.
+/// Advances the epoch until the engines are gone, on a thread of its own.
 fn tick(engines: &PerEngine<Engine>) -> io::Result<()> {
     let engines: Vec<_> = engines.iter().map(Engine::weak).collect();
     let clock = move || {
@@ -197,14 +198,15 @@ fn tick(engines: &PerEngine<Engine>) -> io::Result<()> {
     thread::Builder::new().name("plugin-clock".into()).spawn(clock).map(drop)
 }
 
-/// When to tick.
+/// When the next tick is due.
 struct Clock {
     next: Instant,
 }
 
 impl Clock {
-    /// How many ticks are due. Each sleep is a little too long, which is made up for, or long times would become much longer. What is
-    /// missed beyond that, as when the process is paused, is not: a call that begins meanwhile would pay for it.
+    /// How many ticks are due. Each sleep is a little too long: the clock catches up with that, or the delays would add
+    /// up. It does not catch up with more, as after a pause of the process: an invocation that begins meanwhile would
+    /// lose that time.
     fn due(&mut self, now: Instant) -> u64 {
         let mut due = 0;
         while self.next <= now && due < MAX_TICKS_AT_ONCE {
@@ -227,7 +229,7 @@ mod tests {
         let begin = Instant::now();
         let mut clock = Clock { next: begin + TICK };
         assert_eq!(clock.due(begin), 0);
-        // Each time half a tick too late: two ticks for three at some time, never fewer in the end.
+        // Each sleep is half a tick too long, and the ticks still add up to the time.
         let ticks: u64 = (1..=100).map(|sleep| clock.due(begin + TICK * 3 / 2 * sleep)).sum();
         assert_eq!(ticks, 150);
         assert_eq!(clock.due(begin + Duration::from_secs(60)), MAX_TICKS_AT_ONCE);

@@ -19,13 +19,13 @@ pub enum LoadError {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What the system says.
+        /// The operating system's error.
         error: std::io::Error,
     },
     /// There is nothing to load.
     #[error("no plugin in {}: expected at least one .wasm file", .0.display())]
     NoPlugins(PathBuf),
-    /// One file is no plugin.
+    /// A file does not load.
     #[error("{}: {problem}", display_path(.path))]
     File {
         /// The file.
@@ -48,9 +48,9 @@ pub enum LoadError {
     UnknownPlugin {
         /// The name in the configuration.
         name: String,
-        /// Where plugins were looked for.
+        /// The plugin folder.
         folder: PathBuf,
-        /// What was found there.
+        /// The plugins that were found there.
         loaded: String,
     },
     /// A plugin writes a tag that the operator does not allow.
@@ -66,12 +66,12 @@ pub enum LoadError {
         /// All keys that it writes.
         keys: String,
     },
-    /// The host, or a library that it stands on, has a fault, which these files show.
+    /// The host, or a library that it uses, panicked on these files.
     #[error("the host itself failed on them; please report that")]
     Panicked,
 }
 
-/// Why a file is no plugin, or none that may be loaded.
+/// Why a file does not load.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// It cannot be read.
@@ -95,7 +95,7 @@ pub enum FileError {
          there", sanitize(.section)
     )]
     OtherDigest {
-        /// The part of the configuration that is about it.
+        /// Its section in the configuration.
         section: String,
         /// The file's digest.
         found: Digest,
@@ -107,7 +107,7 @@ pub enum FileError {
         "it is not pinned, and `require_pins` is set; if you trust it, set `sha256 = \"{found}\"` in [plugin.{}]", sanitize(.section)
     )]
     NotPinned {
-        /// The part of the configuration that would pin it.
+        /// The section in the configuration that would pin it.
         section: String,
         /// The file's digest.
         found: Digest,
@@ -115,10 +115,10 @@ pub enum FileError {
     /// It begins as WebAssembly does, but is damaged.
     #[error("damaged or incomplete WebAssembly: {0}")]
     Damaged(String),
-    /// It is WebAssembly, but more of it than the host runs.
+    /// It is WebAssembly with features that the host does not run.
     #[error("WebAssembly that this host does not run: {0}")]
     Unsupported(String),
-    /// Other files take long to compile.
+    /// Files that take long to compile hold all permits of the compiler.
     #[error(
         "not compiled yet: the compiler is still busy with files that took too long; it is tried again, and if none of them \
          ever ends, a restart of the host helps"
@@ -127,10 +127,10 @@ pub enum FileError {
     /// There is no thread for the compiler.
     #[error("cannot be compiled: {0}")]
     NoThreads(String),
-    /// The host itself lacks what it takes to compile it.
+    /// The host lacks the resources to compile it.
     #[error("cannot be compiled: {0}")]
     HostExhausted(Exhaustion),
-    /// The compiler has a fault, which this file shows.
+    /// The compiler panicked on this file.
     #[error("the compiler failed on it; please report that")]
     CompilerPanicked,
     /// A core module that does not say what it implements.
@@ -141,13 +141,13 @@ pub enum FileError {
     /// A core module that is not what its type section says.
     #[error("the core module cannot be made into a component: {0}")]
     Componentize(String),
-    /// It wants what no plugin may have.
+    /// It imports what no plugin may have.
     #[error("imports {import}, which a plugin may not have; the only import is {}", interface("log"))]
     ForbiddenImport {
         /// The import.
         import: String,
     },
-    /// It wants a part of WASI that can be had, with nothing behind it, if the operator says so.
+    /// It imports a part of WASI that `wasi = "stub"` would provide.
     #[error(
         "imports {import}, which a plugin may not have; if it is only its language that wants it, set `wasi = \"stub\"` in \
          [plugin.{}], and it gets it with nothing behind it", sanitize(.section)
@@ -155,7 +155,7 @@ pub enum FileError {
     WasiImport {
         /// The import.
         import: String,
-        /// The part of the configuration that is about it.
+        /// Its section in the configuration.
         section: String,
     },
     /// It is made for another version of the contract.
@@ -175,18 +175,18 @@ pub enum FileError {
     /// The functions it exports or imports are not of the contract's types.
     #[error("does not match the contract {package}: {0}", package = contract_package())]
     Contract(String),
-    /// It did not answer who it is, or whether the settings are right.
+    /// An invocation of `describe` or `check-settings` failed.
     #[error("{function}: {problem}")]
     Call {
-        /// The function that was called.
+        /// The function that was invoked.
         function: &'static str,
         /// What happened.
         problem: InvocationProblem,
     },
-    /// What it says of itself is not right.
+    /// Its manifest is not valid.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
-    /// What is set for it was not found in time.
+    /// Options that must be known before it runs were not found by the file's name.
     #[error(
         "the plugin in it calls itself `{name}`: rename the file to {name}.wasm, since `sha256`, `wasi` and `limits` of \
          [plugin.{name}] must be found before it runs"
@@ -195,7 +195,7 @@ pub enum FileError {
         /// The plugin's name.
         name: String,
     },
-    /// What is set for the file is not about the plugin in it.
+    /// The options for the file's name are not those of the plugin in it.
     #[error(
         "the plugin in it calls itself `{name}`, but [plugin.{}] is set for a file of this name: rename the file to {name}.wasm, \
          and set [plugin.{name}] if the same is to hold for it", sanitize(.section)
@@ -203,7 +203,7 @@ pub enum FileError {
     OtherName {
         /// The plugin's name.
         name: String,
-        /// The part of the configuration that is about the file.
+        /// The file's section in the configuration.
         section: String,
     },
     /// The plugin does not accept its settings.
@@ -211,19 +211,19 @@ pub enum FileError {
     Settings(String),
 }
 
-/// A path, fit to print: whoever can drop a file somewhere chooses its name.
+/// A path, sanitized: a user who can write into the folder chooses the file's name.
 fn display_path(path: &Path) -> String {
     sanitize(&path.display().to_string())
 }
 
 impl LoadError {
-    /// Whether it may load later, though nothing about it has changed.
+    /// Whether the error is transient: the same files may load later.
     pub(super) fn is_transient(&self) -> bool {
         self.exhaustion().is_some()
             || matches!(self, Self::File { problem: FileError::CompilerBusy | FileError::NoThreads(_), .. })
     }
 
-    /// What the host itself lacks, if that is all that is wrong.
+    /// The host's own exhaustion, if that is the cause.
     pub(super) fn exhaustion(&self) -> Option<Exhaustion> {
         match self {
             Self::Folder { error, .. } | Self::File { problem: FileError::Io(error), .. } => Exhaustion::of(error),
@@ -237,45 +237,45 @@ impl LoadError {
     }
 }
 
-/// A call that gave no answer.
+/// An invocation that gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("plugin {plugin}, event {event_id}: {problem}")]
 pub struct InvocationError {
     /// The plugin, with its version.
     pub plugin: String,
-    /// The event that it was called with.
+    /// The ID of the event that it was invoked for.
     pub event_id: String,
     /// What happened.
     pub problem: InvocationProblem,
 }
 
 impl InvocationError {
-    /// Whether the plugin ran out of time, which a busier machine can bring about, or a quieter one cure.
+    /// Whether the plugin ran out of time, which depends on how busy the machine is.
     #[must_use]
     pub fn is_about_time(&self) -> bool {
         matches!(&self.problem, InvocationProblem::Exceeded(exceeded) if exceeded.bound == Bound::Time)
     }
 
-    /// Whether the host itself lacked what it takes to call the plugin, which says nothing about the event.
+    /// Whether the host's own exhaustion was the cause, which says nothing about the event.
     #[must_use]
     pub fn is_about_host(&self) -> bool {
         matches!(self.problem, InvocationProblem::HostExhausted(_))
     }
 }
 
-/// Why a call gave no answer.
+/// Why an invocation gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvocationProblem {
-    /// The host itself lacks what it takes to run it.
+    /// The host lacks the resources to run it.
     HostExhausted(Exhaustion),
     /// It exceeded a bound.
     Exceeded(Exceeded),
     /// It panicked, or did what WebAssembly forbids.
     Trap {
-        /// What happened, in wasmtime's words.
+        /// The trap, as wasmtime describes it.
         trap: String,
-        /// What it said last: the last line that it logged as an error, which of a Rust plugin is the panic's text, or the
-        /// end of what it wrote to stderr.
+        /// The last line that it logged as an error (for a plugin in Rust, the panic's message), or the end of its
+        /// stderr.
         last_words: Option<String>,
     },
 }

@@ -1,9 +1,10 @@
-//! What the host itself lacks: descriptors, memory, or room for another instance.
+//! The host's own resource exhaustion: no file descriptor, no memory, or no room for another instance.
 //!
-//! It is never the fault of what it happens to: no event is bad, and no plugin broken, because the host could not open a file. What it
-//! happens to waits and is tried again; the log, `/readyz` and `/metrics` say what the host lacks.
+//! It is never the fault of the event or the plugin that it hits: no event is a poison message, and no plugin broken,
+//! because the host could not open a file. The work waits and is tried again; the log, `/readyz` and `/metrics` say
+//! what the host lacks.
 //!
-//! Descriptors and memory belong to the process, and so does what is known here about the lack of them.
+//! Descriptors and memory belong to the process, so the state here is static.
 
 use std::error::Error;
 use std::fmt;
@@ -14,12 +15,12 @@ use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 
-/// What metrics call the reason of what is tried again because of it.
+/// The reason, as metrics label it, why something is tried again because of exhaustion.
 pub const REASON: &str = "host_wants";
-/// For how long the host counts as lacking something after that was last noticed.
+/// How long the host counts as exhausted after exhaustion was last noticed.
 const LATELY: Duration = Duration::from_secs(10);
 
-/// Something that the host lacks.
+/// A resource that the host has run out of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Exhaustion {
     /// File descriptors: the process's, or the machine's.
@@ -30,11 +31,11 @@ pub enum Exhaustion {
     Instances,
 }
 
-/// All of them.
+/// Every kind, in the order in which [`Exhaustion::lately`] looks for one.
 pub const EXHAUSTIONS: [Exhaustion; 3] = [Exhaustion::Descriptors, Exhaustion::Memory, Exhaustion::Instances];
 
 impl Exhaustion {
-    /// What the host lacks, if that is why something failed.
+    /// The exhaustion among an error's causes, if there is one.
     #[must_use]
     pub fn of(error: &(dyn Error + 'static)) -> Option<Self> {
         let mut next = Some(error);
@@ -61,7 +62,7 @@ impl Exhaustion {
         }
         let error = error.downcast_ref::<io::Error>()?;
         match error.get_ref() {
-            // An error inside is not among the sources of the one around it.
+            // The sources of an `io::Error` do not include the error that it wraps.
             Some(inner) => Self::of(inner),
             None => Errno::from_io_error(error).and_then(Self::of_errno),
         }
@@ -75,7 +76,7 @@ impl Exhaustion {
         }
     }
 
-    /// As metrics call it.
+    /// Its label in metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -85,13 +86,14 @@ impl Exhaustion {
         }
     }
 
-    /// Says that the host lacks this, in the log and to whoever asks. `what` was not possible because of it.
+    /// Records the exhaustion, for [`Self::lately`] and [`Self::count`], and logs it. `what` was not possible because
+    /// of it.
     pub fn note(self, what: &str) {
         let (noted, count) = self.noted();
         count.fetch_add(1, Ordering::Relaxed);
         let now = Instant::now();
         let before = lock(noted).replace(now);
-        // Once for each time of exhaustion: it comes in crowds.
+        // Once for each period of exhaustion: it comes in bursts.
         if before.is_none_or(|before| now.saturating_duration_since(before) > LATELY) {
             tracing::warn!(
                 wants = self.name(),
@@ -102,13 +104,13 @@ impl Exhaustion {
         }
     }
 
-    /// How often the host has lacked it.
+    /// How often it was noted.
     #[must_use]
     pub fn count(self) -> u64 {
         self.noted().1.load(Ordering::Relaxed)
     }
 
-    /// What the host lacks now, or lacked a few seconds ago.
+    /// An exhaustion that was noted in the last seconds, if there is one.
     #[must_use]
     pub fn lately() -> Option<Self> {
         EXHAUSTIONS.into_iter().find(|exhaustion| lock(exhaustion.noted().0).is_some_and(|at| at.elapsed() < LATELY))

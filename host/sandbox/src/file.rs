@@ -15,18 +15,18 @@ use super::options::LoadOptions;
 /// The magic number of WebAssembly.
 const MAGIC: &[u8] = b"\0asm";
 
-/// A file that could be a plugin, read.
+/// The content of a file that could hold a plugin.
 pub(super) struct PluginFile {
     pub(super) path: PathBuf,
     pub(super) bytes: Vec<u8>,
     pub(super) digest: Digest,
-    /// The part of the configuration that is about it.
+    /// Its section of the configuration: the NAME in `[plugin.NAME]`.
     pub(super) section: String,
     pub(super) limits: Limits,
 }
 
 impl PluginFile {
-    /// Reads a file. Whether it is one that the operator allows is still to be checked.
+    /// Reads a file, without checking its pin.
     pub(super) fn read(path: &Path, options: &LoadOptions) -> Result<Self, FileError> {
         let section = section(path);
         let limits = options.of(&section).limits.over(options.limits);
@@ -34,7 +34,7 @@ impl PluginFile {
         Ok(Self { path: path.into(), digest: Digest::of(&bytes), bytes, section, limits })
     }
 
-    /// Checks that it is a file that the operator allows.
+    /// Checks its digest against the operator's pins.
     pub(super) fn check_pin(&self, options: &LoadOptions) -> Result<(), FileError> {
         let (section, found) = (self.section.clone(), self.digest);
         match options.of(&section).sha256 {
@@ -48,16 +48,16 @@ impl PluginFile {
     }
 }
 
-/// The name of the part of the configuration that is about a file before the plugin in it has said its name.
+/// The name of a file's section in the configuration, by the file's name: its plugin has not told its own yet.
 pub(super) fn section(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().replace('_', "-")
 }
 
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
-    // To open a pipe would otherwise wait for somebody who writes into it; for files it makes no difference.
+    // Without it, opening a pipe would wait for a writer. For files it makes no difference.
     let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
     let file = File::options().read(true).custom_flags(nonblocking).open(path)?;
-    // Of what is open, not of what has this name by now.
+    // Of the open file: by now, the path may name another (TOCTOU).
     if !file.metadata()?.is_file() {
         return Err(FileError::NotAFile);
     }

@@ -1,4 +1,4 @@
-//! What can be said of files that may or may not be plugins.
+//! Inspects files that may be plugins, as far as they can be loaded.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,21 +27,21 @@ pub struct Inspection {
     pub plugin: Result<Arc<Plugin>, FileError>,
 }
 
-/// What was found out about a file, step by step: what is not there was not reached.
+/// What was found out about a file, step by step. `None`: the step was not reached.
 #[derive(Debug, Default)]
 pub struct Findings {
     /// Its size in bytes, and its digest.
     pub file: Option<(usize, Digest)>,
-    /// What it is made of.
+    /// Its imports and exports, and how it was compiled.
     pub artifact: Option<Artifact>,
-    /// What the plugin in it says of itself.
+    /// The manifest of the plugin in it.
     pub manifest: Option<Manifest>,
-    /// What it took to say so.
+    /// What the invocation of `describe` cost.
     pub describe_cost: Option<Cost>,
 }
 
 impl Inspection {
-    /// Loads a file as far as it can be.
+    /// Loads a file up to the step that refuses it.
     #[must_use]
     pub fn of(path: &Path, options: &LoadOptions, sandbox: &Sandbox) -> Self {
         let mut findings = Findings::default();
@@ -64,7 +64,7 @@ impl Findings {
     }
 }
 
-/// Inspects every file in the folder that is to be a plugin, and says what is wrong with them as a set.
+/// Inspects every `.wasm` file in the folder, and returns the problems of all of them as a set too.
 ///
 /// # Errors
 /// If the folder cannot be read.
@@ -78,7 +78,7 @@ pub fn inspect_folder(
     let plugins: Vec<_> = inspections.iter().filter_map(|found| found.plugin.as_ref().ok().cloned()).collect();
     plugins.iter().for_each(|plugin| warn_of_odd_settings(plugin, guard));
     let refused = inspections.iter().filter(|found| found.plugin.is_err());
-    // One that did not get as far as saying its name goes by the part of the configuration that is about its file.
+    // A file that was refused before `describe` goes by the name of its section in the configuration.
     let name = |found: &Inspection| match &found.findings.manifest {
         Some(manifest) => manifest.id.name.clone(),
         None => section(&found.path),

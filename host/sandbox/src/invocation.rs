@@ -1,4 +1,4 @@
-//! One call of a plugin: a fresh instance, bounded, and thrown away.
+//! One invocation of a plugin: in a fresh instance, bounded, and discarded.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,8 +21,8 @@ use super::state::State;
 use crate::exhaustion::Exhaustion;
 
 impl Plugin {
-    /// Asks the plugin what to tag for an event. Blocks the thread until there is room for an instance, and then for as long
-    /// as the plugin runs, at most for the time that its bounds allow.
+    /// Invokes the plugin for an event. Blocks the thread until a slot is free, and then while the plugin runs, at most
+    /// for the time that its bounds allow.
     pub fn extract(&self, event: &Event) -> (Result<Answer, InvocationError>, Cost) {
         let Event { id, source, detail_type, account, region, time, .. } = event;
         let detail = event.detail();
@@ -68,7 +68,7 @@ impl Sandbox {
         .0
     }
 
-    /// Makes an instance, calls it, and throws it away.
+    /// Makes an instance, calls a function of it, and discards it.
     fn call<T>(
         &self,
         linked: &PerEngine<PluginPre<State>>,
@@ -78,7 +78,7 @@ impl Sandbox {
         call: impl FnOnce(&mut Store<State>, &Instance) -> wasmtime::Result<T>,
     ) -> (Result<T, InvocationProblem>, Cost) {
         let slot = self.slots.take();
-        // Whoever waits for a slot does not do so at the plugin's expense.
+        // The wait for a slot does not count as the plugin's time.
         let begin = Instant::now();
         let state = State {
             memory: MemoryMeter::new(limits.memory_bytes),
@@ -108,7 +108,7 @@ impl Sandbox {
     }
 }
 
-/// What an error of wasmtime's says about the plugin.
+/// Classifies an error of wasmtime's.
 fn problem(error: &wasmtime::Error, limits: Limits, last_words: Option<String>) -> InvocationProblem {
     if let Some(&exceeded) = error.downcast_ref::<Exceeded>() {
         return exceeded.into();

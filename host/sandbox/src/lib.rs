@@ -1,7 +1,7 @@
-//! Plugins: WebAssembly components that answer what to tag, in a sandbox that can do nothing else.
+//! Runs plugins in a sandbox: WebAssembly components that answer what to tag, and that can do nothing else.
 //!
-//! [`Registry::load`] reads a folder of `.wasm` files; [`Plugin::extract`] asks one of them about one event, in a fresh
-//! instance that is thrown away afterwards. [`LivePlugins`] is the set that is in force while the service runs.
+//! [`Registry::load`] reads a folder of `.wasm` files; [`Plugin::extract`] invokes one of them for one event, in a
+//! fresh instance that is discarded afterwards. [`LivePlugins`] is the set that is in force while the service runs.
 //!
 //! # From a file to an answer
 //!
@@ -10,21 +10,21 @@
 //! | notice that the folder has changed | `watch` | |
 //! | read the file, compare it with its pin | `file`, `digest`, `options` | not a file, too large, another digest |
 //! | make a component of it, compile it or find it in the cache | `componentize`, `compile`, `cache` | damaged, takes too long |
-//! | check what it exports and imports; link | `link`, `wasi` | another version, an import that it may not have |
-//! | ask who it is and whether its settings are right | `loader`, `manifest` | whatever it does |
-//! | make a set of all files' plugins | `registry` | a name twice, keys that are not allowed |
+//! | check its exports and imports; link | `link`, `wasi` | another version, an import that is not allowed |
+//! | invoke `describe` and `check-settings` | `loader`, `manifest` | whatever a plugin can do wrong |
+//! | make a set of all plugins | `registry` | a duplicate name, tag keys that are not allowed |
 //! | put the set in force | `live` | |
-//! | call: an instance from the pool, bounded, thrown away | `call`, `output`, `slots`, `pool`, `limits`, `engine` | [`InvocationError`] |
+//! | invoke `extract`, in an instance from the pool | `invocation`, `output`, `slots`, `pool`, `limits`, `engine` | [`InvocationError`] |
 //!
-//! `inspection` goes the same way and says how far it came; `metrics` counts.
+//! `inspection` takes the same steps and reports how far a file got; `metrics` counts.
 //!
-//! # Why nothing of a plugin's can harm
+//! # Why a plugin can do no harm
 //!
-//! - It has no authority: what it imports is checked against a list before anything of it runs.
-//! - It has bounds, in `describe` and while it is instantiated too; each that it exceeds is an error of its own.
-//! - It leaves nothing: an instance lives for one call.
-//! - It keeps nobody waiting: whoever calls it is off the async executor's threads, compiling has threads of its own, and a plugin
-//!   that does not load changes nothing about those that did.
+//! - It has no authority: its imports are checked against an allowlist before any of its code runs.
+//! - It has bounds, also in `describe` and during instantiation; to exceed one is an error that names it.
+//! - It keeps no state: an instance lives for one invocation.
+//! - It blocks nothing else: it is invoked off the async executor's threads, compiling has its own threads, and a
+//!   plugin that does not load changes nothing about those that did.
 
 mod answer;
 mod artifact;

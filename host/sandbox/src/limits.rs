@@ -39,7 +39,7 @@ macro_rules! bounds {
         impl LimitOptions {
             /// Every key, as it stands in `[limits]`.
             pub const KEYS: &[&str] = &[$( stringify!($field) ),+];
-            /// Every variable in the environment.
+            /// The environment variable of every bound.
             pub const VARIABLES: &[&str] = &[$( $env ),+];
 
             /// These bounds where they are set, the others from `base`.
@@ -64,7 +64,7 @@ macro_rules! bounds {
             }
         }
 
-        /// Which bound it was.
+        /// A bound of [`Limits`].
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Bound {
             $( $(#[doc = $doc])+ $bound, )+
@@ -106,12 +106,12 @@ bounds! {
 /// What a WebAssembly memory can hold, and thus the most that a slot in the pool is made for.
 const MAX_MEMORY_BYTES: u64 = 4 << 30;
 
-/// A bound as a length.
+/// A bound as a `usize`.
 pub(super) fn clamp(limit: u64) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
-/// A bound that cannot be kept.
+/// A bound outside of the range that the host can keep.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the bound `{key}`, {value}, must be from {} to {}", .range.start(), .range.end())]
 pub struct LimitError {
@@ -130,7 +130,7 @@ fn check(key: &'static str, value: Option<u64>, range: RangeInclusive<u64>) -> R
 /// A bound that was exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub struct Exceeded {
-    /// Which.
+    /// The bound.
     pub bound: Bound,
     /// Its value, in the unit that its key names.
     pub limit: u64,
@@ -154,7 +154,7 @@ impl fmt::Display for Exceeded {
     }
 }
 
-/// Counts what one instance holds, all memories and tables together.
+/// Counts the bytes that one instance holds, in all memories and tables together.
 #[derive(Debug)]
 pub(super) struct MemoryMeter {
     limit: u64,
@@ -179,7 +179,8 @@ impl MemoryMeter {
             // An error rather than a failed growth: the guest would only panic, and the reason would be lost.
             return Err(Exceeded { bound: Bound::Memory, limit: self.limit }.into());
         }
-        // wasmtime asks before it looks at the maximum that the plugin has set itself. What it will not get, it does not hold.
+        // wasmtime asks before it applies the plugin's own maximum. A growth beyond that will fail, so it is not
+        // counted.
         if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
         }
@@ -205,7 +206,7 @@ impl ResourceLimiter for MemoryMeter {
         unless_exhausted(error)
     }
 
-    // As many as fit into the pool, where there is none as well: a plugin that loads here must load everywhere.
+    // The pool's limits, also without a pool: a plugin that loads on one machine must load on all.
 
     fn instances(&self) -> usize {
         pool::CORE_INSTANCES as usize
@@ -220,7 +221,8 @@ impl ResourceLimiter for MemoryMeter {
     }
 }
 
-/// A growth that the system does not allow ends the call: the plugin would only panic, as if it were its own fault.
+/// A growth that fails by the host's own exhaustion ends the invocation: the plugin would only panic, as if by its own
+/// fault.
 fn unless_exhausted(error: wasmtime::Error) -> wasmtime::Result<()> {
     if Exhaustion::of_wasmtime(&error).is_some() { Err(error) } else { Ok(()) }
 }

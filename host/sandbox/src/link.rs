@@ -10,13 +10,13 @@ use super::options::Wasi;
 use super::state::State;
 use super::wasi;
 
-/// The only interfaces that a plugin may import. `types` holds no function, only what `log` and `extractor` talk about.
+/// The only interfaces that a plugin may import. `types` holds no function, only the types of `log` and `extractor`.
 const ALLOWED_IMPORTS: [&str; 2] = ["autotag:plugin/log@1.", "autotag:plugin/types@1."];
 const EXTRACTOR: &str = "autotag:plugin/extractor@";
 /// The major version of the contract that this host knows.
 const KNOWN_VERSION: &str = "1.";
 
-/// The version of the contract that something with these exports is made for, if it is made for any.
+/// The version of the contract that a component with these exports is made for, if there is one.
 pub(super) fn contract(exports: &[String]) -> Option<&str> {
     let versions = || exports.iter().filter_map(|export| export.strip_prefix(EXTRACTOR));
     versions().find(|version| version.starts_with(KNOWN_VERSION)).or_else(|| versions().next())
@@ -49,7 +49,7 @@ pub(super) fn check_exports(artifact: &Artifact) -> Result<(), FileError> {
     }
 }
 
-/// Does once for all calls what can be done once.
+/// Links the component, and does all that can be done once for all invocations.
 pub(super) fn link(component: &Component, wasi: Wasi) -> Result<PluginPre<State>, FileError> {
     let mut linker = Linker::new(component.engine());
     log::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)

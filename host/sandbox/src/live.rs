@@ -1,7 +1,7 @@
-//! The set of plugins in force, and how another takes its place.
+//! The set of plugins in force, and its atomic replacement by another.
 //!
-//! A set is exchanged as a whole or not at all. Whoever works on an event keeps the set that it began with; when nobody has it
-//! any more, it is gone.
+//! A set is replaced as a whole or not at all. A thread that processes an event keeps the set that it began with; the
+//! last reference drops the set.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -26,30 +26,30 @@ pub struct LivePlugins {
     sandbox: Sandbox,
     current: RwLock<Arc<Registry>>,
     reloads: Mutex<Reloads>,
-    /// Since when the folder's content is being loaded; none if it is not.
+    /// Since when the folder's content is being loaded; `None` if it is not.
     loading: Mutex<Option<SystemTime>>,
 }
 
-/// What came of the changes of the plugin folder.
+/// The results of the changes of the plugin folder.
 #[derive(Debug, Clone, Default)]
 pub struct Reloads {
-    /// How often another set has taken the place of the one before.
+    /// How often the set was replaced by another.
     pub swaps: u64,
-    /// Why the folder's present content is not in force; none if it is.
+    /// Why the folder's present content is not in force; `None` if it is.
     pub refused: Option<Refused>,
 }
 
 /// A set of plugins that did not load.
 #[derive(Debug, Clone)]
 pub struct Refused {
-    /// When that was found.
+    /// When it was refused.
     pub at: SystemTime,
-    /// Why.
+    /// Why it did not load.
     pub error: Arc<LoadError>,
 }
 
 impl LivePlugins {
-    /// None yet: [`Self::load_first`] loads them.
+    /// No plugins yet: [`Self::load_first`] loads them.
     #[must_use]
     pub fn new(options: LoadOptions, guard: Arc<Guard>, sandbox: Sandbox) -> Self {
         let current = RwLock::new(Arc::new(Registry::empty()));
@@ -67,7 +67,7 @@ impl LivePlugins {
         })
     }
 
-    /// Whether there are none yet.
+    /// Whether no plugins are in force yet.
     #[must_use]
     pub fn has_none(&self) -> bool {
         self.current().plugins().next().is_none()
@@ -79,13 +79,13 @@ impl LivePlugins {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// What came of the changes of the plugin folder.
+    /// The results of the changes of the plugin folder.
     #[must_use]
     pub fn reloads(&self) -> Reloads {
         self.reloads.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Since when the folder's content is being loaded; none if it is not.
+    /// Since when the folder's content is being loaded; `None` if it is not.
     #[must_use]
     pub fn loading_since(&self) -> Option<SystemTime> {
         *self.loading.lock().unwrap_or_else(PoisonError::into_inner)
@@ -95,7 +95,7 @@ impl LivePlugins {
         *self.loading.lock().unwrap_or_else(PoisonError::into_inner) = since;
     }
 
-    /// Counts what the plugins do.
+    /// The metrics of the plugins.
     #[must_use]
     pub fn metrics(&self) -> &PluginMetrics {
         &self.sandbox.metrics
@@ -113,17 +113,18 @@ impl LivePlugins {
         self.sandbox.is_pooling()
     }
 
-    /// Loads what the folder holds now and puts it in force. If it does not load, the set before stays, and the log, the
-    /// metrics and [`reloads`](Self::reloads) say why. Answers whether it is worth another try, though nothing changes.
+    /// Loads what the folder holds now and puts it in force. If it does not load, the set before stays in force, and
+    /// the log, the metrics and [`reloads`](Self::reloads) say why. Returns whether the error is transient: then
+    /// another try is worthwhile, though nothing changes.
     pub fn reload(&self) -> bool {
         let previous = self.current();
         self.loading(Some(&previous), |loaded| self.put_in_force(&previous, loaded))
     }
 
-    /// Loads what the folder holds now, and says so until it is done with.
+    /// Loads what the folder holds now. [`Self::loading_since`] is set until `then` returns.
     fn loading<T>(&self, previous: Option<&Registry>, then: impl FnOnce(Result<Registry, LoadError>) -> T) -> T {
         self.set_loading(Some(SystemTime::now()));
-        // Hostile files go through parsers of others: a panic in one must not be the end of the host.
+        // Hostile files go through third-party parsers: a panic in one must not end the host.
         let loaded = panic::catch_unwind(AssertUnwindSafe(|| {
             Registry::load(&self.options, &self.guard, &self.sandbox, previous)
         }));
@@ -151,7 +152,7 @@ impl LivePlugins {
         }
     }
 
-    /// Removes compiled code that no plugin uses any more.
+    /// Evicts compiled code that no plugin uses any more.
     pub(super) fn forget_unused_code(&self) {
         if let Some(eviction) = &self.sandbox.eviction {
             let loaded: Vec<_> = self.current().plugins().map(|plugin| plugin.artifact.loaded()).collect();
@@ -190,13 +191,13 @@ impl LivePlugins {
 
     fn refuse(&self, previous: &Registry, error: LoadError) {
         let names = previous.names();
-        // What was counted for plugins that loaded, but only as a part of this set.
+        // Drops the metrics of plugins that loaded only as a part of the refused set.
         self.sandbox.metrics.retain(&names);
         let mut reloads = self.reloads.lock().unwrap_or_else(PoisonError::into_inner);
         let is_known = reloads.refused.as_ref().is_some_and(|refused| refused.error.to_string() == error.to_string());
-        // Another try of the same content is no other refusal.
+        // A retry of the same content is not another refusal.
         if !(is_known && error.is_transient()) {
-            // By the name of a plugin that is loaded: files' names can be anything, and any number of them.
+            // Only names of loaded plugins become labels: file names have no bounded cardinality.
             let file = if let LoadError::File { path, .. } = &error { section(path) } else { String::new() };
             self.sandbox.metrics.count_refused_reload(if names.contains(&file) { &file } else { "" });
         }

@@ -1,4 +1,4 @@
-//! From a `.wasm` file to a plugin that can be called.
+//! From a `.wasm` file to a plugin that can be invoked.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -27,21 +27,21 @@ use super::state::State;
 
 /// A loaded plugin.
 pub struct Plugin {
-    /// What it says of itself.
+    /// Its manifest, which `describe` returned.
     pub manifest: Manifest,
-    /// The only tag keys that it says it will write.
+    /// The only tag keys that it declares to write, as `check-settings` returned them.
     pub tag_keys: BTreeSet<String>,
-    /// What it is on disk, and what it took to load.
+    /// Its file, and how that was compiled.
     pub artifact: Artifact,
-    /// The only events, by name, that the operator lets it have; none: all that its patterns match.
+    /// The only events, by name, that the operator lets it have; `None`: all that its patterns match.
     pub(super) events: Option<BTreeSet<String>>,
-    /// The operator's settings for it, JSON text.
+    /// The operator's settings for it, as JSON text.
     pub(super) settings: String,
     pub(super) limits: Limits,
-    /// Its name and version, as the log says them.
+    /// Its name and version, as the log shows them.
     pub(super) label: Arc<str>,
     pub(super) sandbox: Sandbox,
-    /// Its component, and what it imports.
+    /// Its component, linked with what it imports.
     pub(super) linked: PerEngine<PluginPre<State>>,
     pub(super) metrics: InvocationMetrics,
 }
@@ -53,17 +53,16 @@ impl fmt::Debug for Plugin {
 }
 
 impl PluginFile {
-    /// Makes a plugin of it, if the operator allows that.
+    /// Loads it, if the operator allows that.
     pub(super) fn load(self, sandbox: &Sandbox, options: &LoadOptions) -> Result<Plugin, FileError> {
         self.check_pin(options)?;
         self.compile(sandbox)?.introduce(sandbox, options)?.configure(sandbox, options)
     }
 
-    /// Compiles it.
     pub(super) fn compile(self, sandbox: &Sandbox) -> Result<CompiledFile, FileError> {
         let Self { path, bytes, digest, section, limits } = self;
         let size = bytes.len();
-        // The clock of files is a little behind.
+        // The clock of file times is a little behind.
         let from = SystemTime::now() - Duration::from_secs(1);
         let uses = sandbox.eviction.as_ref().map(|eviction| eviction.uses());
         let Compiled { components, time } = sandbox.compiler.compile(&sandbox.engines, bytes, limits.compile_ms)?;
@@ -86,7 +85,7 @@ impl PluginFile {
     }
 }
 
-/// A file that is compiled, and of which nothing has run.
+/// A compiled file, none of whose code has run.
 pub(super) struct CompiledFile {
     components: PerEngine<Component>,
     pub(super) artifact: Artifact,
@@ -95,7 +94,7 @@ pub(super) struct CompiledFile {
 }
 
 impl CompiledFile {
-    /// Asks the plugin in it who it is, if it is one and wants nothing that it may not have.
+    /// Checks exports and imports, links, and invokes `describe`.
     pub(super) fn introduce(self, sandbox: &Sandbox, options: &LoadOptions) -> Result<IntroducedFile, FileError> {
         let Self { components, artifact, section, limits } = self;
         let own = options.of(&section);
@@ -110,19 +109,19 @@ impl CompiledFile {
     }
 }
 
-/// A file whose plugin has said who it is.
+/// A file whose plugin has described itself.
 pub(super) struct IntroducedFile {
     linked: PerEngine<PluginPre<State>>,
     artifact: Artifact,
     section: String,
     limits: Limits,
     pub(super) manifest: Manifest,
-    /// What it took to say so.
+    /// What the invocation of `describe` cost.
     pub(super) describe_cost: Cost,
 }
 
 impl IntroducedFile {
-    /// Asks the plugin whether its settings are right.
+    /// Invokes `check-settings`, and makes the plugin.
     pub(super) fn configure(self, sandbox: &Sandbox, options: &LoadOptions) -> Result<Plugin, FileError> {
         let Self { linked, artifact, section, limits, manifest, .. } = self;
         let (name, own) = (&manifest.id.name, options.of(&manifest.id.name));
@@ -131,7 +130,7 @@ impl IntroducedFile {
             if own.must_be_known_by_file_name() {
                 return Err(FileError::FileName { name });
             }
-            // What is set there was meant for whatever is in this file, and this plugin would go without the rest of it.
+            // That section was meant for the plugin in this file, which would run without the rest of it.
             if options.plugins.contains_key(&section) {
                 return Err(FileError::OtherName { name, section });
             }
@@ -162,7 +161,7 @@ impl IntroducedFile {
 
 fn initial_memory_bytes(component: &Component) -> Option<u64> {
     const PAGE: u64 = 65_536;
-    // Without a memory there are no pages.
+    // A component without a memory has no pages.
     let pages = component.resources_required()?.max_initial_memory_size.unwrap_or_default();
     Some(pages.saturating_mul(PAGE))
 }
@@ -189,7 +188,7 @@ impl Plugin {
         PluginFile::read(path, options)?.load(sandbox, options)
     }
 
-    /// The only events, by name, that the operator lets the plugin have; none: all that its patterns match.
+    /// The only events, by name, that the operator lets the plugin have; `None`: all that its patterns match.
     #[must_use]
     pub fn events(&self) -> Option<&BTreeSet<String>> {
         self.events.as_ref()
@@ -201,13 +200,13 @@ impl Plugin {
         self.events.as_ref().is_none_or(|events| events.contains(event_name))
     }
 
-    /// Whether the operator names such events as those that the plugin is to have.
+    /// Whether the operator lists events of this name for the plugin. Without a list, none is chosen.
     #[must_use]
     pub fn is_chosen(&self, event_name: &str) -> bool {
         self.events.as_ref().is_some_and(|events| events.contains(event_name))
     }
 
-    /// Counts that the guard refused an answer of the plugin's.
+    /// Counts an answer of the plugin that the guard refused.
     pub fn count_refusal(&self) {
         self.metrics.count_refusal();
     }

@@ -1,4 +1,4 @@
-//! What a plugin says of itself, checked.
+//! A plugin's manifest: what it says of itself, checked.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,9 +13,9 @@ use super::bindings::exports::autotag::plugin::extractor;
 /// A plugin's name and version, as reports show them: `ec2@1.0.0`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PluginId {
-    /// `ec2`
+    /// `ec2`: 1 to 64 lower-case letters, digits and hyphens.
     pub name: String,
-    /// `1.0.0`
+    /// `1.0.0`: 1 to 64 letters, digits, dots, hyphens and plus signs.
     pub version: String,
 }
 
@@ -25,10 +25,10 @@ impl fmt::Display for PluginId {
     }
 }
 
-/// What a plugin says of itself.
+/// What a plugin says of itself, checked.
 #[derive(Debug, Clone)]
 pub struct Manifest {
-    /// Who it is.
+    /// Its name and version.
     pub id: PluginId,
     /// The events that it wants.
     pub event_patterns: Vec<EventPattern>,
@@ -40,7 +40,7 @@ pub enum ManifestError {
     /// The name cannot be used in configuration and reports.
     #[error("its name `{0}` is not 1 to 64 lower-case letters, digits and hyphens")]
     Name(String),
-    /// The version is none.
+    /// The version cannot be used in reports.
     #[error("its version `{0}` is not 1 to 64 letters, digits, dots, hyphens and plus signs")]
     Version(String),
     /// It would never get an event.
@@ -49,7 +49,7 @@ pub enum ManifestError {
     /// Its patterns would cost every event too much.
     #[error("it declares {found} {what}; the limit is {limit}")]
     TooMuch {
-        /// Of what.
+        /// What there is too much of.
         what: &'static str,
         /// How many there are.
         found: usize,
@@ -79,17 +79,18 @@ pub enum ManifestError {
 const MAX_PATTERNS: usize = 100;
 /// The most text of all patterns of one plugin: thirty of the largest that EventBridge takes.
 const MAX_PATTERN_BYTES: usize = 64 * 1024;
-/// The most wildcards in all patterns of one plugin. Others are found in the time that it takes to read the event; these are
-/// searched for, in every event that the plugin could want.
+/// The most wildcards in all patterns of one plugin. Other alternatives are found in the time that it takes to scan the
+/// event; wildcards are searched for, in every event that the plugin could want.
 const MAX_WILDCARDS: usize = 20;
 
 /// The most tag keys that a plugin may write: twice as many as a resource can have tags.
 const MAX_TAG_KEYS: usize = 100;
 
-/// Checks that matching them costs little: every event pays for the patterns of every plugin, outside any plugin's bounds.
+/// Checks that matching them costs little: every event pays for the patterns of every plugin, outside any plugin's
+/// bounds.
 fn check_cost(patterns: &[String]) -> Result<(), ManifestError> {
     let bytes = patterns.iter().map(String::len).sum();
-    // What is no JSON is refused by whoever reads it next, with more words.
+    // A pattern that is not JSON is refused by `EventPattern::parse`, with a better message.
     let read = |pattern: &String| serde_json::from_str(pattern).ok();
     let wildcards = if bytes <= MAX_PATTERN_BYTES { patterns.iter().filter_map(read).map(wildcards).sum() } else { 0 };
     let all = [
@@ -103,7 +104,7 @@ fn check_cost(patterns: &[String]) -> Result<(), ManifestError> {
     }
 }
 
-/// How many `*` stand in a pattern's wildcards.
+/// How many `*` a pattern's wildcards have.
 fn wildcards(pattern: Value) -> usize {
     match pattern {
         Value::Array(alternatives) => alternatives.into_iter().map(wildcards).sum(),
@@ -118,7 +119,7 @@ fn wildcards(pattern: Value) -> usize {
     }
 }
 
-/// How many `*` stand in a text, or in a list of texts.
+/// How many `*` a text or a list of texts has.
 fn stars(value: &Value) -> usize {
     match value {
         Value::String(text) => text.matches('*').count(),
@@ -132,10 +133,11 @@ impl Manifest {
         Self::new(said.name, said.version, &said.event_patterns)
     }
 
-    /// The manifest of a plugin that says this of itself.
+    /// Checks what a plugin says of itself.
     ///
     /// # Errors
-    /// If it cannot be what it says, or if its patterns cannot be matched or would cost every event too much.
+    /// If the name or the version has a wrong form, or if its patterns cannot be matched or would cost every event too
+    /// much.
     pub fn new(name: String, version: String, event_patterns: &[String]) -> Result<Self, ManifestError> {
         let is_word = |text: &str, allowed: fn(u8) -> bool| (1..=64).contains(&text.len()) && text.bytes().all(allowed);
         if !is_word(&name, |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')) {

@@ -1,4 +1,4 @@
-//! What plugins do, counted for each of them.
+//! The metrics of each plugin.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
@@ -25,14 +25,14 @@ struct ByPlugin {
     plugin: String,
 }
 
-/// Labels: how a plugin's call ended.
+/// Labels: how an invocation of a plugin ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByInvocationOutcome {
     plugin: String,
     outcome: InvocationOutcome,
 }
 
-/// How a call ended.
+/// How an invocation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum InvocationOutcome {
     Answered,
@@ -77,14 +77,15 @@ impl EncodeLabelValue for InvocationOutcome {
     }
 }
 
-/// Labels: what came of a change of the plugin folder. `plugin` is empty where it is not the fault of one that is in force.
+/// Labels: the result of a change of the plugin folder. `plugin` is empty if a refusal is not the fault of a plugin in
+/// force.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByReload {
     plugin: String,
     outcome: &'static str,
 }
 
-/// What can come of a change of a plugin's file.
+/// The results of a change of a plugin's file.
 const LOADED: &str = "loaded";
 const REFUSED: &str = "refused";
 
@@ -119,7 +120,7 @@ impl Default for PluginMetrics {
 }
 
 impl PluginMetrics {
-    /// Puts them among those that `/metrics` shows.
+    /// Registers them among those that `/metrics` shows.
     pub fn register(&self, registry: &mut Registry) {
         let calls = "Calls of plugins for events, by how they ended";
         registry.register("plugin_calls", calls, self.calls.clone());
@@ -137,7 +138,7 @@ impl PluginMetrics {
         registry.register("plugin_reloads", reloads, self.reloads.clone());
     }
 
-    /// Begins to count for the plugin of this name, or goes on, whichever version of it is loaded.
+    /// The metrics of the plugin of this name, which go on if another version of it is loaded.
     pub(super) fn for_plugin(&self, plugin: &str) -> InvocationMetrics {
         self.names().insert(plugin.into());
         let by_plugin = ByPlugin { plugin: plugin.into() };
@@ -154,7 +155,7 @@ impl PluginMetrics {
 
     /// Counts that a changed file was loaded.
     pub(super) fn count_reload(&self, plugin: &str) {
-        // Another version, another peak.
+        // Another version has another peak.
         self.peak_memory_bytes.get_or_create(&ByPlugin { plugin: plugin.into() }).set(0);
         self.reload(plugin, LOADED);
     }
@@ -169,7 +170,7 @@ impl PluginMetrics {
         self.reloads.get_or_create(&ByReload { plugin: plugin.into(), outcome }).inc();
     }
 
-    /// Forgets all other plugins, so that the names that ever were do not pile up.
+    /// Forgets all other plugins, so that the label cardinality stays bounded.
     pub(super) fn retain(&self, loaded: &BTreeSet<String>) {
         self.names().retain(|plugin| {
             let is_kept = plugin.is_empty() || loaded.contains(plugin);
@@ -213,7 +214,7 @@ pub(super) struct InvocationMetrics {
 }
 
 impl InvocationMetrics {
-    /// Counts a call that was handed `bytes_in`.
+    /// Counts an invocation that was handed `bytes_in`.
     pub(super) fn count(&self, result: Result<&Answer, &InvocationProblem>, cost: &Cost, bytes_in: usize) {
         let outcome = outcome(result);
         if let Some(calls) = OUTCOMES.iter().position(|one| *one == outcome).and_then(|place| self.calls.get(place)) {
@@ -246,7 +247,7 @@ fn outcome(result: Result<&Answer, &InvocationProblem>) -> InvocationOutcome {
             Bound::Memory => InvocationOutcome::Memory,
             Bound::AnswerBytes => InvocationOutcome::AnswerBytes,
             Bound::Results => InvocationOutcome::Results,
-            // These cut what a call says, or keep a file from being loaded; none of them stops a call.
+            // These cut an invocation's output, or keep a file from being loaded; none of them stops an invocation.
             Bound::LogLines | Bound::LogLineBytes | Bound::PanicBytes | Bound::FileBytes | Bound::Compile => {
                 InvocationOutcome::Trap
             }
@@ -254,7 +255,7 @@ fn outcome(result: Result<&Answer, &InvocationProblem>) -> InvocationOutcome {
     }
 }
 
-/// The text in an answer.
+/// The size of the text in an answer, in bytes.
 fn bytes_of(answer: &Answer) -> usize {
     match answer {
         Ok(taggings) => taggings

@@ -1,4 +1,4 @@
-//! What the operator says about plugins.
+//! The operator's options for plugins.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -18,23 +18,23 @@ pub struct LoadOptions {
     pub require_pins: bool,
     /// The bounds of every plugin.
     pub limits: Limits,
-    /// What is said about single plugins, by their names.
+    /// The options of single plugins, by name.
     pub plugins: BTreeMap<String, PluginOptions>,
 }
 
-/// What the operator says about one plugin: `[plugin.NAME]`.
+/// The operator's options for one plugin: `[plugin.NAME]`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PluginOptions {
-    /// What the plugin itself is told; it says what it understands.
+    /// The plugin's own settings, which the host passes on and the plugin checks.
     pub settings: Option<Map<String, Value>>,
     /// The only events, by name (`RunInstances`), that the plugin gets at all. Unset: all that its patterns match.
     pub events: Option<BTreeSet<String>>,
-    /// The only files that may be this plugin, by their digests. Several: while one is exchanged for the other.
+    /// The digests of the only files that may be this plugin. There are several while one file is replaced by another.
     pub sha256: Option<Pins>,
     /// What of WASI the plugin gets.
     pub wasi: Wasi,
-    /// Bounds that are others than every plugin's.
+    /// Bounds that override those of every plugin.
     pub limits: LimitOptions,
 }
 
@@ -62,7 +62,7 @@ pub enum Wasi {
 }
 
 impl LoadOptions {
-    /// What is said about the plugin of this name.
+    /// The options for the plugin of this name, or the defaults.
     #[must_use]
     pub fn of(&self, name: &str) -> PluginOptions {
         self.plugins.get(name).cloned().unwrap_or_default()

@@ -1,5 +1,5 @@
-//! What an instance says: lines for the log, by the contract's `log` or by WASI's stdout and stderr, and its last words, which stand
-//! in the error if it traps. What is too much of either is left out, which is said once for each bound.
+//! An instance's output: log lines, from the contract's `log` or from WASI's stdout and stderr, and its last words,
+//! which the error quotes if it traps. Output beyond a bound is left out, with one warning for each bound.
 
 use std::sync::Arc;
 
@@ -9,27 +9,27 @@ use super::bindings::autotag::plugin::log::Level;
 use super::limits::clamp;
 use super::limits::{Bound, Exceeded, Limits};
 
-/// What an instance said last that was an error.
+/// The last error that an instance wrote.
 enum LastWords {
-    /// A line for the log, as it stands there.
+    /// A line of the log, as logged.
     Logged(String),
-    /// The end of what it wrote to stderr, as it wrote it.
+    /// The end of stderr, as written.
     Written(String),
 }
 
-/// What an instance has said so far.
+/// The output of an instance so far.
 pub(super) struct Output {
     limits: Limits,
-    /// Whose it is, for the log.
+    /// The plugin, as the log names it.
     plugin: Arc<str>,
     event_id: String,
     lines: u64,
-    /// Whether one of them was too long.
+    /// Whether a line was too long.
     is_line_cut: bool,
     last_words: Option<LastWords>,
-    /// Whether they were longer.
+    /// Whether the last words were too long.
     are_last_words_cut: bool,
-    /// What it has written to stdout and to stderr and not ended with a newline.
+    /// Line buffers of stdout and stderr: what no newline has ended yet.
     unfinished: [Vec<u8>; 2],
 }
 
@@ -47,7 +47,7 @@ impl Output {
         }
     }
 
-    /// Takes a line for the log.
+    /// Logs a line. An error becomes the last words, too.
     pub(super) fn log(&mut self, level: Level, message: &str) {
         if level == Level::Error {
             let (words, is_cut) = one_line_or_cut(message, clamp(self.limits.panic_bytes));
@@ -73,13 +73,13 @@ impl Output {
         }
     }
 
-    /// Takes what the plugin writes to stdout or stderr: each line goes into the log as one of its own, and the end of stderr
-    /// is what it said last.
+    /// Takes what the plugin writes to stdout or stderr. Each line is logged, and the end of stderr becomes the last
+    /// words.
     pub(super) fn write(&mut self, is_stderr: bool, bytes: &[u8]) {
         if is_stderr {
             self.remember(bytes);
         }
-        // One more than is shown, so that the cut is seen.
+        // One byte more than is shown, so that the cut is noticed.
         let longest = clamp(self.limits.log_line_bytes).saturating_add(1);
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             let (text, is_finished) = piece.strip_suffix(b"\n").map_or((piece, false), |text| (text, true));
@@ -91,7 +91,7 @@ impl Output {
         }
     }
 
-    /// Keeps the end of what was written to stderr.
+    /// Keeps the end of stderr as the last words.
     fn remember(&mut self, bytes: &[u8]) {
         let longest = clamp(self.limits.panic_bytes);
         let end = bytes.get(bytes.len().saturating_sub(longest)..).unwrap_or_default();
@@ -115,8 +115,8 @@ impl Output {
         self.line(if is_stderr { Level::Warn } else { Level::Info }, &String::from_utf8_lossy(&line));
     }
 
-    /// The instance is gone: what it did not end with a newline is a line too. Answers its last words, if it had any; whether
-    /// anybody is to read them is `is_trapped`.
+    /// Logs what no newline has ended, once the instance is gone. Returns its last words, if it had any. `is_trapped`:
+    /// whether the error quotes them, so that a cut is worth a warning.
     pub(super) fn end(mut self, is_trapped: bool) -> Option<String> {
         for is_stderr in [false, true] {
             if !self.unfinished(is_stderr).is_empty() {

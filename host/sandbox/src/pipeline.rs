@@ -1,4 +1,4 @@
-//! The pure middle: from bytes to a [`Plan`]. No network, no clock, and the same answer every time.
+//! The functional core: from bytes to a [`Plan`]. No network, no clock, and the same plan every time.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::{Plugin, Registry, types};
 pub struct Pipeline {
     /// The plugins.
     pub registry: Arc<Registry>,
-    /// The host's law over their answers.
+    /// The host's rules for their answers.
     pub guard: Arc<Guard>,
 }
 
@@ -84,7 +84,7 @@ impl Pipeline {
             Ok(Err(types::Failure::Malformed(reason))) if record.has_omissions() => {
                 Outcome::Failed(PlanFailure::Omitted(reason))
             }
-            // It has no answer, which no plugin needs to know.
+            // Such an event holds no response, and no plugin needs to know that.
             Ok(Err(types::Failure::Malformed(_))) if event.is_network_activity() => {
                 Outcome::Skip(SkipReason::NetworkActivity)
             }
@@ -115,7 +115,7 @@ impl Pipeline {
     }
 }
 
-/// Two plugins that give one resource different values for one key cannot both be right: neither is followed.
+/// Two plugins that give one resource different values for one key cannot both be right: neither is applied.
 fn refuse_conflicts(decisions: &mut [PluginDecision]) {
     let taggings = decisions.iter().enumerate();
     let taggings =

@@ -1,4 +1,4 @@
-//! What the host will do about an event: the result of the pure middle, which `run` carries out and `replay` shows.
+//! What the host will do about an event: the result of the pipeline, which `run` carries out and `replay` shows.
 
 use autotag_core::event::{DecodeError, Event};
 use autotag_core::guard::Refusal;
@@ -15,14 +15,14 @@ pub struct Plan {
     pub decisions: Vec<PluginDecision>,
 }
 
-/// What is to be done about one event on one plugin's word.
+/// What is to be done about one event by one plugin's answer.
 #[derive(Debug)]
 pub struct PluginDecision {
-    /// Whose word it is.
+    /// The plugin; `None` if the decision is about no single plugin.
     pub plugin: Option<PluginId>,
-    /// What follows from it.
+    /// What follows from its answer.
     pub outcome: Outcome,
-    /// What the plugin's call took, if there was one.
+    /// What the plugin's invocation cost, if there was one.
     pub cost: Option<Cost>,
 }
 
@@ -36,14 +36,14 @@ pub enum Outcome {
         /// What the host changed in the answer, if anything.
         altered: Option<Alterations>,
     },
-    /// The call succeeded and created nothing of what it returned.
+    /// The API call succeeded, but created none of the resources that it returned.
     Withheld {
         /// What would get which tags. Never empty, and all claims are disproved.
         taggings: Vec<Tagging>,
     },
     /// There is nothing to do.
     Skip(SkipReason),
-    /// The guard does not let the answer pass.
+    /// The guard refuses it.
     Refused(Refusal),
     /// There is no answer.
     Failed(PlanFailure),
@@ -58,10 +58,10 @@ pub enum SkipReason {
     /// The operator keeps the event from the plugin.
     #[error("`events` in the configuration keeps this event from the plugin")]
     Narrowed,
-    /// A call that failed has created nothing.
+    /// An API call that failed has created nothing.
     #[error("the call failed: {0}")]
     CallFailed(String),
-    /// A VPC endpoint tells of a call that has a record of its own.
+    /// A VPC endpoint reports an API call that has a record of its own.
     #[error("a network activity event of a VPC endpoint: the call has a record of its own")]
     NetworkActivity,
     /// The plugin sees nothing to tag.
@@ -70,7 +70,7 @@ pub enum SkipReason {
     /// The plugin says why there is nothing to tag.
     #[error("{0}")]
     SaidByPlugin(String),
-    /// The event does not say what it takes.
+    /// The event lacks what the plugin needs to know.
     #[error("{0}")]
     CannotTell(String),
 }
@@ -81,7 +81,7 @@ pub enum PlanFailure {
     /// The event's `detail` is no CloudTrail record, though a plugin wants it.
     #[error("the event's detail is no CloudTrail record: {0}")]
     NoRecord(serde_json::Error),
-    /// It cannot be said whether a plugin wants the event.
+    /// The event cannot be matched against the plugins' patterns.
     #[error(transparent)]
     Route(#[from] UnreadableEvent),
     /// The plugin does not know the event's shape.
@@ -90,7 +90,7 @@ pub enum PlanFailure {
     /// The plugin needs what CloudTrail has left out.
     #[error("{0}")]
     Omitted(String),
-    /// The plugin was stopped, or stopped itself.
+    /// The invocation gave no answer.
     #[error(transparent)]
     Call(#[from] InvocationError),
 }
@@ -136,7 +136,7 @@ impl Outcome {
         }
     }
 
-    /// Why it is so, where there is something to say: one line, though a plugin may have written it.
+    /// The reason, if there is one to tell: one line, sanitized, since a plugin may have written it.
     #[must_use]
     pub fn reason(&self) -> Option<String> {
         let reason = match self {
@@ -162,7 +162,7 @@ impl Outcome {
         Some(sanitize(&reason))
     }
 
-    /// Which of its reasons it is, in one of a few words, for metrics.
+    /// The kind of reason, as a label for metrics with few values. Empty for `tag`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -189,15 +189,15 @@ impl Plan {
         Self { decisions: vec![PluginDecision { plugin: None, outcome, cost: None }] }
     }
 
-    /// The first thing in the plan that must not be passed over: an answer refused, or none given.
+    /// The first decision that must not be passed over: it is refused or failed.
     #[must_use]
     pub fn problem(&self) -> Option<&PluginDecision> {
         self.decisions.iter().find(|decision| matches!(decision.outcome, Outcome::Refused(_) | Outcome::Failed(_)))
     }
 }
 
-/// An input that held no event, as reports call it.
+/// What reports call an input that holds no event.
 pub const UNREADABLE: &str = "unreadable";
 
-/// What comes of one event of an input.
+/// The plan for one event of an input, or why the input holds no event.
 pub type Planned = Result<(Event, Plan), DecodeError>;

@@ -17,7 +17,7 @@ use super::file::PluginFile;
 use super::loader::Plugin;
 use super::options::LoadOptions;
 
-/// The loaded plugins: a set that never changes. Another set takes its place as a whole.
+/// The loaded plugins: an immutable set, which is replaced as a whole.
 #[derive(Debug)]
 pub struct Registry {
     plugins: Vec<Arc<Plugin>>,
@@ -30,8 +30,8 @@ impl Registry {
         Self { plugins: Vec::new(), router: router(&[]) }
     }
 
-    /// Loads every `.wasm` file in the folder. Of `previous`, the set that was loaded before with the same options, what has
-    /// not changed is taken over.
+    /// Loads every `.wasm` file in the folder. Unchanged plugins are taken over from `previous`, the set that was
+    /// loaded before with the same options.
     ///
     /// # Errors
     /// If one of them does not load: a host that works with a part of its plugins would leave resources untagged.
@@ -63,7 +63,7 @@ impl Registry {
         }
         let mut problems = problems(&plugins, &[], options, guard);
         if previous.is_some() {
-            // There was a plugin for each part of the configuration at the start: it has been removed.
+            // At the start there was a plugin for each section of the configuration: it was removed since.
             problems.retain(|problem| !matches!(problem, LoadError::UnknownPlugin { .. }));
         }
         if let Some(problem) = problems.into_iter().next() {
@@ -86,21 +86,21 @@ impl Registry {
     /// The plugins that want an event.
     ///
     /// # Errors
-    /// If that cannot be said of this event.
+    /// If the event cannot be matched against the patterns.
     pub fn route(&self, event: &Event) -> Result<Vec<&Plugin>, UnreadableEvent> {
         let wanted = self.router.route_event(event)?;
         Ok(wanted.into_iter().filter_map(|index| self.plugins.get(index).map(|plugin| &**plugin)).collect())
     }
 }
 
-/// A router to plugins by their places.
+/// A router to the plugins' indices.
 pub(super) fn router(plugins: &[Arc<Plugin>]) -> Router<usize> {
     let patterns = plugins.iter().map(|plugin| &plugin.manifest.event_patterns);
     Router::new(patterns.enumerate().flat_map(|(index, patterns)| patterns.iter().map(move |pattern| (index, pattern))))
 }
 
-/// All that is wrong with plugins as a set, but for their patterns. `refused` are those that are in the folder but did not
-/// load, by name.
+/// All problems of the plugins as a set, except for their patterns. `refused` names those in the folder that did not
+/// load.
 pub(super) fn problems(
     plugins: &[Arc<Plugin>],
     refused: &[String],
@@ -124,7 +124,7 @@ pub(super) fn problems(
     problems
 }
 
-/// What is wrong if the operator does not allow all keys that the plugin writes.
+/// The problem if the operator does not allow all keys that the plugin writes.
 fn forbidden_key(plugin: &Plugin, guard: &Guard) -> Option<LoadError> {
     let key = plugin.tag_keys.difference(&guard.tag_keys).next()?;
     let keys = sanitize(&plugin.tag_keys.iter().cloned().collect::<Vec<_>>().join(","));
@@ -142,13 +142,13 @@ pub(super) fn warn_of_odd_settings(plugin: &Plugin, guard: &Guard) {
         patterns().all(|pattern| !pattern.as_str().contains(&quoted))
     });
     if let Some(event) = unknown {
-        // Not an error, since a pattern can match names without naming them.
+        // Only a warning, since a pattern can match names without naming them.
         tracing::warn!(plugin = %id, event, "no pattern of the plugin names this event");
     }
 }
 
-/// The files in a folder that are to be plugins, in the order of their names. Those that begin with a dot are somebody's
-/// half-written ones.
+/// The `.wasm` files in a folder, in the order of their names. Those whose names begin with a dot are left out: they
+/// may be half-written.
 ///
 /// # Errors
 /// If the folder cannot be read.

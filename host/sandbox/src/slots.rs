@@ -1,33 +1,34 @@
-//! Whose turn it is: as many slots as the pools have room for instances, each of them in one of the engines.
+//! A counting semaphore with thread affinity: as many slots as the pools have room for instances, each of them in one
+//! of the engines.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-/// What there is of something in each engine; at least one.
+/// One value for each engine, of which there is at least one.
 pub(super) struct PerEngine<T> {
     first: T,
     others: Vec<T>,
 }
 
 impl<T> PerEngine<T> {
-    /// Makes one for each engine of `count`, but none after one that cannot be made.
+    /// Makes a value for each of `count` engines, and stops at the first error.
     pub(super) fn make<E>(count: NonZeroU32, mut make: impl FnMut() -> Result<T, E>) -> Result<Self, E> {
         Ok(Self { first: make()?, others: (1..count.get()).map(|_| make()).collect::<Result<_, _>>()? })
     }
 
-    /// Makes another thing of each.
+    /// Maps each value, and stops at the first error.
     pub(super) fn try_map<U, E>(&self, mut map: impl FnMut(&T) -> Result<U, E>) -> Result<PerEngine<U>, E> {
         Ok(PerEngine { first: map(&self.first)?, others: self.others.iter().map(map).collect::<Result<_, _>>()? })
     }
 
-    /// That of the first engine, where it makes no difference which one it is.
+    /// The first engine's value, where it makes no difference which engine it is.
     pub(super) fn first(&self) -> &T {
         &self.first
     }
 
-    /// That of the engine that a slot belongs to: each has as many as the next, or one more.
+    /// The value of the engine that a slot belongs to. Slots are spread evenly over the engines.
     pub(super) fn of(&self, slot: &Slot<'_>) -> &T {
         let engine = slot.number as usize % (1 + self.others.len());
         engine.checked_sub(1).and_then(|other| self.others.get(other)).unwrap_or(&self.first)
@@ -38,7 +39,7 @@ impl<T> PerEngine<T> {
     }
 }
 
-/// As many slots as the pools have room for instances: whoever finds none waits, instead of failing.
+/// As many slots as the pools have room for instances: a thread that finds none free waits, instead of failing.
 #[derive(Debug, Clone)]
 pub(super) struct Slots {
     free: Arc<(Mutex<Free>, Condvar)>,
@@ -47,15 +48,15 @@ pub(super) struct Slots {
 
 #[derive(Debug)]
 struct Free {
-    /// The one that was given back first stands first.
+    /// The slot that was freed first is in front.
     numbers: VecDeque<u32>,
-    /// How many threads wait. To wake nobody would cost a system call, for each event.
+    /// How many threads wait. A wake-up while none waits would cost a system call for each event.
     waiting: u32,
 }
 
 thread_local! {
-    /// The slot that this thread had last, which it has again if it is free: what lies there, and its engine, are in the caches of
-    /// a core that this thread most likely runs on.
+    /// The slot that this thread had last, which it gets again if it is free: the slot's memory and its engine are most
+    /// likely in the caches of this thread's core.
     static LAST: Cell<u32> = const { Cell::new(u32::MAX) };
 }
 
@@ -71,7 +72,7 @@ impl Slots {
         (self.instances, self.instances.saturating_sub(u32::try_from(free).unwrap_or(u32::MAX)))
     }
 
-    /// Waits for a slot, which is free again when the answer is dropped.
+    /// Waits for a slot, which is freed on drop.
     pub(super) fn take(&self) -> Slot<'_> {
         let (free, freed) = &*self.free;
         let mut free = free.lock().unwrap_or_else(PoisonError::into_inner);
@@ -88,7 +89,7 @@ impl Slots {
 }
 
 impl Free {
-    /// This slot, or else the one that has been free for longest: it is the least likely to be wanted by who had it last.
+    /// This slot, or else the one that has been free for longest: its last thread is the least likely to want it back.
     fn take(&mut self, wanted: u32) -> Option<u32> {
         match self.numbers.iter().position(|number| *number == wanted) {
             Some(place) => self.numbers.remove(place),

@@ -1,15 +1,14 @@
-//! What the host keeps for one instance.
+//! The data of a store: what the host keeps for one instance.
 
 use super::bindings::autotag::plugin::log;
 use super::limits::{Limits, MemoryMeter};
 use super::output::Output;
 use super::wasi::Stub;
 
-/// What the host keeps for one instance.
 pub(super) struct State {
     pub(super) memory: MemoryMeter,
     pub(super) limits: Limits,
-    /// What it has of WASI, once it has used any.
+    /// The state of its WASI stub, once it is needed.
     pub(super) wasi: Option<Stub>,
     pub(super) output: Output,
 }

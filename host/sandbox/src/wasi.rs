@@ -1,11 +1,12 @@
-//! WASI with nothing behind it, for languages whose runtimes cannot do without.
+//! A stub of WASI with nothing behind it, for languages whose runtimes cannot do without WASI.
 //!
-//! A plugin that the operator has set `wasi = "stub"` for gets the interfaces below, and still has no authority at all: the
-//! environment is empty, the clock stands still, random numbers are always the same, and what it writes goes into the log. So its answer
-//! remains a function of the event and its settings. There is no socket and no HTTP, and of the file system only the answer
-//! that there is none.
+//! A plugin that the operator has set `wasi = "stub"` for gets the interfaces below, and still has no authority at all:
+//! the environment is empty, the clock stands still, random numbers are always the same, and what it writes goes into
+//! the log. So its answer remains a pure function of the event and its settings. There is no socket, no HTTP, and no
+//! folder in the file system.
 //!
-//! Nothing here waits: what would sleep is ready at once, since the clock that stops plugins cannot stop the host.
+//! Nothing here waits: a pollable is ready at once, since the clock that interrupts plugins cannot interrupt the host's
+//! functions.
 
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentType, Linker, LinkerInstance, Lower, Resource, ResourceType};
@@ -14,7 +15,7 @@ use wasmtime::{Result, StoreContextMut, bail};
 use super::limits::{Bound, Exceeded};
 use super::state::State;
 
-/// The interfaces that there are, of every 0.2 version.
+/// The interfaces that the stub provides, of every 0.2 version.
 const INTERFACES: [&str; 20] = [
     "wasi:cli/environment",
     "wasi:cli/exit",
@@ -43,10 +44,10 @@ pub(super) fn has(import: &str) -> bool {
     import.split_once('@').is_some_and(|(name, version)| INTERFACES.contains(&name) && version.starts_with("0.2."))
 }
 
-/// What of WASI an instance has.
+/// The state of an instance's stub.
 #[derive(Debug)]
 pub(super) struct Stub {
-    /// The same numbers for every instance.
+    /// Seeded with a constant: the same numbers for every instance.
     random: fastrand::Rng,
 }
 
@@ -90,14 +91,14 @@ struct Datetime {
 
 type Context<'a> = StoreContextMut<'a, State>;
 
-/// Puts the interfaces that the component imports into the linker, and nothing else: what it wants of the contract is for others
-/// to link. Functions without a meaning here trap when they are called.
+/// Links the WASI interfaces that the component imports. Those of the contract are linked elsewhere. Functions without
+/// an implementation here trap when they are called.
 pub(super) fn link(linker: &mut Linker<State>, component: &Component) -> Result<()> {
     let engine = linker.engine().clone();
     let world = component.component_type();
     for (import, item) in world.imports(&engine).filter(|(import, _)| has(import)) {
         let ComponentItem::ComponentInstance(interface) = item.ty else { bail!("{import} is not an interface") };
-        // What has a meaning takes the place of what has none.
+        // Functions with an implementation shadow those that trap.
         linker.allow_shadowing(true);
         let mut instance = linker.instance(import)?;
         resources(&mut instance)?;
@@ -153,7 +154,7 @@ fn exit(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
     })
 }
 
-/// Defines all types of resources in an interface, whether it owns them or uses another's, in which case it uses it by the same
+/// Defines all resource types in an interface, whether it owns them or uses another interface's, which has the same
 /// name.
 fn resources(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
     fn resource<T: 'static>(instance: &mut LinkerInstance<'_, State>, name: &str) -> Result<()> {
@@ -217,7 +218,7 @@ fn streams(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
         Ok((Resource::<Pollable>::new_own(0),))
     })?;
     instance.func_wrap("[method]output-stream.check-write", |context: Context<'_>, _: (Resource<OutputStream>,)| {
-        // Half of what may be handed over, so that who does as it is told has room for the rest of the call.
+        // Half of what may be handed over, so that a plugin that keeps to it has room for the rest of the host call.
         let most = context.data().limits.answer_bytes / 2;
         Ok((Ok::<_, StreamError>(WRITE_BYTES.min(most)),))
     })?;

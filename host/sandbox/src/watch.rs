@@ -1,8 +1,8 @@
-//! Notices that the plugin folder has changed, once it is at rest.
+//! Watches the plugin folder, and reloads it once its changes have stopped (debouncing).
 //!
-//! What the system says about changes is only a reason to look: what counts is how the folder looks. So it does not matter
-//! whether a file was copied, renamed over, replaced by a link or removed, nor whether the system says anything at all, as on
-//! network file systems: a look every few seconds finds it too.
+//! A file system event is only a reason to look: what counts is a snapshot of the folder. So it does not matter whether
+//! a file was copied, renamed over, replaced by a link or removed, nor whether there are events at all, as on network
+//! file systems: polling every few seconds finds the change too.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,43 +20,43 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use super::live::LivePlugins;
 use super::registry::wasm_files;
 
-/// How long the folder must look the same before it is read: longer than a pause in a copy over a network usually is. A file
-/// that was read half is refused, and read again when it has grown.
+/// How long the folder must stay the same before it is read (debouncing): longer than a pause in a copy over a network
+/// usually is. A half-written file is refused, and read again when it has grown.
 const SETTLE: Duration = Duration::from_millis(250);
-/// How long to pause before each look, however much changes.
+/// The pause before each look, which bounds their rate however much changes.
 const PAUSE: Duration = Duration::from_millis(50);
-/// After how long it is said that the folder does not rest.
+/// After how long a warning says that the folder keeps changing.
 const RESTLESS: Duration = Duration::from_secs(10);
-/// How often to look without being told.
+/// How often to poll without an event.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// How long after the start compiled code is first removed that no plugin uses any more: when it is known what is used.
+/// How long after the start unused compiled code is first evicted: by then it is known what is used.
 const FIRST_TIDY: Duration = Duration::from_secs(60);
-/// How often then.
+/// How often unused compiled code is evicted after that.
 const TIDY: Duration = Duration::from_secs(30);
 
 /// Watches the plugin folder until it is dropped.
 #[derive(Debug)]
 pub struct PluginWatch {
-    // Dropped, it ends the thread, at the latest when that looks the next time.
+    // Its drop ends the thread, at the latest at the next look.
     _stop: Sender<()>,
 }
 
-/// Something may have changed.
+/// The signal that something may have changed.
 struct Changed;
 
-/// Whether a file is still the same: device and inode, size, and the times of the last changes of content and of anything,
-/// in seconds and nanoseconds. None: there is no such file, as behind a broken link.
+/// Identifies a file's content: device, inode, size, mtime and ctime, the times in seconds and nanoseconds. `None`:
+/// there is no such file, as behind a broken link.
 type Stamp = Option<(u64, u64, u64, (i64, i64), (i64, i64))>;
 
-/// How a folder looks. None: it cannot be read.
+/// A snapshot of a folder. `None`: it cannot be read.
 type Look = Option<BTreeMap<PathBuf, Stamp>>;
 
 impl PluginWatch {
     /// Reloads `plugins` whenever their folder has changed since `before`.
     ///
     /// # Errors
-    /// If there can be no thread for it.
+    /// If its thread cannot be started.
     pub fn start(plugins: Arc<LivePlugins>, before: FolderState) -> io::Result<Self> {
         let (stop, stopped) = mpsc::channel();
         let watch = move || watch(&plugins, before.0, &stopped);
@@ -65,12 +65,12 @@ impl PluginWatch {
     }
 }
 
-/// How the plugin folder looks: taken before plugins are loaded, so that no change since then is missed.
+/// A snapshot of the plugin folder, taken before plugins are loaded, so that no change since then is missed.
 #[derive(Debug)]
 pub struct FolderState(Look);
 
 impl FolderState {
-    /// Looks at a folder.
+    /// Takes a snapshot, also of a folder that cannot be read.
     #[must_use]
     pub fn of(folder: &Path) -> Self {
         Self(look(folder))
@@ -79,7 +79,7 @@ impl FolderState {
 
 fn watch(plugins: &LivePlugins, mut loaded: Look, stopped: &Receiver<()>) {
     let folder = &plugins.options.folder;
-    // One change says as much as many.
+    // A capacity of one coalesces the signals.
     let (sender, changes) = mpsc::sync_channel(1);
     let mut notifier = Wakeup::new(sender);
     let mut tidy = Instant::now() + FIRST_TIDY;
@@ -89,9 +89,9 @@ fn watch(plugins: &LivePlugins, mut loaded: Look, stopped: &Receiver<()>) {
             tidy = Instant::now() + TIDY;
         }
         notifier.watch(folder);
-        // Told or not, it is time to look.
+        // By a signal or by the timeout, it is time to look.
         let _ = changes.recv_timeout(LOOK);
-        // Changes come in crowds.
+        // Changes come in bursts.
         if is_over(stopped, PAUSE) {
             return;
         }
@@ -101,13 +101,13 @@ fn watch(plugins: &LivePlugins, mut loaded: Look, stopped: &Receiver<()>) {
         let Some(settled) = settle(folder, stopped) else { return };
         if settled != loaded {
             let try_again = plugins.reload();
-            // As if the folder had looked otherwise until now.
+            // `None` differs from every snapshot of a readable folder, so that it is loaded again.
             loaded = if try_again { None } else { settled };
         }
     }
 }
 
-/// Waits until the folder looks the same twice; none if it is time to stop.
+/// Waits until two snapshots in a row are the same; `None` if it is time to stop.
 fn settle(folder: &Path, stopped: &Receiver<()>) -> Option<Look> {
     let mut before = look(folder);
     for round in 0_u32.. {
@@ -126,7 +126,7 @@ fn settle(folder: &Path, stopped: &Receiver<()>) -> Option<Look> {
     None
 }
 
-/// Waits, and says whether whoever watches has gone meanwhile.
+/// Waits, and returns whether the [`PluginWatch`] was dropped meanwhile.
 fn is_over(stopped: &Receiver<()>, wait: Duration) -> bool {
     matches!(stopped.recv_timeout(wait), Err(RecvTimeoutError::Disconnected))
 }
@@ -150,22 +150,22 @@ fn stamp(path: &Path) -> Stamp {
     Some((file.dev(), file.ino(), file.size(), modified, changed))
 }
 
-/// What the system tells.
+/// Wakes the thread by file system events.
 struct Wakeup {
     watcher: Option<RecommendedWatcher>,
-    /// The folder that it watches, by device and inode: another one may have taken its name.
+    /// The watched folder's device and inode: its path may name another folder by now.
     watched: Option<(u64, u64)>,
 }
 
 impl Wakeup {
     fn new(changes: SyncSender<Changed>) -> Self {
         let tell = move |event: notify::Result<Event>| {
-            // To look at the folder is an event as well, and must not be a reason to look again.
+            // A look at the folder is an event as well, and must not be a reason to look again.
             let is_look = event.is_ok_and(
                 |event| matches!(event.kind, EventKind::Access(kind) if kind != AccessKind::Close(AccessMode::Write)),
             );
             if !is_look {
-                // If there is one already, that will do; and whoever listened may have gone.
+                // A full channel holds a signal already, and a closed one has no reader.
                 let _ = changes.try_send(Changed);
             }
         };

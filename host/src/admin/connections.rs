@@ -1,8 +1,8 @@
 //! The connections of the service's own HTTP server: few at once, and none for long.
 //!
-//! Whoever connects uses up a descriptor of the host's, which SQS and the plugin folder need too. So a connection is for one request, which
-//! must come and be answered within seconds; and where there are too many, the oldest gives way to the newest: what is asked now is
-//! answered, however many stand there and ask nothing.
+//! Each connection takes a descriptor of the host's, which SQS and the plugin folder need too. So a connection is for
+//! one request, which must come and be answered within seconds. If there are too many, the oldest is closed for the
+//! newest: a new request is answered, however many idle connections there are.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -20,19 +20,19 @@ use tokio::time::{sleep, timeout};
 
 /// How many connections there are at most.
 const MOST: usize = 32;
-/// How long a connection may last, with the request and its answer.
+/// How long a connection may last, its request and answer included.
 const LONGEST: Duration = Duration::from_secs(10);
 /// How large the head of a request may be, in bytes.
 const MOST_HEAD_BYTES: usize = 16 << 10;
-/// The same if there is no descriptor for another one.
+/// How long a connection may last if there is no descriptor for another one.
 const LONGEST_IN_WANT: Duration = Duration::from_secs(2);
-/// How long to wait after a connection that could not be accepted for want of something.
+/// How long to wait after a connection could not be accepted for lack of a resource.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Answers whoever connects, until the process ends.
+/// Accepts and answers connections until the process ends.
 pub(super) async fn serve(listener: TcpListener, router: Router) {
     let mut open = Open::default();
-    // A descriptor for whoever asks when there is no other left: that is when it matters what the host says.
+    // A spare descriptor for a request that comes when no other is left: that is when health and metrics matter most.
     let mut spare = descriptor();
     loop {
         match listener.accept().await {
@@ -40,15 +40,15 @@ pub(super) async fn serve(listener: TcpListener, router: Router) {
                 open.add(tokio::spawn(answer(stream, router.clone())).abort_handle());
                 spare = spare.or_else(descriptor);
             }
-            // It has gone already.
+            // The client has gone already.
             Err(error) if is_of_the_client(&error) => {}
             Err(error) => {
                 match Exhaustion::of(&error) {
                     Some(exhaustion) => exhaustion.note("a connection for metrics and health could not be accepted"),
                     None => tracing::error!(%error, "a connection for metrics and health could not be accepted"),
                 }
-                // A client that waits gets the spare one, or that of a connection that has had its time. Linux says the same while no
-                // client waits: then it is taken back.
+                // A client that waits gets the spare descriptor, or that of a connection that has had its time. Linux
+                // reports the same error while no client waits: then the spare is taken back.
                 if spare.take().is_some() {
                     if let Ok(Ok((stream, _))) = timeout(PAUSE, listener.accept()).await {
                         open.add(tokio::spawn(answer(stream, router.clone())).abort_handle());
@@ -76,7 +76,7 @@ async fn answer(stream: TcpStream, router: Router) {
     let mut http = http1::Builder::new();
     http.keep_alive(false).max_buf_size(MOST_HEAD_BYTES);
     let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
-    // However it ends, it is over. A client that goes away or says nothing is none of the host's business.
+    // An error or a timeout here is the client's: it went away, or sent nothing.
     let _ = timeout(LONGEST, connection).await;
 }
 

@@ -32,7 +32,7 @@ impl MetricsPage {
         Self(registry)
     }
 
-    /// What they are now.
+    /// The current values.
     ///
     /// # Errors
     /// Never, as long as there is memory for it.
@@ -43,7 +43,7 @@ impl MetricsPage {
     }
 }
 
-/// What is loaded now: asked when it is shown, so that nothing of what was loaded before remains.
+/// The plugins in force, read at each scrape, so that no series of an earlier plugin remains.
 #[derive(Debug)]
 struct Loaded(Arc<LivePlugins>);
 
@@ -79,7 +79,7 @@ impl Collector for Loaded {
     }
 }
 
-/// How long ago the queue last answered: asked when it is shown.
+/// How long ago the queue last answered, read at each scrape.
 #[derive(Debug)]
 struct Polled(ServiceMetrics);
 
@@ -94,7 +94,7 @@ impl Collector for Polled {
     }
 }
 
-/// What the host itself has lacked: asked when it is shown.
+/// How often each resource of the host was exhausted, read at each scrape.
 #[derive(Debug)]
 struct Wanted;
 

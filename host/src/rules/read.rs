@@ -29,15 +29,15 @@ pub enum ReadError {
     /// EventBridge does not let the caller read.
     #[error("{call} is not allowed: {cause}; allow events:{call}")]
     Denied {
-        /// The call.
+        /// The EventBridge operation.
         call: &'static str,
         /// What AWS says.
         cause: String,
     },
-    /// EventBridge does not answer, or says something else.
+    /// EventBridge does not answer, or answers with another error.
     #[error("{call}: {cause}")]
     Failed {
-        /// The call.
+        /// The EventBridge operation.
         call: &'static str,
         /// What went wrong.
         cause: String,
@@ -74,7 +74,7 @@ pub async fn rules_to(client: &Client, queue_arn: &str, event_bus: &str) -> Resu
     Ok(rules)
 }
 
-/// One rule.
+/// One rule, with all its targets.
 ///
 /// # Errors
 /// If there is none of the name, or EventBridge does not let it be read.

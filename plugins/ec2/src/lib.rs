@@ -1,11 +1,12 @@
 //! The plugin for EC2: says who created an instance, a volume, a VPC, or anything else that EC2 can tag.
 //!
-//! [`ACTIONS`] is all that it knows of EC2: the calls, where their answers hold ids, and what the host is to look up from
-//! these. Of a launch whose answer CloudTrail has omitted, which it does for 40 instances or so, the host looks up the instances, too.
+//! [`ACTIONS`] is all that it knows of EC2: the API calls, where their answers hold ids, and what the host is to look
+//! up from these. CloudTrail omits the answer of a launch of some 40 instances or more; the host then looks up the
+//! instances, too.
 //!
-//! Settings are the SDK's, and one more: `inherit = true`. An instance that a service launches for somebody, such as Auto
-//! Scaling, then gets the owner of what it was launched for, where that has one, and the principal id. Without that, what a service makes
-//! for itself has the service for its owner and no principal id.
+//! Settings are the SDK's, and one more: `inherit = true`. An instance that a service launches, such as Auto Scaling,
+//! then gets the owner and the principal id of what it was launched for, where that has them. Without that, what a
+//! service makes for itself has the service for its owner and no principal id.
 
 mod actions;
 mod settings;
@@ -14,7 +15,7 @@ pub use actions::{ACTIONS, Action};
 use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure, Manifest, Plugin, Related, Tagging, api_call_patterns};
 pub use settings::Ec2Settings;
 
-/// The plugin.
+/// The plugin for EC2, with [`Ec2Settings`].
 pub struct Ec2;
 
 impl Plugin for Ec2 {
@@ -47,7 +48,7 @@ impl Plugin for Ec2 {
             let tags = settings.tags(event, &record, &creator);
             return Ok(vec![Tagging::of(resources, tags).with(related)]);
         }
-        // Only the creator is the parent's; what else is said of the call stays what it is.
+        // Only the tags that name the creator take the parent's values; the further tags describe this API call.
         let further = settings.further_tags(event, &record, &creator);
         let creator = Tagging::of(resources.clone(), settings.inheritable_tags(&creator));
         let mut taggings = vec![creator.with(related | Related::PARENT)];

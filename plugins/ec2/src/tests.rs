@@ -115,11 +115,11 @@ fn a_launch_by_a_service_is_the_services_unless_the_settings_say_to_inherit() {
     let launch = taggings("RunInstances", AUTO_SCALING, "null", LAUNCH, inherit).unwrap();
     assert_eq!(launch.len(), 1);
     assert_eq!(launch[0].related, Related::VOLUMES | Related::PARENT);
-    // The host puts the parent's in their place, and needs the keys for that.
+    // The host replaces these values with the parent's, and needs the keys for that.
     let service = [("Owner", "autoscaling.amazonaws.com"), ("PrincipalId", "AROAROLE:AutoScaling")];
     assert_eq!(tags(&launch[0]), service);
 
-    // What somebody launches is theirs, and a volume has no parent.
+    // What a user launches stays the user's, and a volume has no parent.
     assert_eq!(taggings("RunInstances", BOB, "null", LAUNCH, inherit).unwrap()[0].related, Related::VOLUMES);
     let volume = taggings("CreateVolume", AUTO_SCALING, "null", r#"{"volumeId": "vol-1"}"#, inherit).unwrap();
     assert_eq!(volume[0].related, Related::empty());
@@ -221,7 +221,7 @@ fn settings_are_the_sdks_and_inherit() {
 
 #[test]
 fn every_setting_of_the_sdks_is_one_of_ec2s_and_an_unknown_one_is_told_all_of_them() {
-    // What the SDK says of an unknown key names all that it has.
+    // The SDK's error of an unknown key lists all of its keys.
     let unknown = r#"{"ownerkey": 7}"#;
     let of_sdk = refused::<Settings>(unknown);
     let (words, _) = of_sdk.split_once(" at line").unwrap();

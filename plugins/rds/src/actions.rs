@@ -1,12 +1,13 @@
-//! Every call of RDS that creates something taggable, and where its record names it.
+//! Every API call of RDS that creates something taggable, and where its record names it.
 //!
-//! An answer is flat, `{"dBInstanceArn": …}`, but for those of proxies and of blue/green deployments. It is full of what
-//! existed before: subnet groups, roles, topics, the source of a copy. So a row names the one field that holds what is new.
+//! An answer is flat, `{"dBInstanceArn": …}`, except for those of proxies and of blue/green deployments. It names much
+//! that existed before: subnet groups, roles, topics, the source of a copy. So a row names the one field that holds
+//! what is new.
 
 use autotag_plugin_sdk::arn::{ArnPaths, Scope};
 use autotag_plugin_sdk::by_name;
 
-/// One call of RDS.
+/// One API call of RDS.
 #[derive(Debug)]
 pub struct Action {
     /// Its name: `CreateDBInstance`.
@@ -16,7 +17,7 @@ pub struct Action {
 }
 
 impl Action {
-    /// The call of that name, if it is one that creates something.
+    /// The API call of that name, if it is one that creates something.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
         by_name(ACTIONS, |action| action.name, name)
     }
@@ -24,7 +25,7 @@ impl Action {
 
 type Paths = &'static [&'static str];
 
-/// An ARN that is unique in a Region, which a record has nowhere yet.
+/// What the functions below start from: a name that is unique in a Region, and no paths.
 const NOWHERE: ArnPaths =
     ArnPaths { arn: &[], scope: Scope::Region, resource_prefix: "", in_response: &[], in_request: &[] };
 
@@ -39,18 +40,18 @@ const fn named_by_caller(
     Action { name, paths: ArnPaths { arn, resource_prefix, in_response, in_request, ..NOWHERE } }
 }
 
-/// A resource that RDS gives an id, of which the request knows nothing.
+/// A resource whose id RDS chooses, so that the request does not have it.
 const fn named_by_rds(name: &'static str, arn: Paths, resource_prefix: &'static str, in_response: Paths) -> Action {
     Action { name, paths: ArnPaths { arn, resource_prefix, in_response, ..NOWHERE } }
 }
 
-/// A resource whose ARN holds more than the answer has a field for: it is in the answer or nowhere.
+/// A resource whose ARN holds more than the answer has a field for, so that it cannot be put together.
 const fn arn_only(name: &'static str, arn: Paths) -> Action {
     Action { name, paths: ArnPaths { arn, ..NOWHERE } }
 }
 
-/// All of them, by name. `StartExportTask` is missing, since export tasks have no tags, and so is `CreateBlueGreenDeployment`, whose answer
-/// has the ARNs of what exists, but none of its own.
+/// All of them, sorted by name. `StartExportTask` is missing, since export tasks have no tags, and so is
+/// `CreateBlueGreenDeployment`, whose answer has the ARNs of what exists, but none of its own.
 #[rustfmt::skip]
 pub const ACTIONS: &[Action] = &[
     named_by_caller("CopyDBClusterParameterGroup", &["dBClusterParameterGroupArn"], "cluster-pg:", &["dBClusterParameterGroupName"], &["targetDBClusterParameterGroupIdentifier"]),
@@ -93,5 +94,4 @@ pub const ACTIONS: &[Action] = &[
     named_by_caller("RestoreDBInstanceFromDBSnapshot", &["dBInstanceArn"], "db:", &["dBInstanceIdentifier"], &["dBInstanceIdentifier"]),
     named_by_caller("RestoreDBInstanceFromS3", &["dBInstanceArn"], "db:", &["dBInstanceIdentifier"], &["dBInstanceIdentifier"]),
     named_by_caller("RestoreDBInstanceToPointInTime", &["dBInstanceArn"], "db:", &["dBInstanceIdentifier"], &["targetDBInstanceIdentifier"]),
-    // `dBInstanceArn` is in the answer, too: the instance whose backups are replicated.
 ];

@@ -1,15 +1,16 @@
 //! The plugin for RDS: says who created a database instance, a cluster, a snapshot, or anything else that RDS can tag.
 //!
-//! DocumentDB and Neptune are called as RDS is, answer as it does and have ARNs of it, so they are tagged along.
+//! DocumentDB and Neptune have RDS's API calls, answers and ARNs, so they are tagged along.
 //!
-//! [`ACTIONS`] is all that it knows of RDS: the calls, and where their records name what they created. Settings are the SDK's.
+//! [`ACTIONS`] is all that it knows of RDS: the API calls, and where their records name what they created. Settings are
+//! the SDK's.
 
 mod actions;
 
 pub use actions::{ACTIONS, Action};
 use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure, Manifest, Plugin, Settings, Tagging, api_call_patterns};
 
-/// The plugin.
+/// The plugin for RDS, with the SDK's settings.
 pub struct Rds;
 
 impl Plugin for Rds {

@@ -1,11 +1,11 @@
-//! Every call of S3 that creates something taggable, and where its record names it.
+//! Every API call of S3 that creates something taggable, and where its record names it.
 //!
-//! S3 Express One Zone, with directory buckets, is a service of its own to CloudTrail, EventBridge and IAM, with calls of the
-//! same names.
+//! S3 Express One Zone, with directory buckets, is a service of its own to CloudTrail, EventBridge and IAM, with API
+//! calls of the same names.
 
 use autotag_plugin_sdk::arn::{ArnPaths, Scope};
 
-/// One call of one of the two services.
+/// One API call of one of the two services.
 #[derive(Debug)]
 pub struct Action {
     /// The service: `s3.amazonaws.com`.
@@ -29,7 +29,7 @@ pub const ACTIONS: &[Action] = &[
     Action { event_source: S3_EXPRESS_SOURCE, name: "CreateAccessPoint", paths: ACCESS_POINT },
 ];
 
-/// A bucket. Records have no answer for it; the API's own names the ARN of a directory bucket.
+/// A bucket. Its records have no answer; the API's own answer names the ARN of a directory bucket.
 const fn bucket(scope: Scope, resource_prefix: &'static str) -> ArnPaths {
     ArnPaths { arn: &["bucketArn"], scope, resource_prefix, in_response: &[], in_request: &["bucketName"] }
 }
@@ -44,12 +44,12 @@ const ACCESS_POINT: ArnPaths = ArnPaths {
 };
 
 impl Action {
-    /// The call of that service and name, if it is one that creates something.
+    /// The API call of that service and name, if it is one that creates something.
     pub(crate) fn named(event_source: &str, name: &str) -> Option<&'static Self> {
         ACTIONS.iter().find(|action| action.event_source == event_source && action.name == name)
     }
 
-    /// The names of a service's calls.
+    /// The names of a service's API calls.
     pub(crate) fn names(event_source: &str) -> impl Iterator<Item = &'static str> {
         ACTIONS.iter().filter(move |action| action.event_source == event_source).map(|action| action.name)
     }

@@ -1,6 +1,7 @@
 //! The plugin for S3: says who created a bucket, a directory bucket, or an access point of either.
 //!
-//! [`ACTIONS`] is all that it knows of S3's calls; what remains is in which Region a bucket is. Settings are the SDK's.
+//! [`ACTIONS`] is all that it knows of S3's API calls. Beyond that, it only finds out in which Region a bucket is.
+//! Settings are the SDK's.
 
 mod actions;
 mod location;
@@ -9,7 +10,7 @@ pub use actions::{ACTIONS, Action};
 use actions::{S3_EXPRESS_SOURCE, S3_SOURCE};
 use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure, Manifest, Plugin, Settings, Tagging, api_call_patterns};
 
-/// The plugin.
+/// The plugin for S3 and S3 Express One Zone, with the SDK's settings.
 pub struct S3;
 
 impl Plugin for S3 {

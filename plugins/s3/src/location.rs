@@ -2,13 +2,13 @@
 
 use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure};
 
-/// Makes sure that a bucket is in the Region of the event, where the host would tag it. Without a `LocationConstraint`, it is;
-/// directory buckets and access points have none.
+/// Makes sure that a bucket is in the Region of the event, where the host would tag it. Without a `LocationConstraint`,
+/// it is; directory buckets and access points have none.
 ///
-/// S3 itself asks for that: a Region's endpoint creates buckets in no other one. Only the oldest, of us-east-1, does, and
-/// records of such calls may be of either Region. A bucket cannot be tagged from elsewhere, and a bucket's ARN does not say
-/// where it is, so the host could only fail until the message ends among the dead letters; nothing is wrong with the event,
-/// though, and nobody could do better with it there.
+/// S3 itself requires that: a Region's endpoint creates buckets in no other Region. Only the oldest, of us-east-1,
+/// does, and records of such API calls may be of either Region. A bucket cannot be tagged from another Region, and its
+/// ARN does not say where it is. So the host could only fail until the message is in the dead-letter queue, where an
+/// operator could do no better: the event itself is sound.
 ///
 /// # Errors
 /// [`Failure::Skip`] if the bucket is in another Region.
@@ -24,7 +24,8 @@ pub(crate) fn skip_unless_here(event: &Event, record: &CloudTrailRecord<'_>) -> 
     )))
 }
 
-/// The Region that a constraint names. The first one in Europe had a name before Regions had theirs, and S3 still takes it.
+/// The Region that a constraint names. The first one in Europe had a name before Regions had theirs, and S3 still takes
+/// it.
 fn region_of(constraint: &str) -> &str {
     if constraint == "EU" { "eu-west-1" } else { constraint }
 }

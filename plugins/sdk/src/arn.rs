@@ -1,8 +1,8 @@
-//! ARNs: those that an answer holds, and those that are put together because it does not.
+//! ARNs: read from an answer, or put together where the answer has none.
 
 use crate::{CloudTrailRecord, Event, Failure};
 
-/// Among what a resource's name is unique, which says what else its ARN holds.
+/// The scope in which a resource's name is unique. It decides whether the ARN holds a Region and an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// A Region of an account, as for nearly everything: `arn:aws:rds:eu-central-1:111122223333:db:orders`.
@@ -13,8 +13,17 @@ pub enum Scope {
     Partition,
 }
 
-/// The ARN of a resource of the service that the event comes from, in the event's place. `resource` is what stands behind the
-/// account: `db:orders`.
+/// The ARN of a resource of the event's service, with the event's account and Region as far as `scope` asks for them.
+/// `resource` is the part behind the account: `db:orders`.
+///
+/// ```
+/// use autotag_plugin_sdk::arn::{Scope, arn};
+/// use autotag_plugin_sdk::testing::api_call;
+///
+/// let event = api_call("aws.rds", r#"{"awsRegion": "cn-north-1", "recipientAccountId": "111122223333"}"#);
+/// assert_eq!(arn(&event, Scope::Region, "db:orders"), "arn:aws-cn:rds:cn-north-1:111122223333:db:orders");
+/// assert_eq!(arn(&event, Scope::Account, "global-cluster:all"), "arn:aws-cn:rds::111122223333:global-cluster:all");
+/// ```
 #[must_use]
 pub fn arn(event: &Event, scope: Scope, resource: &str) -> String {
     let service = event.source.strip_prefix("aws.").unwrap_or(&event.source);
@@ -44,33 +53,56 @@ fn partition_of(region: &str) -> &'static str {
     "aws"
 }
 
-/// Where a call's record says which ARN it created, or the name to put the ARN together from: paths, as
+/// Where the record of an API call has the ARN of what it created, or the name to put the ARN together from: paths, as
 /// [`CloudTrailRecord::answered`] and [`CloudTrailRecord::requested`] take them.
+///
+/// ```
+/// use autotag_plugin_sdk::CloudTrailRecord;
+/// use autotag_plugin_sdk::arn::{ArnPaths, Scope};
+/// use autotag_plugin_sdk::testing::api_call;
+///
+/// const DATABASE: ArnPaths = ArnPaths {
+///     arn: &["dBInstanceArn"],
+///     scope: Scope::Region,
+///     resource_prefix: "db:",
+///     in_response: &["dBInstanceIdentifier"],
+///     in_request: &["dBInstanceIdentifier"],
+/// };
+///
+/// // The answer has the name but no ARN.
+/// let event = api_call(
+///     "aws.rds",
+///     r#"{"eventName": "CreateDBInstance", "awsRegion": "eu-central-1", "recipientAccountId": "111122223333",
+///         "responseElements": {"dBInstanceIdentifier": "orders"}}"#,
+/// );
+/// let record = CloudTrailRecord::parse(&event.detail).unwrap();
+/// assert_eq!(DATABASE.created(&event, &record).unwrap(), ["arn:aws:rds:eu-central-1:111122223333:db:orders"]);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct ArnPaths {
-    /// Where the answer has the ARN.
+    /// The paths of the ARN in the answer.
     pub arn: &'static [&'static str],
-    /// Among what the name is unique.
+    /// The scope in which the name is unique.
     pub scope: Scope,
-    /// What stands before the name behind the account: `db:`.
+    /// What the ARN has between the account and the name: `db:`.
     pub resource_prefix: &'static str,
-    /// Where the answer has the name.
+    /// The paths of the name in the answer.
     pub in_response: &'static [&'static str],
-    /// Where the request has the name.
+    /// The paths of the name in the request.
     pub in_request: &'static [&'static str],
 }
 
 impl ArnPaths {
-    /// What the call created: the ARN in its answer; else the one of the name in the answer; else the one of the name in the
-    /// request. Some calls never answer, and a long answer CloudTrail omits as a whole. Beside other ARNs in an answer, the host takes no
-    /// mere name.
+    /// The ARNs of what the API call created: those in its answer; else one with the name in the answer; else one with
+    /// the name in the request. Some API calls never have an answer, and CloudTrail omits a long answer as a whole.
+    /// Where an answer has other ARNs, the host accepts none that is put together from a name.
     ///
-    /// A name is taken as the record writes it, since that is what the host finds there. RDS makes small letters of capitals in
-    /// some names, which an answer shows and a request does not.
+    /// A name is taken as the record writes it, since the host looks for it there. RDS changes some names to lower
+    /// case, which an answer shows and a request does not.
     ///
     /// # Errors
-    /// [`Failure::Malformed`] if the record has neither, or something else at these paths, such as a name that is none. It says which
-    /// parts CloudTrail has omitted.
+    /// [`Failure::Malformed`] if the record has nothing or no string at these paths, or if a name there has a `:` or
+    /// `/`, which no name can have. It says which parts CloudTrail has omitted.
     pub fn created(&self, event: &Event, record: &CloudTrailRecord<'_>) -> Result<Vec<String>, Failure> {
         if record.has_answer() {
             let arns = record.answered(self.arn)?;
@@ -101,8 +133,8 @@ impl ArnPaths {
     }
 
     fn of(&self, event: &Event, record: &CloudTrailRecord<'_>, name: &str) -> Result<String, Failure> {
-        // These divide the parts of an ARN. Nobody can give a name with one of them, and the ARN of such a name would be
-        // another's.
+        // These separate the parts of an ARN. No name can have one of them, and the ARN with such a name would be
+        // another resource's.
         if name.contains([':', '/']) {
             return Err(Failure::Malformed(format!("{}: `{name}` is no name", record.event_name)));
         }
@@ -178,7 +210,7 @@ mod tests {
 
     #[test]
     fn an_arn_that_the_request_has_too_is_left_to_the_host_to_refuse() {
-        // Whoever could have it left out in silence by writing it into a tag would leave no trace.
+        // If it were left out in silence, a caller who writes it into a tag would leave no trace.
         let arn = "arn:aws:rds:eu-central-1:111122223333:db:orders";
         let request = format!(r#"{{"tags": [{{"key": "x", "value": "{arn}"}}]}}"#);
         assert_eq!(created(DATABASE, &request, &format!(r#"{{"dBInstanceArn": "{arn}"}}"#)), Ok(vec![arn.into()]));

@@ -1,4 +1,4 @@
-//! Who made the call: from a record's `userIdentity` to the names of the creator.
+//! Who made an API call: from a record's `userIdentity` to the names of the creator.
 
 mod service_session;
 
@@ -13,7 +13,22 @@ use self::service_session::is_own_session;
 use crate::text::non_empty;
 use crate::{CloudTrailRecord, Event, Failure};
 
-/// The parts of a record's `userIdentity` that name somebody. Every field can be missing in a real record, `type` too.
+/// The parts of a record's `userIdentity` that name a principal. Every field can be missing in a real record, `type`
+/// too.
+///
+/// ```
+/// use autotag_plugin_sdk::UserIdentity;
+///
+/// let identity: UserIdentity = serde_json::from_str(
+///     r#"{"type": "AssumedRole", "principalId": "AROAROLE:bob", "invokedBy": "cloudformation.amazonaws.com",
+///         "arn": "arn:aws:sts::111122223333:assumed-role/Admin/bob"}"#,
+/// )
+/// .unwrap();
+/// assert_eq!(identity.owner(), Some("bob"));
+/// assert_eq!(identity.role(), Some("Admin"));
+/// // CloudFormation passes on what bob asked for.
+/// assert_eq!(identity.acting_service(), None);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct UserIdentity {
@@ -29,46 +44,47 @@ pub struct UserIdentity {
     /// An IAM user's name; the account's alias for some records of the root.
     #[serde(deserialize_with = "text_or_none")]
     pub user_name: Option<String>,
-    /// The AWS service that made the call.
+    /// The AWS service that made the API call.
     #[serde(deserialize_with = "text_or_none")]
     pub invoked_by: Option<String>,
-    /// The key that signed the call.
+    /// The access key that signed the API call.
     #[serde(deserialize_with = "text_or_none")]
     pub access_key_id: Option<String>,
-    /// The IAM Identity Center user on whose behalf the call was made.
+    /// The IAM Identity Center user on whose behalf the API call was made.
     #[serde(deserialize_with = "object_or_none")]
     pub on_behalf_of: Option<OnBehalfOf>,
     /// The account that the identity belongs to.
     #[serde(deserialize_with = "text_or_none")]
     pub account_id: Option<String>,
-    /// How temporary credentials came about.
+    /// How the temporary credentials were issued.
     #[serde(deserialize_with = "object_or_none")]
     pub session_context: Option<SessionContext>,
 }
 
-/// How temporary credentials came about.
+/// How temporary credentials were issued.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SessionContext {
-    /// The role that was assumed, or whoever asked for the credentials. Some records have an empty one.
+    /// The role that was assumed, or the user or the root that asked for the credentials. Some records have an empty
+    /// one.
     #[serde(deserialize_with = "object_or_none")]
     pub session_issuer: Option<SessionIssuer>,
-    /// Who began the session, as whoever set it up says. It stays the same when one role assumes another.
+    /// Who began the session, as said when the first role was assumed. It stays the same through role chaining.
     #[serde(deserialize_with = "text_or_none")]
     pub source_identity: Option<String>,
 }
 
-/// The role that was assumed, or whoever asked for the credentials.
+/// The role that was assumed, or the user or the root that asked for the credentials.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SessionIssuer {
-    /// `Role`, `IAMUser`, `Root`
+    /// `Role`, `IAMUser` or `Root`.
     #[serde(deserialize_with = "text_or_none")]
     pub r#type: Option<String>,
-    /// Its name.
+    /// The name of the role or the user.
     #[serde(deserialize_with = "text_or_none")]
     pub user_name: Option<String>,
-    /// Its ARN, with its path.
+    /// The ARN, with the path of the role or the user.
     #[serde(deserialize_with = "text_or_none")]
     pub arn: Option<String>,
 }
@@ -83,19 +99,23 @@ pub struct OnBehalfOf {
 }
 
 impl UserIdentity {
-    /// Exactly what IAM compares as `aws:userid`, if the record says it.
+    /// Exactly what IAM compares as `aws:userid`. None if the record does not say.
     #[must_use]
     pub fn principal_id(&self) -> Option<&str> {
         non_empty(self.principal_id.as_deref())
     }
 
-    /// A readable name for whoever made the call.
+    /// A readable name for the principal that made the API call.
     ///
-    /// For an AWS service that acts for itself, the service: `autoscaling.amazonaws.com`, else its service-linked role. For
-    /// the root, `root`, since its user name is the account's alias. For other people, who they said they are when the first of
-    /// their roles was assumed (`sourceIdentity`), else the user name, else the name of the role's session, else that of the
-    /// federated user, else the service that acted. Where a record has none of these, the closest thing that leads to
-    /// somebody: the role, the Identity Center user's id, the principal id. None if there is not even that.
+    /// - For an AWS service that acts for itself, the service: `autoscaling.amazonaws.com`, else its service-linked
+    ///   role.
+    /// - For the root, `root`, since its user name is the account's alias.
+    /// - For other principals, the first that the record has: who they said they are when the first of their roles was
+    ///   assumed (`sourceIdentity`), the user name, the name of the role's session or of the federated user, the
+    ///   service that acted.
+    /// - Else what comes closest to a name: the role, the Identity Center user's id, the principal id.
+    ///
+    /// None if there is not even that.
     #[must_use]
     pub fn owner(&self) -> Option<&str> {
         self.acting_service()
@@ -110,9 +130,9 @@ impl UserIdentity {
             .or_else(|| self.principal_id())
     }
 
-    /// The AWS service that acts for itself, by a service-linked role, by a role of the customer's, without any role, or in the root's
-    /// name as in old records: its name, else the role's. None if a service merely passes on what somebody asked for, as
-    /// CloudFormation does where a stack has no role of its own.
+    /// The AWS service that acts for itself, by a service-linked role, by a role of the customer's, without any role,
+    /// or in the root's name as in old records: its name, else the role's. None if a service merely passes on what its
+    /// caller asked for, as CloudFormation does where a stack has no role of its own.
     #[must_use]
     pub fn acting_service(&self) -> Option<&str> {
         let invoked_by = non_empty(self.invoked_by.as_deref());
@@ -131,8 +151,8 @@ impl UserIdentity {
         invoked_by.filter(|service| service.contains('.')).or(role).or(invoked_by)
     }
 
-    /// The service that the role is linked to, or else the role's name. AWS keeps the path of such roles to itself; only where a record
-    /// has no path does the name have to do.
+    /// The service that the role is linked to, or else the role's name. Only AWS makes roles with that path; the name
+    /// decides only where a record has no path.
     fn service_linked_role(&self) -> Option<&str> {
         let issuer = self.session_context.as_ref().and_then(|session| session.session_issuer.as_ref());
         match issuer.and_then(|issuer| non_empty(issuer.arn.as_deref())) {
@@ -141,7 +161,7 @@ impl UserIdentity {
         }
     }
 
-    /// The role whose permissions the call was made with.
+    /// The role whose permissions the API call was made with.
     #[must_use]
     pub fn role(&self) -> Option<&str> {
         let issuer = self.session_context.as_ref().and_then(|session| session.session_issuer.as_ref());
@@ -153,14 +173,14 @@ impl UserIdentity {
             .filter(|role| !role.is_empty())
     }
 
-    /// What stands behind the colon of a principal id: a role's session (`AROA…:session`) or a federated user
+    /// What follows the colon of a principal id: a role's session (`AROA…:session`) or a federated user
     /// (`111122223333:name`). Other principal ids have no colon.
     fn session(&self) -> Option<&str> {
         let (_, name) = self.principal_id()?.split_once(':')?;
         non_empty(Some(name))
     }
 
-    /// The name of a role's session, which whoever assumes the role chooses.
+    /// The name of a role's session, which the principal that assumes the role chooses.
     fn role_session(&self) -> Option<&str> {
         let in_arn = self.named_in_arn(&["assumed-role/"]);
         match non_empty(self.r#type.as_deref()) {
@@ -170,7 +190,8 @@ impl UserIdentity {
         }
     }
 
-    /// The last part of an ARN such as `arn:aws:iam::111122223333:user/path/name`, if its resource is of one of `kinds`.
+    /// The last part of an ARN such as `arn:aws:iam::111122223333:user/path/name`, if its resource is of one of
+    /// `kinds`.
     fn named_in_arn(&self, kinds: &[&str]) -> Option<&str> {
         let resource = self.arn_resource()?;
         let name = kinds.iter().find_map(|kind| resource.strip_prefix(kind))?.rsplit('/').next()?;
@@ -181,8 +202,8 @@ impl UserIdentity {
         non_empty(self.r#type.as_deref()) == Some("Root") || self.arn_resource() == Some("root")
     }
 
-    /// Whether the root stands there for a service: before services had roles, their records named the root, but no key or session of
-    /// its. With one of these, the service passes on what the root asked for.
+    /// Whether the record names the root in place of a service: before services had roles, their records named the
+    /// root, but no access key or session of its. With one of these, the service passes on what the root asked for.
     fn is_root_for_a_service(&self) -> bool {
         let has_signed = non_empty(self.access_key_id.as_deref()).is_some() || self.session_context.is_some();
         self.is_root() && !has_signed && self.invoked_by.as_deref().is_some_and(|service| service.contains('.'))
@@ -193,7 +214,7 @@ impl UserIdentity {
     }
 }
 
-/// A text, or a whole number, which some records have in its place; none if something else stands there.
+/// A string, or an integer, which some records have in its place; none if something else stands there.
 fn text_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     struct TextOrNone;
 
@@ -242,7 +263,7 @@ fn text_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Str
     deserializer.deserialize_any(TextOrNone)
 }
 
-/// An object; none if something else stands in its place, such as the empty text that some records have there.
+/// An object; none if something else stands in its place, such as the empty string that some records have there.
 fn object_or_none<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     struct ObjectOrNone<T>(PhantomData<T>);
 
@@ -290,29 +311,30 @@ fn object_or_none<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: 
     deserializer.deserialize_any(ObjectOrNone(PhantomData))
 }
 
-/// Whoever made a call, as tags say it.
+/// The creator: who made an API call, as tags say it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Creator {
-    /// For people to read.
+    /// A readable name, by [`UserIdentity::owner`].
     pub owner: String,
-    /// For IAM policies to compare with `${aws:userid}`. An AWS service that acts for itself, without a role, has none; one with a role
-    /// has, but nobody can be it, so [`Settings::tags`](crate::Settings::tags) leave it out.
+    /// For IAM policies to compare with `${aws:userid}`. An AWS service that acts for itself, without a role, has none.
+    /// With a role it has one, but that gives access to no user, so [`Settings::tags`](crate::Settings::tags) leaves it
+    /// out.
     pub principal_id: Option<String>,
-    /// The role whose permissions the call was made with, if it was one's.
+    /// The role whose permissions the API call was made with, if there was one.
     pub role: Option<String>,
-    /// The AWS service that made the call, for itself or for somebody.
+    /// The AWS service that made the API call, for itself or for its caller.
     pub invoked_by: Option<String>,
-    /// Whether the service acts for itself: nobody asked for just this.
+    /// Whether it is an AWS service that acts for itself: no user asked for just this API call.
     pub is_service: bool,
 }
 
 impl Creator {
-    /// Whoever made the call that `event` tells of, with `record` for its detail.
+    /// Who made the API call of `event`, whose `detail` is `record`.
     ///
     /// # Errors
-    /// [`Failure::CannotTell`] if the record does not say; [`Failure::Skip`] if the caller is of another account. Such a
-    /// record is a copy, for an account that the call merely touched: what the call created is the caller's account's, which
-    /// has a record of its own.
+    /// [`Failure::CannotTell`] if the record does not say; [`Failure::Skip`] if the caller is of another account. Such
+    /// a record is a copy for an account that the API call merely touched. What it created belongs to the caller's
+    /// account, which has a record of its own.
     pub fn of(event: &Event, record: &CloudTrailRecord<'_>) -> Result<Self, Failure> {
         let identity = record.user_identity.as_ref().ok_or_else(|| {
             Failure::CannotTell("cannot tell who made the call: the record has no userIdentity".into())
@@ -340,8 +362,8 @@ impl Creator {
         })
     }
 
-    /// The service that made the call, for itself or for somebody, as operators name it. One that acts for itself goes by its
-    /// role's name if the record does not say its own.
+    /// The service that made the API call, for itself or for its caller, as operators name it. One that acts for itself
+    /// goes by its role's name if the record does not say its own.
     pub(crate) fn named_service(&self) -> Option<&str> {
         if self.is_service { Some(&self.owner) } else { self.invoked_by.as_deref() }
     }

@@ -1,13 +1,13 @@
-//! What an autotag plugin in Rust depends on.
+//! The SDK for autotag plugins in Rust.
 //!
 //! A plugin answers one question for the host: *which resources did this event create, and which tags do they get?* It
-//! implements [`Plugin`] and ends with [`export!`]. `host plugin new NAME` writes a crate that does; this is how one comes
-//! about.
+//! implements [`Plugin`] and ends with [`export!`]. `host plugin new NAME` writes such a crate; this is how to write
+//! one by hand.
 //!
 //! # 1. Say what it is, and read the answer
 //!
-//! Of the record's `responseElements`, name only where the ids stand; [`Settings`] know who made the call and what operators
-//! want of it.
+//! Of the record's `responseElements`, name only the paths of the ids. [`Settings`] say who made the API call, and
+//! which tags the operator wants.
 //!
 //! ```
 //! use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure, Manifest, Plugin, Settings, Tagging, api_call_patterns};
@@ -49,7 +49,7 @@
 //! assert_eq!(taggings[0].resources, ["key-0123456789abcdef0"]);
 //! assert_eq!(taggings[0].tags[0].value, "bob");
 //!
-//! // A record that is not of the shape that the plugin knows says what is missing.
+//! // If the record is not of the shape that the plugin knows, the failure says what is missing.
 //! let event = autotag_plugin_sdk::testing::api_call(
 //!     "aws.ec2",
 //!     r#"{"eventName": "CreateKeyPair", "userIdentity": {"userName": "bob"}, "responseElements": {}}"#,
@@ -70,8 +70,8 @@
 //! autotag-plugin-sdk = { path = "../sdk" }
 //! ```
 //!
-//! A plugin gets a fresh memory for every event, so its `build.rs` keeps the stack small, and has the memory begin as large as
-//! it usually becomes, since to grow it takes longer than anything else that a plugin does:
+//! A plugin gets a fresh memory for every event, so its `build.rs` keeps the stack small. It also makes the memory
+//! begin as large as it usually becomes, since growing it takes longer than anything else that a plugin does:
 //!
 //! ```
 //! if std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("wasm32") {
@@ -80,21 +80,22 @@
 //! }
 //! ```
 //!
-//! For the same reason the SDK brings along an allocator that never frees: a call is over, and its memory gone, before that
-//! matters. A plugin that builds large things and throws them away again turns it off: `default-features = false` for
-//! `autotag-plugin-sdk`, and it has Rust's own allocator, or whichever it declares.
+//! For the same reason the SDK comes with a bump allocator, which never frees: the invocation is over, and its memory
+//! gone, before that matters. A plugin that builds large values and drops them again turns it off with
+//! `default-features = false` for `autotag-plugin-sdk`. It then has Rust's own allocator, or the one that it declares.
 //!
-//! `cargo build --release --target wasm32-unknown-unknown` makes the `.wasm` file, which goes into the host's plugin folder as
-//! it is.
+//! `cargo build --release --target wasm32-unknown-unknown` makes the `.wasm` file, which goes into the host's plugin
+//! folder as it is.
 //!
 //! # 3. Try it in the sandbox
 //!
-//! Put recorded events into `events/`, and let `host plugin test --accept` write beside each what the plugin answers; from
-//! then on `host plugin test` holds it to that, with the guard's rules and within the bounds. `host plugin bench` says what
-//! it takes.
+//! Put recorded events into `events/`, and let `host plugin test --accept` write the plugin's answer beside each. From
+//! then on `host plugin test` fails if an answer differs, with the guard's rules and within the bounds. `host plugin
+//! bench` measures what an event takes.
 //!
-//! What the host asks of an answer, and each field of [`Event`], [`Manifest`] and [`Tagging`], is said in the contract,
-//! `wit/v1`; what a trap looks like, and how plugins stay compatible, in the author's guide, `plugins/README.md`.
+//! The contract, `wit/v1`, says what the host requires of an answer, and documents each field of [`Event`],
+//! [`Manifest`] and [`Tagging`]. The author's guide, `plugins/README.md`, says what a trap looks like, and how plugins
+//! stay compatible.
 
 pub mod arn;
 #[doc(hidden)]
@@ -119,12 +120,13 @@ pub use record::{CloudTrailRecord, Omission};
 pub use settings::Settings;
 pub use table::by_name;
 
-/// Takes what the memory has from the start before it grows it, and frees nothing: the whole memory goes with the call.
+/// A bump allocator. It uses up the initial memory before it grows it, and frees nothing: the whole memory goes with
+/// the invocation.
 #[cfg(all(target_arch = "wasm32", feature = "bump-allocator"))]
 #[global_allocator]
 static ALLOCATOR: mini_alloc::MiniAlloc = mini_alloc::MiniAlloc::INIT;
 
-/// Makes a component of a [`Plugin`]: `export!(MyPlugin);`, once in a crate of type `cdylib`.
+/// Exports a [`Plugin`] as a component: `export!(MyPlugin);`, once in a crate of type `cdylib`.
 #[macro_export]
 macro_rules! export {
     ($plugin:ident) => {
@@ -139,13 +141,25 @@ macro_rules! export {
 }
 
 impl Tagging {
-    /// The same tags for all of `resources`, and nothing looked up.
+    /// Puts the same tags on all of `resources`, and has the host look up nothing.
+    ///
+    /// ```
+    /// use autotag_plugin_sdk::{Related, Tag, Tagging};
+    ///
+    /// let tags = vec![Tag { key: "Owner".into(), value: "bob".into() }];
+    /// let tagging = Tagging::of(vec!["i-0123456789abcdef0".into()], tags);
+    /// assert_eq!(tagging.related, Related::empty());
+    ///
+    /// // The host tags the volumes of the instance along.
+    /// let tagging = tagging.with(Related::VOLUMES);
+    /// assert_eq!(tagging.related, Related::VOLUMES);
+    /// ```
     #[must_use]
     pub fn of(resources: Vec<String>, tags: Vec<Tag>) -> Self {
         Self { resources, related: Related::empty(), tags }
     }
 
-    /// With what the host is to look up from the resources and tag along.
+    /// Sets what the host is to look up from the resources, in place of what was set before.
     #[must_use]
     pub fn with(self, related: Related) -> Self {
         Self { related, ..self }

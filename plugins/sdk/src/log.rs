@@ -2,22 +2,22 @@
 
 use crate::bindings::autotag::plugin::log::{Level, log};
 
-/// For the plugin's author.
+/// Logs a line for the plugin's author.
 pub fn debug(message: &str) {
     write(Level::Debug, message);
 }
 
-/// Worth knowing.
+/// Logs what is worth knowing.
 pub fn info(message: &str) {
     write(Level::Info, message);
 }
 
-/// Something is odd, but the answer stands.
+/// Logs that something is odd, although the answer stands.
 pub fn warn(message: &str) {
     write(Level::Warn, message);
 }
 
-/// The plugin could not do its work.
+/// Logs that the plugin could not do its work.
 pub fn error(message: &str) {
     write(Level::Error, message);
 }

@@ -1,24 +1,25 @@
-//! Reading what stands at some places of a record, and nothing else.
+//! Reads the strings at given paths of a record, and skips everything else.
 //!
-//! CloudTrail writes the same answer in many ways: bare, or inside an element named after it; a list as `{"items": […]}`, as
-//! `{"item": …}` around several elements or around the only one, or as an array; an empty element as `""`. A path names the
-//! fields alone, `natGateway.natGatewayId`, and finds them whichever way they are written.
+//! CloudTrail writes the same answer in many ways: bare, or inside an element named after it; a list as `{"items":
+//! […]}`, as `{"item": …}` around several elements or around the only one, or as an array; an empty element as `""`. A
+//! path names the fields alone, `natGateway.natGatewayId`, and finds them whichever way they are written.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// How many paths a walk follows. Hardly any call needs more; for one that does, there are several walks.
+/// How many paths one walk follows. Hardly any API call needs more; for one that does, there are several walks.
 const MAX_PATHS: usize = 4;
 
-/// How deep the elements of lists and the fields of paths may stand inside each other. No answer comes near it, and a plugin's
-/// stack is small.
+/// How deep the elements of lists and the fields of paths may be nested. No answer comes near it, and a plugin's stack
+/// is small.
 const MAX_DEPTH: u8 = 24;
 
-/// What stands at each of `paths`, all of the first one before all of the second; nothing more than once.
+/// The strings at each of `paths`: all of the first path before all of the second, and none twice.
 ///
-/// `wrapper` is the element that the whole may be written inside of, a call and a word: `CreateNatGateway` and `Response`.
+/// `wrapper` names the element that may enclose the whole, as an API call and a suffix: `CreateNatGateway` and
+/// `Response`.
 pub(crate) fn strings_at(
     json: &RawValue,
     wrapper: (&str, &str),
@@ -42,13 +43,13 @@ pub(crate) fn strings_at(
     Ok(strings)
 }
 
-/// What remains of each path; none of one that leads elsewhere.
+/// What remains of each path; none for a path that leads elsewhere.
 type Remaining<'p> = [Option<&'p str>; MAX_PATHS];
 
-/// A walk down the paths.
+/// The visitor that follows the paths.
 struct Walk<'p, 'f> {
     remaining: Remaining<'p>,
-    /// What the whole may be written inside of; none below the top.
+    /// The element that may enclose the whole; none below the top.
     wrapper: Option<(&'p str, &'p str)>,
     depth: u8,
     found: &'f mut [Vec<String>; MAX_PATHS],
@@ -62,7 +63,8 @@ impl<'p> Walk<'p, '_> {
         Ok(Walk { remaining, wrapper: None, depth: self.depth + 1, found: self.found })
     }
 
-    /// A value that has no parts is what the paths that end here look for, and an error for those that go on.
+    /// A scalar. A string is what the paths that end here look for; any other scalar, and a path that goes on, is an
+    /// error.
     fn end<E: Error>(&mut self, text: Option<&str>, what: &str) -> Result<(), E> {
         for (rest, found) in self.remaining.iter().zip(self.found.iter_mut()) {
             match (rest, text) {
@@ -108,7 +110,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
     }
 
     fn visit_str<E: Error>(mut self, text: &str) -> Result<(), E> {
-        // An element with nothing in it.
+        // An empty element.
         if text.is_empty() { Ok(()) } else { self.end(Some(text), "a string") }
     }
 
@@ -133,7 +135,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
     }
 }
 
-/// A key: where the paths go on from it, if any does.
+/// Reads a key, and gives what remains of the paths below it; none if no path goes on there.
 struct Step<'p> {
     remaining: Remaining<'p>,
     wrapper: Option<(&'p str, &'p str)>,
@@ -155,7 +157,7 @@ impl<'p> Visitor<'_> for Step<'p> {
     }
 
     fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        // The elements of a list, and the whole.
+        // The elements of a list, and the element that encloses the whole, are no part of a path.
         let is_wrapper = |(call, word)| key.strip_suffix(word) == Some(call);
         if matches!(key, "items" | "item") || self.wrapper.is_some_and(is_wrapper) {
             return Ok(Some(self.remaining));
@@ -165,10 +167,10 @@ impl<'p> Visitor<'_> for Step<'p> {
     }
 }
 
-/// What remains of a path below a field; none if the path leads elsewhere. Records begin the same name with a small letter
-/// here and with a capital there.
+/// What remains of a path below a field; none if the path leads elsewhere. Upper and lower case are the same: some
+/// records begin a name with a capital, others begin the same name with a small letter.
 fn below<'p>(path: &'p str, field: &str) -> Option<&'p str> {
-    // Nearly every field of a record ends here, at its first letter.
+    // The fast path: nearly every field of a record differs in its first letter.
     if !path.as_bytes().first()?.eq_ignore_ascii_case(field.as_bytes().first()?) {
         return None;
     }
@@ -224,7 +226,7 @@ mod tests {
         let json = r#"{"id": "1", "": "2", "a": {"b": {"id": "3"}}}"#;
         assert_eq!(at(&["ids", "ide.x", "a.bb.id", "a.b.idea"], json).unwrap(), [""; 0]);
         assert_eq!(at(&["c.id"], json).unwrap(), [""; 0]);
-        // The wrapper is the whole's alone.
+        // The wrapper may enclose nothing but the whole.
         assert_eq!(at(&["id"], r#"{"x": {"CreateThingsResponse": {"id": "1"}}}"#).unwrap(), [""; 0]);
     }
 

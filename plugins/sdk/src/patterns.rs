@@ -1,11 +1,19 @@
 //! EventBridge patterns for API calls.
 
-/// The most characters of a pattern. A rule's may have 2,048, unless AWS has raised the quota; the rest is for what the rule
-/// adds, such as that failed calls stay out.
+/// The maximum length of a pattern. A rule's may have 2,048 characters, unless AWS has raised the quota; the rest is
+/// for what the rule adds, such as that failed API calls are left out.
 const MAX_CHARS: usize = 2000;
 
-/// Patterns for the given calls of a service, such as `aws.ec2` and `ec2.amazonaws.com`: as few as there can be with each of
-/// them short enough for a rule.
+/// EventBridge patterns for the given API calls of a service: as few as possible, each short enough for a rule.
+/// `source` is the service as EventBridge names it, `event_source` as CloudTrail does.
+///
+/// ```
+/// use autotag_plugin_sdk::api_call_patterns;
+///
+/// let patterns = api_call_patterns("aws.ec2", "ec2.amazonaws.com", ["CreateKeyPair", "ImportKeyPair"]);
+/// assert_eq!(patterns.len(), 1);
+/// assert!(patterns[0].contains(r#""eventName":["CreateKeyPair","ImportKeyPair"]"#));
+/// ```
 #[must_use]
 pub fn api_call_patterns<'a>(
     source: &str,

@@ -12,22 +12,37 @@ use crate::{Failure, UserIdentity};
 
 /// The parts of a CloudTrail record that an extractor needs.
 ///
-/// The call's parameters and answer stay text until somebody reads them: [`created`](Self::created),
-/// [`answered`](Self::answered) and [`requested`](Self::requested) take what stands at some places,
-/// [`response`](Self::response) makes the plugin's own type of the answer. What is not asked for is skipped, which is several
-/// times faster than a walk over a generic JSON value.
+/// The API call's parameters and its answer stay text until the plugin reads them: [`created`](Self::created),
+/// [`answered`](Self::answered) and [`requested`](Self::requested) read the strings at given paths,
+/// [`response`](Self::response) deserializes the answer into the plugin's own type. What is not asked for is skipped,
+/// which is several times faster than a walk over a generic JSON value.
 ///
-/// Above its bounds CloudTrail omits one or both of the two, and says so in their place. What is read then says that it was omitted:
-/// see [`omitted_answer`](Self::omitted_answer) and [`omitted_request`](Self::omitted_request).
+/// Above its size limit CloudTrail omits one or both of the two, and says so in their place: see
+/// [`omitted_answer`](Self::omitted_answer) and [`omitted_request`](Self::omitted_request).
+///
+/// ```
+/// use autotag_plugin_sdk::CloudTrailRecord;
+///
+/// let record = CloudTrailRecord::parse(
+///     r#"{"eventName": "CreateNatGateway", "requestParameters": {"subnetId": "subnet-1"},
+///         "responseElements": {"natGateway": {"natGatewayId": "nat-1", "subnetId": "subnet-1"}}}"#,
+/// )
+/// .unwrap();
+/// let paths = ["natGateway.natGatewayId", "natGateway.subnetId"];
+/// assert_eq!(record.answered(&paths).unwrap(), ["nat-1", "subnet-1"]);
+/// // The request names the subnet, so it existed before.
+/// assert_eq!(record.created(&paths).unwrap(), ["nat-1"]);
+/// assert_eq!(record.requested(&["subnetId"]).unwrap(), ["subnet-1"]);
+/// ```
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CloudTrailRecord<'a> {
-    /// The service that was called: `ec2.amazonaws.com`. Names of calls recur between services, so look at both.
+    /// The service that was called: `ec2.amazonaws.com`. Services have API calls of the same name, so look at both.
     #[serde(default)]
     pub event_source: String,
-    /// The call: `RunInstances`.
+    /// The name of the API call: `RunInstances`.
     pub event_name: String,
-    /// Who called. Some records have none.
+    /// Who made the API call. Some records do not say.
     #[serde(default)]
     pub user_identity: Option<UserIdentity>,
     #[serde(borrow, default)]
@@ -46,44 +61,45 @@ impl<'a> CloudTrailRecord<'a> {
     /// Reads the `detail` of an event.
     ///
     /// # Errors
-    /// [`Failure::Malformed`] if it is no CloudTrail record.
+    /// [`Failure::Malformed`] if it is no CloudTrail record. A record needs no more than an `eventName`.
     pub fn parse(detail: &'a str) -> Result<Self, Failure> {
         serde_json::from_str(detail).map_err(|error| Failure::Malformed(format!("no CloudTrail record: {error}")))
     }
 
-    /// When the call was made: `2026-01-31T12:00:00Z`.
+    /// When the API call was made: `2026-01-31T12:00:00Z`. None if the record does not say.
     #[must_use]
     pub fn event_time(&self) -> Option<String> {
         text(self.event_time)
     }
 
-    /// From which address it was made, or by which service.
+    /// The IP address that the API call came from, or the service. None if the record does not say.
     #[must_use]
     pub fn source_ip_address(&self) -> Option<String> {
         text(self.source_ip_address)
     }
 
-    /// With which program it was made.
+    /// The program that made the API call: `aws-cli/2.17`. None if the record does not say.
     #[must_use]
     pub fn user_agent(&self) -> Option<String> {
         text(self.user_agent)
     }
 
-    /// Reads `responseElements`.
+    /// Deserializes `responseElements` into the plugin's own type.
     ///
     /// # Errors
-    /// [`Failure::Malformed`] if there are none, if CloudTrail has omitted them, or if they are of another shape than `T`.
+    /// [`Failure::Malformed`] if there are none, if CloudTrail has omitted them, or if they are of another shape than
+    /// `T`.
     pub fn response<T: Deserialize<'a>>(&self) -> Result<T, Failure> {
         serde_json::from_str(self.answer()?.get()).map_err(|error| self.of_another_shape("responseElements", &error))
     }
 
-    /// What the call created: the ids at the given paths of `responseElements`, as [`answered`](Self::answered) finds them,
-    /// without those that the request names, since they existed before. Of an omitted request nobody can say what it names, so all of
-    /// them are there then: the host judges what cannot be seen.
+    /// What the API call created: the ids at the given paths of `responseElements`, as [`answered`](Self::answered)
+    /// finds them, without those that the request names, since they existed before. An omitted request does not show
+    /// what it names, so no id is left out then: the host judges them.
     ///
     /// # Errors
-    /// [`Failure::Malformed`] if no id stands there, or if CloudTrail has omitted the answer; [`Failure::Skip`] if all of them
-    /// existed before.
+    /// [`Failure::Malformed`] if no id stands there, or if CloudTrail has omitted the answer; [`Failure::Skip`] if all
+    /// of them existed before.
     pub fn created(&self, paths: &[&str]) -> Result<Vec<String>, Failure> {
         let ids = self.answered(paths)?;
         if ids.is_empty() {
@@ -93,7 +109,7 @@ impl<'a> CloudTrailRecord<'a> {
         self.new_among(ids)
     }
 
-    /// Those of what the answer names that the request does not.
+    /// What the answer names and the request does not.
     ///
     /// # Errors
     /// [`Failure::Skip`] if the request names them all.
@@ -108,19 +124,20 @@ impl<'a> CloudTrailRecord<'a> {
         }
     }
 
-    /// The strings in `responseElements` at the given paths, such as `natGateway.natGatewayId`: all of the first path before
-    /// all of the second, and none twice; none at all if nothing stands there. Lists, of whatever form, and the element that
-    /// some answers are inside of (`CreateNatGatewayResponse`) are no part of a path.
+    /// The strings in `responseElements` at the given paths, such as `natGateway.natGatewayId`: all of the first path
+    /// before all of the second, and none twice; none at all if nothing stands there. Lists, in whatever form, and the
+    /// element that encloses some answers (`CreateNatGatewayResponse`) are no part of a path.
     ///
     /// # Errors
-    /// [`Failure::Malformed`] if there are no `responseElements`, if CloudTrail has omitted them, or something other than a string
-    /// stands at a path.
+    /// [`Failure::Malformed`] if there are no `responseElements`, if CloudTrail has omitted them, or something other
+    /// than a string stands at a path.
     pub fn answered(&self, paths: &[&str]) -> Result<Vec<String>, Failure> {
         strings_at(self.answer()?, (&self.event_name, "Response"), paths)
             .map_err(|error| self.of_another_shape("responseElements", &error))
     }
 
-    /// The same for `requestParameters`, none if there are none or if CloudTrail has omitted them: `CreateBucket`'s `bucketName`.
+    /// The same for `requestParameters`, none if there are none or if CloudTrail has omitted them: `CreateBucket`'s
+    /// `bucketName`.
     ///
     /// # Errors
     /// [`Failure::Malformed`] if something other than a string stands at a path.
@@ -132,14 +149,14 @@ impl<'a> CloudTrailRecord<'a> {
             .map_err(|error| self.of_another_shape("requestParameters", &error))
     }
 
-    /// Whether the record holds an answer of the call. An omitted one is none.
+    /// Whether the record holds the answer of the API call. An omitted answer is none.
     #[must_use]
     pub fn has_answer(&self) -> bool {
         self.response_elements.is_some() && self.omitted_answer().is_none()
     }
 
-    /// Whether the text stands in `requestParameters`, as a string of its own or as the name of a field. What the request names
-    /// existed before the call. None if CloudTrail has omitted them, and nobody can say.
+    /// Whether `requestParameters` hold the text, as a whole string or as the name of a field. What the request names
+    /// existed before the API call. None if CloudTrail has omitted them, so that the record does not say.
     #[must_use]
     pub fn request_mentions(&self, text: &str) -> Option<bool> {
         let Some(request) = self.request_parameters else { return Some(false) };
@@ -177,7 +194,7 @@ impl<'a> CloudTrailRecord<'a> {
     }
 }
 
-/// A string that says something.
+/// The string in `json`; none if it is empty or something else.
 fn text(json: Option<&RawValue>) -> Option<String> {
     non_empty(serde_json::from_str(json?.get()).ok())
 }

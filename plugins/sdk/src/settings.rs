@@ -1,4 +1,4 @@
-//! What operators can set for a plugin: the names of the tags, further tags, and whose calls count.
+//! What operators can set for a plugin: the keys of the tags, further tags, and whose API calls count.
 
 mod filter;
 mod own;
@@ -12,8 +12,8 @@ pub use self::filter::Filter;
 pub use self::template::Template;
 use crate::{CloudTrailRecord, Creator, Event, Failure, Tag};
 
-/// Settings that make sense for every plugin. Use them as a plugin's own as they are, or with a key more of the plugin's own,
-/// by [`Settings::with_own`].
+/// Settings that make sense for every plugin. Use them as they are, or add a key of the plugin's own with
+/// [`Settings::with_own`].
 ///
 /// ```toml
 /// [plugin.ec2.settings]
@@ -24,7 +24,30 @@ use crate::{CloudTrailRecord, Creator, Event, Failure, Tag};
 /// only = { roles = ["AWSReservedSSO_*"] }
 /// ```
 ///
-/// The host's own configuration has the last word on keys: further ones have to be in its `tag_keys`.
+/// A key must also be among the `tag_keys` of the host's own configuration, which has the last word.
+///
+/// ```
+/// use autotag_plugin_sdk::testing::api_call;
+/// use autotag_plugin_sdk::{CloudTrailRecord, Failure, Settings};
+///
+/// let settings: Settings =
+///     serde_json::from_str(r#"{"tags": {"CreatedWith": "{event_name}"}, "skip": {"users": ["ci-*"]}}"#).unwrap();
+/// assert_eq!(settings.tag_keys(), ["Owner", "PrincipalId", "CreatedWith"]);
+///
+/// let event = api_call(
+///     "aws.ec2",
+///     r#"{"eventName": "CreateVpc", "userIdentity": {"userName": "bob", "principalId": "AIDABOB"}}"#,
+/// );
+/// let record = CloudTrailRecord::parse(&event.detail).unwrap();
+/// let creator = settings.creator(&event, &record).unwrap();
+/// let tags = settings.tags(&event, &record, &creator);
+/// let values: Vec<_> = tags.iter().map(|tag| tag.value.as_str()).collect();
+/// assert_eq!(values, ["bob", "AIDABOB", "CreateVpc"]);
+///
+/// let event = api_call("aws.ec2", r#"{"eventName": "CreateVpc", "userIdentity": {"userName": "ci-7"}}"#);
+/// let record = CloudTrailRecord::parse(&event.detail).unwrap();
+/// assert!(matches!(settings.creator(&event, &record), Err(Failure::Skip(_))));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct Settings {
@@ -100,13 +123,14 @@ impl TryFrom<Unchecked> for Settings {
 }
 
 impl Settings {
-    /// All keys that are ever written with these settings, for [`Plugin::tag_keys`](crate::Plugin::tag_keys).
+    /// All keys that are ever written with these settings, as the answer of
+    /// [`Plugin::tag_keys`](crate::Plugin::tag_keys).
     #[must_use]
     pub fn tag_keys(&self) -> Vec<String> {
         [&self.keys.owner, &self.keys.principal_id].into_iter().chain(self.tags.keys()).cloned().collect()
     }
 
-    /// Whoever made the call that `event` tells of, with `record` for its detail.
+    /// The creator: who made the API call of `event`, whose `detail` is `record`.
     ///
     /// # Errors
     /// As [`Creator::of`], and [`Failure::Skip`] if the settings leave the creator out.
@@ -123,7 +147,7 @@ impl Settings {
         Ok(creator)
     }
 
-    /// All tags for what the call created: those that name the creator, and the further ones.
+    /// All tags for what the API call created: those that name the creator, and the further ones.
     #[must_use]
     pub fn tags(&self, event: &Event, record: &CloudTrailRecord<'_>, creator: &Creator) -> Vec<Tag> {
         let mut tags = self.creator_tags(creator);
@@ -131,8 +155,8 @@ impl Settings {
         tags
     }
 
-    /// The tags that name the creator: the readable name, and the principal id where a person is behind it. Nobody can be a service that
-    /// acts for itself, so its principal id would give access to no one.
+    /// The tags that name the creator: the readable name, and the principal id unless the creator is a service that
+    /// acts for itself, whose principal id would give access to no user.
     #[must_use]
     pub fn creator_tags(&self, creator: &Creator) -> Vec<Tag> {
         let mut tags = self.inheritable_tags(creator);
@@ -145,8 +169,8 @@ impl Settings {
     /// The tags that name the creator, a service's principal id among them: for a tagging with
     /// [`Related::PARENT`](crate::Related::PARENT), and for no other.
     ///
-    /// There the host puts the parent's value in the place of each, and takes only keys that the tagging has. It drops the principal
-    /// id where the parent has none.
+    /// There the host replaces the value of each with the parent's, and takes no other keys from the parent. It drops
+    /// the principal id where the parent has none.
     #[must_use]
     pub fn inheritable_tags(&self, creator: &Creator) -> Vec<Tag> {
         let owner = Tag { key: self.keys.owner.clone(), value: creator.owner.clone() };
@@ -155,7 +179,7 @@ impl Settings {
         std::iter::once(owner).chain(principal_id).collect()
     }
 
-    /// The further tags of the settings, without those that take what the event does not say.
+    /// The further tags of the settings, without those whose template needs what the event does not say.
     #[must_use]
     pub fn further_tags(&self, event: &Event, record: &CloudTrailRecord<'_>, creator: &Creator) -> Vec<Tag> {
         let filled = |(key, template): (&String, &Template)| {

@@ -1,6 +1,6 @@
-//! Tables of the calls that a plugin knows.
+//! Tables of the API calls that a plugin knows.
 
-/// The row with this name, in a table that is sorted by its rows' names.
+/// The row with this name, by binary search in a table that is sorted by its rows' names.
 ///
 /// ```
 /// use autotag_plugin_sdk::by_name;
@@ -12,7 +12,7 @@
 /// ```
 ///
 /// # Panics
-/// In a test, whichever row it looks for, if the table is not sorted or has a name twice.
+/// With debug assertions, as in a test, if the table is not sorted or has a name twice, whichever row it looks for.
 #[must_use]
 pub fn by_name<'t, R>(rows: &'t [R], name_of: impl Fn(&R) -> &str, name: &str) -> Option<&'t R> {
     debug_assert!(

@@ -1,6 +1,6 @@
-//! What records leave empty instead of leaving it out.
+//! Records write an empty string where they could leave the field out.
 
-/// A text that says something.
+/// The text, unless it is empty.
 pub(crate) fn non_empty<T: AsRef<str>>(text: Option<T>) -> Option<T> {
     text.filter(|text| !text.as_ref().is_empty())
 }

@@ -1,4 +1,4 @@
-//! The made-up events of all plugins, held to what is true of every recorded one.
+//! What is true of every recorded event must be true of the made-up events of all plugins.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "in a test, a panic is how a broken event shows")]
 
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-/// Every event of every plugin, with where it stands and what is expected of it.
+/// Every event of every plugin, with its path and what is expected of it.
 fn events() -> Vec<(PathBuf, Value, Value)> {
     let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let folders = ["ec2", "rds", "s3", "examples/rust", "examples/go", "examples/javascript", "examples/python"];

@@ -1,7 +1,7 @@
 //! Any bytes, read as events.
 //!
-//! Nothing panics. Whatever is read is JSON, reading it again gives the same, and the quick way to read a record finds what serde
-//! finds in it.
+//! Nothing panics. Whatever is read is JSON, reading it again gives the same, and the quick way to read a record finds
+//! what serde finds in it.
 
 #![no_main]
 

@@ -1,7 +1,7 @@
 //! A plugin's manifest, and events for its patterns.
 //!
-//! A manifest that is accepted routes an event in the quick way as in the slow one, and each of its patterns alone as all of them
-//! together.
+//! A manifest that is accepted routes an event in the quick way as in the slow one, and each of its patterns alone as
+//! all of them together.
 
 #![no_main]
 

@@ -1,29 +1,29 @@
-//! Who makes calls, and where.
+//! The users who make API calls, and the accounts and Regions where they make them.
 
 use autotag_fake_aws::{AccountRegion, DEFAULT_ACCOUNT, FakeAws};
 use serde_json::{Value, json};
 
-/// An account that the host tags in by a role.
+/// An account that the host tags in, through a role.
 const OTHER: &str = "444455556666";
-/// An account that the host may tag in, and that has no role for it.
+/// An account that the host may tag in, but that has no role for it.
 const REFUSING: &str = "777788889999";
 /// An account that the host may not tag in.
 const FOREIGN: &str = "999900001111";
-/// The accounts that the host may tag in, as its configuration names them.
+/// The accounts that the host may tag in, as in its configuration.
 pub(super) const ACCOUNTS: &str = "111122223333,444455556666,777788889999";
-/// The role in other accounts.
+/// The role in the other accounts.
 pub(super) const ROLE: &str = "service/autotag";
-/// What the role asks for.
+/// The role's external id.
 pub(super) const EXTERNAL_ID: &str = "chaos";
 
-/// Somebody who makes calls.
+/// A principal that makes API calls.
 #[derive(Debug)]
 pub(super) struct User {
     pub(super) owner: &'static str,
     pub(super) principal_id: &'static str,
 }
 
-/// People, and sessions of roles, whose principal ids have a colon.
+/// Users, and sessions of roles, whose principal ids have a colon.
 pub(super) const USERS: [User; 6] = [
     User { owner: "alice", principal_id: "AIDAALICEALICEALICEAL" },
     User { owner: "bob", principal_id: "AIDABOBBOBBOBBOBBOBBO" },
@@ -34,7 +34,7 @@ pub(super) const USERS: [User; 6] = [
 ];
 
 impl User {
-    /// As CloudTrail names them.
+    /// The `userIdentity` of a CloudTrail record.
     pub(super) fn identity(&self, account: &str) -> Value {
         let Self { owner, principal_id } = self;
         if principal_id.contains(':') {
@@ -45,7 +45,7 @@ impl User {
         json!({"type": "IAMUser", "principalId": principal_id, "arn": arn, "accountId": account, "userName": owner})
     }
 
-    /// The tags of what they create.
+    /// The tags of the resources that the user creates.
     pub(super) fn tags(&self) -> super::world::Tags {
         [("Owner", self.owner), ("PrincipalId", self.principal_id)]
             .map(|(key, value)| (key.into(), value.into()))
@@ -53,11 +53,11 @@ impl User {
     }
 }
 
-/// Where things happen.
+/// The accounts and Regions of the run.
 pub(super) struct Places {
     /// The host tags here.
     pub(super) tagged: [AccountRegion; 4],
-    /// The host may tag here, but cannot.
+    /// The host may tag here, but the account refuses it.
     pub(super) refusing: AccountRegion,
     /// The host may not tag here.
     pub(super) foreign: AccountRegion,

@@ -1,4 +1,4 @@
-//! Everything that goes wrong with AWS, all of it at once.
+//! All the faults of AWS, at once.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,13 +7,12 @@ use autotag_fake_aws::{FakeAws, Fault, FaultRule, On};
 
 use super::QUEUE;
 
-/// The faults of a run.
 pub(super) struct Faults {
     rules: Vec<(&'static str, FaultRule)>,
 }
 
 impl Faults {
-    /// Sets all faults. Which calls they pick, counted in the order of their arrival, follows from the seed.
+    /// Sets all faults. Which requests they pick, in the order of their arrival, follows from the seed.
     pub(super) fn set(aws: &FakeAws, seed: u64) -> Self {
         let mut rules = Vec::new();
         let mut seeds = seed.wrapping_mul(1_000)..;
@@ -40,7 +39,7 @@ impl Faults {
             ("resets before the effect", 0.01, Fault::DropBeforeEffect),
             ("resets after the effect", 0.01, Fault::DropAfterEffect),
             ("resets in the middle of the answer", 0.01, Fault::CutReply),
-            // Each holds its messages for as long as the host waits for an answer.
+            // Each holds its messages until the host's request times out.
             ("never answered, without effect", 0.0007, Fault::HalfOpenBeforeEffect),
             ("never answered, with effect", 0.0007, Fault::HalfOpenAfterEffect),
         ] {
@@ -52,7 +51,7 @@ impl Faults {
         Self { rules }
     }
 
-    /// How often each kind has struck so far.
+    /// How often each kind of fault has struck so far.
     pub(super) fn struck(&self, aws: &FakeAws) -> BTreeMap<String, usize> {
         let mut struck: BTreeMap<String, usize> = BTreeMap::new();
         for (name, rule) in &self.rules {

@@ -1,4 +1,4 @@
-//! The hosts: three at a time on one queue, killed and started again.
+//! The hosts: three at a time on one queue, killed and restarted.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -12,33 +12,31 @@ use crate::host::{RunningService, Service};
 
 /// How many hosts run at a time.
 const HOSTS: usize = 3;
-/// How long a host works on after SIGTERM.
+/// How long a host drains after SIGTERM.
 const DRAIN: Duration = Duration::from_secs(5);
-/// How much longer it may take until it has ended, on a machine that does a lot else.
+/// How much longer its exit may take, on a busy machine.
 const SLACK: Duration = Duration::from_secs(20);
-/// Words in a log that say that the host itself is at fault.
+/// Log messages that say that the host itself is at fault.
 const HOST_AT_FAULT: [&str; 2] = ["panicked at", "the host itself failed"];
 
-/// The hosts of a run.
 pub(super) struct Hosts<'a> {
     aws: &'a FakeAws,
     folder: &'a Path,
     running: Vec<Host>,
-    /// Those that were told to end, and by when they have to have ended.
+    /// Those that were told to exit, and their deadlines.
     ending: Vec<(Instant, Host)>,
     started: usize,
-    /// By SIGKILL and by SIGTERM.
+    /// How many by SIGKILL, and how many by SIGTERM.
     pub(super) killed: (usize, usize),
 }
 
-/// One process.
 struct Host {
     service: RunningService,
     log: PathBuf,
 }
 
 impl<'a> Hosts<'a> {
-    /// Starts all of them. Each writes a log of its own in this folder.
+    /// Starts all of them. Each writes its own log in this folder.
     pub(super) fn start(aws: &'a FakeAws, folder: &'a Path) -> Self {
         let mut hosts = Self { aws, folder, running: Vec::new(), ending: Vec::new(), started: 0, killed: (0, 0) };
         for _ in 0..HOSTS {
@@ -57,15 +55,15 @@ impl<'a> Hosts<'a> {
             .env("AUTOTAG_EXTERNAL_ID", EXTERNAL_ID)
             .env("AUTOTAG_VISIBILITY_SECONDS", &VISIBILITY.as_secs().to_string())
             .env("AUTOTAG_DRAIN_SECONDS", &DRAIN.as_secs().to_string())
-            // Fewer than there are messages, so that all hosts have work.
+            // Fewer than the queue holds, so that all hosts have work.
             .env("AUTOTAG_MAX_IN_FLIGHT", "300")
-            // Hosts start all the time: the plugin is not to be compiled each time.
+            // Hosts start all the time: the plugin must not be compiled each time.
             .env("AUTOTAG_CACHE", &self.folder.join("cache").display().to_string())
             .start_logging_to(&log);
         Host { service, log }
     }
 
-    /// Ends one of them, and starts another one at once. Chance says which, and how.
+    /// Ends a random host, by a random signal, and starts another one at once.
     pub(super) fn kill_one(&mut self, random: &mut Random) {
         let place = random.below(HOSTS as u64) as usize;
         let is_asked = random.happens(0.5);
@@ -81,7 +79,7 @@ impl<'a> Hosts<'a> {
         }
     }
 
-    /// Fails if one has ended that was not to, or does not end that was.
+    /// Fails if a host has exited that was not told to, or has missed its deadline to exit.
     pub(super) fn check(&mut self) -> Result<(), String> {
         for host in &mut self.running {
             if let Some(status) = host.service.status() {
@@ -101,7 +99,7 @@ impl<'a> Hosts<'a> {
         ended.iter().try_for_each(|(status, host)| check_end(*status, host))
     }
 
-    /// Asks all of them to end, and waits until they have.
+    /// Asks all hosts to exit, and waits for them.
     pub(super) fn stop(mut self) -> Result<(), String> {
         for host in self.running.drain(..) {
             host.service.terminate();
@@ -122,8 +120,8 @@ impl<'a> Hosts<'a> {
     }
 }
 
-/// After SIGTERM a host says by its status whether everything was settled. A signal that comes before the host has begun to listen
-/// for it ends it on the spot.
+/// After SIGTERM, a host's exit status says whether every message was acknowledged. A signal that arrives before the
+/// host has installed its handler kills it at once.
 fn check_end(status: i32, host: &Host) -> Result<(), String> {
     if matches!(status, 0 | 1) || (status == -1 && !read(&host.log).contains("\"receiving\"")) {
         return Ok(());

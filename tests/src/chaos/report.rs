@@ -1,33 +1,33 @@
-//! What came of a run.
+//! The result of a run.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-/// What came of a run in which everything that must be true was.
+/// The result of a run in which all invariants held.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// From which everything followed.
+    /// The seed that all choices followed from.
     pub seed: u64,
     /// How many messages were sent.
     pub events: usize,
-    /// How many resources there were in the end, those included that were to have no tags.
+    /// How many resources there were in the end, including those that must have no tags.
     pub resources: usize,
-    /// How many messages ended in the dead-letter queue, all of which had to.
+    /// How many messages ended in the dead-letter queue, as they had to.
     pub dead: usize,
-    /// After how many receives the dead-letter queue took them.
+    /// The receive count at which the dead-letter queue took them.
     pub max_receives: u32,
     /// How many hosts were killed by SIGKILL.
     pub killed: usize,
     /// How many hosts were ended by SIGTERM.
     pub terminated: usize,
-    /// How often the queue went away.
+    /// How often the queue vanished.
     pub vanished: usize,
-    /// How long it took.
+    /// How long the run took.
     pub took: Duration,
     /// How often each kind of fault has struck.
     pub struck: BTreeMap<String, usize>,
-    /// How many calls there were, by API.
+    /// How many requests there were, by API action.
     pub calls: BTreeMap<String, usize>,
 }
 

@@ -1,4 +1,4 @@
-//! What must be true in the end.
+//! The invariants that must hold in the end.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use autotag_fake_aws::QueuedMessage;
 use super::world::World;
 use super::{DEAD, QUEUE};
 
-/// How much of what is wrong is shown of each kind.
+/// How many findings of each kind are shown.
 const SHOWN: usize = 10;
 
-/// Whether each resource has the tags that it must have, whether the messages in the dead-letter queue are those that must be there,
-/// and whether nothing is left in the queue; else all that is wrong.
+/// Checks that each resource has the tags that it must have, that the dead-letter queue holds exactly the messages that
+/// it must, and that nothing is left in the queue; the error lists all findings.
 pub(super) fn of(world: &World<'_>) -> Result<(), String> {
     let mut wrong = String::new();
     let mut add = |what: &str, lines: Vec<String>| {
@@ -32,7 +32,7 @@ pub(super) fn of(world: &World<'_>) -> Result<(), String> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong) }
 }
 
-/// A message that was delivered twice is twice in the dead-letter queue.
+/// A message that was delivered twice is in the dead-letter queue twice.
 fn by_id(messages: Vec<QueuedMessage>) -> BTreeMap<String, QueuedMessage> {
     messages.into_iter().map(|message| (message.id.clone(), message)).collect()
 }

@@ -1,4 +1,4 @@
-//! What happens in the world: calls that create something, calls that do not, and messages that nobody can work on.
+//! The workload: API calls that create something, API calls that do not, and poison messages.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,10 +11,10 @@ use super::world::{Later, Tags, World, device};
 const NOW: Duration = Duration::ZERO;
 const AN_HOUR: Duration = Duration::from_secs(3_600);
 
-/// Something that happens.
+/// One kind of step of the workload.
 type Happening = fn(&mut World<'_>, &AccountRegion, &'static User);
 
-/// What happens, and how many of a thousand times.
+/// The steps, and their frequencies per thousand.
 const MIX: [(u64, Happening); 8] = [
     (300, run_instances),
     (280, create_volume),
@@ -26,7 +26,7 @@ const MIX: [(u64, Happening); 8] = [
     (7, refused),
 ];
 
-/// Lets the next thing happen, and sends the event of it.
+/// Makes the next step, and sends its event.
 pub(super) fn next(world: &mut World<'_>) {
     let place = &world.places.tagged[world.random.below(4) as usize].clone();
     let user = &USERS[world.random.below(USERS.len() as u64) as usize];
@@ -42,12 +42,12 @@ pub(super) fn next(world: &mut World<'_>) {
 fn run_instances(world: &mut World<'_>, place: &AccountRegion, user: &'static User) {
     let instances: Vec<_> = (0..=world.random.below(2)).map(|_| launch(world, place, user)).collect();
     let mut event = world.event(place, user, "RunInstances", NOW, json!({"instancesSet": {"items": instances}}));
-    // Which can bring along an interface that the request does not name.
+    // A launch template can bring along an interface that the request does not name.
     event["detail"]["requestParameters"] = json!({"launchTemplate": {"launchTemplateId": "lt-0123456789abcdef0"}});
     world.send(&event.to_string());
 }
 
-/// One instance of a launch, as the answer tells of it.
+/// One instance of a launch, as in the answer.
 fn launch(world: &mut World<'_>, place: &AccountRegion, user: &'static User) -> Value {
     let id = world.id("i");
     let interfaces: Vec<_> = (0..world.random.below(3)).map(|_| world.id("eni")).collect();
@@ -86,8 +86,8 @@ fn launch(world: &mut World<'_>, place: &AccountRegion, user: &'static User) -> 
     json!({"instanceId": id, "networkInterfaceSet": {"items": interfaces}})
 }
 
-/// Attaches to some instances what their launch has not made: an old volume, or a colleague's interface, which a launch template
-/// brings along, so that the answer names it.
+/// Attaches to some instances what their launch has not created: an old volume, or another user's interface, which a
+/// launch template brings along, so that the answer names it.
 fn things_of_others(world: &mut World<'_>, place: &AccountRegion, instance: &str) -> Option<String> {
     let now = SystemTime::now();
     let other = &USERS[world.random.below(USERS.len() as u64) as usize];
@@ -101,7 +101,7 @@ fn things_of_others(world: &mut World<'_>, place: &AccountRegion, instance: &str
         2 => {
             let id = world.id("eni");
             let interface = NetworkInterface::new(&id).attached(instance, 7, now);
-            // An identity that nobody in the workload has: whoever launches is somebody else.
+            // An identity that no user of the workload has, so that no launcher can be the owner.
             let principal_id = format!("{}-OF-BEFORE", other.principal_id);
             place.put_network_interface(interface.tag("Owner", other.owner).tag("PrincipalId", &principal_id));
             let tags = [("Owner", other.owner), ("PrincipalId", &principal_id)];
@@ -115,7 +115,7 @@ fn things_of_others(world: &mut World<'_>, place: &AccountRegion, instance: &str
 fn create_volume(world: &mut World<'_>, place: &AccountRegion, user: &'static User) {
     let id = world.id("vol");
     let (mut volume, mut tags) = (Volume::new(&id), user.tags());
-    // Whoever names an owner by hand means it.
+    // An owner that was written by hand is meant.
     if world.random.happens(0.05) {
         volume = volume.tag("Owner", "by hand");
         tags.insert("Owner".into(), "by hand".into());
@@ -168,7 +168,8 @@ fn create_image(world: &mut World<'_>, place: &AccountRegion, user: &'static Use
     send(world, place, user, "CreateImage", json!({"imageId": id}));
 }
 
-/// A call that has created nothing, or only reads, and names something that must stay as it is; or one whose instance is long gone.
+/// An API call that has created nothing, or only reads, and names something that must stay as it is; or one whose
+/// instance is long gone.
 fn nothing_for_us(world: &mut World<'_>, place: &AccountRegion, user: &'static User) {
     let id = world.id("vol");
     if world.random.happens(0.1) {
@@ -197,14 +198,14 @@ fn nothing_for_us(world: &mut World<'_>, place: &AccountRegion, user: &'static U
     world.send(&event.to_string());
 }
 
-/// A message that can never succeed.
+/// A poison message.
 fn poison(world: &mut World<'_>, place: &AccountRegion, user: &'static User) {
     let volume = world.id("vol");
     match world.random.below(3) {
         0 => world.send_doomed(r#"{"detail-type": "AWS API Call"#, "no JSON"),
         1 => {
             let foreign = world.places.foreign.clone();
-            // Whoever tags it here by mistake finds it.
+            // If a host tags it here by mistake, the verdict finds it.
             for place in [place, &foreign] {
                 place.put_volume(Volume::new(&volume));
                 world.expect(place, &volume, Tags::new());
@@ -222,7 +223,7 @@ fn poison(world: &mut World<'_>, place: &AccountRegion, user: &'static User) {
     }
 }
 
-/// A call in the account that lets nobody in.
+/// An API call in the account that refuses the host.
 fn refused(world: &mut World<'_>, _: &AccountRegion, user: &'static User) {
     let place = world.places.refusing.clone();
     let id = world.id("vol");

@@ -1,4 +1,4 @@
-//! The world that events tell of: what is in AWS, what is sent, and what must be true of it in the end.
+//! The world that the events describe: what is in AWS, what is sent, and what must hold in the end.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
@@ -15,28 +15,27 @@ use crate::events::{call, envelope};
 /// Tags by key.
 pub(super) type Tags = BTreeMap<String, String>;
 
-/// The world so far.
 pub(super) struct World<'a> {
     pub(super) aws: &'a FakeAws,
     pub(super) places: Places,
-    /// Decides everything that happens.
+    /// Makes all choices.
     pub(super) random: Random,
-    /// How many events have happened.
+    /// How many events were sent.
     pub(super) sent: usize,
-    /// Why a message must end in the dead-letter queue, by its id; all others must not.
+    /// The messages that must end in the dead-letter queue, by id, and why. No other message may.
     pub(super) doomed: BTreeMap<String, &'static str>,
     /// By account and Region: the tags that each resource must have in the end.
     expected: BTreeMap<(String, String), BTreeMap<String, Tags>>,
-    /// What is to happen later, and when.
+    /// The pending steps, and when they are due.
     later: Vec<(Instant, Later)>,
     resources: u64,
 }
 
-/// What happens a while after its event.
+/// A step that follows its event after a while.
 pub(super) enum Later {
-    /// A pending instance gets its volumes, and runs.
+    /// A pending instance gets its volumes, and is running.
     Start { place: AccountRegion, instance: String, volumes: Vec<String> },
-    /// A pending image gets its snapshots, and is there.
+    /// A pending image gets its snapshots, and is available.
     Finish { place: AccountRegion, image: String, snapshots: Vec<String> },
 }
 
@@ -54,19 +53,19 @@ impl<'a> World<'a> {
         }
     }
 
-    /// A new id.
+    /// A new, unused id.
     pub(super) fn id(&mut self, prefix: &str) -> String {
         self.resources += 1;
         format!("{prefix}-{:017x}", self.resources)
     }
 
-    /// Notes which tags a resource must have in the end.
+    /// Records which tags a resource must have in the end.
     pub(super) fn expect(&mut self, place: &AccountRegion, id: &str, tags: Tags) {
         let place = (place.account().to_owned(), place.region().to_owned());
         self.expected.entry(place).or_default().insert(id.to_owned(), tags);
     }
 
-    /// Lets EC2 learn late of some resources.
+    /// Makes EC2 eventually consistent about some resources.
     pub(super) fn come_late(&mut self, place: &AccountRegion, id: &str) {
         let delay = self.a_while();
         match self.random.below(10) {
@@ -76,7 +75,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// How long something takes: up to four seconds.
+    /// A random delay of up to four seconds.
     pub(super) fn a_while(&mut self) -> Duration {
         Duration::from_millis(500 + self.random.below(3500))
     }
@@ -86,7 +85,7 @@ impl<'a> World<'a> {
         self.later.push((at, what));
     }
 
-    /// Lets happen whose time has come.
+    /// Makes the steps that are due.
     pub(super) fn pass_time(&mut self) {
         let now = Instant::now();
         for (_, later) in self.later.extract_if(.., |(at, _)| *at <= now) {
@@ -108,12 +107,12 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Whether everything has happened that is still to happen.
+    /// Whether no step is pending.
     pub(super) fn is_at_rest(&self) -> bool {
         self.later.is_empty()
     }
 
-    /// A user's call at a place so long ago, as EventBridge delivers it.
+    /// A user's API call in an account and Region, of that age, as EventBridge delivers it.
     pub(super) fn event(
         &self,
         place: &AccountRegion,
@@ -123,7 +122,7 @@ impl<'a> World<'a> {
         response: Value,
     ) -> Value {
         let time = iso_8601(SystemTime::now() - age);
-        // CloudTrail counts in whole seconds.
+        // CloudTrail's times are whole seconds.
         let time = format!("{}Z", time.split('.').next().unwrap());
         let mut record = call(name, &time, response);
         record["userIdentity"] = user.identity(place.account());
@@ -137,7 +136,7 @@ impl<'a> World<'a> {
         event
     }
 
-    /// Sends a message; it must be worked on.
+    /// Sends a message that must be handled.
     pub(super) fn send(&mut self, body: &str) -> String {
         self.sent += 1;
         self.aws.send(QUEUE, body)
@@ -149,12 +148,12 @@ impl<'a> World<'a> {
         self.doomed.insert(id, why);
     }
 
-    /// How many resources must have which tags, the tag-less included.
+    /// How many resources have expected tags, including those that must have none.
     pub(super) fn resources(&self) -> usize {
         self.expected.values().map(BTreeMap::len).sum()
     }
 
-    /// The resources whose tags are not what they must be.
+    /// The resources whose tags are not as expected.
     pub(super) fn wrong(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         for place in self.places.all() {

@@ -1,21 +1,21 @@
-//! What resources are called once they are made.
+//! The physical names of resources.
 
 use serde_json::Value;
 
 use super::Environment;
 
-/// A resource that is made: its logical name, type, and properties as far as they say its name.
+/// A resource of a stack: its logical name, its type, and the properties that give its physical name.
 pub(super) struct Made<'a> {
     pub(super) place: &'a Environment,
     pub(super) logical: &'a str,
     pub(super) kind: &'a str,
-    /// The name that the template gives it.
+    /// The name that the template gives it, if any.
     pub(super) name: Option<String>,
     /// The path of a role, or the event bus of a rule.
     pub(super) parent: Option<String>,
 }
 
-/// The properties that say a resource's name and its path or bus.
+/// The properties that give a resource's name and its path or bus.
 pub(super) fn naming_properties(kind: &str) -> (Option<&'static str>, Option<&'static str>) {
     match kind {
         "AWS::SQS::Queue" => (Some("QueueName"), None),
@@ -40,7 +40,7 @@ impl Made<'_> {
         format!("arn:{partition}:{service}:{region}:{account}:{resource}")
     }
 
-    /// What `Ref` gives.
+    /// The value of `Ref`.
     pub(super) fn reference(&self) -> String {
         let Environment { region, account, url_suffix, .. } = self.place;
         let name = self.name();
@@ -54,7 +54,7 @@ impl Made<'_> {
         }
     }
 
-    /// What `Fn::GetAtt` gives; none if the type has no such attribute.
+    /// The value of `Fn::GetAtt`; `None` if the type has no such attribute.
     pub(super) fn attribute(&self, attribute: &str) -> Option<Value> {
         let name = self.name();
         let value = match (self.kind, attribute) {

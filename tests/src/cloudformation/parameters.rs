@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The parameters' values, given or by default, as texts, numbers' too, or lists of texts.
+/// The values, given or default: numbers too as strings, and lists as lists of strings.
 pub(super) fn values(template: &Value, given: &[(&str, &str)]) -> Result<BTreeMap<String, Value>, String> {
     let empty = Value::Object(serde_json::Map::new());
     let declared = template.get("Parameters").unwrap_or(&empty);
@@ -28,7 +28,7 @@ pub(super) fn values(template: &Value, given: &[(&str, &str)]) -> Result<BTreeMa
     values.collect()
 }
 
-/// Holds a value against what the parameter allows.
+/// Checks a value against the parameter's constraints.
 fn check(name: &str, parameter: &Value, value: &str) -> Result<(), String> {
     let allowed = parameter.get("AllowedValues").and_then(Value::as_array);
     let number = value.parse::<f64>().ok();
@@ -44,7 +44,7 @@ fn check(name: &str, parameter: &Value, value: &str) -> Result<(), String> {
     }
 }
 
-/// A scalar as text.
+/// A scalar as a string.
 pub(super) fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
 }

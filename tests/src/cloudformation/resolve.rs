@@ -8,14 +8,13 @@ use super::names::{Made, naming_properties};
 use super::parameters::text;
 use super::{Environment, Stack};
 
-/// A template with its parameters.
 pub(super) struct Resolver<'a> {
     template: &'a Value,
     place: &'a Environment,
     parameters: BTreeMap<String, Value>,
 }
 
-/// Nothing is `AWS::NoValue`.
+/// `None` is `AWS::NoValue`.
 type Resolved = Result<Option<Value>, String>;
 
 impl<'a> Resolver<'a> {
@@ -23,7 +22,7 @@ impl<'a> Resolver<'a> {
         Self { template, place, parameters }
     }
 
-    /// Holds the assertions of the template's `Rules`.
+    /// Checks the assertions of the template's `Rules`.
     pub(super) fn check_rules(&self) -> Result<(), String> {
         for (_, rule) in self.section("Rules") {
             if !rule.get("RuleCondition").map_or(Ok(true), |condition| self.is_true(condition))? {
@@ -65,7 +64,7 @@ impl<'a> Resolver<'a> {
         self.template.get(name).and_then(Value::as_object).into_iter().flatten()
     }
 
-    /// Whether a resource or an output is there.
+    /// Whether the condition of a resource or an output holds.
     fn is_made(&self, entry: &Value) -> Result<bool, String> {
         entry.get("Condition").map_or(Ok(true), |name| self.condition(&text(name)))
     }
@@ -239,7 +238,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The only entry of an object that has one.
+/// The entry of an object that has only one.
 fn only_entry(value: &Value) -> Option<(&str, &Value)> {
     let mut entries = value.as_object()?.iter();
     let (key, value) = entries.next()?;

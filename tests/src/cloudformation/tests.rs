@@ -9,7 +9,7 @@ Conditions:
   Chosen: !Equals [!Ref Choice, 'yes']
 ";
 
-/// The value of an output of such a template.
+/// The value of an output of a small template.
 fn output(value: &str, parameters: &[(&str, &str)]) -> Result<String, String> {
     let resources = "
 Resources:

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 use serde_yaml_ng::Value as Yaml;
 
-/// Turns YAML into JSON, with CloudFormation's tags as the functions that they are short for: `!Ref Queue` is `{"Ref": "Queue"}`.
+/// Turns YAML into JSON, with CloudFormation's short tags as the functions that they stand for: `!Ref Queue` is
+/// `{"Ref": "Queue"}`.
 pub(super) fn long_form(yaml: &Yaml) -> Result<Value, String> {
     Ok(match yaml {
         Yaml::Null => Value::Null,

@@ -12,20 +12,20 @@ use autotag_fake_aws::FakeAws;
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use serde_json::Value;
 
-/// How long a service may take to end before a test gives up on it.
+/// How long a service may take to exit before a test gives up on it.
 const END: Duration = Duration::from_secs(30);
 
 /// How to start `host run`.
 #[derive(Debug)]
 pub struct Service {
     command: Command,
-    /// Where it serves metrics and health.
+    /// The address for metrics and health.
     admin: Option<SocketAddr>,
 }
 
 impl Service {
-    /// A service on this queue of the fake AWS, with the project's own plugins. It polls for a second at a time, and what it has received comes again two
-    /// seconds after it is killed.
+    /// A service on this queue of the fake AWS, with the project's own plugins. It polls for one second at a time, and
+    /// the visibility timeout is two seconds.
     #[must_use]
     pub fn new(aws: &FakeAws, queue: &str) -> Self {
         let mut command = super::command();
@@ -43,21 +43,21 @@ impl Service {
         Self { command, admin: None }
     }
 
-    /// With metrics and health served on a port of this machine.
+    /// With metrics and health on a free local port.
     #[must_use]
     pub fn listening(self) -> Self {
-        // Nobody else takes a port so soon after it was given back.
+        // No other program is given a port so soon after it was released.
         let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).unwrap();
         Self { admin: Some(address), ..self.env("AUTOTAG_LISTEN", &address.to_string()) }
     }
 
-    /// With the plugins in this folder instead.
+    /// With the plugins in this folder.
     #[must_use]
     pub fn plugins(self, folder: &Path) -> Self {
         self.env("AUTOTAG_PLUGINS", &folder.display().to_string())
     }
 
-    /// With at most so many descriptors.
+    /// With at most this many file descriptors.
     #[must_use]
     pub fn open_files(self, limit: u32) -> Self {
         self.limited(&format!("-n {limit}"))
@@ -70,14 +70,15 @@ impl Service {
         self
     }
 
-    /// With this variable in its environment.
+    /// With this environment variable.
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self
     }
 
-    /// Started by another program, which becomes the service after it has set something of its process: `prlimit`, for one.
+    /// Started by another program, which sets something of its process and then becomes the service: `prlimit`, for
+    /// one.
     #[must_use]
     pub fn by(mut self, program: &str, arguments: &[&str]) -> Self {
         let mut command = Command::new(program);
@@ -92,7 +93,7 @@ impl Service {
         self
     }
 
-    /// Starts it with a file for its log, which [`RunningService::ended`] then does not give.
+    /// Starts it with its log in a file; [`RunningService::ended`] then does not return the log.
     #[must_use]
     pub fn start_logging_to(mut self, log: &Path) -> RunningService {
         let log = File::create(log).unwrap();
@@ -100,7 +101,7 @@ impl Service {
         RunningService { child, log: None, admin: self.admin }
     }
 
-    /// Starts it.
+    /// Starts the process.
     #[must_use]
     pub fn start(mut self) -> RunningService {
         let mut child = self.command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
@@ -123,7 +124,7 @@ pub struct RunningService {
 }
 
 impl RunningService {
-    /// What it answers to an HTTP request, once it answers at all: status and body.
+    /// Status and body of the answer to an HTTP request, once the service answers at all.
     #[must_use]
     #[track_caller]
     pub fn get(&self, path: &str) -> (u16, String) {
@@ -138,20 +139,20 @@ impl RunningService {
         }
     }
 
-    /// A connection to where it serves metrics and health.
+    /// Connects to the address for metrics and health.
     #[must_use]
     pub fn connect(&self) -> TcpStream {
         TcpStream::connect(self.admin.expect("the service is one that listens")).unwrap()
     }
 
-    /// What it says of itself.
+    /// The body of `/readyz`.
     #[must_use]
     #[track_caller]
     pub fn readyz(&self) -> Value {
         serde_json::from_str(&self.get("/readyz").1).unwrap()
     }
 
-    /// Waits until it says something of itself.
+    /// Waits until `/readyz` says so.
     #[track_caller]
     pub fn wait_until(&self, says: impl Fn(&Value) -> bool) {
         let begin = Instant::now();
@@ -165,48 +166,48 @@ impl RunningService {
         }
     }
 
-    /// How many descriptors it has open.
+    /// How many file descriptors it has open.
     #[must_use]
     pub fn open_descriptors(&self) -> usize {
         std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
     }
 
-    /// The number of its process.
+    /// The id of its process.
     #[must_use]
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// How much time it has taken of the processor, in ticks of usually a hundredth of a second.
+    /// The processor time that it has used, in ticks of usually a hundredth of a second.
     #[must_use]
     pub fn cpu_ticks(&self) -> u64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        // Behind the name, which can hold anything, in parentheses.
+        // The fields follow the name, which can contain anything, in parentheses.
         let fields: Vec<_> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
         fields[11..13].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum()
     }
 
-    /// Asks it to end, as a service manager does.
+    /// Sends SIGTERM, as a service manager does.
     pub fn terminate(&self) {
         self.signal(Signal::TERM);
     }
 
-    /// Asks it to end, as Ctrl-C does.
+    /// Sends SIGINT, as Ctrl-C does.
     pub fn interrupt(&self) {
         self.signal(Signal::INT);
     }
 
-    /// Stops its process in the middle of whatever it does, as a machine does that sleeps.
+    /// Sends SIGSTOP: the process stops wherever it is, as on a machine that sleeps.
     pub fn pause(&self) {
         self.signal(Signal::STOP);
     }
 
-    /// Lets it go on that [`RunningService::pause`] has stopped.
+    /// Sends SIGCONT: the process goes on after [`RunningService::pause`].
     pub fn resume(&self) {
         self.signal(Signal::CONT);
     }
 
-    /// Asks it to end, as a terminal does that goes away.
+    /// Sends SIGHUP, as a terminal does that closes.
     pub fn hang_up(&self) {
         self.signal(Signal::HUP);
     }
@@ -215,12 +216,13 @@ impl RunningService {
         kill_process(self.pid(), signal).unwrap();
     }
 
-    /// Lets it open no file more for as long as `meanwhile` takes: what it has open stays open.
+    /// Lets it open no further file while `meanwhile` runs. What it has open stays open.
     pub fn without_descriptors(&self, meanwhile: impl FnOnce()) {
         self.with_open_files(3, meanwhile);
     }
 
-    /// Lets it open no file or connection for a while, but for one if it closes the highest of those by which it has opened `path`.
+    /// Lets it open no file or connection while `meanwhile` runs, except one if it closes the highest descriptor with
+    /// which it has opened `path`.
     pub fn with_descriptors_up_to(&self, path: &str, meanwhile: impl FnOnce()) {
         let open = std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().flatten();
         let of_path = open.filter(|link| std::fs::read_link(link.path()).is_ok_and(|target| target == Path::new(path)));
@@ -235,7 +237,7 @@ impl RunningService {
         prlimit(Some(self.pid()), Resource::Nofile, before).unwrap();
     }
 
-    /// The highest limit of open files that it may set itself.
+    /// The hard limit of open files, which it may raise its own limit to.
     fn hard_limit(&self) -> Option<u64> {
         let limits = std::fs::read_to_string(format!("/proc/{}/limits", self.child.id())).unwrap();
         let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
@@ -246,23 +248,23 @@ impl RunningService {
         Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap()
     }
 
-    /// Ends it on the spot, as a power cut would.
+    /// Sends SIGKILL: it ends at once, as in a power cut.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Whether it runs.
+    /// Whether the process is still running.
     pub fn is_running(&mut self) -> bool {
         self.status().is_none()
     }
 
-    /// Its exit status, if it has ended; -1 if a signal has ended it.
+    /// Its exit status, if it has exited; -1 if a signal has killed it.
     pub fn status(&mut self) -> Option<i32> {
         self.child.try_wait().unwrap().map(|status| status.code().unwrap_or(-1))
     }
 
-    /// Waits until it has ended, and gives its exit status and its log.
+    /// Waits until it has exited, and returns its exit status and its log.
     #[track_caller]
     pub fn ended(mut self) -> (i32, String) {
         let begin = Instant::now();
@@ -276,7 +278,7 @@ impl RunningService {
         (status, self.log.take().map(|log| log.join().unwrap()).unwrap_or_default())
     }
 
-    /// Asks it to end, and waits until it has.
+    /// Sends SIGTERM, and waits until it has exited.
     #[track_caller]
     pub fn stop(self) -> (i32, String) {
         self.terminate();

@@ -1,13 +1,14 @@
-//! Putting further sections into a plugin, for what one core module cannot do.
+//! Adds sections to a plugin, for what one core module cannot do.
 
-/// The id of the section that holds a component.
+/// The id of the section that holds a nested component.
 pub const COMPONENT: u8 = 4;
 /// The id of the section that instantiates components.
 const INSTANCE: u8 = 5;
-/// What a component begins with.
+/// The header of a component.
 pub const HEADER: &[u8; 8] = b"\0asm\x0d\0\x01\0";
 
-/// The component with another one, WebAssembly text that imports nothing, nested in it and instantiated this often.
+/// The component with another one nested in it, instantiated this often. The nested one is WebAssembly text that
+/// imports nothing.
 #[must_use]
 pub fn with_nested(component: &[u8], text: &str, instances: u32) -> Vec<u8> {
     let nested = wat::parse_str(text).unwrap();
@@ -26,7 +27,7 @@ pub fn with_custom_section(wasm: &[u8], name: &str, content: &[u8]) -> Vec<u8> {
     [wasm, &section(0, &[&name, content].concat())].concat()
 }
 
-/// The sections of a component: their ids and what they hold.
+/// The sections of a component: their ids and contents.
 fn sections(component: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     let mut rest = &component[HEADER.len()..];
     std::iter::from_fn(move || {
@@ -50,7 +51,7 @@ pub fn section(id: u8, content: &[u8]) -> Vec<u8> {
     [&[id][..], &number_of(u32::try_from(content.len()).unwrap()), content].concat()
 }
 
-/// A number as WebAssembly writes it: seven bits a byte, the low ones first.
+/// A number in LEB128, WebAssembly's encoding: seven bits a byte, the low ones first.
 fn number_of(mut number: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     loop {

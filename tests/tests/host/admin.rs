@@ -1,4 +1,4 @@
-//! What the service says of itself over HTTP.
+//! The service's HTTP endpoints: metrics, health, dashboard.
 
 mod connections;
 mod dashboard;
@@ -17,7 +17,7 @@ use tempfile::tempdir;
 const VOLUME: &str = "vol-0123456789abcdef0";
 const LONG: Duration = Duration::from_secs(60);
 
-/// The value of a metric, written with its labels as in the answer.
+/// The value of a metric, named with its labels as in the answer.
 #[track_caller]
 fn value(metrics: &str, metric: &str) -> f64 {
     let line = metrics.lines().find(|line| line.strip_prefix(metric).is_some_and(|rest| rest.starts_with(' ')));
@@ -87,7 +87,7 @@ fn metrics_say_what_became_of_messages_and_what_it_took() {
     let again = json!({"volumeId": VOLUME, "createTime": "2026-01-31T10:00:00Z"});
     aws.send("events", &envelope(&call("CreateVolume", "2026-01-31T12:00:00Z", again)).to_string());
     aws.send("events", "no event");
-    // Long enough for its message's visibility to be extended.
+    // Long enough for the message's lease to be extended.
     let _slow = aws.fault(On::action("CreateTags").nth(2), Fault::DelayBeforeEffect(Duration::from_millis(1500)));
     let plugins = tempdir().unwrap();
     std::fs::copy(host::plugins().join("ec2.wasm"), plugins.path().join("ec2.wasm")).unwrap();
@@ -119,7 +119,7 @@ fn metrics_say_what_became_of_messages_and_what_it_took() {
     assert!(count(r#"autotag_lease_extensions_total{outcome="extended"}"#) >= 1.0, "{metrics}");
     assert!(count("autotag_since_successful_receive_seconds") < 60.0);
     assert_eq!((count("autotag_plugin_instances_in_use"), count("autotag_plugin_instances") >= 8.0), (0.0, true));
-    // What is done may not be deleted yet for a moment.
+    // A finished message may still await its deletion for a moment.
     let settled = || value(&service.get("/metrics").1, "autotag_messages_in_flight") == 0.0;
     aws.wait_until(|_| settled(), LONG);
     let (_, metrics) = service.get("/metrics");
@@ -140,7 +140,7 @@ fn the_service_is_alive_and_ready_until_it_drains_and_then_only_alive() {
     assert_eq!((&readyz["ready"], &readyz["reason"]), (&json!(true), &json!(null)));
     assert_eq!(readyz["plugins"]["loaded"][0]["name"], "ec2");
     assert_eq!(service.get("/nothing").0, 404);
-    // What was begun keeps it from ending.
+    // Work in progress keeps it from exiting.
     let gate = aws.gate(On::action("CreateTags"), GateAt::BeforeEffect);
     let event = envelope(&call("CreateVolume", "2026-01-31T12:00:00Z", json!({"volumeId": VOLUME})));
     aws.send("events", &event.to_string());

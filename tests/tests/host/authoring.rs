@@ -1,4 +1,4 @@
-//! `host plugin`, from an empty folder to a plugin that is measured.
+//! `host plugin`, from an empty folder to a measured plugin.
 
 mod bench;
 mod build;
@@ -23,7 +23,7 @@ fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// A plugin's folder: with the plugin `tagger`, which answers a launch with tags, and a launch to test it with.
+/// The folder of the plugin `tagger`, which answers a launch with tags, with a launch to test it with.
 fn tested() -> TempDir {
     let folder = folder();
     tagger().write(folder.path());

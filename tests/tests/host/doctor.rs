@@ -1,4 +1,4 @@
-//! `host doctor`, the real binary with the real SDK, on the strict fake AWS: all is well in it but for what a test breaks.
+//! `host doctor`, the real binary with the real SDK, on the strict fake AWS: all is well but for what a test breaks.
 
 mod healthy;
 mod permissions;

@@ -1,4 +1,4 @@
-//! Plugins that are exchanged while the service runs.
+//! Plugins that are replaced while the service runs.
 
 mod loading;
 mod without_plugin;
@@ -26,12 +26,12 @@ fn version(owner: &str) -> Vec<u8> {
     plugin.assemble()
 }
 
-/// A volume's creation.
+/// The creation of a volume.
 fn event() -> Value {
     envelope(&call("CreateVolume", "2026-01-31T12:00:00Z", json!({"volumeId": VOLUME})))
 }
 
-/// A running service, and the folder that its plugins are in.
+/// A running service, and the folder of its plugins.
 struct World {
     aws: FakeAws,
     ec2: AccountRegion,
@@ -54,7 +54,7 @@ impl World {
         aws.create_queue_with(QueueSpec::named("events").dead_letters("dead", 20));
         let ec2 = aws.at("111122223333", "eu-central-1");
         ec2.put_volume(Volume::new(VOLUME));
-        // So that it can be seen in the tag which plugin was the last.
+        // The tag shows which plugin was in force last.
         let service = Service::new(&aws, "events")
             .env("AUTOTAG_KEEP_KEYS", "")
             .plugins(&folder.path().join("plugins"))
@@ -65,12 +65,12 @@ impl World {
         world
     }
 
-    /// Where the plugin lies.
+    /// The plugin's file.
     fn file(&self) -> std::path::PathBuf {
         self.folder.path().join("plugins/volumes.wasm")
     }
 
-    /// Exchanges the plugin as one should: written aside, and renamed.
+    /// Replaces the plugin as one should: a temporary file, then a rename.
     fn exchange(&self, wasm: &[u8]) {
         let aside = self.folder.path().join("plugins/.volumes.wasm");
         fs::write(&aside, wasm).unwrap();
@@ -86,7 +86,7 @@ impl World {
         assert_eq!(self.ec2.tags(VOLUME)["Owner"], owner);
     }
 
-    /// Waits until the folder's content is in force, after this many exchanges.
+    /// Waits until the folder's content is in force, after this many replacements.
     #[track_caller]
     fn wait_for_swaps(&self, swaps: u64) {
         self.service.wait_until(|says| says["plugins"]["swaps"] == swaps && says["plugins"]["refused"].is_null());
@@ -143,7 +143,8 @@ fn a_plugin_that_does_not_load_leaves_the_old_one_in_force_and_is_tried_again_wh
     assert_eq!(log.matches("the plugins have changed and do not load").count(), 1, "{log}");
 }
 
-/// Files that one would not want in a service, and how each is refused: never as the one before, so that each is seen to be.
+/// Files that do not belong in a service, and the reason why each is refused. No two in a row have the same reason, so
+/// that each refusal is seen.
 fn hostile() -> Vec<(Vec<u8>, &'static str)> {
     const LOOP: &str = "(loop (br 0)) unreachable";
     let volumes = || WatPlugin::new("volumes");
@@ -193,7 +194,7 @@ fn hostile_files_in_the_folder_of_a_running_service_are_refused_one_after_the_ot
         world.wait_for_refusal(&format!("volumes.wasm: {words}"));
         let (status, readyz) = world.service.get("/readyz");
         assert_eq!(status, 200, "events are still worked on: {readyz}");
-        // A volume that nobody has tagged yet.
+        // A volume without tags.
         world.ec2.put_volume(Volume::new(VOLUME));
         world.assert_owner("one");
     }
@@ -230,7 +231,7 @@ fn a_link_that_points_elsewhere_exchanges_the_plugin() {
         fs::create_dir(path(owner)).unwrap();
         fs::write(path(owner).join("volumes.wasm"), version(owner)).unwrap();
     }
-    // As Kubernetes mounts a ConfigMap: the files are links through a link.
+    // As Kubernetes mounts a ConfigMap: the files are symbolic links through another one.
     fs::create_dir(path("plugins")).unwrap();
     symlink("../one", path("plugins/..data")).unwrap();
     symlink("..data/volumes.wasm", path("plugins/volumes.wasm")).unwrap();
@@ -240,7 +241,7 @@ fn a_link_that_points_elsewhere_exchanges_the_plugin() {
     fs::rename(path("plugins/..data_new"), path("plugins/..data")).unwrap();
     world.wait_for_swaps(1);
     world.assert_owner("two");
-    // And what a link points to is exchanged in its own folder, of which the system says nothing.
+    // A link's target is replaced in its own folder, for which the system sends no notification.
     fs::write(path("two/volumes.wasm"), version("three")).unwrap();
     world.wait_for_swaps(2);
     world.assert_owner("three");
@@ -285,7 +286,7 @@ fn one_bad_plugin_keeps_the_whole_set_as_it_was() {
     fs::write(plugins.join("bad.wasm"), b"bad").unwrap();
     world.wait_for_refusal("bad.wasm: not WebAssembly");
     world.exchange(&version("two"));
-    // It was looked at once more, with the same result.
+    // It was examined once more, with the same result.
     let refused = r#"autotag_plugin_reloads_total{plugin="",outcome="refused"} 2"#;
     world.service.wait_until(|_| world.metrics().contains(refused));
     world.assert_owner("one");
@@ -300,7 +301,7 @@ fn a_service_that_has_nothing_to_do_does_nothing() {
     let before = world.service.cpu_ticks();
     thread::sleep(Duration::from_secs(3));
     let ticks = world.service.cpu_ticks() - before;
-    // A hundred a second would be a whole core.
+    // A hundred ticks a second would be a whole core.
     assert!(ticks < 60, "{ticks} ticks in three seconds");
 }
 
@@ -309,7 +310,7 @@ fn a_folder_that_cannot_be_read_for_want_of_descriptors_is_not_refused_but_loade
     let world = World::new();
     world.service.without_descriptors(|| {
         world.exchange(&version("two"));
-        // Longer than it takes to notice and to load it.
+        // Longer than noticing and loading it takes.
         thread::sleep(Duration::from_secs(4));
     });
     world.service.wait_until(|says| says["plugins"]["swaps"] == 1);

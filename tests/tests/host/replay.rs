@@ -26,7 +26,7 @@ fn an_event_becomes_one_json_object_with_the_documented_fields() {
     let mut result = replay.result();
     let cost = result["cost"].take();
     assert!(cost["fuel"].as_u64() > Some(1000), "{cost}");
-    // More would say that the plugin was linked with Rust's default stack of 1 MiB.
+    // More would mean that the plugin was linked with Rust's default stack of 1 MiB.
     assert!((65536..512 * 1024).contains(&cost["peak_memory_bytes"].as_u64().unwrap()), "{cost}");
     assert!(cost["micros"].is_u64(), "{cost}");
     assert_eq!(
@@ -64,7 +64,7 @@ fn what_the_call_did_not_create_is_withheld_with_its_reason_and_nothing_is_wrong
     let mut record = run_instances();
     record["requestParameters"]["clientToken"] = "t".into();
     let instance = &mut record["responseElements"]["instancesSet"]["items"][0];
-    // Two hours before the call.
+    // Two hours before the API call.
     instance["launchTime"] = "2026-01-31T10:00:00Z".into();
     let replay = replay_event(&envelope(&record));
     let result = replay.result();
@@ -267,7 +267,7 @@ fn wrong_usage_and_missing_inputs_exit_with_2_and_say_what_to_do() {
 #[test]
 fn settings_rename_both_keys_and_the_guard_has_to_allow_them() {
     let renamed = json!({"owner_key": "CreatedBy", "principal_id_key": "CreatorId"});
-    // Settings are each plugin's own.
+    // Each plugin has its own settings.
     let renamed = json!({"ec2": renamed, "rds": renamed, "s3": renamed});
     let folder = file("settings.json", renamed.to_string());
     let event = folder.path().join("event.json");

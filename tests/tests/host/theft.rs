@@ -1,5 +1,6 @@
-//! Every way in which somebody could get what another made, or make another lose it: the real binary on the fake AWS, with the events of
-//! all cases delivered one after the other, the other way round, and at once to two hosts. Each case says what is everybody's in the end.
+//! All ways in which an attacker could get another principal's resource, or make that principal lose it: the real
+//! binary on the fake AWS, with the events of all cases delivered in order, in reverse, and at once to two hosts. Each
+//! case says who owns what in the end.
 
 mod attachments;
 mod cases;

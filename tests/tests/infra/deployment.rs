@@ -1,4 +1,4 @@
-//! What the host is run by says the same as the host: systemd's unit, the container image, Kubernetes' manifests.
+//! What runs the host agrees with the host: systemd's unit, the container image, Kubernetes' manifests.
 
 mod image;
 mod kubernetes;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use autotag_tests::host;
 
-/// How long the host works on after SIGTERM unless it is told otherwise, in seconds: what `--help` says of it.
+/// The default drain time after SIGTERM in seconds, as in `--help`.
 fn default_drain_seconds() -> u64 {
     let help = help();
     let (_, about) = help.split_once("--drain-seconds").unwrap();

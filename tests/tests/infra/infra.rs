@@ -1,4 +1,4 @@
-//! The templates in `infra/` and the plugins say the same.
+//! The templates in `infra/` agree with the plugins.
 
 use std::collections::BTreeSet;
 
@@ -8,12 +8,12 @@ use autotag_tests::cloudformation::{Environment, Stack, Template};
 use autotag_tests::host;
 use serde_json::{Value, json};
 
-/// The usual stack.
+/// The stack with its defaults.
 fn stack() -> Stack {
     Template::of_infra("autotag.yaml").deploy(&Environment::usual(), &[]).unwrap()
 }
 
-/// One or several texts, as CloudFormation and IAM take them.
+/// One or several strings: CloudFormation and IAM accept both.
 fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::Array(elements) => elements.iter().map(|element| element.as_str().unwrap()).collect(),
@@ -32,7 +32,7 @@ fn plugins() -> Registry {
     Registry::load(&options, &Guard::default(), &sandbox, None).unwrap()
 }
 
-/// What `host rule` makes of the plugins.
+/// The output of `host rule` for the plugins, as a template.
 fn rules_of_the_plugins() -> Template {
     let mut command = host::command();
     command.args(["rule", "--format", "cloudformation"]).env("AUTOTAG_PLUGINS", host::plugins());
@@ -47,7 +47,7 @@ fn the_rules_are_those_that_host_rule_makes_of_the_plugins() {
     let template = Template::of_infra("autotag.yaml");
     let resources = template.document()["Resources"].as_object().unwrap();
     let of_plugins = |(_, resource): &(&String, &Value)| {
-        // That of other accounts' events takes what their own rules have chosen.
+        // The rule for other accounts' events takes what their own rules have selected.
         resource["Type"] == "AWS::Events::Rule" && resource["Properties"].get("EventBusName").is_none()
     };
     let names: BTreeSet<_> = resources.iter().filter(of_plugins).map(|(name, _)| name.as_str()).collect();
@@ -65,11 +65,11 @@ fn each_rule_fits_into_eventbridges_quota_and_leaves_out_failed_calls_and_replay
     for (name, rule) in stack().of_type("AWS::Events::Rule") {
         let length = rule["EventPattern"].to_string().len();
         assert!(length <= 2048, "{name}: {length}");
-        // The host's own law, which costs less where the event is not even delivered.
+        // The host has this rule itself. It costs less if the event is not even delivered.
         assert_eq!(rule["EventPattern"]["detail"]["errorCode"], absent, "{name}");
         assert_eq!(rule["EventPattern"]["replay-name"], absent, "{name}");
     }
-    // The bus for members can have an archive of its own.
+    // The bus for member accounts can have its own archive.
     let stack = Template::of_infra("autotag.yaml").deploy(&Environment::usual(), &[("MemberAccounts", "444455556666")]);
     assert_eq!(stack.unwrap().properties("ForwardedRule")["EventPattern"]["replay-name"], absent);
 }
@@ -106,7 +106,7 @@ fn what_writes_tags_may_write_the_keys_of_the_parameter_alone() {
     for statement in statements() {
         let condition = &statement["Condition"];
         if condition["ForAllValues:StringEquals"]["aws:TagKeys"] == keys {
-            // Without the second condition, the first one lets a request pass that names no key at all.
+            // Without the second condition, the first one allows a request that names no key at all.
             assert_eq!(condition["Null"]["aws:TagKeys"], "false", "{statement}");
             limited.extend(texts(&statement["Action"]).into_iter().map(ToOwned::to_owned));
         }
@@ -149,7 +149,7 @@ fn every_variable_of_the_task_on_fargate_is_one_that_the_host_knows() {
     }
 }
 
-/// All values of the key `Name`, in whatever choice they are.
+/// All values of the key `Name`, in every branch.
 fn collect_names(value: &Value, names: &mut BTreeSet<String>) {
     match value {
         Value::Array(elements) => elements.iter().for_each(|element| collect_names(element, names)),

@@ -1,5 +1,5 @@
-//! cfn-lint, with rules of our own, has nothing to say of the templates in `infra/`, and each of those rules has a template that
-//! breaks it.
+//! cfn-lint, with this project's own rules, finds nothing in the templates in `infra/`, and each of those rules has a
+//! template that breaks it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,17 +10,17 @@ use autotag_tests::cloudformation::Template;
 use autotag_tests::local_aws::python;
 use serde_json::Value;
 
-/// One Region of each partition, since not all of them know the same resources.
+/// One Region of each partition, since not all of them have the same resources.
 const REGIONS: [&str; 3] = ["us-east-1", "cn-north-1", "us-gov-west-1"];
 
-/// The rules' and the findings' ids, by template.
+/// The ids of rules and findings, by template.
 type Findings = BTreeMap<String, BTreeSet<String>>;
 
-/// What cfn-lint says of templates, with our own rules on top of its own.
+/// cfn-lint's findings in templates, with the project's own rules beside its own.
 fn findings(templates: &[PathBuf]) -> Findings {
     let python = python(&|line| println!("{line}")).unwrap();
     let mut command = Command::new(python.with_file_name("cfn-lint"));
-    // What is compiled of the rules does not belong beside them.
+    // The rules' compiled code must not land beside them.
     command.env("PYTHONDONTWRITEBYTECODE", "1");
     command.arg("--append-rules").arg(root().join("tests/infra/rules")).args(["--format", "json", "--regions"]);
     let output = command.args(REGIONS).arg("--").args(templates).output().unwrap();
@@ -42,7 +42,7 @@ fn templates(folder: &str) -> Vec<PathBuf> {
     files.filter(|path| path.extension().is_some_and(|extension| extension == "yaml")).collect()
 }
 
-/// The ids of our own rules.
+/// The ids of the project's own rules.
 fn rules() -> BTreeSet<String> {
     let source = fs::read_to_string(root().join("tests/infra/rules/autotag_rules.py")).unwrap();
     let ids = source.lines().filter_map(|line| line.trim().strip_prefix("id = \"")?.strip_suffix('"'));
@@ -77,7 +77,7 @@ const EVERYWHERE: [&str; 8] = [
 ];
 const NOWHERE: [&str; 5] = ["eu-central", "eu-central-1a", "*", "EU-CENTRAL-1", "europe-west-1"];
 
-/// What parameters must take, and what they must refuse, which CloudFormation tells by their patterns.
+/// Values that parameters must accept, and values that their patterns must refuse.
 const VALUES: [(&str, &str, &[&str], &[&str]); 5] = [
     ("autotag.yaml", "Regions", &EVERYWHERE, &NOWHERE),
     ("member.yaml", "Regions", &EVERYWHERE, &NOWHERE),

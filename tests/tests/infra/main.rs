@@ -1,4 +1,4 @@
-//! What the host is deployed with says the same as the host and its plugins.
+//! What deploys the host agrees with the host and its plugins.
 
 mod deployment;
 mod infra;

@@ -1,4 +1,4 @@
-//! What the templates in `infra/` allow and deny, by evaluating the policies that they make.
+//! What the templates in `infra/` allow and deny, by evaluating the policies in them.
 
 mod denied;
 mod host;
@@ -15,7 +15,7 @@ use serde_json::Value;
 const ACCOUNT: &str = "111122223333";
 const REGION: &str = "eu-central-1";
 
-/// A stack of a template in the usual place.
+/// A stack of a template in the usual environment.
 fn stack(template: &str, parameters: &[(&str, &str)]) -> Stack {
     Template::of_infra(template).deploy(&Environment::usual(), parameters).unwrap()
 }
@@ -29,7 +29,7 @@ fn policy(document: &Value) -> Policy {
     Policy::from_value(document).unwrap()
 }
 
-/// A request of a session of a role, or of a user: `role/autotag` or `user/bob`.
+/// A request by a session of a role, or by a user: `role/autotag` or `user/bob`.
 fn request(by: &str, action: &str, resource: &str) -> Request {
     let who = match by.strip_prefix("role/") {
         Some(role) => format!("arn:aws:sts::{ACCOUNT}:assumed-role/{role}/session"),

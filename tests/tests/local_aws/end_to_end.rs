@@ -1,4 +1,4 @@
-//! The whole way on somebody else's AWS: CloudFormation, EventBridge, SQS, the host, EC2.
+//! The whole path on an AWS that is not this project's own: CloudFormation, EventBridge, SQS, the host, EC2.
 
 use std::ffi::OsStr;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use autotag_tests::local_aws::{LocalAws, REGION, TiedChild};
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
-/// Longer than it ever takes, on a machine that compiles meanwhile.
+/// A bound that no wait reaches, even on a machine that compiles meanwhile.
 const LONG: Duration = Duration::from_secs(60);
 
 #[test]
@@ -21,7 +21,7 @@ fn launches_are_tagged_by_the_deployed_template_and_the_running_host_and_what_it
     world.deliver(&malformed);
     launches.iter().for_each(|launch| world.deliver(&launch.record));
 
-    // The first host is told to stop while it works, the second one ends what the first has left.
+    // The first host is told to exit while it works; the second one finishes what the first has left.
     let first = world.start_host();
     world.wait_until(|| launches.iter().any(|launch| world.is_tagged(launch)) || world.dead_letters() > 0);
     assert!(first.stop().unwrap().success(), "{}", world.log());
@@ -63,7 +63,7 @@ fn what_is_created_in_another_region_comes_by_its_bus_and_is_tagged_there() {
     let deliver = ["deliver", "-", "--queue-url", &world.queue_url];
     let delivered = world.aws.call_in(ELSEWHERE, &deliver, Some(&launched["event"].to_string())).unwrap();
     assert_eq!(delivered["delivered"], true);
-    // As it was: with its own id, account and Region.
+    // Unchanged: with its own id, account and Region.
     let messages = world.call(&["messages", &world.queue_url], None);
     let envelope: Value = serde_json::from_str(messages["messages"][0].as_str().unwrap()).unwrap();
     assert_eq!(envelope["id"], delivered["id"]);
@@ -88,7 +88,7 @@ struct World {
     folder: TempDir,
 }
 
-/// An instance that somebody has started, with all that belongs to it.
+/// An instance that a user has launched, with all its resources.
 struct Launch {
     record: Value,
     ids: Vec<String>,
@@ -99,7 +99,7 @@ impl World {
         Self::with(&[])
     }
 
-    /// With parameters of the template, `Name=value` each.
+    /// With these values of the template's parameters, `Name=value` each.
     fn with(parameters: &[&str]) -> Self {
         let aws = LocalAws::start(&|line| eprintln!("{line}")).unwrap();
         let mut deploy = vec!["deploy", concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/autotag.yaml")];

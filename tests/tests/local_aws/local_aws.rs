@@ -1,4 +1,4 @@
-//! The local AWS that the demo and the end-to-end test stand on is as they need it.
+//! The local AWS is as the demo and the end-to-end test need it.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -84,7 +84,7 @@ fn the_template_makes_what_it_says() {
     assert_eq!(dead_letters["MessageRetentionPeriod"], "1209600");
     assert_eq!(undelivered["MessageRetentionPeriod"], "1209600");
     assert_eq!(queue["RedrivePolicy"]["deadLetterTargetArn"], dead_letters["QueueArn"]);
-    // SQS moves messages back from what is some queue's dead-letter queue, and from nothing else.
+    // SQS redrives messages only from a queue that is another queue's dead-letter queue.
     assert_eq!(dead_letters["RedrivePolicy"]["deadLetterTargetArn"], undelivered["QueueArn"]);
     let arns: Vec<_> = outputs["RuleArns"].as_str().unwrap().split(',').collect();
     let rules = made["RuleArns"].as_array().unwrap();
@@ -331,7 +331,7 @@ fn log_file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("local-aws-{name}-{}.log", std::process::id()))
 }
 
-/// Deploys a template of `infra/` with some parameters, `Name=value` each.
+/// Deploys a template of `infra/` with these parameters, `Name=value` each.
 fn deploy(aws: &LocalAws, template: &str, stack: &str, parameters: &[&str]) -> Value {
     let template = root().join("infra").join(template);
     let mut command = vec!["deploy", template.to_str().unwrap(), "--stack", stack];

@@ -1,4 +1,4 @@
-//! The whole way on somebody else's AWS, and that this AWS is as it is needed.
+//! The whole path on an AWS that is not this project's own, and tests that this AWS is as it needs to be.
 
 mod end_to_end;
 mod local_aws;

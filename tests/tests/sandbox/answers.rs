@@ -1,4 +1,4 @@
-//! Plugins that hand over more than they may, or what is no answer.
+//! Plugins whose answers are too large or malformed.
 
 use autotag_sandbox::{Bound, Exceeded};
 use autotag_tests::harness::Harness;
@@ -10,7 +10,7 @@ use super::verdict::{assert_fails, assert_tags, assert_tags_nothing, assert_tags
 const TOO_MUCH: Exceeded = exceeded(Bound::AnswerBytes, MIB);
 const TOO_MANY: Exceeded = exceeded(Bound::Results, 2_000);
 const MIB: u64 = 1 << 20;
-/// Where memory begins that a plugin asked for.
+/// The address of the memory that a plugin has grown.
 const GROWN: u32 = 1 << 20;
 
 #[test]
@@ -32,7 +32,7 @@ fn an_answer_that_repeats_one_text_over_and_over_is_stopped() {
     assert_fails(&Harness::of(&hostile).unhurried(), TOO_MUCH);
 }
 
-/// A plugin that answers this many taggings, all of them empty.
+/// A plugin that answers with this many empty taggings.
 fn answers_taggings(count: u32) -> WatPlugin {
     WatPlugin::new("answers-much")
         .with_fields(&words_at(400_000, &[0, GROWN, count]))

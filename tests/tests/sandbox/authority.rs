@@ -1,4 +1,4 @@
-//! Plugins that ask for what is not theirs to ask.
+//! Plugins that ask for more than they may have.
 
 use autotag_core::guard::{Conflict, Refusal};
 use autotag_core::resource::{Resource, ResourceId};
@@ -36,7 +36,8 @@ fn an_id_that_stands_only_in_the_request_or_in_both_is_refused() {
         let hostile = WatPlugin::new("takes-requests").that_answers(&[id], &[("Owner", "eve")]);
         assert_refused(&hostile, &Refusal::InRequest(id.into()));
     }
-    // In both: as whoever attaches an interface of somebody else's to an instance of their own.
+    // In both the request and the answer, as when a principal attaches another principal's interface to its own
+    // instance.
     let mut record = run_instances();
     record["requestParameters"]["networkInterfaceId"] = INTERFACE.into();
     let hostile = WatPlugin::new("takes").that_answers(&[INTERFACE], &[("Owner", "eve")]);

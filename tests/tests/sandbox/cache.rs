@@ -1,4 +1,4 @@
-//! The folder with compiled plugins: what lies there is native code that the host runs.
+//! The folder of compiled plugins: its content is native code that the host runs.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use autotag_tests::harness::Harness;
 use autotag_tests::wat_plugin::WatPlugin;
 
-/// A harness whose compiled plugins are kept in a folder of its own.
+/// A harness with a cache folder of its own.
 fn kept() -> (Harness, PathBuf) {
     let harness = Harness::of(&WatPlugin::new("kept"));
     let cache = harness.folder().join("cache");
@@ -15,7 +15,7 @@ fn kept() -> (Harness, PathBuf) {
     (harness.env("AUTOTAG_CACHE", &variable), cache)
 }
 
-/// All files below, in order.
+/// All files below a folder, sorted.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -26,7 +26,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The compiled plugins: what lies beside them are wasmtime's notes.
+/// The compiled plugins, without wasmtime's notes beside them.
 fn entries(folder: &Path) -> Vec<PathBuf> {
     files(&folder.join("modules")).into_iter().filter(|path| path.extension().is_none()).collect()
 }
@@ -84,7 +84,7 @@ fn entries_that_are_no_files_do_not_keep_a_plugin_from_loading() {
 #[test]
 fn entries_of_another_engine_are_left_alone() {
     let (harness, cache) = kept();
-    // Without a pool, code is compiled to check its bounds itself.
+    // Without a pool, the compiled code checks its bounds itself.
     let replay = harness.replay_by(super::pool::with_little_address_space());
     assert_eq!(harness.result_in(&replay)["reason"], "nothing to tag");
     let of_another = entries(&cache);
@@ -94,7 +94,7 @@ fn entries_of_another_engine_are_left_alone() {
     assert!(of_another.iter().all(|entry| all.contains(entry)));
 }
 
-/// The host does not start, and says that this is wrong with the folder.
+/// The host does not start, and reports this problem with the folder.
 #[track_caller]
 fn assert_not_private(harness: &Harness, place: &Path, problem: &str) {
     let replay = harness.replay();
@@ -133,7 +133,7 @@ fn a_folder_of_somebody_elses_is_refused() {
         chown(&cache, Some(12_345), None).unwrap();
         (harness, cache, 12_345)
     } else {
-        // Only root can give folders away, but there is always one of root's.
+        // Only root can give folders away, but every system has a folder that root owns.
         (harness.env("AUTOTAG_CACHE", "/"), "/".into(), 0)
     };
     assert_not_private(&harness, &cache, &format!("belongs to user {owner}, and the host runs as {user}"));
@@ -148,11 +148,11 @@ fn what_somebody_else_has_put_into_the_folder_is_refused() {
         return;
     }
     assert_works(&harness);
-    // The folder was open to all once, and then was made private as the host says.
+    // The folder was open to all once, and was then made private as the host demands.
     let entry = &entries(&cache)[0];
     chown(entry, Some(12_345), None).unwrap();
     assert_not_private(&harness, entry, &format!("belongs to user 12345, and the host runs as {user}"));
-    // As the error says, a fresh folder is all it takes.
+    // As the error says, a fresh folder solves it.
     fs::remove_dir_all(&cache).unwrap();
     assert_works(&harness);
 }
@@ -180,7 +180,7 @@ fn what_is_no_folder_is_refused() {
 fn a_folder_that_cannot_be_written_to_is_said_once_and_done_without() {
     let (harness, cache) = kept();
     fs::create_dir(&cache).unwrap();
-    // As good as full: wasmtime's folder cannot be made.
+    // Like a full disk: wasmtime's folder cannot be created.
     fs::write(cache.join("modules"), "").unwrap();
     let replay = harness.replay();
     assert_eq!(harness.result_in(&replay)["reason"], "nothing to tag");

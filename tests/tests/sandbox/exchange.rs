@@ -1,4 +1,4 @@
-//! Sets of plugins that take each other's place, in this process.
+//! Reloads: one set of plugins replaces another in this process.
 
 use std::fs;
 use std::path::Path;
@@ -26,7 +26,7 @@ fn version(owner: &str) -> Vec<u8> {
     plugin.assemble()
 }
 
-/// A volume's creation.
+/// The creation of a volume.
 fn event() -> Value {
     envelope(&call("CreateVolume", "2026-01-31T12:00:00Z", json!({"volumeId": VOLUME})))
 }
@@ -56,7 +56,7 @@ fn a_plugin_that_the_configuration_speaks_of_can_be_removed_too() {
     let live = live_with(options);
     fs::remove_file(other).unwrap();
     live.reload();
-    // And what comes after it is loaded too.
+    // What follows is loaded too.
     fs::write(folder.path().join("volumes.wasm"), version("two")).unwrap();
     live.reload();
     assert_eq!((live.reloads().swaps, live.reloads().refused.is_some()), (2, false));
@@ -93,7 +93,7 @@ fn plugins_that_never_come_into_force_leave_nothing_in_the_metrics() {
     };
     let samples = |text: &str| text.lines().filter(|line| !line.starts_with('#')).count();
     let before = samples(&text());
-    // Behind the others, so that those have been loaded when it is refused.
+    // It sorts last, so that the others have been loaded when it is refused.
     fs::write(folder.path().join("zzz.wasm"), "bad").unwrap();
     for number in 0..20 {
         fs::write(folder.path().join("new.wasm"), WatPlugin::new(&format!("new-{number}")).assemble()).unwrap();
@@ -102,7 +102,7 @@ fn plugins_that_never_come_into_force_leave_nothing_in_the_metrics() {
     }
     let text = text();
     assert_eq!(text.matches("\"new-").count(), 0, "{text}");
-    // That there were refusals is one line more.
+    // The refusals add one line.
     assert_eq!(samples(&text), before + 1, "{text}");
 }
 

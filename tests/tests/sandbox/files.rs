@@ -1,4 +1,4 @@
-//! Files that are no plugins.
+//! Files that are not plugins.
 
 use std::os::unix::fs::symlink;
 use std::{fs, io};
@@ -16,7 +16,7 @@ fn assert_does_not_load(file: &[u8], problem: FileError) {
     verdict::assert_does_not_load(&Harness::of_file("plugin", file), problem);
 }
 
-/// What is wrong with it is for the parser to say.
+/// The parser says what is wrong with it.
 #[track_caller]
 fn assert_is_damaged(file: &[u8]) {
     assert_fails_to_load(&Harness::of_file("plugin", file), |problem| matches!(problem, FileError::Damaged(_)));
@@ -95,7 +95,7 @@ fn a_file_that_is_larger_than_its_bound_does_not_load() {
     large.resize(20_000, 0);
     let harness = Harness::of_file("plugin", &large).limit("file_bytes", 19_999);
     verdict::assert_does_not_load(&harness, exceeded(Bound::FileBytes, 19_999));
-    // No disk space is taken for what is not there, and no memory either.
+    // A sparse file: it takes no disk space, and must take no memory either.
     let harness = Harness::of_file("plugin", b"\0asm\x01\0\0\0");
     fs::File::options().write(true).open(harness.file()).unwrap().set_len(1 << 40).unwrap();
     verdict::assert_does_not_load(&harness, exceeded(Bound::FileBytes, 32 << 20));
@@ -116,7 +116,7 @@ fn a_plugin_that_takes_too_long_to_compile_does_not_load() {
 fn what_the_host_has_switched_off_does_not_load_and_the_error_says_so() {
     for (name, field, words) in [
         ("has-64-bit-memory", "(memory i64 1)", "memory64 must be enabled for 64-bit memories"),
-        // It could wait in the host's threads for what never comes.
+        // A shared memory could block the host's threads for ever.
         ("has-shared-memory", "(memory 1 1 shared)", "threads must be enabled for shared memories"),
         (
             "has-relaxed-simd",
@@ -204,7 +204,7 @@ fn types_that_lie_in_each_other_very_deep_do_not_take_the_host_along() {
         let harness = Harness::of_file("nests-types", &with_nested(&plugin, &deep(depth), 1));
         assert_fails_to_load(&harness, |problem| matches!(problem, FileError::Damaged(_)));
     }
-    // The type section of a core module is read by somebody else.
+    // Another parser reads the type section of a core module.
     let section = wat::parse_str(deep(10_000)).unwrap();
     let harness = Harness::of_file(
         "nests-contract",

@@ -1,4 +1,4 @@
-//! Plugins that import what they may not have.
+//! Plugins with forbidden imports.
 
 use autotag_sandbox::FileError;
 use autotag_tests::harness::Harness;

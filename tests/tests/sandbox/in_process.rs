@@ -1,5 +1,5 @@
-//! A harness in this process: the plugin takes the place of a harmless one, as in a running service, while a healthy one is asked
-//! again and again and must not notice.
+//! A harness in this process: the plugin under test replaces a harmless one, as in a running service, while a healthy
+//! plugin is invoked again and again and must not notice.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -21,11 +21,11 @@ use autotag_tests::harness::{AMPLE_MS, Harness, INSTANCE, INTERFACE, events, pre
 use serde::Deserialize;
 use serde_json::Value;
 
-/// One for the plugin under test, and one for the healthy plugin, each in an engine of its own.
+/// One for the plugin under test and one for the healthy plugin, each in its own engine.
 const INSTANCES: NonZeroU32 = NonZeroU32::new(2).unwrap();
 
-/// What became of the event that the plugin was asked about; or why it did not load, and its predecessor is still in force.
-/// Either way, the healthy plugin was asked before, meanwhile and afterwards, and always answered as it should.
+/// What became of the event of the plugin under test; or why it did not load, with its predecessor still in force.
+/// Either way, the healthy plugin was invoked before, meanwhile and afterwards, and always answered as it should.
 #[track_caller]
 pub fn put_in_harness(harness: &Harness) -> Result<Outcome, Arc<LoadError>> {
     let (file, aside) = (harness.file(), harness.folder().join("aside"));
@@ -45,15 +45,14 @@ pub fn put_in_harness(harness: &Harness) -> Result<Outcome, Arc<LoadError>> {
     thread::spawn(move || sender.send(host.exchange()));
     let result = next(&results);
     while answers.try_recv().is_ok() {}
-    // One may have been on its way already.
+    // One answer may have been on its way already.
     for _ in 0..2 {
         next(&answers);
     }
     result
 }
 
-/// The next of what a thread has to say. Nobody waits for ever: if the host does not give back what it took, that is a test that
-/// fails, and not one that hangs.
+/// The next result of a thread. There is a timeout: if the host leaks an instance, the test fails instead of hanging.
 #[track_caller]
 fn next<T>(results: &Receiver<T>) -> T {
     match results.recv_timeout(Duration::from_millis(2 * u64::from(AMPLE_MS))) {
@@ -63,7 +62,7 @@ fn next<T>(results: &Receiver<T>) -> T {
     }
 }
 
-/// What the harness's `host.toml` says, as far as tests say it.
+/// What the harness's `host.toml` holds, as far as tests set it.
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Said {
@@ -93,19 +92,19 @@ fn options_and_guard(harness: &Harness) -> (LoadOptions, Guard) {
     (options, Guard { tag_keys: said.tag_keys, access_keys: said.access_keys, ..Guard::default() })
 }
 
-/// The inner part of a running service: its plugins, and what it decides by them.
+/// The core of a running service: its plugins, and the decisions that it makes with them.
 pub struct Host {
     live: LivePlugins,
     guard: Arc<Guard>,
     /// The name of the plugin under test.
     name: String,
-    /// What it is asked about.
+    /// The event that it gets.
     event: Event,
     has_predecessor: bool,
 }
 
 impl Host {
-    /// One with what the harness's folder holds now.
+    /// Starts one with the current content of the harness's folder.
     pub fn start(harness: &Harness) -> Result<Self, LoadError> {
         let (options, guard) = options_and_guard(harness);
         let sandbox = SandboxOptions {
@@ -122,8 +121,8 @@ impl Host {
         Ok(Self { live, guard, name, event, has_predecessor: harness.has_predecessor() })
     }
 
-    /// Loads what the folder holds now, and asks whoever is in force then about the event. All of it twice, as often as there
-    /// are instances, so that one that is not given back is missed; and nothing is different the second time.
+    /// Loads the current content of the folder, and then invokes the plugin in force on the event. It does so as often
+    /// as there are instances, so that a leaked one is noticed. The second result must equal the first.
     fn exchange(&self) -> Result<Outcome, Arc<LoadError>> {
         let before = self.live.current();
         self.live.reload();
@@ -144,14 +143,14 @@ impl Host {
         Err(refused.error)
     }
 
-    /// What becomes of the event with the plugin of that name, if it is in force. The healthy one answers as ever.
+    /// What becomes of the event with the plugin of that name, if it is in force. The healthy plugin answers as always.
     fn ask(&self) -> Option<Outcome> {
         let mut plan = self.plan(&self.event);
         assert_is_healthy(&mut plan);
         take(&self.name, &mut plan)
     }
 
-    /// Asks the healthy plugin, on a thread of its own, until nobody listens any more; says when it has answered.
+    /// Invokes the healthy plugin on a thread of its own until the receiver is dropped; reports each answer.
     fn ask_healthy_again_and_again(self: Arc<Self>) -> Receiver<()> {
         let (sender, answers) = mpsc::channel();
         let [_, of_its_own] = events();
@@ -162,14 +161,14 @@ impl Host {
                 if sender.send(()).is_err() {
                     return;
                 }
-                // There are other tests that want the processor.
+                // Other tests need the processor too.
                 thread::sleep(Duration::from_millis(1));
             }
         });
         answers
     }
 
-    /// What the set in force says about an event.
+    /// The plan of the set in force for an event.
     fn plan(&self, event: &Event) -> Plan {
         Pipeline { registry: self.live.current(), guard: Arc::clone(&self.guard) }.plan(event)
     }
@@ -179,14 +178,14 @@ fn event(envelope: &Value) -> Event {
     decode(envelope.to_string().as_bytes()).remove(0).unwrap()
 }
 
-/// Takes out of a plan what it holds of the plugin of this name.
+/// Takes the outcome of the plugin of this name out of a plan.
 fn take(plugin: &str, plan: &mut Plan) -> Option<Outcome> {
     let mut plugins = plan.decisions.iter().map(|decision| decision.plugin.as_ref());
     let place = plugins.position(|id| id.is_some_and(|id| id.name == plugin))?;
     Some(plan.decisions.remove(place).outcome)
 }
 
-/// The healthy plugin has answered, and nothing is wrong about it.
+/// The healthy plugin has answered without any problem.
 fn assert_is_healthy(plan: &mut Plan) {
     let outcome = take("healthy", plan).expect("the healthy plugin is asked");
     assert_tags(&outcome, INSTANCE, "bob");

@@ -1,4 +1,4 @@
-//! Bounds that the operator sets: each is obeyed, wherever it is set, and refused where it cannot be kept.
+//! The operator's limits: each is enforced, wherever it is set, and refused where it cannot be.
 
 use autotag_sandbox::Bound;
 use autotag_tests::harness::Harness;
@@ -7,7 +7,7 @@ use autotag_tests::wat_plugin::{NOTHING, WatPlugin, words_at};
 
 use super::verdict::{assert_does_not_load, assert_fails, exceeded, in_call};
 
-/// The three scopes, from the strongest: for one plugin, in the environment, for all plugins.
+/// The three scopes, strongest first: one plugin, the environment, all plugins.
 #[derive(Debug, Clone, Copy)]
 enum Scope {
     OnePlugin,
@@ -25,7 +25,7 @@ fn set(harness: Harness, scope: Scope, key: &str, value: &str) -> Harness {
     }
 }
 
-/// The bound is obeyed in every scope: with `value`, the words are in the output, and without it they are not.
+/// The limit is enforced in every scope: with `value`, the output contains `words`, and without it, it does not.
 #[track_caller]
 fn assert_obeyed(plugin: &WatPlugin, key: &str, value: u64, words: &str) {
     let said = |replay: Replay| replay.stdout + &replay.stderr;
@@ -123,7 +123,7 @@ fn what_is_set_for_one_plugin_wins_over_the_environment_and_that_over_what_is_se
 
 #[test]
 fn one_plugins_bound_is_nobody_elses() {
-    // As much as the healthy plugin has. A mebibyte is every plugin's.
+    // As much as the healthy plugin has. Every plugin may have a mebibyte.
     let suspect = suspect("unreachable").with_fields("(memory 8)");
     let harness = Harness::of(&suspect).limit("memory_bytes", 1_200_000);
     assert_does_not_load(&harness, in_call("describe", exceeded(Bound::Memory, 1_200_000)));

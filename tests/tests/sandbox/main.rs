@@ -1,6 +1,6 @@
-//! Plugins that are no plugins, and plugins that are hostile: each is stopped, says why, and harms nobody else.
+//! Invalid and hostile plugins: each is stopped, reports why, and harms no other plugin.
 //!
-//! Each is tried twice: by the real binary, and in this process, beside a healthy plugin that is asked all the while.
+//! Each runs twice: in the real binary, and in this process, beside a healthy plugin that is invoked all the time.
 
 mod answers;
 mod authority;

@@ -1,4 +1,4 @@
-//! Plugins that say of themselves what cannot be.
+//! Plugins with invalid manifests.
 
 use autotag_core::pattern::PatternError;
 use autotag_sandbox::{Bound, FileError, LoadError, ManifestError};
@@ -20,7 +20,7 @@ fn assert_pattern_refused(pattern: &str, error: PatternError) {
     assert_does_not_load(|plugin| plugin.event_patterns.push(pattern.into()), refused);
 }
 
-/// That a pattern is not built as one is.
+/// The error for a pattern of a wrong shape.
 fn shape(path: &str, problem: &str) -> PatternError {
     PatternError::Shape { path: path.into(), problem: problem.into() }
 }

@@ -1,4 +1,4 @@
-//! Plugins that take more memory than they may have.
+//! Plugins that take more memory than they may.
 
 use autotag_sandbox::{Bound, Exceeded, FileError};
 use autotag_tests::harness::Harness;
@@ -27,7 +27,7 @@ fn two_memories_count_together() {
     let body = "(loop (drop (memory.grow 0 (i32.const 16))) (drop (memory.grow $other (i32.const 16))) (br 0))
         unreachable";
     assert_stopped(&WatPlugin::new("grows-in-two-memories").that_runs(body).with_fields("(memory $other 1)"));
-    // Half of what is allowed in each would be too much in both.
+    // About half of the limit in each memory, which is too much in total.
     let half = "(drop (memory.grow 0 (i32.const 500))) (drop (memory.grow $other (i32.const 520))) unreachable";
     assert_stopped(&WatPlugin::new("grows-by-halves").that_runs(half).with_fields("(memory $other 1)"));
 }
@@ -39,7 +39,7 @@ fn the_memories_of_two_modules_count_together() {
     let other = "(component (core module $other (memory 520)) (core instance (instantiate $other)))";
     let both = Harness::of_file(&plugin.name, &with_nested(&plugin.component(), other, 1)).unhurried();
     assert_fails(&both, STOPPED);
-    // Either of them alone is allowed.
+    // Each of them alone is allowed.
     assert_tags_nothing(&Harness::of(&plugin).unhurried());
 }
 
@@ -80,7 +80,7 @@ fn endless_recursion_is_stopped_by_the_end_of_the_stack() {
     let body = format!("{} call $extract", "i32.const 0 ".repeat(16));
     let exhausted = trap("wasm trap: call stack exhausted");
     assert_fails(&Harness::of(&WatPlugin::new("recurses").that_runs(&body)).unhurried(), exhausted.clone());
-    // Frames as large as they get.
+    // Stack frames of the largest size.
     let locals = "(local v128 v128 v128 v128 v128 v128 v128 v128)".repeat(100);
     let sum = (16..816).map(|local| format!("local.get {local} v128.xor ")).collect::<String>();
     let body = format!(

@@ -1,4 +1,4 @@
-//! Pins: the digests of the only files that may be a plugin.
+//! Pins: the digests of the only files that may be loaded as a plugin.
 
 use std::fs;
 
@@ -31,7 +31,7 @@ fn the_file_that_is_pinned_loads_alone_or_in_a_list() {
     for pins in [format!("'{own}'"), format!("['{own}']")] {
         assert_eq!(pinned_to(&pins).result()["reason"], "nothing to tag");
     }
-    // In a list, it can take the other's place.
+    // The list allows a change from one to the other.
     assert_tags_nothing(&pinned_to(&format!("['{other}', '{}']", own.to_string().to_uppercase())));
 }
 
@@ -50,7 +50,7 @@ fn another_file_does_not_load_and_the_error_says_what_it_is_and_what_was_pinned(
 fn a_pinned_file_that_was_changed_is_not_even_looked_at() {
     let mut changed = predecessor("pinned").assemble();
     *changed.last_mut().unwrap() ^= 1;
-    // A file that would not compile is told by its digest as well.
+    // A file that does not compile is reported by its digest as well.
     for content in [&changed[..], b"\0asm"] {
         let harness = pinned_to(&format!("'{}'", other()));
         fs::write(harness.file(), content).unwrap();

@@ -1,4 +1,4 @@
-//! The pool of instances: too small for all who want one, or not to be had at all.
+//! The pool of instances: too small for all plugins that want one, or not available at all.
 
 use std::process::Command;
 use std::time::{Duration, SystemTime};
@@ -12,7 +12,7 @@ use autotag_tests::wat_plugin::nested::with_nested;
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-/// The host, where two gigabytes of addresses are all there are.
+/// The host, limited to two gigabytes of address space.
 pub(super) fn with_little_address_space() -> Command {
     host::limited(&host::command(), "-v 2000000")
 }
@@ -26,7 +26,7 @@ fn a_host_that_cannot_reserve_the_pool_says_so_and_works_without() {
     assert_eq!(line["level"], "WARN");
     let message = "no pool of instances can be reserved: each event takes about three times as long";
     assert_eq!(line["message"], message);
-    // And everything is bounded as ever.
+    // All limits hold as always.
     let reason = harness.result_in(&replay)["reason"].clone();
     let bound = "the plugin was stopped: it asked for more than 67108864 bytes of memory (limits.memory_bytes)";
     assert!(reason.as_str().unwrap().ends_with(bound), "{reason}");

@@ -1,4 +1,4 @@
-//! Plugins that do not end.
+//! Plugins that do not return.
 
 use autotag_sandbox::{Bound, Exceeded};
 use autotag_tests::harness::Harness;
@@ -32,7 +32,7 @@ fn an_endless_chain_of_tail_calls_is_stopped_by_the_clock() {
 
 #[test]
 fn an_endless_loop_while_the_event_is_handed_over_is_stopped_by_the_clock() {
-    // The settings are two bytes, the event is more.
+    // The settings are two bytes; the event is longer.
     let mut plugin = WatPlugin::new("loops-in-realloc");
     plugin.realloc = "(if (i32.gt_u (local.get 3) (i32.const 100)) (then (loop (br 0))))".into();
     assert_stopped(&plugin);
@@ -47,7 +47,7 @@ fn an_endless_loop_after_the_answer_is_stopped_by_the_clock() {
 
 #[test]
 fn filling_and_copying_all_memory_over_and_over_is_stopped_by_the_clock() {
-    // All of 64 MiB but what the component's tables need.
+    // All of the 64 MiB except what the component's tables need.
     let all = 1016 * 65_536;
     for (name, operation) in [
         ("fills-memory", format!("(memory.fill (i32.const 0) (i32.const 1) (i32.const {all}))")),

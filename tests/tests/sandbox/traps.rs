@@ -1,4 +1,4 @@
-//! Plugins that break down.
+//! Plugins that trap.
 
 use autotag_tests::harness::Harness;
 use autotag_tests::wat_plugin::{NOTHING, WatPlugin};
@@ -76,6 +76,6 @@ fn memory_for_the_event_that_lies_nowhere_is_a_failure() {
     assert_fails(&Harness::of(&plugin).unhurried(), trap("realloc return: beyond end of memory"));
     let mut plugin = WatPlugin::new("allocates-twice");
     plugin.realloc = "(return (i32.const 1024))".into();
-    // Where it wants its event is its own affair.
+    // The plugin may allocate its event wherever it likes.
     assert_tags_nothing(&Harness::of(&plugin.that_runs(NOTHING)).unhurried());
 }

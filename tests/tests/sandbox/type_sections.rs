@@ -1,4 +1,4 @@
-//! Core modules that say of their world what no wit-bindgen would: whoever reads it must not be led astray.
+//! Core modules whose type section is one that wit-bindgen would not write: its parser must not be misled.
 
 use std::path::Path;
 
@@ -25,7 +25,7 @@ fn type_section(wit: &str) -> Vec<u8> {
     wit_component::metadata::encode(&resolve, world, StringEncoding::UTF8, None).unwrap()
 }
 
-/// Puts one name in place of another of the same length, everywhere.
+/// Replaces one name by another of the same length, everywhere.
 fn rename(wasm: &[u8], from: &str, to: &str) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
     let (from, to) = (from.as_bytes(), to.as_bytes());
@@ -44,7 +44,7 @@ fn circle() -> FileError {
 
 #[test]
 fn packages_that_need_each_other_do_not_take_the_host_along() {
-    // The world's package exports an interface of another one, which uses types of the world's.
+    // A cycle: the world's package exports an interface of another one, which uses types of the world's.
     let module = WatPlugin::new("goes-round").assemble();
     let module = rename(&module, "autotag:plugin/extractor", "autotag:pluein/extractor");
     assert_does_not_load(&Harness::of_file("goes-round", &module), circle());
@@ -66,9 +66,9 @@ fn packages_that_need_each_other_only_in_two_type_sections_do_not_take_the_host_
 
 #[test]
 fn a_fault_of_the_parsers_that_a_file_shows_is_an_error_of_that_file() {
-    // As the fuzzer has made it: wit-parser looks in vain for an interface that another one uses.
+    // Found by the fuzzer: wit-parser panics on an interface that another one uses and that it cannot find.
     let harness = Harness::of_file("plugin", include_bytes!("shows_a_fault.wasm"));
-    // Not by the binary as well: what it prints of the panic is for whoever mends the fault.
+    // Not in the binary as well: its panic message is for the developer who fixes the fault.
     let error = put_in_harness(&harness).unwrap_err();
     assert!(matches!(&*error, LoadError::File { problem: FileError::CompilerPanicked, .. }), "{error:?}");
 }

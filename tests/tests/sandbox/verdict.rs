@@ -1,5 +1,5 @@
-//! Verdicts on plugins. Each is found twice: in this process, by the types that callers of the library branch on, and by the real
-//! binary, whose words are those of the same error. What the words are is pinned in `words`.
+//! Verdicts on plugins. Each is checked twice: in this process, by the error types that callers of the library branch
+//! on, and in the real binary, whose message is that of the same error. `words` pins the messages.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,28 +13,28 @@ use serde_json::json;
 
 use super::in_process::put_in_harness;
 
-/// That a bound was exceeded.
+/// A bound that was exceeded.
 pub const fn exceeded(bound: Bound, limit: u64) -> Exceeded {
     Exceeded { bound, limit }
 }
 
-/// That a plugin trapped, without a word.
+/// A trap of the plugin, without a message.
 pub fn trap(trap: &str) -> InvocationProblem {
     InvocationProblem::Trap { trap: trap.into(), last_words: None }
 }
 
-/// That a plugin gave up, with these words.
+/// A panic of the plugin, with this message.
 pub fn gave_up(last_words: &str) -> InvocationProblem {
     let trap = "wasm trap: wasm `unreachable` instruction executed".into();
     InvocationProblem::Trap { trap, last_words: Some(last_words.into()) }
 }
 
-/// That a call while the plugin was loaded gave no answer.
+/// A function that gave no answer while the plugin was loaded.
 pub fn in_call(function: &'static str, problem: impl Into<InvocationProblem>) -> FileError {
     FileError::Call { function, problem: problem.into() }
 }
 
-/// It did not load, and neither did anything else: this is why.
+/// Why neither it nor any other plugin loaded.
 #[track_caller]
 pub fn why_not_loaded(harness: &Harness) -> Arc<LoadError> {
     let error = put_in_harness(harness).expect_err("it does not load");
@@ -45,14 +45,14 @@ pub fn why_not_loaded(harness: &Harness) -> Arc<LoadError> {
     error
 }
 
-/// It did not load, and neither did anything else, because this is wrong with its file.
+/// Neither it nor any other plugin loads, because of this problem with its file.
 #[track_caller]
 pub fn assert_does_not_load(harness: &Harness, problem: impl Into<FileError>) {
     let expected = LoadError::File { path: harness.file(), problem: problem.into() };
     assert_same(&why_not_loaded(harness), &expected);
 }
 
-/// It did not load, and neither did anything else, because something like this is wrong with its file: others' words are in it.
+/// The same, with a problem like this: its message is partly another crate's.
 #[track_caller]
 pub fn assert_fails_to_load(harness: &Harness, is_expected: impl Fn(&FileError) -> bool) {
     let error = why_not_loaded(harness);
@@ -61,20 +61,20 @@ pub fn assert_fails_to_load(harness: &Harness, is_expected: impl Fn(&FileError) 
     assert!(is_expected(problem), "{problem:?}");
 }
 
-/// Errors of the system cannot be compared, nor what holds them; but what is printed of them for programmers is all that they
-/// hold.
+/// Errors of the system cannot be compared, nor can errors that contain them. Their debug output contains everything
+/// they hold.
 #[track_caller]
 pub fn assert_same(found: &impl fmt::Debug, expected: &impl fmt::Debug) {
     assert_eq!(format!("{found:?}"), format!("{expected:?}"));
 }
 
-/// It loads: this is what becomes of the event.
+/// What becomes of the event: the plugin must load.
 #[track_caller]
 fn outcome(harness: &Harness) -> Outcome {
     outcome_in(harness, &harness.replay())
 }
 
-/// The same, where there was a replay.
+/// The same, from a replay that has run.
 #[track_caller]
 fn outcome_in(harness: &Harness, replay: &Replay) -> Outcome {
     let outcome = put_in_harness(harness).expect("it loads");
@@ -84,7 +84,7 @@ fn outcome_in(harness: &Harness, replay: &Replay) -> Outcome {
     outcome
 }
 
-/// It gave no answer about the event.
+/// It gives no answer about the event.
 #[track_caller]
 pub fn assert_fails(harness: &Harness, problem: impl Into<InvocationProblem>) {
     let outcome = outcome(harness);
@@ -93,7 +93,7 @@ pub fn assert_fails(harness: &Harness, problem: impl Into<InvocationProblem>) {
     assert_eq!(error, &InvocationError { plugin, event_id: EVENT_ID.into(), problem: problem.into() });
 }
 
-/// The guard refused its answer.
+/// The guard refuses its answer.
 #[track_caller]
 pub fn assert_refused(harness: &Harness, refusal: &Refusal) {
     let outcome = outcome(harness);
@@ -101,20 +101,20 @@ pub fn assert_refused(harness: &Harness, refusal: &Refusal) {
     assert_eq!(found, refusal);
 }
 
-/// It loaded and answered that there is nothing to tag, as a plugin may.
+/// It loads, and answers that there is nothing to tag, as a plugin may.
 #[track_caller]
 pub fn assert_tags_nothing(harness: &Harness) {
     assert_tags_nothing_in(harness, &harness.replay());
 }
 
-/// The same, where there was a replay.
+/// The same, from a replay that has run.
 #[track_caller]
 pub fn assert_tags_nothing_in(harness: &Harness, replay: &Replay) {
     let outcome = outcome_in(harness, replay);
     assert!(matches!(outcome, Outcome::Skip(SkipReason::NothingToTag)), "{outcome:?}");
 }
 
-/// It loaded and answered with tags, as a plugin may.
+/// It loads, and answers with tags, as a plugin may.
 #[track_caller]
 pub fn assert_tags(harness: &Harness) {
     let outcome = outcome(harness);

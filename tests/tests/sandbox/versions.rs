@@ -1,4 +1,4 @@
-//! Plugins made for other versions of the contract.
+//! Plugins for other versions of the contract.
 
 use autotag_sandbox::FileError;
 use autotag_tests::harness::Harness;

@@ -10,7 +10,7 @@ use super::verdict::{
     trap,
 };
 
-/// What a plugin imports of WASI: the interface, the function, and the core module's name and type for it.
+/// What a plugin imports of WASI: the interface, the function, and its name and type in the core module.
 const IMPORTS: [(&str, &str, &str); 22] = [
     ("cli/environment", "get-environment", "$environment (param i32)"),
     ("cli/environment", "get-arguments", "$arguments (param i32)"),
@@ -36,7 +36,7 @@ const IMPORTS: [(&str, &str, &str); 22] = [
     ("random/insecure-seed", "insecure-seed", "$seed (param i32)"),
 ];
 
-/// A plugin that may use all of it.
+/// A plugin that may use all of these imports.
 fn plugin(name: &str, body: &str) -> WatPlugin {
     let mut plugin = WatPlugin::new(name).with_log().that_runs(body);
     for (interface, function, signature) in IMPORTS {
@@ -54,7 +54,7 @@ fn harness(plugin: &WatPlugin) -> Harness {
     Harness::of(plugin).unhurried().with(&format!("[plugin.{}]\nwasi = \"stub\"", plugin.name))
 }
 
-/// A plugin that writes down what it finds of the world, 128 bytes, and answers it as the owner, in hexadecimal digits.
+/// A plugin that records what it sees of the world, 128 bytes, and answers with it as the owner, in hexadecimal digits.
 fn looks_around() -> WatPlugin {
     let body = "
         (call $time (i32.const 300000))

@@ -1,5 +1,5 @@
-//! The words of the errors, letter by letter: other tests tell errors by their types, and that the binary prints what the library
-//! says.
+//! The exact messages of the errors. Other tests tell errors apart by their types, and check that the binary prints
+//! what the library says.
 
 use std::io;
 

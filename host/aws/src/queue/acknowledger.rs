@@ -1,8 +1,8 @@
-//! Settling: telling SQS what is to become of each message, ten at a time.
+//! Acknowledging messages: deleting them or changing their visibility, ten at a time.
 //!
-//! A batch goes out when it is full, or a moment after its first entry came. Entries that fail are tried again a few times, each by
-//! itself. What cannot be settled comes again when its visibility timeout ends; that all of its tags are on is remembered until
-//! then, so that nothing is done twice for it.
+//! A batch goes out when it is full, or when it has lingered for a moment after its first entry came. Entries that fail
+//! are tried again a few times, each with a backoff of its own. A message that cannot be acknowledged comes again when
+//! its visibility timeout ends; if it is done, the dedup cache knows, so that nothing is done twice for it.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -17,20 +17,21 @@ use crate::backoff::{backoff, sleep_until};
 use crate::disposition::{Acknowledgement, Disposition};
 use crate::metrics::{ByEnd, InFlight, ServiceMetrics};
 
-/// How long an entry waits for others to go along.
+/// How long an entry lingers for others to join its batch.
 const LINGER: Duration = Duration::from_millis(100);
-/// How many calls may be under way at once.
+/// How many requests may be under way at once.
 const MAX_CALLS: usize = 16;
-/// How many settlements may wait for a call before whoever brings another one waits too.
+/// How many settlements may wait for a request. A worker that brings another one then waits, too: backpressure.
 const BACKLOG: usize = 1000;
 /// How often an entry is tried.
 const ATTEMPTS: u32 = 5;
-/// How long to wait before an entry is tried again, at first; each further failure doubles it.
+/// The backoff before an entry is tried again; each further failure doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// The longest wait.
+/// The longest backoff.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// The right to settle one receive of one message, once. While it lives, the message is kept from everybody else.
+/// The right to acknowledge one receive of one message, once. While it lives, its lease keeps the message from other
+/// hosts.
 #[derive(Debug)]
 #[must_use = "a message that is not settled is received again"]
 pub(super) struct Receipt {
@@ -40,7 +41,7 @@ pub(super) struct Receipt {
     pub(super) in_flight: InFlight,
 }
 
-/// What SQS is told of a message, and why.
+/// How a message is acknowledged, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub(super) struct Settlement {
@@ -49,12 +50,12 @@ pub(super) struct Settlement {
 }
 
 impl Settlement {
-    /// What follows from a disposition, for a message that has been received so often.
+    /// What follows from a disposition, for a message that has been received `receive_count` times.
     pub(super) fn of(disposition: Disposition, receive_count: u32) -> Self {
         Self { disposition, acknowledgement: disposition.acknowledgement(receive_count) }
     }
 
-    /// The message is for other hosts, at once.
+    /// Makes the message visible to other hosts at once.
     pub(super) fn give_back() -> Self {
         Self {
             disposition: Disposition::Retry("given_back"),
@@ -62,17 +63,17 @@ impl Settlement {
         }
     }
 
-    /// As metrics call it.
+    /// Its name in metrics.
     pub(super) fn name(self) -> &'static str {
         self.disposition.settlement()
     }
 
-    /// Whether it must not be worked on if it comes again before it is settled.
+    /// Whether the message must not be worked on if it comes again before it is acknowledged.
     fn is_done(self) -> bool {
         self.disposition.is_done()
     }
 
-    /// For how long the message is to be hidden; none if it is to be deleted.
+    /// The visibility timeout that the message is to get; none if it is to be deleted.
     fn hidden_for(self) -> Option<Duration> {
         match self.acknowledgement {
             Acknowledgement::Delete => None,
@@ -80,13 +81,13 @@ impl Settlement {
         }
     }
 
-    /// What is known of the message from now on.
+    /// What the dedup cache is to know of the message.
     fn known(self) -> Known {
         Known { disposition: self.disposition, plugins: 0, receive_count: 0 }
     }
 }
 
-/// Settles messages.
+/// Takes settlements, which a task of its own sends to SQS in batches.
 #[derive(Debug, Clone)]
 pub(super) struct Acknowledger {
     orders: mpsc::Sender<(Receipt, Settlement)>,
@@ -95,13 +96,13 @@ pub(super) struct Acknowledger {
 /// What came of all settlements.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Flushed {
-    /// How many messages could not be settled.
+    /// How many messages could not be acknowledged.
     pub(super) unsettled: u64,
 }
 
 impl Acknowledger {
-    /// Begins to settle. When the last copy of the acknowledger is gone, what waits is settled at once; the handle then says what came
-    /// of everything.
+    /// Starts the task. When the last copy of the acknowledger is gone, what waits is sent at once; the handle then
+    /// says what came of everything.
     pub(super) fn start(queue: Queue, dedup_cache: DedupCache, metrics: ServiceMetrics) -> (Self, JoinHandle<Flushed>) {
         let (orders, receiver) = mpsc::channel(BACKLOG);
         let writer = AckWriter {
@@ -117,9 +118,9 @@ impl Acknowledger {
         (Self { orders }, tokio::spawn(writer.work(receiver)))
     }
 
-    /// Settles a message, soon.
+    /// Has a message acknowledged soon; waits while the backlog is full.
     pub(super) async fn settle(&self, receipt: Receipt, settlement: Settlement) {
-        // It is only closed after the last acknowledger is gone.
+        // The channel closes only after the last acknowledger is gone.
         let _ = self.orders.send((receipt, settlement)).await;
     }
 }
@@ -167,7 +168,7 @@ impl PendingBatch {
 
 type Called = (Vec<Entry>, Result<HashMap<usize, EntryError>, QueueError>);
 
-/// Makes the calls.
+/// Sends the requests to SQS.
 struct AckWriter {
     queue: Queue,
     dedup_cache: DedupCache,
@@ -221,7 +222,7 @@ impl AckWriter {
     fn order(&mut self, receipt: Receipt, settlement: Settlement) {
         let now = Instant::now();
         let Receipt { id, handle, lease, in_flight } = receipt;
-        // SQS answers that a message was deleted even if it was not, because its visibility timeout had ended.
+        // If the visibility timeout has ended, SQS answers that the message was deleted even if it was not.
         if settlement.is_done() && !lease.is_held(now) {
             self.dedup_cache.insert(&id, settlement.known());
         }
@@ -285,7 +286,7 @@ impl AckWriter {
             EntryError::Failed(why) => (why, false),
         };
         if is_lost || entry.attempts >= ATTEMPTS {
-            // What is lost is somebody else's to settle; or it was settled, and the answer that said so never came.
+            // What is lost is another host's to acknowledge; or it was acknowledged, and the response never came.
             self.flushed.unsettled += u64::from(!is_lost);
             NotSettled { message_id: &entry.id, settlement: entry.settlement.name(), is_lost, why }.emit(&self.metrics);
             return;
@@ -294,7 +295,7 @@ impl AckWriter {
     }
 }
 
-/// SQS knows what is to become of a message.
+/// SQS has accepted the acknowledgement of a message.
 struct MessageSettled {
     settlement: &'static str,
 }
@@ -306,11 +307,11 @@ impl MessageSettled {
     }
 }
 
-/// SQS could not be told what is to become of a message.
+/// A message could not be acknowledged.
 struct NotSettled<'a> {
     message_id: &'a str,
     settlement: &'static str,
-    /// Whether the message is somebody else's by now.
+    /// Whether the message is no longer this host's.
     is_lost: bool,
     why: &'a str,
 }

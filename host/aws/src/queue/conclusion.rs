@@ -1,4 +1,4 @@
-//! What came of one decision about a message: what becomes of the message by it, and what is to be said.
+//! What one decision means for its message: what becomes of it, and what is logged.
 
 use autotag_core::event::Event;
 use autotag_core::ownership::rule::{Withheld, WithheldKind};
@@ -8,7 +8,7 @@ use autotag_sandbox::plan::{Outcome, PlanFailure, SkipReason};
 use crate::disposition::{Disposition, Extent};
 use crate::tagger::Tagged;
 
-/// What is said of an event that no plugin has come for.
+/// The reason in the log for an event that no plugin wants.
 const UNWANTED: &str = "no plugin wants this event, though a rule has brought it: load the plugin and send the message back, or take the \
                         event out of the rule (`host rule --diff` names such rules)";
 
@@ -17,7 +17,7 @@ const UNWANTED: &str = "no plugin wants this event, though a rule has brought it
 pub(crate) struct Conclusion {
     /// What becomes of the message.
     pub(crate) disposition: Disposition,
-    /// What is to be said beside the name of the outcome.
+    /// The reason for the log, beside the name of the outcome.
     pub(crate) words: Option<String>,
     /// How many resources have their tags now; none if there was nothing to tag, or a tag may be missing.
     pub(crate) resources: Option<usize>,
@@ -26,12 +26,13 @@ pub(crate) struct Conclusion {
 }
 
 impl Conclusion {
-    /// Where nothing was tagged for an event.
+    /// The conclusion where nothing was tagged for an event.
     pub(crate) fn of(outcome: &Outcome, event: &Event) -> Self {
         let reason = outcome.kind();
         let mut said = outcome.reason();
         let disposition = match outcome {
-            // A plugin that runs out of time may have had a slow machine, and what the host lacks is no event's fault.
+            // A plugin that runs out of time may have had a slow machine, and the host's own exhaustion is not the
+            // event's fault.
             Outcome::Failed(PlanFailure::Call(error)) if error.is_about_time() || error.is_about_host() => {
                 Disposition::Retry(reason)
             }
@@ -51,7 +52,7 @@ impl Conclusion {
         Self { disposition, words: said, resources: None, withheld }
     }
 
-    /// Where something was tagged, as `outcome` said.
+    /// The conclusion where something was tagged, as `outcome` said.
     pub(crate) fn of_tagged(outcome: &Outcome, tagged: Tagged) -> Self {
         let Tagged { count, without_all, withheld, gone, problem } = tagged;
         let gravest = withheld.iter().max_by_key(|(_, withheld)| withheld.kind());

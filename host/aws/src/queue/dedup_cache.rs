@@ -1,11 +1,12 @@
-//! Messages that come again although it is known what is to become of them.
+//! The dedup cache: messages of which it is known, if they come again, what is to become of them.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::disposition::Disposition;
 
-/// How many are remembered. Only messages whose deletion failed, and those on their way to the dead-letter queue, are.
+/// How many messages the cache holds: only those whose deletion failed, and those on their way to the dead-letter
+/// queue.
 const MOST: usize = 100_000;
 
 /// What is known of a message.
@@ -13,20 +14,21 @@ const MOST: usize = 100_000;
 pub(super) struct Known {
     /// What becomes of it: it is done, and only its deletion may have failed, or it can never succeed.
     pub(super) disposition: Disposition,
-    /// The number of the set of plugins that said so; another one may know better of what cannot succeed.
+    /// The number of the set of plugins that decided so; another set may decide otherwise about a poison message.
     pub(super) plugins: u64,
-    /// How often it had been received then. A message that begins anew was sent back by somebody who has mended something.
+    /// How often it had been received then. If the count begins anew, an operator has mended something and sent the
+    /// message back.
     pub(super) receive_count: u32,
 }
 
 impl Known {
-    /// Whether it holds for a message that is received so often now, with this set of plugins.
+    /// Whether it still holds for a message that has now been received `receive_count` times, with this set of plugins.
     pub(super) fn holds(self, plugins: u64, receive_count: u32) -> bool {
         self.disposition.is_done() || (self.plugins == plugins && self.receive_count < receive_count)
     }
 }
 
-/// What is known of messages, by SQS's ids of them; of the latest ones.
+/// What is known of the latest messages, by their SQS ids. The oldest entry is evicted first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct DedupCache(Arc<Mutex<Entries>>);
 

@@ -1,4 +1,4 @@
-//! Whether the service still receives: what a service manager's watchdog is fed by.
+//! Whether the service still receives: what feeds a service manager's watchdog.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,12 +6,11 @@ use std::time::{Duration, Instant};
 
 use super::sqs::QueueError;
 
-/// By when a receive must have ended. Its copies are one.
+/// By when a receive must have ended. All copies share one state.
 ///
-/// A receive that was answered or refused, or that reached nobody, is a sign of life, whatever it says: an error of
-/// AWS's is not this host's fault, and another host would meet it too. One that heard nothing until the host gave it
-/// up is none: AWS always answers a receive in time, so that silence may be this host's own, a connection that nobody
-/// serves any more.
+/// A receive that was answered, was refused or could not reach AWS is a sign of life: an error of AWS's is not this
+/// host's fault, and another host would meet it, too. A receive that the host gave up because no response came is none:
+/// AWS always answers a receive in time, so that the silence may be this host's own fault, such as a dead connection.
 #[derive(Debug, Clone)]
 pub struct Heartbeat(Arc<Inner>);
 
@@ -27,7 +26,7 @@ struct Inner {
 }
 
 impl Heartbeat {
-    /// Of a service that begins now, and whose receives are given up after `longest`.
+    /// The heartbeat of a service that begins now, and whose receives are given up after `longest`.
     #[must_use]
     pub fn new(longest: Duration) -> Self {
         let (started, due) = (Instant::now(), AtomicU64::new(0));
@@ -55,7 +54,7 @@ impl Heartbeat {
         self.beat(Duration::ZERO);
     }
 
-    /// Whether a receive may still be under way that has begun in good time.
+    /// Whether the next receive still has time to end.
     #[must_use]
     pub fn is_alive(&self) -> bool {
         self.millis(Duration::ZERO) <= self.0.due.load(Ordering::Relaxed)
@@ -71,7 +70,7 @@ impl Heartbeat {
         self.0.due.fetch_max(self.millis(pause + self.0.longest), Ordering::Relaxed);
     }
 
-    /// In so long from now, in milliseconds since the start.
+    /// The instant that is `from_now` ahead, in milliseconds since the start.
     fn millis(&self, from_now: Duration) -> u64 {
         u64::try_from((self.0.started.elapsed() + from_now).as_millis()).unwrap_or(u64::MAX)
     }

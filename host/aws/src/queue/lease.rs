@@ -1,10 +1,11 @@
-//! Leases: a received message is this host's alone for a while, and for longer if the host says so in time.
+//! Leases: a received message is this host's alone for its visibility timeout, and for longer if the host extends that
+//! in time.
 //!
-//! One task extends all of them. Each is due at half of what remains of it, so that a call that fails can be tried again, at half
-//! of what remains then, and so on; what is nearly due goes along, so that a call extends ten. No message is kept for ever: after
-//! [`MOST`] its lease runs out.
+//! One task extends all of them. Each is due at half of what remains of it, so that a request that fails can be tried
+//! again, at half of what remains then, and so on. What is nearly due joins the batch, so that a request extends ten.
+//! No message is kept for ever: after [`MOST`] its lease runs out.
 //!
-//! Whoever works on a message is told when its lease is lost, and stops touching it: it is somebody else's by then.
+//! The worker is told when the lease of its message is lost, and stops working on it: another host may have it by then.
 
 mod table;
 
@@ -20,10 +21,10 @@ use super::sqs::{EntryError, Handle, MAX_BATCH, Queue, QueueError};
 use crate::backoff::sleep_until;
 use crate::metrics::{ByEnd, ServiceMetrics};
 
-/// For how long a message is kept at most. SQS itself lets nobody keep one for more than twelve hours.
+/// For how long a message is kept at most. SQS's own limit is twelve hours.
 const MOST: Duration = Duration::from_secs(60 * 60);
 
-/// How many calls may be under way at once.
+/// How many requests may be under way at once.
 const MAX_CALLS: usize = 16;
 
 /// All leases of this host.
@@ -33,11 +34,11 @@ pub(super) struct Leases(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     table: Mutex<LeaseTable>,
-    /// Told when a lease is due earlier than any other.
+    /// Notified when a lease is due earlier than any other.
     earlier: Notify,
 }
 
-/// The lease of one message, which is kept for as long as this lives.
+/// The lease of one message, which is extended for as long as this value lives.
 #[derive(Debug)]
 pub(super) struct Lease {
     leases: Leases,
@@ -51,7 +52,7 @@ impl Leases {
         Self(Arc::new(Shared { table: Mutex::new(LeaseTable::new(visibility, MOST)), earlier: Notify::new() }))
     }
 
-    /// Begins to keep a message that was received at `now`.
+    /// Begins the lease of a message that was received at `now`.
     pub(super) fn keep(&self, handle: Handle, now: Instant) -> Lease {
         let lost = CancellationToken::new();
         let mut table = self.table();
@@ -91,7 +92,7 @@ impl Leases {
         let visibility = queue.visibility();
         let entries: Vec<_> = batch.iter().map(|(_, handle)| (handle.clone(), visibility)).collect();
         let begin = Instant::now();
-        // A call that hangs is given up while there is time for another one.
+        // A request that hangs is given up while there is time for another one.
         let result = match tokio::time::timeout(visibility / 4, queue.change_visibility(&entries)).await {
             Ok(result) => result,
             Err(_) => Err(QueueError::took_too_long("ChangeMessageVisibilityBatch")),
@@ -102,7 +103,7 @@ impl Leases {
             Ok(mut failed) => {
                 for (place, (key, _)) in batch.iter().enumerate() {
                     let extension = match failed.remove(&place) {
-                        // Counted from before the call: SQS's own clock began at some time after that.
+                        // Counted from before the request: SQS's own clock started some time after that.
                         None => {
                             table.extended(*key, begin);
                             Extension::Extended
@@ -111,7 +112,7 @@ impl Leases {
                             table.not_extended(*key, now);
                             Extension::Failed(why)
                         }
-                        // Whoever has settled it meanwhile has no lease any more.
+                        // A message that was acknowledged meanwhile has no lease any more.
                         Some(EntryError::Lost(why)) if table.lose(*key) => Extension::Lost(why),
                         Some(EntryError::Lost(_)) => continue,
                     };
@@ -137,7 +138,7 @@ impl Lease {
         self.lost.cancelled().await;
     }
 
-    /// Whether the message can still be settled with certainty.
+    /// Whether the message can still be acknowledged with certainty.
     pub(super) fn is_held(&self, now: Instant) -> bool {
         self.leases.table().until(self.key).is_some_and(|until| now < until)
     }
@@ -178,7 +179,7 @@ impl LeaseExtended {
     }
 }
 
-/// A call that was to extend leases failed as a whole.
+/// A request that was to extend leases failed as a whole.
 struct LeasesNotExtended<'a> {
     count: usize,
     error: &'a QueueError,

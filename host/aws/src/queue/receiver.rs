@@ -14,49 +14,51 @@ use super::sqs::{MAX_BATCH, Queue, QueueError, Received};
 use crate::backoff::backoff;
 use crate::metrics::ServiceMetrics;
 
-/// How long to pause after a receive that failed, at first; each further failure doubles it.
+/// The backoff after a receive that failed; each further failure doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// The longest pause after receives that failed.
+/// The longest backoff.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// How long to wait before the next receive after one that brought nothing, if receives do not wait by themselves.
+/// The pause after a receive that brought nothing, if receives do not wait for messages themselves (long polling).
 const BETWEEN_EMPTY: Duration = Duration::from_millis(500);
 /// How long to wait for room for more messages, if there is not enough for all that a receive can bring.
 const FOR_MORE_ROOM: Duration = Duration::from_millis(5);
 
-/// One message that this host has received and nobody else sees for now.
+/// One message that this host has received, and that no other host sees for now.
 #[derive(Debug)]
 pub(super) struct Message {
     /// What was sent.
     pub(super) body: String,
     /// How often it has been received, this time included.
     pub(super) receive_count: u32,
-    /// What settles it.
+    /// The right to acknowledge it.
     pub(super) receipt: Receipt,
 }
 
-/// Receives messages.
 #[derive(Debug, Clone)]
 pub(super) struct Receiver {
     pub(super) queue: Queue,
     pub(super) leases: Leases,
-    /// One for each message that may be in flight. It is taken before a receive, which asks for no more than there is room for.
+    /// One for each message that may be in flight. They are taken before a receive, which asks for no more messages
+    /// than there are permits: backpressure.
     pub(super) permits: Arc<Semaphore>,
     pub(super) heartbeat: Heartbeat,
     pub(super) metrics: ServiceMetrics,
 }
 
 impl Receiver {
-    /// Receives in several loops at once until `stop` says so, and hands over each message with the permit to work on it.
+    /// Receives in several loops at once until `stop` is cancelled, and hands over each message with the permit to work
+    /// on it.
     ///
-    /// A receive that has begun is waited for even when it is time to stop: what SQS has handed out would otherwise be out of
-    /// everybody's sight until its visibility timeout ends.
+    /// A receive that has begun is waited for even when it is time to stop: the messages that it brings would otherwise
+    /// be invisible to all hosts until their visibility timeout ends.
     pub(super) async fn run<H>(self, pollers: usize, stop: CancellationToken, hand_over: H)
     where
         H: Fn(Message, OwnedSemaphorePermit) + Clone + Send + 'static,
     {
         let mut tasks = JoinSet::new();
         for number in 0..pollers.max(1) {
-            // The first look does not wait: whether the queue can be reached is known at once.
+            // The first receive does not wait for messages, so that it is known at once whether the queue can be
+            // reached.
             tasks.spawn(self.clone().poll(number > 0, stop.clone(), hand_over.clone()));
         }
         while let Some(ended) = tasks.join_next().await {
@@ -79,7 +81,7 @@ impl Receiver {
                     self.heartbeat.answered();
                     MessagesReceived { count: received.len() }.emit(&self.metrics);
                     if received.is_empty() && !self.queue.waits() {
-                        // Nothing else would keep an empty queue from being asked hundreds of times a second.
+                        // Without this pause, an empty queue would be asked hundreds of times a second.
                         drop(held);
                         sleep_unless(&stop, BETWEEN_EMPTY).await;
                         continue;
@@ -159,7 +161,7 @@ impl MessagesReceived {
     }
 }
 
-/// A receive failed. Its call is counted as every call is.
+/// A receive failed. Its request is counted where every request is.
 struct ReceiveFailed<'a> {
     error: &'a QueueError,
     /// How many have failed in a row.

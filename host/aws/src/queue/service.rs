@@ -1,4 +1,4 @@
-//! The service: everything that a message passes, put together, started, and brought to an end.
+//! The service: puts together everything that a message passes, starts it, and drains it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,15 +25,15 @@ use crate::tagger::Tagger;
 pub struct Parts {
     /// Where messages come from.
     pub queue: Queue,
-    /// Decide.
+    /// The plugins, which decide which resources get which tags.
     pub plugins: Arc<LivePlugins>,
-    /// Keeps the plugins in their place.
+    /// Checks the plugins' answers.
     pub guard: Arc<Guard>,
-    /// Tags.
+    /// Puts the tags on.
     pub tagger: Tagger,
-    /// Counts.
+    /// Counts what the service does.
     pub metrics: ServiceMetrics,
-    /// Tells whether receives end.
+    /// Told when each receive ends.
     pub heartbeat: Heartbeat,
     /// How many receives wait at once.
     pub pollers: usize,
@@ -43,13 +43,13 @@ pub struct Parts {
     pub planners: usize,
 }
 
-/// A service that runs.
+/// A running service.
 #[derive(Debug)]
 pub struct Service {
     stop: CancellationToken,
     give_up: CancellationToken,
     receiver: JoinHandle<()>,
-    /// The messages that are worked on.
+    /// One task for each message that is worked on.
     work: TaskTracker,
     settled: JoinHandle<Flushed>,
     leases: AbortOnDropHandle<()>,
@@ -60,12 +60,12 @@ pub struct Service {
 pub struct Ended {
     /// How many messages were given back undone, since the time to work on them was over.
     pub given_back: usize,
-    /// How many messages could not be settled: they come again when their visibility timeout ends.
+    /// How many messages could not be acknowledged: they come again when their visibility timeout ends.
     pub unsettled: u64,
 }
 
 impl Service {
-    /// Starts.
+    /// Starts the service. It needs a Tokio runtime, since its parts are tasks.
     #[must_use]
     pub fn start(parts: Parts) -> Self {
         let Parts { queue, plugins, guard, tagger, metrics, heartbeat, pollers, max_in_flight, planners } = parts;
@@ -97,7 +97,7 @@ impl Service {
         Self { stop, give_up, receiver, work, settled, leases: AbortOnDropHandle::new(extending) }
     }
 
-    /// Waits until a part of the service ends that never should: by a panic.
+    /// Waits until a part of the service ends that never should: it panicked.
     pub async fn broken(&mut self) {
         tokio::select! {
             _ = &mut self.receiver => {}
@@ -106,7 +106,8 @@ impl Service {
         }
     }
 
-    /// Ends: receives nothing new, works on what was received for up to `time`, gives back the rest, and settles everything.
+    /// Drains the service: receives nothing new, works on what was received for up to `time`, gives back the rest, and
+    /// acknowledges everything.
     ///
     /// Waits for receives that are under way, even beyond `time`.
     pub async fn drain(self, time: Duration) -> Ended {
@@ -114,7 +115,7 @@ impl Service {
         stop.cancel();
         let deadline = tokio::time::Instant::now() + time;
         let all_done = async {
-            // What a receive brings in the end is worked on too.
+            // What the last receives bring is worked on, too.
             let _ = receiver.await;
             work.close();
             work.wait().await;
@@ -126,8 +127,8 @@ impl Service {
             give_up.cancel();
             all_done.await;
         }
-        // The last worker is gone, and with it the last acknowledger.
-        // If settling itself failed, nobody knows how many were not.
+        // The last worker is gone, and with it the last acknowledger. If the acknowledger itself failed, it is not
+        // known how many messages it left.
         let unsettled = settled.await.map_or(1, |flushed| flushed.unsettled);
         drop(leases);
         Ended { given_back, unsettled }

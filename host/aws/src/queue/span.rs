@@ -4,7 +4,7 @@ use autotag_core::event::Event;
 use tracing::Span;
 use tracing::field::Empty;
 
-/// What spans belong to: this module.
+/// The `tracing` target of the spans.
 pub const TARGET: &str = module_path!();
 
 /// The span of a message. What is not known yet is added as it becomes known.

@@ -18,10 +18,11 @@ use crate::metrics::ServiceMetrics;
 /// The most messages that SQS hands out in one receive, and takes in one batch.
 pub const MAX_BATCH: usize = 10;
 
-/// How long a call may last that does not wait for messages.
+/// How long a request may last that does not wait for messages.
 const PROMPT: Duration = Duration::from_secs(5);
 
-/// What SQS says of a message that is no longer this host's to settle: it is gone, or its visibility timeout has ended.
+/// What SQS says of a message that is no longer this host's to acknowledge: it is gone, or its visibility timeout has
+/// ended.
 const LOST: [&str; 4] = [
     "ReceiptHandleIsInvalid",
     "InvalidParameterValue",
@@ -29,13 +30,13 @@ const LOST: [&str; 4] = [
     "AWS.SimpleQueueService.MessageNotInflight",
 ];
 
-/// A queue call that failed, with every cause that the SDK knows.
+/// A request to SQS that failed, with every cause that the SDK knows.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{call}: {cause}")]
 pub struct QueueError {
     call: &'static str,
     cause: String,
-    /// Whether it was given up by the host, for want of an answer.
+    /// Whether the host gave it up because no response came.
     is_silence: bool,
 }
 
@@ -44,7 +45,7 @@ impl QueueError {
         Self { call, cause: "no answer in time".into(), is_silence: true }
     }
 
-    /// Whether nobody answered within the time that a call may take, so that the host gave it up.
+    /// Whether no response came within the time that a request may take, so that the host gave it up.
     #[must_use]
     pub fn is_silence(&self) -> bool {
         self.is_silence
@@ -70,12 +71,12 @@ pub struct Received {
     pub body: String,
     /// How often it has been received, this time included.
     pub receive_count: u32,
-    /// What settles this receive of it.
+    /// The handle by which this receive of it is acknowledged.
     pub(super) handle: Handle,
 }
 
-/// SQS's receipt handle: whoever has it can settle a message. Nobody outside the queue's modules does: for everybody else there is
-/// a receipt, which cannot be copied.
+/// SQS's receipt handle, with which a message can be acknowledged. It stays within the queue's modules; what they hand
+/// on is a receipt, which cannot be copied.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Handle(Arc<str>);
 
@@ -88,26 +89,27 @@ impl fmt::Debug for Handle {
 /// Why one entry of a batch failed.
 #[derive(Debug, Clone)]
 pub(super) enum EntryError {
-    /// The message is no longer this host's to settle.
+    /// The message is no longer this host's to acknowledge.
     Lost(String),
     /// It can succeed if it is tried again.
     Failed(String),
 }
 
 impl Queue {
-    /// The queue at `url`. A receive waits for up to `wait` for messages, and visibility_changes them from everybody else for `visibility`.
+    /// The queue at `url`. A receive waits for up to `wait` for messages, and gives them a visibility timeout of
+    /// `visibility`.
     #[must_use]
     pub fn new(client: Client, url: String, wait: Duration, visibility: Duration, metrics: ServiceMetrics) -> Self {
         Self { client, url, wait, visibility, metrics }
     }
 
-    /// Whether a receive waits for messages.
+    /// Whether a receive waits for messages: long polling.
     #[must_use]
     pub fn waits(&self) -> bool {
         !self.wait.is_zero()
     }
 
-    /// For how long a receive visibility_changes its messages from everybody else.
+    /// The visibility timeout that a receive gives its messages.
     #[must_use]
     pub fn visibility(&self) -> Duration {
         self.visibility
@@ -132,7 +134,7 @@ impl Queue {
         Ok(answer.messages.unwrap_or_default().into_iter().filter_map(received).collect())
     }
 
-    /// Deletes messages: they are done. Answers the entries that failed, by their places.
+    /// Deletes messages that are done. Returns the entries that failed, by their index.
     ///
     /// # Errors
     /// If SQS does not answer, or refuses all of them. They then come again.
@@ -145,7 +147,7 @@ impl Queue {
         Ok(failed(answer.failed()))
     }
 
-    /// Hides messages from everybody for a while from now on. Answers the entries that failed, by their places.
+    /// Changes the visibility timeouts of messages, counted from now. Returns the entries that failed, by their index.
     ///
     /// # Errors
     /// If SQS does not answer, or refuses all of them. They then come again when their present visibility timeout ends.
@@ -196,7 +198,8 @@ impl Queue {
     }
 }
 
-/// SQS counts visibility in whole seconds, up to twelve hours. Rounded up, so that nobody gets less than was asked for.
+/// SQS counts visibility in whole seconds, up to twelve hours. Rounded up, so that no timeout is shorter than was asked
+/// for.
 fn seconds(duration: Duration) -> i32 {
     const MOST: u64 = 12 * 60 * 60;
     let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
@@ -221,7 +224,8 @@ fn received(message: aws_sdk_sqs::types::Message) -> Option<Received> {
         .and_then(|count| count.parse().ok())
         .unwrap_or(1);
     Some(Received {
-        // Without an id nothing can be remembered of it; without a receipt handle nothing can be settled. SQS always sends both.
+        // Without an id it cannot be deduplicated; without a receipt handle it cannot be acknowledged. SQS always sends
+        // both.
         id: message.message_id?,
         body: message.body.unwrap_or_default(),
         receive_count,
@@ -243,7 +247,7 @@ impl QueueError {
     }
 }
 
-/// A call of SQS has ended.
+/// A request to SQS has ended.
 struct QueueCalled {
     api: &'static str,
     succeeded: bool,

@@ -1,4 +1,4 @@
-//! What becomes of one message.
+//! The work on one message.
 
 mod events;
 
@@ -24,28 +24,26 @@ use crate::disposition::Disposition;
 use crate::metrics::ServiceMetrics;
 use crate::tagger::Tagger;
 
-/// Works on messages: plans, tags, settles.
+/// Works on messages: plans, tags, acknowledges.
 #[derive(Clone)]
 pub(super) struct Worker {
-    /// Decide.
+    /// They decide which resources get which tags.
     pub(super) plugins: Arc<LivePlugins>,
-    /// Keeps the plugins in their place.
+    /// Checks the plugins' answers.
     pub(super) guard: Arc<Guard>,
-    /// Tags.
     pub(super) tagger: Arc<Tagger>,
-    /// Settles.
     pub(super) acknowledger: Acknowledger,
-    /// What comes again although it is known what is to become of it.
     pub(super) dedup_cache: DedupCache,
-    /// One for each message that may be with the plugins: they block their thread.
+    /// One permit for each message that may be with the plugins: they block their thread.
     pub(super) planners: Arc<Semaphore>,
-    /// Told when the time to work on is over.
+    /// Cancelled when the time to drain is over.
     pub(super) give_up: CancellationToken,
     pub(super) metrics: ServiceMetrics,
 }
 
 impl Worker {
-    /// Works on one message and settles it; unless it is somebody else's before the end, or the time to work is over.
+    /// Works on one message and acknowledges it. Stops if its lease is lost; gives it back if the time to drain is
+    /// over.
     pub(super) async fn work(self, message: Message) {
         let Message { body, receive_count, receipt } = message;
         let span = span::message(&receipt.id, receive_count);
@@ -58,7 +56,7 @@ impl Worker {
                 LeaseLost { message_id: &receipt.id, receive_count }.emit(&self.metrics);
                 return;
             }
-            // What is not done is for other hosts, at once.
+            // The message goes back to the queue at once, for other hosts.
             () = self.give_up.cancelled() => Settlement::give_back(),
         };
         span::ended(&span, settlement.name());
@@ -93,9 +91,9 @@ impl Worker {
 
     /// Plans what to do, on a thread that may block. An error says that the host itself failed.
     async fn plan(&self, body: String) -> Result<Planned, tokio::task::JoinError> {
-        // It is never closed; without a permit there would just be more threads.
+        // The semaphore is never closed; without a permit there would just be more threads.
         let permit = Arc::clone(&self.planners).acquire_owned().await;
-        // The plugins in force now are in force for all of this message, whatever takes their place meanwhile.
+        // The plugins in force now plan all of this message, even if they are replaced meanwhile.
         let pipeline = Pipeline { registry: self.plugins.current(), guard: Arc::clone(&self.guard) };
         let planned = tokio::task::spawn_blocking(move || {
             let planned = pipeline.run_message(&body);

@@ -1,4 +1,5 @@
-//! The one call of Auto Scaling that the tagger makes. The Resource Groups Tagging API does not show the tags of its groups.
+//! The one request to Auto Scaling that the tagger sends. The Resource Groups Tagging API does not show the tags of its
+//! groups.
 
 use std::collections::HashMap;
 

@@ -1,17 +1,20 @@
-//! Combines what many messages ask of one API into few calls.
+//! Combines what many messages ask of one API into few requests to AWS.
 //!
-//! There is no timer. While a call is under way, or waits for a token, requests gather, and the next call takes them all: an
-//! idle host adds no delay, and a busy one makes ever larger calls. A call waits for the one before it, unless it is full
-//! already, or has waited for a second: one connection that hangs must not stop everything behind it. For a call that it could not
-//! have shared, such as one with other tags, it waits only for a moment, in which more can gather.
+//! There is no timer. While a request is under way, or waits for a token, items gather, and the next request takes them
+//! all: an idle host adds no delay, and a busy one sends ever larger requests. A request waits for the one before it,
+//! unless it is full already or has lingered for a second: one connection that hangs must not cause head-of-line
+//! blocking. For a request that its items could not have shared, such as one with other tags, it lingers only for a
+//! moment, in which more can gather.
 //!
-//! A request belongs to one message, a call to many. Each item of a request is answered apart, whatever becomes of the call:
-//! - A call that was throttled goes back to the front of its line, for as long as somebody waits for it. It costs the message nothing. Of one
-//!   item, it is another service's word on that item alone: it is answered, and slows down no other.
-//! - What failed in passing is tried again a few times, after a pause.
-//! - What failed in a call that succeeded for others is treated as if it had been called for alone.
-//! - What failed because of one resource is done again without that resource: the ones that AWS names are answered, and where
-//!   it names none, the call is halved until the bad ones are alone.
+//! A load belongs to one message, a request to many. Each item of a load is answered separately, whatever becomes of
+//! the request:
+//! - The items of a request that was throttled go back to the front of their line, for as long as a task waits for
+//!   them. This costs no attempt. If a single item of a request is throttled, another service has said so of that item
+//!   alone: it is answered, and slows down no other.
+//! - What failed with a transient error is tried again a few times, with exponential backoff.
+//! - An item that failed in a request that succeeded for others is treated as if it had been requested alone.
+//! - A request that failed because of a resource is sent again without it: the resources that AWS names are answered,
+//!   and where it names none, the request is halved until the bad ones are alone.
 
 mod backlog;
 
@@ -32,37 +35,37 @@ use crate::backoff::{backoff, sleep_until};
 use crate::metrics::ServiceMetrics;
 use crate::tagger::Rate;
 
-/// How long a request waits for the call that is under way, and for fuller calls than its own.
+/// How long items linger for their group's request that is under way, and for fuller requests than their own.
 const LINGER: Duration = Duration::from_secs(1);
-/// How long a request waits for calls that it could not have shared.
+/// How long items linger for requests that they could not have shared.
 const FOR_OTHERS: Duration = Duration::from_millis(20);
-/// How many calls of one API may be under way at once.
+/// How many requests to one API may be under way at once.
 const MAX_CALLS: usize = 16;
-/// How often an item is tried that fails in passing.
+/// How often an item with transient errors is tried.
 const ATTEMPTS: u32 = 4;
-/// How long to pause after a call that failed in passing, at first; each further failure doubles it.
+/// The backoff after a request with a transient error; each further one doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-/// The longest pause.
+/// The longest backoff.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// After how many calls that lacked a permission, with none that had it, the permission is taken to be missing altogether, and what
-/// remains is not halved any further.
+/// After how many requests that lacked a permission, with none that had it, the permission is taken to be missing
+/// altogether, and what remains is not halved any further.
 const DENIED: u32 = 32;
 
-/// One API of one account in one Region, as it takes many items in one call.
+/// One API in one account and Region, which takes many items in one request.
 pub(super) trait Api: Send + Sync + 'static {
-    /// What all items of a call have in common.
+    /// What all items of a request have in common.
     type Group: Clone + Eq + Hash + Send + Sync;
-    /// What a call is about, many at once.
+    /// What a request is about, many at once.
     type Item: Clone + Eq + Hash + fmt::Display + Send + Sync;
-    /// What it says about one item. The default is what its silence means.
+    /// What the response says about one item. The default is what its silence means.
     type Answer: Clone + Default + Send;
 
-    /// As AWS calls it.
+    /// The API's name in AWS.
     const NAME: &'static str;
-    /// Whether a call fails as a whole because of one of its items.
+    /// Whether a request fails as a whole because of one of its items.
     const ONE_BAD_FAILS_ALL: bool = false;
 
-    /// Makes one call.
+    /// Sends one request about all of `items`.
     ///
     /// # Errors
     /// If it failed as a whole.
@@ -73,31 +76,31 @@ pub(super) trait Api: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Answers<Self>, AwsError>> + Send;
 }
 
-/// What a call that succeeded as a whole says of its items. Of those that are missing it says what its silence means.
+/// What a request that succeeded as a whole says of its items. An item that is missing has the default answer.
 pub(super) type Answers<A> = HashMap<<A as Api>::Item, Answered<A>>;
 
-/// The answers of a call in which no item can fail alone.
+/// The answers of a request in which no item can fail alone.
 pub(super) fn all_sound<I: Eq + Hash, A>(answers: HashMap<I, A>) -> HashMap<I, Result<A, AwsError>> {
     answers.into_iter().map(|(item, answer)| (item, Ok(answer))).collect()
 }
 
-/// What one item's part in a call came to.
+/// What a request came to for one item.
 pub(super) type Answered<A> = Result<<A as Api>::Answer, AwsError>;
 
-/// A request on its way: what one message asks.
+/// A load on its way: the items that one message asks about.
 struct Request<A: Api> {
     group: A::Group,
     items: Vec<Waiting<A>>,
 }
 
-/// Takes requests for one API.
+/// Combines the loads of one API into requests.
 pub(super) struct Batcher<A: Api> {
     requests: mpsc::UnboundedSender<Request<A>>,
     metrics: ServiceMetrics,
 }
 
 impl<A: Api> Batcher<A> {
-    /// Begins to take requests. A call is about at most `most` items.
+    /// Starts the driver. A request is about at most `most` items.
     pub(super) fn start(api: A, rate: Rate, most: usize, metrics: ServiceMetrics) -> Self {
         let (requests, receiver) = mpsc::unbounded_channel();
         let driver = Driver {
@@ -114,8 +117,8 @@ impl<A: Api> Batcher<A> {
         Self { requests, metrics }
     }
 
-    /// Asks about these items, and waits for what each of them came to, in their order. Nothing is asked any more for whoever
-    /// stops waiting.
+    /// Asks about these items, and waits for what each of them came to, in their order. If the future is dropped,
+    /// nothing more is asked for it.
     pub(super) async fn load(&self, group: A::Group, items: Vec<A::Item>) -> Vec<(A::Item, Answered<A>)> {
         if items.is_empty() {
             return Vec::new();
@@ -145,28 +148,28 @@ impl<A: Api> fmt::Debug for Batcher<A> {
     }
 }
 
-/// Makes the calls of one API.
+/// Sends the requests to one API.
 struct Driver<A: Api> {
     api: Arc<A>,
     limiter: Limiter,
     backlog: Backlog<A>,
     calls: JoinSet<Finished<A>>,
-    /// How many of the calls are for each group.
+    /// How many of the requests are for each group.
     under_way: HashMap<A::Group, usize>,
-    /// How many calls in a row have failed in passing.
+    /// How many requests in a row had a transient error.
     failures: u32,
     paused_until: Option<Instant>,
     metrics: ServiceMetrics,
 }
 
-/// A call that has ended, and whom it was for.
+/// A request that has ended, and its batch.
 struct Finished<A: Api> {
     batch: Batch<A>,
     result: Result<Answers<A>, AwsError>,
 }
 
 impl<A: Api> Driver<A> {
-    /// Until nobody can ask any more and everything is answered.
+    /// Runs until the batcher is gone and everything is answered.
     async fn drive(mut self, mut requests: mpsc::UnboundedReceiver<Request<A>>) {
         let mut is_open = true;
         while is_open || !self.calls.is_empty() || !self.backlog.is_empty() {
@@ -175,7 +178,7 @@ impl<A: Api> Driver<A> {
                 biased;
                 Some(finished) = self.calls.join_next(), if !self.calls.is_empty() => match finished {
                     Ok(finished) => self.finish(finished),
-                    // Its replies are gone with it, which tells whoever waits for them.
+                    // Its replies are dropped with it, which tells the tasks that wait for them.
                     Err(error) => tracing::error!(api = A::NAME, %error, "the host itself failed at a call"),
                 },
                 request = requests.recv(), if is_open => match request {
@@ -187,7 +190,7 @@ impl<A: Api> Driver<A> {
         }
     }
 
-    /// When the next call may start; none if there is nothing to call for, or only the end of a call can tell.
+    /// When the next request may start; none if nothing waits, or if another request has to end first.
     fn next_start(&mut self) -> Option<Instant> {
         if self.backlog.is_empty() || self.calls.len() >= MAX_CALLS {
             return None;
@@ -243,7 +246,7 @@ impl<A: Api> Driver<A> {
         }
     }
 
-    /// Waits before the next call, the longer the more calls in a row have failed in passing.
+    /// Backs off before the next request, the longer the more requests in a row had a transient error.
     fn pause(&mut self) {
         self.paused_until = Some(Instant::now() + backoff(FIRST_PAUSE, LONGEST_PAUSE, self.failures));
         self.failures = self.failures.saturating_add(1);
@@ -274,7 +277,7 @@ impl<A: Api> Driver<A> {
 #[cfg(test)]
 mod tests;
 
-/// A call of what tags are put on with has ended.
+/// A request to one of the tagger's APIs has ended.
 struct ApiCalled {
     api: &'static str,
     /// What it failed with.

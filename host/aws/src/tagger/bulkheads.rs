@@ -1,4 +1,4 @@
-//! Every account and Region that the host tags in, and how many messages wait for each.
+//! A bulkhead for each account and Region that the host tags in, and how many messages wait in it.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,16 +13,17 @@ use super::services::Services;
 use crate::metrics::ServiceMetrics;
 use crate::tagger::Rates;
 
-/// How old clients are at least before they are replaced.
+/// The age that clients must have before they are replaced.
 const RENEWED_AFTER: Duration = Duration::from_secs(5);
 
-/// For how long an account and Region counts after its last message.
+/// For how long after its last message a bulkhead counts as active.
 const ACTIVE_FOR: Duration = Duration::from_secs(5 * 60);
 
-/// How long after its last message the clients of an account and Region are let go. By then its rates are as at first, too.
+/// How long after its last message a bulkhead is dropped, with its clients. By then its rates are as at first, too.
 const LET_GO_AFTER: Duration = Duration::from_secs(15 * 60);
 
-/// Every account and Region. Each has its own clients, calls and rates, so that the failures of one do not reach another.
+/// All bulkheads. Each has its own clients, requests and rates, so that the failures of one account and Region do not
+/// reach another.
 #[derive(Debug)]
 pub(super) struct Bulkheads {
     credentials: Credentials,
@@ -33,7 +34,7 @@ pub(super) struct Bulkheads {
     by_name: Mutex<HashMap<(String, String), Arc<Bulkhead>>>,
 }
 
-/// One account in one Region.
+/// The bulkhead of one account and Region.
 #[derive(Debug)]
 pub(super) struct Bulkhead {
     /// Made when they are first needed.
@@ -45,7 +46,7 @@ pub(super) struct Bulkhead {
     waiting: Arc<AtomicUsize>,
 }
 
-/// A message's admission at an account and Region.
+/// A message's admission to a bulkhead. It ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Admission(Arc<Bulkhead>);
 
@@ -54,9 +55,9 @@ impl Bulkheads {
         Self { credentials, rates, metrics, room, by_name: Mutex::default() }
     }
 
-    /// Goes to an account and Region for a message. None if nearly all room is taken, by this one more than by others, and others
-    /// have had messages lately: all messages in flight could otherwise come to wait for the one that is slow, and none be left
-    /// for the others.
+    /// Admits a message to the bulkhead of its account and Region. None if nearly all room is taken, this bulkhead has
+    /// its share of it, and others have had messages lately: otherwise all messages in flight could come to wait for
+    /// one slow account and Region, with no room left for the others.
     pub(super) fn admit(&self, account: &str, region: &str) -> Option<Admission> {
         self.admit_at(Instant::now(), account, region)
     }
@@ -81,7 +82,7 @@ impl Bulkheads {
         Some(Admission(bulkhead))
     }
 
-    /// The services where a message is.
+    /// The services of the bulkhead that a message was admitted to.
     pub(super) async fn services<'a>(
         &self,
         admission: &'a Admission,
@@ -95,12 +96,13 @@ impl Bulkheads {
         admission.0.services.get_or_try_init(make).await
     }
 
-    /// Has the next message at an account and Region begin with new clients: the credentials of the one before were refused
-    /// before their time.
+    /// Has the next message in an account and Region begin with new clients: the credentials of this one were refused
+    /// before they expired.
     pub(super) fn renew(&self, admission: &Admission, account: &str, region: &str) {
         let mut by_name = self.by_name();
         let name = (account.to_owned(), region.to_owned());
-        // Only once for each set of clients, however many messages it failed. A role that cannot be assumed gets no better by that.
+        // Only once for each set of clients, however many messages it failed. New clients do not help where a role
+        // cannot be assumed.
         let is_old =
             |bulkhead: &Arc<Bulkhead>| Arc::ptr_eq(bulkhead, &admission.0) && bulkhead.since.elapsed() >= RENEWED_AFTER;
         if by_name.get(&name).is_some_and(is_old) {
@@ -123,7 +125,7 @@ impl Bulkhead {
         Self { waiting: Arc::clone(&self.waiting), ..Self::new(now) }
     }
 
-    /// Whether nobody is here, nor has been for long.
+    /// Whether no message is here, and none has come for long.
     fn is_idle(&self, now: Instant) -> bool {
         self.waiting.load(Ordering::Relaxed) == 0 && now.saturating_duration_since(*self.last()) >= LET_GO_AFTER
     }
@@ -175,7 +177,7 @@ mod tests {
         drop(waiting);
         drop(bulkheads.admit_at(begin + LET_GO_AFTER, "new", "r").unwrap());
         assert_eq!(names(), ["active", "new"]);
-        // Whoever comes back finds a bulkhead as any other.
+        // A message that comes later finds a bulkhead like any other.
         drop(bulkheads.admit_at(begin + LET_GO_AFTER * 3, "idle", "r").unwrap());
         assert_eq!(names(), ["idle"]);
     }

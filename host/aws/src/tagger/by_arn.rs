@@ -11,7 +11,7 @@ use super::shown::look_at_arns;
 use super::tag_sets::TagSets;
 use super::tagged::Tagged;
 
-/// Puts the tags on all that is claimed, as far as ownership lets them.
+/// Puts the tags on all that is claimed, as far as ownership allows.
 pub(super) async fn tag(services: &Services, call: &Call<'_>, tags: &Tags, claims: Vec<Claim>) -> Tagged {
     let arns = claims.iter().filter_map(|claim| match &claim.resource {
         Resource::Other(arn) => Some(arn.clone()),

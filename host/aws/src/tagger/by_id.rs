@@ -22,7 +22,7 @@ const FLEET: &str = "aws:ec2:fleet-id";
 /// What a tagging asks of EC2.
 #[derive(Debug, Clone)]
 pub(super) struct Ec2Tagging {
-    /// What the event names, or a launch made whose answer CloudTrail has omitted.
+    /// What the event names, or what a launch made whose response CloudTrail has omitted.
     pub(super) claims: Vec<Claim>,
     pub(super) related: Vec<Related>,
     pub(super) tags: Tags,
@@ -57,7 +57,7 @@ pub(super) async fn tag(services: &Services, call: &Call<'_>, tagging: Ec2Taggin
     }
     let mut created = BTreeMap::new();
     sets.tagged.gone.extend(seen.gone.iter().map(ToString::to_string));
-    // One that EC2 does not know would fail the call for all others in it.
+    // A resource that EC2 does not know would fail the request for all others in it.
     let is_known = |(id, _): &(&ResourceId, &Claim)| !seen.not_yet.contains(*id) && !seen.gone.contains(*id);
     for (id, claim) in named.into_iter().filter(is_known) {
         match sets.rule(claim, id, Standing::Named, seen.shown.get(id)) {
@@ -91,8 +91,9 @@ fn ids(claims: &[Claim]) -> Vec<(&ResourceId, &Claim)> {
         .collect()
 }
 
-/// The instant fleet that a service launched for. Its maker's own event names the instances, too, so that the two would race for the owner.
-/// That event may be a service's as well: then it names the fleet, and goes on.
+/// The instant fleet that a service launched instances for. The event of the fleet's own creation names the instances,
+/// too, so that the two events would race for the owner. That event may be a service's as well: it names the fleet, and
+/// so its tagging goes on.
 async fn instant_fleet(
     services: &Services,
     call: &Call<'_>,

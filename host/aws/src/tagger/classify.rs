@@ -5,33 +5,33 @@ use std::fmt;
 use autotag_core::text::{error_chain, sanitize};
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 
-/// What a failed call says about the next one.
+/// What a failed request says about the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AwsErrorKind {
-    /// There were too many calls. It says nothing about this one.
+    /// There were too many requests. It says nothing about this one.
     Throttled,
-    /// The network or the service failed. The same call can succeed in a moment.
+    /// The network or the service failed. The same request can succeed in a moment.
     Transient,
-    /// One of the resources is still being made, or somebody else is at it. The same call can succeed later.
+    /// One of the resources is still being made, or another operation is at it. The same request can succeed later.
     Busy,
     /// One of the resources is not there: not yet, or not any more.
     NotFound,
-    /// Something is wrong with one of the resources, and it is not known whether that passes.
+    /// Something is wrong with one of the resources, and it is not known whether that is transient.
     Unclear,
     /// One of the resources can never have these tags.
     BadResource,
     /// One of the resources has no room for another tag.
     TagLimit,
-    /// The call can never succeed, whatever it is about.
+    /// The request can never succeed, whatever resources it is about.
     BadCall,
-    /// The host's role lacks a permission, for the call or for one of its resources.
+    /// The host's role lacks a permission, for the request or for one of its resources.
     NotAllowed,
     /// The host's credentials are missing, expired or wrong.
     Credentials,
 }
 
 impl AwsErrorKind {
-    /// As metrics and logs call it.
+    /// Its name in metrics and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -57,10 +57,11 @@ impl AwsErrorKind {
     }
 }
 
-/// What error codes mean. A code that begins or ends with an asterisk stands for all that end or begin like the rest of it.
+/// What error codes mean. A code that begins or ends with an asterisk stands for all that end or begin like the rest of
+/// it.
 ///
-/// What is not here means what its words say, and otherwise its status; if that says nothing, it is about one resource: the call is then
-/// halved until the resource is alone, which finds out.
+/// A code that is not here is judged by its status and by the words in it. If those say nothing, it is about one
+/// resource: the request is then halved until that resource is alone.
 const TABLE: &[(&str, AwsErrorKind)] = &[
     ("RequestLimitExceeded", AwsErrorKind::Throttled),
     ("Throttling", AwsErrorKind::Throttled),
@@ -131,7 +132,7 @@ const TABLE: &[(&str, AwsErrorKind)] = &[
     ("UnauthorizedOperation.*", AwsErrorKind::NotAllowed),
     ("AccessDenied", AwsErrorKind::NotAllowed),
     ("AccessDeniedException", AwsErrorKind::NotAllowed),
-    // EC2 says it of a resource too that one may not touch.
+    // EC2 says it also of a resource that the host may not touch.
     ("AuthFailure", AwsErrorKind::NotAllowed),
     ("AccountDisabled", AwsErrorKind::NotAllowed),
     ("Blocked", AwsErrorKind::NotAllowed),
@@ -151,7 +152,7 @@ const TABLE: &[(&str, AwsErrorKind)] = &[
     ("UnrecognizedClientException", AwsErrorKind::Credentials),
 ];
 
-/// What an error means.
+/// What an error with this code and HTTP status means.
 pub(super) fn kind_of(code: &str, status: u16) -> AwsErrorKind {
     let exact = TABLE.iter().find(|(known, _)| *known == code);
     let found = exact.or_else(|| TABLE.iter().find(|(pattern, _)| matches(pattern, code)));
@@ -162,13 +163,13 @@ pub(super) fn kind_of(code: &str, status: u16) -> AwsErrorKind {
         (None, status) if status == 409 || says_busy(code) => AwsErrorKind::Busy,
         (None, 401 | 403) => AwsErrorKind::NotAllowed,
         (None, 410) => AwsErrorKind::NotFound,
-        // Of a whole call, 404 alone may be said by something that is not the service at all.
+        // Of a whole request, a bare 404 may come from something that is not the service at all.
         (None, _) => AwsErrorKind::Unclear,
     }
 }
 
-/// Words of codes that say of a resource that it is still being made, or that somebody else is at it: `IncorrectInstanceState`,
-/// `OperationAborted`, `ConcurrentModificationException`.
+/// Words of codes that say of a resource that it is still being made, or that another operation is at it:
+/// `IncorrectInstanceState`, `OperationAborted`, `ConcurrentModificationException`.
 const BUSY: [&str; 15] = [
     "Aborted",
     "Busy",
@@ -208,17 +209,17 @@ fn matches(pattern: &str, code: &str) -> bool {
     }
 }
 
-/// A call that failed.
+/// A request to AWS that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AwsError {
     /// What it means.
     pub kind: AwsErrorKind,
-    /// The API and AWS's words, on one line.
+    /// The API and AWS's message, on one line.
     pub why: String,
 }
 
 impl AwsError {
-    /// What the failure of a call means.
+    /// What the failure of a request means; `call` is its name in AWS.
     pub fn of<E>(call: &'static str, error: SdkError<E>) -> Self
     where
         E: std::error::Error + ProvideErrorMetadata + 'static,
@@ -226,7 +227,7 @@ impl AwsError {
         let status = error.raw_response().map_or(0, |answer| answer.status().as_u16());
         let kind = match (error.code(), &error) {
             (Some(code), _) => kind_of(code, status),
-            // Nothing was sent: the request could not be signed, for want of credentials.
+            // Nothing was sent: the request could not be signed, since there were no credentials.
             (None, SdkError::ConstructionFailure(_)) => AwsErrorKind::Credentials,
             (None, SdkError::DispatchFailure(failure)) if failure.is_other() && failure.as_other().is_none() => {
                 AwsErrorKind::Credentials
@@ -241,12 +242,12 @@ impl AwsError {
         Self { kind, why: sanitize(&why) }
     }
 
-    /// The same, and where it was.
+    /// The same error, with where it was before its text.
     pub fn at(self, place: &str) -> Self {
         Self { why: format!("{place}: {}", self.why), ..self }
     }
 
-    /// Whether AWS's words name this resource, by its whole id or ARN.
+    /// Whether AWS's message names this resource, by its whole id or ARN.
     pub(super) fn names(&self, resource: &str) -> bool {
         let is_part = |char: char| char.is_ascii_alphanumeric() || char == '-';
         self.why.match_indices(resource).any(|(at, _)| {
@@ -348,8 +349,8 @@ mod tests {
         }
     }
 
-    /// The list is EC2's, of April 2026. What neither CreateTags nor a Describe call answers is mostly unclear: it is waited for while the
-    /// call is young, and then somebody has to look.
+    /// The list is EC2's, of April 2026. What neither CreateTags nor a Describe request returns is mostly unclear: it
+    /// is tried again while the API call is young, and then an operator has to look.
     #[test]
     fn every_code_that_ec2_documents_means_what_its_words_say() {
         let rows: Vec<_> =

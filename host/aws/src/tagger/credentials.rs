@@ -10,19 +10,19 @@ use tokio::sync::OnceCell;
 
 use super::classify::AwsError;
 
-/// The role that the host takes on in accounts other than its own.
+/// The role that the host assumes in accounts other than its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleInAccounts {
     /// Its name, the same in every account, with its path if it has one.
     pub name: String,
-    /// What the role's trust policy may ask for.
+    /// The external id, if the role's trust policy asks for one.
     pub external_id: Option<String>,
 }
 
-/// As whom the host shows up in other accounts' CloudTrail.
+/// The session name by which the host shows up in other accounts' CloudTrail.
 const SESSION_NAME: &str = "autotag";
 
-/// As whom the clients of an account act. Secrets stay with the SDK's providers and their cache.
+/// The credentials with which the clients of an account act. Secrets stay with the SDK's providers and their cache.
 #[derive(Debug)]
 pub struct Credentials {
     sdk: SdkConfig,
@@ -32,15 +32,15 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Credentials from the SDK's own configuration: credentials, endpoints and timeouts are its. Without a role, the host's
-    /// own credentials are used everywhere.
+    /// Takes credentials, endpoints and timeouts from the SDK's configuration. Without a role, the host's own
+    /// credentials are used everywhere.
     #[must_use]
     pub fn new(sdk: SdkConfig, role: Option<RoleInAccounts>) -> Self {
         Self { sdk, role, own_account: OnceCell::new() }
     }
 
-    /// What clients for an account and Region are made from. They do not retry by themselves: whoever calls them does, within the API's
-    /// rate.
+    /// What clients for an account and Region are made from. The clients do not retry: the batcher does, within the
+    /// API's rate.
     ///
     /// # Errors
     /// If it cannot be told whose the host's own credentials are.
@@ -50,7 +50,7 @@ impl Credentials {
             .to_builder()
             .region(Region::new(region.to_owned()))
             .retry_config(RetryConfig::disabled())
-            // Of their own, so that clients that are replaced do not go on with the credentials of those before.
+            // A cache of their own, so that new clients do not go on with the credentials of those that they replace.
             .identity_cache(IdentityCache::lazy().build());
         if let Some(role) = &self.role
             && self.own_account().await? != account

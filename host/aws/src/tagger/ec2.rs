@@ -1,4 +1,4 @@
-//! The calls of EC2 that the tagger makes, each about many items at once.
+//! The requests to EC2, each about many items at once.
 
 mod create_tags;
 mod describe;
@@ -27,7 +27,7 @@ use crate::tagger::Rates;
 /// EC2's limit on the values of one filter.
 const FILTER_VALUES: usize = 200;
 
-/// EC2 in one account and Region. Whoever asks it shares its calls with whoever else does.
+/// EC2 in one account and Region. All messages share its requests.
 #[derive(Debug)]
 pub(super) struct Ec2 {
     pub(super) create_tags: Batcher<CreateTags>,

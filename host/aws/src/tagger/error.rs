@@ -10,7 +10,7 @@ use crate::disposition::{BEING_MADE, Disposition};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{why}")]
 pub struct TagError {
-    /// What kind of error it is.
+    /// It decides what becomes of the message.
     pub kind: TagErrorKind,
     /// What happened, on which resource.
     pub why: String,
@@ -19,23 +19,23 @@ pub struct TagError {
 /// What kind of error keeps a tag from being on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TagErrorKind {
-    /// The host has no room for more that waits for this account and Region.
+    /// The host has no room for more messages that wait for this account and Region.
     Crowded,
-    /// AWS does not show yet what the call created.
+    /// AWS does not show yet what the API call created.
     NotYet,
-    /// AWS says that what the call created is still being made.
+    /// AWS says that what the API call created is still being made.
     BeingMade,
-    /// Of what the call created, nothing is there any more.
+    /// Of what the API call created, nothing is there any more.
     Gone,
-    /// The call was made a moment ago, and it is not known whether what is wrong passes.
+    /// The API call is young, and it is not known whether the error is transient.
     Unclear,
     /// Another event's tags for the same resource are on their way.
     Contended,
-    /// The event's time cannot be read, and something is to be told by it.
+    /// The event's time cannot be read, and a verdict depends on it.
     NoTime,
     /// The resource has as many tags as AWS allows.
     NoRoom,
-    /// A call of AWS failed.
+    /// A request to AWS failed.
     Api(AwsErrorKind),
 }
 
@@ -91,7 +91,7 @@ impl TagError {
         Self::new(TagErrorKind::BeingMade, why)
     }
 
-    /// What the failure of a call for `call`'s resources means.
+    /// What the failure of a request about the resources of `call` means.
     pub(super) fn of(failure: AwsError, resource: Option<&str>, call: &Call<'_>) -> Self {
         let kind = match failure.kind {
             AwsErrorKind::NotFound if call.is_recent() => TagErrorKind::NotYet,
@@ -117,7 +117,7 @@ impl TagError {
     /// Of two results, the one that decides what becomes of the message.
     pub(super) fn graver(one: Result<(), Self>, other: Result<(), Self>) -> Result<(), Self> {
         match (one, other) {
-            // Each resource is named, whatever else went wrong.
+            // The text names each resource, whatever else went wrong.
             (Err(one), Err(other)) => {
                 // Credentials that were refused are renewed, so they must not go unnoticed.
                 let is_graver = other.is_about_credentials()

@@ -1,4 +1,4 @@
-//! The instances of a launch whose answer CloudTrail has omitted.
+//! The instances of a launch whose response CloudTrail has omitted.
 
 use autotag_core::ownership::{Claim, Doubt, Verdict};
 use autotag_core::resource::Resource;
@@ -8,8 +8,8 @@ use super::ec2::ByInstance;
 use super::services::Services;
 use super::{Call, TagError};
 
-/// The instances that a launch made, and an error while there may be more. A launch that was made again has the same client token, so that
-/// their own time has to tell.
+/// The instances that a launch made, and an error while there may be more. A repeated launch has the same client token,
+/// so that only the instances' own times can tell the two apart.
 pub(super) async fn instances(
     services: &Services,
     call: &Call<'_>,

@@ -1,12 +1,13 @@
-//! How fast one API may be called in one account and Region.
+//! How fast requests to one API may go in one account and Region: a token bucket, with a rate that follows AIMD.
 //!
-//! AWS gives each API of an account and Region a bucket of tokens, which everybody in the account shares. The bucket here is the
-//! host's guess at it:
-//! - Each call takes a token. A call that could still grow waits the longer after the one before, the more are gone: a full bucket
-//!   gives at once, and one that lacks a tenth no faster than it fills. A burst of requests so becomes few large calls, rather
-//!   than many small ones that empty AWS's bucket for everybody. A call that is full gains nothing by waiting, and does not.
-//! - When AWS says that there were too many calls, the rate is halved; it grows back slowly. The host so finds the share that
-//!   others leave it, and several hosts share it without knowing each other.
+//! AWS has a token bucket for each API of an account and Region, which all principals of the account share. The bucket
+//! here is the host's estimate of it:
+//! - Each request takes a token. The more tokens are gone, the longer a request that could still grow waits after the
+//!   one before: a full bucket gives at once, and one that lacks a tenth no faster than it fills. So a burst of loads
+//!   becomes few large requests, rather than many small ones that empty AWS's bucket for all principals. A request that
+//!   is full gains nothing by waiting, and does not wait.
+//! - When AWS throttles, the rate is halved (multiplicative decrease); it grows back slowly (additive increase). So the
+//!   host finds the share that other principals leave it, and several hosts share it without knowing each other.
 //!
 //! Time comes in as an argument.
 
@@ -14,16 +15,17 @@ use std::time::{Duration, Instant};
 
 use crate::tagger::Rate;
 
-/// For how long after the rate was halved it is not halved again: calls that were under way together say the same thing.
+/// For how long after the rate was halved it is not halved again: requests that were under way together say the same
+/// thing.
 const SETTLING: Duration = Duration::from_secs(1);
-/// In how many seconds the rate grows by as much as was configured.
+/// In how many seconds the rate grows by the configured rate.
 const SECONDS_TO_GROW: f64 = 10.0;
-/// Once this part of the bucket is gone, calls that could still grow come no faster than it fills.
+/// Once this part of the bucket is gone, requests that could still grow come no faster than it fills.
 const FREE: f64 = 0.1;
 /// The smallest rate, as a part of what was configured.
 const SLOWEST: f64 = 1.0 / 64.0;
 
-/// The bucket of one API.
+/// The token bucket of one API.
 #[derive(Debug)]
 pub(super) struct Limiter {
     configured: Rate,
@@ -47,7 +49,7 @@ impl Limiter {
         }
     }
 
-    /// When the next token is given, which may be now. `is_full` is whether what it is for cannot become more by waiting.
+    /// When the next token is given, which may be now. `is_full` says that the request cannot grow by waiting.
     pub(super) fn ready_at(&mut self, now: Instant, is_full: bool) -> Instant {
         self.pass_time(now);
         let filled = now + self.seconds_for(1.0 - self.tokens);
@@ -56,14 +58,13 @@ impl Limiter {
         filled.max(taken + self.seconds_for((gone / FREE).clamp(0.0, 1.0)))
     }
 
-    /// Takes a token.
     pub(super) fn take(&mut self, now: Instant) {
         self.pass_time(now);
         self.tokens = (self.tokens - 1.0).max(0.0);
         self.last_taken = Some(now);
     }
 
-    /// Too many calls: AWS's bucket is empty.
+    /// Too many requests: AWS's bucket is empty.
     pub(super) fn throttled(&mut self, now: Instant) {
         self.pass_time(now);
         self.tokens = 0.0;
@@ -93,7 +94,7 @@ mod tests {
 
     const RATE: Rate = Rate { burst: 100.0, per_second: 10.0 };
 
-    /// How many calls are made from `from` on, each as early as it may be, and none of them full.
+    /// How many requests are sent from `from` on, each as early as it may be, and none of them full.
     fn calls_within(limiter: &mut Limiter, from: Instant, span: Duration) -> u32 {
         let mut now = from;
         let mut calls = 0;

@@ -1,5 +1,5 @@
-//! Tries the look-ups that the tagger makes only now and then, so that a missing permission shows before it matters. Each is about what
-//! does not exist: AWS says first whether one may ask at all.
+//! Tries the look-ups that the tagger makes only now and then, so that a missing permission shows before it matters.
+//! Each is about what does not exist: AWS checks the permission first.
 
 use autotag_core::resource::{ResourceArn, ResourceId};
 use aws_config::SdkConfig;
@@ -13,7 +13,7 @@ use super::s3;
 /// The actions that were tried, as IAM calls them, and what became of each.
 pub type Tried = Vec<(String, Result<(), AwsError>)>;
 
-/// Tries those of EC2.
+/// Tries the look-ups of EC2.
 pub async fn try_ec2(sdk: &SdkConfig) -> Tried {
     let client = aws_sdk_ec2::Client::new(sdk);
     let mut tried = Vec::new();
@@ -23,7 +23,8 @@ pub async fn try_ec2(sdk: &SdkConfig) -> Tried {
     tried
 }
 
-/// Tries those of a service, about `missing`, a resource of it that does not exist. Of most services the tagger looks nothing up.
+/// Tries the look-ups of a service, about `missing`, a resource of it that does not exist. In most services the tagger
+/// looks nothing up.
 pub async fn try_service(sdk: &SdkConfig, service: &str, missing: &ResourceArn) -> Tried {
     let mut tried = Vec::new();
     match service {
@@ -34,7 +35,7 @@ pub async fn try_service(sdk: &SdkConfig, service: &str, missing: &ResourceArn) 
     tried
 }
 
-/// Makes one call of an API.
+/// Sends one request to an API.
 pub(super) async fn try_one<A: Api>(
     service: &str,
     api: &A,
@@ -44,7 +45,7 @@ pub(super) async fn try_one<A: Api>(
 ) {
     let Some(item) = item else { return };
     let result = match api.call(group, &[item]).await {
-        // That it does not exist, or is none, is said to those who may ask.
+        // Only a principal with the permission is told that it does not exist, or is invalid.
         Err(failure)
             if !matches!(failure.kind, AwsErrorKind::NotFound | AwsErrorKind::Unclear | AwsErrorKind::BadResource) =>
         {

@@ -1,9 +1,9 @@
-//! What instances were launched for, and whose that is.
+//! What instances were launched for, and who owns that.
 //!
-//! A service that launches instances for somebody signs the call itself, so the event names the service. What it launches them for carries
-//! the tags of whoever made that: an Auto Scaling group, a fleet, a Spot request. EC2 writes the way there on each
-//! instance, in tags that begin with `aws:`, which nobody else can write. A launch template is none of them: whoever wrote it, a platform
-//! team say, is not who launches by it.
+//! A service that launches instances for a user signs the API call itself, so the event names the service. The parent
+//! that it launches them for, an Auto Scaling group, a fleet or a Spot request, carries the tags of the principal that
+//! created it. EC2 names the parent on each instance, in tags that begin with `aws:`, which only AWS can write. A
+//! launch template is no parent: its author, a platform team say, is not the principal that launches with it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -25,11 +25,12 @@ enum Parent {
     Ec2(ResourceId),
 }
 
-/// The tagging's tags, with the values that the parent of its instances has for their keys. The service's own identity is none: where the
-/// parent has none, nobody has.
+/// The tagging's tags, with the values that the parent of its instances has for their keys. The service's own identity
+/// does not count: where the parent has no identity, the instances get none.
 ///
 /// # Errors
-/// If it cannot be told yet who the parent is, or what it carries. The service's own name must not be put on meanwhile: it might stay.
+/// If it cannot be told yet which the parent is, or what it carries. The service's own name must not be put on
+/// meanwhile: it might stay.
 pub(super) async fn tags(services: &Services, call: &Call<'_>, tagging: &Ec2Tagging) -> Result<Tags, TagError> {
     let access_keys = &call.policy.access_keys;
     let instances = tagging.claims.iter().filter_map(|claim| match &claim.resource {
@@ -51,7 +52,7 @@ pub(super) async fn tags(services: &Services, call: &Call<'_>, tagging: &Ec2Tagg
             None => {}
         }
     }
-    // One that has ended, or is not shown any more, says nothing against what the others say.
+    // An instance that has ended, or is not shown any more, does not contradict the others.
     lineages.remove(&Vec::new());
     let own: Tags = tagging
         .tags
@@ -59,7 +60,7 @@ pub(super) async fn tags(services: &Services, call: &Call<'_>, tagging: &Ec2Tagg
         .filter(|(key, _)| !access_keys.contains(*key))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
-    // One launch is usually for one, however many instances it is of.
+    // One launch usually has one parent, however many instances it makes.
     let mut inherited = BTreeSet::new();
     for parents in lineages {
         inherited.insert(tags_of_first(services, call, parents, tagging, &own).await?);
@@ -75,7 +76,8 @@ pub(super) async fn tags(services: &Services, call: &Call<'_>, tagging: &Ec2Tagg
     }
 }
 
-/// The tags with the values of the first parent that has a key that decides access; if none has, of the first that has any of the keys.
+/// The tags with the values of the first parent that has a key that decides access; if none has, of the first that has
+/// any of the keys.
 async fn tags_of_first(
     services: &Services,
     call: &Call<'_>,
@@ -104,7 +106,7 @@ async fn tags_of_first(
         if has_any && says_who {
             return Ok(inherited);
         }
-        // The event by which it gets its owner may be on its way; a service's name says that it has come.
+        // The event that gives the parent its owner may be on its way; a service's name says that it has come.
         let has_come = says_who || (has_any && inherited.values().any(|value| is_service(value)));
         if !has_come && is_young && !is_named(&parent) {
             return Err(TagError::not_yet(format!("{parent}, which it was launched for, has no owner yet")));
@@ -119,8 +121,8 @@ async fn tags_of_first(
 /// What a parent shows of itself.
 struct Present {
     tags: Vec<(String, String)>,
-    /// Whether its own creation may not have been worked on yet. Of Auto Scaling groups, whose owners are put on by those who make them, that
-    /// does not matter.
+    /// Whether the event of its own creation may not have been worked on yet. For Auto Scaling groups, whose owner tags
+    /// the principals that create them put on, this does not matter.
     is_young: bool,
 }
 
@@ -161,7 +163,7 @@ impl fmt::Display for Parent {
     }
 }
 
-/// What an instance was launched for, the closest to a person's own doing first.
+/// What an instance was launched for, the one closest to a person's own action first.
 fn parents(instance: &Instance) -> Vec<Parent> {
     let tag = |key: &str| {
         let mut tags = instance.tags.iter();

@@ -1,8 +1,8 @@
-//! Whose resources are, by what this host has proved.
+//! Who owns which resources, as far as this host has proved it.
 //!
-//! Two callers with one client token in one second prove the same with the same right: the first one keeps the resource. And an event that
-//! comes a second time must not undo what was handed over meanwhile. It is a memory of this process alone: another host, or this one after
-//! a restart, does not have it.
+//! Two callers with one client token in one second have equal proofs: the first one keeps the resource. And an event
+//! that comes a second time must not undo a hand-over that happened meanwhile. The memory is this process's alone:
+//! another host, or this one after a restart, does not have it.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ use autotag_core::event::Event;
 use autotag_core::ownership::rule::Tags;
 use sha2::{Digest, Sha256};
 
-/// How many resources are remembered: those of an hour, at 50 a second.
+/// How many resources the memory holds: those of an hour, at 50 a second.
 const MOST: usize = 200_000;
 
 /// How many identities may be kept that no entry has.
@@ -27,32 +27,33 @@ struct Memory {
     /// In a tree: a hash map from which as much is removed as is put in takes twice the room.
     by_name: BTreeMap<Name, Entry>,
     order: VecDeque<Name>,
-    /// The identities of all entries, each once: many resources are one person's.
+    /// The identities of all entries, interned: one principal has many resources.
     identities: HashSet<Arc<Tags>>,
 }
 
-/// A resource among those of all accounts and Regions, by the beginning of a digest: there are many, and their names are long.
+/// Names a resource among those of all accounts and Regions by the beginning of a digest: there are many, and their
+/// names are long.
 type Name = [u8; 16];
 
 /// What is known of one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
-    /// Whose it is.
+    /// The owner's identity.
     identity: Arc<Tags>,
-    /// When the call was made that shows it.
+    /// When the API call that shows it was made.
     called: Option<SystemTime>,
-    /// By what.
+    /// The kind of claim that shows it.
     standing: Standing,
     /// Whether that is proved, and the identity is on.
     is_written: bool,
-    /// How many write it just now.
+    /// How many reservations of it there are just now.
     writers: u32,
 }
 
-/// By what a resource is a caller's.
+/// The kind of claim by which a resource is a caller's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// It may be.
+    /// It may be the caller's.
     Open,
     /// It is proved, and was found along with something that the event names.
     Along,
@@ -62,16 +63,17 @@ pub(super) enum Standing {
     Named,
 }
 
-/// Whose a resource is already, by another event.
+/// The resource is another principal's already, by another event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Taken {
-    /// Who it is.
+    /// The identity of that principal.
     pub(super) holder: String,
-    /// Whether that is on; if not, it is on its way, and may yet fail.
+    /// Whether that identity is on; if not, it is being written, which may yet fail.
     pub(super) is_written: bool,
 }
 
-/// The right to write an identity on a resource. Unless it is told that it is written, the resource is free again afterwards.
+/// The right to write an identity on a resource. Unless it ends with [`Reservation::written`], the resource is free
+/// again when it is dropped.
 #[derive(Debug)]
 pub(super) struct Reservation<'a> {
     proven: &'a Proven,
@@ -82,14 +84,15 @@ pub(super) struct Reservation<'a> {
 }
 
 impl Proven {
-    /// The identity that this host has written on a resource, as the call of that time proves.
+    /// The identity that this host has written on a resource, as the API call at that time proves.
     pub(super) fn written(&self, event: &Event, resource: &str, called: Option<SystemTime>) -> Option<Tags> {
         let memory = self.memory();
         let entry = memory.by_name.get(&name(event, resource));
         entry.filter(|entry| entry.is_written && entry.called == called).map(|entry| Tags::clone(&entry.identity))
     }
 
-    /// Takes a resource for an identity, unless it is another's, or another is just writing it.
+    /// Reserves a resource for an identity, unless it is another principal's, or another identity is being written on
+    /// it.
     pub(super) fn reserve(
         &self,
         event: &Event,
@@ -128,10 +131,10 @@ impl Proven {
 }
 
 impl Entry {
-    /// Who it is, to another who has this standing; none if that one may have it.
+    /// Why another principal's claim with this standing cannot have the resource; none if it can.
     fn taken(&self, standing: Standing) -> Option<Taken> {
         let stays = match (self.standing, standing) {
-            // A name may be another's by now, as AWS shows then.
+            // A name may be another principal's by now, as AWS shows then.
             (Standing::ByName, _) | (_, Standing::ByName) => false,
             (Standing::Along, Standing::Named) => false,
             _ => self.is_written,
@@ -142,7 +145,7 @@ impl Entry {
 }
 
 impl Memory {
-    /// The one copy of an identity.
+    /// Interns an identity.
     fn shared(&mut self, identity: Tags) -> Arc<Tags> {
         if let Some(known) = self.identities.get(&identity) {
             return Arc::clone(known);
@@ -155,12 +158,12 @@ impl Memory {
     fn forget(&mut self) {
         while self.order.len() > MOST {
             let oldest = self.order.pop_front().and_then(|oldest| self.by_name.remove(&oldest));
-            // Of the last of somebody's, there are the copy just taken out and the one that is kept for others.
+            // The last entry of an identity: only its own copy, just removed, and the interned one are left.
             if let Some(entry) = oldest.filter(|entry| Arc::strong_count(&entry.identity) <= 2) {
                 self.identities.remove(&entry.identity);
             }
         }
-        // Those of entries that others have taken over, or that were never made.
+        // The identities of entries that were replaced, or never made.
         if self.identities.len() > self.by_name.len() + UNUSED_IDENTITIES {
             self.identities.retain(|identity| Arc::strong_count(identity) > 1);
         }
@@ -168,7 +171,7 @@ impl Memory {
 }
 
 impl Reservation<'_> {
-    /// The identity is on, as is proved.
+    /// Notes that the identity is on.
     pub(super) fn written(mut self) {
         self.is_written = true;
     }
@@ -223,7 +226,7 @@ mod tests {
         let reserve = |who, standing| proven.reserve(&event, "i-1", identity(who), at(1), standing);
         let alice = reserve("ALICE", Standing::Named).unwrap();
         assert_eq!(reserve("EVE", Standing::Named).unwrap_err(), taken(false));
-        // She may come twice at once.
+        // The same principal may come twice at once.
         drop(reserve("ALICE", Standing::Named).unwrap());
         assert_eq!(reserve("EVE", Standing::Open).unwrap_err(), taken(false));
         alice.written();
@@ -231,7 +234,7 @@ mod tests {
             assert_eq!(reserve("EVE", standing).unwrap_err(), taken(true));
         }
         assert_eq!(proven.written(&event, "i-1", at(1)), Some(identity("ALICE")));
-        // Another call of hers may have made another thing of that name.
+        // Another API call of hers may have made another resource of that name.
         assert_eq!((proven.written(&event, "i-1", at(2)), proven.written(&event, "i-2", at(1))), (None, None));
     }
 
@@ -242,7 +245,7 @@ mod tests {
         drop(reserve("ALICE", Standing::Named).unwrap());
         assert_eq!(proven.written(&event, "i-1", at(1)), None);
         let open = reserve("ALICE", Standing::Open).unwrap();
-        // What is proved waits for it, to go over it.
+        // A proved claim waits for the open one, to replace it.
         assert_eq!(reserve("EVE", Standing::Named).unwrap_err(), taken(false));
         open.written();
         assert!(reserve("EVE", Standing::Named).is_ok());

@@ -1,4 +1,4 @@
-//! The calls of RDS that the tagger makes: what goes by a name now, since when, and with which tags.
+//! The requests to RDS: which resource has a name now, since when, and with which tags.
 
 use std::collections::HashMap;
 use std::time::SystemTime;
@@ -19,7 +19,7 @@ use crate::tagger::Rates;
 /// How many are asked about at once: as many as a page holds.
 const AT_ONCE: usize = 100;
 
-/// What has a Describe call of its own, by how ARNs name it.
+/// The kinds that have a Describe API of their own, as ARNs name them.
 const DESCRIBED: [&str; 4] = ["db:", "cluster:", "snapshot:", "cluster-snapshot:"];
 
 /// RDS in one account and Region.
@@ -80,7 +80,7 @@ impl Rds {
     }
 }
 
-/// Makes each call once, about what does not exist.
+/// Sends each request once, about what does not exist.
 pub(super) async fn try_all(client: &Client, missing: &ResourceArn, tried: &mut Tried) {
     let item = || Some(missing.clone());
     try_one("rds", &DescribeDbInstances(client.clone()), &(), item(), tried).await;
@@ -90,7 +90,7 @@ pub(super) async fn try_all(client: &Client, missing: &ResourceArn, tried: &mut 
     try_one("rds", &ListTagsForResource(client.clone()), &(), item(), tried).await;
 }
 
-/// A Describe call that is asked by a filter, which just finds less where a name is unknown.
+/// A Describe API that is asked with a filter, which just finds less where a name is unknown.
 macro_rules! describe {
     ($api:ident, $name:literal, $call:ident, $filter:literal, $set:ident, $arn:ident, $status:ident, [$($created:ident),*], $more:expr) => {
         struct $api(Client);
@@ -101,7 +101,7 @@ macro_rules! describe {
             type Answer = Option<Shown>;
 
             const NAME: &'static str = $name;
-            // A name that can be none, such as one with two hyphens in a row, fails the others along.
+            // A name that is invalid, such as one with two hyphens in a row, fails the request for all others.
             const ONE_BAD_FAILS_ALL: bool = true;
 
             async fn call(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
@@ -143,8 +143,8 @@ fn with_id(shown: Shown, unique_id: Option<&str>) -> Shown {
     Shown { unique_id: unique_id.map(ToOwned::to_owned), ..shown }
 }
 
-/// A snapshot shows when it was taken, some time after the call. Meanwhile it cannot be deleted, and so its name cannot be taken again.
-/// What a copy shows of the time when its original was asked for is earlier than its own, which it shows, too.
+/// A snapshot shows when it was taken, some time after the API call. Until then it cannot be deleted, so that its name
+/// cannot be taken again. A copy shows two times: its own, and an earlier one, when its original was asked for.
 fn of_snapshot(shown: Shown) -> Shown {
     Shown { later: AFTER, ..shown }
 }

@@ -1,9 +1,9 @@
-//! Resources that a call created and its event does not name: the volumes and interfaces of instances, the snapshots of
-//! images.
+//! Resources that an API call created and its event does not name: the volumes and interfaces of instances, the
+//! snapshots of images.
 //!
-//! Looking up by attachment finds more than the call created: somebody can attach a colleague's volume to their new instance,
-//! or build an image on a colleague's snapshot, before the host looks. So each is a claim of its own, with a verdict: by when it came
-//! into being and, of what belongs to an instance, by whether it was made with it.
+//! A look-up by attachment finds more than the call created: a user can attach a colleague's volume to their new
+//! instance, or build an image on a colleague's snapshot, before the host looks. So each resource is a claim of its
+//! own, with a verdict: by when it was created and, if it belongs to an instance, by whether it was made with it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, SystemTime};
@@ -19,22 +19,23 @@ use super::shown::Seen;
 use super::tag_sets::Ruled;
 use super::{Call, TagError};
 
-/// How much earlier than what it belongs to something may be created: that it belongs to it is evidence, too.
+/// How much earlier than its instance or image a resource may have been created: that it belongs to it is evidence,
+/// too.
 const EARLIER: Duration = Duration::from_secs(60);
 
 /// How long after a launch its own volumes and interfaces are attached at the latest.
 const ATTACHED: Duration = Duration::from_secs(15);
 
-/// The same, where nothing else can have been attached: a launch attaches only volumes that it makes, and no instance runs so soon, which
-/// it must for others to be attached.
+/// The same, where nothing else can have been attached: a launch attaches only volumes that it makes, anything else
+/// needs an instance that runs, and none runs so soon.
 const ATTACHED_BY_LAUNCH: Duration = Duration::from_secs(5);
 
-/// Of a volume that its instance names, or a snapshot that its image names.
+/// Said of a volume that its instance names, or a snapshot that its image names.
 const NOT_SHOWN: &str = "is not shown by EC2";
 
 /// What belongs to what a call created.
 pub(super) struct Belonging {
-    /// What may belong along, each with a verdict.
+    /// What may belong to it, each with a verdict.
     pub(super) claims: Vec<Claim>,
     /// What was seen of it.
     pub(super) seen: Seen,
@@ -64,13 +65,13 @@ pub(super) async fn look_up(
     lookup.belonging
 }
 
-/// What one Describe call showed of each id.
+/// What one Describe request showed of each id.
 type Described = Vec<(String, Result<Vec<Found>, AwsError>)>;
 
-/// What something belongs to.
+/// The instance or image that a resource belongs to.
 #[derive(Debug, Clone, Copy)]
 struct Origin {
-    /// Since when it is there.
+    /// Since when it exists.
     since: SystemTime,
     /// Whether it is proved to be the caller's.
     is_proved: bool,
@@ -79,7 +80,7 @@ struct Origin {
 /// What was found, and what it belongs to.
 type FoundOf = (Result<Vec<Found>, AwsError>, Option<Origin>);
 
-/// What was found by each id, with what it belongs to then.
+/// What was found by each id, with what it belongs to.
 fn with_origins(shown: Described, origin: impl Fn(&str) -> Option<Origin>) -> Vec<FoundOf> {
     shown.into_iter().map(|(id, shown)| (shown, origin(&id))).collect()
 }
@@ -97,7 +98,8 @@ impl Lookup<'_> {
         if instances.is_empty() || !(wants_volumes || wants_interfaces) {
             return;
         }
-        // They were asked before their attachments: what is attached once an instance has left `pending` is all that the call attached.
+        // The instances are looked up before their attachments: once an instance has left `pending`, the call has
+        // attached all that it will.
         let (mut pending, mut unseen) = (BTreeSet::new(), BTreeSet::new());
         let seen: HashMap<_, _> =
             self.named.instances.iter().map(|(id, instance)| (id.to_string(), instance)).collect();
@@ -122,7 +124,7 @@ impl Lookup<'_> {
         for found in volumes.iter().filter_map(|(_, shown)| shown.as_ref().ok()).flatten() {
             unseen.remove(found.id.as_str());
         }
-        // By when its instance was launched, which a call can take a while to do.
+        // The verdict goes by when the instance was launched, which can be a while after the call.
         let of_instance = |id: &str| {
             let called = self.call.time?;
             let launched = seen.get(id).and_then(|instance| instance.launched);
@@ -198,13 +200,13 @@ impl Lookup<'_> {
             }
             verdict => verdict,
         };
-        // What was merely attached is nobody's news.
+        // What was merely attached is not worth more than a debug line.
         if let Verdict::Disproved(contradiction) = &verdict {
             tracing::debug!(resource = %found.id, reason = %contradiction, "not tagged along");
             return;
         }
         self.belonging.claims.push(Claim { resource, verdict, is_reusable: false, unique_id: None });
-        // Its time has been judged, by another bound than that of what the answer names.
+        // Its time is left out: it has been judged above, by another bound than that of what the response names.
         let shown = Shown::of(found.tags);
         self.belonging.seen.shown.insert(found.id.clone(), shown);
     }
@@ -219,8 +221,8 @@ impl Lookup<'_> {
         }
     }
 
-    /// A snapshot that is not older than the image is the image's own, however long it took to make: what an image is built on is settled
-    /// when it is created, and what the request names is not taken along.
+    /// A snapshot that is not older than the image is the image's own, however long it took to make: the snapshots that
+    /// an image is built on are fixed when it is created, and those that the request names are not taken along.
     fn verdict_on_snapshot(&self, snapshot: &Found, called: SystemTime) -> Verdict {
         match snapshot.created {
             Some(created) if created >= called => Verdict::Proved(Proof::CreatedAt(created)),
@@ -228,8 +230,8 @@ impl Lookup<'_> {
         }
     }
 
-    /// A volume that came into being with its instance, was attached at once and ends with it is the launch's own. One that was attached
-    /// later is a colleague's.
+    /// A volume that was created with its instance, was attached at once and ends with it is the launch's own. One that
+    /// was attached later is not.
     fn verdict_on_volume(&self, volume: &Found, launched: SystemTime) -> Verdict {
         match (self.verdict_by_time(volume, launched), volume.attached) {
             (Verdict::Proved(_), Some(attached)) if attached > launched + ATTACHED => {
@@ -247,8 +249,8 @@ impl Lookup<'_> {
         }
     }
 
-    /// EC2 does not say when an interface was created, and whether it ends with its instance can be changed later: that it does not, or was
-    /// attached later, says that it was not made for the launch.
+    /// EC2 does not say when an interface was created, and whether it ends with its instance can be changed later. One
+    /// that does not end with it, or was attached later, was not made for the launch.
     fn verdict_on_interface(&self, interface: &Found, launched: SystemTime) -> Verdict {
         match interface.attached {
             Some(attached) if attached > launched + ATTACHED => {
@@ -262,7 +264,7 @@ impl Lookup<'_> {
         }
     }
 
-    /// What to try again while the call is recent; later there is nothing more to wait for.
+    /// Notes a problem, to try again, while the call is recent; later there is nothing more to wait for.
     fn not_yet(&mut self, waiting: &BTreeSet<String>, what: &str) {
         let Some(id) = waiting.first() else { return };
         if self.call.is_recent() {
@@ -275,7 +277,7 @@ impl Lookup<'_> {
         }
     }
 
-    /// What to try again for as long as AWS says that it is being made.
+    /// Notes a problem, to try again, for as long as AWS says that something is being made.
     fn being_made(&mut self, pending: &BTreeSet<String>, what: &str) {
         if let Some(id) = pending.first() {
             self.problem(TagError::being_made(format!("{id} {what}")));

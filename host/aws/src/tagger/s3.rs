@@ -1,4 +1,4 @@
-//! The calls of S3 that the tagger makes: since when a bucket is there, and with which tags.
+//! The requests to S3: since when a bucket exists, and with which tags.
 
 use std::collections::HashMap;
 use std::time::SystemTime;
@@ -42,7 +42,7 @@ impl S3 {
     pub(super) async fn load(&self, arns: Vec<ResourceArn>) -> Vec<(ResourceArn, Result<Option<Shown>, AwsError>)> {
         let (created, tags) = tokio::join!(self.buckets.load((), arns.clone()), self.tags.load((), arns));
         let together = created.into_iter().zip(tags).map(|((arn, created), (_, tags))| {
-            // The date can change with the bucket's policy, to a later one, so that it only disproves.
+            // The date can change with the bucket's policy, to a later one, so that it can only disprove.
             let shown = |(created, tags)| Some(Shown { time_proves: false, ..Shown::of(tags?).created(created) });
             let both = created.and_then(|created| Ok((created, tags?)));
             (arn, both.map(shown))
@@ -51,7 +51,8 @@ impl S3 {
     }
 }
 
-/// Makes the call that can be tried without a bucket. Of a bucket that does not exist S3 says just that, before it asks who wants to know.
+/// Sends the request that can be tried without a bucket. Of a bucket that does not exist S3 says just that, before it
+/// checks the permission.
 pub(super) async fn try_all(client: &Client, missing: &ResourceArn, tried: &mut Tried) {
     let mut listed = Vec::new();
     try_one("s3", &ListBuckets(client.clone()), &(), Some(missing.clone()), &mut listed).await;
@@ -59,7 +60,7 @@ pub(super) async fn try_all(client: &Client, missing: &ResourceArn, tried: &mut 
     tried.extend(listed.into_iter().map(|(_, result)| ("s3:ListAllMyBuckets".to_owned(), result)));
 }
 
-/// The bucket's name.
+/// The bucket's name; none if the ARN is not that of a bucket.
 fn name_of(arn: &ResourceArn) -> Option<&str> {
     let arn = Arn::parse(arn.as_str())?;
     (arn.service == "s3" && !arn.resource.contains([':', '/'])).then_some(arn.resource)

@@ -1,4 +1,4 @@
-//! The services that tags are put on with, in one account and Region.
+//! The AWS services that the tagger uses, in one account and Region.
 
 use aws_config::SdkConfig;
 

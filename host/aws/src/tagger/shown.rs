@@ -1,9 +1,10 @@
-//! What AWS shows of resources: since when they are there, and with which tags.
+//! What AWS shows of resources: since when they exist, and with which tags.
 //!
-//! A resource can be so young that AWS does not show it yet, though it can be tagged a moment later. What tags it has been created with is
-//! not known then. The kinds of which there are most, and those whose calls prove nothing, are asked for by their own Describe calls,
-//! which are true at once and tell what is not there from what has no tags. For all others there is an index of tags, which lags; the
-//! event says whether there may be tags to wait for.
+//! AWS is eventually consistent: a resource can be so young that it is not shown yet, though it can be tagged a moment
+//! later. The tags that it was created with are not known then. The most common kinds, and those whose API calls prove
+//! nothing, are looked up with their own Describe APIs, which are up to date at once and tell what is not there from
+//! what has no tags. For all others there is an index of tags, which lags; the event says whether there may be tags to
+//! wait for.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -40,9 +41,9 @@ impl Seen {
         self.problem = TagError::graver(before, Err(error)).err();
     }
 
-    /// Takes along what was seen of one resource.
+    /// Adds what was seen of one resource.
     fn take(&mut self, id: ResourceId, shown: Result<Option<Shown>, AwsError>, call: &Call<'_>) {
-        // Some calls ask by a list of ids, and say in so many words that one is not there.
+        // Some requests ask by a list of ids, and fail if one is not there.
         let shown = match shown {
             Err(failure) if failure.kind == AwsErrorKind::NotFound => Ok(None),
             shown => shown,
@@ -163,7 +164,7 @@ pub(super) async fn look_at_arns(
         tags => Some(Shown::of(tags.unwrap_or_default())),
     };
     let others = others.into_iter().map(|(arn, shown)| (arn, shown.map(of_index)));
-    // A copy of tags stands there from the start, and what tells whether it is one comes later.
+    // Tags that were copied from another resource are there from the start; what tells whether they were comes later.
     let is_told_later = |shown: &Shown| {
         let has_identity = shown.tags.iter().any(|(key, _)| call.policy.access_keys.contains(key));
         let may_come = shown.is_being_made || call.is_recent();
@@ -182,7 +183,7 @@ pub(super) async fn look_at_arns(
             Ok(None) if call.is_recent() => {
                 TagError::not_yet(format!("{arn} is not shown by its service yet: its tags are not known"))
             }
-            // Of others there is only an index of tags, which shows nothing of what has none.
+            // For other services there is only an index of tags, which shows nothing of what has none.
             Ok(None) if call.is_over() && (Rds::has(&arn) || S3::has(&arn)) => {
                 seen.gone.insert(arn);
                 continue;

@@ -1,4 +1,4 @@
-//! What gets which tags, as ownership rules, and putting it on.
+//! Decides which resource gets which tags, as the ownership rule says, and puts them on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::{Call, TagError};
 /// What came of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ruled {
-    /// The resource is another's.
+    /// The caller's tags must not be put on the resource.
     Withheld,
     /// It may be the caller's.
     Open,
@@ -24,15 +24,15 @@ pub(super) enum Ruled {
     Proved,
 }
 
-/// Resources that get the same tags go into the same calls.
+/// Groups resources by the tags that they get, so that those with the same tags share requests.
 pub(super) struct TagSets<'a, R> {
     call: &'a Call<'a>,
     /// What the tagging asks for.
     tags: &'a Tags,
     by_tags: BTreeMap<Tags, BTreeSet<R>>,
-    /// What is written.
+    /// The resources that are being written.
     reserved: BTreeMap<R, Reservation<'a>>,
-    /// What has no room for more than the keys that decide access.
+    /// The resources that have no room for more than the keys that decide access.
     crowded: BTreeSet<R>,
     pub(super) tagged: Tagged,
 }
@@ -43,7 +43,7 @@ impl<'a, R: Clone + Ord + ToString> TagSets<'a, R> {
         Self { call, tags, by_tags: BTreeMap::new(), reserved: BTreeMap::new(), crowded: BTreeSet::new(), tagged }
     }
 
-    /// Rules on one claim, of which AWS shows this. `standing` is what it has if it is proved.
+    /// Rules on one claim, by what AWS shows of its resource. `standing` is the claim's if it is proved.
     pub(super) fn rule(&mut self, claim: &Claim, resource: &R, standing: Standing, shown: Option<&Shown>) -> Ruled {
         match self.call.rule(claim, self.tags).apply(claim, self.tags, shown) {
             Ruling::Withhold(withheld) => {
@@ -68,7 +68,7 @@ impl<'a, R: Clone + Ord + ToString> TagSets<'a, R> {
         }
     }
 
-    /// Says why a resource stays another's.
+    /// Notes why a resource stays another principal's.
     fn taken(&mut self, resource: &R, replaces: bool, Taken { holder, is_written }: Taken) {
         if !is_written {
             let why = format!("{}: {holder} is put on just now", resource.to_string());
@@ -81,8 +81,9 @@ impl<'a, R: Clone + Ord + ToString> TagSets<'a, R> {
         }
     }
 
-    /// Reserves a resource while it is written, so that what is open does not go over what is proved meanwhile. Tags without an identity go
-    /// beside everything, but for a service's name, which must not go beside a person's identity.
+    /// Reserves a resource while it is written, so that an open claim does not overwrite a proved one meanwhile. Tags
+    /// without an identity need no reservation, except a service's name, which must not stand beside a person's
+    /// identity.
     fn reserve(&self, resource: &R, standing: Standing) -> Result<Option<Reservation<'a>>, Taken> {
         let call = self.call;
         let identity = call.identity(self.tags);
@@ -97,7 +98,7 @@ impl<'a, R: Clone + Ord + ToString> TagSets<'a, R> {
             self.by_tags.entry(tags).or_default().insert(resource.clone());
             return;
         };
-        // Tags of AWS's own do not count.
+        // AWS's own tags do not count against the limit.
         let own = shown.tags.iter().filter(|(key, _)| !key.starts_with("aws:")).count();
         let is_new = |key: &String| !shown.tags.iter().any(|(present, _)| present == key);
         let has_room = |tags: &Tags| {
@@ -117,7 +118,7 @@ impl<'a, R: Clone + Ord + ToString> TagSets<'a, R> {
         }
     }
 
-    /// Puts everything on.
+    /// Puts all tags on.
     pub(super) async fn put_on<A>(mut self, api: &Batcher<A>) -> Tagged
     where
         A: Api<Group = Arc<Tags>, Item = R, Answer = ()>,

@@ -8,7 +8,7 @@ use super::batcher::{Api, Batcher};
 use super::classify::{AwsError, AwsErrorKind};
 use super::{Call, TagError};
 
-/// What came of tagging: what has its tags now, what must not have them, and why others may lack them.
+/// What came of tagging: what has its tags now, what must not have them, and why other resources may lack them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Tagged {
     /// How many resources have their tags now.
@@ -43,7 +43,7 @@ impl Tagged {
         self.problem = TagError::graver(before, Err(error));
     }
 
-    /// Takes along why a resource has no tags.
+    /// Adds why a resource has no tags.
     fn failed_at(&mut self, resource: String, failure: AwsError, call: &Call<'_>) {
         if failure.kind == AwsErrorKind::NotFound && call.is_over() {
             self.gone.push(resource);
@@ -52,7 +52,7 @@ impl Tagged {
         }
     }
 
-    /// Adds what came of more.
+    /// Adds what came of further tagging.
     pub(super) fn add(&mut self, Self { count, without_all, withheld, gone, problem }: Self) {
         self.count += count;
         self.without_all.extend(without_all);
@@ -64,8 +64,8 @@ impl Tagged {
     }
 }
 
-/// Puts the same tags on all resources, with whichever API takes them. Where not all fit, the `access` keys among them go on alone.
-/// Tells `done` of each resource that has them.
+/// Puts the same tags on all resources, with the API that takes them. Where not all fit, only those whose keys decide
+/// access go on. Tells `done` of each resource that has them.
 pub(super) async fn put_on<A>(
     api: &Batcher<A>,
     call: &Call<'_>,

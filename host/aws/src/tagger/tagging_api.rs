@@ -1,4 +1,4 @@
-//! The calls of the Resource Groups Tagging API that the tagger makes: for resources of all services, by their ARNs.
+//! The requests to the Resource Groups Tagging API: for resources of all services, by their ARNs.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ const TAGGED_AT_ONCE: usize = 20;
 /// The API's limit on the ARNs of one GetResources.
 const GOT_AT_ONCE: usize = 100;
 
-/// The tagging API in one account and Region. Whoever asks it shares its calls with whoever else does.
+/// The tagging API in one account and Region. All messages share its requests.
 #[derive(Debug)]
 pub(super) struct TaggingApi {
     pub(super) tag_resources: Batcher<TagResources>,
@@ -35,7 +35,7 @@ impl TaggingApi {
     }
 }
 
-/// The same tags for many resources. It adds them to those that are there.
+/// Puts the same tags on many resources, beside those that are there.
 pub(super) struct TagResources(Client);
 
 impl Api for TagResources {
@@ -44,7 +44,7 @@ impl Api for TagResources {
     type Answer = ();
 
     const NAME: &'static str = "TagResources";
-    // What is no ARN to it, or of a service that it does not know, fails the others along.
+    // An ARN that it does not accept, or of a service that it does not know, fails the request for all others.
     const ONE_BAD_FAILS_ALL: bool = true;
 
     async fn call(&self, tags: &Self::Group, resources: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
@@ -73,11 +73,12 @@ pub fn failure_of_resource(arn: &ResourceArn, info: &FailureInfo) -> AwsError {
     let code = info.error_code.as_ref().map_or("", |code| code.as_str());
     let status = u16::try_from(info.status_code).unwrap_or_default();
     let kind = match code {
-        // The API says the first of what does not exist, too, the second of types of resources that it does not know, and the third of
-        // one resource that has enough of something. None of them says whether it passes, or anything about other resources.
+        // The API says the first also of what does not exist, the second of resource types that it does not know, and
+        // the third of a resource that has reached a limit. None of them says whether it is transient, or anything
+        // about other resources.
         "InvalidParameterException" | "InternalServiceException" | "LimitExceededException" => AwsErrorKind::Unclear,
         _ if code.contains("NotFound") || status == 404 => AwsErrorKind::NotFound,
-        // Other services say these of what is still being made, too: "not supported for directories in this state".
+        // Other services say these also of what is still being made: "not supported for directories in this state".
         _ => match kind_of(code, status) {
             AwsErrorKind::BadResource | AwsErrorKind::BadCall => AwsErrorKind::Unclear,
             kind => kind,
@@ -87,7 +88,7 @@ pub fn failure_of_resource(arn: &ResourceArn, info: &FailureInfo) -> AwsError {
     AwsError { kind, why: sanitize(&format!("{}: {arn}: {code} ({status}): {message}", TagResources::NAME)) }
 }
 
-/// The tags of each resource that has any. Of one that does not exist it says the same as of one that never had a tag.
+/// The tags of each resource that has any. A resource that does not exist looks like one that never had a tag.
 pub(super) struct GetResources(Client);
 
 impl Api for GetResources {

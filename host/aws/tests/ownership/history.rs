@@ -11,7 +11,7 @@ use crate::hosts::{ACCOUNT, FRESH, REGION};
 
 const PEOPLE: [&str; 3] = ["alice", "bob", "eve"];
 
-/// The principal id of somebody.
+/// The principal id of one of the people.
 pub(crate) fn principal_of(name: &str) -> String {
     format!("AIDA{}", name.to_uppercase())
 }
@@ -30,9 +30,9 @@ enum Kind {
 /// What happens, in this order. `who` is one of the people.
 #[derive(Debug, Clone, Copy)]
 enum Step {
-    /// Somebody creates it, or, if it is there, sends the same call again and gets the same answer, or an error.
+    /// A person creates it, or, if it is there, repeats the API call and gets the same response, or an error.
     Create { who: usize },
-    /// An administrator gives it to somebody by hand.
+    /// An administrator hands it over to a person, by hand.
     HandOver { to: usize },
     /// It is deleted, so that its name is free.
     Delete,
@@ -71,7 +71,7 @@ impl History {
         let delivery = prop::collection::vec((any::<u32>(), 1_usize..3, any::<bool>()), 8);
         (kind, steps, delivery, 5_u64..20_000).prop_map(move |(kind, (first, mut steps), delivery, end)| {
             steps.insert(0, first);
-            // How long ago each step was: the last one so long before now.
+            // How long ago each step was: the last one `end` seconds before now.
             let mut ago = end;
             for (_, pause) in steps.iter_mut().rev() {
                 let own = *pause;
@@ -91,13 +91,13 @@ impl History {
         }
     }
 
-    /// Whose it is in the end; nobody's if it is not there.
+    /// Its owner in the end; none if it is not there.
     pub(crate) fn owner(&self) -> Option<&'static str> {
         let (alive, _) = self.play();
         alive.map(|alive| PEOPLE[alive.owner])
     }
 
-    /// Puts what is there in the end.
+    /// Puts into the fake AWS what is there in the end.
     pub(crate) fn happen(&self, place: &AccountRegion) {
         let (alive, _) = self.play();
         let resource = self.resource();
@@ -147,7 +147,7 @@ impl History {
                     events.push(self.created(*who, at, at, &unique_id));
                     alive = Some(Alive { since: at, unique_id, owner: *who, was_handed_over: false });
                 }
-                // With the same client token; a name that is taken is an error.
+                // A repeat with the same client token; a name that is taken is an error.
                 (Step::Create { who }, Some(there)) if self.kind == Kind::Volume => {
                     events.push(self.created(*who, at, there.since, ""));
                 }
@@ -162,8 +162,9 @@ impl History {
         (alive, events)
     }
 
-    /// An id would not come again: another history has it. What has nothing but a name and a date, and is made again while the first
-    /// event is young, is open, as the documentation says. A name that nobody takes again is of no interest.
+    /// An id does not come again: another history has it. A resource that has nothing but a name and a date, and is
+    /// made again while the first event is young, is open, as the documentation says. A name that is not taken again is
+    /// of no interest.
     fn may_be_deleted(&self, there: &Alive, at: SystemTime, number: u32) -> bool {
         let is_closed = match self.kind {
             Kind::Volume => false,

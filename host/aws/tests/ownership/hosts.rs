@@ -21,7 +21,7 @@ pub(crate) const REGION: &str = "eu-central-1";
 /// For how long an event is young.
 pub(crate) const FRESH: Duration = Duration::from_secs(3_600);
 
-/// Where everything happens.
+/// The account and Region in which everything happens.
 pub(crate) fn place(aws: &FakeAws) -> AccountRegion {
     aws.at(ACCOUNT, REGION)
 }
@@ -56,12 +56,12 @@ impl Hosts {
             let credentials = Credentials::new(sdk.clone(), None);
             Arc::new(Tagger::new(credentials, rates, policy.clone(), FRESH, 10_000, ServiceMetrics::default()))
         };
-        // A replay must not change anything where the guard lets it pass, either.
+        // Even where the guard lets it pass, a replay must not change anything.
         let guard = Guard { allow_replays: true, ..Guard::default() };
         Self { guard: Arc::new(guard), taggers: (0..count).map(|_| tagger()).collect() }
     }
 
-    /// Works on all events at once, each host on every so manieth.
+    /// Works on all events at once, which the hosts share round-robin.
     pub(crate) async fn work_on(self, histories: &[History]) {
         let mut tasks = tokio::task::JoinSet::new();
         let events = histories.iter().flat_map(|history| {

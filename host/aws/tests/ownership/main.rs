@@ -1,6 +1,6 @@
-//! The owner at the end is whoever the history says: for random histories of creations, repeats, hand-overs, replays and deletions by several
-//! people, whose events come in any order, more than once, and to several hosts at once. The real guard and the real tagger are under it,
-//! on the fake AWS.
+//! The owner at the end is the one that the history says, for random histories of creations, repeats, hand-overs,
+//! replays and deletions by several people, whose events come in any order, more than once, and to several hosts at
+//! once. The test runs the real guard and the real tagger on the fake AWS.
 
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that panics is one that fails")]
 

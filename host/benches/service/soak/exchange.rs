@@ -30,11 +30,11 @@ impl Exchange {
         self.folder.path()
     }
 
-    /// Puts another file in the plugin's place that does the same.
+    /// Replaces the plugin by another file that does the same.
     pub fn exchange(&mut self) {
         self.count += 1;
         let at = |name: &str| -> PathBuf { self.folder.path().join(name) };
-        // As one should: written aside, and renamed.
+        // As operators should: write a temporary file, and rename it, which is atomic.
         let aside = at(".aside");
         fs::write(&aside, [&*self.wasm, &section(self.count)].concat()).expect("room for a plugin");
         fs::rename(aside, at(EXCHANGED)).expect("the plugin's place");
@@ -45,7 +45,7 @@ impl Exchange {
     }
 }
 
-/// A custom section, which means nothing: what is different about the file.
+/// A custom section without a meaning: it makes the file another one.
 fn section(number: u32) -> Vec<u8> {
     const CUSTOM: u8 = 0;
     let name = b"soak";

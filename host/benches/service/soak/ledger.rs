@@ -1,4 +1,4 @@
-//! What must become of each message, until it has been seen to have become of it.
+//! The expected result of each message, until it has been checked.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -9,42 +9,42 @@ use crate::events::is_right;
 use crate::table::{Table, number};
 use crate::world::{DEAD, QUEUE};
 
-/// For how long after its message has gone a resource is left alone, before it is looked at: nothing else is to happen to it.
+/// How long after its message has left the queue a resource is checked: nothing may happen to it meanwhile.
 const AFTER: Duration = Duration::from_secs(10);
-/// How much of what is wrong is shown.
+/// How many errors are shown.
 const SHOWN: usize = 10;
 
-/// What must become of a message.
+/// The expected result of a message.
 pub enum Expected {
-    /// What the call made is tagged.
+    /// What the API call created is tagged.
     Tags(Made),
     /// It ends in the dead-letter queue.
     DeadLetter,
 }
 
-/// What somebody's call made.
+/// What a user's API call created.
 pub struct Made {
-    /// Where: a place among all.
+    /// The index of its account and Region among all.
     pub place: usize,
     pub user: usize,
     pub created: Vec<String>,
 }
 
-/// All that is still to be seen, and how much was.
+/// All that is still to be checked, and the results so far.
 pub struct Ledger<'a> {
     aws: &'a FakeAws,
     places: Vec<AccountRegion>,
     foreign: AccountRegion,
-    /// By the id of the message, which was in the queue when it was last looked at.
+    /// By message id, for messages that were in the queue at the last look.
     waiting: HashMap<String, Made>,
-    /// Since when the message has gone.
+    /// With when their messages were found to have left the queue.
     gone: VecDeque<(Instant, Made)>,
-    /// Messages that must be in the dead-letter queue in the end.
+    /// The ids of messages that must be in the dead-letter queue in the end.
     doomed: HashSet<String>,
     right: usize,
-    /// With a resource that has no owner.
+    /// Messages with a resource that has no owner.
     lost: usize,
-    /// With a resource that has another owner than it must have.
+    /// Messages with a resource that has another owner than it must have.
     wrong: usize,
     shown: Vec<String>,
 }
@@ -72,7 +72,7 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// Looks at what the messages that have gone have left behind, and forgets it.
+    /// Checks the resources of messages that have left the queue, and removes them.
     pub fn look(&mut self) {
         let now = Instant::now();
         let left: HashSet<String> = self.aws.messages(QUEUE).into_iter().map(|message| message.id).collect();
@@ -104,12 +104,12 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// How many messages have been seen to have gone, those of the dead-letter queue left out.
+    /// How many messages have left the queue, poison messages left out.
     pub fn handled(&self) -> usize {
         self.gone.len() + self.right + self.wrong + self.lost
     }
 
-    /// Whether everything that has gone has been looked at.
+    /// Whether the resources of all messages that have left the queue are checked.
     pub fn is_closed(&self) -> bool {
         self.gone.is_empty()
     }
@@ -128,7 +128,7 @@ impl<'a> Ledger<'a> {
         table.row("soak: other messages there", foreign(&dead, &self.doomed).to_string(), "0");
     }
 
-    /// Says what was not as it must be, and whether anything else was touched.
+    /// Fails if anything is not as it must be, or if anything else was tagged.
     pub fn check(&self) -> Result<(), String> {
         if !self.shown.is_empty() {
             return Err(format!("resources with wrong tags, the first of them: {:#?}", self.shown));
@@ -143,7 +143,7 @@ impl<'a> Ledger<'a> {
         if let Some(touched) = self.foreign.tags_of_all().into_iter().find(|(_, tags)| !is_right(tags, None)) {
             return Err(format!("tagged in an account that is none of the host's: {touched:?}"));
         }
-        // What calls made was seen to be right, and then forgotten.
+        // What the API calls created was checked, and then removed.
         match self.places.iter().flat_map(AccountRegion::resource_ids).next() {
             Some(other) => Err(format!("{other} is there, and nobody has made it")),
             None => Ok(()),
@@ -158,7 +158,7 @@ impl<'a> Ledger<'a> {
     }
 }
 
-/// How many dead letters must not be there.
+/// How many messages of the dead-letter queue must not be there.
 fn foreign(dead: &HashSet<String>, doomed: &HashSet<String>) -> usize {
     dead.difference(doomed).count()
 }

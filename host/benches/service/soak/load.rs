@@ -1,4 +1,4 @@
-//! What 200 people do in ten accounts, and the messages that tell of it.
+//! The API calls of 200 users in ten accounts, and the messages about them.
 
 use autotag_fake_aws::{AccountRegion, FakeAws, Volume};
 use aws_sdk_ec2::primitives::DateTime;
@@ -6,23 +6,23 @@ use aws_sdk_ec2::primitives::DateTime;
 use super::ledger::{Expected, Made};
 use crate::events::{Call, Kind, MIX, now};
 
-/// How many people make calls.
+/// How many users make API calls.
 pub const PEOPLE: usize = 200;
-/// Where they make them, in each account.
+/// The Regions in which they make them, in each account.
 pub const REGIONS: [&str; 5] = ["ap-southeast-2", "eu-central-1", "eu-west-1", "us-east-2", "us-west-2"];
-/// The role in each account.
+/// The role that the host assumes in each account.
 pub const ROLE: &str = "service/autotag";
-/// What the role asks for.
+/// The external ID that the role's trust policy asks for.
 pub const EXTERNAL_ID: &str = "soak";
 const ACCOUNTS: u64 = 10;
 /// An account that the host may not tag in.
 const FOREIGN: &str = "999900001111";
-/// What comes beside [`MIX`], so that all plugins have work.
+/// Kinds that come in addition to [`MIX`], so that all plugins have work.
 const BESIDE: [Kind; 5] =
     [Kind::CreateDbInstance, Kind::CreateBucket, Kind::CreateDbInstance, Kind::CreateBucket, Kind::CreateDbInstance];
-/// Each so many-th message is poison.
+/// One in this many messages is a poison message.
 const POISON: usize = 100;
-/// So many seconds ago that no plugin is waited for any more.
+/// An age in seconds at which the host no longer waits for a plugin.
 const LONG_AGO: i64 = 3_600;
 
 /// The accounts, none of which is the host's own.
@@ -30,7 +30,7 @@ pub fn accounts() -> Vec<String> {
     (0..ACCOUNTS).map(|number| (222_200_000_000 + number).to_string()).collect()
 }
 
-/// Makes calls.
+/// Makes API calls.
 pub struct Load {
     places: Vec<AccountRegion>,
     foreign: AccountRegion,
@@ -38,7 +38,7 @@ pub struct Load {
     made: usize,
 }
 
-/// A message, and what is to become of it.
+/// A message, and its expected result.
 pub struct Letter {
     pub body: String,
     pub expected: Expected,
@@ -55,17 +55,17 @@ impl Load {
         Self { places: places.collect(), foreign, random: fastrand::Rng::with_seed(1), made: 0 }
     }
 
-    /// Where calls are made.
+    /// The accounts and Regions that API calls are made in.
     pub fn places(&self) -> Vec<AccountRegion> {
         self.places.clone()
     }
 
-    /// Where calls are made that are none of the host's business.
+    /// An account and Region in which the host may not tag.
     pub fn foreign(&self) -> AccountRegion {
         self.foreign.clone()
     }
 
-    /// What it consists of.
+    /// What the load consists of, for the report.
     pub fn in_words(&self) -> String {
         let number = self.made;
         format!(
@@ -94,13 +94,13 @@ impl Load {
         match number / POISON % 4 {
             0 => r#"{"detail-type": "AWS API Call"#.to_owned(),
             1 => r#"{"greeting": "no event"}"#.to_owned(),
-            // It is there for whoever tags it.
+            // The volume exists, so that a host could tag it.
             2 => {
                 let call = call(Kind::CreateVolume, &self.foreign);
                 self.foreign.put_volume(Volume::new(&call.resource()));
                 call.body(now())
             }
-            // No plugin wants it, and after so long none is waited for.
+            // No plugin wants it, and it is too old for the host to wait for one.
             _ => {
                 let long_ago = DateTime::from_secs(now().secs() - LONG_AGO);
                 call(Kind::CreateVolume, &self.places[place]).body(long_ago).replace("CreateVolume", "ModifyVolume")

@@ -1,4 +1,4 @@
-//! What the host takes, second by second.
+//! The resources that the host takes, second by second.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,21 +16,20 @@ const OTHERS: [(&str, &str); 5] = [
     ("MB in the cache folder", "no growth"),
     ("messages handled", ""),
 ];
-/// Single samples go up and down, so that a point in time is the middle of the latest ones.
+/// Single samples fluctuate, so the value at a point in time is the median of the latest ones.
 const LATEST: usize = 10;
 /// How late the last sample can be.
 const LATENESS: Duration = Duration::from_secs(60);
-/// After how many samples it says how far it is.
+/// After how many samples progress is printed.
 const NEWS: usize = 60;
 
-/// One second.
+/// One sample, of one second.
 struct Sample {
     at: Duration,
-    /// Memory in MB, and the others.
+    /// Memory in MB, and then [`OTHERS`].
     values: [f64; 1 + OTHERS.len()],
 }
 
-/// All of them.
 pub struct Samples {
     process: u32,
     cache: PathBuf,
@@ -38,12 +37,12 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// Of a host with this cache folder.
+    /// For a host with this process id and cache folder.
     pub fn new(process: u32, cache: &Path) -> Self {
         Self { process, cache: cache.to_owned(), samples: Vec::new() }
     }
 
-    /// How it is so long after the load began, with so many messages handled.
+    /// Takes a sample at the time `at` after the load began, when `handled` messages were handled.
     pub fn take(&mut self, at: Duration, handled: usize) {
         let (files, bytes) = size_of(&self.cache);
         let process = self.process;
@@ -57,7 +56,7 @@ impl Samples {
         self.samples.push(Sample { at, values });
     }
 
-    /// Adds how it was at the beginning, once it was to have settled, in the middle and at the end.
+    /// Adds the values at the beginning, after the warm-up, in the middle and at the end.
     pub fn report(&self, schedule: &Schedule, table: &mut Table) {
         let marks = [Duration::ZERO, schedule.settled, schedule.middle, schedule.whole + LATENESS];
         let of = |field: usize| marks.map(|mark| self.at(mark, field));
@@ -81,7 +80,7 @@ impl Samples {
         table.note(format!("soak: at most {} descriptors and {} threads", most(1), most(2)));
     }
 
-    /// The middle of the latest samples at a time.
+    /// The median of the latest samples at a time.
     fn at(&self, mark: Duration, field: usize) -> f64 {
         let until = self.samples.iter().take_while(|sample| sample.at <= mark).map(|sample| sample.values[field]);
         let until: Vec<f64> = until.collect();
@@ -94,7 +93,7 @@ fn size_of(folder: &Path) -> (u64, u64) {
     let mut size = (0, 0);
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
-        // The host may just remove some.
+        // The host may remove some meanwhile.
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             match entry.metadata() {
                 Ok(metadata) if metadata.is_dir() => folders.push(entry.path()),

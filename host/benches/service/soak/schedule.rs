@@ -1,25 +1,25 @@
-//! What happens when.
+//! The times at which things happen.
 
 use std::time::{Duration, Instant};
 
-/// When what happens, from the moment that the load is on.
+/// The soak's times, from the moment that the load is on.
 pub struct Schedule {
     /// When it ends.
     pub whole: Duration,
-    /// From when on memory is not to grow.
+    /// The end of the warm-up: from then on memory must not grow.
     pub settled: Duration,
     /// When the host is paused.
     pub middle: Duration,
     pub pause: Duration,
-    /// For how long a receive hides a message: shorter than the pause.
+    /// The visibility timeout: shorter than the pause.
     pub visibility: Duration,
 }
 
 impl Schedule {
-    /// Ten minutes; or as many seconds as `SOAK_SECONDS` says, for trying it: everything is then so much shorter.
+    /// Ten minutes; or as many seconds as `SOAK_SECONDS` says, for a try: everything is then shorter in proportion.
     pub fn wanted() -> Self {
         let seconds = std::env::var("SOAK_SECONDS").map_or(600, |text| text.parse().expect("SOAK_SECONDS is a number"));
-        // Nobody can hide a message for less than a second.
+        // SQS counts visibility timeouts in whole seconds.
         assert!(seconds >= 20, "SOAK_SECONDS is less than 20");
         let whole = Duration::from_secs(seconds);
         let visibility = Duration::from_secs(seconds / 10);
@@ -49,11 +49,11 @@ impl Every {
     }
 }
 
-/// So many of something in each second.
+/// A constant rate.
 pub struct Pace {
     per_second: f64,
     last: Instant,
-    /// The part of one that is left over.
+    /// The fraction that is not due yet.
     rest: f64,
 }
 

@@ -1,4 +1,4 @@
-//! From bytes to events, in every form in which recorded events lie about.
+//! Decodes bytes into events, in every form in which recorded events are kept.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -11,10 +11,10 @@ use serde_json::value::RawValue;
 
 use super::{Event, scan};
 
-/// The most that one input may hold, unpacked, in bytes. CloudTrail's log files stay below a fifth of this.
+/// The largest input, decompressed, in bytes. CloudTrail's log files stay below a fifth of this.
 const MAX_INPUT_BYTES: u64 = 256 * 1024 * 1024;
 
-/// How deep forms may lie in each other. A message that holds a log file of records is three.
+/// How deep the forms may be nested. A message that holds a log file of records is three deep.
 const MAX_DEPTH: usize = 4;
 
 /// Why an input, or one of the events in it, cannot be read.
@@ -23,22 +23,22 @@ pub enum DecodeError {
     /// Nothing but white space.
     #[error("the input is empty")]
     Empty,
-    /// The input begins like a gzip file but does not unpack.
+    /// The input begins like a gzip file but cannot be decompressed.
     #[error("the gzip data is damaged: {0}")]
     Gzip(String),
-    /// The input is larger than 256 MiB, unpacked.
+    /// The input is larger than 256 MiB, decompressed.
     #[error("the input is larger than {} MiB", MAX_INPUT_BYTES / 1024 / 1024)]
     TooLarge,
-    /// The input is no text.
+    /// The input is not UTF-8 text.
     #[error("not UTF-8: the byte at offset {offset} does not belong")]
     NotUtf8 {
-        /// How many bytes in front of it are sound.
+        /// How many bytes before it are valid.
         offset: usize,
     },
     /// The input is no JSON.
     #[error("not JSON: {0}")]
     NotJson(String),
-    /// The input is JSON, and nothing that the host knows as an event.
+    /// The input is JSON, but has no form of an event that the host knows.
     #[error(
         "JSON, but no event: expected an EventBridge envelope (with `detail`), a CloudTrail record (with `eventName`), a log \
          file (`Records`), the output of lookup-events (`Events`) or SQS messages (`Body`, `Messages`), found {0}"
@@ -47,28 +47,36 @@ pub enum DecodeError {
     /// A list that could hold events holds none.
     #[error("a list of events that is empty")]
     EmptyList,
-    /// The input has a field of an event, of another type.
+    /// A field of the event has the wrong type.
     #[error("JSON, but no event: {0}")]
     WrongType(String),
-    /// An EventBridge envelope lacks what nothing can be decided without.
+    /// The EventBridge envelope lacks a field that every decision needs.
     #[error("the EventBridge envelope has no `{0}`")]
     MissingField(&'static str),
-    /// A message of the queue is no envelope of EventBridge's.
+    /// A message of the queue is not an EventBridge envelope.
     #[error(
         "no EventBridge envelope (an object with `detail-type` and `detail`): the service takes nothing else from its queue; `host replay` \
          shows what it is"
     )]
     NoEnvelope,
-    /// Forms lie in each other too often.
+    /// The forms are nested too deep.
     #[error("the event is wrapped more than {MAX_DEPTH} times")]
     TooDeep,
 }
 
-/// Reads all events that `input` holds, in their order. One that cannot be read does not keep the others from being read.
+/// Decodes all events in `input`, in order. An event that cannot be read does not keep the rest from being read.
 ///
-/// The forms: an EventBridge envelope, a bare CloudTrail record, a CloudTrail log file (also packed with gzip), the output of
-/// `aws cloudtrail lookup-events`, an SQS message or a list of them with an event in each body, an array of any of these, and
-/// newline-delimited JSON with any of these on each line.
+/// The forms: an EventBridge envelope, a bare CloudTrail record, a CloudTrail log file (also compressed with gzip), the
+/// output of `aws cloudtrail lookup-events`, an SQS message or a list of them with an event in each body, an array of
+/// any of these, and newline-delimited JSON with any of these on each line.
+///
+/// ```
+/// use autotag_core::event::decode;
+///
+/// let log_file = br#"{"Records": [{"eventSource": "ec2.amazonaws.com", "eventName": "CreateVolume"}, {}]}"#;
+/// let events = decode(log_file);
+/// assert!(matches!(events.as_slice(), [Ok(event), Err(_)] if event.source == "aws.ec2"));
+/// ```
 #[must_use]
 pub fn decode(input: &[u8]) -> Vec<Result<Event, DecodeError>> {
     // Most inputs are one event, as messages are.
@@ -83,10 +91,23 @@ pub fn decode(input: &[u8]) -> Vec<Result<Event, DecodeError>> {
     events
 }
 
-/// Reads a message of the queue, which is one EventBridge envelope and nothing else: only there does EventBridge say who sent the event.
+/// Decodes a message of the queue, which must be one EventBridge envelope: only there does EventBridge vouch for the
+/// event's source.
+///
+/// ```
+/// use autotag_core::event::{DecodeError, decode_message};
+///
+/// let event = decode_message(
+///     r#"{"source": "aws.ec2", "detail-type": "AWS API Call via CloudTrail", "account": "111122223333",
+///         "region": "eu-central-1", "detail": {"eventName": "RunInstances"}}"#,
+/// )?;
+/// assert_eq!(event.name().as_deref(), Some("RunInstances"));
+/// assert_eq!(decode_message(r#"{"eventName": "RunInstances"}"#), Err(DecodeError::NoEnvelope));
+/// # Ok::<(), DecodeError>(())
+/// ```
 ///
 /// # Errors
-/// If it is something else, or an envelope that cannot be read.
+/// If it is anything else, or an envelope that cannot be read.
 pub fn decode_message(body: &str) -> Result<Event, DecodeError> {
     let text = text_of(body.as_bytes())?;
     if let Some(envelope) = scan::envelope(text) {
@@ -132,14 +153,15 @@ fn read_text(text: &str, events: &mut Vec<Result<Event, DecodeError>>) {
             let before = events.len();
             read_value(line.trim(), 1, events);
             if let Some(Err(DecodeError::NotJson(error))) = events.get_mut(before) {
-                // A document of one line has only columns of its own.
+                // Serde saw this line alone, and counts it as line 1.
                 *error = format!("line {number}: {}", error.replace(" at line 1 column ", " at column "));
             }
         }
     }
 }
 
-/// Whether the text is no JSON as a whole, but its first line is, or most of its lines are: one of them may be broken.
+/// Whether the text is newline-delimited JSON: no JSON as a whole, but its first line is, or most of its lines are,
+/// since a line may be broken.
 fn is_one_document_a_line(text: &str) -> bool {
     let is_json = |text: &str| serde_json::from_str::<IgnoredAny>(text).is_ok();
     if is_json(text) {
@@ -151,8 +173,8 @@ fn is_one_document_a_line(text: &str) -> bool {
     lines.next().is_some_and(is_json) || whole.len() > broken.len()
 }
 
-/// Every field by which a form is known, and every field that an event is made from, so that one pass over the text reads
-/// them all.
+/// Every field that tells a form, and every field that an event is made from, so that one pass over the text reads them
+/// all.
 #[derive(Deserialize)]
 struct Document<'a> {
     // An EventBridge envelope.
@@ -204,7 +226,7 @@ struct Identity {
     account_id: Option<String>,
 }
 
-/// Reads the events of one JSON document, quickly if it is an event as EventBridge writes them.
+/// Reads the events of one JSON document: with the scanner if it is a plain envelope, else with serde.
 fn read_value(text: &str, depth: usize, events: &mut Vec<Result<Event, DecodeError>>) {
     if depth > MAX_DEPTH {
         return events.push(Err(DecodeError::TooDeep));
@@ -221,7 +243,7 @@ fn read_value(text: &str, depth: usize, events: &mut Vec<Result<Event, DecodeErr
     }
 }
 
-/// Reads the events of one JSON document, whatever it is.
+/// Reads the events of one JSON document of any form, with serde.
 fn read_document(text: &str, depth: usize, events: &mut Vec<Result<Event, DecodeError>>) {
     let document = match serde_json::from_str::<Document<'_>>(text) {
         Ok(document) => document,
@@ -291,12 +313,12 @@ fn from_envelope(text: &str, document: Document<'_>) -> Result<Event, DecodeErro
         replay_name: document.replay_name,
         text: text.into(),
         detail: start..start + detail.len(),
-        // The quick way has been tried.
+        // The scanner has already refused it.
         parts: None,
     })
 }
 
-/// Puts the envelope around a bare record that EventBridge would have put there.
+/// Wraps a bare record in the envelope that EventBridge would have put around it.
 fn from_record(detail: &str, document: Document<'_>) -> Event {
     let service = document.event_source.unwrap_or_default();
     let service = service.strip_suffix(".amazonaws.com").unwrap_or(&service);
@@ -338,7 +360,7 @@ fn from_record(detail: &str, document: Document<'_>) -> Event {
     event
 }
 
-/// Says what was found instead of an event, shortly.
+/// Names in brief what was found instead of an event.
 fn not_an_event(text: &str) -> DecodeError {
     let found = match serde_json::from_str::<serde_json::Value>(text) {
         Ok(serde_json::Value::Object(object)) if object.is_empty() => "an empty object".into(),

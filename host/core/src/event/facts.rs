@@ -1,4 +1,4 @@
-//! What a JSON text says of what it names by an id: in the same object, wherever that is.
+//! Facts about ids in a JSON text: fields of the object that has the id, at any depth of the text.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::scan;
 
-/// A field, and where it stands.
+/// A field to collect, and where it is relative to an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
     /// In the same object as the id.
@@ -16,7 +16,7 @@ pub(crate) enum Wanted {
         /// The other field.
         field: &'static str,
     },
-    /// Anywhere inside of the object that has the id, but for what is inside of another such object.
+    /// Anywhere inside the object that has the id, except inside another object that has one.
     Within {
         /// The field with the id.
         id: &'static str,
@@ -34,27 +34,27 @@ impl Wanted {
     }
 }
 
-/// What a field says of an id.
+/// The value of a field that belongs to an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fact<'a> {
     pub(crate) id: Cow<'a, str>,
     pub(crate) field: &'static str,
-    /// JSON text; `null` if the field should stand beside the id and does not.
+    /// JSON text; `null` if the field is wanted beside the id and is absent.
     pub(crate) value: Cow<'a, str>,
 }
 
-/// Longer than any id. What is longer is none, and need not be kept for each of its fields.
+/// Longer than any id. A longer string is no id, and is not copied for each of its fields.
 pub(super) const MAX_ID_BYTES: usize = 256;
 
-/// What a JSON text says of ids; none if it cannot be read.
+/// Collects the facts about ids in a JSON text; none if it cannot be read.
 ///
-/// Of a field that stands twice in an object, which AWS never writes, readers take the last one. That holds here for what is wanted; what
-/// else stands twice, both may be looked into.
+/// Of a duplicate key in an object, which AWS never writes, JSON readers take the last value. That holds here for the
+/// wanted fields; of any other duplicate key, both values may be walked.
 pub(crate) fn facts<'a>(json: &'a str, wanted: &[Wanted]) -> Option<Vec<Fact<'a>>> {
     scan::facts(json, wanted).or_else(|| by_serde(json, wanted))
 }
 
-/// The slow way, which reads every JSON.
+/// The slow path, which reads every JSON text.
 fn by_serde(json: &str, wanted: &[Wanted]) -> Option<Vec<Fact<'static>>> {
     let mut facts = Vec::new();
     collect(&serde_json::from_str(json).ok()?, wanted, &mut facts);
@@ -86,7 +86,7 @@ fn id_in<'v>(object: &'v Value, id_field: &str) -> Option<&'v str> {
     object.get(id_field)?.as_str().filter(|id| id.len() <= MAX_ID_BYTES)
 }
 
-/// Every value of a field inside of an object or a list.
+/// Every value of a field inside an object or a list.
 fn all_within(value: &Value, id_field: &str, field: &str, each: &mut impl FnMut(&Value)) {
     let mut inner = |value: &Value| {
         if id_in(value, id_field).is_none() {
@@ -174,7 +174,7 @@ mod tests {
             r#"{"id": "i\u002d1", "time": 1}"#,
             r#"{"\u0069d": "i-1", "time": 1}"#,
             r#"{"id": "i-1", "time": 1e3}"#,
-            // serde does not read half of a character.
+            // Serde refuses half of a surrogate pair.
             r#"{"id": "i-1", "name": "\ud800"}"#,
             &deep,
         ] {
@@ -196,7 +196,7 @@ mod tests {
             let text = if is_pretty { serde_json::to_string_pretty(&json) } else { serde_json::to_string(&json) }.unwrap();
             let slow = by_serde(&text, WANTED).unwrap();
             prop_assert_eq!(in_order(&facts(&text, WANTED).unwrap()), in_order(&slow));
-            // Only an id with escapes keeps it from the quick way.
+            // Only an id with escapes makes the scanner refuse the text.
             if let Some(quick) = scan::facts(&text, WANTED) {
                 prop_assert_eq!(in_order(&quick), in_order(&slow));
             } else {

@@ -1,4 +1,4 @@
-//! Whether somebody called, or a service for itself.
+//! Whether an AWS service made the API call for itself, or for a caller.
 
 mod service_session;
 
@@ -10,14 +10,18 @@ use service_session::is_own_session;
 
 use super::Event;
 
-/// One of these stands in the identity of every service.
+/// The identity of every service contains one of these.
 const WORDS_OF_SERVICES: [&str; 3] = ["AWSService", "aws-service-role", "\"invokedBy\""];
 
 impl Event {
-    /// Whether an AWS service made the call for itself: with no role at all, in old records in the root's name; with a service-linked
-    /// one, which nobody else can assume; or with a role of the customer's, in a session of its own.
-    /// AWS keeps the path of such roles to itself; only where a record has no path does the name have to do. The SDK for plugins judges
-    /// alike, since a plugin asks for the parent of nothing else.
+    /// Whether an AWS service made the API call for itself. There are three ways:
+    ///
+    /// - with no role at all, in old records under the name of the root;
+    /// - with a service-linked role, which no other principal can assume. AWS reserves the path of such roles; only
+    ///   where a record has no path does the name have to suffice;
+    /// - with a role of the customer's, in a session that the service itself began.
+    ///
+    /// The plugin SDK judges alike, since a plugin asks for a parent only of what a service made for itself.
     #[must_use]
     pub fn is_by_service(&self) -> bool {
         let user_identity = match self.plain_user_identity() {
@@ -25,7 +29,7 @@ impl Event {
             Some(plain) => serde_json::from_str(plain).unwrap_or_default(),
             None => self.read_user_identity(),
         };
-        // Some records have an empty text where others have nothing, or an object.
+        // Some records have an empty string where most have nothing, or an object.
         let said = |path: &str| user_identity.pointer(path).and_then(Value::as_str).filter(|text| !text.is_empty());
         if said("/type") == Some("AWSService") {
             return true;
@@ -65,14 +69,15 @@ impl Event {
     }
 }
 
-/// Whether a caller's identity can be a service's, by its words alone, which is nearly always enough. An escape can hide any of them.
+/// Whether the identity can be a service's: a prefilter by substrings, which nearly always decides. An escape can hide
+/// any of them.
 fn may_be_of_service(identity: &str) -> bool {
     let has = |word: &str| memmem::find(identity.as_bytes(), word.as_bytes()).is_some();
     has("\\") || WORDS_OF_SERVICES.iter().any(|word| has(word))
 }
 
 impl Event {
-    /// The identity's text, if the event was plain enough to have found it along the way.
+    /// The identity's JSON text, if the scanner has found it.
     fn plain_user_identity(&self) -> Option<&str> {
         self.text.get(self.parts.as_ref()?.user_identity.clone()?)
     }
@@ -101,7 +106,8 @@ mod tests {
             let event = decode(record.as_bytes()).remove(0).unwrap();
             let is_by_service = event.is_by_service();
             assert_eq!(Event { parts: None, ..event }.is_by_service(), is_by_service, "{identity}");
-            // A plugin asks for parents and leaves out identities by the SDK's judgement, and the guard checks it by the host's.
+            // By the SDK's judgement a plugin asks for parents and leaves out identities; by the host's, the guard
+            // checks that.
             if let Ok(identity) = serde_json::from_str::<autotag_plugin_sdk::UserIdentity>(identity) {
                 assert_eq!(identity.acting_service().is_some(), is_by_service, "{identity:?}");
             }
@@ -130,13 +136,13 @@ mod tests {
             r#"{"type": "AssumedRole", "arn": "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForMe/mallory",
                 "sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::111122223333:role/AWSServiceRoleForMe"}}}"#,
             r#"{"arn": "arn:aws:sts::111122223333:assumed-role/Admin/AWSServiceRoleForMe"}"#,
-            // Whoever assumes a role chooses the session's name; a forward access session has a person's.
+            // The principal that assumes a role chooses the session's name; a forward access session has a person's.
             r#"{"type": "AssumedRole", "principalId": "AROA:AWSCloudFormation"}"#,
             r#"{"type": "AssumedRole", "principalId": "AROA:alice", "invokedBy": "cloudformation.amazonaws.com"}"#,
             r#"{"type": "AssumedRole", "principalId": "AROA:cloudformation-deploy", "invokedBy": "cloudformation.amazonaws.com"}"#,
             r#"{"type": "IAMUser", "principalId": "AIDA:cloudformation", "invokedBy": "cloudformation.amazonaws.com"}"#,
             r#"{"principalId": "AIDABOB", "invokedBy": "autoscaling.amazonaws.com"}"#,
-            // What the root asked for has a key or a session of its.
+            // The root's own API calls have an access key or a session.
             r#"{"type": "Root", "accessKeyId": "ASIA", "invokedBy": "cloudformation.amazonaws.com"}"#,
             r#"{"type": "Root", "sessionContext": {}, "invokedBy": "signin.amazonaws.com"}"#,
             r#"{"type": "Root", "invokedBy": "AWS Internal"}"#,

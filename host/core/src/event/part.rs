@@ -1,27 +1,27 @@
-//! What a call was asked for, and what it answered.
+//! An API call's request and response, as its record has them.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// The most characters of what CloudTrail writes in place of a part that it omits: there are three fields in it.
+/// The longest placeholder, in bytes, that CloudTrail writes for a part that it omits: an object of three fields.
 const MAX_OMITTED_CHARS: usize = 1024;
 
 /// A record's `requestParameters` or `responseElements`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Part<'a> {
-    /// It is null or not there.
+    /// It is null or absent.
     #[default]
     Nothing,
-    /// It is there, JSON text.
+    /// Its JSON text.
     Json(&'a str),
-    /// It was larger than CloudTrail's bounds, which wrote this in its place. What cannot be seen proves nothing.
+    /// It exceeded CloudTrail's size limit, and CloudTrail wrote this in its place. What cannot be seen proves nothing.
     Omitted(Omitted),
 }
 
 /// What CloudTrail says of a part that it omits.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Omitted {
-    /// How many bytes it had.
+    /// The part's size, in bytes.
     pub original_size: Option<u64>,
     /// Why it was omitted.
     pub reason: Option<String>,
@@ -44,7 +44,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Whether there is something that cannot be seen.
+    /// Whether CloudTrail has omitted it.
     #[must_use]
     pub fn is_omitted(&self) -> bool {
         matches!(self, Self::Omitted(_))
@@ -52,7 +52,7 @@ impl<'a> Part<'a> {
 }
 
 impl Omitted {
-    /// In words: `139021 bytes, responseElements too large`.
+    /// As text: `139021 bytes, responseElements too large`.
     #[must_use]
     pub fn words(&self) -> String {
         let size = self.original_size.map(|bytes| format!("{bytes} bytes"));
@@ -60,7 +60,7 @@ impl Omitted {
     }
 }
 
-/// Reads what CloudTrail writes in place of a part; none if this is the part itself.
+/// Parses CloudTrail's placeholder for an omitted part; none if this is the part itself.
 fn omitted(json: &str) -> Option<Omitted> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]

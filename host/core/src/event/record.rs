@@ -1,4 +1,4 @@
-//! The parts of a CloudTrail record that the host itself decides by.
+//! CloudTrail records.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -13,40 +13,40 @@ use super::scan::Parts;
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Record<'a> {
-    /// The call: `RunInstances`.
+    /// The API call's name: `RunInstances`.
     #[serde(borrow)]
     pub event_name: Cow<'a, str>,
-    /// Why the call failed; none if it succeeded.
+    /// Why the API call failed; none if it succeeded.
     #[serde(default)]
     pub error_code: Option<Cow<'a, str>>,
-    /// Who called: what IAM calls `aws:userid`.
+    /// The principal that made the API call: what IAM calls `aws:userid`.
     #[serde(default, rename = "userIdentity", deserialize_with = "principal_id")]
     pub principal_id: Option<Cow<'a, str>>,
-    /// The service that was called: `ec2.amazonaws.com`.
+    /// The service that received the API call: `ec2.amazonaws.com`.
     #[serde(default, deserialize_with = "text_or_none")]
     pub event_source: Option<Cow<'a, str>>,
-    /// When the call was made.
+    /// When the API call was made.
     #[serde(default, deserialize_with = "text_or_none")]
     pub event_time: Option<Cow<'a, str>>,
-    /// The Region of the call.
+    /// The Region of the API call.
     #[serde(default, deserialize_with = "as_text")]
     pub aws_region: Option<Cow<'a, str>>,
     /// The account that the record was written for.
     #[serde(default, deserialize_with = "as_text")]
     pub recipient_account_id: Option<Cow<'a, str>>,
-    /// What the call was asked for.
+    /// The API call's request.
     #[serde(borrow, default, deserialize_with = "part::read")]
     pub request_parameters: Part<'a>,
-    /// What the call answered.
+    /// The API call's response.
     #[serde(borrow, default, deserialize_with = "part::read")]
     pub response_elements: Part<'a>,
-    /// Both of these nest no deeper than serde walks, and have no number that it would refuse.
+    /// Neither of these two nests deeper than serde reads, nor has a number that serde would refuse.
     #[serde(skip)]
     pub(crate) is_plain: bool,
 }
 
 impl<'a> Record<'a> {
-    /// The record whose parts stand there in the text.
+    /// The record whose parts are at these ranges of the text.
     pub(super) fn plain(event: &'a str, parts: &Parts) -> Self {
         let read = |range: &Range<usize>| event.get(range.clone());
         let read_any = |range: &Option<Range<usize>>| range.as_ref().and_then(read);
@@ -71,7 +71,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// A text; none of what is something else, which is nothing that the host can decide by.
+/// A string; none for any other type, by which the host cannot decide.
 fn text_or_none<'de, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'a, str>>, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::String(text) => Ok(Some(text.into())),
@@ -79,7 +79,7 @@ fn text_or_none<'de, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     }
 }
 
-/// A value of any type as text, so that one of another type than expected cannot pass for a missing one.
+/// A value of any type as text, so that a value of an unexpected type cannot pass for a missing one.
 fn as_text<'de, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'a, str>>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::Null => None,
@@ -88,7 +88,7 @@ fn as_text<'de, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<
     })
 }
 
-/// A text, or a whole number, which some records have in its place, as plugins read it, too.
+/// A string, or an integer, which some records have in its place. Plugins read it alike.
 fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::String(text) => Some(text),

@@ -1,14 +1,14 @@
-//! The quick way to read an event: one pass over its text, which checks all of it and remembers the few places that the host
-//! decides by.
+//! The fast path for reading an event: a scanner makes one pass over its text, validates all of it, and records the
+//! ranges of the few fields that the host decides by.
 //!
-//! It takes only what is plain: fields that stand once, of the type that they should have, without escapes; numbers without an
-//! exponent; values nested no more than 63 deep. For anything else it answers `None`, which says nothing about the event:
-//! [`super::decode`] and [`super::Event::record`] then read it again with serde, which knows every rule and every error.
-//! What it takes, serde would have taken, with the same result; tests hold it to that.
+//! It takes only what is plain: fields that occur once, of the expected type, without escapes; numbers without an
+//! exponent; values nested no more than 63 deep. For anything else it returns `None`, which says nothing about the
+//! event: [`super::decode`] and [`super::Event::record`] then read it again with serde, which knows every rule and
+//! every error. Whatever it takes, serde would have taken, with the same result; tests hold it to that.
 //!
-//! It is here for speed alone, and so is `facts`, which reads what a call answered: as values of serde's, that answer alone took longer
-//! than the plugin's call. `BENCHMARKS.md` says what is left. The fallback has to work without it: if a library reads as much in one pass as
-//! quickly, this goes.
+//! It is here for speed alone, and so is `facts`, which reads an API call's response: as serde's values, the response
+//! alone took longer than the plugin's invocation. `BENCHMARKS.md` has the measurements. The fallback must work without
+//! it: if a library reads as much in one pass as fast, this module goes.
 
 mod facts;
 mod scanner;
@@ -19,7 +19,7 @@ use std::ops::Range;
 pub(super) use facts::facts;
 use scanner::Scanner;
 
-/// Where the parts of a CloudTrail record stand in an event's text.
+/// The ranges of a CloudTrail record's parts in an event's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Parts {
     pub(super) event_name: Range<usize>,
@@ -66,7 +66,7 @@ pub(super) fn envelope(text: &str) -> Option<Envelope<'_>> {
                 let parts = record(scanner)?;
                 once(&mut detail, (start..scanner.at(), parts))
             }
-            // What other forms are known by.
+            // Fields that tell other forms.
             "eventName" | "eventID" | "eventSource" | "eventType" | "eventTime" | "awsRegion"
             | "recipientAccountId" | "userIdentity" | "Records" | "Events" | "Messages" | "CloudTrailEvent"
             | "Body" | "body" => None,
@@ -134,7 +134,7 @@ fn record(scanner: &mut Scanner<'_>) -> Option<Parts> {
     })
 }
 
-/// Fills a place that is to be filled once: readers would disagree on a field that stands twice.
+/// Sets a field once: JSON readers would disagree on a duplicate key.
 fn once<T>(place: &mut Option<T>, value: T) -> Option<()> {
     if place.is_some() {
         return None;

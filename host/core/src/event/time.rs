@@ -1,7 +1,7 @@
-//! Times, as records write them.
+//! Times, as CloudTrail records write them.
 //!
-//! There is no one form: EC2 writes milliseconds since 1970, as a number or as text; most others write ISO 8601; RDS writes
-//! `Dec 8, 2020 9:17:39 PM`.
+//! There is no one form: EC2 writes milliseconds since 1970, as a number or as text; most services write ISO 8601; RDS
+//! writes `Dec 8, 2020 9:17:39 PM`.
 
 use std::time::SystemTime;
 
@@ -10,19 +10,28 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-/// From here on a number is of milliseconds: as seconds it would be in the year 5138.
+/// From here on, a number counts milliseconds: as seconds, it would be in the year 5138.
 const LEAST_MILLISECONDS: f64 = 100_000_000_000.0;
 
-/// How RDS writes a time, with and without a comma behind the year.
+/// How RDS writes a time, with and without a comma after the year.
 const IN_WORDS: [&str; 2] = ["%b %d, %Y %I:%M:%S %p", "%b %d, %Y, %I:%M:%S %p"];
 
-/// The time that a text says; none if it says none.
+/// Parses a time in any form that records have; none if the text is no time, or a time before 1970.
+///
+/// ```
+/// use autotag_core::event::time::{format, parse};
+///
+/// for text in ["2020-12-08T21:17:39Z", "1607462259000", "Dec 8, 2020 9:17:39 PM"] {
+///     assert_eq!(parse(text).map(format).as_deref(), Some("2020-12-08T21:17:39Z"));
+/// }
+/// assert_eq!(parse("soon"), None);
+/// ```
 #[must_use]
 pub fn parse(text: &str) -> Option<SystemTime> {
     if let Ok(timestamp) = text.parse::<Timestamp>() {
         return of_timestamp(timestamp);
     }
-    // Some write neither a T nor a zone, and mean UTC.
+    // Some records have no zone, nor always a T, and mean UTC.
     if text.contains(':')
         && let Ok(civil) = text.parse::<DateTime>()
     {
@@ -37,7 +46,7 @@ pub fn parse(text: &str) -> Option<SystemTime> {
     of_timestamp(TimeZone::UTC.to_timestamp(civil).ok()?)
 }
 
-/// The time that a value of a record says; none if it says none.
+/// The same for a value of a record: a string, or a number of seconds or milliseconds since 1970.
 #[must_use]
 pub fn of_value(value: &Value) -> Option<SystemTime> {
     match value {
@@ -47,13 +56,13 @@ pub fn of_value(value: &Value) -> Option<SystemTime> {
     }
 }
 
-/// The same of JSON text.
+/// The same for a value that is still JSON text.
 #[must_use]
 pub fn of_json(json: &str) -> Option<SystemTime> {
     of_value(&serde_json::from_str(json).ok()?)
 }
 
-/// As it is written for people: `2026-01-31T12:00:00Z`.
+/// Formats a time for people, in UTC and whole seconds: `2026-01-31T12:00:00Z`.
 #[must_use]
 pub fn format(time: SystemTime) -> String {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).ok().and_then(|since| SignedDuration::try_from(since).ok());
@@ -66,7 +75,7 @@ fn of_number(number: f64) -> Option<SystemTime> {
     of_timestamp(Timestamp::from_duration(SignedDuration::try_from_secs_f64(seconds).ok()?).ok()?)
 }
 
-/// None of what was before 1970.
+/// None for a time before 1970.
 fn of_timestamp(timestamp: Timestamp) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(timestamp.as_duration().try_into().ok()?)
 }

@@ -13,13 +13,13 @@ pub struct Conflict {
     pub resource: Resource,
     /// The key.
     pub key: String,
-    /// A value, as reports say it.
+    /// One of the values, as reports show it.
     pub one: String,
-    /// Who answered it, if two plugins disagree.
+    /// The plugin that answered it, if two plugins disagree.
     pub one_plugin: Option<String>,
-    /// Another value.
+    /// The other value.
     pub other: String,
-    /// Who answered that.
+    /// The plugin that answered that one.
     pub other_plugin: Option<String>,
 }
 
@@ -31,7 +31,8 @@ fn said(value: &str, inherits: bool) -> String {
     if inherits { format!("`{value}` or its parent's") } else { format!("`{value}`") }
 }
 
-/// All conflicts between taggings, with what the caller has put beside the two that disagree. Does not say by whom they are.
+/// All conflicts between taggings, each with the sources that the caller gave for the two that disagree. Leaves the
+/// plugins' names to the caller.
 pub fn conflicts<'a, S: Copy>(mut taggings: impl Iterator<Item = (S, &'a Tagging)>) -> Vec<(S, S, Conflict)> {
     // One tagging alone, as nearly every event has, gives each of its keys one value.
     let (Some(first), Some(second)) = (taggings.next(), taggings.next()) else { return Vec::new() };
@@ -39,7 +40,7 @@ pub fn conflicts<'a, S: Copy>(mut taggings: impl Iterator<Item = (S, &'a Tagging
     let mut conflicts = Vec::new();
     for (source, tagging) in [first, second].into_iter().chain(taggings) {
         for resource in tagging.claims.iter().map(|claim| &claim.resource) {
-            // What a parent has in its place is not known yet.
+            // The parent's value, which replaces this one, is not known yet.
             let inherits = tagging.related.contains(&Related::Parent);
             for (key, value) in &tagging.tags {
                 let (first, one, one_inherits) = *given.entry((resource, key)).or_insert((source, value, inherits));

@@ -1,4 +1,4 @@
-//! What a call can have created, as far as its record shows.
+//! What an API call can have created, as far as its record shows.
 
 use serde_json::Value;
 
@@ -10,8 +10,9 @@ use crate::ownership::{Judge, client_token_in};
 use crate::resource::{Arn, Resource, ResourceArn, ResourceId, partition_of};
 use crate::tagging::Launch;
 
-/// How the names of calls begin that create something: an ARN in the answer of any other call may be of what has long been there. Of EC2's
-/// ids it need not be asked, since a request names what exists by the same id.
+/// How the names of creating API calls begin: an ARN in the response of any other API call may be that of an old
+/// resource. Not asked of EC2's: one that the host does not know is refused under any name, unless the operator names
+/// it.
 const CREATING: [&str; 16] = [
     "Allocate",
     "Associate",
@@ -31,7 +32,7 @@ const CREATING: [&str; 16] = [
     "Restore",
 ];
 
-/// What one record says of what its call created.
+/// What one record shows of what its API call created.
 pub(super) struct Creation<'a> {
     pub(super) event: &'a Event,
     pub(super) record: &'a Record<'a>,
@@ -41,12 +42,12 @@ pub(super) struct Creation<'a> {
 }
 
 impl Creation<'_> {
-    /// Proves that the call returned the resource, and can have created it.
+    /// Proves that the API call returned the resource, and can have created it.
     pub(super) fn prove(&self, text: &str) -> Result<Resource, Refusal> {
         let resource = self.returned(text)?;
         let event_name = || self.record.event_name.to_string();
         let (is_ec2, is_named) = match &resource {
-            // A request names what exists by the same id, so that EC2's own calls need no name that says so.
+            // No verb suffices: the host knows EC2's creating API calls, and the operator may name more.
             Resource::Ec2(_) => (true, self.is_chosen),
             Resource::Other(_) => {
                 (false, self.is_chosen || CREATING.iter().any(|verb| self.record.event_name.starts_with(verb)))
@@ -64,7 +65,7 @@ impl Creation<'_> {
         }
     }
 
-    /// Proves that the call returned the resource.
+    /// Proves that the API call returned the resource.
     fn returned(&self, text: &str) -> Result<Resource, Refusal> {
         let Some(arn) = Arn::parse(text) else {
             let id = ResourceId::parse(text).ok_or_else(|| Refusal::NotTaggable(text.into()))?;
@@ -93,7 +94,7 @@ impl Creation<'_> {
         Ok(Resource::Ec2(id))
     }
 
-    /// The launch, whose answer CloudTrail has omitted, so that its instances are to be looked up.
+    /// The launch whose response CloudTrail has omitted, so that its instances are to be looked up.
     pub(super) fn launch(&self) -> Result<Launch, Refusal> {
         if !self.judge.call().is_some_and(ApiCall::launches_instances) {
             return Err(Refusal::NoLaunch("the call launches none"));

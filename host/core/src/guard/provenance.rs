@@ -1,4 +1,4 @@
-//! Where the strings of a plugin's answer stand in the record.
+//! Where the strings of a plugin's answer are in the record.
 
 mod bytes;
 mod walk;
@@ -11,29 +11,29 @@ use super::Refusal;
 use crate::event::{Omitted, Part, Record};
 use crate::resource::Arn;
 
-/// For more strings than this, reading the record once is quicker than searching it for each.
+/// For more strings than this, reading the record once is faster than searching it for each.
 const MAX_SEARCHES: usize = 32;
 
-/// Which of an answer's strings the call answered, and which its request mentioned.
+/// Which strings of a plugin's answer are in the API call's response, and which in its request.
 pub(super) struct Provenance<'a> {
     requested: Strings<'a>,
     answered: Strings<'a>,
-    /// The answer; none if the successful call answered nothing at all, as S3's `CreateBucket` does.
+    /// The response; none if it is omitted, or empty as that of S3's `CreateBucket`.
     answer: Option<&'a str>,
-    /// What CloudTrail says of an answer that it has omitted.
+    /// What CloudTrail says of a response that it has omitted.
     omitted: Option<&'a Omitted>,
 }
 
 /// The string values of a part of the record.
 enum Strings<'a> {
-    /// The part, which can be searched by bytes for any of the answer's strings.
+    /// The part, which can be searched by bytes for any string of the plugin's answer.
     In(&'a str),
-    /// Those of the answer's strings that are there.
+    /// The strings of the plugin's answer that are in the part.
     Found(HashSet<&'a str>),
 }
 
 impl<'a> Provenance<'a> {
-    /// Searches the record for the resources of an answer, and for the names in their ARNs.
+    /// Searches the record for the resources of a plugin's answer, and for the names in their ARNs.
     pub(super) fn of(
         record: &'a Record<'a>,
         resources: impl Iterator<Item = &'a String> + Clone,
@@ -54,8 +54,8 @@ impl<'a> Provenance<'a> {
         })
     }
 
-    /// Proves an id that EC2 gave out: it stands in the answer, and not in the request. Of a request that CloudTrail has omitted the latter
-    /// shows nothing, which the verdict on the resource takes into account.
+    /// Proves an id that EC2 gave out: it is in the response, and not in the request. If CloudTrail has omitted the
+    /// request, the latter shows nothing, which the verdict on the resource takes into account.
     pub(super) fn prove_id(&self, id: &str) -> Result<(), Refusal> {
         let needle = Needle::new(id);
         if self.requested.has(id, &needle) {
@@ -73,10 +73,11 @@ impl<'a> Provenance<'a> {
 
     /// Proves an ARN, whose name may be the caller's choice.
     ///
-    /// The answer has the ARN. Only where it has no ARN of the service, or is none at all, the name will do, in the answer or in the request:
-    /// else any other name there, such as that of a subnet group, would prove what existed before. An ARN in the request, such as a copy's
-    /// source, existed before in any case. Where CloudTrail has omitted the answer, which ARNs it has cannot be seen: then the name will do
-    /// only for a call of which the host knows what it creates (`is_known`).
+    /// The response must have the ARN. Only if it has no ARN of the service, or there is no response, does the name
+    /// suffice, in the response or in the request: otherwise any other name there, such as that of a subnet group,
+    /// would prove a resource that existed before. An ARN in the request, such as a copy's source, existed before in
+    /// any case. If CloudTrail has omitted the response, its ARNs cannot be seen: then the name suffices only for an
+    /// API call that the host knows (`is_known`).
     pub(super) fn prove_arn(&self, text: &str, arn: &Arn<'_>, is_known: bool) -> Result<(), Refusal> {
         let stands_in = |strings: &Strings<'_>, text: &str| strings.has(text, &Needle::new(text));
         let name = arn.name();
@@ -93,7 +94,7 @@ impl<'a> Provenance<'a> {
 }
 
 impl<'a> Strings<'a> {
-    /// Makes the part of the record ready to be asked for any of `wanted`, and for nothing else. `by_bytes` says that the
+    /// Prepares a part of the record for lookups of `wanted`, and of nothing else. `by_bytes` says that the
     /// record and all of `wanted` are plain.
     fn of(json: Option<&'a str>, by_bytes: bool, wanted: impl Iterator<Item = &'a str>) -> Result<Self, Refusal> {
         let Some(json) = json else { return Ok(Self::Found(HashSet::new())) };

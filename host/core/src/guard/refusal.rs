@@ -1,20 +1,20 @@
-//! Why an answer does not pass.
+//! Why an event or a plugin's answer does not pass.
 
 use super::Conflict;
 use super::tags::MAX_KEY_CHARS;
 
-/// Why an answer does not pass.
+/// Why an event or a plugin's answer does not pass.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Anybody can send events of other sources.
+    /// The source is not an AWS service's, so any principal may have sent the event.
     #[error("the event's source `{0}` is not an AWS service's (`aws.…`), so anybody may have sent it")]
     ForeignSource(String),
-    /// It is not the first time that the event comes: things may have changed hands since.
+    /// The event comes from a replay: its resources may have changed hands since.
     #[error(
         "the event comes again by the replay `{0}` of an archive, long after it happened; `allow_replays` in the configuration allows that"
     )]
     Replay(String),
-    /// The envelope is not the record's.
+    /// The envelope and the record disagree.
     #[error("the record's {what}, {record}, is not its envelope's, {envelope}")]
     OtherAccountOrRegion {
         /// `account` or `Region`.
@@ -24,38 +24,38 @@ pub enum Refusal {
         /// What the envelope says.
         envelope: String,
     },
-    /// Without account and Region, ids mean nothing.
+    /// The event lacks its account or Region, without which ids mean nothing.
     #[error("the event does not say its {0}")]
     NoAccountOrRegion(&'static str),
     /// The operator does not tag in this account.
     #[error("account {0} is not among the accounts that this host may tag in")]
     Account(String),
-    /// The id is not what the call created.
+    /// The id or ARN is not in the response.
     #[error("{0} is not in what the call answered")]
     NotInAnswer(String),
-    /// The id cannot be seen.
+    /// CloudTrail has omitted the response, so nothing shows that it has the id.
     #[error("{id} cannot be what the call created: CloudTrail has omitted what it answered ({omitted})")]
     AnswerOmitted {
         /// The id.
         id: String,
-        /// What CloudTrail says of it.
+        /// What CloudTrail says of the omitted response.
         omitted: String,
     },
-    /// The call creates nothing like it.
+    /// The API call creates no resources of this kind.
     #[error("{resource}: {event_name} creates nothing of its kind")]
     NotCreated {
         /// The id or ARN.
         resource: String,
-        /// The call.
+        /// The API call.
         event_name: String,
     },
-    /// Only EC2's calls answer with EC2's ids.
+    /// The id is EC2's, but the API call is another service's.
     #[error("{0}: only calls of EC2 create what has an id of EC2's")]
     NotOfEc2(String),
-    /// The id existed before the call.
+    /// The id or ARN existed before the API call.
     #[error("{0} stands in the request, so it existed before the call")]
     InRequest(String),
-    /// Nothing can be looked up in the record.
+    /// The record cannot be searched, such as one that is nested too deep.
     #[error("the record cannot be searched for the answer's ids: {0}")]
     Unsearchable(String),
     /// A part of an ARN contradicts the event.
@@ -68,7 +68,7 @@ pub enum Refusal {
         /// What it must be.
         expected: String,
     },
-    /// Nothing was created.
+    /// The host does not know the API call to create anything.
     #[error(
         "{resource}: {event_name} is no call that the host knows to create something; if it is one, name it in `events` of the plugin's \
          configuration"
@@ -76,19 +76,19 @@ pub enum Refusal {
     NotCreating {
         /// The id or ARN.
         resource: String,
-        /// The call.
+        /// The API call.
         event_name: String,
     },
-    /// Nobody's launch but a service's own is for a parent.
+    /// Only what a service made for itself has a parent.
     #[error("the plugin asks for the parent of what was launched, but it was not a service that called for itself")]
     ParentOfPersons,
-    /// There is nothing to look up the instances of a launch by, or no need to.
+    /// The instances of the launch cannot be looked up, or need not be.
     #[error("the plugin asks for the instances of a launch, but {0}")]
     NoLaunch(&'static str),
     /// Neither an id that EC2 tags, nor an ARN.
     #[error("`{0}` is not the id of anything that EC2 can tag, nor an ARN")]
     NotTaggable(String),
-    /// A key that decides access, with somebody else's identity.
+    /// A key that decides access, with another principal's identity.
     #[error("{key} must be the caller's principal id, {}, not `{given}`", .actual.as_ref().map_or_else(|| "of which the event has none".into(), |id| format!("`{id}`")))]
     Identity {
         /// The key.
@@ -98,7 +98,7 @@ pub enum Refusal {
         /// What the record says.
         actual: Option<String>,
     },
-    /// A principal id that cannot be written down where it is needed.
+    /// A principal id that the tagging API would not take as a value.
     #[error("{key} would be `{value}`, but the Resource Groups Tagging API does not take all of its characters")]
     IdentityCharacters {
         /// The key.
@@ -106,7 +106,7 @@ pub enum Refusal {
         /// What the record says.
         value: String,
     },
-    /// A key that cannot be written down where it is needed.
+    /// A key that the tagging API would not take.
     #[error("the Resource Groups Tagging API does not take all characters of the tag key `{0}`")]
     KeyCharacters(String),
     /// The plugin never declared this key.
@@ -118,10 +118,10 @@ pub enum Refusal {
     /// One of two values would silently win.
     #[error("the tag key `{0}` stands twice in one tagging")]
     KeyTwice(String),
-    /// AWS keeps these for itself.
+    /// A key that AWS reserves for itself.
     #[error("the tag key `{0}` is reserved by AWS")]
     ReservedKey(String),
-    /// A key of no characters or too many.
+    /// A key that is empty or too long.
     #[error("the tag key `{0}` is not of 1 to {MAX_KEY_CHARS} characters")]
     KeyLength(String),
     /// More resources or tags than one event can be about.
@@ -140,7 +140,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Which refusal it is, in one of a few words, for metrics.
+    /// The refusal's name in metrics.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What AWS and the operator ask of tags' keys and values.
+//! What AWS and the operator require of tags' keys and values.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ impl Guard {
             return Err(Refusal::Identity { key: key.into(), given: value, actual });
         }
         if let Some((end, _)) = value.char_indices().nth(MAX_VALUE_CHARS) {
-            // A part of a principal id is nobody's.
+            // A part of a principal id is no principal's.
             if self.access_keys.contains(key) {
                 let count = value.chars().count();
                 return Err(Refusal::TooMany { what: "characters in a principal id", count, limit: MAX_VALUE_CHARS });
@@ -50,7 +50,7 @@ impl Guard {
         Ok(value)
     }
 
-    /// Makes a value one that the tagging API takes, if it is not.
+    /// Replaces the characters of a value that the tagging API does not take; returns whether there were any.
     pub(super) fn replace_characters(&self, key: &str, value: &mut String) -> Result<bool, Refusal> {
         if !key.chars().all(is_taken_by_the_tagging_api) {
             return Err(Refusal::KeyCharacters(key.into()));
@@ -67,7 +67,7 @@ impl Guard {
     }
 }
 
-/// Checks what AWS asks of every key.
+/// Checks what AWS requires of every key.
 ///
 /// # Errors
 /// If it is reserved, empty or too long.

@@ -115,7 +115,7 @@ fn a_bucket_is_proved_by_the_request_since_creating_it_answers_null() {
     assert_eq!(checked("arn:aws:s3:::alices"), Err(Refusal::NotInAnswer("arn:aws:s3:::alices".into())));
 }
 
-/// The copy of a snapshot, whose answer names its source too.
+/// The copy of a snapshot, whose response names its source too.
 const COPY: &str = r#"{"eventSource": "rds.amazonaws.com", "eventName": "CopyDBSnapshot", "awsRegion": "eu-central-1",
     "recipientAccountId": "111122223333", "userIdentity": {"principalId": "AROA:bob,jr"},
     "requestParameters": {"sourceDBSnapshotIdentifier": "arn:aws:rds:eu-central-1:111122223333:snapshot:alices",
@@ -132,7 +132,7 @@ fn an_arn_that_the_request_names_existed_before_though_the_answer_has_it_too() {
     assert_eq!(checked(source), Err(Refusal::InRequest(source.into())));
 }
 
-/// Bob's call of RDS.
+/// Bob's API call to RDS.
 fn call_of_rds(name: &str, response: &str) -> String {
     format!(
         r#"{{"eventSource": "rds.amazonaws.com", "eventName": "{name}", "awsRegion": "eu-central-1",
@@ -189,11 +189,11 @@ fn only_a_services_launch_has_a_parent() {
     let service = RECORD.replace(r#""userName": "bob""#, r#""type": "AWSService""#);
     let (taggings, altered) = check_record(&Guard::default(), &service, inheriting()).unwrap();
     assert_eq!((taggings[0].related.as_slice(), taggings[0].tags.len(), altered), (&[Related::Parent][..], 2, None));
-    // Without a parent, nobody can be the service.
+    // Without a parent, no principal can be the service.
     let (taggings, altered) = check_record(&Guard::default(), &service, vec![tagging(&["i-1"], OWNED)]).unwrap();
     assert_eq!(taggings[0].tags.keys().collect::<Vec<_>>(), ["Owner"]);
     assert_eq!(altered.unwrap().to_string(), "PrincipalId was left out, since nobody can be a service");
-    // What a parent says may be something else than what another tagging does.
+    // The parent's value may differ from another tagging's.
     let mut both = inheriting();
     both.push(tagging(&["i-1"], &[("Owner", "bob")]));
     let refusal = check_record(&Guard::default(), &service, both).unwrap_err();
@@ -217,7 +217,7 @@ fn what_the_tagging_api_does_not_take_in_a_value_is_replaced_and_reported_but_ne
 
 #[test]
 fn only_what_a_call_can_create_is_taken() {
-    // What a launch names in its answer and did not make.
+    // What a launch names in its response and did not create.
     let record = RECORD.replace(
         "\"none\": null",
         "\"vpcId\": \"vpc-1\", \"groupId\": \"sg-1\", \"imageId\": \"ami-1\", \"lt\": \"lt-1\"",
@@ -226,7 +226,7 @@ fn only_what_a_call_can_create_is_taken() {
         let refusal = check_record(&Guard::default(), &record, vec![tagging(&[id], OWNED)]).unwrap_err();
         assert_eq!(refusal.to_string(), format!("{id}: RunInstances creates nothing of its kind"));
     }
-    // A subnet group in the answer of a database.
+    // A subnet group in the response that creates a database.
     let group = "arn:aws:rds:eu-central-1:111122223333:subgrp:shared";
     let record = call_of_rds("CreateDBInstance", &format!(r#"{{"dBSubnetGroup": {{"dBSubnetGroupArn": "{group}"}}}}"#));
     let refusal = check_record(&Guard::default(), &record, vec![tagging(&[group], OWNED)]).unwrap_err();
@@ -260,7 +260,7 @@ fn nothing_is_proved_by_an_answer_that_is_omitted() {
     let refusal = check_record(&Guard::default(), &record, vec![tagging(&["i-1"], OWNED)]).unwrap_err();
     let words = "i-1 cannot be what the call created: CloudTrail has omitted what it answered (139021 bytes, responseElements too large)";
     assert_eq!(refusal.to_string(), words);
-    // The name of what a known call creates is in the request; of another call, the answer may have told more.
+    // The name of what a known API call creates is in the request; the response of any other may have told more.
     let arn = "arn:aws:rds:eu-central-1:111122223333:db:bobs";
     let record = call_of_rds("CreateDBInstance", OMITTED);
     assert!(check_record(&Guard::default(), &record, vec![tagging(&[arn], OWNED)]).is_ok());

@@ -1,4 +1,4 @@
-//! What a record shows of the age of what its answer names.
+//! What a record shows of the age of the resources that its response names.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,26 +12,26 @@ use super::calls::{ApiCall, Evidence, ResourceKind};
 use crate::event::facts::{Fact, Wanted, facts};
 use crate::event::{Part, Record, time};
 
-/// An instance's id.
+/// The field with an instance's id.
 const INSTANCE: &str = "instanceId";
 /// When an instance was launched, or last started.
 pub(super) const LAUNCH_TIME: &str = "launchTime";
-/// When something was attached to an instance, wherever that stands in it.
+/// When a volume or interface was attached to an instance, at any depth inside the instance.
 const ATTACH_TIME: &str = "attachTime";
-/// What says of a network interface, among others, whether it ends with its instance.
+/// A network interface's attachment, which says whether the interface ends with its instance.
 const ATTACHMENT: &str = "attachment";
 
 /// The evidence in one record.
 pub(super) struct Answer<'a> {
     request: &'a Part<'a>,
-    /// What the call answered; none if it answered nothing, or if the host does not know the call.
+    /// The response; none if it is empty or omitted, or if the host does not know the API call.
     response: Option<&'a str>,
-    /// What the answer says in each field of each id; nothing if it cannot be read, which shows nothing.
+    /// The response's values, by field and id; empty if it cannot be read, which shows nothing.
     facts: BTreeMap<&'static str, BTreeMap<Cow<'a, str>, Vec<Cow<'a, str>>>>,
 }
 
 impl<'a> Answer<'a> {
-    /// Reads what the call's kinds ask for.
+    /// Reads the fields that the API call's kinds ask for.
     pub(super) fn of(record: &'a Record<'a>, call: Option<&'static ApiCall>) -> Self {
         let wanted: Vec<_> =
             call.into_iter().flat_map(|call| call.kinds).flat_map(|kind| wanted(kind.evidence)).collect();
@@ -44,12 +44,12 @@ impl<'a> Answer<'a> {
         answer
     }
 
-    /// What the field says of the id, as JSON text: several values, if the id or the field stands there several times.
+    /// The field's values for the id, as JSON text: several, if the id or the field occurs several times.
     pub(super) fn values(&self, id: &str, field: &'static str) -> impl Iterator<Item = &str> {
         self.facts.get(field).and_then(|ids| ids.get(id)).into_iter().flatten().map(|value| &**value)
     }
 
-    /// Whether the answer has the resource where it names those of its kind, as far as that is known.
+    /// Whether the response has the resource where it names those of its kind, as far as that is known.
     pub(super) fn names(&self, kind: &ResourceKind, resource: &str) -> bool {
         let mut wanted = wanted(kind.evidence).map(|wanted| wanted.fields().1).peekable();
         wanted.peek().is_none() || wanted.any(|field| self.values(resource, field).next().is_some())
@@ -65,14 +65,14 @@ impl<'a> Answer<'a> {
         self.values(instance, ATTACH_TIME).filter_map(time::of_json).min()
     }
 
-    /// A text at the top of the answer.
+    /// A string at the top of the response.
     pub(super) fn text_at_top(&self, field: &str) -> Option<String> {
         type Fields<'a> = BTreeMap<String, &'a RawValue>;
         fn text(fields: &Fields<'_>, field: &str) -> Option<String> {
             serde_json::from_str(fields.get(field)?.get()).ok()
         }
         let top: Fields<'_> = serde_json::from_str(self.response?).ok()?;
-        // Some answers are inside of an element that is named after the call or the resource.
+        // Some responses are inside an element that is named after the API call or the resource.
         let inner = || top.values().next().filter(|_| top.len() == 1);
         let text_in_inner = || text(&serde_json::from_str(inner()?.get()).ok()?, field);
         text(&top, field).or_else(text_in_inner).filter(|text| !text.is_empty())
@@ -86,12 +86,13 @@ impl<'a> Answer<'a> {
         self.request.is_omitted()
     }
 
-    /// Whether the request may bear a client token, at any depth and of any name that AWS has for it. A request that cannot be read may.
+    /// Whether the request may have a client token, at any depth and under any name that AWS has for it. A request that
+    /// cannot be read may have one.
     pub(super) fn may_have_client_token(&self) -> bool {
         self.request.json().is_some_and(|request| !matches!(find_client_token(request), Ok(None)))
     }
 
-    /// Whether the network interface ends with the instance that it is attached to: it was made for it then.
+    /// Whether the network interface ends with the instance that it is attached to: then it was made for the instance.
     pub(super) fn ends_with_instance(&self, id: &str) -> bool {
         let ends = |json: &str| {
             serde_json::from_str::<Value>(json)
@@ -101,7 +102,7 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// What shows the age of something.
+/// The fields that show the age of a resource.
 fn wanted(evidence: Evidence) -> impl Iterator<Item = Wanted> {
     let beside = |id, field| Some(Wanted::Beside { id, field });
     let (one, other) = match evidence {
@@ -114,8 +115,8 @@ fn wanted(evidence: Evidence) -> impl Iterator<Item = Wanted> {
     one.into_iter().chain(other)
 }
 
-/// Whether a launch may have brought along what a template names. How EC2 puts the lists of a template and of a request together is not
-/// documented, so that with a template any interface may have been there.
+/// Whether a launch may have used a launch template. How EC2 merges the lists of a template and of a request is not
+/// documented, so that with a template any interface may have existed before.
 #[must_use]
 pub fn may_use_template(request: &Part<'_>) -> bool {
     match request {
@@ -131,14 +132,15 @@ pub(crate) fn client_token_in(request: &str) -> Option<String> {
 }
 
 fn find_client_token(request: &str) -> Result<Option<String>, serde_json::Error> {
-    // Nearly all requests without one are told by that. A key could be written with escapes, which CloudTrail never does.
+    // A prefilter, which nearly all requests without a token fail. A key could have escapes, though CloudTrail never
+    // writes any.
     if memmem::find(request.as_bytes(), b"oken\"").is_none() && memmem::find(request.as_bytes(), b"\\u").is_none() {
         return Ok(None);
     }
     Ok(token_of(&serde_json::from_str(request)?))
 }
 
-/// The token, wherever it stands. One that CloudTrail writes as a number is one, too.
+/// The token, at any depth. One that CloudTrail writes as a number counts, too.
 fn token_of(value: &Value) -> Option<String> {
     const NAMES: [&str; 4] = ["clienttoken", "clientrequesttoken", "idempotencytoken", "creationtoken"];
     match value {

@@ -1,6 +1,6 @@
-//! Every call that creates something, what it can create, and how its record shows that it did.
+//! Every API call that creates something, what it can create, and how its record shows that it did.
 //!
-//! This is the host's own table, and not the plugins', which are not trusted with it. A test holds the two together.
+//! The host has this table of its own, since plugins are not trusted with it. A test keeps it and the plugins in step.
 
 mod ec2;
 mod rds;
@@ -17,103 +17,114 @@ const S3: &str = "s3.amazonaws.com";
 /// S3 Express One Zone, as CloudTrail names it.
 const S3_EXPRESS: &str = "s3express.amazonaws.com";
 
-/// What stands for the prefix of an id that is a UUID and nothing else.
+/// In place of the prefix, for ids that are a UUID and nothing else.
 const UUID: &str = "(a UUID)";
 
-/// A call.
+/// An API call that creates resources.
 #[derive(Debug)]
 pub struct ApiCall {
-    /// The service that is called: `ec2.amazonaws.com`.
+    /// The service that receives it: `ec2.amazonaws.com`.
     pub event_source: &'static str,
     /// Its name: `RunInstances`.
     pub name: &'static str,
     /// What it can create.
     pub kinds: &'static [ResourceKind],
-    /// What becomes of the call if it is made once more.
+    /// What happens if it is repeated.
     pub repeat: Repeat,
 }
 
-/// What becomes of a call that is made once more, without a client token in its request. With one, all answer the same again.
+/// What happens if an API call is repeated without a client token. With one, every API call is idempotent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repeat {
     /// It creates another one, or fails since the name is taken.
     CreatesOrFails,
-    /// It answers with what is there.
+    /// It is idempotent: it returns what is there already.
     AnswersAgain,
-    /// It answers with what is there in this Region, and fails in all others.
+    /// It is idempotent in this Region, and fails in all other Regions.
     AnswersAgainIn(&'static str),
 }
 
-/// Something that a call creates.
+/// A kind of resource that an API call creates.
 #[derive(Debug, Clone, Copy)]
 pub struct ResourceKind {
-    /// Of EC2's, how the ids begin: `vol`; of others', what an ARN has behind the account: `db:`.
+    /// For EC2, the prefix of the ids: `vol`; for other services, what follows the account in the ARN: `db:`.
     pub prefix: &'static str,
-    /// What the answer shows of its age.
+    /// What the response shows of its age.
     pub evidence: Evidence,
-    /// Whether its id or ARN, once it is gone, can be another's.
+    /// Whether its id or ARN can be reused once it is gone.
     pub name: Naming,
 }
 
-/// What an answer shows of the age of what it names.
+/// What a response shows of the age of a resource that it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evidence {
     /// Nothing.
     Nothing,
-    /// When it was created: `time` stands beside `id`.
+    /// When it was created: `time`, beside `id`.
     Time {
         /// The field with the resource's id.
         id: &'static str,
-        /// The field with its own creation time, and with nobody else's.
+        /// The field with its own creation time, and with no other resource's.
         time: &'static str,
-        /// Whether recorded answers show that it is the call's own time, to the second. What only the API's model says can prove, but
-        /// must be looked up before it disproves.
+        /// Whether recorded responses show that it is the API call's own time, to the second. A time that only the
+        /// API's model describes can prove, but the resource must be looked up before it disproves.
         is_recorded: bool,
     },
-    /// A state that it has at first. Whether it has it on the very first answer alone is not verified, so it disproves and never proves.
+    /// A state that it has at first. That only the very first response has that state is not verified, so that it
+    /// disproves and never proves.
     State {
         /// The field with the resource's id.
         id: &'static str,
         /// The field with its state.
         field: &'static str,
-        /// The state of what is new.
+        /// The state of a new one.
         new: &'static str,
     },
-    /// The launch of an instance: `launchTime`, which moves when it is started again, and the times of its attachments, which do not. In
-    /// recorded answers to the call itself all are the same.
+    /// The launch of an instance: `launchTime`, which changes when it is started again, and the times of its
+    /// attachments, which do not. In recorded responses of the API call itself, all are the same.
     Launch,
-    /// It came with the instances that the same answer launches.
+    /// It came with the launched instances of the same response.
     WithLaunch,
-    /// It is the interface of an instance that the same answer launches: what the request or the template brought along ends without the
-    /// instance.
+    /// It is the interface of a launched instance of the same response. One that the request or a template brought
+    /// along does not end with the instance.
     InterfaceOfLaunch,
 }
 
-/// Whether an id or ARN can come again.
+/// Whether an id or ARN can be reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Naming {
-    /// AWS never gives it again.
+    /// AWS never reuses it.
     Unique,
-    /// It is a name, which can be taken again once it is free. The answer may have an id beside it that never comes again.
+    /// It is a name, which can be taken again once it is free. The response may have an id beside it that is never
+    /// reused.
     Reusable {
         /// The field with that id.
         unique_id: Option<&'static str>,
     },
 }
 
-/// The call of this name, if it is known.
+/// The API call of this service and name, if the host knows it.
+///
+/// ```
+/// use autotag_core::ownership::calls::{Repeat, find};
+///
+/// let call = find("ec2.amazonaws.com", "CreateVpnConnection").ok_or("not in the table")?;
+/// assert_eq!(call.repeat, Repeat::AnswersAgain);
+/// assert!(find("ec2.amazonaws.com", "DescribeInstances").is_none());
+/// # Ok::<(), &str>(())
+/// ```
 #[must_use]
 pub fn find(event_source: &str, name: &str) -> Option<&'static ApiCall> {
     all().find(|call| call.name == name && call.event_source == event_source)
 }
 
-/// All calls.
+/// All API calls of the table.
 pub fn all() -> impl Iterator<Item = &'static ApiCall> {
     [ec2::CALLS, rds::CALLS, s3::CALLS].into_iter().flatten()
 }
 
 impl ApiCall {
-    /// Whether it launches instances that its answer names with the time of their launch.
+    /// Whether it launches instances, which its response names with their launch time.
     #[must_use]
     pub fn launches_instances(&self) -> bool {
         self.launched().is_some()
@@ -124,7 +135,7 @@ impl ApiCall {
         self.kinds.iter().find(|kind| kind.evidence == Evidence::Launch)
     }
 
-    /// What kind of what the call creates the resource is; none if the call creates nothing of its kind.
+    /// The resource's kind, among those that the API call creates; none if it creates nothing of that kind.
     #[must_use]
     pub fn kind_of(&self, resource: &Resource) -> Option<&'static ResourceKind> {
         match resource {
@@ -150,17 +161,17 @@ const fn answers_again(event_source: &'static str, name: &'static str, kinds: &'
     ApiCall { repeat: Repeat::AnswersAgain, ..creates(event_source, name, kinds) }
 }
 
-/// A kind of EC2's of whose age the answer says nothing.
+/// An EC2 kind whose age the response does not show.
 const fn kind(prefix: &'static str) -> ResourceKind {
     ResourceKind { prefix, evidence: Evidence::Nothing, name: Naming::Unique }
 }
 
-/// A kind whose answers have been recorded with its own creation time.
+/// A kind whose recorded responses have its own creation time.
 const fn recorded(prefix: &'static str, id: &'static str, time: &'static str) -> ResourceKind {
     ResourceKind { evidence: Evidence::Time { id, time, is_recorded: true }, ..kind(prefix) }
 }
 
-/// A kind whose answers have its own creation time, as the API's model says.
+/// A kind whose responses have its own creation time by the API's model.
 const fn modelled(prefix: &'static str, id: &'static str, time: &'static str) -> ResourceKind {
     ResourceKind { evidence: Evidence::Time { id, time, is_recorded: false }, ..kind(prefix) }
 }
@@ -171,7 +182,7 @@ const INSTANCE: ResourceKind = ResourceKind { evidence: Evidence::Launch, ..kind
 /// The Spot request by which a launch got its instances.
 const SPOT_REQUEST: ResourceKind = ResourceKind { evidence: Evidence::WithLaunch, ..kind("sir") };
 
-/// A network interface that is launched along.
+/// A network interface that is launched with an instance.
 const INTERFACE: ResourceKind = ResourceKind { evidence: Evidence::InterfaceOfLaunch, ..kind("eni") };
 
 /// A kind whose ARN ends with a name.
@@ -179,12 +190,12 @@ const fn named(prefix: &'static str) -> ResourceKind {
     ResourceKind { name: Naming::Reusable { unique_id: None }, ..kind(prefix) }
 }
 
-/// A kind whose ARN ends with a name, and whose answer has an id that never comes again.
+/// A kind whose ARN ends with a name, and whose response has an id that is never reused.
 const fn with_unique_id(prefix: &'static str, unique_id: &'static str) -> ResourceKind {
     ResourceKind { name: Naming::Reusable { unique_id: Some(unique_id) }, ..kind(prefix) }
 }
 
-/// A kind whose ARN has an id that never comes again.
+/// A kind whose ARN has an id that is never reused.
 const fn unique(prefix: &'static str) -> ResourceKind {
     kind(prefix)
 }

@@ -1,15 +1,17 @@
-//! What may be put on a resource, once it is known what AWS shows of it.
+//! Which tags may be put on a resource, once it is known what AWS shows of it.
 //!
 //! 1. What is disproved, by the record or by what AWS shows, gets nothing.
-//! 2. What is proved gets the access keys, whatever stands there, if the event is young and the id never comes again: so what was planted
-//!    or copied, what another event did first, and an index that lags change nothing. It converges, since only one principal can be proved.
-//! 3. What goes by a name that can be taken again is looked up first. Where an id that never comes again or the creation time shows that
-//!    it is what the call created, it counts as proved; where it is another's by now, as disproved. If neither can be told, it is
-//!    written only by a young event, and only where no identity stands.
-//! 4. All else, what is open or old, is written only where no identity stands. The first identity stays.
-//! 5. A service that acts for itself has no identity that anybody could be: it gives its name, where there is none and no identity.
-//! 6. An owner is never of another principal than the identity beside it. One that somebody has set by hand, without an identity, stays;
-//!    a service's name does not.
+//! 2. What is proved gets the keys that decide access, over whatever is there, if the event is young and the id is
+//!    never reused: so tags that were planted or copied, another event that came first, and an eventually consistent
+//!    index change nothing. It converges, since only one principal can be proved.
+//! 3. A resource whose name can be taken again is looked up first. Where an id that is never reused or the creation
+//!    time shows that it is what the API call created, it counts as proved; where it is another resource by now, as
+//!    disproved. If neither can be told, it is written only by a young event, and only where no identity is set.
+//! 4. All else, what is open or old, is written only where no identity is set. The first identity stays.
+//! 5. A service that acts for itself has no identity that a principal could have: it gives its name, where there is no
+//!    owner and no identity.
+//! 6. An owner is never of another principal than the identity beside it. One that was set by hand, without an
+//!    identity, stays; a service's name does not.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,39 +19,39 @@ use std::time::{Duration, SystemTime};
 
 use super::{AFTER, BEFORE, Claim, Contradiction, Doubt, LONG_CALL, Proof, Verdict};
 
-/// Keys and values.
+/// A resource's tags: the values by their keys.
 pub type Tags = BTreeMap<String, String>;
 
-/// What the operator says of keys.
+/// What the operator configures for tag keys.
 #[derive(Debug, Clone)]
 pub struct TagPolicy {
     /// The keys that decide access.
     pub access_keys: BTreeSet<String>,
-    /// The keys whose present values stay; all others are overwritten.
+    /// The keys whose present values stay; all other keys are overwritten.
     pub keep_keys: BTreeSet<String>,
 }
 
 /// What AWS shows of a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
-    /// Times of which the one of the call that created it is one; none if AWS shows none.
+    /// Times, one of which is that of the API call that created it; empty if AWS shows none.
     pub created: Vec<SystemTime>,
-    /// Whether such a time can prove, too. Of some it can change later, so that it only disproves.
+    /// Whether such a time can prove, too. Some times can change later, so that they only disprove.
     pub time_proves: bool,
-    /// How much earlier than its call it can have been created.
+    /// How much earlier than its API call it can have been created.
     pub earlier: Duration,
-    /// How much later, before something else can have taken its name.
+    /// How much later, before another resource can have taken its name.
     pub later: Duration,
-    /// The id that never comes again, of what goes by a name that can.
+    /// The id that is never reused, of a resource whose name can be.
     pub unique_id: Option<String>,
-    /// Whether AWS says that it is still being made, so that more of it is shown later.
+    /// Whether AWS says that it is still being created, so that more of it is shown later.
     pub is_being_made: bool,
     /// Its tags.
     pub tags: Vec<(String, String)>,
 }
 
 impl Shown {
-    /// What has these tags, and shows nothing else of itself.
+    /// A resource with these tags, of which AWS shows nothing else.
     #[must_use]
     pub fn of(tags: Vec<(String, String)>) -> Self {
         Self {
@@ -63,66 +65,89 @@ impl Shown {
         }
     }
 
-    /// The same, and since when it is there.
+    /// The same, created at one of these times, which can prove.
     #[must_use]
     pub fn created(self, times: impl IntoIterator<Item = SystemTime>) -> Self {
         Self { created: times.into_iter().collect(), time_proves: true, ..self }
     }
 }
 
-/// What is known of one event's claims.
+/// What is known of one event, to rule on its claims.
+///
+/// ```
+/// use std::time::SystemTime;
+///
+/// use autotag_core::ownership::rule::{OwnershipRule, Ruling, Shown, TagPolicy, Tags};
+/// use autotag_core::ownership::{Claim, Doubt, Verdict};
+/// use autotag_core::resource::{Resource, ResourceId};
+///
+/// let policy = TagPolicy { access_keys: ["PrincipalId".into()].into(), keep_keys: ["Owner".into()].into() };
+/// let called = Some(SystemTime::now());
+/// let rule = OwnershipRule { policy: &policy, called, is_young: true, is_by_service: false, caller: Some("AIDABOB") };
+///
+/// // A claim that the record leaves open: the resource is looked up, and tagged only where no identity is set.
+/// let resource = ResourceId::parse("vol-1").map(Resource::Ec2).ok_or("no id")?;
+/// let claim = Claim { resource, verdict: Verdict::Open(Doubt::ClientToken), is_reusable: false, unique_id: None };
+/// let tags: Tags = [("PrincipalId".into(), "AIDABOB".into())].into();
+/// assert_eq!(rule.apply(&claim, &tags, None), Ruling::Look);
+/// let untagged = Shown::of(vec![]);
+/// assert!(matches!(rule.apply(&claim, &tags, Some(&untagged)), Ruling::Write { .. }));
+/// let anothers = Shown::of(vec![("PrincipalId".into(), "AIDAEVE".into())]);
+/// assert!(matches!(rule.apply(&claim, &tags, Some(&anothers)), Ruling::Withhold(_)));
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct OwnershipRule<'a> {
-    /// What the operator says of keys.
+    /// What the operator configures for tag keys.
     pub policy: &'a TagPolicy,
-    /// When the call was made.
+    /// When the API call was made.
     pub called: Option<SystemTime>,
-    /// Whether the event is young, and comes for the first time: what it proves then holds now.
+    /// Whether the event is young, and comes for the first time: then what it proves still holds.
     pub is_young: bool,
-    /// Whether a service called for itself.
+    /// Whether a service made the API call for itself.
     pub is_by_service: bool,
-    /// Who called, as IAM compares it; none if that is a service.
+    /// The principal that made the API call, as IAM compares it; none if that is a service.
     pub caller: Option<&'a str>,
 }
 
-/// What follows for one resource.
+/// What to do with one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ruling {
-    /// These tags are put on; none of them if all that may be there is there.
+    /// These tags are put on. There are none if all present values stay.
     Write {
-        /// What is put on.
+        /// The tags to put on.
         tags: Tags,
-        /// Whether the resource is the caller's for sure.
+        /// Whether it is proved that the API call created the resource.
         is_proved: bool,
-        /// Whether the tags go over another principal's.
+        /// Whether the tags may replace another principal's.
         replaces: bool,
     },
     /// Nothing is put on.
     Withhold(Withheld),
-    /// Nothing is put on before AWS shows it.
+    /// Nothing is put on before the resource has been looked up.
     Look,
 }
 
-/// Why nothing is put on a resource, though its call succeeded.
+/// Why nothing is put on a resource, though its API call succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Withheld {
-    /// The call did not create it.
+    /// The API call did not create it.
     Disproved(Contradiction),
-    /// It carries another identity, and it is not proved that it may be replaced.
+    /// It has another principal's identity, and no proof that the identity may be replaced.
     Held {
-        /// The key.
+        /// The key that has the identity.
         key: String,
-        /// Whose it is.
+        /// The principal that it names.
         holder: String,
     },
     /// Another principal has proved, too, that it created it: the two used one client token at the same time.
     Contested {
-        /// Whose it stays.
+        /// The principal that keeps it.
         holder: String,
     },
-    /// It goes by a name that may be another's by now, and nothing shows whose.
+    /// Its name may be another resource's by now, and nothing shows whether it is.
     Undecided,
-    /// A service launched it for an instant fleet, whose creator's own event names it.
+    /// A service launched it for an instant fleet, and the event of the fleet's creator names it.
     OfInstantFleet {
         /// The fleet's id.
         fleet: String,
@@ -145,7 +170,7 @@ pub enum WithheldKind {
 }
 
 impl Withheld {
-    /// Which of the reasons it is.
+    /// The reason without its details.
     #[must_use]
     pub fn kind(&self) -> WithheldKind {
         match self {
@@ -157,7 +182,7 @@ impl Withheld {
         }
     }
 
-    /// Who has it, if that is known.
+    /// The principal that holds the resource, if that is known.
     #[must_use]
     pub fn holder(&self) -> Option<&str> {
         match self {
@@ -168,7 +193,7 @@ impl Withheld {
 }
 
 impl WithheldKind {
-    /// In one word, for metrics.
+    /// Its name in metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -180,7 +205,7 @@ impl WithheldKind {
         }
     }
 
-    /// Whether an operator should look at it: it happens by accident or by intent, but never in passing.
+    /// Whether an operator should look at it: it happens by accident or by intent, and is never transient.
     #[must_use]
     pub fn needs_attention(self) -> bool {
         self == Self::Contested
@@ -211,20 +236,20 @@ impl fmt::Display for Withheld {
 }
 
 impl OwnershipRule<'_> {
-    /// Whether the access keys go on without a look at what is there.
+    /// Whether the keys that decide access are put on without looking the resource up.
     #[must_use]
     pub fn is_sure(&self, claim: &Claim, tags: &Tags) -> bool {
         let has_identity = self.policy.access_keys.iter().any(|key| tags.contains_key(key));
         matches!(claim.verdict, Verdict::Proved(_)) && !claim.is_reusable && self.may_replace() && has_identity
     }
 
-    /// Whether anything is to be looked at before `tags` are put on.
+    /// Whether the resource is to be looked up before all of `tags` are put on.
     #[must_use]
     pub fn wants_look(&self, claim: &Claim, tags: &Tags) -> bool {
         !self.is_sure(claim, tags) || tags.keys().any(|key| self.policy.keep_keys.contains(key))
     }
 
-    /// What follows for a claim of which AWS shows this; none if that is not known yet.
+    /// Rules on a claim by what AWS shows of its resource; `shown` is none if that is not known yet.
     #[must_use]
     pub fn apply(&self, claim: &Claim, tags: &Tags, shown: Option<&Shown>) -> Ruling {
         if let Verdict::Disproved(contradiction) = &claim.verdict {
@@ -232,7 +257,7 @@ impl OwnershipRule<'_> {
         }
         let is_sure = self.is_sure(claim, tags);
         let Some(shown) = shown else {
-            // What may have to stay is not written before it is seen.
+            // A present value that may have to stay is not overwritten unseen.
             let tags =
                 tags.iter().filter(|(key, _)| is_sure && !self.policy.keep_keys.contains(*key)).map(owned).collect();
             return if is_sure { Ruling::Write { tags, is_proved: true, replaces: true } } else { Ruling::Look };
@@ -255,7 +280,7 @@ impl OwnershipRule<'_> {
         let stays = |(key, value): &(&String, &String)| {
             let present = shown.tags.iter().find(|(present, _)| present == *key).map(|(_, present)| present);
             let is_services = |present: &String| !self.is_by_service && is_service(present) && !is_service(value);
-            // What goes with another identity has been copied along with it.
+            // A value beside another identity has been copied along with it.
             let is_kept = |present: &&String| {
                 self.policy.keep_keys.contains(*key) && another.is_none() && present != value && !is_services(present)
             };
@@ -265,7 +290,7 @@ impl OwnershipRule<'_> {
         Ruling::Write { tags, is_proved: is_confirmed, replaces: is_confirmed && self.may_replace() }
     }
 
-    /// The verdict with what AWS shows.
+    /// The claim's verdict, refined by what AWS shows.
     fn refine(&self, claim: &Claim, shown: &Shown) -> Verdict {
         if let (Some(answered), Some(shown)) = (&claim.unique_id, &shown.unique_id) {
             return if answered == shown {
@@ -277,12 +302,12 @@ impl OwnershipRule<'_> {
         }
         if let (Some(&created), Some(called)) = (shown.created.iter().max(), self.called) {
             let is_certain = matches!(claim.verdict, Verdict::Proved(_)) && !claim.is_reusable;
-            // What the record proves of a call that took long, AWS may show with an earlier time.
+            // What the record proves of a long API call, AWS may show with an earlier time.
             let earlier = if is_certain { shown.earlier.max(LONG_CALL) } else { shown.earlier };
             if created + earlier < called {
                 return Verdict::Disproved(Contradiction::CreatedAt { created, called });
             }
-            // Of what the record proves, it only remains to be told that it is the same.
+            // Of what the record proves, the time only has to show that it is still the same resource.
             let can_prove = shown.time_proves || (claim.is_reusable && matches!(claim.verdict, Verdict::Proved(_)));
             let later = if claim.is_reusable { shown.later } else { AFTER };
             let mut times = shown.created.iter().filter(|time| called <= **time + BEFORE && **time <= called + later);
@@ -291,19 +316,19 @@ impl OwnershipRule<'_> {
             }
         }
         match (&claim.verdict, self.called) {
-            // Of what the record says alone. By a minute, no call is recorded too late.
+            // By the record alone. No API call is recorded more than a minute late.
             (Verdict::Open(Doubt::OtherTime(time)), Some(called))
                 if shown.created.is_empty() && *time + LONG_CALL < called =>
             {
                 Verdict::Disproved(Contradiction::CreatedAt { created: *time, called })
             }
-            // A name that was free then may be another's now.
+            // A name that was free then may be another resource's now.
             (Verdict::Proved(_), _) if claim.is_reusable => Verdict::Open(Doubt::NameTakenAgain),
             (verdict, _) => verdict.clone(),
         }
     }
 
-    /// Whether what is proved goes over what is there.
+    /// Whether a proved claim may replace what is there.
     fn may_replace(&self) -> bool {
         self.is_young && !self.is_by_service
     }
@@ -312,9 +337,9 @@ impl OwnershipRule<'_> {
         self.policy.access_keys.iter().any(|key| tags.contains_key(key))
     }
 
-    /// The key among those present that decides access and says something else than `tags` do.
+    /// The present tag that decides access and names another principal than `tags` do.
     fn another_identity<'p>(&self, tags: &Tags, present: &'p [(String, String)]) -> Option<&'p (String, String)> {
-        // Tags without an identity of their own go with the caller's.
+        // Tags without an identity of their own count as the caller's.
         let own = |key: &String| tags.get(key).map(String::as_str).or(self.caller);
         present.iter().find(|(key, value)| self.policy.access_keys.contains(key) && own(key) != Some(value.as_str()))
     }

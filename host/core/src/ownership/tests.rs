@@ -12,7 +12,7 @@ fn resource(text: &str) -> Resource {
     ResourceId::parse(text).map_or_else(|| Resource::Other(ResourceArn::parse(text).unwrap()), Resource::Ec2)
 }
 
-/// The claim on a resource by a call of this service that was asked for and answered this.
+/// The claim on a resource by an API call to this service, with this request and response.
 fn claim(source: &str, name: &str, region: &str, request: Value, response: Value, text: &str) -> Claim {
     let record = json!({"eventSource": source, "eventName": name, "awsRegion": region, "eventTime": CALLED,
         "recipientAccountId": "111122223333", "requestParameters": request, "responseElements": response});
@@ -234,7 +234,7 @@ fn an_interface_is_new_if_the_request_makes_it_or_it_ends_with_the_instance() {
         launch(request.clone(), json!(CALLED_MS), json!({"deleteOnTermination": ends}), "eni-1").name()
     };
     assert_eq!((verdict(&template, true), verdict(&template, false)), ("proved", "disproved"));
-    // A template may have put one that was there into the place of the request's.
+    // A template may have replaced the request's with one that existed before.
     assert_eq!((verdict(&own, false), verdict(&empty, false)), ("disproved", "disproved"));
     assert_eq!(verdict(&json!({}), false), "proved");
     // Attach times prove nothing.

@@ -1,19 +1,19 @@
-//! Addresses of the internet, and blocks of them.
+//! IP addresses, and CIDR blocks.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The longest address of version 4: `255.255.255.255`.
+/// The longest IPv4 address: `255.255.255.255`.
 const MAX_IPV4_CHARS: usize = 15;
 
-/// Reads an address in any of the ways to write it: `2001:db8::1` is `2001:0db8:0:0:0:0:0:1`.
+/// Reads an IP address in any notation: `2001:db8::1` is `2001:0db8:0:0:0:0:0:1`.
 pub(super) fn read(text: &str) -> Option<IpAddr> {
     if text.contains(':') {
-        // What ends as an address of version 4 is none to EventBridge.
+        // To EventBridge, what ends as an IPv4 address is no IPv6 address.
         let is_plain = text.bytes().all(|byte| byte == b':' || byte.is_ascii_hexdigit());
         let address: Ipv6Addr = is_plain.then(|| text.parse().ok()).flatten()?;
         return Some(address.to_ipv4_mapped().map_or(IpAddr::V6(address), IpAddr::V4));
     }
-    // The library refuses zeros in front.
+    // The standard library refuses leading zeros.
     if text.len() > MAX_IPV4_CHARS {
         return None;
     }
@@ -26,7 +26,7 @@ pub(super) fn read(text: &str) -> Option<IpAddr> {
     parts.next().is_none().then(|| Ipv4Addr::from(octets).into())
 }
 
-/// A block of addresses.
+/// A CIDR block.
 #[derive(Debug, Clone)]
 pub(super) struct Block {
     address: IpAddr,
@@ -34,7 +34,7 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// Reads `10.0.0.0/8`. The bits behind the mask say nothing.
+    /// Reads `10.0.0.0/8`. The bits after the mask are ignored.
     pub(super) fn read(text: &str) -> Result<Self, String> {
         let no_block = || format!("`{text}` is no block of addresses, such as 10.0.0.0/8 or 2001:db8::/32");
         let (address, mask_bits) = text.split_once('/').ok_or_else(no_block)?;
@@ -62,7 +62,8 @@ impl Block {
     }
 }
 
-/// The addresses on both sides of both ends of a block, or of an address; none if it is neither.
+/// The addresses just inside and just outside both ends of a CIDR block, or of one address; empty if the text is
+/// neither.
 #[must_use]
 pub fn edges(text: &str) -> Vec<IpAddr> {
     let (address, host_bits) = match (Block::read(text), read(text)) {

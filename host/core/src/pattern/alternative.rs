@@ -1,4 +1,4 @@
-//! What a value of a field can be asked for.
+//! The alternatives that a pattern can list for a field.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -7,7 +7,7 @@ use super::address::{self, Block};
 use super::number::Number;
 use super::text::Likeness;
 
-/// A value of an event that holds no others.
+/// A value of an event that is no object or list.
 #[derive(Debug)]
 pub(super) enum Scalar<'e> {
     Text(Cow<'e, str>),
@@ -16,24 +16,24 @@ pub(super) enum Scalar<'e> {
     Word(&'e str),
 }
 
-/// One of the things that a pattern takes for a field.
+/// One of the alternatives that a pattern lists for a field.
 #[derive(Debug, Clone)]
 pub(super) enum Alternative {
-    /// The field is not there.
+    /// The field is absent.
     Absent,
-    /// The field is there.
+    /// The field is present, with any value.
     Present,
-    /// A certain text.
+    /// This text.
     Text(String),
-    /// A certain address, however it is written.
+    /// This IP address, in any notation.
     Address(IpAddr),
-    /// A certain number.
+    /// This number.
     Number(Number<'static>),
     /// `true`, `false` or `null`.
     Word(String),
     /// A text that is like this.
     Like(Likeness),
-    /// An address in a block.
+    /// An IP address in this CIDR block.
     Block(Block),
     /// A number between bounds.
     Numeric(Range),
@@ -45,7 +45,7 @@ pub(super) enum Alternative {
     NotLike(Vec<Likeness>),
 }
 
-/// Numbers between bounds. A bound is a number and whether that belongs to it.
+/// Numbers between bounds. A bound is a number, and whether it is inclusive.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Range {
     pub(super) bottom: Option<(f64, bool)>,
@@ -53,7 +53,7 @@ pub(super) struct Range {
 }
 
 impl Alternative {
-    /// Whether a value that is there is what it takes.
+    /// Whether it takes the value of a field that is present.
     pub(super) fn takes(&self, value: &Scalar<'_>) -> bool {
         let text = if let Scalar::Text(text) = value { Some(text.as_ref()) } else { None };
         let number = if let Scalar::Number(number) = value { Some(number) } else { None };
@@ -75,7 +75,7 @@ impl Alternative {
         }
     }
 
-    /// The text that it is, if it is one.
+    /// The text that it asks for, if it asks for one text alone.
     pub(super) fn plain_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),

@@ -13,12 +13,12 @@ use super::UnreadableEvent;
 use super::alternative::Scalar;
 use super::number::Number;
 
-/// How deep an event may be, which is as deep as serde reads.
+/// How deep an event may be nested: as deep as serde reads.
 const MAX_DEPTH: usize = 128;
-/// How many lists may lie in each other, of those that patterns ask for: no call's record has more than a few.
+/// How deep the lists that patterns ask for may be nested: no CloudTrail record has more than a few levels.
 const MAX_LISTS: usize = 16;
 
-/// The fields that patterns ask for, each with its place among the fields of an event.
+/// The fields that patterns ask for, each with its index among the fields of an event: a trie of their names.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Paths {
     root: Node,
@@ -33,7 +33,7 @@ struct Node {
 }
 
 impl Paths {
-    /// Adds a field, with dots between the names that lead to it; answers its place.
+    /// Adds a field by its path; returns its index.
     pub(super) fn add(&mut self, path: &str) -> usize {
         let mut node = &mut self.root;
         for name in path.split('.') {
@@ -47,25 +47,26 @@ impl Paths {
 }
 
 impl Node {
-    /// The node that a field of this name leads to. A name with dots leads as far as several names: EventBridge does not
-    /// tell them apart.
+    /// The node that a field of this name leads to. A name with dots leads as far as several names: EventBridge does
+    /// not tell them apart.
     fn step(&self, name: &str) -> Option<&Self> {
         name.split('.').try_fold(self, |node, name| node.below.get(name))
     }
 }
 
-/// An element of a list of the event: the list's number, and the element's in it.
+/// An element of a list of the event: the list's number, and the element's index in it.
 pub(super) type Element = (usize, usize);
 
 /// A value of a field.
 #[derive(Debug)]
 pub(super) struct FieldValue<'e> {
     pub(super) value: Scalar<'e>,
-    /// The elements of lists that the value lies in. Two values of one list belong together only if they are of one element.
+    /// The elements of lists that the value lies in. Two values of one list belong together only if they are of one
+    /// element.
     pub(super) elements: Rc<[Element]>,
 }
 
-/// The values of an event's fields, each in the place of its path. Within a field they stand as in the event.
+/// The values of an event's fields, by the index of each field. Those of one field are in the order of the event.
 #[derive(Debug)]
 pub(crate) struct Fields<'e>(Vec<Vec<FieldValue<'e>>>);
 
@@ -73,7 +74,7 @@ impl<'e> Fields<'e> {
     /// Reads the fields of an event, JSON text.
     ///
     /// # Errors
-    /// If it is no JSON object, or one that is too deep.
+    /// If it is no JSON object, or is nested too deep.
     pub(crate) fn read(event: &'e str, paths: &Paths) -> Result<Self, UnreadableEvent> {
         let mut reader = Reader {
             fields: std::iter::repeat_with(Vec::new).take(paths.count).collect(),
@@ -88,7 +89,7 @@ impl<'e> Fields<'e> {
         Ok(Self(reader.fields))
     }
 
-    /// The values of the field in this place.
+    /// The values of the field with this index.
     pub(super) fn values(&self, place: usize) -> &[FieldValue<'e>] {
         self.0.get(place).map_or(&[], Vec::as_slice)
     }
@@ -98,9 +99,9 @@ struct Reader<'e> {
     fields: Vec<Vec<FieldValue<'e>>>,
     /// The elements that are being read, the innermost last.
     elements: Vec<Element>,
-    /// The same, for all values that lie in them alone.
+    /// The same, shared by all values that lie in exactly these elements.
     shared: Option<Rc<[Element]>>,
-    /// How many lists there were.
+    /// How many lists have been read, which numbers the next one.
     lists: usize,
     depth: usize,
 }
@@ -111,7 +112,7 @@ impl<'e> Reader<'e> {
         let value = match json.as_bytes().first() {
             Some(b'{') if node.below.is_empty() => return Ok(()),
             Some(b'{' | b'[') => {
-                // Serde counts anew for each of them.
+                // Serde's own limit starts anew for each of them.
                 if self.depth >= MAX_DEPTH {
                     return Err(serde_json::Error::custom("it is too deep"));
                 }
@@ -141,7 +142,7 @@ impl<'e> Reader<'e> {
     fn read_list(&mut self, node: &Node, json: &'e str) -> Result<(), serde_json::Error> {
         let list = self.new_list();
         for (index, element) in serde_json::from_str::<Vec<&RawValue>>(json)?.into_iter().enumerate() {
-            // Simple values of a list are told apart by nothing: any of them is a value of the field.
+            // Scalars of a list are not bound to an element: each is a value of the field.
             if element.get().starts_with(['{', '[']) {
                 self.enter((list, index))?;
                 self.read_value(node, element.get())?;
@@ -174,11 +175,11 @@ impl<'e> Reader<'e> {
     }
 }
 
-/// A text of the event, which is only copied if it has escapes.
+/// A string of the event, which is only copied if it has escapes.
 #[derive(Deserialize)]
 struct Text<'e>(#[serde(borrow)] Cow<'e, str>);
 
-/// Reads a value of which only what lies below can be a field's.
+/// Reads a value that is no field's itself, but may contain values of fields.
 struct Walk<'p, 'r, 'e> {
     node: &'p Node,
     reader: &'r mut Reader<'e>,

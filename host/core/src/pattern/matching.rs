@@ -1,4 +1,4 @@
-//! Whether an event meets all that a pattern asks for.
+//! Whether an event meets all conditions of a pattern.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -7,10 +7,11 @@ use super::Condition;
 use super::alternative::Alternative;
 use super::event::{Element, FieldValue, Fields};
 
-/// Whether all conditions are met, by values that belong together: of each list of the event, by values of one element.
+/// Whether all conditions are met by values that belong together: of each list of the event, by values of one element.
+/// It is a depth-first search over the choices of elements, which tries none twice.
 ///
-/// `places` are those of the conditions' fields. Conditions are taken in their order, and what is absent has to be absent from
-/// the elements that those before have chosen, as EventBridge has it.
+/// `places` are the indices of the conditions' fields. Conditions are taken in their order, and an absent field has to
+/// be absent from the elements that earlier conditions have chosen, as in EventBridge.
 pub(super) fn is_met(conditions: &[Condition], places: &[usize], event: &Fields<'_>) -> bool {
     let last_use = last_use(places, event);
     let mut tried: HashSet<(usize, Vec<Element>)> = HashSet::new();
@@ -55,7 +56,7 @@ fn last_use(places: &[usize], event: &Fields<'_>) -> HashMap<usize, usize> {
     last_use
 }
 
-/// Whether a value is of no other element of a list than the one that is chosen.
+/// Whether a value agrees with the chosen elements: it lies in no other element of the same list.
 fn belongs(value: &FieldValue<'_>, chosen: &[Element]) -> bool {
     value.elements.iter().all(|(list, index)| {
         let other = chosen.iter().find(|(chosen, _)| chosen == list);
@@ -66,7 +67,7 @@ fn belongs(value: &FieldValue<'_>, chosen: &[Element]) -> bool {
 fn with(chosen: &[Element], elements: &[Element]) -> Vec<Element> {
     let mut both = chosen.to_vec();
     both.extend(elements.iter().filter(|element| !chosen.contains(element)));
-    // In one order, so that the same choice is known again.
+    // Sorted, so that an equal choice is recognised.
     both.sort_unstable();
     both
 }

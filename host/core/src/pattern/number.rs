@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 /// A number as it is written in JSON.
 ///
-/// Two are the same if they are written alike, or if both are what a double can hold, and hold the same one: `100`, `1e2` and
-/// `100.0` are one number, and 9007199254740993, which no double holds, is only what is written like it.
+/// Two are the same if they are written alike, or if both round-trip through a double, and through the same one: `100`,
+/// `1e2` and `100.0` are one number. 9007199254740993, which does not round-trip, is the same only as what is written
+/// like it.
 #[derive(Debug, Clone)]
 pub(super) struct Number<'a> {
     text: Cow<'a, str>,
@@ -21,7 +22,7 @@ impl<'a> Number<'a> {
         Number { text: self.text.into_owned().into(), value: self.value }
     }
 
-    /// Its value, if a double can hold it.
+    /// Its value, if it round-trips through a double.
     pub(super) fn value(&self) -> Option<f64> {
         self.value
     }
@@ -32,7 +33,7 @@ impl<'a> Number<'a> {
 }
 
 fn value(text: &str) -> Option<f64> {
-    /// So many digits are in every double.
+    /// An integer of so many digits is exact in a double.
     const EXACT_DIGITS: usize = 15;
     let value: f64 = text.parse().ok()?;
     let is_short = text.len() <= EXACT_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -44,7 +45,7 @@ fn value(text: &str) -> Option<f64> {
 #[derive(PartialEq)]
 struct Decimal {
     is_negative: bool,
-    /// Without zeros before and behind them.
+    /// Without leading and trailing zeros.
     digits: String,
     exponent: i64,
 }

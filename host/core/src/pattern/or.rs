@@ -1,14 +1,25 @@
-//! Reads the operator `$or`, which [`super`] does not take, as several patterns.
+//! Expands the operator `$or`, which [`super`] does not take, into several patterns.
 
 use serde_json::{Map, Value};
 
-/// The most patterns that one is read as: EventBridge takes no more combinations either.
+/// The most patterns that one expands into: EventBridge takes no more combinations either.
 const MAX_PATTERNS: usize = 1000;
 
-/// Patterns without `$or` that together match what this one matches.
+/// Expands a pattern into patterns without `$or` that together match what it matches.
+///
+/// ```
+/// use autotag_core::pattern::without_or;
+/// use serde_json::json;
+///
+/// let pattern = json!({"source": ["aws.ec2"], "$or": [{"region": ["us-east-1"]}, {"account": ["111122223333"]}]});
+/// let patterns = without_or(pattern)?;
+/// assert_eq!(patterns[0], json!({"source": ["aws.ec2"], "region": ["us-east-1"]}));
+/// assert_eq!(patterns[1], json!({"source": ["aws.ec2"], "account": ["111122223333"]}));
+/// # Ok::<(), String>(())
+/// ```
 ///
 /// # Errors
-/// If `$or` is not built as EventBridge takes it, or makes more combinations than it takes.
+/// If `$or` does not have the form that EventBridge takes, or makes more combinations than EventBridge takes.
 pub fn without_or(pattern: Value) -> Result<Vec<Value>, String> {
     let Value::Object(mut object) = pattern else { return Ok(vec![pattern]) };
     let mut patterns = match object.remove("$or") {
@@ -48,7 +59,7 @@ pub fn without_or(pattern: Value) -> Result<Vec<Value>, String> {
     Ok(patterns.into_iter().map(Value::Object).collect())
 }
 
-/// Asks for a field also. Where an alternative of `$or` asks for fields beside it, both are asked for.
+/// Adds a field to a pattern. Where an alternative of `$or` asks for fields of the same object, they are merged.
 fn insert(pattern: &mut Map<String, Value>, key: &str, value: Value) -> Result<(), String> {
     match (pattern.get_mut(key), value) {
         (None, value) => drop(pattern.insert(key.into(), value)),

@@ -1,4 +1,4 @@
-//! Reads patterns, and refuses what EventBridge would not take.
+//! Parses patterns, and refuses what EventBridge would not take.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,16 +17,16 @@ use super::{Condition, PatternError};
 const OPERATORS: [&str; 8] =
     ["anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"];
 
-/// Reads what a pattern, JSON text, asks of each field.
+/// Parses a pattern, JSON text, into its conditions.
 pub(super) fn conditions(text: &str) -> Result<Vec<Condition>, PatternError> {
-    // Serde also sees to it that it is not too deep.
+    // Serde also limits how deep it is nested.
     let _: Value = serde_json::from_str(text).map_err(|error| PatternError::NotJson(error.to_string()))?;
     let pattern: &RawValue = serde_json::from_str(text).map_err(|error| PatternError::NotJson(error.to_string()))?;
     let mut found = BTreeMap::new();
     read_object(pattern.get(), "", &mut found)?;
     let mut conditions: Vec<_> =
         found.into_iter().map(|(path, alternatives)| Condition { path, alternatives }).collect();
-    // The order in which EventBridge takes them, which matters to what is absent from an element of a list.
+    // The order in which EventBridge takes them, which matters for a field that is absent from an element of a list.
     conditions.sort_by(|one, other| one.path.encode_utf16().cmp(other.path.encode_utf16()));
     Ok(conditions)
 }
@@ -188,7 +188,7 @@ fn numeric(operand: &str) -> Result<Range, String> {
     }
 }
 
-/// A number that stays the same in the rules that are made of the pattern.
+/// A number that stays the same when it is printed in a rule that is made from the pattern.
 fn number(json: &str) -> Result<Number<'static>, String> {
     let number = Number::read(json);
     let printed = serde_json::from_str::<Value>(json).map_err(|error| error.to_string())?.to_string();
@@ -229,7 +229,7 @@ fn members(json: &str) -> Vec<(String, &RawValue)> {
     serde_json::from_str(json).map_or_else(|_| Vec::new(), |Members(members)| members)
 }
 
-/// The members of an object, in their order, each as often as it stands there.
+/// The members of an object, in their order, with duplicate keys kept.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {

@@ -63,7 +63,8 @@ fn alternatives_count_wherever_they_stand_in_their_list() {
 #[test]
 fn what_is_met_in_a_list_is_met_by_one_of_its_elements() {
     let volumes_without_tags = r#"{"items": {"type": ["volume"], "tags": {"key": [{"exists": false}]}}}"#;
-    // Fields are taken by their names, so that `tags` comes before `type`: it has to be in no element at all.
+    // Fields are taken in the order of their names, so that `tags` comes before `type`: it has to be in no element at
+    // all.
     assert!(!matches(volumes_without_tags, r#"{"items": [{"type": "x", "tags": [{"key": 1}]}, {"type": "volume"}]}"#));
     let volumes_without_tags = r#"{"items": {"resource": ["volume"], "tags": {"key": [{"exists": false}]}}}"#;
     assert!(matches(

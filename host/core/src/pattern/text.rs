@@ -1,4 +1,4 @@
-//! What a pattern can ask of a text, other than to be a certain one.
+//! The ways in which a pattern compares texts, other than for equality.
 
 /// What a text has to be like.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ impl Likeness {
 /// A text of which each character may be in lower or upper case. Either may be several characters: that of ß is SS.
 #[derive(Debug, Clone)]
 pub(super) struct Caseless {
-    /// Both forms of each character. None beyond the basic multilingual plane: EventBridge finds no such text.
+    /// Both forms of each character. None beyond the basic multilingual plane: EventBridge matches no such text.
     forms: Option<Vec<[String; 2]>>,
 }
 
@@ -43,7 +43,7 @@ impl Caseless {
         Self { forms: text.chars().map(forms).collect() }
     }
 
-    /// Where it can end in a text in which it starts here.
+    /// The offsets at which it can end in a text in which it starts at `start`.
     fn ends(&self, text: &str, start: usize) -> Vec<usize> {
         let Some(forms) = &self.forms else { return Vec::new() };
         let mut ends = vec![start];
@@ -64,12 +64,12 @@ impl Caseless {
 /// A text in which `*` stands for any characters, or none.
 #[derive(Debug, Clone)]
 pub(super) struct Wildcard {
-    /// What stands before the first `*`, between them and behind the last: one more than there are of them.
+    /// What is before the first `*`, between them and after the last: one more than there are of them.
     parts: Vec<String>,
 }
 
 impl Wildcard {
-    /// Reads it. A backslash takes the meaning from a `*` or from another backslash, and stands before nothing else.
+    /// Parses it. A backslash escapes a `*` or another backslash, and may precede nothing else.
     pub(super) fn read(text: &str) -> Result<Self, String> {
         let mut parts = vec![String::new()];
         let mut last_is_star = false;

@@ -1,33 +1,33 @@
-//! Decides by an event's few plain fields which patterns want it, where that is all that it takes.
+//! An index of patterns, which decides by an event's few plain fields, where that is all that a pattern asks for.
 //!
-//! Nearly every pattern lists names for the fields below, and nothing else. Those are decided here, exactly as the matcher
-//! would. A pattern that asks for more is left to the matcher, but only for events that meet what it asks of these fields: a
-//! pattern is met only if all its parts are.
+//! Nearly every pattern lists names for the fields below, and nothing else. Those are decided here, exactly as the
+//! matcher would. A pattern that asks for more is left to the matcher, but only for events that meet what it asks of
+//! these fields: a pattern is met only if all its conditions are.
 
 use std::collections::HashMap;
 
 use crate::event::Event;
 use crate::pattern::EventPattern;
 
-/// Patterns, by what they ask of a call's name and source.
+/// Patterns, by what they ask of the API call's name and the event's source.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Index {
     /// In the order in which they were added.
     rules: Vec<Rule>,
-    /// The rules that list names of calls, by each of them.
+    /// The rules that list names of API calls, by each name.
     by_call: HashMap<String, Vec<usize>>,
-    /// The other rules that list sources, by each of them.
+    /// The other rules that list sources, by each source.
     by_source: HashMap<String, Vec<usize>>,
     /// The rules that list neither.
     others: Vec<usize>,
 }
 
-/// The patterns that an event meets by its plain fields, by the order in which they were added.
+/// The patterns that an event meets by its plain fields, as indices in the order in which they were added.
 #[derive(Debug, Default)]
 pub(super) struct Met {
-    /// They ask for nothing else.
+    /// Those that ask for nothing else.
     pub(super) whole: Vec<usize>,
-    /// They ask for more, which the matcher has to look at.
+    /// Those that ask for more, which the matcher has to check.
     pub(super) so_far: Vec<usize>,
 }
 
@@ -72,7 +72,7 @@ impl Index {
         self.rules.push(Rule { names, is_whole });
     }
 
-    /// The patterns that the event meets as far as can be told from its plain fields; none if those cannot be read here.
+    /// The patterns that the event meets as far as can be told from its plain fields; none if it is not plain.
     pub(super) fn met(&self, event: &Event) -> Option<Met> {
         let (event_name, event_source) = event.plain_call()?;
         let candidates = [self.by_call.get(event_name), self.by_source.get(&event.source), Some(&self.others)];
@@ -88,7 +88,7 @@ impl Index {
 }
 
 impl Names {
-    /// Reads a pattern; answers also whether this is all that it says.
+    /// Reads a pattern; also returns whether it asks for nothing else.
     fn of(pattern: &EventPattern) -> (Self, bool) {
         let mut names = Self::default();
         let mut is_whole = true;

@@ -1,4 +1,4 @@
-//! What the router, splitting and the comparison must agree about, on made-up patterns and events.
+//! Property tests: router, splitting and comparison must agree, on generated patterns and events.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -7,7 +7,7 @@ use serde_json::{Map, json};
 use super::*;
 use crate::split;
 
-/// The fields that patterns ask for here.
+/// The fields that the generated patterns have conditions on.
 const FIELDS: [&str; 5] = ["/source", "/detail/eventName", "/detail/x", "/detail/y/z", "/replay-name"];
 
 fn text() -> impl Strategy<Value = String> {
@@ -111,7 +111,7 @@ fn router(patterns: &[Value]) -> Router<()> {
     Router::new(patterns.iter().map(|pattern| ((), pattern)))
 }
 
-/// The same cases each time: a comparison tries what it can think of, and is no proof.
+/// The same cases in each run: a comparison tries samples, and is no proof.
 fn always(cases: u32, run: impl Fn(&mut TestRunner)) {
     run(&mut TestRunner::new_with_rng(
         Config { cases, failure_persistence: None, ..Config::default() },

@@ -37,7 +37,7 @@ fn deployed(name: &str, pattern: &Value) -> DeployedRule {
     }
 }
 
-/// What is deployed as it should be.
+/// The expected rules, deployed without a difference.
 fn good() -> Vec<DeployedRule> {
     expected().iter().map(|rule| deployed(&rule.name, &rule.pattern)).collect()
 }
@@ -167,7 +167,7 @@ fn a_rule_that_matches_replays_is_named_and_that_is_all_that_is_wrong_with_it() 
         "S3Rule matches events that are replayed from an archive, too",
         r#""replay-name": [{"exists": false}]"#,
     );
-    // Of some replays alone, too.
+    // A rule that matches only some replays is named, too.
     rules[2].pattern = Some(of_buckets("replay-name", &json!([{"exists": false}, {"prefix": "ex"}])).to_string());
     assert!(!compared(&rules).is_same());
 }
@@ -193,7 +193,7 @@ fn where_replays_are_wanted_a_rule_that_leaves_them_out_lacks_them() {
     assert_eq!((missing(&comparison).len(), surplus(&comparison)), (4, vec![]));
     let through: Vec<_> = wanted.iter().map(|rule| deployed(&rule.name, &rule.pattern)).collect();
     assert!(compare(&wanted, &through, &place, Some(QUEUE)).unwrap().is_same());
-    // What is missing as a whole is said once.
+    // A kind that is missing as a whole is reported once.
     assert_eq!(missing(&compare(&wanted, &[], &place, Some(QUEUE)).unwrap()).len(), 4);
     assert!(!missing(&compare(&wanted, &[], &place, Some(QUEUE)).unwrap())[0].contains("replay"));
 }
@@ -322,7 +322,7 @@ fn a_rule_that_asks_for_a_field_more_is_narrower_whatever_it_asks() {
         let is_said = narrower(&comparison) == [format!("S3Rule: s3.amazonaws.com CreateBucket by detail.{path}")];
         assert!(is_said || !missing(&comparison).is_empty(), "{pattern}: {comparison:#?}");
         assert!(!comparison.is_same());
-        // Beside one that brings all, it does no harm.
+        // Beside a rule that matches all, it does no harm.
         rules.push(deployed("whole", &expected()[2].pattern));
         assert!(compared(&rules).is_same(), "{pattern}");
     }

@@ -1,4 +1,4 @@
-//! Values that meet an alternative of a pattern.
+//! Values that an alternative of a pattern matches.
 
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -7,13 +7,13 @@ use autotag_core::pattern::{EventPattern, edges};
 use autotag_core::router::Router;
 use serde_json::{Value, json};
 
-/// The most values of one operator.
+/// The most values for one operator.
 const MAX_VALUES: usize = 16;
 
-/// Values that meet an alternative, the plainest first. `named` are what other alternatives name of the same field: where two
-/// patterns differ, they differ near one of those.
+/// Values that an alternative matches, the plainest first. `named` are the alternatives of all patterns for the same
+/// field: where two patterns differ, they differ near one of these.
 ///
-/// None at all: none could be made up. A value that is none: the field has to be absent.
+/// An empty list: no value was found. `None` in it: the field has to be absent.
 pub(super) fn values(alternative: &Value, named: &[Value]) -> Vec<Option<Value>> {
     let Some((operator, operand)) = alternative.as_object().and_then(|object| object.iter().next()) else {
         return vec![Some(alternative.clone())];
@@ -27,7 +27,7 @@ pub(super) fn values(alternative: &Value, named: &[Value]) -> Vec<Option<Value>>
     let all = guesses(operator, operand).into_iter().chain(near(operand, named));
     let mut values: Vec<Value> = all.filter(|value| seen.insert(value.to_string()) && meets(value)).collect();
     if values.len() > 1 && !named.is_empty() {
-        // What few of the other alternatives take tells the patterns apart. The plainest stays the first.
+        // Values that few other alternatives match tell the patterns apart. The plainest stays the first.
         let takers = takers(named);
         let count = |value: &Value| takers.route(&json!({"x": value}).to_string()).map_or(0, |takers| takers.len());
         values.get_mut(1..).into_iter().for_each(|rest| rest.sort_by_cached_key(count));
@@ -36,7 +36,7 @@ pub(super) fn values(alternative: &Value, named: &[Value]) -> Vec<Option<Value>>
     values.into_iter().map(Some).collect()
 }
 
-/// Which of these alternatives take a value of the field `x`.
+/// A router to those of these alternatives that match a value of the field `x`.
 fn takers(named: &[Value]) -> Router<usize> {
     let mut distinct: Vec<&Value> = Vec::new();
     named.iter().for_each(|one| {
@@ -49,7 +49,7 @@ fn takers(named: &[Value]) -> Router<usize> {
     Router::new(patterns.iter().enumerate())
 }
 
-/// What is likely to meet an operator.
+/// Candidates that an operator is likely to match.
 fn guesses(operator: &str, operand: &Value) -> Vec<Value> {
     let texts = texts(operand);
     let all = |made: &dyn Fn(&str) -> Vec<String>| texts.iter().flat_map(|text| made(text)).map(Value::from).collect();
@@ -70,7 +70,7 @@ fn guesses(operator: &str, operand: &Value) -> Vec<Value> {
     }
 }
 
-/// What lies near what alternatives name.
+/// Boundary values: those at and near what the alternatives name.
 fn near(operand: &Value, named: &[Value]) -> Vec<Value> {
     let mut values = Vec::new();
     let all = || std::iter::once(operand).chain(named);
@@ -93,14 +93,14 @@ fn near(operand: &Value, named: &[Value]) -> Vec<Value> {
     values
 }
 
-/// Whole numbers are written as such.
+/// A JSON number: an integer, if it is whole.
 #[expect(clippy::cast_possible_truncation, reason = "it is the same number, or it stays what it was")]
 fn number(number: f64) -> Value {
     let whole = number as i64;
     if whole as f64 == number { whole.into() } else { number.into() }
 }
 
-/// All texts in an operand.
+/// All strings in an operand.
 fn texts(operand: &Value) -> Vec<&str> {
     match operand {
         Value::String(text) => vec![text],
@@ -120,7 +120,7 @@ fn numbers(operand: &Value) -> Vec<f64> {
     }
 }
 
-/// A text that meets a wildcard, with something for each `*`. A backslash takes the meaning from what follows.
+/// A text that a wildcard matches, with `between` for each `*`. A backslash escapes what follows.
 fn without_wildcards(wildcard: &str, between: &str) -> String {
     let mut text = String::new();
     let mut characters = wildcard.chars();

@@ -117,7 +117,7 @@ fn every_operator_gets_a_value_that_meets_it() {
         json!(1.5),
         json!(null),
     ] {
-        // That the event meets it was tried with the router.
+        // `samples` itself checks with the router that the event matches.
         assert_eq!(kinds(&json!({"detail": {"some": {"field": [alternative]}}})).len(), 1, "{alternative}");
     }
 }
@@ -131,7 +131,7 @@ fn what_no_event_can_be_made_up_for_is_said() {
     let beside = json!({"detail": {"n": [1, {"equals-ignore-case": "😀"}]}});
     assert_eq!(samples(&beside, &place()).events.len(), 1);
     assert_eq!(left_out(json!({"a": [{"regexp": "x"}]})).len(), 1);
-    // EventBridge's own fields lie at the same path as what is asked of them here.
+    // The pattern has an object where the envelope has a string.
     let nested = json!({"source": {"name": ["x"]}});
     assert_eq!(kinds(&nested), ["any service's any call"]);
 }

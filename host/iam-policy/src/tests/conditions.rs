@@ -142,7 +142,7 @@ fn all_or_any_of_several_values_must_be_listed_as_the_prefix_says() {
             (json!({"ForAllValues:StringNotEquals": {"aws:TagKeys": ["Name", "Owner"]}}), 'N'),
             (json!({"ForAnyValue:StringNotEquals": {"aws:TagKeys": "Owner"}}), 'A'),
             (json!({"ForAnyValue:StringNotEquals": {"aws:TagKeys": keys}}), 'N'),
-            // AWS does not say what this is.
+            // AWS does not document these.
             (json!({"StringEquals": {"aws:TagKeys": keys}}), '?'),
             (json!({"ForSomeValues:StringEquals": {"aws:TagKeys": keys}}), '?'),
         ],

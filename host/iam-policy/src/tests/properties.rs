@@ -1,11 +1,11 @@
-//! What is true of all policies.
+//! Properties that hold for all policies.
 
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
 
-/// Statements of all kinds about little, so that they meet the request about half of the time.
+/// Statements of all kinds over a small vocabulary, so that about half of them apply to the request.
 fn statements(effect: &'static str) -> impl Strategy<Value = Value> {
     let action = prop_oneof![Just("*"), Just("ec2:Stop*"), Just("ec2:StopInstances"), Just("rds:*")];
     let resource = prop_oneof![Just("*"), Just("arn:aws:ec2:*:*:instance/*"), Just("arn:${aws:absent}"), Just("x")];
@@ -39,7 +39,7 @@ fn statements(effect: &'static str) -> impl Strategy<Value = Value> {
     )
 }
 
-/// How much a decision gives.
+/// How permissive a decision is.
 fn given(decision: &Decision) -> u8 {
     match decision {
         Decision::Allowed { .. } => 2,

@@ -170,7 +170,7 @@ fn a_service_linked_role_is_the_service_that_acts_by_it() {
         let internal = identity("AutoScaling", r#""invokedBy": "AWS Internal","#, issuer);
         assert_creator(&internal, otherwise, principal_id);
     }
-    // Only AWS makes roles with that path; of the name there may be others.
+    // Only AWS makes roles with that path; a customer may make one with such a name.
     let own = r#"{"type": "Role", "userName": "AWSServiceRoleForMe", "arn": "arn:aws:iam::111122223333:role/AWSServiceRoleForMe"}"#;
     assert_creator(&identity("mallory", "", own), "mallory", Some("AROAROLE:mallory"));
     let creator = creator(&identity("AutoScaling", named, issuer)).unwrap();

@@ -7,13 +7,13 @@ use serde_json::value::RawValue;
 
 use crate::text::non_empty;
 
-/// More than CloudTrail writes in place of a part. Nothing larger is looked at: an answer can have 100 KB.
+/// More bytes than CloudTrail ever writes in place of a part. Nothing larger is parsed: an answer can have 100 KB.
 const MAX_BYTES: usize = 1024;
 
-/// A part of a record that CloudTrail has left out, and what it says of it.
+/// A part of a record that CloudTrail has omitted, with its size and the reason where CloudTrail says them.
 ///
-/// What cannot be seen proves nothing: a call may have created something that an omitted answer would name, and an omitted request
-/// may name anything.
+/// An omitted part proves nothing: the API call may have created something that an omitted answer would name, and an
+/// omitted request may name anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Omission {
     part: &'static str,
@@ -22,7 +22,7 @@ pub struct Omission {
 }
 
 impl Omission {
-    /// Whether what stands in the place of `part` is `{"omitted": true, …}`.
+    /// Reads the `{"omitted": true, …}` in place of `part`; none if `json` is anything else.
     pub(super) fn of(part: &'static str, json: &RawValue) -> Option<Self> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -34,7 +34,7 @@ impl Omission {
             reason: Option<&'a RawValue>,
         }
         let json = json.get();
-        // Nearly every part ends here, and to look for a word is faster than to read it all.
+        // The fast path of nearly every part: to search for a string is faster than to parse.
         if json.len() > MAX_BYTES || !json.starts_with('{') || !json.contains(r#""omitted""#) {
             return None;
         }

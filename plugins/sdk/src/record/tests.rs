@@ -4,7 +4,7 @@ fn record(detail: &str) -> CloudTrailRecord<'_> {
     CloudTrailRecord::parse(detail).unwrap()
 }
 
-/// A call of `CreateThings` that asked for this and answered that.
+/// The record of a `CreateThings` with this request and this answer.
 fn call(request: &str, response: &str) -> String {
     format!(r#"{{"eventName": "CreateThings", "requestParameters": {request}, "responseElements": {response}}}"#)
 }
@@ -133,7 +133,7 @@ fn an_omitted_answer_is_no_answer_and_says_what_cloudtrail_did() {
     let record = record(&detail);
     let words = "CreateThings: CloudTrail has omitted responseElements (139021 bytes: responseElements too large)";
     assert_malformed(record.created(&["id"]), words);
-    // Not even what CloudTrail writes in its place.
+    // What CloudTrail writes in its place is not read, either.
     assert_malformed(record.answered(&["reason"]), words);
     assert_malformed(record.response::<serde_json::Value>(), words);
     assert_eq!(record.requested(&["source"]).unwrap(), ["t-1"]);
@@ -148,7 +148,7 @@ fn an_omitted_request_names_nothing_and_nobody_can_say_what_it_mentions() {
     for text in ["t-1", "reason", "x"] {
         assert_eq!(record.request_mentions(text), None, "{text}");
     }
-    // The host judges them.
+    // Nothing is left out, since the host judges it.
     assert_eq!(record.created(&["id"]).unwrap(), ["t-1"]);
     assert!(record.omitted_request().is_some() && record.omitted_answer().is_none());
 }

@@ -1,19 +1,19 @@
-//! Whose calls count.
+//! Whose API calls count.
 
 use serde::Deserialize;
 
 use crate::Creator;
 
-/// Users, roles and services, by exact names or with `*` for any characters and `?` for one. Upper and lower case differ, as in
-/// IAM's policies.
+/// Users, roles and services, by exact name or glob: `*` for any characters and `?` for one. Upper and lower case
+/// differ, as in IAM's policies.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Filter {
-    /// Owners as the tag says them: IAM users, sessions of roles (of Identity Center, the user's name), `root`.
+    /// Owners as the tag names them: IAM users, sessions of roles (of Identity Center, the user's name), `root`.
     users: Vec<Pattern>,
     /// Names of roles, without path.
     roles: Vec<Pattern>,
-    /// Services that act for themselves or for somebody: `autoscaling.amazonaws.com`.
+    /// Services that act for themselves or pass on a caller's request: `autoscaling.amazonaws.com`.
     services: Vec<Pattern>,
 }
 
@@ -34,7 +34,7 @@ impl Filter {
         [&self.users, &self.roles, &self.services].iter().all(|patterns| patterns.is_empty())
     }
 
-    /// What of the creator is named here, in words.
+    /// The name of the creator that the filter matches, as text for a message; none if it matches none.
     pub(super) fn find(&self, creator: &Creator) -> Option<String> {
         let names = |patterns: &[Pattern], name: &str| patterns.iter().any(|pattern| matches(&pattern.0, name));
         let service = creator.named_service();
@@ -49,7 +49,7 @@ impl Filter {
     }
 }
 
-/// Everything that a filter may know the creator by, in words.
+/// Every name of the creator that a filter can match, as text for a message.
 pub(super) fn names_of(creator: &Creator) -> String {
     let mut names = Vec::new();
     names.extend((!creator.is_service).then(|| format!("the user {}", creator.owner)));
@@ -58,10 +58,11 @@ pub(super) fn names_of(creator: &Creator) -> String {
     names.join(", ")
 }
 
-/// Whether the pattern stands for all of the name.
+/// Whether the pattern matches the whole name.
 fn matches(pattern: &str, name: &str) -> bool {
     let (mut pattern, mut name) = (pattern.chars(), name.chars());
-    // Where to go on if what stands behind the last asterisk does not fit: with one character more taken by the asterisk.
+    // Where to backtrack to if what follows the last asterisk does not match: the asterisk then takes one character
+    // more.
     let mut retry = None;
     loop {
         let before_name = name.clone();

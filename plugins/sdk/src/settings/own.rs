@@ -1,4 +1,4 @@
-//! Settings of which one is a plugin's own.
+//! Settings with one key of the plugin's own.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use serde::{Deserialize, forward_to_deserialize_any};
 use super::Settings;
 
 impl Settings {
-    /// Reads settings that have one key more, which is a plugin's own, and gives what stands there, if it is there at all. A
-    /// plugin with several gives it a type with fields.
+    /// Reads settings with one key more, which is the plugin's own, and returns its value beside them; none if the key
+    /// is not there. A plugin that needs several values gives the key a type with fields.
     ///
     /// ```
     /// use autotag_plugin_sdk::Settings;
@@ -33,7 +33,7 @@ impl Settings {
     /// ```
     ///
     /// # Errors
-    /// As when [`Settings`] are read; what is wrong with a key names the plugin's own among those that there are.
+    /// As when [`Settings`] are read. The error of an unknown key lists the plugin's own, too.
     pub fn with_own<'de, D, T>(deserializer: D, key: &'static str) -> Result<(Self, Option<T>), D::Error>
     where
         D: Deserializer<'de>,
@@ -45,7 +45,7 @@ impl Settings {
     }
 }
 
-/// Settings as they are written, without the plugin's own key: what stands there goes to `own`.
+/// A deserializer of the settings that takes out the plugin's own key: its value goes to `own`.
 struct Without<'o, D, T> {
     inner: D,
     key: &'static str,
@@ -75,7 +75,8 @@ impl<'de, D: Deserializer<'de>, T: Deserialize<'de>> Deserializer<'de> for Witho
     }
 }
 
-/// The fields of the settings, or the visitor of them, with what of them is known.
+/// The visitor of the settings, and then the map of their fields, without the plugin's own key. `known` are the other
+/// keys.
 struct Fields<'o, I, T> {
     inner: I,
     known: &'static [&'static str],

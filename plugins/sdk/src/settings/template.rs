@@ -1,12 +1,23 @@
-//! Values of tags, made of what an event says.
+//! Values of tags, filled in from an event.
 
 use serde::Deserialize;
 
 use crate::text::non_empty;
 use crate::{CloudTrailRecord, Creator, Event};
 
-/// The value of a tag: text, with facts of the event in braces, such as `{event_name} at {event_time}`. `{{` and `}}` stand
-/// for braces.
+/// The value of a tag: text, with facts of the event in braces, such as `{event_name} at {event_time}`. `{{` and `}}`
+/// stand for braces. A tag whose event lacks one of the facts is left out.
+///
+/// The facts are `event_time`, `event_name`, `invoked_by`, `source_ip`, `user_agent`, `role_name`, `region` and
+/// `account`.
+///
+/// ```
+/// use autotag_plugin_sdk::settings::Template;
+///
+/// assert!(Template::try_from("{event_name} in {region}".to_owned()).is_ok());
+/// let error = Template::try_from("{colour}".to_owned()).unwrap_err();
+/// assert!(error.contains("there is no {colour}; there are {event_time}"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Template(Vec<Part>);
@@ -17,7 +28,7 @@ enum Part {
     Fact(Fact),
 }
 
-/// Something that an event says about a call.
+/// Something that an event says about its API call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fact {
     EventTime,
@@ -80,7 +91,7 @@ impl TryFrom<String> for Template {
 }
 
 impl Template {
-    /// The value for one event; none if the event does not say one of the facts.
+    /// The value for one event; none if the event lacks one of the facts.
     pub(crate) fn fill(&self, event: &Event, record: &CloudTrailRecord<'_>, creator: &Creator) -> Option<String> {
         let mut value = String::new();
         for part in &self.0 {

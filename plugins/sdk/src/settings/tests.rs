@@ -140,7 +140,7 @@ fn only_takes_nobody_else() {
     let words =
         "`only` in the settings does not name the user bob, the role Admin, the service cloudformation.amazonaws.com";
     assert_eq!(tags(r#"{"only": {"users": ["eve"]}}"#, RECORD), Err(Failure::Skip(words.into())));
-    // Whoever is left out stays so.
+    // `only` brings back no creator that `skip` leaves out.
     assert!(tags(r#"{"only": {"users": ["bob"]}, "skip": {"roles": ["*"]}}"#, RECORD).is_err());
 }
 

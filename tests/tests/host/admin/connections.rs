@@ -1,4 +1,4 @@
-//! Whoever connects and asks nothing keeps nobody from being answered.
+//! A client that connects and sends no request does not keep other clients from being answered.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -9,7 +9,7 @@ use autotag_tests::host::{RunningService, Service};
 
 const LONG: Duration = Duration::from_secs(20);
 
-/// A service that is ready, and how many descriptors it has open.
+/// A ready service, and how many file descriptors it has open.
 fn ready(aws: &FakeAws) -> (RunningService, usize) {
     aws.create_queue("events");
     let service = Service::new(aws, "events").listening().start();
@@ -18,7 +18,7 @@ fn ready(aws: &FakeAws) -> (RunningService, usize) {
     (service, descriptors)
 }
 
-/// A request whose head never ends.
+/// Sends a request whose head never ends.
 fn unfinished(service: &RunningService) -> TcpStream {
     let mut connection = service.connect();
     connection.write_all(b"GET /readyz HTTP/1.1\r\nHost: host\r\n").unwrap();
@@ -45,7 +45,7 @@ fn what_is_not_asked_within_seconds_is_not_waited_for() {
     let silent = service.connect();
     silent.set_read_timeout(Some(LONG)).unwrap();
     for mut connection in [unfinished(&service), silent] {
-        // An answer or none, and then the end.
+        // An answer or none, and then the end of the connection.
         let end = connection.read_to_end(&mut Vec::new()).map_err(|error| error.kind());
         assert!(!matches!(end, Err(ErrorKind::WouldBlock | ErrorKind::TimedOut)), "it is still open");
     }

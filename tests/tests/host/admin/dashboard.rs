@@ -1,4 +1,4 @@
-//! `infra/dashboard.json` shows what `/metrics` says: nothing else, and nothing less.
+//! `infra/dashboard.json` shows what `/metrics` has: all of it, and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,7 +9,7 @@ use serde_json::Value;
 /// The labels that Prometheus itself adds.
 const ADDED: [&str; 2] = ["job", "le"];
 
-/// Checks the dashboard against an answer of `/metrics` in which everything has been counted that can be.
+/// Checks the dashboard against an answer of `/metrics` that has every metric.
 pub(crate) fn assert_shows(metrics: &str) {
     let known = labels_by_metric(metrics);
     let mut shown = BTreeSet::new();
@@ -43,7 +43,7 @@ fn expressions() -> Vec<(String, String)> {
     panels.iter().flat_map(targets).collect()
 }
 
-/// The names of labels by the name of the metric's family, of all families of the answer.
+/// The names of the labels of each metric family in the answer.
 fn labels_by_metric(metrics: &str) -> BTreeMap<String, BTreeSet<String>> {
     let types = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     let mut known: BTreeMap<String, BTreeSet<String>> =
@@ -58,7 +58,7 @@ fn labels_by_metric(metrics: &str) -> BTreeMap<String, BTreeSet<String>> {
     known
 }
 
-/// The family of a metric: what it is called without what counters and histograms add.
+/// The family of a metric: its name without the suffixes of counters and histograms.
 fn family_of<'a, V>(metric: &str, known: &'a BTreeMap<String, V>) -> Option<&'a str> {
     let names = ["", "_total", "_bucket", "_sum", "_count"].into_iter().filter_map(|end| metric.strip_suffix(end));
     names.filter_map(|name| known.get_key_value(name)).map(|(name, _)| name.as_str()).next()

@@ -1,4 +1,4 @@
-//! `host health`: what a container's health check runs.
+//! `host health`, the command of a container's health check.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -17,7 +17,7 @@ fn health(variables: &[(&str, &str)], arguments: &[&str]) -> Replay {
     Replay::of(command.output().unwrap())
 }
 
-/// An address at which nobody listens, on this machine.
+/// A local address at which no program listens.
 fn unused() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
@@ -34,7 +34,7 @@ fn a_service_is_asked_where_it_listens_however_that_is_set_and_says_whether_it_i
     let file = folder.path().join("host.toml");
     std::fs::write(&file, format!("listen = \"{everywhere}\"\n")).unwrap();
     let file = file.to_str().unwrap();
-    // A proxy that is set is not for this machine's own service, and without certificates it can be asked just as well.
+    // A configured proxy does not apply to this machine's own service, and no certificates are needed.
     let proxy = format!("http://{}", unused());
     let proxies = ["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"].map(|name| (name, &*proxy));
     let others = [("AUTOTAG_LISTEN", &*everywhere), ("SSL_CERT_FILE", "/dev/null")];

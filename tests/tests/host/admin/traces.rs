@@ -1,4 +1,4 @@
-//! Traces, as a collector gets them.
+//! Traces, as a collector receives them.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -21,7 +21,7 @@ use super::{LONG, VOLUME};
 /// A span's name and attributes.
 type Span = (String, BTreeMap<String, String>);
 
-/// A collector that keeps what it gets, for as long as the test's runtime lives.
+/// A collector that stores what it receives, for as long as the test's runtime lives.
 async fn collector() -> (SocketAddr, Arc<Mutex<Vec<Span>>>) {
     let spans: Arc<Mutex<Vec<Span>>> = Arc::default();
     let kept = Arc::clone(&spans);

@@ -1,9 +1,9 @@
-//! What a plugin takes.
+//! `host plugin bench`.
 
 use super::*;
 
 fn bench(folder: &Path, arguments: &[&str]) -> Replay {
-    // So that what it leaves behind can be told from what others do.
+    // An own folder, so that its leftovers can be told from those of other processes.
     let tmp = folder.join("tmp");
     fs::create_dir_all(&tmp).unwrap();
     let arguments = ["bench", "tagger.wasm", "--repeat", "10"].iter().chain(arguments);

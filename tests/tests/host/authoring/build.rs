@@ -1,4 +1,4 @@
-//! What building needs, and says when it is missing.
+//! `host plugin build`: what it needs, and what it says if that is missing.
 
 use super::*;
 

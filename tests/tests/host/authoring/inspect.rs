@@ -1,4 +1,4 @@
-//! What is said of one file.
+//! `host plugin inspect`.
 
 use super::*;
 
@@ -26,7 +26,7 @@ fn of_a_refused_file_it_shows_what_was_found_out_before() {
     let text = inspect("text.wasm");
     assert_eq!((&text["refused"], &text["sha256"]), (&json!("not WebAssembly"), &Value::Null));
 
-    // It is a component, of another world: what it exports is known, but nothing in it was asked.
+    // It is a component of another world: its exports are known, but none was called.
     fs::write(folder.path().join("empty.wasm"), b"\0asm\x0d\0\x01\0").unwrap();
     let empty = inspect("empty.wasm");
     assert!(empty["refused"].as_str().unwrap().starts_with("not an autotag plugin"), "{empty}");

@@ -1,4 +1,4 @@
-//! What is said of a folder.
+//! `host plugin list`.
 
 use super::*;
 
@@ -8,7 +8,7 @@ fn it_shows_each_plugin_of_the_configured_folder() {
     let variables = [("AUTOTAG_PLUGINS", plugins.path().as_os_str())];
     let words = ["tagger.wasm", "tagger@0.1.0", "RunInstances"];
     assert_status(&plugin_with(folder().path(), &variables, ["list"]), 0, &words);
-    // A folder that is named wins.
+    // The command line wins over the environment.
     let elsewhere = [("AUTOTAG_PLUGINS", std::ffi::OsStr::new("/nowhere"))];
     assert_status(&plugin_with(plugins.path(), &elsewhere, ["list", "."]), 0, &words);
     assert_status(&plugin(folder().path(), ["list"]), 2, &["set AUTOTAG_PLUGINS"]);
@@ -23,7 +23,7 @@ fn what_is_refused_alone_does_not_hide_what_is_wrong_with_the_others() {
     greedy.tag_keys.push("CostCenter".into());
     greedy.write(folder.path());
     write(folder.path(), "text.wasm", "no WebAssembly");
-    // A part of the configuration is about a plugin that is refused: that it is not there is not what is wrong.
+    // One section configures a plugin that is refused. The error must not be that this plugin is missing.
     write(folder.path(), "host.toml", "[plugin.text]\nevents = []\n[plugin.gone]\nevents = []\n");
 
     let ended = plugin(folder.path(), ["list", ".", "--format", "json"]);

@@ -1,4 +1,4 @@
-//! From nothing to a plugin that is measured.
+//! `host plugin new`: from nothing to a measured plugin.
 
 use super::*;
 
@@ -21,7 +21,7 @@ fn a_new_plugin_builds_anywhere_and_passes_its_test_and_can_be_looked_at() {
     let measured = plugin(&folder, bench).result();
     assert_eq!(measured["events"][0]["answer"], "taggings", "{measured}");
 
-    // And again, with a fault: what is there stays as it was.
+    // Again, with an error: the existing file stays unchanged.
     let before = fs::read(folder.join("my-own.wasm")).unwrap();
     write(&folder, "src/lib.rs", "this is no Rust");
     assert_status(&plugin(&folder, ["build"]), 2, &["cargo build", "failed with status 101"]);

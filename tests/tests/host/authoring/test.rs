@@ -1,4 +1,4 @@
-//! What a plugin answers, beside what is expected.
+//! `host plugin test`: a plugin's answers against the expected ones.
 
 use super::*;
 

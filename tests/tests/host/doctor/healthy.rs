@@ -1,4 +1,4 @@
-//! Where nothing is wrong.
+//! Accounts in which nothing is wrong.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Who the host is, and what it may do.
+//! The host's identity and permissions.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! What only a message shows.
+//! What only a probe message shows.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use autotag_tests::host::Service;
 
 use super::world::{DEAD, EVENTS, World, each, rule};
 
-/// Longer than anything takes that a test waits for, on a machine that compiles meanwhile.
+/// A bound that no wait reaches, even on a machine that compiles meanwhile.
 const LONG: Duration = Duration::from_secs(60);
 
 #[test]

@@ -1,4 +1,4 @@
-//! The queue, who may send to it, and what lies behind it.
+//! The queue, its policy, its redrive policy and its encryption.
 
 use autotag_fake_aws::{Fault, Key, On};
 use serde_json::{Value, json};

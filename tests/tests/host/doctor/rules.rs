@@ -15,7 +15,7 @@ fn without_a_rule_nothing_comes_to_the_queue() {
     RULES.iter().for_each(|logical| world.aws.delete_rule(&rule(logical)));
     let diagnosis = world.examined();
     diagnosis.assert_says("rules", "wrong", "no rule of the event bus default sends to", "infra/autotag.yaml");
-    // What they would be needed for is not called wrong besides.
+    // The checks that need the rules do not call anything wrong as well.
     assert_eq!(diagnosis.troubles(), [("rules", "wrong"), ("queue-policy", "cannot_tell")]);
 }
 
@@ -173,7 +173,7 @@ fn a_pattern_that_the_host_cannot_read_is_not_called_wrong() {
     world.aws.update_rule(&rule("S3ExpressRule"), |rule| rule.pattern = odd.clone());
     let diagnosis = world.examined();
     diagnosis.assert_says("rule-pattern", "cannot_tell", "S3ExpressRule", "`host rule` prints");
-    // Nor are the events that it may match after all.
+    // Neither are the events that it may match after all.
     diagnosis.assert_says("rule-pattern", "cannot_tell", "s3express.amazonaws.com", "first");
     assert_eq!(diagnosis.status, 0, "{diagnosis:#?}");
 }

@@ -1,4 +1,4 @@
-//! The names of those who share a role.
+//! The session names of those who share a role.
 
 use autotag_fake_aws::{Fault, On};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ fn assume_role(principal: &str, name: &str) -> Value {
     })
 }
 
-/// With these records, the last one the latest.
+/// A world with these records, the latest last.
 fn with(records: &[Value]) -> World {
     let world = World::new();
     records.iter().for_each(|record| world.aws.put_record(record.clone()));
@@ -51,7 +51,7 @@ fn a_name_that_sessions_of_roles_share_may_be_one_pipelines() {
 
 #[test]
 fn a_name_that_changes_is_said() {
-    // An account's id is no time.
+    // An account's id is not a time.
     assert_eq!(with(&[assume_role("AIDAALICE", "deploy-111122223333")]).examined().troubles(), []);
     for name in ["botocore-session-1700000000", "aws-go-sdk-1700000000123456789"] {
         let world = with(&[assume_role("AIDAALICE", name)]);

@@ -1,4 +1,4 @@
-//! An account in which everything is as it should be, and what the doctor says of it.
+//! An account in which everything is as it should be, and the doctor's findings in it.
 
 use autotag_fake_aws::{DEFAULT_ACCOUNT, DEFAULT_REGION, FakeAws, Key, Rule, Target, Trail, Volume};
 use autotag_tests::cloudformation::{Environment, Stack, Template};
@@ -6,12 +6,12 @@ use autotag_tests::host;
 use serde_json::Value;
 
 pub(crate) const VOLUME: &str = "vol-0123456789abcdef0";
-/// The queues' names.
+/// The names of the queues.
 pub(crate) const EVENTS: &str = "events";
 pub(crate) const DEAD: &str = "events-dead-letters";
 pub(crate) const UNDELIVERED: &str = "events-undelivered";
 
-/// A fake AWS with what a stack of infra/autotag.yaml makes, and a trail.
+/// A fake AWS with the stack of infra/autotag.yaml, and a trail.
 pub(crate) struct World {
     pub(crate) aws: FakeAws,
     stack: Stack,
@@ -24,7 +24,7 @@ impl World {
         Self::with_parameters(&[])
     }
 
-    /// With these parameters of the template.
+    /// With these values of the template's parameters.
     pub(crate) fn with_parameters(parameters: &[(&str, &str)]) -> Self {
         let place = Environment { region: DEFAULT_REGION, account: DEFAULT_ACCOUNT, ..Environment::usual() };
         let parameters: Vec<_> = [("QueueName", EVENTS)].into_iter().chain(parameters.iter().copied()).collect();
@@ -34,7 +34,7 @@ impl World {
             let id = stack.outputs["KeyArn"].rsplit('/').next().unwrap();
             aws.put_key(Key::new(id, key["Properties"]["KeyPolicy"].clone()));
         }
-        // Each after the one that it names.
+        // Each after the one that it refers to.
         for queue in ["DeliveryDeadLetterQueue", "DeadLetterQueue", "Queue"] {
             put_queue(&aws, &stack, queue);
         }
@@ -46,7 +46,7 @@ impl World {
         Self { aws, stack, arguments: vec!["doctor".into()], environment: Vec::new() }
     }
 
-    /// Changes the statement of a queue's policy that lets the rules in.
+    /// Changes the statement of a queue's policy that admits the rules.
     pub(crate) fn change_policy(&self, queue: &str, change: impl FnOnce(&mut Value)) {
         let resource = if queue == UNDELIVERED { "DeliveryDeadLetterQueuePolicy" } else { "QueuePolicy" };
         let mut policy = self.stack.properties(resource)["PolicyDocument"].clone();
@@ -66,14 +66,14 @@ impl World {
         self
     }
 
-    /// The doctor's exit status, and what it prints.
+    /// The doctor's exit status and stdout.
     pub(crate) fn printed(&self, arguments: &[&str]) -> (i32, String) {
         let (status, stdout, stderr) = self.run(arguments);
         assert_eq!(stderr, "");
         (status, stdout)
     }
 
-    /// The same, with what goes to stderr.
+    /// The doctor's exit status, stdout and stderr.
     pub(crate) fn run(&self, arguments: &[&str]) -> (i32, String, String) {
         let output = host::command()
             .args(&self.arguments)
@@ -81,7 +81,7 @@ impl World {
             .envs(self.aws.environment())
             .env("AUTOTAG_QUEUE_URL", self.aws.queue_url(EVENTS))
             .env("AUTOTAG_PLUGINS", host::plugins())
-            // So many doctors would spend most of their time on compiling the same plugins.
+            // Without a shared cache, so many doctors would spend most of their time compiling the same plugins.
             .env("AUTOTAG_CACHE", host::cache())
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .output()
@@ -90,14 +90,13 @@ impl World {
         (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
     }
 
-    /// What the doctor finds.
+    /// The doctor's findings.
     pub(crate) fn examined(&self) -> Diagnosis {
         let (status, stdout) = self.printed(&["--json"]);
         Diagnosis { status, report: serde_json::from_str(&stdout).unwrap() }
     }
 }
 
-/// What the doctor has found.
 #[derive(Debug)]
 pub(crate) struct Diagnosis {
     pub(crate) status: i32,
@@ -109,13 +108,13 @@ impl Diagnosis {
         self.report["findings"].as_array().unwrap()
     }
 
-    /// The findings that are not `ok`, each by its check and its verdict.
+    /// The findings that are not `ok`: check and verdict of each.
     pub(crate) fn troubles(&self) -> Vec<(&str, &str)> {
         let troubles = self.findings().iter().filter(|finding| finding["verdict"] != "ok");
         troubles.map(|finding| (finding["check"].as_str().unwrap(), finding["verdict"].as_str().unwrap())).collect()
     }
 
-    /// The only trouble is this, said with these words, and with a fix that has those.
+    /// This is the only trouble, and its message and its fix contain these strings.
     #[track_caller]
     pub(crate) fn assert_only(&self, check: &str, verdict: &str, says: &str, fix: &str) {
         assert_eq!(self.troubles(), [(check, verdict)], "{self:#?}");
@@ -123,7 +122,7 @@ impl Diagnosis {
         assert_eq!(self.status, i32::from(verdict == "wrong"));
     }
 
-    /// This is found, said with these words, and with a fix that has those.
+    /// This is among the findings, and its message and its fix contain these strings.
     #[track_caller]
     pub(crate) fn assert_says(&self, check: &str, verdict: &str, says: &str, fix: &str) {
         let of_check = self.findings().iter().filter(|one| one["check"] == check && one["verdict"] == verdict);
@@ -138,7 +137,7 @@ impl Diagnosis {
     }
 }
 
-/// Breaks one thing after the other, each in a world of its own, all at the same time since most of it is waiting.
+/// Breaks one thing per case, each in its own world, all in parallel since most of it is waiting.
 pub(crate) fn each<T: Sync>(cases: &[T], test: impl Fn(&T) + Sync) {
     std::thread::scope(|scope| {
         for case in cases {
@@ -147,7 +146,7 @@ pub(crate) fn each<T: Sync>(cases: &[T], test: impl Fn(&T) + Sync) {
     });
 }
 
-/// What a rule of the stack is called, by its name in the template.
+/// The name of a rule of the stack, by its logical name in the template.
 pub(crate) fn rule(logical: &str) -> String {
     format!("autotag-{logical}-1ABCDEFGHIJKL")
 }
@@ -160,7 +159,6 @@ pub(crate) fn rule_arn(logical: &str) -> String {
     format!("arn:aws:events:{DEFAULT_REGION}:{DEFAULT_ACCOUNT}:rule/{}", rule(logical))
 }
 
-/// Puts a queue of a stack, with its policy.
 fn put_queue(aws: &FakeAws, stack: &Stack, logical: &str) {
     let properties = stack.properties(logical);
     let name = properties["QueueName"].as_str().unwrap();
@@ -177,7 +175,6 @@ fn put_queue(aws: &FakeAws, stack: &Stack, logical: &str) {
     set("Policy", &stack.properties(&format!("{logical}Policy"))["PolicyDocument"]);
 }
 
-/// Puts a rule of a stack.
 fn put_rule(aws: &FakeAws, stack: &Stack, arn: &str) {
     let name = arn.rsplit('/').next().unwrap();
     let logical = name.split('-').nth(1).unwrap();

@@ -11,7 +11,7 @@ use tempfile::tempdir;
 
 use super::World;
 
-/// A plugin that takes a second or more to compile: no other has the same code, which could be in the cache.
+/// A plugin that takes a second or more to compile. No other has the same code, so the cache does not have it.
 fn slow() -> Vec<u8> {
     let number = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos() as u32;
     let work = format!("(local.set $x (i64.mul (i64.add (local.get $x) (i64.const {number})) (local.get $x)))");

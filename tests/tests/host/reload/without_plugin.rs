@@ -1,4 +1,4 @@
-//! Events that no plugin wants, or none yet.
+//! Events that no plugin wants, or no plugin yet.
 
 use std::fs;
 use std::time::SystemTime;
@@ -16,7 +16,7 @@ fn now() -> String {
     iso_8601(SystemTime::now())
 }
 
-/// As the plugin in `volumes.wasm`, for snapshots.
+/// The plugin in `volumes.wasm`, but for snapshots.
 fn of_snapshots() -> Vec<u8> {
     let mut plugin = WatPlugin::new("snapshots").that_answers(&[SNAPSHOT], &[("Owner", "one")]);
     plugin.event_patterns = vec![r#"{"source": ["aws.ec2"], "detail": {"eventName": ["CreateSnapshot"]}}"#.into()];
@@ -29,7 +29,7 @@ fn an_event_whose_plugin_comes_later_is_kept_for_it() {
     world.ec2.put_snapshot(Snapshot::new(SNAPSHOT));
     let event = envelope(&call("CreateSnapshot", &now(), json!({"snapshotId": SNAPSHOT})));
     world.aws.send("events", &event.to_string());
-    // What failed, or only reads, has created nothing: nobody waits for a plugin for it.
+    // An API call that failed, or only reads, has created nothing: its event does not wait for a plugin.
     let mut failed = call("CreateSnapshot", &now(), json!(null));
     failed["errorCode"] = json!("Client.UnauthorizedOperation");
     let mut reads = call("DescribeSnapshots", &now(), json!(null));

@@ -1,4 +1,4 @@
-//! What differs from the rules that are deployed, against the fake AWS.
+//! `host rule --diff`, against the rules that are deployed in the fake AWS.
 
 use autotag_fake_aws::{AccountRegion, FakeAws, Fault, On, Rule, Target};
 use autotag_tests::host::{self, Replay};
@@ -18,7 +18,7 @@ fn deployed() -> FakeAws {
     aws
 }
 
-/// Runs `host rule --diff` with a queue, with what comes behind it.
+/// Runs `host rule --diff` with a queue and these arguments.
 fn diff(aws: &FakeAws, arguments: &[&str]) -> Replay {
     let queue_url = format!("{}/111122223333/events", aws.endpoint());
     diff_without_queue(aws, &[arguments, &["--queue-url", &queue_url]].concat())
@@ -29,7 +29,7 @@ fn diff_without_queue(aws: &FakeAws, arguments: &[&str]) -> Replay {
     Replay::of(command.arg("--diff").args(arguments).envs(aws.environment()).output().unwrap())
 }
 
-/// The differences, of which there are some.
+/// The differences, of which there must be some.
 #[track_caller]
 fn differences(aws: &FakeAws, arguments: &[&str]) -> Value {
     let printed = diff(aws, &[arguments, &["--format", "json"]].concat());
@@ -45,7 +45,7 @@ fn kinds(list: &Value) -> Vec<String> {
     list.as_array().unwrap().iter().map(|kind| format!("{} {}", text(&kind["source"]), text(&kind["name"]))).collect()
 }
 
-/// Changes the calls that a rule names.
+/// Changes the API calls that a rule names.
 fn change_calls(place: &AccountRegion, rule: &str, change: impl FnOnce(&mut Vec<Value>)) {
     place.update_rule(rule, |rule| change(rule.pattern["detail"]["eventName"].as_array_mut().unwrap()));
 }
@@ -163,7 +163,7 @@ fn a_rule_that_lets_replays_through_is_named_unless_they_are_allowed() {
     let printed = diff(&aws, &[]).stdout;
     let words = "surplus: S3Rule matches events that are replayed from an archive, too: the host refuses them, and they end among the dead letters\n";
     assert!(printed.contains(words), "{printed}");
-    // The other way round, the other rules lack them.
+    // The other way round, the deployed rules lack them.
     let different = differences(&aws, &["--allow-replays"]);
     assert_eq!(different["with_replays"], json!([]));
     let missing = different["missing"].as_array().unwrap();

@@ -1,4 +1,4 @@
-//! What is printed of the rules that the plugins need.
+//! `host rule`: the rules that the plugins need.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -13,7 +13,7 @@ use tempfile::tempdir;
 
 use super::{command, rule};
 
-/// The rules that are printed with `--format json`.
+/// The output of `--format json`.
 fn rules(plugins: &std::path::Path, arguments: &[&str]) -> Vec<Value> {
     let printed = rule(plugins, [&["--format", "json"], arguments].concat());
     assert_eq!((printed.status, printed.stderr.as_str()), (0, ""));
@@ -28,20 +28,20 @@ fn strings(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect()
 }
 
-/// What the rules ask for beside what the plugins do.
+/// What the rules add to the plugins' patterns.
 fn added(mut pattern: Value) -> Value {
     pattern["detail"]["errorCode"] = json!([{"exists": false}]);
     pattern["replay-name"] = json!([{"exists": false}]);
     pattern
 }
 
-/// The pattern without the calls that it names, and those calls.
+/// The pattern without the API calls that it names, and those API calls.
 fn without_calls(mut pattern: Value) -> (String, Vec<String>) {
     let calls = pattern["detail"]["eventName"].take();
     (pattern.to_string(), strings(&calls).into_iter().map(ToOwned::to_owned).collect())
 }
 
-/// All calls that patterns name, by the rest of the pattern.
+/// All API calls that patterns name, by the rest of the pattern.
 fn calls_by_rest(patterns: impl Iterator<Item = Value>) -> BTreeMap<String, Vec<String>> {
     let mut calls: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (rest, more) in patterns.map(without_calls) {
@@ -89,7 +89,7 @@ fn people_get_a_heading_and_the_pattern_that_they_can_copy() {
     assert!(rest.starts_with("Ec2Rule2, for the plugin ec2: "), "{rest}");
 }
 
-/// The value behind one of CloudFormation's tags.
+/// The value of a node with one of CloudFormation's tags.
 fn tagged<'a>(yaml: &'a Yaml, tag: &str) -> &'a str {
     let Yaml::Tagged(tagged) = yaml else { panic!("{yaml:?} has no tag") };
     assert_eq!(tagged.tag, tag);

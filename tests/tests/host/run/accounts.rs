@@ -1,4 +1,4 @@
-//! Many accounts and Regions, and one that fails.
+//! Many accounts and Regions, one of which fails.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn service(world: &World) -> Service {
     world.service().env("AUTOTAG_ACCOUNTS", &accounts).env("AUTOTAG_ASSUME_ROLE", "service/autotag")
 }
 
-/// Volumes of Bob's in a place, one event for each.
+/// Volumes of Bob's in an account and Region, one event for each.
 fn create_volumes(world: &World, account: &str, region: &str, count: usize) -> Vec<String> {
     let place = world.aws.at(account, region);
     let ids: Vec<_> = (0..count).map(|number| format!("vol-{number:017x}")).collect();
@@ -83,7 +83,7 @@ fn credentials_that_are_refused_before_their_time_are_replaced() {
 #[test]
 fn an_account_that_always_refuses_delays_no_other_and_its_events_end_in_the_dead_letter_queue() {
     let world = World::with_queue(Duration::from_secs(2), 3);
-    // There is no role to assume.
+    // That account has no role to assume.
     create_volumes(&world, OTHER, REGION, 5);
     let own = create_volumes(&world, ACCOUNT, REGION, 5);
     let service = service(&world).start();

@@ -1,4 +1,4 @@
-//! Resources of other services than EC2, by their ARNs.
+//! Resources of services other than EC2, by their ARNs.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn database(name: &str) -> String {
     format!("arn:aws:rds:{REGION}:{ACCOUNT}:db:{name}")
 }
 
-/// Bob's call of another service, as EventBridge delivers it.
+/// Bob's API call to another service, as EventBridge delivers it.
 fn event(service: &str, name: &str, time: &str, request: Value, response: Value) -> Value {
     let mut record = call(name, time, response);
     record["eventSource"] = format!("{service}.amazonaws.com").into();
@@ -66,7 +66,7 @@ fn databases_and_buckets_are_tagged_by_their_arns_and_keep_what_tags_they_have()
 
 #[test]
 fn a_bucket_that_is_somebody_elses_stays_theirs_though_creating_it_again_succeeds() {
-    // In us-east-1, for whoever is of the same account.
+    // In us-east-1, for any principal of the same account.
     let world = world();
     let place = world.aws.at(ACCOUNT, "us-east-1");
     let bucket = "arn:aws:s3:::alices-bucket";
@@ -123,7 +123,7 @@ fn one_that_is_not_there_yet_is_waited_for() {
 #[test]
 fn one_that_the_api_refuses_as_a_whole_fails_none_of_the_others() {
     let world = world();
-    // Long enough ago that nothing more is to be waited for.
+    // Long enough ago that there is nothing left to wait for.
     let arns = world.create_databases_at(8, &ago(Duration::from_secs(3000)));
     let unknown = On::action("TagResources").touching(&arns[3]);
     let rule = world.aws.fault(unknown, Fault::error(400, "InvalidParameterException"));

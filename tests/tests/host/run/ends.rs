@@ -1,4 +1,4 @@
-//! However the host ends, nothing is lost.
+//! However the host exits, nothing is lost.
 
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ fn sigterm_ends_the_work_that_was_begun_and_then_the_host() {
     let mut service = world.service().start();
     gate.wait_arrived(1, LONG);
     service.terminate();
-    // The open poll ends after its second, and no other begins.
+    // The open poll ends after its second, and no other one begins.
     std::thread::sleep(Duration::from_millis(1500));
     assert!(service.is_running());
     let polls = world.aws.calls_of("ReceiveMessage").len();
@@ -112,7 +112,7 @@ fn a_second_signal_leaves_at_once_and_says_so() {
     let service = world.service().env("AUTOTAG_DRAIN_SECONDS", "900").start();
     gate.wait_arrived(1, LONG);
     service.terminate();
-    // Of another kind: two of the same kind can become one on the way.
+    // A signal of another kind: two of the same kind can be merged before delivery.
     service.interrupt();
     let (status, log) = service.ended();
     assert_eq!(status, 1, "{log}");

@@ -1,4 +1,4 @@
-//! Whatever goes wrong, everything is tagged or ends in the dead-letter queue.
+//! Whatever fails, everything is tagged or ends in the dead-letter queue.
 
 use std::fs;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use super::world::{DATA, INSTANCE, INTERFACE, ROOT, World, ago, each, now, outco
 fn where_no_tag_has_to_stay_create_tags_itself_says_that_there_is_no_room() {
     let world = World::with_queue(Duration::from_secs(2), 2);
     let ids = world.create_volumes(8);
-    // EC2 does not say which one it means.
+    // EC2's error does not say which resource is full.
     (0..49).for_each(|number| world.ec2.set_tag(&ids[0], &number.to_string(), ""));
     (0..50).for_each(|number| world.ec2.set_tag(&ids[1], &number.to_string(), ""));
     let service = world.service().env("AUTOTAG_KEEP_KEYS", "").start();
@@ -39,7 +39,7 @@ fn a_resource_that_is_gone_does_not_keep_the_others_from_being_tagged() {
     assert!(world.is_bobs(INSTANCE) && world.dead() == 0, "{:?}", world.aws);
     let (_, log) = service.stop();
     assert!(log.contains(&format!("not there any more: {INTERFACE}")), "{log}");
-    // The volumes were created an hour after the call, so they are not what it created.
+    // The volumes were created an hour after the API call, so it did not create them.
     assert!(world.ec2.tags(ROOT).is_empty(), "{:?}", world.aws);
 }
 
@@ -51,9 +51,9 @@ fn what_ec2_does_not_know_yet_is_tried_again_and_what_is_gone_is_done_with() {
     world.send_launch();
     let long_ago = ago(Duration::from_secs(3600));
     world.send(&envelope(&call("CreateVolume", &long_ago, json!({"volumeId": "vol-0000000000000000f"}))));
-    // Of these there is only an index of tags: CreateTags itself has to say it.
+    // These have no Describe request, only an index of tags: CreateTags itself must report it.
     world.send(&envelope(&call("CreateSecurityGroup", &long_ago, json!({"groupId": "sg-0000000000000000f"}))));
-    // EC2 says of a host that it is not there, instead of showing less.
+    // For a missing dedicated host, EC2 returns an error instead of a shorter list.
     world.send(&envelope(&call("AllocateHosts", &long_ago, json!({"hostIdSet": {"items": ["h-0000000000000000f"]}}))));
     let service = world.service().start();
     world.wait_until(|| world.all_are_bobs());
@@ -86,7 +86,8 @@ fn a_launch_whose_answer_is_omitted_and_whose_instances_are_gone_is_done_with() 
 
 #[test]
 fn what_passes_is_tried_again_and_what_is_not_known_only_while_the_call_is_young() {
-    // Of many codes that one resource's answer can have, each until it succeeds: none costs another resource anything.
+    // Some of the transient error codes that one resource can get, each until it succeeds: none costs another resource
+    // anything.
     let passing = [
         "IncorrectState",
         "IncorrectInstanceState",
@@ -102,7 +103,7 @@ fn what_passes_is_tried_again_and_what_is_not_known_only_while_the_call_is_young
         .zip(&ids)
         .map(|(code, id)| world.aws.fault(On::action("CreateTags").touching(id).next(4), Fault::error(400, code)))
         .collect();
-    // It will never get better.
+    // A permanent error.
     let long_ago = ago(Duration::from_secs(3600));
     world.ec2.put_volume(Volume::new("vol-0000000000000000f"));
     let unknown = On::action("CreateTags").touching("vol-0000000000000000f");
@@ -138,7 +139,7 @@ fn a_throttled_or_broken_call_is_tried_again_until_everything_is_tagged() {
     each(&["CreateTags", "DescribeVolumes", "DescribeInstances", "DeleteMessageBatch"], |&action| {
         let world = World::with_queue(Duration::from_secs(2), 20);
         world.launch(InstanceState::Running);
-        // More often than the SDK would try by itself.
+        // More often than the SDK retries by itself.
         let _rule = if action == "DeleteMessageBatch" {
             world.aws.fault(On::action(action).next(4), Fault::error(500, "InternalError"))
         } else {

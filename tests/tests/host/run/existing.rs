@@ -1,4 +1,4 @@
-//! Tags that are there already.
+//! Tags that exist already.
 
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ fn an_owner_stays_on_what_ec2_shows_only_after_it_was_asked_for() {
         world.ec2.appear_after(id, LONG);
         world.send(&envelope(&call(name, &now(), response)));
         let service = world.service().start();
-        // Before it is seen, nothing is put on it.
+        // Nothing is put on a resource before it is seen.
         let looks = || world.aws.calls().iter().filter(|call| call.action.starts_with("Describe")).count();
         world.wait_until(|| looks() >= 2);
         assert!(world.aws.calls_of("CreateTags").is_empty(), "{name}: {:?}", world.aws);

@@ -1,4 +1,4 @@
-//! For each thing that can go wrong with AWS: what stays true.
+//! The invariants under each fault of AWS.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ const VISIBILITY: Duration = Duration::from_secs(2);
 
 #[test]
 fn throttled_calls_wait_under_lease_and_use_up_no_receive() {
-    // To be received twice would be the end of a message.
+    // A second receive would move a message to the dead-letter queue.
     let world = World::with_queue(VISIBILITY, 1);
     let ids = world.create_volumes(14);
     let rule = world.aws.fault(On::action("CreateTags"), Fault::Throttle { burst: 1, per_second: 2.0 });
@@ -71,7 +71,7 @@ fn a_connection_that_hangs_does_not_keep_the_others_from_being_tagged() {
         let others = world.create_volumes_numbered(1..20);
         world.wait_until(|| world.are_bobs(&others));
         assert!(action == "DeleteMessageBatch" || !world.are_bobs(&first), "{:?}", world.aws);
-        // The hung call ends by its own time limit, and is made again.
+        // The hung request times out and is retried.
         world.wait_until(|| world.is_done() && world.are_bobs(&first));
         drop(service);
     });
@@ -79,7 +79,7 @@ fn a_connection_that_hangs_does_not_keep_the_others_from_being_tagged() {
 
 #[test]
 fn entries_of_batches_that_fail_are_tried_again() {
-    // To be received twice would be the end of a message.
+    // A second receive would move a message to the dead-letter queue.
     let world = World::with_queue(LONG, 1);
     let ids = world.create_volumes(40);
     let fault = Fault::FailEntries { positions: vec![0, 3, 9], code: "InternalError".into() };
@@ -109,7 +109,7 @@ fn a_message_whose_delay_could_not_be_set_at_once_is_tried_again_all_the_same() 
 fn what_was_done_and_could_not_be_deleted_is_deleted_without_work_when_it_comes_again() {
     let world = World::with_queue(VISIBILITY, 20);
     let ids = world.create_volumes(1);
-    // As often as a message is tried to be deleted.
+    // As often as the host tries to delete a message.
     let _rule = world.aws.fault(On::action("DeleteMessageBatch").next(5), Fault::error(500, "InternalError"));
     let service = world.service().start();
     world.wait_until(|| world.is_done());
@@ -133,7 +133,7 @@ fn poison_reaches_the_dead_letter_queue_at_once_and_is_worked_on_once() {
 fn what_ec2_shows_only_after_some_seconds_is_tagged_then() {
     let world = World::with_queue(VISIBILITY, 5);
     let ids = world.create_volumes(6);
-    // EC2's parts learn of a resource one after the other.
+    // EC2 is eventually consistent: its parts learn of a resource one after the other.
     for id in &ids[..3] {
         world.ec2.appear_after(id, Duration::from_secs(3));
     }
@@ -156,7 +156,7 @@ fn one_bad_resource_among_many_is_found_in_few_calls_and_the_others_are_tagged()
             "unknown" => world.ec2.taggable_after(bad, LONG),
             _ => (0..50).for_each(|number| world.ec2.set_tag(bad, &number.to_string(), "")),
         }
-        // Everything waits until all of it can go into one call.
+        // Everything waits until all of it fits into one request.
         let gate = world.aws.gate(On::action("DescribeVolumes"), autotag_fake_aws::GateAt::BeforeEffect);
         let service = world.service().start();
         world.wait_until(|| world.aws.counts("events").in_flight == 64);

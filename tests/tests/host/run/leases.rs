@@ -1,4 +1,4 @@
-//! A message is this host's alone for as long as it is worked on.
+//! A message's lease: it is this host's alone for as long as it is worked on.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ const VISIBILITY: Duration = Duration::from_secs(2);
 
 #[test]
 fn a_message_that_takes_longer_than_its_visibility_timeout_is_not_received_again() {
-    // To be received twice would be the end of a message.
+    // A second receive would move a message to the dead-letter queue.
     let world = World::with_queue(VISIBILITY, 1);
     let ids = world.create_volumes(12);
     let gate = world.aws.gate(On::action("CreateTags"), GateAt::BeforeEffect);
@@ -67,7 +67,7 @@ fn whoever_works_on_a_message_that_was_lost_stops_touching_it() {
     let gate = world.aws.gate(On::action("CreateTags").next(1), GateAt::BeforeEffect);
     let service = world.service().start();
     gate.wait_arrived(1, super::world::LONG);
-    // SQS hands it out again, as it does when an extension comes too late.
+    // SQS delivers it again, as it does when an extension comes too late.
     world.aws.expire_in_flight("events");
     world.wait_until(|| world.is_done() && world.are_bobs(&ids));
     drop(gate);

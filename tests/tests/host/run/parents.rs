@@ -1,4 +1,4 @@
-//! Launches by a service, and whose they are.
+//! Launches by a service on behalf of a principal, and who owns the instances.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ const SPOT_FLEET: &str = "sfr-73fbd2ce-aa30-494c-8788-1cee4eeeeeee";
 const SPOT_REQUEST: &str = "sir-abcd1efg";
 const TEMPLATE: &str = "lt-0123456789abcdef0";
 
-/// The launch, as Auto Scaling makes it.
+/// A launch by Auto Scaling.
 fn launch_by_auto_scaling(time: &str) -> Value {
     let mut record = run_instances_of(INSTANCE, INTERFACE, time);
     record["userIdentity"] = json!({
@@ -100,7 +100,8 @@ fn the_group_comes_before_the_fleet_and_a_parent_without_owner_before_none() {
     world.send(&launch_by_auto_scaling(&now()));
     let service = inheriting(&world, &folder.path().join("settings.json")).start();
     world.wait_until(|| world.is_done());
-    // The fleet is the first that has any of the keys. It says nothing of the owner, and the service's name does not go with its identity.
+    // The fleet is the first parent that has any of the keys. It has no owner, and the service's name does not go with
+    // its identity.
     assert_eq!(owners(&world), all("", "AIDACAROL"), "{:?}", world.aws);
     drop(service);
 }
@@ -152,7 +153,7 @@ fn an_instance_that_has_ended_already_says_nothing_against_what_the_others_say()
     drop(service);
 }
 
-/// An instant fleet's own event and that of its service name the same instance.
+/// An instant fleet's own event and its service's event name the same instance.
 #[test]
 fn what_a_service_makes_for_somebody_who_says_so_is_theirs_whichever_event_comes_first() {
     each(&[(true, false), (false, false), (true, true), (false, true)], |&(persons_first, inherits)| {
@@ -169,7 +170,8 @@ fn what_a_service_makes_for_somebody_who_says_so_is_theirs_whichever_event_comes
         let events = if persons_first { [&persons, &services] } else { [&services, &persons] };
         for event in events {
             world.send(event);
-            // With the setting, the service's event waits for the owner of the fleet, which is as young as the instance.
+            // With the setting, the service's event waits for the owner of the fleet, which is as young as the
+            // instance.
             world.wait_until(|| world.is_done() || world.aws.count_of("DescribeFleets") > 0);
         }
         world.wait_until(|| world.is_done());
@@ -222,7 +224,7 @@ fn a_parent_as_young_as_its_instances_is_waited_for_until_it_has_its_owner() {
         world.ec2.put_instance(instance().tag(tag, parent));
         world.ec2.put_resource(parent);
         if has_owner {
-            // By the call that made it: the identity is yet to come.
+            // Put on by the API call that created the parent: the identity is still to come.
             world.ec2.set_tag(parent, "Owner", "alice");
         }
         world.send(&launch_by_auto_scaling(&now()));
@@ -273,7 +275,7 @@ fn what_is_made_with_an_instance_that_is_never_shown_is_the_services_in_the_end(
     world.ec2.put_instance(instance().tag("aws:autoscaling:groupName", "web"));
     world.ec2.put_auto_scaling_group("web", &[("Owner", "alice"), ("PrincipalId", "AIDAALICE")]);
     world.ec2.appear_after(INSTANCE, Duration::from_secs(3600));
-    // Long enough ago that EC2 would show what it ever will.
+    // Long enough ago that EC2 shows all that it ever will.
     world.send(&launch_by_auto_scaling(&ago(Duration::from_secs(3600))));
     let service = inheriting(&world, &folder.path().join("settings.json")).start();
     world.wait_until(|| world.is_done());

@@ -1,4 +1,4 @@
-//! What is received, and what the host does not start with.
+//! What the host receives, and what keeps it from starting.
 
 use std::fs;
 use std::time::Duration;

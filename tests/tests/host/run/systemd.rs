@@ -1,4 +1,4 @@
-//! What the service tells a service manager that it was started by as `Type=notify`.
+//! What the service notifies a service manager of that has started it as `Type=notify`.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use autotag_tests::notify::{NotifySocket, Told};
 
 use super::world::{LONG, World};
 
-/// Longer than a receive takes before it is given up: a second of waiting, as the tests have it, and ten for the
-/// answer.
+/// Longer than the host waits for a receive before it gives up: a second of long polling, as the tests set it, and ten
+/// for the answer.
 const GIVEN_UP: Duration = Duration::from_secs(13);
-/// As long as the watchdog would wait.
+/// The watchdog's interval.
 const WATCHDOG: Duration = Duration::from_millis(1500);
 
 fn notifying(world: &World, socket: &NotifySocket) -> Service {
@@ -23,7 +23,7 @@ fn is(line: &'static str) -> impl Fn(&str) -> bool {
     move |told| told == line
 }
 
-/// How often something was told.
+/// How often a notification was sent.
 fn count(told: &[Told], line: &str) -> usize {
     told.iter().filter(|(_, told)| told == line).count()
 }
@@ -40,7 +40,7 @@ fn it_is_ready_when_the_queue_has_answered_and_says_until_then_what_the_queue_sa
     socket.until(is("READY=1"), LONG);
     socket.until(|told| told.starts_with("STATUS=0 received · ") && !told.contains("AccessDenied"), LONG);
     service.terminate();
-    // Both in one message; the host may have ended before there would be another.
+    // Both are in one message; the host may have exited before there would be another.
     let told = socket.until(|told| told.starts_with("STATUS=draining"), LONG);
     assert_eq!((count(&told, "STOPPING=1"), count(&told, "READY=1")), (1, 0), "each is told once: {told:?}");
     assert_eq!(service.ended().0, 0);
@@ -95,7 +95,7 @@ fn a_host_without_room_for_another_message_does_not_starve_the_watchdog() {
     service.kill();
 }
 
-/// Asserts that the watchdog never bites, for longer than silence would feed it.
+/// Asserts that the watchdog never fires, for longer than it would wait without a notification.
 #[track_caller]
 fn assert_fed(socket: &NotifySocket) {
     let mut told = socket.during(GIVEN_UP + 3 * WATCHDOG);

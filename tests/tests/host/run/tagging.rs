@@ -15,7 +15,7 @@ fn a_launch_is_tagged_with_everything_that_belongs_to_it_and_only_then_deleted()
     let world = World::new();
     world.launch(InstanceState::Running);
     world.send_launch();
-    // With plugins that it compiles itself, as all hosts are started that find none compiled.
+    // The host compiles the plugins itself, as every host with an empty cache does.
     let service = world.service().env("AUTOTAG_CACHE", "off").start();
     world.wait_until(|| world.is_done());
     assert!(world.all_are_bobs(), "{:?}", world.aws);
@@ -59,7 +59,7 @@ fn what_belongs_along_is_as_much_the_callers_if_it_is_shown_only_when_the_messag
     let world = World::with_queue(Duration::from_secs(2), 20);
     world.launch(InstanceState::Running);
     for volume in [ROOT, DATA] {
-        // A launch template's tags, say.
+        // The tags of a launch template, say.
         world.ec2.set_tag(volume, "PrincipalId", "AIDAEVE");
         world.ec2.set_tag(volume, "Owner", "eve");
         world.ec2.appear_after(volume, Duration::from_secs(1));
@@ -109,7 +109,7 @@ fn what_was_created_by_somebody_else_is_not_tagged_along() {
     world.ec2.put_volume(Volume::new(old).created(long_ago).attached(INSTANCE, "/dev/xvdc", SystemTime::now()));
     let volume = Volume::new(hers).tag("PrincipalId", "AIDAALICE").attached(INSTANCE, "/dev/xvdd", SystemTime::now());
     world.ec2.put_volume(volume);
-    // And builds an image on one of her snapshots.
+    // He also builds an image on one of her snapshots.
     world.ec2.put_snapshot(Snapshot::new(stolen).started(long_ago));
     world.ec2.put_image(Image::new("ami-00000000000000001").snapshot("/dev/xvda", stolen));
     world.send_launch();

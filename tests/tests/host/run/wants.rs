@@ -1,4 +1,4 @@
-//! A host that lacks something itself: no event pays for it.
+//! Exhaustion of the host's own resources: it fails no event.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::world::{ACCOUNT, LONG, World, now, outcomes};
 
 const REGIONS: [&str; 5] = ["eu-central-1", "eu-west-1", "us-east-2", "us-west-2", "ap-south-1"];
 
-/// Ten accounts, the host's own among them.
+/// Ten accounts, including the host's own.
 fn accounts() -> Vec<String> {
     let others = (1..10).map(|number| format!("44445555666{number}"));
     std::iter::once(ACCOUNT.to_owned()).chain(others).collect()
@@ -30,7 +30,7 @@ fn service(world: &World) -> Service {
     world.service().env("AUTOTAG_ACCOUNTS", &accounts().join(",")).env("AUTOTAG_ASSUME_ROLE", "autotag")
 }
 
-/// A launch and a volume of Bob's in every place, so many times.
+/// A launch and a volume of Bob's in every account and Region, `rounds` times.
 fn create_everywhere(world: &World, rounds: usize) {
     for number in 0..rounds {
         for (account, region) in places() {
@@ -89,7 +89,7 @@ fn calls_of_aws_leave_descriptors_for_everything_else() {
     };
     world.aws.wait_until(is_done, 3 * LONG);
     let most = most.into_inner();
-    // A quarter of what is left is kept.
+    // The host keeps a quarter of what is left in reserve.
     let bound = 256 - (256 - at_first) / 4;
     assert!(most <= bound, "{most} of {bound}, {at_first} at first");
     assert!(most > at_first + 20, "{most}: there were never many calls at once");
@@ -106,7 +106,7 @@ fn a_host_without_descriptors_says_so_and_blames_no_event() {
         create_everywhere(&world, 2);
         std::thread::sleep(Duration::from_secs(3));
     });
-    // It lacked them a moment ago.
+    // A recent exhaustion still shows.
     let (status, body) = service.get("/readyz");
     assert_eq!(status, 503, "{body}");
     assert!(body.contains("the host itself has no file descriptor left: raise the limit of open files"), "{body}");

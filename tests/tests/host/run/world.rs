@@ -1,4 +1,4 @@
-//! What the tests of the service have in common.
+//! What the tests of the service share.
 
 use std::ops::Range;
 use std::time::{Duration, SystemTime};
@@ -12,13 +12,14 @@ pub(crate) const INSTANCE: &str = "i-0123456789abcdef0";
 pub(crate) const INTERFACE: &str = "eni-0123456789abcdef0";
 pub(crate) const ROOT: &str = "vol-0000000000000000a";
 pub(crate) const DATA: &str = "vol-0000000000000000b";
-/// Where the events happen: not the queue's Region.
+/// The Region of the events, which is not the queue's.
 pub(crate) const REGION: &str = "eu-central-1";
 pub(crate) const ACCOUNT: &str = "111122223333";
-/// Longer than anything takes that a test waits for, on a machine that compiles meanwhile.
+/// A bound that no wait reaches, even on a machine that compiles meanwhile.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
 
-/// A fake AWS with a queue whose messages come again after two seconds, and go to the dead-letter queue after two receives.
+/// A fake AWS with a queue whose visibility timeout is two seconds, and which moves a message to the dead-letter queue
+/// after two receives.
 pub(crate) struct World {
     pub(crate) aws: FakeAws,
     pub(crate) ec2: AccountRegion,
@@ -39,7 +40,7 @@ impl World {
         Self { aws, ec2 }
     }
 
-    /// Bob's instance, with two volumes and an interface.
+    /// Puts Bob's instance, with two volumes and an interface.
     pub(crate) fn launch(&self, state: InstanceState) {
         let instance = Instance::new(INSTANCE).state(state).root_volume(ROOT).volume(DATA, "/dev/xvdb");
         self.ec2.put_instance(instance.network_interface(INTERFACE));
@@ -67,7 +68,7 @@ impl World {
         ids
     }
 
-    /// The event of a volume.
+    /// Sends the event of a volume's creation.
     pub(crate) fn send_created(&self, volume: &str) {
         self.send(&envelope(&call("CreateVolume", &now(), json!({"volumeId": volume}))));
     }
@@ -104,7 +105,7 @@ impl World {
     }
 }
 
-/// Runs the same test on each case at the same time, since most of it is waiting.
+/// Runs the same test on all cases in parallel, since most of it is waiting.
 pub(crate) fn each<T: Sync>(cases: &[T], test: impl Fn(&T) + Sync) {
     std::thread::scope(|scope| {
         for case in cases {
@@ -121,7 +122,7 @@ pub(crate) fn ago(age: Duration) -> String {
     iso_8601(SystemTime::now() - age)
 }
 
-/// The lines of a log that tell of an outcome.
+/// The log's entries with this outcome.
 pub(crate) fn outcomes(log: &str, outcome: &str) -> Vec<Value> {
     let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     lines.filter(|line| line["outcome"] == outcome).collect()

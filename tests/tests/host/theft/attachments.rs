@@ -1,4 +1,5 @@
-//! What was attached to a new instance before the host looks, and made to look as if it had been launched along.
+//! TOCTOU: a resource is attached to a new instance before the host looks, so that it seems to have been launched with
+//! it.
 
 use autotag_fake_aws::{AccountRegion, Instance, NetworkInterface, Volume};
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ fn of_alice(place: &AccountRegion, resource: &str) {
     place.set_tag(resource, "PrincipalId", "AIDAALICE");
 }
 
-/// Eve's fleet of one instance, whose interfaces its answer does not name.
+/// Eve's fleet of one instance. Its answer does not name the interfaces.
 fn fleet(number: u32) -> Value {
     let answer =
         json!({"CreateFleetResponse": {"fleetInstanceSet": {"item": {"instanceIds": {"item": id("i", number)}}}}});
@@ -65,7 +66,7 @@ pub(crate) fn cases() -> Vec<Case> {
         )
         .belongs_to(&id("eni", 0x904), ALICE),
     ];
-    // The request makes one interface, and the template brings along another.
+    // The request creates one interface, and the template brings along another.
     let hers = id("eni", 0x915);
     let mut request = token(0x905);
     request["launchTemplate"] = json!({"launchTemplateId": "lt-0123456789abcdef0"});
@@ -91,7 +92,8 @@ pub(crate) fn cases() -> Vec<Case> {
         .belongs_to(&id("eni", 0x905), EVE)
         .says(0, "disproved"),
     );
-    // Alice makes a volume, Eve launches at once, attaches it as soon as her instance runs, and lets it end with that.
+    // Alice creates a volume. Eve launches at once, attaches it as soon as her instance runs, and sets it to be deleted
+    // with that.
     let volume = id("vol", 0x906);
     let put = {
         let volume = volume.clone();
@@ -120,7 +122,7 @@ pub(crate) fn cases() -> Vec<Case> {
         )
         .belongs_to(&volume, ALICE)
         .belongs_to(&id("i", 0x906), EVE)
-        // The launch's claim on it is open, so that two hosts can race.
+        // The launch's claim on it is open, so two hosts can race.
         .open(),
     );
     cases

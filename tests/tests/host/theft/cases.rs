@@ -1,4 +1,4 @@
-//! What a case is, and how all of them are tried.
+//! A case, and how all cases are run.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -12,25 +12,26 @@ use serde_json::Value;
 
 use super::events::{ACCOUNT, REGION};
 
-/// Longer than anything takes that a test waits for, on a machine that compiles meanwhile.
+/// A bound that no wait reaches, even on a machine that compiles meanwhile.
 const LONG: Duration = Duration::from_secs(120);
 
-/// One way in which somebody could get what another made.
+/// One way in which an attacker could get another principal's resource.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
-    /// Puts what is there.
+    /// Puts the resources.
     pub(crate) put: Box<dyn Fn(&AccountRegion)>,
-    /// What happens, in this order.
+    /// The events, in their order.
     pub(crate) events: Vec<Value>,
-    /// Whose each resource is in the end; none of those that are nobody's.
+    /// The owner of each resource in the end; `None` for a resource without one.
     pub(crate) owners: Vec<(String, Option<&'static str>)>,
-    /// What has somebody's identity, and no room for an owner.
+    /// The resources that have a principal's identity, and no room for an owner.
     pub(crate) identities: Vec<(String, &'static str)>,
-    /// What the host says of an event, by its place: `withheld`, `refused`, … In whatever order they come.
+    /// The host's outcome for an event, by its index: `withheld`, `refused`, … It holds in every order of delivery.
     pub(crate) outcomes: Vec<(usize, &'static str)>,
-    /// Where it happens.
+    /// The Region of the events and resources.
     pub(crate) region: &'static str,
-    /// Whether the order of the events decides, as the documentation says of what is open or contested. It is tried in order alone then.
+    /// Whether the order of the events decides, as the documentation says of what is open or contested. Such a case
+    /// runs in order only.
     pub(crate) is_open: bool,
 }
 
@@ -48,25 +49,25 @@ impl Case {
         }
     }
 
-    /// With a resource that is somebody's in the end, or nobody's.
+    /// Expects this owner of a resource in the end, or none.
     pub(crate) fn belongs_to(mut self, resource: &str, owner: impl Into<Option<&'static str>>) -> Self {
         self.owners.push((resource.into(), owner.into()));
         self
     }
 
-    /// With a resource that has somebody's identity in the end, and no room for an owner.
+    /// Expects a principal's identity on a resource in the end, and no room for an owner.
     pub(crate) fn has_identity_of(mut self, resource: &str, who: &'static str) -> Self {
         self.identities.push((resource.into(), who));
         self
     }
 
-    /// With what the host says of an event.
+    /// Expects this outcome of an event.
     pub(crate) fn says(mut self, event: usize, outcome: &'static str) -> Self {
         self.outcomes.push((event, outcome));
         self
     }
 
-    /// In another Region, events and resources.
+    /// Moves its events and resources to another Region.
     pub(crate) fn in_region(mut self, region: &'static str) -> Self {
         for event in &mut self.events {
             event["region"] = region.into();
@@ -80,7 +81,7 @@ impl Case {
     }
 }
 
-/// In which order the events of each case come.
+/// The order in which the events of each case are delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivery {
     InOrder,
@@ -88,7 +89,7 @@ pub(crate) enum Delivery {
     AtOnce,
 }
 
-/// Tries all cases, and fails with all that is wrong.
+/// Runs all cases, and fails with all mismatches.
 #[track_caller]
 pub(crate) fn run(cases: Vec<Case>, delivery: Delivery) {
     let aws = FakeAws::start();
@@ -99,13 +100,13 @@ pub(crate) fn run(cases: Vec<Case>, delivery: Delivery) {
     let mut ids = BTreeMap::new();
     for (number, case) in cases.iter().enumerate() {
         (case.put)(&aws.at(ACCOUNT, case.region));
-        // The log tells of events by their ids.
+        // The log identifies events by their ids.
         for event in 0..case.events.len() {
             ids.insert(format!("case-{number}-{event}"), (number, event));
         }
     }
     let hosts = if delivery == Delivery::AtOnce { 2 } else { 1 };
-    // They stay when the test fails, to be read.
+    // The logs stay when the test fails, for reading.
     let log = |host: usize| Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("theft-{delivery:?}-{host}.log"));
     let service =
         |host| Service::new(&aws, "events").env("AUTOTAG_VISIBILITY_SECONDS", "30").start_logging_to(&log(host));
@@ -155,12 +156,12 @@ pub(crate) fn run(cases: Vec<Case>, delivery: Delivery) {
     assert!(wrong.is_empty(), "{delivery:?}, with its log in {}:\n{wrong}", log(0).display());
 }
 
-/// What the log says of an event.
+/// What the log has about an event.
 #[derive(Debug, Default)]
 struct Said {
-    /// Each time that it came; that it is tried again says nothing.
+    /// The outcome of each delivery, without retries.
     outcomes: Vec<String>,
-    /// Why something was withheld.
+    /// The reasons for what was withheld.
     withheld: Vec<String>,
 }
 
@@ -176,7 +177,7 @@ impl Said {
         said
     }
 
-    /// Whether it came to this outcome, and to no other before.
+    /// Whether this is its only outcome.
     fn is(&self, outcome: &str) -> bool {
         let is_withheld = self.withheld.iter().any(|withheld| withheld == outcome);
         let is_one = self.outcomes.windows(2).all(|pair| pair[0] == pair[1]);

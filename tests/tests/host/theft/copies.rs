@@ -1,4 +1,4 @@
-//! Tags that are there already: in the request, copied along, planted, or so many that there is no room.
+//! Tags that exist already: set in the request, copied along, planted, or so many that there is no room.
 
 use autotag_fake_aws::{AccountRegion, Snapshot, Volume};
 use serde_json::json;
@@ -54,7 +54,7 @@ pub(crate) fn cases() -> Vec<Case> {
         )
         .belongs_to(&snapshot, ALICE),
     );
-    // An id that is smuggled into what EC2 echoes.
+    // An id that is smuggled into a field that EC2 echoes.
     let (hers, put) = volume(0x403, &[]);
     let answer = json!({"snapshotId": id("snap", 0x403), "startTime": millis(ago(60)), "description": hers});
     let request = json!({"description": hers});
@@ -67,7 +67,7 @@ pub(crate) fn cases() -> Vec<Case> {
             .belongs_to(&hers, None)
             .belongs_to(&id("snap", 0x403), EVE),
     );
-    // 49 tags leave room for one, and that is the identity's.
+    // 49 tags leave room for one, which the identity takes.
     let full = |number: u32, count: usize| {
         let volume = id("vol", number);
         let put = {

@@ -1,4 +1,4 @@
-//! Envelopes that are not what they seem.
+//! Forged envelopes.
 
 use autotag_fake_aws::{AccountRegion, NetworkInterface, Volume};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::cases::Case;
 use super::events::{ACCOUNT, EVE, REGION, ago, call, ec2, id, millis};
 
-/// A volume that is nobody's, and Eve's event of it, changed by `change`.
+/// A volume without an owner, and Eve's event of it, changed by `change`.
 fn forged(name: &'static str, number: u32, outcome: &'static str, change: impl Fn(&mut Value)) -> Case {
     let volume = id("vol", number);
     let answer = json!({"volumeId": volume, "createTime": millis(ago(30))});
@@ -17,13 +17,13 @@ fn forged(name: &'static str, number: u32, outcome: &'static str, change: impl F
         move |place: &AccountRegion| place.put_volume(Volume::new(&volume).created(ago(30)))
     };
     let case = Case::new(name, put, vec![event]).belongs_to(&volume, None);
-    // Of what is no event, the log does not know an event's id.
+    // If it is no event, the log has no event id of it.
     if outcome.is_empty() { case } else { case.says(0, outcome) }
 }
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = vec![
-        // No plugin wants these, and none will.
+        // No plugin wants these, and none ever will.
         forged("an event of a partner's", 0x600, "failed", |event| {
             event["source"] = "aws.partner/example.com/anything".into();
             event["time"] = "2026-01-31T12:00:00Z".into();
@@ -52,7 +52,7 @@ pub(crate) fn cases() -> Vec<Case> {
             *event = record;
         }),
     ];
-    // An id of EC2's in the answer of another service.
+    // One of EC2's ids in the answer of another service.
     let interface = id("eni", 0x609);
     let put = {
         let interface = interface.clone();

@@ -1,36 +1,36 @@
-//! Who does what, and the events of it.
+//! The principals, and the events of what they do.
 
 use std::time::{Duration, SystemTime};
 
 use autotag_tests::events::iso_8601;
 use serde_json::{Value, json};
 
-/// Where everything happens: not the queue's Region.
+/// The Region of the events, which is not the queue's.
 pub(crate) const REGION: &str = "eu-central-1";
 pub(crate) const ACCOUNT: &str = "111122223333";
 
-/// Who makes something.
+/// The creator of a resource.
 pub(crate) const ALICE: &str = "alice";
-/// Who would like to have it.
+/// The attacker.
 pub(crate) const EVE: &str = "eve";
 
-/// The principal id of somebody; none of a service, which nobody can be.
+/// A principal's id; `None` for a service, which no principal can be.
 pub(crate) fn principal_of(name: &str) -> Option<String> {
     (!name.contains('.')).then(|| format!("AIDA{}", name.to_uppercase()))
 }
 
-/// The time so long ago, in whole seconds, as records have it.
+/// The time this long ago, in whole seconds, as records have it.
 pub(crate) fn ago(seconds: u64) -> SystemTime {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     SystemTime::UNIX_EPOCH + Duration::from_secs(now - seconds)
 }
 
-/// As EC2 writes it in answers.
+/// A time as EC2 writes it in answers.
 pub(crate) fn millis(time: SystemTime) -> u64 {
     u64::try_from(time.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
-/// Somebody's call of a service, as EventBridge delivers it.
+/// A principal's API call to a service, as EventBridge delivers it.
 pub(crate) fn call(who: &str, service: &str, name: &str, at: SystemTime, request: Value, response: Value) -> Value {
     let time = iso_8601(at);
     json!({
@@ -64,12 +64,12 @@ pub(crate) fn call(who: &str, service: &str, name: &str, at: SystemTime, request
     })
 }
 
-/// Somebody's call of EC2.
+/// A principal's API call to EC2.
 pub(crate) fn ec2(who: &str, name: &str, at: SystemTime, request: Value, response: Value) -> Value {
     call(who, "ec2", name, at, request, response)
 }
 
-/// The same call by a service for itself.
+/// The same API call, by a service on its own behalf.
 pub(crate) fn by_service(mut event: Value, service: &str) -> Value {
     let name = service.split('.').next().unwrap();
     event["detail"]["userIdentity"] = json!({
@@ -87,7 +87,7 @@ pub(crate) fn by_service(mut event: Value, service: &str) -> Value {
     event
 }
 
-/// The answer of a launch of one instance with one interface, which ends with it.
+/// The answer of a launch of one instance with one interface, which is deleted with it.
 pub(crate) fn launched(instance: &str, interface: &str, at: SystemTime) -> Value {
     json!({"reservationId": "r-1", "instancesSet": {"items": [{
         "instanceId": instance,
@@ -110,7 +110,7 @@ pub(crate) fn with_template() -> Value {
     json!({"launchTemplate": {"launchTemplateId": "lt-0123456789abcdef0", "version": "1"}})
 }
 
-/// An id that no other case has: each module counts from a number of its own.
+/// An id that no other case has: each module has its own range of numbers.
 pub(crate) fn id(prefix: &str, number: u32) -> String {
     format!("{prefix}-{number:017x}")
 }

@@ -1,4 +1,4 @@
-//! What a launch names, finds or brings along, and has not made.
+//! What a launch names, finds or brings along, but has not created.
 
 use autotag_fake_aws::{AccountRegion, Image, Instance, NetworkInterface, Snapshot, Volume};
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ pub(crate) fn cases() -> Vec<Case> {
         move |place: &AccountRegion, instance: &str| {
             let of_alice = NetworkInterface::new(&interface).attached(instance, 0, ago(60)).tag("Owner", ALICE);
             place.put_network_interface(of_alice.tag("PrincipalId", "AIDAALICE"));
-            // Which would open what carries the same, if it counted.
+            // If it counted, this would open everything that carries the same identity.
             place.set_tag(instance, "PrincipalId", "AIDAALICE");
         }
     };
@@ -61,7 +61,7 @@ pub(crate) fn cases() -> Vec<Case> {
         .belongs_to(&id("i", 0x301), EVE)
         .belongs_to(&interface, ALICE),
     );
-    // The interface was made by a call of its own, whose event comes before or after.
+    // Another API call created the interface, and its event comes before or after.
     let interface = id("eni", 0x302);
     let attached = {
         let interface = interface.clone();
@@ -146,7 +146,7 @@ pub(crate) fn cases() -> Vec<Case> {
         )
         .belongs_to(&id("vol", 0x305), EVE),
     );
-    // What the answer names beside the instance, and that nobody launches.
+    // What the answer names beside the instance, and what no launch creates.
     let mut event = launch(0x306, &id("eni", 0x306), true.into());
     let instance = &mut event["detail"]["responseElements"]["instancesSet"]["items"][0];
     instance["vpcId"] = id("vpc", 0x306).into();

@@ -1,4 +1,4 @@
-//! Names that are taken again once they are free, and events that come again.
+//! Names that are reused once they are free, and events that are delivered again.
 
 use std::time::{Duration, SystemTime};
 
@@ -19,7 +19,7 @@ fn created(who: &str, name: &str, unique_id: &str, at: SystemTime) -> Value {
     call(who, "rds", "CreateDBInstance", at, json!({"dBInstanceIdentifier": name}), response)
 }
 
-/// A database of this name that is there since then.
+/// A database of this name and this age.
 fn there(name: &'static str, unique_id: &'static str, age: u64) -> impl Fn(&AccountRegion) {
     move |place: &AccountRegion| {
         place.put_arn(&database(name), &[]);
@@ -144,7 +144,8 @@ pub(crate) fn cases() -> Vec<Case> {
             .belongs_to(&arn, ALICE)
             .says(0, "withheld"),
     );
-    // With the tags of Bob's database, whose snapshot it is, before anybody has tagged it. It takes a while to be taken.
+    // Before any host has tagged it, it has the tags of Bob's database, which it is a snapshot of. Taking it takes a
+    // while.
     for (name, kind, call, number) in [
         ("copied-1", "snapshot", "CreateDBSnapshot", 90),
         ("copied-2", "cluster-snapshot", "CreateDBClusterSnapshot", 30),
@@ -174,7 +175,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 .says(0, "tagged"),
         );
     }
-    // Nothing shows since when a parameter group is there.
+    // Nothing shows when a parameter group was created.
     let (arn, of_eve) = group_created(EVE, "tuned", ago(3 * DAYS));
     let (_, of_alice) = group_created(ALICE, "tuned", ago(60));
     let put = {
@@ -236,7 +237,7 @@ pub(crate) fn cases() -> Vec<Case> {
         .belongs_to("arn:aws:s3:::orders-b6", ALICE)
         .says(0, "undecided"),
     ]);
-    // An id never comes again, but an event does.
+    // Ids are never reused, but events are delivered again.
     let volume = id("vol", 0x200);
     let put = {
         let volume = volume.clone();

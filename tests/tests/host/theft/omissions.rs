@@ -1,4 +1,4 @@
-//! Parts of a record that CloudTrail has omitted: nothing is proved by what cannot be seen.
+//! Parts of a record that CloudTrail has omitted: what cannot be seen proves nothing.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub(crate) fn cases() -> Vec<Case> {
             .belongs_to(&id("vol", number), ALICE)
             .belongs_to(&id("eni", number), ALICE);
     }
-    // Not all of them are shown at first.
+    // EC2 does not show all of them at first.
     let put = |place: &AccountRegion| {
         (0x780..0x783).for_each(|number| instance(place, number, "slow", 2));
         [id("i", 0x781), id("vol", 0x781), id("eni", 0x781)]
@@ -60,7 +60,8 @@ pub(crate) fn cases() -> Vec<Case> {
     )
     .belongs_to(&id("i", 0x750), None)
     .says(0, "failed");
-    // The launch's own time proves it, though the request cannot be seen; an interface that may be brought along is not.
+    // The launch's own time proves the instance, although the request cannot be seen. It does not prove an interface
+    // that may be brought along.
     let mut event = ec2(
         EVE,
         "RunInstances",
@@ -81,7 +82,7 @@ pub(crate) fn cases() -> Vec<Case> {
     )
     .belongs_to(&id("i", 0x751), EVE)
     .belongs_to(&id("eni", 0x761), None);
-    // A group of which nothing shows that the request does not name it.
+    // A group: nothing shows that the request does not name it.
     let group = id("sg", 0x752);
     let put = {
         let group = group.clone();
@@ -95,7 +96,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let event = ec2(EVE, "CreateSecurityGroup", ago(60), omitted("requestParameters"), answer);
     let unseen =
         Case::new("a creation whose request is omitted", put, vec![event]).belongs_to(&group, ALICE).says(0, "held");
-    // The request of an image may name the snapshot that it is built on.
+    // The request for an image may name the snapshot that it is built on.
     let (image, hers) = (id("ami", 0x753), id("snap", 0x753));
     let put = {
         let (image, hers) = (image.clone(), hers.clone());

@@ -1,4 +1,4 @@
-//! Two principals that prove the same, and hosts that work at the same time.
+//! Two principals that prove the same, and races between hosts.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ fn of_two_with_one_token_in_one_second_the_first_keeps_it_and_the_log_says_so() 
     assert!(contested.contains("WARN") && log.contains("AIDAALICE created it"), "{log}");
 }
 
-/// A volume of five seconds ago, and a host that is stopped at the first CreateTags.
+/// A volume that is five seconds old, and a host that is held at its first CreateTags.
 struct Held {
     aws: FakeAws,
     volume: String,
@@ -56,29 +56,31 @@ impl Held {
         let volume = id("vol", number);
         aws.at(ACCOUNT, REGION).put_volume(Volume::new(&volume).created(ago(5)));
         let gate = aws.gate(On::action("CreateTags").next(1), GateAt::BeforeEffect);
-        // For so long that no lease is extended meanwhile: what is hidden then is put off.
+        // So long that no lease is extended meanwhile: the only changes of visibility are those of events that are put
+        // off.
         let service = Service::new(&aws, "events").env("AUTOTAG_VISIBILITY_SECONDS", "120").start();
         Self { aws, volume, gate, service }
     }
 
-    /// A creation of the volume, which its answer proves.
+    /// A creation of the volume that its answer proves.
     fn proved(&self, who: &str) -> Value {
         let answer = json!({"volumeId": self.volume, "createTime": millis(ago(5))});
         ec2(who, "CreateVolume", ago(5), with_token("t"), answer)
     }
 
-    /// One whose request cannot be seen, nor a time in its answer; the volume is as young as the call.
+    /// A creation whose request cannot be seen, and whose answer has no time. The volume is as old as the API call.
     fn open(&self, who: &str) -> Value {
         let omitted = json!({"omitted": true, "originalSize": 139_021, "reason": "requestParameters too large"});
         ec2(who, "CreateVolume", ago(4), omitted, json!({"volumeId": self.volume}))
     }
 
-    /// Sends both, the second while the tags of the first are on their way. Answers the owner, the identity and the log.
+    /// Sends both events, the second one while the tags of the first are being written. Returns the owner, the identity
+    /// and the log.
     fn race(self, first: &Value, second: &Value) -> (String, String, String) {
         self.aws.send("events", &first.to_string());
         self.gate.wait_arrived(1, LONG);
         self.aws.send("events", &second.to_string());
-        // Whether the first one's will be on is not known yet, so that the second event is put off.
+        // The outcome of the first one's write is not known yet, so the second event is put off.
         self.aws.wait_until(|aws| aws.count_of("ChangeMessageVisibilityBatch") > 0, LONG);
         self.gate.open();
         self.aws.wait_until(is_done, LONG);
@@ -109,7 +111,7 @@ fn an_open_claim_does_not_go_over_what_this_host_is_writing() {
 fn what_is_proved_goes_over_an_open_claim_that_is_being_written() {
     let held = Held::new(0x808);
     let (mut eve, alice) = (held.open(EVE), held.proved(ALICE));
-    // So that the time which EC2 shows does not prove it.
+    // So that the time that EC2 shows does not prove it.
     eve["detail"]["eventTime"] = "unreadable".into();
     eve["time"] = "unreadable".into();
     let (owner, identity, log) = held.race(&eve, &alice);

@@ -1,4 +1,4 @@
-//! Services that act for themselves or for somebody, by their own roles or by customers'.
+//! Services that act on their own behalf or on a principal's, with their own roles or with customers'.
 
 use autotag_fake_aws::{AccountRegion, Instance, Snapshot};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ fn fleet(number: u32) -> String {
     format!("fleet-{number:08x}-67cd-8ef9-ba9b-9208dddddddd")
 }
 
-/// An instance of an instant fleet, launched by the service and answered to whoever made the fleet.
+/// An instance of an instant fleet: the service launches it, and the fleet's creator gets it in the answer.
 fn of_instant_fleet(name: &'static str, number: u32) -> Case {
     let (instance, interface) = (id("i", number), id("eni", number));
     let put = {
@@ -34,7 +34,7 @@ fn of_instant_fleet(name: &'static str, number: u32) -> Case {
     Case::new(name, put, vec![service, person]).belongs_to(&instance, ALICE).belongs_to(&fleet(number), ALICE)
 }
 
-/// A snapshot by a role's session that a service passes on, or makes for itself.
+/// A snapshot by a role's session, which a service either passes on or creates on its own behalf.
 fn snapshot(number: u32, session: &str, invoked_by: &str) -> (String, impl Fn(&AccountRegion) + use<>, Value) {
     let snapshot = id("snap", number);
     let put = {
@@ -57,7 +57,7 @@ fn snapshot(number: u32, session: &str, invoked_by: &str) -> (String, impl Fn(&A
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = vec![of_instant_fleet("a service's launch for an instant fleet, and its maker's call", 0x500)];
-    // A fleet that a service makes for itself is named by that event alone.
+    // Only this event names a fleet that a service creates on its own behalf.
     let (instance, maker) = (id("i", 0x501), "ec2fleet.amazonaws.com");
     let put = {
         let instance = instance.clone();
@@ -91,7 +91,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 .says(0, "tagged"),
         );
     }
-    // A copy of somebody's snapshot, with its tags, by such a service: it is nobody's to take.
+    // A copy of a principal's snapshot, with its tags, by such a service: no principal gets it.
     let (snapshot, put, event) = snapshot(0x520, "AWSDataLifecycleManager", "dlm.amazonaws.com");
     let tagged = {
         let snapshot = snapshot.clone();
@@ -106,7 +106,7 @@ pub(crate) fn cases() -> Vec<Case> {
             .belongs_to(&snapshot, ALICE)
             .says(0, "held"),
     );
-    // A person's proved call takes the place of a service's name, and a service's event that comes later changes nothing.
+    // A user's proved API call replaces a service's name, and a service's later event changes nothing.
     let (instance, interface) = (id("i", 0x521), id("eni", 0x521));
     let put = {
         let (instance, interface) = (instance.clone(), interface.clone());

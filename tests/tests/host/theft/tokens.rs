@@ -1,4 +1,4 @@
-//! Calls that are made once more: with the same client token, or idempotent without one.
+//! API calls that are repeated: with the same client token, or idempotent without one.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::cases::Case;
 use super::events::{ALICE, EVE, ago, ec2, id, launched, millis, with_token};
 
-/// Alice's instance of that time, with a volume and an interface.
+/// Alice's instance of this age, with a volume and an interface.
 fn instance(number: u32, age: u64) -> (String, String, String, impl Fn(&AccountRegion)) {
     let (instance, volume, interface) = (id("i", number), id("vol", number), id("eni", number));
     let (i, v, e) = (instance.clone(), volume.clone(), interface.clone());
@@ -18,7 +18,7 @@ fn instance(number: u32, age: u64) -> (String, String, String, impl Fn(&AccountR
     (instance, volume, interface, put)
 }
 
-/// Alice's launch, and Eve's with the same token so many seconds later.
+/// Alice's launch, and Eve's with the same token `later` seconds later.
 fn launch_again(name: &'static str, number: u32, age: u64, later: u64) -> Case {
     let (instance, volume, interface, put) = instance(number, age);
     let answer = launched(&instance, &interface, ago(age));
@@ -35,7 +35,7 @@ fn launch_again(name: &'static str, number: u32, age: u64, later: u64) -> Case {
         .says(1, "disproved")
 }
 
-/// A creation whose answer has its own time, and the same once more.
+/// A creation whose answer has a time, and its repetition.
 fn timed_again(
     name: &'static str,
     number: u32,
@@ -59,7 +59,7 @@ fn timed_again(
     Case::new(name, put, events).belongs_to(&resource, ALICE).says(1, "withheld")
 }
 
-/// A creation whose answer says nothing of its age, and the same once more. The kind's own Describe call has to tell.
+/// A creation whose answer does not show its age, and its repetition. The kind's own Describe request must show it.
 fn untimed_again(name: &'static str, number: u32, prefix: &str, call: &'static str, answer: fn(&str) -> Value) -> Case {
     let resource = id(prefix, number);
     let events = vec![
@@ -76,8 +76,8 @@ fn untimed_again(name: &'static str, number: u32, prefix: &str, call: &'static s
     Case::new(name, put, events).belongs_to(&resource, ALICE)
 }
 
-/// Alice's instance of yesterday, which was started again half a minute ago, and Eve's call with the token of its launch. EC2 shows when it
-/// was started; since when its interface is attached tells.
+/// Alice's instance of yesterday, which was started again half a minute ago, and Eve's API call with the token of its
+/// launch. EC2 shows when it was started; the time of its interface's attachment shows its age.
 fn started_again() -> Vec<Case> {
     let there = |number: u32| {
         let (instance, interface) = (id("i", number), id("eni", number));
@@ -160,7 +160,7 @@ pub(crate) fn cases() -> Vec<Case> {
             "CreateFlowLogs",
             |id| json!({"CreateFlowLogsResponse": {"flowLogIdSet": {"item": id}}}),
         ),
-        // Nothing says since when they are there: the first event decides, as the documentation says.
+        // Nothing shows how old they are: the first event decides, as the documentation says.
         untimed_again(
             "a route table with the same token",
             0x108,
@@ -214,12 +214,12 @@ pub(crate) fn cases() -> Vec<Case> {
         outcomes.push((1, "held"));
         *is_open = true;
     }
-    // A token is one Region's: there it names another instance.
+    // A token is valid in one Region: in this one it names another instance.
     let (there, _, interface, put) = instance(0x114, 60);
     let events = vec![ec2(EVE, "RunInstances", ago(60), with_token("t"), launched(&there, &interface, ago(60)))];
     let elsewhere = Case::new("the same token in another Region", put, events).in_region("us-east-1");
     cases.push(elsewhere.belongs_to(&there, EVE).says(0, "tagged"));
-    // By a kind's own Describe call what is there is known at once, however far the index of tags lags behind.
+    // The kind's own Describe request shows at once what exists, however far the index of tags lags behind.
     let lagging = untimed_again(
         "a route table with the same token, whose tags the index does not show yet",
         0x10f,
@@ -249,7 +249,7 @@ pub(crate) fn cases() -> Vec<Case> {
             .says(0, "tagged")
             .says(1, "disproved"),
     );
-    // A CI job with a fixed token, run again under another session's name, long after its instance was tagged.
+    // A CI job with a fixed token, run again under another session name, long after its instance was tagged.
     let (instance, _, interface, put) = instance(0x10d, 86_400);
     let tagged = {
         let instance = instance.clone();

@@ -6,7 +6,7 @@ use autotag_tests::host;
 
 use super::read;
 
-/// The instructions of the image itself, the last stage, with continued lines joined.
+/// The instructions of the last stage, which is the image itself, with continued lines joined.
 fn image() -> String {
     let text: String =
         read("Dockerfile").lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
@@ -20,14 +20,14 @@ fn instruction(name: &str) -> String {
     line.trim().to_owned()
 }
 
-/// What a variable is in the image.
+/// The value of a variable in the image.
 pub(super) fn variable(name: &str) -> String {
     let variables = instruction("ENV");
     let value = variables.split_whitespace().find_map(|word| word.strip_prefix(&format!("{name}=")));
     value.unwrap_or_else(|| panic!("no {name} in {variables}")).to_owned()
 }
 
-/// The port that the host listens at in the image.
+/// The port that the host listens on in the image.
 pub(super) fn port() -> u16 {
     variable("AUTOTAG_LISTEN").rsplit(':').next().unwrap().parse().unwrap()
 }

@@ -18,7 +18,7 @@ fn host() -> Value {
     pod()["containers"][0].clone()
 }
 
-/// A number that `host.toml` says.
+/// A number from `host.toml`.
 fn configured(key: &str) -> u64 {
     let text = read("kubernetes/base/host.toml");
     let line = text.lines().find_map(|line| line.strip_prefix(&format!("{key} = "))).unwrap();
@@ -61,7 +61,7 @@ fn the_host_is_asked_at_the_port_that_the_image_listens_at() {
         let asked = host()[probe]["httpGet"].clone();
         assert_eq!((&asked["path"], &asked["port"]), (&path.into(), &"metrics".into()), "{probe}");
     }
-    // The configuration must not lead the host elsewhere.
+    // The configuration must not override the address.
     assert!(!read("kubernetes/base/host.toml").lines().any(|line| line.starts_with("listen")));
 }
 
@@ -95,7 +95,7 @@ fn hosts_are_added_by_what_waits_and_what_is_under_way_and_none_is_taken_away_in
     assert_eq!(metadata["scaleOnInFlight"], "true");
     let variables = host()["env"].clone();
     assert!(variables.as_sequence().unwrap().iter().any(|variable| variable["name"] == metadata["queueURLFromEnv"]));
-    // A host has room for what one more is added for.
+    // One host can hold the number of messages at which another host is added.
     let length: u64 = metadata["queueLength"].as_str().unwrap().parse().unwrap();
     assert!(length <= 1000, "{length}");
 }

@@ -1,10 +1,10 @@
-//! `infra/autotag.service`. `cargo xtask deployment` has systemd itself read and rate it.
+//! `infra/autotag.service`. `cargo xtask deployment` lets systemd itself read and rate it.
 
 use std::collections::BTreeMap;
 
 use super::{default_drain_seconds, read};
 
-/// What the unit says, each key with all its values.
+/// The unit's keys, each with all its values.
 fn unit() -> BTreeMap<String, Vec<String>> {
     let mut unit: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for line in read("autotag.service").lines().filter(|line| !line.starts_with('#')) {
@@ -31,9 +31,9 @@ fn the_host_tells_when_it_is_ready_and_is_restarted_when_it_fails_or_hangs() {
         assert_eq!(unit[key], [value], "{key}");
     }
     assert!(seconds("WatchdogSec") > 0);
-    // What waits for the queue to answer for the first time is not killed before it can have been told why it does not.
+    // A host that waits for the queue's first answer is not killed before it can have reported why there is none.
     assert!(seconds("TimeoutStartSec") > 60);
-    // Neither is it given up: what it waits for may be mended by somebody else.
+    // Neither does systemd give up on it: what it waits for may be fixed elsewhere.
     assert_eq!(unit["StartLimitIntervalSec"], ["0"]);
 }
 

@@ -1,5 +1,5 @@
-//! What nobody but administrators and the host may do, since it would forge, lose or suppress tags: one list, to which the
-//! denial in `users.yaml` and that of the organization are both held.
+//! What only administrators and the host may do, since it would forge, lose or suppress tags: one list, against which
+//! both the denial in `users.yaml` and that of the organization are checked.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::users::{HOST, everything, group, member_of_the_organization, service_control_policy};
 use super::{allowed, denied, instance, managed, request, stack};
 
-/// What is acted on.
+/// The kind of resource that an action is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum On {
     Role,
@@ -19,11 +19,11 @@ enum On {
     Rule,
     Bus,
     Queue,
-    /// What there is for the whole account, or what no name says whose it is.
+    /// What exists once per account, or whose name does not say whether it is the host's.
     Account,
 }
 
-/// An action, what it is on, and how it would hurt.
+/// An action, the resource that it is on, and the harm that it would do.
 const DENIED: &[(&str, On, &str)] = &[
     // The host's roles and policies.
     ("iam:AttachRolePolicy", On::Role, "the host may do more"),
@@ -41,7 +41,7 @@ const DENIED: &[(&str, On, &str)] = &[
     ("iam:SetDefaultPolicyVersion", On::Policy, "the host may do more, or no more tag"),
     ("iam:UpdateAssumeRolePolicy", On::Role, "whoever it trusts is the host"),
     ("iam:UpdateRole", On::Role, "sessions of the host end too early"),
-    // What brings events. A stack that has a role of its own is changed with that role's rights.
+    // What delivers events. A stack with a role of its own is changed with that role's rights.
     ("cloudformation:CreateChangeSet", On::Stack, "all of what follows, by the stack's own role"),
     ("cloudformation:DeleteStack", On::Stack, "no event comes"),
     ("cloudformation:ExecuteChangeSet", On::Stack, "all of what follows, by the stack's own role"),
@@ -59,7 +59,7 @@ const DENIED: &[(&str, On, &str)] = &[
     ("sqs:DeleteQueue", On::Queue, "events are lost; made anew, it has another policy"),
     ("sqs:RemovePermission", On::Queue, "EventBridge may not send, so that events are lost"),
     ("sqs:SetQueueAttributes", On::Queue, "somebody else may send, or messages end before they are tagged"),
-    // Of these, no name says whether they lead to the host.
+    // The names of these do not say whether they lead to the host.
     ("cloudtrail:DeleteTrail", On::Account, "without a trail, no event comes"),
     ("cloudtrail:PutEventSelectors", On::Account, "a trail without management events brings none"),
     ("cloudtrail:StopLogging", On::Account, "no event comes, for as long as it takes to tag nothing of one's own"),
@@ -81,7 +81,7 @@ const DENIED: &[(&str, On, &str)] = &[
     ("sqs:StartMessageMoveTask", On::Queue, "old events come again, or go to a queue of one's own"),
 ];
 
-/// What is the host's of each kind, in its own account and in others.
+/// The host's resources of each kind, in its own account and in others.
 fn of_the_host(on: On) -> Vec<String> {
     let central = stack("autotag.yaml", &[("MemberAccounts", "444455556666")]);
     let output = |name: &str| central.outputs[name].clone();
@@ -119,7 +119,7 @@ fn of_the_host(on: On) -> Vec<String> {
     }
 }
 
-/// What is somebody else's of each kind that has names.
+/// A resource of each kind that is not the host's, for the kinds that have names.
 fn of_others(on: On) -> Option<&'static str> {
     Some(match on {
         On::Role => "arn:aws:iam::111122223333:role/web",
@@ -132,7 +132,7 @@ fn of_others(on: On) -> Option<&'static str> {
     })
 }
 
-/// The denial of `users.yaml`, beside what a power user may: everything.
+/// The denial of `users.yaml`, beside a power user's policy, which allows everything.
 fn power_user() -> Vec<Policy> {
     vec![everything(), group().swap_remove(1)]
 }
@@ -183,7 +183,7 @@ fn both_denials_are_about_the_actions_of_the_list_and_no_others_but_writing_tags
     }
 }
 
-/// Everything that a policy of the host allows it, on what it names.
+/// Everything that a policy allows the host, on the resources that it names.
 fn works(stack: &Stack, policy: &str, role: &str) -> Vec<Request> {
     let texts = |value: &Value| match value {
         Value::Array(texts) => texts.iter().map(|text| text.as_str().unwrap().to_owned()).collect(),
@@ -216,7 +216,7 @@ fn neither_denial_keeps_the_host_from_its_work() {
         allowed(&power_user(), &request);
         allowed(&member_of_the_organization(), &request);
     }
-    // Of a member, its own stack of users.yaml leaves its own role out.
+    // A member account's own stack of users.yaml exempts its own role.
     let given = [
         ("CentralBusArn", "arn:aws:events:eu-central-1:111122223333:event-bus/autotag"),
         ("HostRoleArn", HOST),

@@ -17,7 +17,7 @@ fn by_host(action: &str, resource: &str) -> Request {
     request(HOST, action, resource)
 }
 
-/// Each way to put tags on that depends on their keys.
+/// Each request that writes tags and depends on their keys.
 fn writes() -> [Request; 8] {
     [
         by_host("ec2:CreateTags", &instance("i-0123456789abcdef0")),
@@ -39,7 +39,7 @@ fn the_host_may_write_the_keys_and_no_other() {
         allowed(&host, &request.clone().with_all("aws:TagKeys", &["Owner", "PrincipalId"]));
         not_allowed(&host, &request.clone().with_all("aws:TagKeys", &["Owner", "Costs"]));
         not_allowed(&host, &request.clone().with_all("aws:TagKeys", &["principalid"]));
-        // No key at all, which `ForAllValues` alone would let pass.
+        // A request without any key, which `ForAllValues` alone would allow.
         not_allowed(&host, &request);
     }
     let other_keys = super::stack("autotag.yaml", &[("TagKeys", "CreatedBy")]);
@@ -95,7 +95,7 @@ fn the_host_looks_and_tags_in_its_region_and_the_chosen_ones_alone() {
     }
 }
 
-/// What shows when something of EC2 was made, and who has it.
+/// What shows when a resource of EC2 was created, and who owns it.
 const EC2_LOOKS: [&str; 18] = [
     "ec2:DescribeCarrierGateways",
     "ec2:DescribeClientVpnEndpoints",
@@ -136,7 +136,7 @@ fn the_host_sees_when_things_were_made_and_not_what_is_in_them() {
         allowed(&host, &request);
         not_allowed(&host, &request.with("aws:RequestedRegion", "us-east-1"));
     }
-    // Which Region the list of all buckets is asked in, is S3's to say.
+    // S3 decides in which Region the list of all buckets is requested.
     allowed(&host, &by_host("s3:ListAllMyBuckets", "*").with("aws:RequestedRegion", "us-east-1"));
     not_allowed(&host, &by_host("rds:DescribeDBInstances", "arn:aws:rds:eu-central-1:444455556666:db:theirs"));
     for action in [
@@ -234,7 +234,7 @@ fn the_doctor_looks_and_does_not_touch() {
         }
     }
     not_allowed(&host(&[]), &by_host("sqs:GetQueueAttributes", "arn:aws:sqs:eu-central-1:111122223333:orders"));
-    // Its probe is for operators: a host that is taken over could make up events.
+    // The doctor's probe is for operators: a host that is taken over could forge events.
     not_allowed(&host(&[]), &by_host("sqs:SendMessage", QUEUE));
 }
 
@@ -258,13 +258,13 @@ fn the_host_assumes_the_named_role_of_members_alone() {
     not_allowed(&by_organization, &assume("123456789012", "autotag-tagging").with("aws:ResourceOrgID", "o-zzzzzzzzzz"));
     not_allowed(&by_organization, &assume("123456789012", "Administrator"));
 
-    // Without a name, or without anything that says whose, there is nothing to assume.
+    // Without a name, or without anything that shows whose it is, there is nothing to assume.
     not_allowed(&host(&[accounts]), &assume("444455556666", "autotag-tagging"));
     let nobodys = Template::of_infra("autotag.yaml").deploy(&Environment::usual(), &[name]);
     assert_eq!(nobodys.unwrap_err(), "With MemberRoleName, MemberAccounts or OrganizationId must be set");
 }
 
-/// Asks for the host's role.
+/// Requests the host's role.
 fn becomes(stack: &Stack, service: &str, action: &str, context: &[(&str, &str)]) -> Decision {
     let trust = policy(&stack.properties("HostRole")["AssumeRolePolicyDocument"]);
     let request = Request::new(Principal::Service(service.into()), action, "*");

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::stack;
 
-/// Everything that can be chosen at once.
+/// All options that can be combined.
 const ALL: [(&str, &str); 9] = [
     ("KmsKey", "new"),
     ("HostService", "pods.eks.amazonaws.com"),
@@ -36,7 +36,7 @@ fn each_template_can_be_deployed_from_a_file() {
     let templates = templates();
     assert_eq!(templates.len(), 4);
     for (name, text) in templates {
-        // Larger ones go by way of a bucket.
+        // Larger templates need a bucket.
         assert!(text.len() <= 51_200, "{name}: {}", text.len());
     }
 }
@@ -139,7 +139,7 @@ fn two_alarms_watch_every_rule_that_there_is() {
 }
 
 fn every_rule_is_watched(stack: &Stack) {
-    // As CloudWatch knows them: those of another bus than the default one by the bus, too.
+    // As CloudWatch knows them: rules of a bus other than the default one by their bus, too.
     let rules: BTreeSet<_> = stack.outputs["RuleArns"]
         .split(',')
         .map(|arn| match arn.split('/').collect::<Vec<_>>()[1..] {
@@ -156,10 +156,10 @@ fn every_rule_is_watched(stack: &Stack) {
         let alarm = stack.properties(name);
         let (expressions, metrics): (Vec<_>, Vec<_>) =
             alarm["Metrics"].as_array().unwrap().iter().partition(|one| one.get("Expression").is_some());
-        // All of them, and where EventBridge has nothing to tell of one, that counts as none.
+        // The sum of all of them, where a rule without data counts as none.
         let [expression] = expressions.as_slice() else { panic!("{expressions:?}") };
         assert_eq!(expression["Expression"], "SUM(FILL(METRICS(), 0))");
-        // CloudWatch takes no more in one alarm.
+        // CloudWatch's limit for one alarm.
         assert!(metrics.len() <= 10, "{name}");
         let ids: BTreeSet<_> = metrics.iter().map(|one| one["Id"].as_str().unwrap()).collect();
         assert_eq!(ids.len(), metrics.len(), "{name}");
@@ -171,7 +171,7 @@ fn every_rule_is_watched(stack: &Stack) {
             of["Dimensions"].to_string()
         });
         assert_eq!(watched.collect::<BTreeSet<_>>(), rules, "{name}");
-        // A number that comes late is still looked at.
+        // A data point that arrives late is still evaluated.
         assert_eq!((&alarm["EvaluationPeriods"], &alarm["DatapointsToAlarm"]), (&json!(3), &json!(1)), "{name}");
         assert_eq!((&alarm["Threshold"], &alarm["TreatMissingData"]), (&json!(0), &json!("notBreaching")), "{name}");
     }
@@ -189,7 +189,7 @@ fn the_dashboard_is_json_and_shows_all_rules_those_of_the_bus_for_members_too() 
             let search = format!("SEARCH('{{AWS/Events,{schema}}} MetricName=\"{metric}\" \"{named}\"', 'Sum', 300)");
             json!([{"expression": search}])
         };
-        // The second finds nothing as long as there is no such bus.
+        // The second search finds nothing as long as there is no such bus.
         let searches = json!([search("RuleName", "autotag"), search("EventBusName,RuleName", "autotag")]);
         assert_eq!(widget["properties"]["metrics"], searches);
     }
@@ -229,7 +229,7 @@ fn the_host_on_fargate_is_told_all_that_it_needs_and_is_never_killed_while_it_dr
     let longer = Template::of_infra("fargate.yaml").deploy(&place, &[&given[..6], &[("DrainSeconds", "120")]].concat());
     assert_eq!(longer.unwrap_err(), "DrainSeconds cannot be 120: 21 to 110 seconds");
 
-    // By itself, it is this account's alone, with the usual keys.
+    // Alone, it is this account's only, with the usual keys.
     let alone = Template::of_infra("fargate.yaml").deploy(&place, &given[..3]).unwrap();
     let container = &alone.properties("TaskDefinition")["ContainerDefinitions"][0];
     let environment = container["Environment"].as_array().unwrap();
@@ -242,7 +242,7 @@ fn the_host_on_fargate_is_told_all_that_it_needs_and_is_never_killed_while_it_dr
         "MemberRoleName is for other accounts, which must be in Accounts, together with this one"
     );
 
-    // Without a role for ECS there is none to run with, and CloudFormation says so before it makes anything.
+    // Without a role for ECS there is none to run with. CloudFormation must refuse that before it creates anything.
     let place = Environment { exports: super::stack("autotag.yaml", &[]).exports, ..Environment::usual() };
     let without = Template::of_infra("fargate.yaml").deploy(&place, &given);
     assert_eq!(without.unwrap_err(), "TaskDefinition: no export named autotag-HostRoleArn");
@@ -250,13 +250,13 @@ fn the_host_on_fargate_is_told_all_that_it_needs_and_is_never_killed_while_it_dr
 
 #[test]
 fn nothing_is_exported_that_a_later_choice_would_change() {
-    // What another stack imports, CloudFormation lets nobody change.
+    // CloudFormation does not allow changes to what another stack imports.
     let fewest = stack("autotag.yaml", &[("HostService", "ecs-tasks.amazonaws.com")]);
     let most = [&ALL[2..], &[("HostService", "ecs-tasks.amazonaws.com"), ("TagKeys", "CreatedBy")]].concat();
     let most = stack("autotag.yaml", &most);
     assert_eq!(fewest.exports, most.exports);
     assert_eq!(fewest.exports.keys().collect::<Vec<_>>(), ["autotag-HostRoleArn", "autotag-QueueUrl"]);
-    // Both are parameters of the other stack instead, and an output of this one says what to write there.
+    // So both are parameters of the other stack, and an output of this one says what to set there.
     assert_eq!(most.outputs["TagKeys"], "CreatedBy");
     assert_eq!(most.outputs["Accounts"], "111122223333,444455556666,777788889999");
 }
@@ -268,6 +268,6 @@ fn a_task_outlasts_an_outage_of_aws_of_a_few_minutes() {
     let check = &task["ContainerDefinitions"][0]["HealthCheck"];
     let number = |key: &str| check[key].as_u64().unwrap();
     assert!(number("Retries") * number("Interval") >= 300, "{check}");
-    // ECS allows no more.
+    // ECS's limit.
     assert!(number("Retries") <= 10, "{check}");
 }

@@ -17,7 +17,7 @@ fn member(parameters: &[(&str, &str)]) -> Stack {
     Template::of_infra("member.yaml").deploy(&place, &parameters).unwrap()
 }
 
-/// What the role's trust says to a session of a role of the host's account.
+/// Whether the role's trust policy admits a session of a role of the host's account.
 fn trusts(stack: &Stack, account: &str, role: &str, external_id: Option<&str>) -> Decision {
     let trust = policy(&stack.properties("MemberRole")["AssumeRolePolicyDocument"]);
     let session = Principal::Aws(format!("arn:aws:sts::{account}:assumed-role/{role}/autotag"));
@@ -28,7 +28,7 @@ fn trusts(stack: &Stack, account: &str, role: &str, external_id: Option<&str>) -
 
 #[test]
 fn the_role_in_a_member_account_trusts_the_host_alone() {
-    // The account as a whole is named, so the last word is the host's own policy; but only for its role is there one.
+    // The trust names the account as a whole, so the host's own policy has the last word; only the host's role has one.
     let left_to_the_host = |decision: &Decision| matches!(decision, Decision::CannotTell { .. });
     let stack = member(&[("RoleRegion", REGION)]);
     assert!(left_to_the_host(&trusts(&stack, "111122223333", "autotag-HostRole-1ABCDEFGHIJKL", None)));
@@ -113,7 +113,7 @@ fn the_rules_role_sends_to_the_bus_alone_and_is_this_accounts_rules_alone() {
     allowed(&trust, &assume(MEMBER));
     not_allowed(&trust, &assume("111122223333"));
     not_allowed(&trust, &assume(MEMBER).with("aws:SourceAccount", "111122223333"));
-    // By its path, the central bus knows it.
+    // The central bus recognises the role by its path.
     assert!(stack.outputs["ForwardingRoleArn"].contains(":role/autotag/"), "{:?}", stack.outputs);
 }
 

@@ -11,7 +11,7 @@ fn queue_policy(stack: &Stack, name: &str) -> [Policy; 1] {
     [policy(&stack.properties(name)["PolicyDocument"])]
 }
 
-/// What EventBridge asks on behalf of a rule.
+/// EventBridge's request on behalf of a rule.
 fn event_of(rule: &str, queue: &str) -> Request {
     Request::new(Principal::Service("events.amazonaws.com".into()), "sqs:SendMessage", &arn(queue))
         .with("aws:SourceArn", &format!("arn:aws:events:eu-central-1:{ACCOUNT}:rule/autotag-{rule}-1ABCDEFGHIJKL"))
@@ -35,14 +35,14 @@ fn the_rules_and_nobody_else_send_to_the_queue_and_what_is_not_delivered_elsewhe
         not_allowed(&policy, &event_of("Ec2Rule1", queue).with("aws:SourceAccount", "444455556666"));
         let other = Principal::Service("sns.amazonaws.com".into());
         not_allowed(&policy, &Request { principal: other, ..event_of("Ec2Rule1", queue) });
-        // To confuse: the service without a rule.
+        // The confused deputy: the service on behalf of no rule.
         let nobody = Request { context: <_>::default(), ..event_of("Ec2Rule1", queue) };
         not_allowed(&policy, &nobody);
-        // Nor do they read.
+        // Rules may not receive, either.
         let receive = Request { action: "sqs:ReceiveMessage".into(), ..event_of("Ec2Rule1", queue) };
         not_allowed(&policy, &receive);
     }
-    // Nobody sends here: SQS moves messages by itself.
+    // No principal sends here: SQS moves messages by itself.
     for rule in RULES {
         not_allowed(&queue_policy(&stack, "DeadLetterQueuePolicy"), &event_of(rule, "autotag-dead-letters"));
     }
@@ -68,10 +68,10 @@ fn rules_of_further_plugins_send_too_once_they_are_named() {
         }
         not_allowed(&policy, &by("autotag-dynamodb-2"));
         not_allowed(&policy, &by("others"));
-        // The stack's own stay what they are.
+        // The stack's own rules keep their permissions.
         allowed(&policy, &event_of("Ec2Rule1", queue));
     }
-    // Nobody but SQS sends there, whatever rules there are.
+    // Only SQS sends there, whatever rules there are.
     let dead_letters = queue_policy(&with_more, "DeadLetterQueuePolicy");
     let event = event_of("", "autotag-dead-letters");
     not_allowed(
@@ -100,7 +100,7 @@ fn nobody_sends_by_hand_whatever_iam_allows_them_but_operators() {
             denied(&policies, &send("role/Administrator"), "NobodySendsByHand");
             denied(&policies, &send("user/bob"), "NobodySendsByHand");
             denied(&policies, &send("role/autotag-HostRole-1ABCDEFGHIJKL"), "NobodySendsByHand");
-            // Everything else is IAM's to decide.
+            // Everything else is left to IAM.
             allowed(&policies, &request("role/Administrator", "sqs:ReceiveMessage", &arn(queue)));
         }
         let policies = [everything.clone(), queue_policy(&operators, name)[0].clone()];
@@ -153,7 +153,7 @@ fn events_of_members_come_by_their_own_bus_alone() {
     }
 }
 
-/// Asks the central bus on behalf of a role of an account.
+/// A request to the central bus by a role of an account.
 fn put_event(account: &str, role: &str) -> Request {
     let session = Principal::Aws(format!("arn:aws:sts::{account}:assumed-role/{role}/session"));
     Request::new(session, "events:PutEvents", "arn:aws:events:eu-central-1:111122223333:event-bus/autotag")
@@ -169,7 +169,7 @@ fn bus_policy(parameters: &[(&str, &str)]) -> [Policy; 1] {
 
 #[test]
 fn the_members_rules_and_nobody_else_put_events_on_the_bus() {
-    // A policy of a resource in another account leaves it to the account which of its roles may; here, only those of that path.
+    // A resource policy leaves it to another account which of its roles may; here, only those of that path.
     let left =
         |policies: &[Policy], request: &Request| matches!(decide(policies, request), Decision::CannotTell { .. });
     let policy = bus_policy(&[("MemberAccounts", "444455556666,777788889999")]);

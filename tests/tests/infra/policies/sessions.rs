@@ -1,4 +1,4 @@
-//! Who can be whom: the statements of the guide for the trust of roles that several people share.
+//! Session names: the guide's statements for the trust policies of roles that several users share.
 
 use autotag_iam_policy::{Decision, Principal, Request, decide};
 use serde_json::{Value, json};
@@ -15,8 +15,8 @@ fn statement(sid: &str) -> Value {
     statements.find(|statement| statement["Sid"] == sid).unwrap_or_else(|| panic!("the guide has no {sid}"))
 }
 
-/// What a trust of this statement alone says. Where it names an account, that account's own policies have the last word:
-/// here, they let everybody.
+/// The decision of a trust policy of this statement alone. Where it names an account, that account's own policies have
+/// the last word: here, they allow everything.
 fn trusts(mut statement: Value, request: &Request) -> Decision {
     if let Some(account) = statement["Principal"].get_mut("AWS") {
         assert_eq!(*account, format!("arn:aws:iam::{ACCOUNT}:root"));
@@ -46,9 +46,9 @@ fn whoever_chooses_the_sessions_name_can_be_anybody_who_shares_the_role() {
         .with("aws:userid", &format!("AROAEXAMPLEEXAMPLE000:{session}"))
         .with("ec2:ResourceTag/PrincipalId", "AROAEXAMPLEEXAMPLE000:bob")
     };
-    // So this is Alice, if she says so.
+    // So this is Alice, if she sets it.
     allowed(&group, &stop("bob"));
-    // And this is Bob, if he says nothing.
+    // And this is Bob, if he sets nothing.
     not_allowed(&group, &stop("botocore-session-1700000000"));
     let open = json!({"Sid": "Open", "Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{ACCOUNT}:root")},
         "Action": "sts:AssumeRole"});
@@ -62,13 +62,13 @@ fn users_come_into_a_shared_role_by_their_own_name_alone() {
     for name in ["bob", "Alice", "", "botocore-session-1700000000", "${aws:username}", "*"] {
         assert_eq!(trust(&user("alice", name)), Decision::NotAllowed, "{name}");
     }
-    // A session of another role is no user, whatever it calls itself.
+    // A session of another role is no user, whatever its name is.
     let chained = Request {
         principal: Principal::Aws(format!("arn:aws:sts::{ACCOUNT}:assumed-role/Other/bob")),
         ..assume("user/nobody", "bob")
     };
     assert!(!trust(&chained).is_allowed());
-    // The names of another account are other people's.
+    // The names in another account belong to other users.
     assert_eq!(
         statement("EachUserComesByTheirOwnName")["Principal"],
         json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:root")})
@@ -84,7 +84,7 @@ fn what_is_brought_along_is_their_own_name_too() {
     assert!(trust(&set("alice")).is_allowed());
     assert_eq!(trust(&set("bob")), Decision::NotAllowed);
 
-    // As the guide adds it to the first statement.
+    // With what the guide adds to the first statement.
     let mut both = statement("EachUserComesByTheirOwnName");
     assert!(GUIDE.contains(r#"`"sts:SourceIdentity": "${aws:username}"`"#));
     both["Condition"]["StringEquals"]["sts:SourceIdentity"] = json!("${aws:username}");
@@ -95,7 +95,7 @@ fn what_is_brought_along_is_their_own_name_too() {
     }
     assert_eq!(trusts(both, &user("alice", "alice")), Decision::NotAllowed);
 
-    // And of the other role, to which they go on.
+    // And the trust policy of the other role, which they assume next.
     let mut other = statement("EachUserComesByTheirOwnName");
     assert!(GUIDE.contains(r#"`"sts:RoleSessionName": "${aws:SourceIdentity}"`"#));
     other["Condition"] = json!({"StringEquals": {"sts:RoleSessionName": "${aws:SourceIdentity}"}});

@@ -13,7 +13,7 @@ pub(crate) const HOST: &str = "arn:aws:iam::111122223333:role/autotag-HostRole-1
 const OWN_ACTIONS: [&str; 4] =
     ["ec2:StartInstances", "ec2:StopInstances", "ec2:RebootInstances", "ec2:TerminateInstances"];
 
-/// What a user of the group RestrictedIAMGroup has.
+/// The policies of a user of the group RestrictedIAMGroup.
 pub(crate) fn group() -> Vec<Policy> {
     let stack = stack("users.yaml", &[("HostRoleArns", HOST)]);
     let arns: Vec<_> = stack.properties("RestrictedGroup")["ManagedPolicyArns"].as_array().unwrap().clone();
@@ -24,13 +24,13 @@ pub(crate) fn group() -> Vec<Policy> {
     policies.map(|name| managed(&stack, name)).into()
 }
 
-/// The protection of the tags, beside a policy that allows everything, as an administrator has it.
+/// The protection of the tags, beside an administrator's policy, which allows everything.
 pub(crate) fn administrator() -> Vec<Policy> {
     let stack = stack("users.yaml", &[("HostRoleArns", HOST)]);
     vec![everything(), managed(&stack, "TagProtectionPolicy")]
 }
 
-/// The policy for an organization, under which somebody may do everything.
+/// The organization's policy, beside one that allows everything.
 pub(crate) fn member_of_the_organization() -> Vec<Policy> {
     vec![everything(), policy(&service_control_policy())]
 }
@@ -53,7 +53,7 @@ fn bob(action: &str) -> Request {
 fn a_user_may_launch_instances_but_not_choose_their_tags() {
     allowed(&group(), &bob("ec2:RunInstances"));
     allowed(&group(), &bob("ec2:DescribeInstances"));
-    // With tags, a launch asks for a second permission.
+    // A launch with tags needs a second permission.
     not_allowed(
         &group(),
         &bob("ec2:CreateTags").with("ec2:CreateAction", "RunInstances").with_all("aws:TagKeys", &["Team"]),
@@ -66,7 +66,7 @@ fn a_user_may_stop_the_instance_that_they_launched_and_nobody_elses() {
     for action in OWN_ACTIONS {
         allowed(&group(), &bob(action).with("ec2:ResourceTag/PrincipalId", BOB));
         not_allowed(&group(), &bob(action).with("ec2:ResourceTag/PrincipalId", ALICE));
-        // Nobody's, and not by the name that people read.
+        // A resource without an owner, which the name that users read does not replace.
         not_allowed(&group(), &bob(action));
         not_allowed(&group(), &bob(action).with("ec2:ResourceTag/Owner", BOB));
     }
@@ -74,8 +74,8 @@ fn a_user_may_stop_the_instance_that_they_launched_and_nobody_elses() {
 
 #[test]
 fn what_a_service_made_for_itself_has_an_owner_and_is_nobodys_to_stop() {
-    // Such as what Auto Scaling launched: nobody can be the service, so there is no PrincipalId. Of a key that is
-    // missing, no value equals anything, not even an empty one, or one that was not resolved.
+    // Such as what Auto Scaling launched: no principal can be the service, so there is no PrincipalId. No value equals
+    // that of a missing key, not even an empty or an unresolved one.
     for action in OWN_ACTIONS {
         for userid in [BOB, "", "autoscaling.amazonaws.com", "${aws:userid}"] {
             let of_a_service = bob(action)
@@ -84,7 +84,7 @@ fn what_a_service_made_for_itself_has_an_owner_and_is_nobodys_to_stop() {
                 .with("ec2:ResourceTag/Team", userid);
             not_allowed(&group(), &of_a_service);
         }
-        // Who has no id of their own, is not the owner of what has none, either.
+        // A principal without an id does not own what has none, either.
         not_allowed(&group(), &request("user/bob", action, &instance("i-0123456789abcdef0")));
     }
 }
@@ -98,13 +98,13 @@ fn a_user_may_do_nothing_else_with_their_own_instance() {
     }
 }
 
-/// Every way to bring one of the keys along.
+/// Every request that can bring one of the keys along.
 fn writes(key: &str) -> Vec<Request> {
     let arn = |rest: &str| format!("arn:aws:{rest}");
     let ways = [
         ("ec2:CreateTags", instance("i-0123456789abcdef0"), None),
         ("ec2:DeleteTags", instance("i-0123456789abcdef0"), None),
-        // A launch, and what a launch with tags asks for on top, from a launch template too.
+        // A launch, and the second permission of a launch with tags, from a launch template too.
         ("ec2:RunInstances", instance("*"), None),
         ("ec2:CreateTags", instance("*"), Some("RunInstances")),
         ("ec2:CreateLaunchTemplate", arn("ec2:eu-central-1:111122223333:launch-template/*"), None),
@@ -136,7 +136,7 @@ fn writes(key: &str) -> Vec<Request> {
 #[test]
 fn nobody_but_the_host_writes_or_removes_a_protected_key_in_whatever_way() {
     for policies in [administrator(), member_of_the_organization()] {
-        // IAM finds the tag `principalid` by `ec2:ResourceTag/PrincipalId` as well.
+        // In IAM, `ec2:ResourceTag/PrincipalId` also matches the tag `principalid`.
         for key in ["PrincipalId", "Owner", "principalid", "OWNER"] {
             for request in writes(key) {
                 denied(&policies, &request, "OnlyTheHostWritesTheTagKeys");
@@ -175,7 +175,7 @@ fn the_host_is_the_exception() {
             allowed(&policies, &host.with_all("aws:TagKeys", &["Owner", "PrincipalId"]));
         }
     }
-    // Of a member account, its role is, and that of the host's account is not by its name alone.
+    // In a member account, its own role may write; a role there with the name of the host's role may not.
     let member = |role: &str| {
         let principal =
             autotag_iam_policy::Principal::Aws(format!("arn:aws:sts::444455556666:assumed-role/{role}/autotag"));
@@ -259,7 +259,7 @@ fn in_an_organization_no_account_makes_an_administrator_that_the_denials_leave_o
     let policies = member_of_the_organization();
     for role in ["OrganizationAccountAccessRole", "stacksets-exec-x", "stacksets-exec-0123456789abcdef"] {
         let arn = format!("arn:aws:iam::111122223333:role/{role}");
-        // To make one, to get into one that is there, and to have something else run with it.
+        // Creating one, connecting to an existing one, and running something else with it.
         for action in [
             "iam:CreateRole",
             "iam:UpdateAssumeRolePolicy",

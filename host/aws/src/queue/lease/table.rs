@@ -38,7 +38,7 @@ impl LeaseTable {
         Self { visibility, most, leases: HashMap::new(), due: BTreeSet::new(), last_key: 0 }
     }
 
-    /// Enters a lease that begins now. `lost` is told when it is lost.
+    /// Adds a lease that begins at `now`. `lost` is cancelled when it is lost.
     pub(super) fn add(&mut self, handle: Handle, lost: CancellationToken, now: Instant) -> u64 {
         self.last_key += 1;
         let (until, due) = (now + self.visibility, now + self.visibility / 2);
@@ -74,7 +74,7 @@ impl LeaseTable {
                 continue;
             }
             if due < lease.until {
-                // Until it is known what came of it, what is next is its end.
+                // Until the outcome of the extension is known, the next thing due is the lease's end.
                 lease.due = lease.until;
                 if now + self.visibility <= lease.limit {
                     to_extend.push((key, lease.handle.clone()));
@@ -85,7 +85,7 @@ impl LeaseTable {
         to_extend
     }
 
-    /// Notes that a lease was extended by a call that began at `now`.
+    /// Notes that a lease was extended by a request that began at `now`.
     pub(super) fn extended(&mut self, key: u64, now: Instant) {
         let visibility = self.visibility;
         self.change(key, |lease| {
@@ -102,13 +102,13 @@ impl LeaseTable {
         });
     }
 
-    /// Notes that a message is somebody else's, and tells whoever works on it; false if nobody does.
+    /// Notes that a message is no longer this host's, and tells its worker; false if its lease has ended already.
     pub(super) fn lose(&mut self, key: u64) -> bool {
         let lease = self.end(key);
         lease.inspect(|lost| lost.cancel()).is_some()
     }
 
-    /// Takes a lease out: nobody wants it any more.
+    /// Removes a lease that is no longer needed.
     pub(super) fn end(&mut self, key: u64) -> Option<CancellationToken> {
         let lease = self.leases.remove(&key)?;
         self.due.remove(&(lease.due, key));

@@ -1,5 +1,5 @@
-//! What is logged and counted of a message that is worked on: each event is a struct, whose `emit` does both, so that the two cannot tell
-//! different stories.
+//! What is logged and counted of a message that is worked on: each event is a struct, whose `emit` does both, so that
+//! log and metrics cannot disagree.
 
 use std::fmt::Display;
 use std::time::SystemTime;
@@ -17,7 +17,7 @@ pub(super) struct OutcomeReached<'a> {
     pub(super) message_id: &'a str,
     pub(super) receive_count: u32,
     pub(super) event: &'a Event,
-    /// Whose word it was.
+    /// The plugin that decided so; none if none did.
     pub(super) plugin: Option<&'a PluginId>,
     pub(super) conclusion: Conclusion,
 }
@@ -30,7 +30,7 @@ impl OutcomeReached<'_> {
         metrics.count_outcome(plugin.map_or("", |plugin| &plugin.name), outcome, disposition.reason());
         if let Some(count) = resources {
             metrics.counts().resources.inc_by(count as u64);
-            // A message that came again waited for more than this host.
+            // The lag of a message that came again is not this host's alone.
             if receive_count == 1 && count > 0 {
                 let lag = event.called_at().and_then(|time| SystemTime::now().duration_since(time).ok());
                 metrics.counts().lag.observe(lag.unwrap_or_default().as_secs_f64());
@@ -62,7 +62,7 @@ impl OutcomeReached<'_> {
             tracing::Level::DEBUG => line!(debug),
             _ => line!(info),
         }
-        // What is tried again is said when it is done.
+        // For a message that is tried again, this is logged when it is done.
         for (resource, withheld) in withheld.into_iter().filter(|_| !disposition.is_tried_again()) {
             ResourceWithheld { message_id, event, resource, withheld }.emit(metrics);
         }
@@ -108,7 +108,7 @@ impl Unreadable<'_> {
     }
 }
 
-/// A message came again of which it is known what is to become.
+/// A message came again, and the dedup cache knows what is to become of it.
 pub(super) struct AlreadyKnown<'a> {
     pub(super) message_id: &'a str,
     pub(super) receive_count: u32,
@@ -141,7 +141,7 @@ impl HostFailed<'_> {
     }
 }
 
-/// A message that is worked on is somebody else's.
+/// The lease of a message was lost while it was worked on.
 pub(super) struct LeaseLost<'a> {
     pub(super) message_id: &'a str,
     pub(super) receive_count: u32,

@@ -1,4 +1,4 @@
-//! What waits for a call: lines of items that can share one, and batches that have to be called again.
+//! What waits for a request: lines of items that can share one, and batches that have to be sent again.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -10,34 +10,34 @@ use tokio::sync::oneshot;
 use super::{Answered, Api};
 use crate::tagger::classify::{AwsError, AwsErrorKind};
 
-/// An item, and whoever waits for what it comes to.
+/// An item, and the way back to the task that waits for its answer.
 pub(super) struct Waiting<A: Api> {
     pub(super) item: A::Item,
     pub(super) reply: oneshot::Sender<Answered<A>>,
-    /// How often it has failed in passing.
+    /// How often it has failed with a transient error.
     pub(super) attempts: u32,
 }
 
-/// Everything that waits for a call.
+/// Everything that waits for a request.
 pub(super) struct Backlog<A: Api> {
-    /// How many items fit into a call.
+    /// How many items fit into a request.
     most: usize,
-    /// Parts of batches that failed. Each is called by itself, before everything else.
+    /// Parts of batches that failed. Each is sent by itself, before everything else.
     parts: VecDeque<Batch<A>>,
-    /// Whether a part was what was called for last.
+    /// Whether the batch that was taken last was a part.
     was_part: bool,
     /// The groups that have a line and since when, the one that waits longest first.
     order: VecDeque<(A::Group, Instant)>,
     lines: HashMap<A::Group, VecDeque<Waiting<A>>>,
 }
 
-/// What one call is about.
+/// The items of one request.
 pub(super) struct Batch<A: Api> {
     group: A::Group,
     waiting: Vec<Waiting<A>>,
-    /// Since when its line waits.
+    /// Since when its line has waited.
     since: Instant,
-    /// Whether it is called by itself, to find out what is wrong with it.
+    /// Whether it is sent by itself, to find out what is wrong with it.
     is_part: bool,
     family: Arc<Family>,
 }
@@ -45,7 +45,7 @@ pub(super) struct Batch<A: Api> {
 /// What a batch has in common with those that it was split from and into.
 #[derive(Default)]
 struct Family {
-    /// How many of their calls have lacked a permission.
+    /// How many of their requests have lacked a permission.
     denials: AtomicU32,
     /// Whether any has succeeded, so that the permission is there.
     has_succeeded: AtomicBool,
@@ -66,12 +66,12 @@ impl<A: Api> Backlog<A> {
         self.parts.is_empty() && self.order.is_empty()
     }
 
-    /// Whether a call would be as large as it can be, or is not to wait for more.
+    /// Whether the next request is as large as it can be, or is not to wait for more.
     pub(super) fn has_full(&self) -> bool {
         !self.parts.is_empty() || self.lines.values().any(|line| line.len() >= self.most)
     }
 
-    /// Since when the line waits that waits longest.
+    /// Since when the line that waits longest has waited.
     fn waits_since(&self) -> Option<Instant> {
         self.order.front().map(|(_, since)| *since)
     }
@@ -90,7 +90,7 @@ impl<A: Api> Backlog<A> {
         line.extend(items);
     }
 
-    /// Has a batch called again: a part by itself, anything else together with what has gathered meanwhile.
+    /// Has a batch sent again: a part by itself, anything else together with what has gathered meanwhile.
     pub(super) fn put_back(&mut self, batch: Batch<A>) {
         if batch.waiting.is_empty() {
             return;
@@ -109,9 +109,9 @@ impl<A: Api> Backlog<A> {
         }
     }
 
-    /// What to call for next: a full line if there is one and no other has waited for `linger`, else the one that waits longest,
-    /// and first among those whose group `is_free`. However much one has to do, it does not keep others waiting for ever. Items for
-    /// which nobody waits any more are forgotten.
+    /// The next batch to send: a full line if there is one and no other has waited for `linger`, else the one that
+    /// waits longest, and first among those whose group `is_free`. So a busy group does not starve the others. Items
+    /// for which no task waits any more are dropped.
     pub(super) fn take(
         &mut self,
         now: Instant,
@@ -157,21 +157,22 @@ impl<A: Api> Batch<A> {
         self.waiting.iter().map(|waiting| &waiting.item).filter(|item| seen.insert(*item)).cloned().collect()
     }
 
-    /// Tells everybody what their item came to.
+    /// Answers every item.
     pub(super) fn answer(self, answer: impl Fn(&A::Item) -> Answered<A>) {
         for Waiting { item, reply, .. } in self.waiting {
-            // Whoever no longer waits does not need to know.
+            // A task that no longer waits does not need the answer.
             let _ = reply.send(answer(&item));
         }
     }
 
-    /// Notes that a call lacked a permission; says whether it is missing for everything, as far as `most` calls can tell.
+    /// Notes that a request lacked a permission; says whether it is missing for everything, as far as `most` requests
+    /// can tell.
     pub(super) fn count_denial(&self, most: u32) -> bool {
         let denials = self.family.denials.fetch_add(1, Ordering::Relaxed) + 1;
         denials >= most && !self.family.has_succeeded.load(Ordering::Relaxed)
     }
 
-    /// Notes that a call succeeded.
+    /// Notes that a request succeeded.
     pub(super) fn succeeded(&self) {
         self.family.has_succeeded.store(true, Ordering::Relaxed);
     }
@@ -186,7 +187,7 @@ impl<A: Api> Batch<A> {
         (self.with(wanted), self.with(others))
     }
 
-    /// Counts a failure in passing. What has now failed `most` times is answered with it; the rest remains.
+    /// Counts a transient error. What has now failed `most` times is answered with it; the rest remains.
     pub(super) fn tried(mut self, most: u32, answer: impl Fn(&A::Item) -> Answered<A>) -> Self {
         for waiting in &mut self.waiting {
             waiting.attempts += 1;
@@ -196,15 +197,15 @@ impl<A: Api> Batch<A> {
         self.with(rest)
     }
 
-    /// Answers the items that a failure is known to be about, and gives what is to be called again: all others at once, if AWS
-    /// has named the bad ones; else in halves.
+    /// Answers the items that a failure is known to be about, and returns what is to be sent again: all others at once,
+    /// if AWS has named the bad ones; else in halves.
     pub(super) fn without_the_bad(mut self, failure: &AwsError) -> Vec<Self> {
         let distinct = self.distinct_items();
         if distinct.len() <= 1 {
             self.answer(|_| Err(failure.clone()));
             return Vec::new();
         }
-        // What lacks a permission may be named for another reason than that it is at fault.
+        // An error about a permission may name a resource that is not at fault.
         let named: HashSet<A::Item> = match failure.kind {
             AwsErrorKind::NotAllowed => HashSet::new(),
             _ => distinct.iter().filter(|item| failure.names(&item.to_string())).cloned().collect(),

@@ -9,14 +9,14 @@ use super::*;
 /// Never waits for a token.
 const FREE: Rate = Rate { burst: 1e6, per_second: 1e6 };
 
-/// What the n-th call comes to, and what is wrong with some of its items if it succeeds.
+/// What the n-th request comes to, and what is wrong with some of its items if it succeeds.
 type Script = dyn Fn(usize, &[u32]) -> Result<HashMap<u32, AwsError>, AwsError> + Send + Sync;
 
 /// An API that answers what a script says, as soon as it may.
 #[derive(Clone)]
 struct Scripted {
     script: Arc<Script>,
-    /// A call takes one before it is answered.
+    /// A request takes one before it is answered.
     permits: Arc<Semaphore>,
     calls: Arc<Mutex<Vec<Vec<u32>>>>,
 }
@@ -48,7 +48,7 @@ struct World {
 }
 
 impl World {
-    /// `script` says what the n-th call comes to, counted from 0. Calls are held if `permits` says so.
+    /// `script` says what the n-th request comes to, counted from 0. Only `permits` requests are answered at first.
     fn new(
         most: usize,
         permits: usize,
@@ -57,7 +57,7 @@ impl World {
         Self::with_failing_items(most, permits, move |number, items| script(number, items).map(|()| HashMap::new()))
     }
 
-    /// The same where single items of a call can fail.
+    /// The same where single items of a request can fail.
     fn with_failing_items(
         most: usize,
         permits: usize,
@@ -94,7 +94,7 @@ fn failure(kind: AwsErrorKind, why: &str) -> AwsError {
     AwsError { kind, why: why.into() }
 }
 
-/// What a request came to: the items that succeeded, and those that failed.
+/// What a load came to: the items that succeeded, and those that failed.
 async fn outcome(asked: Asked) -> (BTreeSet<u32>, BTreeSet<u32>) {
     let answers = tokio::time::timeout(Duration::from_secs(30), asked).await.expect("everything is answered").unwrap();
     assert!(answers.iter().all(|(item, answer)| answer.as_ref().is_ok_and(|ten| *ten == item * 10) || answer.is_err()));
@@ -133,7 +133,7 @@ async fn a_full_call_does_not_wait_and_one_that_could_not_have_shared_a_call_wai
     world.load("c", [4, 5, 6, 7]);
     world.wait_for_calls(3).await;
     settle().await;
-    // What is left of the full one waits for the call of its own group.
+    // What is left of the full one waits for the request of its own group.
     assert_eq!(world.calls(), [vec![1], vec![4, 5, 6], vec![2, 3]]);
     world.api.permits.add_permits(100);
     world.wait_for_calls(4).await;
@@ -155,11 +155,11 @@ async fn a_call_that_hangs_holds_up_the_next_one_only_for_a_while() {
 #[tokio::test]
 async fn whoever_has_much_to_do_does_not_keep_others_waiting_for_ever() {
     let world = World::new(3, 0, |_, _| Ok(()));
-    // Never fewer than a full call of the one.
+    // The busy group always has enough for a full request.
     (0..200).for_each(|number| drop(world.load("busy", [3 * number, 3 * number + 1, 3 * number + 2])));
     settle().await;
     let other = world.load("other", [1000]);
-    // A call every 20 ms.
+    // A request every 20 ms.
     let permits = Arc::clone(&world.api.permits);
     tokio::spawn(async move {
         loop {

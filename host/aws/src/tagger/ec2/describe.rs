@@ -1,4 +1,4 @@
-//! The Describe calls. Each asks by filter, which just finds less where an id is unknown, instead of failing.
+//! The Describe requests. Each asks with a filter, which just finds less where an id is unknown, instead of failing.
 
 use std::collections::HashMap;
 use std::time::SystemTime;
@@ -17,7 +17,7 @@ use crate::tagger::classify::AwsError;
 #[derive(Debug, Clone)]
 pub(in crate::tagger) struct Instance {
     pub(in crate::tagger) id: ResourceId,
-    /// When it was launched. EC2 shows when it was started last; what has been attached to it since the launch tells.
+    /// When it was launched. EC2 itself shows only when it was last started; the oldest attachment shows the launch.
     pub(in crate::tagger) launched: Option<SystemTime>,
     /// Whether it has left `pending`: what is attached to it from then on is not its launch's doing.
     pub(in crate::tagger) has_started: bool,
@@ -274,7 +274,7 @@ impl Api for DescribeSnapshots {
     }
 }
 
-/// The tags of each resource that has any. Of one that EC2 does not show yet it says the same as of one without tags.
+/// The tags of each resource that has any. A resource that EC2 does not show yet looks like one without tags.
 pub(in crate::tagger) struct DescribeTags(pub(super) Client);
 
 impl Api for DescribeTags {

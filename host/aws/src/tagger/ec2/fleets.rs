@@ -15,7 +15,7 @@ use crate::tagger::classify::AwsError;
 /// What is known of a fleet; by default, nothing.
 #[derive(Debug, Clone, Default)]
 pub(in crate::tagger) struct Fleet {
-    /// Whether whoever made it has its instances in the answer.
+    /// Whether the response to its creation names its instances.
     pub(in crate::tagger) is_instant: bool,
     pub(in crate::tagger) shown: Option<Shown>,
 }

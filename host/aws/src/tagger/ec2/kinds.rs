@@ -1,5 +1,6 @@
-//! The Describe calls of further kinds, whose creating calls answer the same once more and without a time. Each shows what is there at
-//! once, which an index of tags does not. For all other kinds, the index has to do.
+//! The Describe requests of further kinds. An API call that creates one can be repeated with the same response, which
+//! has no time. Each Describe request shows at once what is there, which an index of tags does not. For all other
+//! kinds, the index has to do.
 
 use std::collections::HashMap;
 use std::time::SystemTime;
@@ -16,21 +17,21 @@ use crate::tagger::batcher::{Answers, Api, Batcher, all_sound};
 use crate::tagger::classify::AwsError;
 use crate::tagger::look_ups::{Tried, try_one};
 
-/// Asks by a filter, which just finds less where an id is unknown.
+/// Asks with a filter, which just finds less where an id is unknown.
 macro_rules! by_filter {
     ($request:expr, $name:expr, $ids:ident) => {
         $request.filters(filter($name, &$ids))
     };
 }
 
-/// The same for the calls whose filters go by another name in the API.
+/// The same for the APIs that name their filters differently.
 macro_rules! by_one_filter {
     ($request:expr, $name:expr, $ids:ident) => {
         $request.filter(filter($name, &$ids))
     };
 }
 
-/// Asks by a list, where there is no filter. One unknown id fails all of it.
+/// Asks with a list, where there is no filter. One unknown id fails all of it.
 macro_rules! by_list {
     ($request:expr, $set:ident, $ids:ident) => {
         $request.$set(Some($ids))
@@ -63,8 +64,8 @@ macro_rules! at_once {
     };
 }
 
-/// The table of the kinds: a field's name, how the ids begin, AWS's name of the call, the call in the SDK, how it is asked for ids, how
-/// it is sent, what it answers, and how that says its id and its creation time.
+/// The table of the kinds: a field's name, how the ids begin, AWS's name of the API, its method in the SDK, how it is
+/// asked for ids, how it is sent, the list in the response, and how an item says its id and its creation time.
 macro_rules! kinds {
     ($($field:ident: $prefix:literal, $api:ident, $call:ident, $by:ident($key:tt), $send:ident, $set:ident, $id:ident, $created:expr;)*) => {
         $(
@@ -120,7 +121,7 @@ macro_rules! kinds {
                 [$($field),*].into_iter().flatten().collect()
             }
 
-            /// Makes each call once, about what does not exist.
+            /// Sends each request once, about what does not exist.
             pub(in crate::tagger) async fn try_all(client: &Client, tried: &mut Tried) {
                 $(try_one("ec2", &$api(client.clone()), &(), ResourceId::parse(concat!($prefix, "-00000000000000000")), tried).await;)*
             }

@@ -1,10 +1,11 @@
-//! Whether a role's session is that of the AWS service that made the call, or of somebody whose call it passes on. The SDK for plugins has
-//! the same, since a plugin is not trusted with it; a test holds the two together.
+//! Whether a role's session is that of the AWS service that made the API call, or of a principal whose API call the
+//! service passes on. The plugin SDK has the same code. The host has its own, since it does not trust plugins with it;
+//! a test keeps the two alike.
 
-/// The services whose sessions have another name than they: the first label of `invokedBy`, and the session.
+/// Services whose sessions are not named after them: the first label of `invokedBy`, and the session's name.
 ///
-/// EKS is not among them. By a cluster's role, its session is the time in nanoseconds, which is just what some programs call
-/// their sessions if nobody gives them a name.
+/// EKS is not among them. With a cluster's role, its session's name is the time in nanoseconds, which some programs use
+/// as the default name of their sessions, too.
 const OTHER_NAMES: [(&str, &str); 4] = [
     ("datapipeline", "EDPSession"),
     ("dlm", "AWSDataLifecycleManager"),
@@ -12,12 +13,13 @@ const OTHER_NAMES: [(&str, &str); 4] = [
     ("glue", "GlueJobRunnerSession"),
 ];
 
-/// Whether the session of a role is one that the service itself began: `AWSCloudFormation` of `cloudformation.amazonaws.com`.
+/// Whether the session of a role is one that the service itself began: `AWSCloudFormation` of
+/// `cloudformation.amazonaws.com`.
 ///
-/// A service that passes on what somebody asked for stands in `invokedBy`, too, but then the session is somebody's. So both
-/// have to agree. The session is the service's name, or begins with `AWS` or `Amazon` and goes on with the name and something that
-/// divides, such as `AWSBackup-AWSBackupDefaultServiceRole`. Without the prefix, the name has to be all: a person's deployment is easily
-/// called `cloudformation-deploy`.
+/// A service that passes on a principal's API call is in `invokedBy`, too, but then the session is the principal's. So
+/// both have to agree. The session is the service's name; or `AWS` or `Amazon` with the service's name, and then
+/// nothing or a separator: `AWSBackup-AWSBackupDefaultServiceRole`. Without the prefix, nothing may follow the name: a
+/// person may well call a session `cloudformation-deploy`.
 pub(super) fn is_own_session(invoked_by: &str, session: &str) -> bool {
     // Some records say `AWS Internal`, which is no service.
     let Some((service, _)) = invoked_by.split_once('.') else { return false };
@@ -38,7 +40,7 @@ pub(super) fn is_own_session(invoked_by: &str, session: &str) -> bool {
     })
 }
 
-/// What stands behind a prefix, in small letters or capitals.
+/// Strips a prefix, ignoring ASCII case.
 fn without_prefix<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
     let (start, rest) = text.split_at_checked(prefix.len())?;
     start.eq_ignore_ascii_case(prefix).then_some(rest)

@@ -1,16 +1,16 @@
-//! The quick way to what a text says of ids: see [`crate::event::facts`].
+//! The fast path to the facts about ids: see [`crate::event::facts`].
 
 use memchr::memmem;
 
 use super::scanner::Scanner;
 use crate::event::facts::{Fact, MAX_ID_BYTES, Wanted};
 
-/// How deep objects and lists are followed. What is deeper is left to serde, as in the rest of an event.
+/// How deep objects and lists are walked. Deeper ones are left to serde, as in the rest of an event.
 const MAX_DEPTH: u32 = 63;
 
-/// What a JSON text says of ids.
+/// Collects the facts about ids in a JSON text; none if it is not plain.
 pub(in crate::event) fn facts<'a>(json: &'a str, wanted: &[Wanted]) -> Option<Vec<Fact<'a>>> {
-    // serde does not take each of these.
+    // Serde refuses some of these escapes.
     if memmem::find(json.as_bytes(), b"\\u").is_some() {
         return None;
     }
@@ -26,9 +26,9 @@ pub(in crate::event) fn facts<'a>(json: &'a str, wanted: &[Wanted]) -> Option<Ve
 struct Walk<'a, 'w> {
     json: &'a str,
     wanted: &'w [Wanted],
-    /// How long the fields' names are, a bit for each length: hardly any other name has to be looked at.
+    /// A bitmap of the wanted names' lengths: hardly any other name has to be compared.
     lengths: u64,
-    /// The wanted fields of what has been walked through so far.
+    /// The wanted fields that have been walked so far.
     seen: Vec<Seen<'a>>,
     facts: Vec<Fact<'a>>,
 }
@@ -59,7 +59,7 @@ impl<'a> Walk<'a, '_> {
             let start = scanner.begin_value()?;
             self.value(scanner, depth + 1)?;
             if self.lengths & length_bit(name) != 0 && self.is_wanted(name) {
-                // Of a field that stands twice, readers take the last one.
+                // Of a duplicate key, JSON readers take the last value.
                 if self.beside(first, depth, name).is_some() {
                     return None;
                 }
@@ -94,7 +94,7 @@ impl<'a> Walk<'a, '_> {
         Some(())
     }
 
-    /// Of what was seen from `first` on, keeps what may be said of an object around it.
+    /// Of what was seen from `first` on, keeps the fields that may belong to an id of an enclosing object.
     fn keep_for_outer(&mut self, first: usize, said: &[&'static str]) {
         let mut kept = first;
         for index in first..self.seen.len() {
@@ -115,7 +115,7 @@ impl<'a> Walk<'a, '_> {
         })
     }
 
-    /// A field of the object that is being walked through, which begins in `seen` at `first`.
+    /// A field of the current object, whose fields begin in `seen` at `first`.
     fn beside(&self, first: usize, depth: u32, name: &str) -> Option<&'a str> {
         let mut seen = self.seen.iter().skip(first);
         seen.find(|seen| seen.depth == depth && seen.name == name).map(|seen| seen.value)

@@ -1,6 +1,6 @@
-//! A place in a JSON text, and the steps to the next one.
+//! A position in a JSON text, and the steps to the next one.
 //!
-//! Every step answers `None` for what is no JSON, and for what is not plain enough; see [`super`].
+//! Every step returns `None` for text that is no JSON, and for JSON that is not plain; see [`super`].
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use super::structural_index::StructuralIndex;
 /// Longer numbers are left to serde, which knows how large they may be.
 const MAX_NUMBER_BYTES: usize = 40;
 
-/// A place in a JSON text.
+/// A position in a JSON text.
 pub(super) struct Scanner<'a> {
     text: &'a str,
     bytes: &'a [u8],
@@ -18,12 +18,12 @@ pub(super) struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    /// The beginning of a text.
+    /// A scanner at the beginning of a text.
     pub(super) fn new(text: &'a str) -> Self {
         Self::at_offset(text, 0)
     }
 
-    /// A place in the midst of a text.
+    /// A scanner at an offset of a text.
     pub(super) fn at_offset(text: &'a str, at: usize) -> Self {
         Self { text, bytes: text.as_bytes(), at, specials: StructuralIndex::from(at) }
     }
@@ -33,7 +33,7 @@ impl<'a> Scanner<'a> {
         self.at
     }
 
-    /// Nothing but white space is left.
+    /// Succeeds if nothing but white space is left.
     pub(super) fn end(&mut self) -> Option<()> {
         self.peek().is_none().then_some(())
     }
@@ -43,7 +43,7 @@ impl<'a> Scanner<'a> {
         self.peek().map(|_| self.at)
     }
 
-    /// Steps over an object; `member` is called behind each key's colon, and steps over the value.
+    /// Steps over an object; `member` runs after each key's colon, and steps over the value.
     pub(super) fn object(&mut self, mut member: impl FnMut(&mut Self, &'a str) -> Option<()>) -> Option<()> {
         self.expect(b'{')?;
         if self.peek()? == b'}' {
@@ -62,7 +62,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Steps over a list; `element` is called in front of each element, and steps over it.
+    /// Steps over a list; `element` runs before each element, and steps over it.
     pub(super) fn array(&mut self, mut element: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
         self.expect(b'[')?;
         if self.peek()? == b']' {
@@ -78,19 +78,19 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Steps over a string without escapes; answers where its characters are.
+    /// Steps over a string without escapes; returns the range of its characters.
     pub(super) fn plain_text(&mut self) -> Option<Range<usize>> {
         self.expect(b'"')?;
         let start = self.at;
         (self.special_in_string()? == b'"').then(|| start..self.at - 1)
     }
 
-    /// Like [`Self::plain_text`]; answers `Some(None)` if there is a null.
+    /// Like [`Self::plain_text`]; returns `Some(None)` for a null.
     pub(super) fn plain_text_or_null(&mut self) -> Option<Option<Range<usize>>> {
         if self.peek()? == b'n' { self.skip_value().map(|()| None) } else { self.plain_text().map(Some) }
     }
 
-    /// Steps over any value; answers where it stands, and `Some(None)` if it is null.
+    /// Steps over any value; returns its range, and `Some(None)` for a null.
     pub(super) fn value_or_null(&mut self) -> Option<Option<Range<usize>>> {
         let is_null = self.peek()? == b'n';
         let start = self.at;
@@ -100,7 +100,8 @@ impl<'a> Scanner<'a> {
 
     /// Steps over any value.
     pub(super) fn skip_value(&mut self) -> Option<()> {
-        // What is open, a bit each, the innermost lowest: set for an object. The highest bit set marks the end.
+        // The stack of open objects (1) and lists (0), the innermost in the lowest bit. The highest bit set marks its
+        // bottom.
         let mut open = 1_u64;
         loop {
             match self.token()? {
@@ -131,7 +132,7 @@ impl<'a> Scanner<'a> {
                 first @ (b'-' | b'0'..=b'9') => self.number(first)?,
                 _ => return None,
             }
-            // Behind a value.
+            // After a value.
             loop {
                 if open == 1 {
                     return Some(());
@@ -153,7 +154,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Steps to the end of a string, from behind its first quote. Inlined, since most of an event is strings.
+    /// Steps past the end of a string, from after its opening quote. Inlined, since most of an event is strings.
     #[inline(always)]
     fn skip_string(&mut self) -> Option<()> {
         while self.special_in_string()? == b'\\' {
@@ -172,14 +173,14 @@ impl<'a> Scanner<'a> {
         Some(())
     }
 
-    /// Steps behind the next quote or backslash of a string, which it answers.
+    /// Steps past the next quote or backslash of a string, and returns it.
     #[inline(always)]
     fn special_in_string(&mut self) -> Option<u8> {
         self.at = self.specials.next(self.bytes, self.at)?;
         self.next().filter(|&special| special >= b' ')
     }
 
-    /// Steps over a number, from behind its first character.
+    /// Steps over a number, from after its first character.
     fn number(&mut self, first: u8) -> Option<()> {
         let start = self.at;
         let first = if first == b'-' { self.next()? } else { first };
@@ -196,7 +197,7 @@ impl<'a> Scanner<'a> {
                 return None;
             }
         }
-        // An exponent, or a digit behind a zero, is no token that may follow.
+        // An exponent, or a digit after a zero, is no token that may follow.
         (self.at - start < MAX_NUMBER_BYTES).then_some(())
     }
 
@@ -218,7 +219,7 @@ impl<'a> Scanner<'a> {
         (self.token()? == token).then_some(())
     }
 
-    /// The next byte that is no white space, and steps behind it.
+    /// Steps past the next byte that is no white space, and returns it.
     #[inline]
     fn token(&mut self) -> Option<u8> {
         let token = self.peek()?;
@@ -226,7 +227,7 @@ impl<'a> Scanner<'a> {
         Some(token)
     }
 
-    /// The next byte that is no white space, and steps in front of it.
+    /// Steps up to the next byte that is no white space, and returns it.
     #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
         loop {
@@ -246,7 +247,7 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Opens one more; none if there is no bit left to remember it by.
+/// Pushes one more onto the stack; none if no bit is left for it.
 fn push(open: u64, kind: u64) -> Option<u64> {
     (open.leading_zeros() > 0).then_some(open << 1 | kind)
 }

@@ -1,28 +1,28 @@
-//! Where strings end.
+//! A structural index: where strings can end.
 //!
-//! Most of an event is strings, and most strings are so short that looking at each byte, or finding the end of each from its
-//! beginning, costs more than to mark what ends a string in whole blocks, wherever strings begin.
+//! Most of an event is strings, and most strings are short. To look at each byte, or to search for each string's end
+//! from its beginning, costs more than to mark, with SIMD, all bytes of a whole block that can end a string.
 
 use wide::u8x16;
 
-/// How many bytes are looked at together: as many as an integer has bits.
+/// How many bytes are indexed together: as many as the bitmap has bits.
 const BLOCK: usize = 64;
 
 /// The quotes, backslashes and control characters of one block of a text.
 pub(super) struct StructuralIndex {
-    /// Set for each of them, the block's first byte lowest.
+    /// A bitmap of them, the block's first byte lowest.
     bits: u64,
-    /// The offset behind the block.
+    /// The offset after the block.
     end: usize,
 }
 
 impl StructuralIndex {
-    /// None yet, for places in the text that are not in front of this one.
+    /// An index that is still empty, for offsets from `at` on.
     pub(super) fn from(at: usize) -> Self {
         Self { bits: 0, end: at - at % BLOCK }
     }
 
-    /// The offset of the first one that is not in front of `at`, which never goes back between calls.
+    /// The offset of the first one at or after `at`. Invariant: `at` never decreases.
     #[inline(always)]
     pub(super) fn next(&mut self, text: &[u8], mut at: usize) -> Option<usize> {
         loop {

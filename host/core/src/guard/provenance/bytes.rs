@@ -1,14 +1,14 @@
-//! Finds a string in JSON by its bytes: quick, and right only about a JSON and a string that are plain.
+//! Finds a string in JSON by its bytes: fast, but correct only for plain JSON and plain strings.
 
 use memchr::{memchr, memmem};
 
-/// Whether every string in the JSON text is spelled as it is, and so can be found by its bytes.
+/// Whether no string in the JSON text has escapes, so that each can be found by its bytes.
 pub(super) fn is_plain_json(json: &str) -> bool {
     memchr(b'\\', json.as_bytes()).is_none()
 }
 
-/// Whether its bytes, between quotes, are this string and nothing else in a plain JSON: it holds no quote, and begins with
-/// what cannot follow a closing quote, so that the quote in front of it opens a string.
+/// Whether its bytes, between quotes, can only be this string in plain JSON: it has no quote, and begins with a
+/// character that cannot follow a closing quote, so that the quote before it opens a string.
 pub(super) fn is_plain_string(text: &str) -> bool {
     text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric) && memchr(b'"', text.as_bytes()).is_none()
 }
@@ -21,8 +21,8 @@ impl<'a> Needle<'a> {
         Self(memmem::Finder::new(text))
     }
 
-    /// Whether the string is a value, at any depth, of a plain JSON text: it may be a key too, but not only a key, nor only a
-    /// part of a string. Hits that overlap are no matter, since there would be a quote inside of one.
+    /// Whether the string is a value, at any depth, of a plain JSON text: it may be a key too, but not only a key, nor
+    /// only a part of a string. Overlapping hits do not matter, since one of them would have a quote inside.
     pub(super) fn is_value_in(&self, json: &str) -> bool {
         let bytes = json.as_bytes();
         self.0.find_iter(bytes).any(|start| {

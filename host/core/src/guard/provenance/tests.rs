@@ -3,7 +3,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::event::decode;
 
-/// What an answer may name: ids, of which some are parts of others, and strings that bytes could be mistaken for.
+/// What a plugin's answer may name: ids, some of which are parts of each other, and strings that bytes could be
+/// mistaken for.
 const WANTED: [&str; 14] = [
     "i-1",
     "i-12",
@@ -66,7 +67,7 @@ fn json_of(spelled: &'static [&'static str]) -> impl Strategy<Value = String> {
     })
 }
 
-/// A record that is read quickly, unless its parts keep it from that.
+/// A record that the scanner reads, unless its parts are not plain.
 fn with_record<T>(request: &str, response: &str, ask: impl FnOnce(&Record<'_>) -> T) -> T {
     let text = format!(
         r#"{{"source": "aws.ec2", "detail-type": "AWS API Call via CloudTrail", "account": "1", "region": "r",

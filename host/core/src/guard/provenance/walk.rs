@@ -1,4 +1,4 @@
-//! Finds strings in JSON by reading all of it: slow, and right about every JSON.
+//! Finds strings in JSON by reading all of it: slow, but correct for every JSON text.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 /// Those of `wanted` that are string values, at any depth, of the JSON text.
 ///
 /// # Errors
-/// If it is nested too deep, or has a string or a number that is none.
+/// If it is nested too deep, or has a malformed string or number.
 pub(super) fn strings_in<'a>(json: &str, wanted: &HashSet<&'a str>) -> Result<HashSet<&'a str>, serde_json::Error> {
     let mut found = HashSet::new();
     let mut deserializer = serde_json::Deserializer::from_str(json);

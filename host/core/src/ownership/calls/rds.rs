@@ -1,4 +1,5 @@
-//! RDS's calls. None of them takes a client token, and a name that is taken is an error. But a name can be taken again once it is free.
+//! RDS's API calls. None of them takes a client token, and a name that is taken is an error. But a name can be taken
+//! again once it is free.
 
 use super::{ApiCall, RDS, ResourceKind, named, unique, with_unique_id};
 

@@ -39,7 +39,7 @@ fn name(verdict: Verdict, unique_id: Option<&str>) -> Claim {
 const PROVED: Verdict = Verdict::Proved(Proof::Success);
 const OPEN: Verdict = Verdict::Open(Doubt::ClientToken);
 
-/// What follows for a person's young or old event.
+/// The ruling for a person's young or old event.
 fn ruling(is_young: bool, claim: &Claim, tags: &Tags, shown: Option<&Shown>) -> Ruling {
     let policy = policy();
     OwnershipRule { policy: &policy, called: Some(called()), is_young, is_by_service: false, caller: Some("BOB") }

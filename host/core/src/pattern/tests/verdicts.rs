@@ -1,11 +1,11 @@
-//! What EventBridge's own engine says: event-ruler 2.0.1, run on these patterns and events (`verdicts.tsv`).
+//! The verdicts of EventBridge's own engine: event-ruler 2.0.1, run on these patterns and events (`verdicts.tsv`).
 
 use serde_json::Value;
 
 use crate::pattern::without_or;
 use crate::pattern::{EventPattern, UnreadableEvent};
 
-/// Where the host says something else, and why it may.
+/// Where the host's verdict differs, and why it may.
 const DIFFERENCES: [(&str, &str); 4] = [
     // The last of the two would count, silently.
     ("duplicate key in pattern", "refused"),
@@ -16,7 +16,7 @@ const DIFFERENCES: [(&str, &str); 4] = [
     ("$or same field, contradictory branch alone", "refused"),
 ];
 
-/// What the host says of a pattern and an event, in the table's words.
+/// The host's verdict on a pattern and an event, as the table names it.
 fn verdict(pattern: &str, event: &str) -> &'static str {
     let Ok(value) = serde_json::from_str::<Value>(pattern) else { return "refused" };
     let matches = |pattern: &EventPattern| pattern.matches(event);

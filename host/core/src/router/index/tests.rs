@@ -34,7 +34,7 @@ const UNUSUAL: [&str; 12] = [
     r#""detail": {"x": ["RunInstances"]}"#,
 ];
 
-/// Parts of a record, of which most have the call's name.
+/// Parts of a record, of which most have the API call's name.
 const SAID: [&str; 14] = [
     r#""eventSource": "ec2.amazonaws.com""#,
     r#""eventSource": "s3.amazonaws.com""#,

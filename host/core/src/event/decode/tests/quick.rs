@@ -1,4 +1,4 @@
-//! The quick way to read an event, beside serde's.
+//! The scanner, compared with serde.
 
 use proptest::prelude::*;
 
@@ -14,7 +14,7 @@ fn an_event_as_eventbridge_writes_it_is_read_quickly() {
     assert!(one(RECORD.as_bytes()).unwrap().parts.is_some());
 }
 
-/// The quick way either says nothing of the text, or what serde says.
+/// The scanner either refuses the text, or reads what serde reads.
 #[track_caller]
 fn assert_agrees(text: &str) {
     let Some(envelope) = scan::envelope(text) else { return };
@@ -24,7 +24,7 @@ fn assert_agrees(text: &str) {
     let slow = events.remove(0).unwrap_or_else(|error| panic!("{error}: {text}"));
     assert_eq!(Event { parts: None, ..quick.clone() }, slow);
     let (quick, slow) = (quick.record().unwrap(), slow.record().unwrap_or_else(|error| panic!("{error}: {text}")));
-    // What is promised of a plain record.
+    // The invariant of a plain record.
     for part in [&quick.request_parameters, &quick.response_elements].into_iter().filter_map(Part::json) {
         assert!(part.contains('\\') || serde_json::from_str::<serde_json::Value>(part).is_ok(), "{part}");
     }
@@ -70,13 +70,13 @@ fn a_field_of_another_form_or_type_or_one_that_stands_twice_is_read_as_serde_rea
                     assert_agrees(&envelope().replace(place, &format!("{}{place}", member.repeat(times))));
                 }
             }
-            // Instead of what stands there.
+            // In place of the original value.
             assert_agrees(&envelope().replacen(&format!("\"{field}\""), &format!("\"{field}\": {value}, \"x\""), 1));
         }
     }
 }
 
-/// The members of an envelope, of its record and of its identity: those that most have first, then others that are odd.
+/// The members of an envelope, of its record and of its identity: the usual ones first, then odd ones.
 type Members = (&'static [&'static str], &'static [&'static str]);
 
 const ENVELOPE: Members = (
@@ -255,7 +255,7 @@ proptest! {
             text.replace_range(position..end.unwrap_or(text.len()), inserted);
         }
         assert_agrees(&text);
-        // A record without an envelope is read by serde first, and then quickly.
+        // A record without an envelope is read by serde first, and then by the scanner.
         for event in decode(detail.as_bytes()).into_iter().flatten().filter(|event| event.parts.is_some()) {
             let (quick, slow) = (event.record().unwrap(), serde_json::from_str::<Record<'_>>(event.detail()).unwrap());
             prop_assert_eq!(format!("{:?}", Record { is_plain: false, ..quick }), format!("{:?}", slow));

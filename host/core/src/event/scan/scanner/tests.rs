@@ -78,8 +78,8 @@ fn is_json(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
-/// Steps over what serde takes, and over nothing else. `is_plain` says that there is no exponent, no number of more than 40
-/// characters, and no nesting too deep.
+/// Steps over what serde takes, and over nothing else. `is_plain` says that there is no exponent, no number of more
+/// than 40 characters, and no nesting too deep.
 #[track_caller]
 fn assert_agrees(text: &str, is_plain: bool) {
     let (skips, is_json) = (skips(text), is_json(text));
@@ -139,7 +139,7 @@ fn values_nest_as_deep_as_there_are_bits_and_no_deeper() {
     assert!(skips(&nested(63)));
     assert!(!skips(&nested(64)));
     assert!(!skips(&nested(65)));
-    // What is no longer remembered must not pass for closed.
+    // A level for which no bit is left must not pass for closed.
     for depth in 0..300 {
         assert!(!skips(&"[".repeat(depth)) && !skips(&format!("{}{{\"a\":1", "[".repeat(depth))), "{depth}");
     }
