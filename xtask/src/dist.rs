@@ -109,7 +109,10 @@ fn next(archive: &Path, sum: &str, sums: &[(String, String)]) -> anyhow::Result<
 /// explain the addresses of the other, and nothing is compiled twice, as with a profile of its own.
 fn build(root: &Path, profile: &str, triple: &str, machine: &str) -> anyhow::Result<PathBuf> {
     announce("Building the host for production (the first time takes a quarter of an hour and about 7 GB of memory)");
-    let mut build = cargo(root, &["build", "--locked", "--bin", "host", "--profile", profile]);
+    let mut build = cargo(
+        root,
+        &["build", "--locked", "--features", "autotag-host/jemalloc", "--bin", "host", "--profile", profile],
+    );
     let mut folder = target(root);
     if triple != machine {
         let libraries = rustc(root, &["--print", "target-libdir", "--target", triple])?;

@@ -138,13 +138,13 @@ impl Tagger {
         all
     }
 
-    fn call<'a>(&'a self, event: &'a Event, record: Option<&'a Record<'a>>) -> Call<'a> {
+    fn call<'a>(&'a self, event: &'a Event, record: Option<&'a Record<'a>>) -> ApiCall<'a> {
         let time = record.map_or_else(|| event.called_at(), |record| event.called_at_by(record));
         let is_young = time.is_some_and(|time| match time.elapsed() {
             Ok(age) => age < self.fresh,
             Err(ahead) => ahead.duration() < CLOCK_SKEW,
         });
-        Call {
+        ApiCall {
             event,
             time,
             request: record.map(|record| &record.request_parameters),
@@ -168,7 +168,7 @@ struct Asked {
 /// problem of `all`.
 async fn asked_by(
     services: &Services,
-    call: &Call<'_>,
+    call: &ApiCall<'_>,
     tagging: &Tagging,
     all: &mut Tagged,
 ) -> Result<Asked, TagError> {
@@ -208,7 +208,7 @@ fn merge_same_resources(asked: Vec<Asked>) -> Vec<Asked> {
 }
 
 /// The API call that an event records.
-struct Call<'a> {
+struct ApiCall<'a> {
     event: &'a Event,
     /// When it was made; none if the event does not say it in a form that can be read.
     time: Option<SystemTime>,
@@ -223,7 +223,7 @@ struct Call<'a> {
     proven: &'a Proven,
 }
 
-impl Call<'_> {
+impl ApiCall<'_> {
     /// Whether what it created may still be unknown to AWS. A call at an unknown time was long ago.
     fn is_recent(&self) -> bool {
         self.is_younger_than(GRACE)

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use autotag_fake_aws::Call;
+use autotag_fake_aws::LoggedRequest;
 
 use crate::events::Kind;
 use crate::hosts::Hosts;
@@ -57,9 +57,9 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
 }
 
 /// From the log: the receive that brought the message, and the requests to EC2 that followed.
-fn sample(calls: &[Call], sent: Instant) -> Sample {
-    let span = |call: &Call| Some((call.at.max(sent), call.ended?));
-    let is_wanted = |call: &&Call| match call.action.as_str() {
+fn sample(calls: &[LoggedRequest], sent: Instant) -> Sample {
+    let span = |call: &LoggedRequest| Some((call.at.max(sent), call.ended?));
+    let is_wanted = |call: &&LoggedRequest| match call.action.as_str() {
         "ReceiveMessage" => call.ended.is_some_and(|ended| ended >= sent),
         "DeleteMessageBatch" => false,
         _ => call.at >= sent,

@@ -177,7 +177,7 @@ pub enum FileError {
     Contract(String),
     /// An invocation of `describe` or `check-settings` failed.
     #[error("{function}: {problem}")]
-    Call {
+    Invocation {
         /// The function that was invoked.
         function: &'static str,
         /// What happened.
@@ -229,7 +229,7 @@ impl LoadError {
             Self::Folder { error, .. } | Self::File { problem: FileError::Io(error), .. } => Exhaustion::of(error),
             Self::File { problem: FileError::HostExhausted(exhaustion), .. }
             | Self::File {
-                problem: FileError::Call { problem: InvocationProblem::HostExhausted(exhaustion), .. },
+                problem: FileError::Invocation { problem: InvocationProblem::HostExhausted(exhaustion), .. },
                 ..
             } => Some(*exhaustion),
             _ => None,
@@ -303,8 +303,10 @@ mod tests {
     fn what_the_host_lacks_is_no_fault_of_the_folders_and_may_be_there_later() {
         let file = |problem| LoadError::File { path: "ec2.wasm".into(), problem };
         let no_descriptor = || io::Error::from_raw_os_error(24);
-        let describe =
-            FileError::Call { function: "describe", problem: InvocationProblem::HostExhausted(Exhaustion::Instances) };
+        let describe = FileError::Invocation {
+            function: "describe",
+            problem: InvocationProblem::HostExhausted(Exhaustion::Instances),
+        };
         for (error, exhaustion) in [
             (LoadError::Folder { path: "plugins".into(), error: no_descriptor() }, Exhaustion::Descriptors),
             (file(no_descriptor().into()), Exhaustion::Descriptors),

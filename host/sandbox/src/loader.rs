@@ -103,7 +103,7 @@ impl CompiledFile {
         check_imports(&artifact, own.wasi, &section)?;
         let linked = components.try_map(|component| link(component, own.wasi))?;
         let (said, describe_cost) = sandbox.describe(&linked, limits, &Arc::from(&*section));
-        let said = said.map_err(|problem| FileError::Call { function: "describe", problem })?;
+        let said = said.map_err(|problem| FileError::Invocation { function: "describe", problem })?;
         let manifest = Manifest::check(said)?;
         Ok(IntroducedFile { linked, artifact, section, limits, manifest, describe_cost })
     }
@@ -140,7 +140,7 @@ impl IntroducedFile {
         let label = Arc::from(manifest.id.to_string());
         let keys = sandbox
             .check_settings(&linked, limits, &label, &settings)
-            .map_err(|problem| FileError::Call { function: "check-settings", problem })?
+            .map_err(|problem| FileError::Invocation { function: "check-settings", problem })?
             .map_err(|text| FileError::Settings(sanitize(&text)))?;
         let plugin = Plugin {
             tag_keys: check_tag_keys(keys)?,

@@ -92,7 +92,7 @@ pub enum PlanFailure {
     Omitted(String),
     /// The invocation gave no answer.
     #[error(transparent)]
-    Call(#[from] InvocationError),
+    Invocation(#[from] InvocationError),
 }
 
 impl SkipReason {
@@ -116,9 +116,9 @@ impl PlanFailure {
             Self::Route(_) => "route",
             Self::Malformed(_) => "malformed",
             Self::Omitted(_) => "omitted",
-            Self::Call(error) if error.is_about_time() => "time_exceeded",
-            Self::Call(error) if error.is_about_host() => crate::exhaustion::REASON,
-            Self::Call(_) => "plugin_stopped",
+            Self::Invocation(error) if error.is_about_time() => "time_exceeded",
+            Self::Invocation(error) if error.is_about_host() => crate::exhaustion::REASON,
+            Self::Invocation(_) => "plugin_stopped",
         }
     }
 }

@@ -76,7 +76,7 @@ pub use faults::gate::{Gate, GateAt};
 pub use faults::on::On;
 pub use faults::rule::FaultRule;
 pub use kms::model::{Key, KeyManager};
-pub use log::{Call, Outcome};
+pub use log::{LoggedRequest, Outcome};
 pub use sqs::control::QueueSpec;
 pub use sqs::queue::{Counts, QueuedMessage};
 pub use world::AccountRegion;
@@ -155,12 +155,12 @@ impl FakeAws {
 
     /// Every request so far in the order of arrival, of all accounts and Regions, including those still open. A quiet
     /// fake returns only the latest.
-    pub fn calls(&self) -> Vec<Call> {
+    pub fn calls(&self) -> Vec<LoggedRequest> {
         self.shared.read(|world| world.log.calls())
     }
 
     /// The requests so far of one API action, such as `CreateTags`. A quiet fake returns only those among its latest.
-    pub fn calls_of(&self, action: &str) -> Vec<Call> {
+    pub fn calls_of(&self, action: &str) -> Vec<LoggedRequest> {
         self.shared.read(|world| world.log.calls_of(action))
     }
 

@@ -16,7 +16,7 @@ pub(super) const LATEST: usize = 60;
 
 /// One request that the fake has received.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct LoggedRequest {
     /// The API action, such as `ReceiveMessage`.
     pub action: String,
     /// The account that it acted in.
@@ -62,7 +62,7 @@ pub enum Outcome {
     ClientGone,
 }
 
-impl Call {
+impl LoggedRequest {
     /// Whether the client was told that it succeeded.
     pub fn succeeded(&self) -> bool {
         self.outcome == Outcome::Success
@@ -78,7 +78,7 @@ impl Call {
 }
 
 /// One line: when, what, where, on what, and how it ended.
-impl fmt::Display for Call {
+impl fmt::Display for LoggedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const RESOURCES_SHOWN: usize = 4;
         write!(f, "{:8.3}s {} {} {}", self.since_start.as_secs_f64(), self.account, self.region, self.action)?;
@@ -106,7 +106,7 @@ pub(super) struct Log {
     tallies: BTreeMap<String, Counters>,
 }
 
-/// A request as it is stored. Its [`Call`] is computed only when a test asks for it.
+/// A request as it is stored. Its [`LoggedRequest`] is computed only when a test asks for it.
 struct Record {
     request: Arc<Request>,
     at: Instant,
@@ -138,18 +138,18 @@ impl Log {
     }
 
     /// The requests that are kept.
-    pub fn calls(&self) -> Vec<Call> {
+    pub fn calls(&self) -> Vec<LoggedRequest> {
         self.kept.iter().map(|record| self.call(record)).collect()
     }
 
     /// The kept requests of one action.
-    pub fn calls_of(&self, action: &str) -> Vec<Call> {
+    pub fn calls_of(&self, action: &str) -> Vec<LoggedRequest> {
         let of_action = self.kept.iter().filter(|record| record.request.action == action);
         of_action.map(|record| self.call(record)).collect()
     }
 
     /// The latest requests.
-    pub fn latest(&self) -> Vec<Call> {
+    pub fn latest(&self) -> Vec<LoggedRequest> {
         let first = self.kept.len().saturating_sub(LATEST);
         self.kept.range(first..).map(|record| self.call(record)).collect()
     }
@@ -182,9 +182,9 @@ impl Log {
         }
     }
 
-    fn call(&self, record: &Record) -> Call {
+    fn call(&self, record: &Record) -> LoggedRequest {
         let request = &record.request;
-        Call {
+        LoggedRequest {
             action: request.action.clone(),
             account: request.account.clone(),
             region: request.region.clone(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use autotag_core::guard::Guard;
-use autotag_sandbox::{LoadOptions, Registry, Sandbox, SandboxOptions};
+use autotag_sandbox::{CacheFolder, LoadOptions, Registry, Sandbox, SandboxOptions};
 use autotag_tests::cloudformation::{Environment, Stack, Template};
 use autotag_tests::host;
 use serde_json::{Value, json};
@@ -27,7 +27,8 @@ fn statements() -> Vec<Value> {
 }
 
 fn plugins() -> Registry {
-    let sandbox = Sandbox::new(&SandboxOptions::default()).unwrap();
+    let sandbox =
+        Sandbox::new(&SandboxOptions { cache: CacheFolder::At(host::cache()), ..SandboxOptions::default() }).unwrap();
     let options = LoadOptions { folder: host::plugins(), ..LoadOptions::default() };
     Registry::load(&options, &Guard::default(), &sandbox, None).unwrap()
 }

@@ -31,7 +31,7 @@ pub fn gave_up(last_words: &str) -> InvocationProblem {
 
 /// A function that gave no answer while the plugin was loaded.
 pub fn in_call(function: &'static str, problem: impl Into<InvocationProblem>) -> FileError {
-    FileError::Call { function, problem: problem.into() }
+    FileError::Invocation { function, problem: problem.into() }
 }
 
 /// Why neither it nor any other plugin loaded.
@@ -88,7 +88,7 @@ fn outcome_in(harness: &Harness, replay: &Replay) -> Outcome {
 #[track_caller]
 pub fn assert_fails(harness: &Harness, problem: impl Into<InvocationProblem>) {
     let outcome = outcome(harness);
-    let Outcome::Failed(PlanFailure::Call(error)) = &outcome else { panic!("{outcome:?}") };
+    let Outcome::Failed(PlanFailure::Invocation(error)) = &outcome else { panic!("{outcome:?}") };
     let plugin = format!("{}@0.1.0", harness.name());
     assert_eq!(error, &InvocationError { plugin, event_id: EVENT_ID.into(), problem: problem.into() });
 }

@@ -24,7 +24,7 @@ pub(super) fn of(root: &Path, triple: &str, sboms: &[(String, String)]) -> anyho
     }
     let mut folders = BTreeMap::new();
     for target in [triple, plugins::TARGET] {
-        let metadata = ["metadata", "--locked", "--format-version", "1", "--filter-platform", target];
+        let metadata = ["metadata", "--locked", "--all-features", "--format-version", "1", "--filter-platform", target];
         folders.extend(sources(&ask(&mut cargo(root, &metadata))?)?);
     }
     // A crate without an entry is one of the project's own.

@@ -45,6 +45,8 @@ impl<'a> Written<'a> {
         cyclonedx.args([
             "cyclonedx",
             "--quiet",
+            // What is packed is built with all of them.
+            "--all-features",
             "--format",
             "json",
             "--spec-version",

@@ -20,7 +20,7 @@ use crate::metrics::{ByEnd, InFlight, ServiceMetrics};
 /// How long an entry lingers for others to join its batch.
 const LINGER: Duration = Duration::from_millis(100);
 /// How many requests may be under way at once.
-const MAX_CALLS: usize = 16;
+const MAX_REQUESTS: usize = 16;
 /// How many settlements may wait for a request. A worker that brings another one then waits, too: backpressure.
 const BACKLOG: usize = 1000;
 /// How often an entry is tried.
@@ -198,11 +198,11 @@ impl AckWriter {
                         tracing::error!(%error, "the host itself failed at settling messages");
                     }
                 },
-                order = orders.recv(), if is_open && self.calls.len() < MAX_CALLS => match order {
+                order = orders.recv(), if is_open && self.calls.len() < MAX_REQUESTS => match order {
                     Some((receipt, settlement)) => self.order(receipt, settlement),
                     None => is_open = false,
                 },
-                () = sleep_until(next), if self.calls.len() < MAX_CALLS => {}
+                () = sleep_until(next), if self.calls.len() < MAX_REQUESTS => {}
             }
         }
     }
@@ -240,7 +240,7 @@ impl AckWriter {
         for (_, entry) in self.again.extract_if(.., is_due).collect::<Vec<_>>() {
             self.put(entry, now);
         }
-        while self.calls.len() < MAX_CALLS
+        while self.calls.len() < MAX_REQUESTS
             && let Some(entries) = self.deletes.take(now, flush)
         {
             let queue = self.queue.clone();
@@ -250,7 +250,7 @@ impl AckWriter {
                 (entries, result)
             });
         }
-        while self.calls.len() < MAX_CALLS
+        while self.calls.len() < MAX_REQUESTS
             && let Some(entries) = self.visibility_changes.take(now, flush)
         {
             let queue = self.queue.clone();

@@ -33,7 +33,7 @@ impl Conclusion {
         let disposition = match outcome {
             // A plugin that runs out of time may have had a slow machine, and the host's own exhaustion is not the
             // event's fault.
-            Outcome::Failed(PlanFailure::Call(error)) if error.is_about_time() || error.is_about_host() => {
+            Outcome::Failed(PlanFailure::Invocation(error)) if error.is_about_time() || error.is_about_host() => {
                 Disposition::Retry(reason)
             }
             Outcome::Failed(_) => Disposition::Failed(reason),
@@ -95,7 +95,7 @@ mod tests {
         for exhaustion in EXHAUSTIONS {
             let (plugin, event_id) = ("ec2@1.0.0".into(), "1".into());
             let error = InvocationError { plugin, event_id, problem: InvocationProblem::HostExhausted(exhaustion) };
-            let conclusion = Conclusion::of(&Outcome::Failed(PlanFailure::Call(error)), &event);
+            let conclusion = Conclusion::of(&Outcome::Failed(PlanFailure::Invocation(error)), &event);
             assert_eq!(conclusion.disposition, Disposition::Retry(REASON));
             assert!(conclusion.words.unwrap().contains("the plugin could not run: the host itself has no "));
         }

@@ -25,7 +25,7 @@ use crate::metrics::{ByEnd, ServiceMetrics};
 const MOST: Duration = Duration::from_secs(60 * 60);
 
 /// How many requests may be under way at once.
-const MAX_CALLS: usize = 16;
+const MAX_REQUESTS: usize = 16;
 
 /// All leases of this host.
 #[derive(Debug, Clone)]
@@ -67,7 +67,7 @@ impl Leases {
     /// Extends leases whenever they are due, until it is dropped.
     pub(super) async fn extend_all(self, queue: Queue, metrics: ServiceMetrics) {
         let mut calls = JoinSet::new();
-        let permits = Arc::new(Semaphore::new(MAX_CALLS));
+        let permits = Arc::new(Semaphore::new(MAX_REQUESTS));
         loop {
             let next = self.table().next_due();
             tokio::select! {

@@ -186,7 +186,7 @@ impl Queue {
             Some(limit) => tokio::time::timeout(limit, sent).await.ok(),
         };
         let succeeded = result.as_ref().is_some_and(Result::is_ok);
-        QueueCalled { api: call, succeeded, items, took: begin.elapsed() }.emit(&self.metrics);
+        QueueRequestEnded { api: call, succeeded, items, took: begin.elapsed() }.emit(&self.metrics);
         let Some(result) = result else { return Err(QueueError::took_too_long(call)) };
         result.map_err(|error| {
             let cause = match (error.code(), error.message()) {
@@ -248,7 +248,7 @@ impl QueueError {
 }
 
 /// A request to SQS has ended.
-struct QueueCalled {
+struct QueueRequestEnded {
     api: &'static str,
     succeeded: bool,
     /// How many messages it was about; a receive is about as many as it brings, which is not counted here.
@@ -256,7 +256,7 @@ struct QueueCalled {
     took: Duration,
 }
 
-impl QueueCalled {
+impl QueueRequestEnded {
     fn emit(self, metrics: &ServiceMetrics) {
         let outcome = if self.succeeded { "success" } else { "failed" };
         metrics.count_request(self.api, outcome, self.items, self.took);

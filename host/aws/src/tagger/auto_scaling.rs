@@ -36,7 +36,7 @@ impl Api for DescribeTags {
 
     const NAME: &'static str = "autoscaling:DescribeTags";
 
-    async fn call(&self, (): &(), groups: &[String]) -> Result<Answers<Self>, AwsError> {
+    async fn send(&self, (): &(), groups: &[String]) -> Result<Answers<Self>, AwsError> {
         let mut found: HashMap<String, Self::Answer> = HashMap::new();
         let filter = Filter::builder().name("auto-scaling-group").set_values(Some(groups.to_vec())).build();
         let mut pages = self.0.describe_tags().filters(filter).into_paginator().send();

@@ -40,7 +40,7 @@ const LINGER: Duration = Duration::from_secs(1);
 /// How long items linger for requests that they could not have shared.
 const FOR_OTHERS: Duration = Duration::from_millis(20);
 /// How many requests to one API may be under way at once.
-const MAX_CALLS: usize = 16;
+const MAX_REQUESTS: usize = 16;
 /// How often an item with transient errors is tried.
 const ATTEMPTS: u32 = 4;
 /// The backoff after a request with a transient error; each further one doubles it.
@@ -69,7 +69,7 @@ pub(super) trait Api: Send + Sync + 'static {
     ///
     /// # Errors
     /// If it failed as a whole.
-    fn call(
+    fn send(
         &self,
         group: &Self::Group,
         items: &[Self::Item],
@@ -88,33 +88,33 @@ pub(super) fn all_sound<I: Eq + Hash, A>(answers: HashMap<I, A>) -> HashMap<I, R
 pub(super) type Answered<A> = Result<<A as Api>::Answer, AwsError>;
 
 /// A load on its way: the items that one message asks about.
-struct Request<A: Api> {
+struct Load<A: Api> {
     group: A::Group,
     items: Vec<Waiting<A>>,
 }
 
 /// Combines the loads of one API into requests.
 pub(super) struct Batcher<A: Api> {
-    requests: mpsc::UnboundedSender<Request<A>>,
+    loads: mpsc::UnboundedSender<Load<A>>,
     metrics: ServiceMetrics,
 }
 
 impl<A: Api> Batcher<A> {
     /// Starts the driver. A request is about at most `most` items.
     pub(super) fn start(api: A, rate: Rate, most: usize, metrics: ServiceMetrics) -> Self {
-        let (requests, receiver) = mpsc::unbounded_channel();
+        let (loads, receiver) = mpsc::unbounded_channel();
         let driver = Driver {
             api: Arc::new(api),
             limiter: Limiter::new(rate, Instant::now()),
             backlog: Backlog::new(most),
-            calls: JoinSet::new(),
+            requests: JoinSet::new(),
             under_way: HashMap::new(),
             failures: 0,
             paused_until: None,
             metrics: metrics.clone(),
         };
         tokio::spawn(driver.drive(receiver));
-        Self { requests, metrics }
+        Self { loads, metrics }
     }
 
     /// Asks about these items, and waits for what each of them came to, in their order. If the future is dropped,
@@ -133,7 +133,7 @@ impl<A: Api> Batcher<A> {
         let waiting = waiting.collect();
         let gone = || AwsError { kind: AwsErrorKind::Transient, why: format!("{}: the host is ending", A::NAME) };
         // If the driver is gone, so are the senders of all replies.
-        let _ = self.requests.send(Request { group, items: waiting });
+        let _ = self.loads.send(Load { group, items: waiting });
         let mut answers = Vec::with_capacity(replies.len());
         for (item, replied) in replies {
             answers.push((item, replied.await.unwrap_or_else(|_| Err(gone()))));
@@ -153,7 +153,7 @@ struct Driver<A: Api> {
     api: Arc<A>,
     limiter: Limiter,
     backlog: Backlog<A>,
-    calls: JoinSet<Finished<A>>,
+    requests: JoinSet<Finished<A>>,
     /// How many of the requests are for each group.
     under_way: HashMap<A::Group, usize>,
     /// How many requests in a row had a transient error.
@@ -170,19 +170,19 @@ struct Finished<A: Api> {
 
 impl<A: Api> Driver<A> {
     /// Runs until the batcher is gone and everything is answered.
-    async fn drive(mut self, mut requests: mpsc::UnboundedReceiver<Request<A>>) {
+    async fn drive(mut self, mut loads: mpsc::UnboundedReceiver<Load<A>>) {
         let mut is_open = true;
-        while is_open || !self.calls.is_empty() || !self.backlog.is_empty() {
+        while is_open || !self.requests.is_empty() || !self.backlog.is_empty() {
             let next = self.next_start();
             tokio::select! {
                 biased;
-                Some(finished) = self.calls.join_next(), if !self.calls.is_empty() => match finished {
+                Some(finished) = self.requests.join_next(), if !self.requests.is_empty() => match finished {
                     Ok(finished) => self.finish(finished),
                     // Its replies are dropped with it, which tells the tasks that wait for them.
                     Err(error) => tracing::error!(api = A::NAME, %error, "the host itself failed at a call"),
                 },
-                request = requests.recv(), if is_open => match request {
-                    Some(Request { group, items }) => self.backlog.add(group, items, Instant::now()),
+                request = loads.recv(), if is_open => match request {
+                    Some(Load { group, items }) => self.backlog.add(group, items, Instant::now()),
                     None => is_open = false,
                 },
                 () = sleep_until(next) => self.start(),
@@ -192,13 +192,13 @@ impl<A: Api> Driver<A> {
 
     /// When the next request may start; none if nothing waits, or if another request has to end first.
     fn next_start(&mut self) -> Option<Instant> {
-        if self.backlog.is_empty() || self.calls.len() >= MAX_CALLS {
+        if self.backlog.is_empty() || self.requests.len() >= MAX_REQUESTS {
             return None;
         }
         let now = Instant::now();
         let is_full = self.backlog.has_full();
         let mut at = self.limiter.ready_at(now, is_full).max(self.paused_until.unwrap_or(now));
-        if !self.calls.is_empty() && !is_full {
+        if !self.requests.is_empty() && !is_full {
             let linger = |group: &A::Group| if self.under_way.contains_key(group) { LINGER } else { FOR_OTHERS };
             at = at.max(self.backlog.runs_out_of(linger).unwrap_or(now));
         }
@@ -212,11 +212,11 @@ impl<A: Api> Driver<A> {
         *self.under_way.entry(batch.group().clone()).or_default() += 1;
         self.limiter.take(now);
         let (api, metrics) = (Arc::clone(&self.api), self.metrics.clone());
-        self.calls.spawn(async move {
+        self.requests.spawn(async move {
             let items = batch.distinct_items();
-            let result = api.call(batch.group(), &items).await;
+            let result = api.send(batch.group(), &items).await;
             let kind = result.as_ref().err().map(|failure| failure.kind);
-            ApiCalled { api: A::NAME, kind, items: items.len(), took: now.elapsed() }.emit(&metrics);
+            RequestEnded { api: A::NAME, kind, items: items.len(), took: now.elapsed() }.emit(&metrics);
             Finished { batch, result }
         });
     }
@@ -278,7 +278,7 @@ impl<A: Api> Driver<A> {
 mod tests;
 
 /// A request to one of the tagger's APIs has ended.
-struct ApiCalled {
+struct RequestEnded {
     api: &'static str,
     /// What it failed with.
     kind: Option<AwsErrorKind>,
@@ -287,7 +287,7 @@ struct ApiCalled {
     took: Duration,
 }
 
-impl ApiCalled {
+impl RequestEnded {
     fn emit(self, metrics: &ServiceMetrics) {
         let Self { api, kind, items, took } = self;
         let outcome = kind.map_or("success", AwsErrorKind::name);

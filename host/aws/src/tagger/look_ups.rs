@@ -44,7 +44,7 @@ pub(super) async fn try_one<A: Api>(
     tried: &mut Tried,
 ) {
     let Some(item) = item else { return };
-    let result = match api.call(group, &[item]).await {
+    let result = match api.send(group, &[item]).await {
         // Only a principal with the permission is told that it does not exist, or is invalid.
         Err(failure)
             if !matches!(failure.kind, AwsErrorKind::NotFound | AwsErrorKind::Unclear | AwsErrorKind::BadResource) =>

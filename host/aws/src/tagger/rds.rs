@@ -104,7 +104,7 @@ macro_rules! describe {
             // A name that is invalid, such as one with two hyphens in a row, fails the request for all others.
             const ONE_BAD_FAILS_ALL: bool = true;
 
-            async fn call(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
+            async fn send(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
                 let values = arns.iter().filter_map(|arn| Some(Arn::parse(arn.as_str())?.name().to_owned())).collect();
                 let filter = Filter::builder().name($filter).set_values(Some(values)).build();
                 let mut found = HashMap::new();
@@ -159,7 +159,7 @@ impl Api for ListTagsForResource {
 
     const NAME: &'static str = "ListTagsForResource";
 
-    async fn call(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
+    async fn send(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
         let mut found = HashMap::new();
         for arn in arns {
             match self.0.list_tags_for_resource().resource_name(arn.as_str()).send().await {

@@ -17,7 +17,7 @@ use super::classify::AwsError;
 use super::ec2::{By, Ec2, Found};
 use super::shown::Seen;
 use super::tag_sets::Ruled;
-use super::{Call, TagError};
+use super::{ApiCall, TagError};
 
 /// How much earlier than its instance or image a resource may have been created: that it belongs to it is evidence,
 /// too.
@@ -46,7 +46,7 @@ pub(super) struct Belonging {
 /// Looks up what belongs to what the call created, of which `seen` was seen.
 pub(super) async fn look_up(
     ec2: &Ec2,
-    call: &Call<'_>,
+    call: &ApiCall<'_>,
     related: &[Related],
     created: &BTreeMap<ResourceId, Ruled>,
     seen: &Seen,
@@ -86,7 +86,7 @@ fn with_origins(shown: Described, origin: impl Fn(&str) -> Option<Origin>) -> Ve
 }
 
 struct Lookup<'a> {
-    call: &'a Call<'a>,
+    call: &'a ApiCall<'a>,
     created: &'a BTreeMap<ResourceId, Ruled>,
     named: &'a Seen,
     belonging: Belonging,

@@ -76,7 +76,7 @@ impl Api for ListBuckets {
 
     const NAME: &'static str = "ListBuckets";
 
-    async fn call(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
+    async fn send(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
         let mut found = HashMap::new();
         for arn in arns {
             let Some(name) = name_of(arn) else { continue };
@@ -100,7 +100,7 @@ impl Api for GetBucketTagging {
 
     const NAME: &'static str = "GetBucketTagging";
 
-    async fn call(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
+    async fn send(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
         let mut found = HashMap::new();
         for arn in arns {
             let Some(name) = name_of(arn) else { continue };

@@ -47,7 +47,7 @@ impl Api for TagResources {
     // An ARN that it does not accept, or of a service that it does not know, fails the request for all others.
     const ONE_BAD_FAILS_ALL: bool = true;
 
-    async fn call(&self, tags: &Self::Group, resources: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
+    async fn send(&self, tags: &Self::Group, resources: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
         let tags = tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
         let answer = self
             .0
@@ -80,7 +80,7 @@ pub fn failure_of_resource(arn: &ResourceArn, info: &FailureInfo) -> AwsError {
         _ if code.contains("NotFound") || status == 404 => AwsErrorKind::NotFound,
         // Other services say these also of what is still being made: "not supported for directories in this state".
         _ => match kind_of(code, status) {
-            AwsErrorKind::BadResource | AwsErrorKind::BadCall => AwsErrorKind::Unclear,
+            AwsErrorKind::BadResource | AwsErrorKind::BadRequest => AwsErrorKind::Unclear,
             kind => kind,
         },
     };
@@ -100,7 +100,7 @@ impl Api for GetResources {
     const NAME: &'static str = "GetResources";
     const ONE_BAD_FAILS_ALL: bool = true;
 
-    async fn call(&self, (): &(), resources: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
+    async fn send(&self, (): &(), resources: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
         let mut found: HashMap<ResourceArn, Self::Answer> = HashMap::new();
         let arns = resources.iter().map(ToString::to_string).collect();
         let mut pages = self.0.get_resources().set_resource_arn_list(Some(arns)).into_paginator().send();

@@ -145,7 +145,7 @@ impl Findings {
             | AwsErrorKind::Unclear
             | AwsErrorKind::BadResource
             | AwsErrorKind::TagLimit
-            | AwsErrorKind::BadCall => {
+            | AwsErrorKind::BadRequest => {
                 "Check in the AWS console whether what it names exists, and run the doctor again.".to_owned()
             }
         };

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use autotag_fake_aws::{Call, Fault, Instance, InstanceState, On, Volume};
+use autotag_fake_aws::{Fault, Instance, InstanceState, LoggedRequest, On, Volume};
 use autotag_tests::events::{call, envelope, moved, run_instances, run_instances_of};
 use autotag_tests::host;
 use autotag_tests::wat_plugin::WatPlugin;
@@ -128,7 +128,7 @@ fn a_gone_one_costs_the_live_ones_no_call() {
     world.send(&envelope(&run_instances_of(gone, "eni-0000000000000000f", &now())));
     let service = world.service().start();
     world.wait_until(|| world.all_are_bobs());
-    let touches = |call: &Call| call.resources.iter().any(|id| id == gone);
+    let touches = |call: &LoggedRequest| call.resources.iter().any(|id| id == gone);
     world.wait_until(|| world.aws.calls_of("DescribeInstances").iter().filter(|call| touches(call)).count() >= 2);
     assert!(!world.aws.calls_of("CreateTags").iter().any(touches), "{:?}", world.aws);
     drop(service);

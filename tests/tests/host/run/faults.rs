@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use autotag_fake_aws::{Call, Fault, InstanceState, On};
+use autotag_fake_aws::{Fault, InstanceState, LoggedRequest, On};
 use serde_json::{Value, json};
 
 use super::world::{LONG, World, each, outcomes};
@@ -195,7 +195,7 @@ fn while_the_queue_is_away_the_service_is_not_ready_and_says_so_and_goes_on_when
         |says: &Value| says["reason"].as_str().is_some_and(|why| why.contains("the queue has not answered yet"));
     service.wait_until(is_away);
     assert_eq!(service.get("/readyz").0, 503);
-    let is_refused = |call: &Call| call.error_code().is_some();
+    let is_refused = |call: &LoggedRequest| call.error_code().is_some();
     world.wait_until(|| world.aws.calls_of("ReceiveMessage").iter().any(is_refused));
     world.aws.restore_queue("events");
     world.wait_until(|| world.is_done());

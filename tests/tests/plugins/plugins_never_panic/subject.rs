@@ -6,7 +6,7 @@ use autotag_plugin_ec2::Ec2;
 use autotag_plugin_rds::Rds;
 use autotag_plugin_s3::S3;
 use autotag_plugin_sdk::{Event, Failure, Plugin, Tagging};
-use autotag_sandbox::{LoadOptions, PluginOptions, Sandbox, SandboxOptions, types};
+use autotag_sandbox::{CacheFolder, LoadOptions, PluginOptions, Sandbox, SandboxOptions, types};
 use autotag_tests::harness::AMPLE_MS;
 use autotag_tests::host;
 use autotag_tests::plugin_events::{Case, cases};
@@ -69,7 +69,9 @@ impl Subject {
 
     /// The plugin that `cargo xtask plugins` has built, in a sandbox, with these settings.
     pub fn load(&self) -> Loaded {
-        let sandbox = Sandbox::new(&SandboxOptions::default()).unwrap();
+        let sandbox =
+            Sandbox::new(&SandboxOptions { cache: CacheFolder::At(host::cache()), ..SandboxOptions::default() })
+                .unwrap();
         let mut options = LoadOptions { folder: host::plugins(), ..LoadOptions::default() };
         // On a busy machine, a test waits longer than the default time limit.
         options.limits.time_ms = AMPLE_MS.into();

@@ -18,7 +18,7 @@ struct Scripted {
     script: Arc<Script>,
     /// A request takes one before it is answered.
     permits: Arc<Semaphore>,
-    calls: Arc<Mutex<Vec<Vec<u32>>>>,
+    requests: Arc<Mutex<Vec<Vec<u32>>>>,
 }
 
 impl Api for Scripted {
@@ -29,11 +29,11 @@ impl Api for Scripted {
     const NAME: &'static str = "Scripted";
     const ONE_BAD_FAILS_ALL: bool = true;
 
-    async fn call(&self, _: &&'static str, items: &[u32]) -> Result<Answers<Self>, AwsError> {
+    async fn send(&self, _: &&'static str, items: &[u32]) -> Result<Answers<Self>, AwsError> {
         let number = {
-            let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-            calls.push(items.to_vec());
-            calls.len() - 1
+            let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+            requests.push(items.to_vec());
+            requests.len() - 1
         };
         self.permits.acquire().await.unwrap().forget();
         let mut failures = (self.script)(number, items)?;
@@ -44,7 +44,7 @@ impl Api for Scripted {
 
 struct World {
     api: Scripted,
-    coalescer: Arc<Batcher<Scripted>>,
+    batcher: Arc<Batcher<Scripted>>,
 }
 
 impl World {
@@ -64,23 +64,23 @@ impl World {
         script: impl Fn(usize, &[u32]) -> Result<HashMap<u32, AwsError>, AwsError> + Send + Sync + 'static,
     ) -> Self {
         let permits = Arc::new(Semaphore::new(permits));
-        let api = Scripted { script: Arc::new(script), permits, calls: Arc::default() };
-        let coalescer = Arc::new(Batcher::start(api.clone(), FREE, most, ServiceMetrics::default()));
-        Self { api, coalescer }
+        let api = Scripted { script: Arc::new(script), permits, requests: Arc::default() };
+        let batcher = Arc::new(Batcher::start(api.clone(), FREE, most, ServiceMetrics::default()));
+        Self { api, batcher }
     }
 
     fn load(&self, group: &'static str, items: impl IntoIterator<Item = u32>) -> Asked {
-        let (coalescer, items) = (Arc::clone(&self.coalescer), items.into_iter().collect());
-        tokio::spawn(async move { coalescer.load(group, items).await })
+        let (batcher, items) = (Arc::clone(&self.batcher), items.into_iter().collect());
+        tokio::spawn(async move { batcher.load(group, items).await })
     }
 
-    fn calls(&self) -> Vec<Vec<u32>> {
-        self.api.calls.lock().unwrap().clone()
+    fn requests(&self) -> Vec<Vec<u32>> {
+        self.api.requests.lock().unwrap().clone()
     }
 
-    async fn wait_for_calls(&self, count: usize) {
+    async fn wait_for_requests(&self, count: usize) {
         let called = async {
-            while self.calls().len() < count {
+            while self.requests().len() < count {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         };
@@ -112,44 +112,44 @@ async fn settle() {
 async fn what_is_asked_while_a_call_is_under_way_goes_into_the_next_one() {
     let world = World::new(200, 0, |_, _| Ok(()));
     let first = world.load("a", [1]);
-    world.wait_for_calls(1).await;
+    world.wait_for_requests(1).await;
     let others: Vec<_> = (2..50).map(|item| world.load("a", [item])).collect();
     settle().await;
-    assert_eq!(world.calls(), [[1]]);
+    assert_eq!(world.requests(), [[1]]);
     world.api.permits.add_permits(2);
     assert_eq!(outcome(first).await.0, [1].into());
     for (asked, item) in others.into_iter().zip(2..) {
         assert_eq!(outcome(asked).await.0, [item].into());
     }
-    assert_eq!((world.calls().len(), world.calls()[1].len()), (2, 48));
+    assert_eq!((world.requests().len(), world.requests()[1].len()), (2, 48));
 }
 
 #[tokio::test]
 async fn a_full_call_does_not_wait_and_one_that_could_not_have_shared_a_call_waits_only_for_a_moment() {
     let world = World::new(3, 0, |_, _| Ok(()));
     world.load("a", [1]);
-    world.wait_for_calls(1).await;
+    world.wait_for_requests(1).await;
     world.load("b", [2, 3]);
     world.load("c", [4, 5, 6, 7]);
-    world.wait_for_calls(3).await;
+    world.wait_for_requests(3).await;
     settle().await;
     // What is left of the full one waits for the request of its own group.
-    assert_eq!(world.calls(), [vec![1], vec![4, 5, 6], vec![2, 3]]);
+    assert_eq!(world.requests(), [vec![1], vec![4, 5, 6], vec![2, 3]]);
     world.api.permits.add_permits(100);
-    world.wait_for_calls(4).await;
-    assert_eq!(world.calls()[3], [7]);
+    world.wait_for_requests(4).await;
+    assert_eq!(world.requests()[3], [7]);
 }
 
 #[tokio::test]
 async fn a_call_that_hangs_holds_up_the_next_one_only_for_a_while() {
     let world = World::new(200, 0, |_, _| Ok(()));
     world.load("a", [1]);
-    world.wait_for_calls(1).await;
+    world.wait_for_requests(1).await;
     world.load("a", [2]);
     settle().await;
-    assert_eq!(world.calls().len(), 1);
-    world.wait_for_calls(2).await;
-    assert_eq!(world.calls()[1], [2]);
+    assert_eq!(world.requests().len(), 1);
+    world.wait_for_requests(2).await;
+    assert_eq!(world.requests()[1], [2]);
 }
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn whoever_has_much_to_do_does_not_keep_others_waiting_for_ever() {
         }
     });
     assert_eq!(outcome(other).await.0, [1000].into());
-    assert!(world.calls().len() < 190, "before everything of the busy one was done");
+    assert!(world.requests().len() < 190, "before everything of the busy one was done");
 }
 
 #[tokio::test]
@@ -176,12 +176,12 @@ async fn what_is_throttled_goes_again_together_with_what_has_gathered() {
     let throttle = |number, _: &[u32]| if number == 0 { Err(failure(AwsErrorKind::Throttled, "")) } else { Ok(()) };
     let world = World::new(200, 0, throttle);
     let first = world.load("a", [1]);
-    world.wait_for_calls(1).await;
+    world.wait_for_requests(1).await;
     let second = world.load("a", [2]);
     settle().await;
     world.api.permits.add_permits(2);
     assert_eq!((outcome(first).await.0, outcome(second).await.0), ([1].into(), [2].into()));
-    assert_eq!(world.calls(), [vec![1], vec![1, 2]]);
+    assert_eq!(world.requests(), [vec![1], vec![1, 2]]);
 }
 
 #[tokio::test]
@@ -191,15 +191,15 @@ async fn what_fails_in_passing_is_tried_a_few_times() {
     assert_eq!(outcome(world.load("a", [1, 2])).await.0, [1, 2].into());
     let world = World::new(200, 100, |_, _| Err(failure(AwsErrorKind::Transient, "")));
     assert_eq!(outcome(world.load("a", [1, 2])).await.1, [1, 2].into());
-    assert_eq!(world.calls().len(), 4);
+    assert_eq!(world.requests().len(), 4);
 }
 
 #[tokio::test]
 async fn what_can_never_succeed_is_not_tried_again() {
-    for kind in [AwsErrorKind::BadCall, AwsErrorKind::Credentials] {
+    for kind in [AwsErrorKind::BadRequest, AwsErrorKind::Credentials] {
         let world = World::new(200, 100, move |_, _| Err(failure(kind, "")));
         assert_eq!(outcome(world.load("a", 1..=200)).await.1.len(), 200);
-        assert_eq!(world.calls().len(), 1);
+        assert_eq!(world.requests().len(), 1);
     }
 }
 
@@ -215,14 +215,14 @@ async fn those_that_aws_names_are_left_out_at_once() {
     };
     let world = World::new(200, 100, script);
     assert_eq!(outcome(world.load("a", 1..=200)).await.1, [7, 57, 107, 157].into());
-    assert_eq!(world.calls().len(), 2);
+    assert_eq!(world.requests().len(), 2);
 }
 
 #[tokio::test]
 async fn a_permission_that_is_missing_altogether_costs_few_calls_and_one_for_a_single_resource_is_found() {
     let world = World::new(200, 1000, |_, _| Err(failure(AwsErrorKind::NotAllowed, "")));
     assert_eq!(outcome(world.load("a", 1..=200)).await.1.len(), 200);
-    assert!(world.calls().len() <= 2 * DENIED as usize, "{}", world.calls().len());
+    assert!(world.requests().len() <= 2 * DENIED as usize, "{}", world.requests().len());
     let denied =
         |_, items: &[u32]| if items.contains(&77) { Err(failure(AwsErrorKind::NotAllowed, "")) } else { Ok(()) };
     let world = World::new(200, 1000, denied);
@@ -233,7 +233,7 @@ async fn a_permission_that_is_missing_altogether_costs_few_calls_and_one_for_a_s
 async fn nothing_is_asked_for_whoever_no_longer_waits() {
     let world = World::new(200, 0, |_, _| Ok(()));
     world.load("a", [1]);
-    world.wait_for_calls(1).await;
+    world.wait_for_requests(1).await;
     let gone = world.load("a", [2]);
     let other = world.load("a", [3]);
     settle().await;
@@ -241,28 +241,28 @@ async fn nothing_is_asked_for_whoever_no_longer_waits() {
     settle().await;
     world.api.permits.add_permits(2);
     assert_eq!(outcome(other).await.0, [3].into());
-    assert_eq!(world.calls(), [[1], [3]]);
+    assert_eq!(world.requests(), [[1], [3]]);
 }
 
 #[tokio::test]
 async fn one_answer_is_for_everybody_who_asked_about_the_same_thing() {
     let world = World::new(200, 0, |_, _| Ok(()));
     world.load("a", [1]);
-    world.wait_for_calls(1).await;
+    world.wait_for_requests(1).await;
     let (one, other) = (world.load("a", [2]), world.load("a", [2]));
     settle().await;
     world.api.permits.add_permits(2);
     assert_eq!((outcome(one).await.0, outcome(other).await.0), ([2].into(), [2].into()));
-    assert_eq!(world.calls()[1], [2]);
+    assert_eq!(world.requests()[1], [2]);
 }
 
 #[tokio::test]
 async fn everything_is_answered_before_the_driver_ends() {
     let world = World::new(200, 0, |_, _| Ok(()));
     let asked = world.load("a", [1]);
-    world.wait_for_calls(1).await;
-    let World { api, coalescer } = world;
-    drop(coalescer);
+    world.wait_for_requests(1).await;
+    let World { api, batcher } = world;
+    drop(batcher);
     api.permits.add_permits(1);
     assert_eq!(outcome(asked).await.0, [1].into());
 }
@@ -306,7 +306,7 @@ async fn an_item_that_fails_alone_fails_none_of_the_others() {
     let world =
         World::with_failing_items(200, 10, |_, _| Ok([(2, failure(AwsErrorKind::NotFound, "2 is gone"))].into()));
     assert_eq!(outcome(world.load("a", [1, 2, 3])).await, ([1, 3].into(), [2].into()));
-    assert_eq!(world.calls(), [[1, 2, 3]]);
+    assert_eq!(world.requests(), [[1, 2, 3]]);
 }
 
 #[tokio::test]
@@ -316,7 +316,7 @@ async fn an_item_that_fails_alone_in_passing_is_tried_again_alone_and_at_last_gi
         Ok(items.iter().filter(in_passing).map(|item| (*item, failure(AwsErrorKind::Transient, "try again"))).collect())
     });
     assert_eq!(outcome(world.load("a", [1, 2, 3])).await, ([1, 2].into(), [3].into()));
-    assert_eq!(world.calls(), [vec![1, 2, 3], vec![2, 3], vec![3], vec![3]]);
+    assert_eq!(world.requests(), [vec![1, 2, 3], vec![2, 3], vec![3], vec![3]]);
 }
 
 #[tokio::test]
@@ -326,5 +326,5 @@ async fn an_item_that_is_throttled_alone_is_answered_and_slows_down_no_other() {
         Ok(items.iter().filter(|item| **item == 2 && number < 9).map(|item| (*item, throttled.clone())).collect())
     });
     assert_eq!(outcome(world.load("a", [1, 2])).await, ([1].into(), [2].into()));
-    assert_eq!(world.calls().len(), 1);
+    assert_eq!(world.requests().len(), 1);
 }

@@ -20,7 +20,7 @@ impl Api for CreateTags {
     const NAME: &'static str = "CreateTags";
     const ONE_BAD_FAILS_ALL: bool = true;
 
-    async fn call(&self, tags: &Self::Group, resources: &[ResourceId]) -> Result<Answers<Self>, AwsError> {
+    async fn send(&self, tags: &Self::Group, resources: &[ResourceId]) -> Result<Answers<Self>, AwsError> {
         let tags = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
         self.0
             .create_tags()

@@ -54,7 +54,7 @@ impl Api for DescribeInstances {
 
     const NAME: &'static str = "DescribeInstances";
 
-    async fn call(&self, by: &ByInstance, items: &[String]) -> Result<Answers<Self>, AwsError> {
+    async fn send(&self, by: &ByInstance, items: &[String]) -> Result<Answers<Self>, AwsError> {
         let mut found: HashMap<String, Vec<Instance>> = HashMap::new();
         let filter = match by {
             ByInstance::Id => filter("instance-id", items),
@@ -118,7 +118,7 @@ impl Api for DescribeVolumes {
 
     const NAME: &'static str = "DescribeVolumes";
 
-    async fn call(&self, by: &By, ids: &[String]) -> Result<Answers<Self>, AwsError> {
+    async fn send(&self, by: &By, ids: &[String]) -> Result<Answers<Self>, AwsError> {
         let mut by_id: HashMap<String, Vec<Found>> = HashMap::new();
         let name = match by {
             By::Instance => "attachment.instance-id",
@@ -165,7 +165,7 @@ impl Api for DescribeNetworkInterfaces {
 
     const NAME: &'static str = "DescribeNetworkInterfaces";
 
-    async fn call(&self, by: &By, ids: &[String]) -> Result<Answers<Self>, AwsError> {
+    async fn send(&self, by: &By, ids: &[String]) -> Result<Answers<Self>, AwsError> {
         let mut by_id: HashMap<String, Vec<Found>> = HashMap::new();
         let name = match by {
             By::Instance => "attachment.instance-id",
@@ -215,7 +215,7 @@ impl Api for DescribeImages {
 
     const NAME: &'static str = "DescribeImages";
 
-    async fn call(&self, (): &(), ids: &[String]) -> Result<Answers<Self>, AwsError> {
+    async fn send(&self, (): &(), ids: &[String]) -> Result<Answers<Self>, AwsError> {
         let mut found = HashMap::new();
         let mut pages = self.0.describe_images().filters(filter("image-id", ids)).into_paginator().send();
         while let Some(page) = pages.next().await {
@@ -252,7 +252,7 @@ impl Api for DescribeSnapshots {
 
     const NAME: &'static str = "DescribeSnapshots";
 
-    async fn call(&self, (): &(), ids: &[String]) -> Result<Answers<Self>, AwsError> {
+    async fn send(&self, (): &(), ids: &[String]) -> Result<Answers<Self>, AwsError> {
         let mut by_id = HashMap::new();
         let snapshots = self.0.describe_snapshots().owner_ids("self").filters(filter("snapshot-id", ids));
         let mut pages = snapshots.into_paginator().send();
@@ -285,7 +285,7 @@ impl Api for DescribeTags {
 
     const NAME: &'static str = "DescribeTags";
 
-    async fn call(&self, keys: &Vec<String>, resources: &[ResourceId]) -> Result<Answers<Self>, AwsError> {
+    async fn send(&self, keys: &Vec<String>, resources: &[ResourceId]) -> Result<Answers<Self>, AwsError> {
         let ids: Vec<String> = resources.iter().map(ToString::to_string).collect();
         let mut by_id: HashMap<ResourceId, Vec<(String, String)>> = HashMap::new();
         let request = self.0.describe_tags().filters(filter("resource-id", &ids)).filters(filter("key", keys));

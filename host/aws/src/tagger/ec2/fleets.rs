@@ -31,7 +31,7 @@ impl Api for DescribeFleets {
     // There is no filter by ids, and a list of them fails as a whole.
     const ONE_BAD_FAILS_ALL: bool = true;
 
-    async fn call(&self, (): &(), ids: &[ResourceId]) -> Result<Answers<Self>, AwsError> {
+    async fn send(&self, (): &(), ids: &[ResourceId]) -> Result<Answers<Self>, AwsError> {
         let ids = ids.iter().map(ToString::to_string).collect();
         let mut found = HashMap::new();
         let mut pages = self.0.describe_fleets().set_fleet_ids(Some(ids)).into_paginator().send();

@@ -79,7 +79,7 @@ macro_rules! kinds {
                 const NAME: &'static str = stringify!($api);
                 const ONE_BAD_FAILS_ALL: bool = fails_by_one!($by);
 
-                async fn call(&self, (): &(), ids: &[ResourceId]) -> Result<Answers<Self>, AwsError> {
+                async fn send(&self, (): &(), ids: &[ResourceId]) -> Result<Answers<Self>, AwsError> {
                     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
                     let request = $by!(self.0.$call(), $key, ids);
                     let mut found = HashMap::new();

@@ -57,7 +57,7 @@ pub(super) fn of(pipeline: &Pipeline, events: &[u8]) -> serde_json::Result<Vec<E
 /// The reason, without the plugin's version.
 fn reason(outcome: &Outcome) -> Option<String> {
     match outcome {
-        Outcome::Failed(PlanFailure::Call(error)) => Some(sanitize(&error.problem.to_string())),
+        Outcome::Failed(PlanFailure::Invocation(error)) => Some(sanitize(&error.problem.to_string())),
         outcome => outcome.reason(),
     }
 }
