@@ -89,6 +89,7 @@ mod cli;
 mod commands;
 mod config;
 mod descriptors;
+mod dispatch;
 mod log;
 mod rules;
 mod status_line;
@@ -105,5 +106,5 @@ use clap::Parser;
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
-    commands::main(cli::Cli::parse())
+    dispatch::run(cli::Cli::parse())
 }

@@ -31,6 +31,7 @@ mod shown;
 mod tag_sets;
 mod tagged;
 mod tagging_api;
+mod tried;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};

@@ -1,6 +1,7 @@
 //! Events, as EventBridge delivers them, and the CloudTrail records inside them.
 
 mod decode;
+pub(crate) mod fact;
 pub(crate) mod facts;
 mod identity;
 mod part;

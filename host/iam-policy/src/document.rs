@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::condition::Condition;
+use super::effect::Effect;
 use super::principal::{Listed, Principals};
 use super::truth::{self, Truth};
 
@@ -45,12 +46,6 @@ pub(super) struct Statement {
     /// None in a resource-based policy that is about its own resource alone, such as a role's trust policy.
     pub(super) resources: Option<Patterns>,
     pub(super) conditions: Vec<Condition>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Effect {
-    Allow,
-    Deny,
 }
 
 /// What a statement applies to or, if `negated`, what it does not apply to.

@@ -26,14 +26,16 @@
 
 mod condition;
 mod document;
+mod effect;
 mod principal;
 mod truth;
 mod value;
 
 use std::collections::BTreeMap;
 
-use document::{Effect, Statement};
+use document::Statement;
 pub use document::{Policy, PolicyError};
+use effect::Effect;
 use principal::{Named, Who};
 use truth::Truth;
 

@@ -1,6 +1,6 @@
 //! Which principals a statement applies to.
 
-use super::document::Effect;
+use super::effect::Effect;
 use super::truth::Truth;
 use super::{Context, Principal};
 

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use super::cache_eviction::Loaded;
+use super::contract::version_of;
 use super::digest::Digest;
-use super::link::contract;
 
 /// A plugin's file, with its imports and exports, and how it was compiled.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ impl Artifact {
     /// The version of the contract that it is made for, if it is made for any.
     #[must_use]
     pub fn contract(&self) -> Option<&str> {
-        contract(&self.exports)
+        version_of(&self.exports)
     }
 
     /// What identifies its compiled code in the cache.

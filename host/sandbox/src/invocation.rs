@@ -83,7 +83,7 @@ impl Sandbox {
         let state = State {
             memory: MemoryMeter::new(limits.memory_bytes),
             limits,
-            wasi: None,
+            random: None,
             output: Output::new(limits, plugin, event_id),
         };
         let component = linked.of(&slot);

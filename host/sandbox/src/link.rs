@@ -5,6 +5,7 @@ use wasmtime::component::{Component, HasSelf, Linker};
 
 use super::artifact::Artifact;
 use super::bindings::{PluginPre, autotag::plugin::log};
+use super::contract::{KNOWN_VERSION, version_of};
 use super::error::FileError;
 use super::options::Wasi;
 use super::state::State;
@@ -12,15 +13,6 @@ use super::wasi;
 
 /// The only interfaces that a plugin may import. `types` holds no function, only the types of `log` and `extractor`.
 const ALLOWED_IMPORTS: [&str; 2] = ["autotag:plugin/log@1.", "autotag:plugin/types@1."];
-const EXTRACTOR: &str = "autotag:plugin/extractor@";
-/// The major version of the contract that this host knows.
-const KNOWN_VERSION: &str = "1.";
-
-/// The version of the contract that a component with these exports is made for, if there is one.
-pub(super) fn contract(exports: &[String]) -> Option<&str> {
-    let versions = || exports.iter().filter_map(|export| export.strip_prefix(EXTRACTOR));
-    versions().find(|version| version.starts_with(KNOWN_VERSION)).or_else(|| versions().next())
-}
 
 /// Checks what the component imports, before anything in it runs.
 pub(super) fn check_imports(artifact: &Artifact, wasi: Wasi, section: &str) -> Result<(), FileError> {
@@ -41,7 +33,7 @@ pub(super) fn check_imports(artifact: &Artifact, wasi: Wasi, section: &str) -> R
 
 /// Checks that the component exports what makes it a plugin, of a version that this host knows.
 pub(super) fn check_exports(artifact: &Artifact) -> Result<(), FileError> {
-    match contract(&artifact.exports) {
+    match version_of(&artifact.exports) {
         Some(version) if version.starts_with(KNOWN_VERSION) => Ok(()),
         Some(found) => Err(FileError::OtherVersion { found: sanitize(found) }),
         None if artifact.exports.is_empty() => Err(FileError::OtherWorld { exports: "nothing".into() }),

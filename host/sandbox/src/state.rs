@@ -3,13 +3,12 @@
 use super::bindings::autotag::plugin::log;
 use super::limits::{Limits, MemoryMeter};
 use super::output::Output;
-use super::wasi::Stub;
 
 pub(super) struct State {
     pub(super) memory: MemoryMeter,
     pub(super) limits: Limits,
-    /// The state of its WASI stub, once it is needed.
-    pub(super) wasi: Option<Stub>,
+    /// The random numbers of the stub of WASI, once the plugin asks for any.
+    pub(super) random: Option<fastrand::Rng>,
     pub(super) output: Output,
 }
 

@@ -44,18 +44,8 @@ pub(super) fn has(import: &str) -> bool {
     import.split_once('@').is_some_and(|(name, version)| INTERFACES.contains(&name) && version.starts_with("0.2."))
 }
 
-/// The state of an instance's stub.
-#[derive(Debug)]
-pub(super) struct Stub {
-    /// Seeded with a constant: the same numbers for every instance.
-    random: fastrand::Rng,
-}
-
-impl Stub {
-    pub(super) fn new() -> Self {
-        Self { random: fastrand::Rng::with_seed(0) }
-    }
-}
+/// The seed of random numbers: the same numbers for every instance.
+const SEED: u64 = 0;
 
 /// The types of resources. None of them holds anything: an output stream's number says which of the two it is.
 enum InputStream {}
@@ -255,6 +245,6 @@ fn random(instance: &mut LinkerInstance<'_, State>, bytes: &str, number: &str) -
 
 impl State {
     fn random(&mut self) -> &mut fastrand::Rng {
-        &mut self.wasi.get_or_insert_with(Stub::new).random
+        self.random.get_or_insert_with(|| fastrand::Rng::with_seed(SEED))
     }
 }

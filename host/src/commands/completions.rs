@@ -1,12 +1,11 @@
 //! `host completions`: what a shell needs to complete the host's command line.
 
 use anyhow::Context;
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
 use super::GOOD;
 use super::output::Output;
-use crate::cli::Cli;
 
 /// What `host completions` is asked for.
 #[derive(Debug, Args)]
@@ -21,8 +20,7 @@ pub struct CompletionsArgs {
     shell: Shell,
 }
 
-pub(super) fn completions(args: &CompletionsArgs) -> anyhow::Result<u8> {
-    let mut command = Cli::command();
+pub fn completions(args: &CompletionsArgs, mut command: Command) -> anyhow::Result<u8> {
     let name = command.get_name().to_owned();
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, name, &mut script);

@@ -68,7 +68,7 @@ pub struct DoctorArgs {
 }
 
 /// Looks at everything, and prints what was found. Exit status 1 if something is wrong.
-pub(super) fn doctor(config: &Config, args: &DoctorArgs) -> anyhow::Result<u8> {
+pub fn doctor(config: &Config, args: &DoctorArgs) -> anyhow::Result<u8> {
     let service = config.service()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let findings = runtime.block_on(examine(config, service, args));

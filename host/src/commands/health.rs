@@ -22,7 +22,7 @@ pub struct HealthArgs {
     /// Where the service serves /readyz; an address for all of its machine's, such as 0.0.0.0:9464, is asked on this
     /// machine
     #[arg(long, env = "AUTOTAG_LISTEN", value_name = "ADDRESS:PORT")]
-    pub(super) listen: Option<SocketAddr>,
+    pub listen: Option<SocketAddr>,
 }
 
 /// What `/readyz` says, as far as it is shown.
@@ -33,7 +33,7 @@ struct Readiness {
 }
 
 /// Runs the command: asks the service that listens there.
-pub(super) fn health(listen: SocketAddr) -> anyhow::Result<u8> {
+pub fn health(listen: SocketAddr) -> anyhow::Result<u8> {
     let address = reachable(listen);
     anyhow::ensure!(
         address.port() != 0,

@@ -4,12 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use clap::{Args, Command, CommandFactory};
+use clap::{Args, Command};
 use clap_mangen::Man;
 
 use super::output::Output;
 use super::{GOOD, with_path_context};
-use crate::cli::Cli;
 
 /// What `host man` is asked for.
 #[derive(Debug, Args)]
@@ -23,9 +22,9 @@ pub struct ManArgs {
     out: Option<PathBuf>,
 }
 
-pub(super) fn man(args: &ManArgs) -> anyhow::Result<u8> {
+pub fn man(args: &ManArgs, command: Command) -> anyhow::Result<u8> {
     // Without the `help` commands, each of which would have a page.
-    let mut command = Cli::command().disable_help_subcommand(true);
+    let mut command = command.disable_help_subcommand(true);
     command.build();
     match &args.out {
         Some(folder) => {

@@ -61,7 +61,7 @@ pub enum PluginCommand {
 
 /// Runs the command. `file` is the configuration file that was given on the command line; without one, `host.toml`
 /// beside the plugin counts.
-pub(super) fn run(command: PluginCommand, file: Option<&Path>) -> anyhow::Result<u8> {
+pub fn run(command: PluginCommand, file: Option<&Path>) -> anyhow::Result<u8> {
     match command {
         PluginCommand::New(args) => new::new(&args),
         PluginCommand::Build { build, decision } => {

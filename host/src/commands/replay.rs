@@ -35,7 +35,7 @@ pub struct ReplayArgs {
     repeat: u32,
 }
 
-pub(super) fn replay(config: &Config, args: &ReplayArgs) -> anyhow::Result<u8> {
+pub fn replay(config: &Config, args: &ReplayArgs) -> anyhow::Result<u8> {
     let inputs = inputs::find(&args.paths)?;
     if let Some(path) = args.expect.as_ref().filter(|_| !args.accept) {
         // Before the work, not after it.

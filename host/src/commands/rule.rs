@@ -56,7 +56,7 @@ struct Rules {
     rules: Vec<Rule>,
 }
 
-pub(super) fn rule(config: &Config, args: &RuleArgs) -> anyhow::Result<u8> {
+pub fn rule(config: &Config, args: &RuleArgs) -> anyhow::Result<u8> {
     let is_template = args.format == RuleFormat::Cloudformation;
     anyhow::ensure!(
         is_template || (args.queue_arn.is_none() && args.dead_letter_arn.is_none()),

@@ -37,7 +37,7 @@ const TO_GIVE_BACK: Duration = Duration::from_secs(2);
 /// How long the last traces may take.
 const TO_SEND_TRACES: Duration = Duration::from_secs(1);
 
-pub(super) fn run(config: &Config, filter: &str) -> anyhow::Result<u8> {
+pub fn run(config: &Config, filter: &str) -> anyhow::Result<u8> {
     let service = config.service()?.clone();
     let status = status_line::line();
     let traces = Traces::wanted(service.otlp_endpoint.as_deref())?;

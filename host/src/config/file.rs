@@ -5,13 +5,12 @@ use std::fs;
 use std::path::Path;
 
 use autotag_sandbox::{LimitOptions, PluginOptions};
-use clap::{Args, CommandFactory};
+use clap::Args;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::args::{DecisionArgs, FolderArgs, ServiceArgs};
 use super::error::ConfigError;
-use crate::cli::Cli;
 
 /// `host.toml`.
 #[derive(Debug, Default, Deserialize)]
@@ -33,21 +32,29 @@ const PLUGIN_KEYS: [&str; 5] = ["events", "limits", "settings", "sha256", "wasi"
 /// What can be set by flag and not in the file, by the fields' names.
 const NOT_IN_FILE: [&str; 1] = ["settings"];
 
+/// The variables of the flags that all commands have.
+const BESIDE_SETTINGS: [&str; 2] = ["AUTOTAG_CONFIG", "AUTOTAG_LOG"];
+
 /// Every key of `host.toml` in no table: the settings of [`FolderArgs`], [`DecisionArgs`] and [`ServiceArgs`], by their
 /// fields' names.
 fn keys() -> Vec<String> {
-    let all =
-        ServiceArgs::augment_args(DecisionArgs::augment_args(FolderArgs::augment_args(clap::Command::new("host"))));
+    let all = settings();
     let keys = all.get_arguments().map(|setting| setting.get_id().as_str());
     // Bounds have a table of their own.
     let is_key = |key: &&str| !NOT_IN_FILE.contains(key) && !LimitOptions::KEYS.contains(key);
     keys.filter(is_key).map(ToOwned::to_owned).collect()
 }
 
-/// Every variable in the environment that some command reads.
-fn variables(command: &clap::Command) -> BTreeSet<String> {
-    let own = command.get_arguments().filter_map(|setting| setting.get_env()?.to_str().map(ToOwned::to_owned));
-    own.chain(command.get_subcommands().flat_map(variables)).collect()
+/// Every variable in the environment: those of the settings, and those that the command line has beside them.
+fn variables() -> BTreeSet<String> {
+    let own = settings();
+    let own = own.get_arguments().filter_map(|setting| setting.get_env()?.to_str().map(ToOwned::to_owned));
+    own.chain(BESIDE_SETTINGS.map(ToOwned::to_owned)).collect()
+}
+
+/// All settings, as the command line defines them.
+fn settings() -> clap::Command {
+    ServiceArgs::augment_args(DecisionArgs::augment_args(FolderArgs::augment_args(clap::Command::new("host"))))
 }
 
 /// Reads `host.toml`.
@@ -113,7 +120,7 @@ fn read(path: &Path) -> Result<String, ConfigError> {
 
 /// A misspelt variable would silently not count. What Kubernetes sets for a service named `autotag` is let pass.
 pub(super) fn check_environment(names: impl Iterator<Item = String>) -> Result<(), ConfigError> {
-    let known = variables(&Cli::command());
+    let known = variables();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     names
         .filter(|name| name.starts_with("AUTOTAG_"))

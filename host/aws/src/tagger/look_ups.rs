@@ -4,14 +4,11 @@
 use autotag_core::resource::{ResourceArn, ResourceId};
 use aws_config::SdkConfig;
 
-use super::batcher::Api;
-use super::classify::{AwsError, AwsErrorKind};
 use super::ec2::{DescribeFleets, Kinds};
 use super::rds;
 use super::s3;
-
-/// The actions that were tried, as IAM calls them, and what became of each.
-pub type Tried = Vec<(String, Result<(), AwsError>)>;
+pub use super::tried::Tried;
+use super::tried::try_one;
 
 /// Tries the look-ups of EC2.
 pub async fn try_ec2(sdk: &SdkConfig) -> Tried {
@@ -33,25 +30,4 @@ pub async fn try_service(sdk: &SdkConfig, service: &str, missing: &ResourceArn) 
         _ => {}
     }
     tried
-}
-
-/// Sends one request to an API.
-pub(super) async fn try_one<A: Api>(
-    service: &str,
-    api: &A,
-    group: &A::Group,
-    item: Option<A::Item>,
-    tried: &mut Tried,
-) {
-    let Some(item) = item else { return };
-    let result = match api.send(group, &[item]).await {
-        // Only a principal with the permission is told that it does not exist, or is invalid.
-        Err(failure)
-            if !matches!(failure.kind, AwsErrorKind::NotFound | AwsErrorKind::Unclear | AwsErrorKind::BadResource) =>
-        {
-            Err(failure)
-        }
-        _ => Ok(()),
-    };
-    tried.push((format!("{service}:{}", A::NAME), result));
 }

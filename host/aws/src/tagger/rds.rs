@@ -12,7 +12,7 @@ use aws_sdk_rds::types::{DbCluster, DbInstance, Filter, Tag};
 
 use super::batcher::{Answers, Api, Batcher, all_sound};
 use super::classify::{AwsError, AwsErrorKind};
-use super::look_ups::{Tried, try_one};
+use super::tried::{Tried, try_one};
 use crate::metrics::ServiceMetrics;
 use crate::tagger::Rates;
 

@@ -1,50 +1,10 @@
 //! Facts about ids in a JSON text: fields of the object that has the id, at any depth of the text.
 
-use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::fact::{Fact, MAX_ID_BYTES, Wanted};
 use super::scan;
-
-/// A field to collect, and where it is relative to an id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wanted {
-    /// In the same object as the id.
-    Beside {
-        /// The field with the id.
-        id: &'static str,
-        /// The other field.
-        field: &'static str,
-    },
-    /// Anywhere inside the object that has the id, except inside another object that has one.
-    Within {
-        /// The field with the id.
-        id: &'static str,
-        /// The other field.
-        field: &'static str,
-    },
-}
-
-impl Wanted {
-    /// The field with the id, and the other one.
-    pub(crate) fn fields(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Beside { id, field } | Self::Within { id, field } => (id, field),
-        }
-    }
-}
-
-/// The value of a field that belongs to an id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fact<'a> {
-    pub(crate) id: Cow<'a, str>,
-    pub(crate) field: &'static str,
-    /// JSON text; `null` if the field is wanted beside the id and is absent.
-    pub(crate) value: Cow<'a, str>,
-}
-
-/// Longer than any id. A longer string is no id, and is not copied for each of its fields.
-pub(super) const MAX_ID_BYTES: usize = 256;
 
 /// Collects the facts about ids in a JSON text; none if it cannot be read.
 ///

@@ -9,7 +9,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::calls::{ApiCall, Evidence, ResourceKind};
-use crate::event::facts::{Fact, Wanted, facts};
+use crate::event::fact::{Fact, Wanted};
+use crate::event::facts::facts;
 use crate::event::{Part, Record, time};
 
 /// The field with an instance's id.

@@ -15,7 +15,7 @@ use crate::metrics::ServiceMetrics;
 use crate::tagger::Rates;
 use crate::tagger::batcher::{Answers, Api, Batcher, all_sound};
 use crate::tagger::classify::AwsError;
-use crate::tagger::look_ups::{Tried, try_one};
+use crate::tagger::tried::{Tried, try_one};
 
 /// Asks with a filter, which just finds less where an id is unknown.
 macro_rules! by_filter {

@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use super::scanner::Scanner;
-use crate::event::facts::{Fact, MAX_ID_BYTES, Wanted};
+use crate::event::fact::{Fact, MAX_ID_BYTES, Wanted};
 
 /// How deep objects and lists are walked. Deeper ones are left to serde, as in the rest of an event.
 const MAX_DEPTH: u32 = 63;

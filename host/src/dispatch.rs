@@ -1,0 +1,56 @@
+//! From the command line to a command: loads the configuration once, starts the log, and hands both over.
+
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+
+use crate::cli::{Cli, Command};
+use crate::commands::{USAGE, completions, doctor, health, man, plugin, replay, rule, run};
+use crate::config::{Config, ServiceArgs, listen_address};
+use crate::log;
+
+/// Runs the command that was asked for.
+pub fn run(cli: Cli) -> ExitCode {
+    match dispatch(cli) {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+fn dispatch(Cli { command, config: file, log: filter }: Cli) -> anyhow::Result<u8> {
+    let (file, filter) = (file.as_deref(), filter.as_deref());
+    if let Some(level) = log_level(&command) {
+        log::start(filter.unwrap_or(level), None::<tracing_subscriber::layer::Identity>, None)?;
+    }
+    match command {
+        Command::Run { folder, decision, service } => {
+            run::run(&Config::load(file, folder, decision, *service)?, filter.unwrap_or("info"))
+        }
+        Command::Replay { folder, decision, replay } => {
+            replay::replay(&Config::load(file, folder, decision, ServiceArgs::default())?, &replay)
+        }
+        Command::Rule { folder, decision, rule } => {
+            rule::rule(&Config::load(file, folder, decision, ServiceArgs::default())?, &rule)
+        }
+        Command::Doctor { folder, decision, service, doctor } => {
+            doctor::doctor(&Config::load(file, folder, decision, *service)?, &doctor)
+        }
+        Command::Health(args) => health::health(listen_address(file, args.listen)?),
+        Command::Plugin(command) => plugin::run(command, file),
+        Command::Completions(args) => completions::completions(&args, Cli::command()),
+        Command::Man(args) => man::man(&args, Cli::command()),
+    }
+}
+
+/// The level from which a command logs; none if it has no log, or starts its own.
+fn log_level(command: &Command) -> Option<&'static str> {
+    match command {
+        Command::Run { .. } | Command::Completions(_) | Command::Man(_) => None,
+        // What the SDK warns of is what the doctor looks for, and says better.
+        Command::Doctor { .. } => Some("error"),
+        _ => Some("warn"),
+    }
+}
