@@ -75,7 +75,7 @@ impl Admin {
             Some(since) if since > self.longest_silence && !self.is_full() => {
                 Some(format!("the queue has not answered for {} s; the log says why", since.as_secs()))
             }
-            Some(_) => Exhaustion::lately().map(|exhaustion| format!("{exhaustion}: {}", exhaustion.advice())),
+            Some(_) => Exhaustion::recent().map(|exhaustion| format!("{exhaustion}: {}", exhaustion.advice())),
         }
     }
 

@@ -59,7 +59,7 @@ impl Config {
             Some(file) => read_file(file)?,
             None if beside.is_file() => {
                 let file = read_file(&beside)?;
-                // Whoever wrote the plugin wrote this file too, and what lies in the cache is code that the host runs.
+                // The author of the plugin wrote this file too, and what lies in the cache is code that the host runs.
                 if file.decision.cache.is_some() {
                     return Err(ConfigError::CacheBesidePlugin(beside));
                 }

@@ -5,9 +5,9 @@ use std::fs;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// The most concurrent requests to AWS that are of use.
-const MOST_CALLS: usize = 512;
+const MAX_REQUESTS: usize = 512;
 /// Below this many concurrent requests the host warns that it has few descriptors.
-const FEW_CALLS: usize = 64;
+const FEW_REQUESTS: usize = 64;
 /// How many descriptors are taken to be open if the system does not say.
 const USUALLY_OPEN: usize = 64;
 
@@ -28,7 +28,7 @@ pub(crate) fn raise_limit() {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shares {
     /// The most concurrent requests to look up and tag resources.
-    pub(crate) calls: usize,
+    pub(crate) requests: usize,
     /// The most concurrent receives.
     pub(crate) receives: usize,
 }
@@ -40,11 +40,11 @@ impl Shares {
         let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
         let open = fs::read_dir("/proc/self/fd").map_or(USUALLY_OPEN, Iterator::count);
         let shares = Self::of(limit, open);
-        if shares.calls < FEW_CALLS {
+        if shares.requests < FEW_REQUESTS {
             tracing::warn!(
                 limit,
                 open,
-                calls_at_once = shares.calls,
+                calls_at_once = shares.requests,
                 "the limit of open files is low, so that few calls of AWS are made at once: raise it (ulimit -n, LimitNOFILE) to 4096 or more"
             );
         }
@@ -56,7 +56,7 @@ impl Shares {
     /// the plugin folder, name resolution.
     fn of(limit: usize, open: usize) -> Self {
         let quarter = limit.saturating_sub(open) / 4;
-        Self { calls: quarter.clamp(2, MOST_CALLS), receives: quarter.max(1) }
+        Self { requests: quarter.clamp(2, MAX_REQUESTS), receives: quarter.max(1) }
     }
 }
 
@@ -66,10 +66,10 @@ mod tests {
 
     #[test]
     fn there_is_always_a_call_and_a_receive_and_never_do_they_take_all() {
-        for (limit, open, calls, receives) in
+        for (limit, open, requests, receives) in
             [(20, 30, 2, 1), (48, 28, 5, 5), (256, 56, 50, 50), (1_024, 64, 240, 240), (65_536, 64, 512, 16_368)]
         {
-            assert_eq!(Shares::of(limit, open), Shares { calls, receives }, "{limit} {open}");
+            assert_eq!(Shares::of(limit, open), Shares { requests, receives }, "{limit} {open}");
         }
     }
 }

@@ -27,11 +27,21 @@ where
         !is_word || filter.parse::<LevelFilter>().is_ok(),
         "`{filter}` is no log level: use error, warn, info, debug, trace, off, or a filter such as autotag=debug"
     );
-    let filter = EnvFilter::try_new(filter).with_context(|| format!("`{filter}` is no log level and no filter"))?;
+    let filter = EnvFilter::try_new(of_all_crates(filter))
+        .with_context(|| format!("`{filter}` is no log level and no filter"))?;
     // Spans are for traces alone.
     let filter = filter.add_directive(format!("{}=off", TARGET).parse()?);
     tracing_subscriber::registry().with(traces).with(log(status).with_filter(filter)).init();
     Ok(())
+}
+
+/// The filter with `autotag`, the beginning of all the host's crates, for `autotag_host`, which was once the only one.
+fn of_all_crates(filter: &str) -> String {
+    let directives = filter.split(',').map(|directive| match directive.trim().strip_prefix("autotag_host") {
+        Some(rest) if rest.is_empty() || rest.starts_with('=') => format!("autotag{rest}"),
+        _ => directive.to_owned(),
+    });
+    directives.collect::<Vec<_>>().join(",")
 }
 
 /// The log, without spans: each line says everything by itself.
@@ -61,5 +71,22 @@ impl Write for Log {
 
     fn flush(&mut self) -> io::Result<()> {
         stderr().flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_for_the_host_is_one_for_all_of_its_crates() {
+        for (filter, all) in [
+            ("autotag_host=debug", "autotag=debug"),
+            ("warn,autotag_host", "warn,autotag"),
+            ("autotag_host::admin=trace,info", "autotag_host::admin=trace,info"),
+            ("debug", "debug"),
+        ] {
+            assert_eq!(of_all_crates(filter), all);
+        }
     }
 }

@@ -1,100 +1,4 @@
-//! `host`: takes cloud events and tags what they created with the name of its creator.
-//!
-//! # The way of an event
-//!
-//! ```text
-//!               pure: no network, no clock, deterministic
-//!             ┌──────────────────────────────────────────────────────┐
-//!  source ──▶ │ bytes → Event → route → plugin.extract → guard → Plan │ ──▶ sink
-//!             └──────────────────────────────────────────────────────┘
-//!  SQS (run)                                                     tagger: look up, batch, tag → acknowledge
-//!  files, stdin (replay)                                         report: table, JSON
-//! ```
-//!
-//! Every command shares the middle, [`autotag_sandbox::pipeline`], which is a library call from bytes to a
-//! [`Plan`](autotag_sandbox::plan::Plan); they differ in source and sink alone. Whatever can be decided without the
-//! network is decided there, and `host replay` shows it exactly as `host run` will do it, except that `host run` waits
-//! for a plugin that is not there yet.
-//!
-//! | stage | crate, module | takes → gives |
-//! |---|---|---|
-//! | decode | [`autotag_core::event`] | bytes → events, in every form that they are recorded in; the record stays the text that it was |
-//! | route | [`autotag_core::router`], [`autotag_core::pattern`] | event → plugins, by the EventBridge patterns that they declare |
-//! | extract | [`autotag_sandbox`] | event → proposed taggings, in a fresh sandbox for each event and plugin |
-//! | guard | [`autotag_core::guard`] | proposed taggings → taggings: the host's law over what a plugin may ask |
-//! | ownership | [`autotag_core::ownership`] | resource → verdict: whether the API call created it, for its caller |
-//! | tag | [`autotag_aws::tagger`] | plan → tags: looks up what belongs along, batches requests within AWS's rates |
-//! | acknowledge | [`autotag_aws::queue`] | disposition → SQS: delete the message, or change its visibility |
-//!
-//! # The crates
-//!
-//! | crate | knows | builds on |
-//! |---|---|---|
-//! | `autotag-core` | events, patterns, the guard, ownership | serde; no network, no sandbox, no async runtime |
-//! | `autotag-sandbox` | WebAssembly plugins, from a file to an answer; the plan | `autotag-core`, wasmtime |
-//! | `autotag-aws` | SQS, the tagging APIs, what the service counts | `autotag-core`, `autotag-sandbox`'s plan, AWS's SDKs |
-//! | `autotag-iam-policy` | what IAM would answer | nothing of the above |
-//! | `autotag-eventbridge-rules` | which rules plugins need, and how deployed ones differ | `autotag-core` |
-//! | this one | the command line, the configuration, the commands, the admin port | all of them |
-//!
-//! A test of `xtask` holds these walls. Here, [`cli`] and [`config`] say what is wanted, [`commands`] put the parts
-//! together, [`log`], [`traces`], [`status_line`], [`admin`] and [`systemd`] say what happens, and [`descriptors`]
-//! shares out what the process may open. [`rules`] reads deployed rules for `host rule` and `host doctor`.
-//!
-//! # What is trusted
-//!
-//! Tags decide who may stop a machine, so a wrong tag is a security fault.
-//!
-//! - **AWS is trusted**: that events whose source is `aws.…` are its own, and to say who called and what the call
-//!   returned. That a call returned something does not prove that it created it: see [`autotag_core::ownership`].
-//! - **Plugins are not.** They run in a sandbox without a single capability, bounded in time, memory and output, and
-//!   [`autotag_core::guard`] proves every id and ARN in their answers, and the value of every key that decides access,
-//!   against the record. Other values, such as `Owner`'s, are for people to read, and are the plugin's word.
-//! - **The tags of parents are, if the operator says so:** a plugin can ask that what a service launched gets the owner
-//!   of what it was launched for. Whoever can write those keys on an Auto Scaling group, a fleet or a Spot request then
-//!   decides whose its instances are; nobody but the host should.
-//! - **People are not.** Between a call and its tags, somebody can attach a colleague's volume to their own new
-//!   instance, or echo a colleague's id in a description. The guard therefore refuses ids that the request mentions,
-//!   and the tagger takes along only what the rule of ownership allows.
-//!
-//! # What is never lost
-//!
-//! A message is deleted only after every tag of its plan is on or withheld, and only by the task that put them there.
-//! Everything else leaves it in the queue: what can succeed later is made visible again after a growing delay; what can
-//! never succeed comes again at once until the queue's redrive policy moves it into the dead-letter queue. While a
-//! message is worked on, its visibility is extended; whoever loses it stops touching it. Tagging again does no harm, so
-//! duplicates, crashes and several hosts on one queue need no coordination.
-//!
-//! # What bounds it
-//!
-//! AWS's rate limits, and nothing else. Each account and Region has its own clients, its own calls and its own rates;
-//! each API combines what all messages ask of it, so that the more there is to do the more goes into a call. What waits
-//! for its turn waits under lease.
-//!
-//! # How plugins come and go
-//!
-//! [`autotag_sandbox`] has the whole way from a file to an answer. The service holds a
-//! [`LivePlugins`](autotag_sandbox::LivePlugins): the set in force, which is exchanged as a whole whenever the plugin
-//! folder has changed and all of it loads. Each message is worked on with the set that was in force when its work
-//! began.
-//!
-//! # What is not there yet
-//!
-//! Directory buckets and access points of S3 have a call of their own to be tagged with, S3 Control's TagResource; the
-//! host asks the tagging API for them as for everything else. An event that CloudTrail did not deliver is not looked
-//! for.
-
-mod admin;
-mod cli;
-mod commands;
-mod config;
-mod descriptors;
-mod dispatch;
-mod log;
-mod rules;
-mod status_line;
-mod systemd;
-mod traces;
+//! `host`: see the documentation of the library.
 
 use std::process::ExitCode;
 
@@ -106,5 +10,5 @@ use clap::Parser;
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
-    dispatch::run(cli::Cli::parse())
+    autotag_host::dispatch::run(autotag_host::cli::Cli::parse())
 }

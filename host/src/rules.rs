@@ -3,7 +3,7 @@
 pub mod read;
 
 use autotag_core::guard::Guard;
-use autotag_eventbridge_rules::{Declared, Replays, Rule, RuleError};
+use autotag_eventbridge_rules::{PluginPatterns, Replays, Rule, RuleError};
 use autotag_sandbox::Registry;
 
 /// The rules that these plugins need; `guard` says whether they deliver replays.
@@ -11,7 +11,7 @@ use autotag_sandbox::Registry;
 /// # Errors
 /// If a pattern does not fit into a rule.
 pub fn expected(registry: &Registry, guard: &Guard) -> Result<Vec<Rule>, RuleError> {
-    let declared = registry.plugins().map(|plugin| Declared {
+    let declared = registry.plugins().map(|plugin| PluginPatterns {
         plugin: &plugin.manifest.id.name,
         patterns: plugin.manifest.event_patterns.iter().map(|pattern| pattern.as_str()).collect(),
         events: plugin.events(),

@@ -29,7 +29,7 @@ impl Traces {
     ///
     /// # Errors
     /// If the address, or one of the variables, cannot be understood.
-    pub fn wanted(endpoint: Option<&str>) -> anyhow::Result<Option<Self>> {
+    pub fn configured(endpoint: Option<&str>) -> anyhow::Result<Option<Self>> {
         let says = |name: &str, value: &str| std::env::var(name).is_ok_and(|said| said.eq_ignore_ascii_case(value));
         let is_off = says("OTEL_SDK_DISABLED", "true") || says("OTEL_TRACES_EXPORTER", "none");
         if is_off || endpoint.is_none() && VARIABLES.iter().all(|name| std::env::var_os(name).is_none()) {

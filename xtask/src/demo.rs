@@ -170,7 +170,7 @@ impl Demo {
     }
 }
 
-/// The machine that somebody has started.
+/// The machine that a user has started.
 struct Machine {
     /// CloudTrail's record of the call.
     record: Value,

@@ -1,5 +1,5 @@
-//! `cargo xtask generate`: brings in line with the plugins' tables what follows from them. A new API call is a row and an
-//! event; the lists of calls in the templates' rules and the counts in `README.md` are written here.
+//! `cargo xtask generate`: brings in line with the plugins' tables what follows from them. A new API call is a row and
+//! an event; the lists of calls in the templates' rules and the counts in `README.md` are written here.
 
 use std::fs;
 use std::path::Path;

@@ -44,7 +44,7 @@ enum Command {
     Deployment,
     /// Write what follows from the plugins' tables: the calls in the templates' rules, the counts in README.md
     Generate(generate::Args),
-    /// Change the guard, the queue or the tagger in small ways, and list what no test notices
+    /// Change the guard, ownership, the queue or the tagger in small ways, and list what no test notices
     Mutants(mutants::Args),
     /// Run three hosts while everything goes wrong at once, and check that nothing is lost: minutes
     Chaos(chaos::Args),
@@ -109,7 +109,7 @@ fn root() -> anyhow::Result<PathBuf> {
     Ok(Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the project's folder")?.into())
 }
 
-/// Says what could not be checked on this machine. Where nobody may read along, as on a build server, that is a
+/// Says what could not be checked on this machine. Where no person may read along, as on a build server, that is a
 /// failure.
 fn say_left_out(left_out: &[String]) -> anyhow::Result<()> {
     for what in left_out {

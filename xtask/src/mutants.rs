@@ -1,5 +1,5 @@
-//! `cargo xtask mutants`: changes a part of the host in small ways, one after the other, and lists the changes that no test
-//! notices. A test that nothing can make fail is worth nothing.
+//! `cargo xtask mutants`: changes a part of the host in small ways, one after the other, and lists the changes that no
+//! test notices. A test that nothing can make fail is worth nothing.
 
 use std::path::Path;
 
@@ -25,6 +25,7 @@ pub(crate) struct Args {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Part {
     Guard,
+    Ownership,
     Queue,
     Tagger,
 }
@@ -33,21 +34,27 @@ impl Part {
     /// The sources that are changed.
     fn sources(self) -> [&'static str; 2] {
         match self {
-            Self::Guard => ["host/core/src/guard.rs", "host/core/src/guard/*.rs"],
+            Self::Guard => ["host/core/src/guard.rs", "host/core/src/guard/**/*.rs"],
+            Self::Ownership => ["host/core/src/ownership.rs", "host/core/src/ownership/**/*.rs"],
             Self::Queue => ["host/aws/src/queue.rs", "host/aws/src/queue/**/*.rs"],
             Self::Tagger => ["host/aws/src/tagger.rs", "host/aws/src/tagger/**/*.rs"],
         }
     }
 
-    /// The tests that are to notice: unit tests where they are dense, and black-box tests of the service.
+    /// The packages that are built and tested for each mutant: those whose tests are to notice.
+    fn packages(self) -> &'static str {
+        match self {
+            Self::Guard | Self::Ownership => "autotag-core",
+            Self::Queue | Self::Tagger => "autotag-aws,autotag-host,autotag-tests",
+        }
+    }
+
+    /// Which of their tests: unit tests, and black-box tests of the service.
     fn tests(self) -> &'static [&'static str] {
         match self {
-            Self::Guard => &["--package", "autotag-core", "--lib"],
-            Self::Queue => {
-                &["--workspace", "--lib", "--test", "command_line", "--test", "host", "--", "run::", "queue::"]
-            }
+            Self::Guard | Self::Ownership => &["--lib"],
+            Self::Queue => &["--lib", "--test", "command_line", "--test", "host", "--", "run::", "queue::"],
             Self::Tagger => &[
-                "--workspace",
                 "--lib",
                 "--test",
                 "command_line",
@@ -76,8 +83,7 @@ pub(crate) fn run(root: &Path, args: &Args) -> anyhow::Result<()> {
     if let Some(shard) = &args.shard {
         mutants.args(["--shard", shard]);
     }
-    // What is asked of cargo is the same for each mutant.
-    mutants.args(["--test-workspace=true", "--"]).args(args.part.tests());
+    mutants.args(["--test-package", args.part.packages(), "--"]).args(args.part.tests());
     match mutants.status()?.code() {
         Some(0) => Ok(()),
         // Its own status for mutants that were missed.

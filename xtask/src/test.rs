@@ -45,7 +45,7 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
         tests.env("RUST_TEST_THREADS", TEST_THREADS);
     }
     run(&mut tests)?;
-    let stamp = Stamp::of(root, "fake-aws", &["tests/fake-aws", "Cargo.lock"])?;
+    let stamp = Stamp::of(root, "fake-aws", &["tests/fake-aws", "Cargo.lock", "Cargo.toml", "rust-toolchain.toml"])?;
     if !stamp.is_there() {
         announce("Tests of the fake AWS (left out while it has not changed)");
         run(&mut cargo(root, &["test", "--test", "fake_aws"]))?;

@@ -19,7 +19,17 @@ const MAY_BUILD_ON: [(&str, &[&str]); 6] = [
     ("autotag-fake-aws", &[]),
 ];
 
-/// What a crate never compiles, however many crates lie between.
+/// The crates that nothing of the host builds on.
+const AT_THE_TOP: [&str; 6] = [
+    "autotag-host",
+    "autotag-plugin-ec2",
+    "autotag-plugin-rds",
+    "autotag-plugin-s3",
+    "autotag-plugin-sdk",
+    "autotag-tests",
+];
+
+/// What a crate and its tests never compile, however many crates lie between.
 const NEVER: [(&str, &[&str]); 4] = [
     ("autotag-core", &["tokio", "wasmtime", "aws-config", "aws-sdk-", "hyper", "clap", "tracing"]),
     ("autotag-iam-policy", &["tokio", "wasmtime", "aws-config", "aws-sdk-", "hyper", "clap", "tracing"]),
@@ -30,36 +40,34 @@ const NEVER: [(&str, &[&str]); 4] = [
 /// The only crates that may name an AWS SDK among what they build on: another one there makes all the others wait.
 const WITH_SDK: [&str; 2] = ["autotag-aws", "autotag-host"];
 
-/// Each package's normal dependencies, by name.
-fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+/// Each package's direct dependencies of these kinds, by name. The kind of a normal one is null.
+fn dependencies(kinds: &[Option<&str>]) -> BTreeMap<String, BTreeSet<String>> {
     let metadata = ask(&mut cargo(&root().unwrap(), &["metadata", "--format-version", "1", "--offline", "--locked"]));
     let metadata: Value = serde_json::from_str(&metadata.unwrap()).unwrap();
-    let names: BTreeMap<&str, &str> = metadata["packages"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|package| (package["id"].as_str().unwrap(), package["name"].as_str().unwrap()))
-        .collect();
-    let nodes = metadata["resolve"]["nodes"].as_array().unwrap().iter();
-    let is_normal =
-        |dependency: &&Value| dependency["dep_kinds"].as_array().unwrap().iter().any(|kind| kind["kind"].is_null());
+    let packages = metadata["packages"].as_array().unwrap().iter();
+    let names: BTreeMap<&str, &str> =
+        packages.map(|package| (package["id"].as_str().unwrap(), package["name"].as_str().unwrap())).collect();
+    let is_of_kind = |dependency: &&Value| {
+        let of = dependency["dep_kinds"].as_array().unwrap().iter();
+        of.map(|kind| kind["kind"].as_str()).any(|kind| kinds.contains(&kind))
+    };
     let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for node in nodes {
-        let direct = node["deps"].as_array().unwrap().iter().filter(is_normal);
+    for node in metadata["resolve"]["nodes"].as_array().unwrap() {
+        let direct = node["deps"].as_array().unwrap().iter().filter(is_of_kind);
         let direct = direct.map(|dependency| names[dependency["pkg"].as_str().unwrap()].to_owned());
         all.entry(names[node["id"].as_str().unwrap()].to_owned()).or_default().extend(direct);
     }
     all
 }
 
-/// All that a package compiles.
-fn closure(of: &str, all: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
-    let (mut seen, mut next) = (BTreeSet::new(), vec![of.to_owned()]);
+/// All that is compiled for a package and its tests.
+fn closure(of: &str) -> BTreeSet<String> {
+    let (built, tests) = (dependencies(&[None, Some("build")]), dependencies(&[Some("dev")]));
+    let mut next: Vec<&String> = built[of].iter().chain(&tests[of]).collect();
+    let mut seen = BTreeSet::new();
     while let Some(one) = next.pop() {
-        for dependency in &all[&one] {
-            if seen.insert(dependency.clone()) {
-                next.push(dependency.clone());
-            }
+        if seen.insert(one.clone()) {
+            next.extend(&built[one]);
         }
     }
     seen
@@ -67,31 +75,31 @@ fn closure(of: &str, all: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<Strin
 
 #[test]
 fn every_crate_builds_on_those_below_it_alone() {
-    let all = dependencies();
+    let all = dependencies(&[None]);
     for (name, may) in MAY_BUILD_ON {
         let own = all[name].iter().filter(|dependency| dependency.starts_with("autotag-"));
         let wrong: Vec<_> = own.filter(|dependency| !may.contains(&dependency.as_str())).collect();
         assert!(wrong.is_empty(), "{name} must not build on {wrong:?}: move what it needs below both");
     }
+    let is_known = |name: &str| AT_THE_TOP.contains(&name) || MAY_BUILD_ON.iter().any(|(known, _)| *known == name);
+    let unknown: Vec<_> = all.keys().filter(|name| name.starts_with("autotag-") && !is_known(name)).collect();
+    assert!(unknown.is_empty(), "no wall is around {unknown:?}: add it to one of the tables");
 }
 
 #[test]
-fn what_a_crate_must_not_wait_for_is_not_among_what_it_compiles() {
-    let all = dependencies();
+fn what_a_crate_must_not_wait_for_is_not_among_what_it_and_its_tests_compile() {
     for (name, never) in NEVER {
-        let found: Vec<_> = closure(name, &all)
-            .into_iter()
-            .filter(|compiled| {
-                never.iter().any(|one| compiled == one || (one.ends_with('-') && compiled.starts_with(one)))
-            })
-            .collect();
+        let is_barred = |compiled: &String| {
+            never.iter().any(|one| compiled == one || (one.ends_with('-') && compiled.starts_with(one)))
+        };
+        let found: Vec<_> = closure(name).into_iter().filter(is_barred).collect();
         assert!(found.is_empty(), "{name} compiles {found:?}: `cargo tree -p {name} -i PACKAGE` says why");
     }
 }
 
 #[test]
 fn only_the_crates_at_the_edge_wait_for_an_sdk() {
-    let all = dependencies();
+    let all = dependencies(&[None, Some("build")]);
     let with_sdk = all.iter().filter(|(name, dependencies)| {
         name.starts_with("autotag-") && dependencies.iter().any(|one| one.starts_with("aws-"))
     });

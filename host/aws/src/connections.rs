@@ -32,13 +32,13 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest such wait.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// Connections for at most `calls` requests at once; further requests wait for their turn.
+/// Connections for at most `requests` requests at once; further requests wait for their turn.
 #[must_use]
-pub fn bounded(calls: usize) -> SharedHttpClient {
+pub fn bounded(requests: usize) -> SharedHttpClient {
     // The bound on idle connections is per address. It is a part of all, since those of many Regions and buckets add
     // up.
-    let idle = (calls / 8).max(1);
-    SharedHttpClient::new(Connections { pool: pool(idle), calls: Arc::new(Semaphore::new(calls)) })
+    let idle = (requests / 8).max(1);
+    SharedHttpClient::new(Connections { pool: pool(idle), requests: Arc::new(Semaphore::new(requests)) })
 }
 
 /// Connections without a bound: for a client whose number of requests is bounded elsewhere.
@@ -46,7 +46,7 @@ pub fn bounded(calls: usize) -> SharedHttpClient {
 pub fn unbounded() -> SharedHttpClient {
     SharedHttpClient::new(Connections {
         pool: pool(usize::MAX),
-        calls: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
+        requests: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
     })
 }
 
@@ -62,13 +62,13 @@ fn pool(idle: usize) -> SharedHttpClient {
 struct Connections {
     pool: SharedHttpClient,
     /// One permit for each request that may be under way.
-    calls: Arc<Semaphore>,
+    requests: Arc<Semaphore>,
 }
 
 impl HttpClient for Connections {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         let pool = self.pool.http_connector(settings, components);
-        SharedHttpConnector::new(Patient { pool, calls: Arc::clone(&self.calls) })
+        SharedHttpConnector::new(BoundedConnector { pool, requests: Arc::clone(&self.requests) })
     }
 
     fn validate_base_client_config(
@@ -90,17 +90,17 @@ impl HttpClient for Connections {
 
 /// Sends requests in turn, and waits for descriptors, within the time that each request has.
 #[derive(Debug, Clone)]
-struct Patient {
+struct BoundedConnector {
     pool: SharedHttpConnector,
-    calls: Arc<Semaphore>,
+    requests: Arc<Semaphore>,
 }
 
-impl HttpConnector for Patient {
+impl HttpConnector for BoundedConnector {
     fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
-        let Self { pool, calls } = self.clone();
+        let Self { pool, requests } = self.clone();
         HttpConnectorFuture::new(async move {
             // The semaphore is never closed.
-            let _turn = calls.acquire().await;
+            let _permit = requests.acquire().await;
             let mut failures = 0;
             loop {
                 let again = request.try_clone();

@@ -20,7 +20,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
 const LONG_IN_MAKING: u32 = 14;
 const AN_HOUR: Duration = Duration::from_secs(60 * 60);
 /// How old an event that no plugin wants may be and still be put off: a plugin may yet be loaded.
-const FOR_A_PLUGIN: Duration = Duration::from_secs(30 * 60);
+const MAX_PLUGIN_WAIT: Duration = Duration::from_secs(30 * 60);
 /// After how many receives a poison message is put off, too: its queue seems to have no redrive policy, and the message
 /// would come again at once, for ever.
 const REDRIVE_RECEIVES: u32 = 100;
@@ -50,7 +50,7 @@ pub enum Disposition {
     /// It can never succeed.
     Failed(&'static str),
     /// No plugin wants the event, though a rule has brought it: a plugin may yet be loaded.
-    Unwanted,
+    Unmatched,
     /// What the API call created is not shown yet, still being made or busy; or the error is unclear, and the API call
     /// is young.
     Wait(&'static str),
@@ -71,7 +71,7 @@ pub enum Extent {
 
 /// How a message is acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Acknowledgement {
+pub enum AckAction {
     /// The message is deleted.
     Delete,
     /// The message becomes visible again after this time.
@@ -90,16 +90,16 @@ impl Disposition {
             Self::Unreadable => "unreadable",
             Self::Refused(_) => "refused",
             Self::Failed(_) => "failed",
-            Self::Unwanted | Self::Wait(_) | Self::Retry(_) => "retry",
+            Self::Unmatched | Self::Wait(_) | Self::Retry(_) => "retry",
         }
     }
 
     /// What becomes of an event of this age that no plugin wants, though a rule has brought it and its API call may
     /// have created something.
     #[must_use]
-    pub fn of_unwanted(age: Option<Duration>) -> Self {
+    pub fn of_unmatched(age: Option<Duration>) -> Self {
         // Without an age, the wait for a plugin would have no end.
-        if age.is_none_or(|age| age >= FOR_A_PLUGIN) { Self::Failed(NO_PLUGIN) } else { Self::Unwanted }
+        if age.is_none_or(|age| age >= MAX_PLUGIN_WAIT) { Self::Failed(NO_PLUGIN) } else { Self::Unmatched }
     }
 
     /// The reason, as a label of few values; empty if there is nothing to say.
@@ -107,7 +107,7 @@ impl Disposition {
     pub fn reason(self) -> &'static str {
         match self {
             Self::Unreadable | Self::Gone | Self::Tagged(Extent::All) => "",
-            Self::Unwanted => NO_PLUGIN,
+            Self::Unmatched => NO_PLUGIN,
             Self::Tagged(Extent::OnlyAccessKeys) => "no_room_for_all",
             Self::Tagged(Extent::Contested) => "contested",
             Self::Withheld(kind) => kind.name(),
@@ -135,7 +135,7 @@ impl Disposition {
             Self::Unreadable => 4,
             Self::Refused(_) => 5,
             Self::Failed(_) => 6,
-            Self::Unwanted => 7,
+            Self::Unmatched => 7,
             Self::Wait(_) => 8,
             Self::Retry(_) => 9,
         }
@@ -156,16 +156,16 @@ impl Disposition {
     /// Whether the message comes again, to be worked on once more.
     #[must_use]
     pub fn is_tried_again(self) -> bool {
-        matches!(self, Self::Unwanted | Self::Wait(_) | Self::Retry(_))
+        matches!(self, Self::Unmatched | Self::Wait(_) | Self::Retry(_))
     }
 
     /// What the message counts as once it is settled: `done`, `not_for_us`, `retry` or `poison`.
     #[must_use]
-    pub fn settlement(self) -> &'static str {
+    pub fn ack_label(self) -> &'static str {
         match self {
             Self::Skip(_) => "not_for_us",
             Self::Gone | Self::Tagged(_) | Self::Withheld(_) => "done",
-            Self::Unwanted | Self::Wait(_) | Self::Retry(_) => "retry",
+            Self::Unmatched | Self::Wait(_) | Self::Retry(_) => "retry",
             Self::Unreadable | Self::Refused(_) | Self::Failed(_) => "poison",
         }
     }
@@ -178,7 +178,7 @@ impl Disposition {
             Self::Tagged(Extent::OnlyAccessKeys | Extent::Contested) => tracing::Level::WARN,
             Self::Skip(_) | Self::Gone | Self::Tagged(Extent::All) | Self::Withheld(_) => tracing::Level::INFO,
             // If no plugin comes, it ends as `Failed`, which is logged as an error.
-            Self::Unwanted => tracing::Level::DEBUG,
+            Self::Unmatched => tracing::Level::DEBUG,
             Self::Wait(_) | Self::Retry(_) => tracing::Level::WARN,
             Self::Unreadable | Self::Refused(_) | Self::Failed(_) => tracing::Level::ERROR,
         }
@@ -186,17 +186,17 @@ impl Disposition {
 
     /// How the message is acknowledged, once it has been received `receive_count` times.
     #[must_use]
-    pub fn acknowledgement(self, receive_count: u32) -> Acknowledgement {
+    pub fn action(self, receive_count: u32) -> AckAction {
         match self {
-            Self::Skip(_) | Self::Gone | Self::Tagged(_) | Self::Withheld(_) => Acknowledgement::Delete,
-            Self::Wait(BEING_MADE) if receive_count >= LONG_IN_MAKING => Acknowledgement::ChangeVisibility(AN_HOUR),
-            Self::Unwanted | Self::Wait(_) => {
-                Acknowledgement::ChangeVisibility(retry_delay(receive_count).min(LONGEST_WAIT))
+            Self::Skip(_) | Self::Gone | Self::Tagged(_) | Self::Withheld(_) => AckAction::Delete,
+            Self::Wait(BEING_MADE) if receive_count >= LONG_IN_MAKING => AckAction::ChangeVisibility(AN_HOUR),
+            Self::Unmatched | Self::Wait(_) => {
+                AckAction::ChangeVisibility(retry_delay(receive_count).min(LONGEST_WAIT))
             }
-            Self::Retry(_) => Acknowledgement::ChangeVisibility(retry_delay(receive_count)),
+            Self::Retry(_) => AckAction::ChangeVisibility(retry_delay(receive_count)),
             // It comes again until the redrive policy moves it to the dead-letter queue: only SQS can do that without a
             // moment in which the message is in neither queue.
-            Self::Unreadable | Self::Refused(_) | Self::Failed(_) => Acknowledgement::ChangeVisibility(
+            Self::Unreadable | Self::Refused(_) | Self::Failed(_) => AckAction::ChangeVisibility(
                 receive_count.checked_sub(REDRIVE_RECEIVES).map_or(Duration::ZERO, retry_delay),
             ),
         }
@@ -213,9 +213,9 @@ mod tests {
     use super::*;
 
     fn hidden(disposition: Disposition, receive_count: u32) -> u64 {
-        match disposition.acknowledgement(receive_count) {
-            Acknowledgement::ChangeVisibility(delay) => delay.as_secs(),
-            Acknowledgement::Delete => panic!("{disposition:?} is deleted"),
+        match disposition.action(receive_count) {
+            AckAction::ChangeVisibility(delay) => delay.as_secs(),
+            AckAction::Delete => panic!("{disposition:?} is deleted"),
         }
     }
 
@@ -237,9 +237,9 @@ mod tests {
     #[test]
     fn what_no_plugin_wants_is_put_off_while_one_may_come_and_then_it_is_poison() {
         let minutes = |minutes: u64| Some(Duration::from_secs(minutes * 60));
-        assert_eq!(Disposition::of_unwanted(minutes(29)), Disposition::Unwanted);
-        assert_eq!(Disposition::of_unwanted(None), Disposition::Failed("no_plugin"));
-        assert_eq!(Disposition::of_unwanted(minutes(30)), Disposition::Failed("no_plugin"));
+        assert_eq!(Disposition::of_unmatched(minutes(29)), Disposition::Unmatched);
+        assert_eq!(Disposition::of_unmatched(None), Disposition::Failed("no_plugin"));
+        assert_eq!(Disposition::of_unmatched(minutes(30)), Disposition::Failed("no_plugin"));
     }
 
     #[test]
@@ -250,17 +250,17 @@ mod tests {
 
     #[test]
     fn a_message_is_done_only_if_all_its_events_are() {
-        use Disposition::{Failed, Gone, Refused, Retry, Skip, Tagged, Unreadable, Unwanted, Wait, Withheld};
+        use Disposition::{Failed, Gone, Refused, Retry, Skip, Tagged, Unmatched, Unreadable, Wait, Withheld};
         let done = [Skip(""), Gone, Tagged(Extent::All), Withheld(WithheldKind::Held)];
-        let order = [&done[..], &[Unreadable, Refused(""), Failed(""), Unwanted, Wait(""), Retry("")]].concat();
+        let order = [&done[..], &[Unreadable, Refused(""), Failed(""), Unmatched, Wait(""), Retry("")]].concat();
         for (place, &disposition) in order.iter().enumerate() {
             assert!(order[..place].iter().all(|before| before.graver(disposition) == disposition));
             assert!(order[place..].iter().all(|after| after.graver(disposition) == *after));
             assert_eq!(disposition.is_done(), done.contains(&disposition));
-            let is_deleted = disposition.acknowledgement(1) == Acknowledgement::Delete;
+            let is_deleted = disposition.action(1) == AckAction::Delete;
             assert_eq!(
                 (disposition.is_done(), disposition.is_poison()),
-                (is_deleted, disposition.settlement() == "poison")
+                (is_deleted, disposition.ack_label() == "poison")
             );
         }
     }

@@ -27,7 +27,7 @@ pub(crate) struct ByReason {
 
 /// Labels: how a request to AWS ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct ByCall {
+pub(crate) struct ByRequest {
     pub(crate) api: &'static str,
     pub(crate) outcome: &'static str,
 }
@@ -57,9 +57,9 @@ pub(crate) struct Counts {
     pub(crate) resources: Counter,
     pub(crate) withheld: Family<ByReason, Counter>,
     pub(crate) lag: Histogram,
-    pub(crate) calls: Family<ByCall, Counter>,
-    pub(crate) call_seconds: Family<ByApi, Histogram, fn() -> Histogram>,
-    pub(crate) call_items: Family<ByApi, Histogram, fn() -> Histogram>,
+    pub(crate) requests: Family<ByRequest, Counter>,
+    pub(crate) request_seconds: Family<ByApi, Histogram, fn() -> Histogram>,
+    pub(crate) request_items: Family<ByApi, Histogram, fn() -> Histogram>,
     pub(crate) waiting: Family<ByApi, Gauge>,
     pub(crate) leases: Family<ByEnd, Counter>,
     started: Instant,
@@ -78,11 +78,11 @@ impl Default for ServiceMetrics {
             withheld: Family::default(),
             // From a quarter of a second to an hour and a bit: CloudTrail alone can take minutes.
             lag: Histogram::new(exponential_buckets(0.25, 2.0, 15)),
-            calls: Family::default(),
+            requests: Family::default(),
             // From a millisecond to half a minute, a long poll.
-            call_seconds: Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.001, 2.0, 16))),
+            request_seconds: Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.001, 2.0, 16))),
             // From one to the thousand that CreateTags takes.
-            call_items: Family::new_with_constructor(|| Histogram::new(exponential_buckets(1.0, 2.0, 11))),
+            request_items: Family::new_with_constructor(|| Histogram::new(exponential_buckets(1.0, 2.0, 11))),
             waiting: Family::default(),
             leases: Family::default(),
             started: Instant::now(),
@@ -110,11 +110,11 @@ impl ServiceMetrics {
         let help = "From the event's own time until its tags were on, for messages received for the first time";
         registry.register_with_unit("tagging_lag", help, Unit::Seconds, counts.lag.clone());
         let help = "Calls of AWS, by API and by what they ended with";
-        registry.register("api_calls", help, counts.calls.clone());
+        registry.register("api_calls", help, counts.requests.clone());
         let help = "Time of calls of AWS";
-        registry.register_with_unit("api_call_duration", help, Unit::Seconds, counts.call_seconds.clone());
+        registry.register_with_unit("api_call_duration", help, Unit::Seconds, counts.request_seconds.clone());
         let help = "Items that one call of AWS was about: resources, or messages";
-        registry.register("api_call_items", help, counts.call_items.clone());
+        registry.register("api_call_items", help, counts.request_items.clone());
         let help = "Items that wait for a call of AWS, for a token or for the call before";
         registry.register("api_items_waiting", help, counts.waiting.clone());
         let help = "Extensions of messages' visibility, by what they ended with";
@@ -124,10 +124,10 @@ impl ServiceMetrics {
     /// Counts a request to AWS that has ended: of which operation, how, about how many items, and how long it took.
     pub(crate) fn count_request(&self, api: &'static str, outcome: &'static str, items: usize, took: Duration) {
         let counts = &self.0;
-        counts.calls.get_or_create(&ByCall { api, outcome }).inc();
-        counts.call_seconds.get_or_create(&ByApi { api }).observe(took.as_secs_f64());
+        counts.requests.get_or_create(&ByRequest { api, outcome }).inc();
+        counts.request_seconds.get_or_create(&ByApi { api }).observe(took.as_secs_f64());
         if items > 0 {
-            counts.call_items.get_or_create(&ByApi { api }).observe(items as f64);
+            counts.request_items.get_or_create(&ByApi { api }).observe(items as f64);
         }
     }
 

@@ -19,8 +19,9 @@ mod ec2;
 mod error;
 mod launch;
 mod limiter;
-pub mod look_ups;
 mod parent;
+pub mod probe;
+mod probe_one;
 mod proven;
 mod rates;
 mod rds;
@@ -31,7 +32,6 @@ mod shown;
 mod tag_sets;
 mod tagged;
 mod tagging_api;
-mod tried;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
@@ -139,13 +139,13 @@ impl Tagger {
         all
     }
 
-    fn call<'a>(&'a self, event: &'a Event, record: Option<&'a Record<'a>>) -> ApiCall<'a> {
+    fn call<'a>(&'a self, event: &'a Event, record: Option<&'a Record<'a>>) -> RecordedCall<'a> {
         let time = record.map_or_else(|| event.called_at(), |record| event.called_at_by(record));
         let is_young = time.is_some_and(|time| match time.elapsed() {
             Ok(age) => age < self.fresh,
             Err(ahead) => ahead.duration() < CLOCK_SKEW,
         });
-        ApiCall {
+        RecordedCall {
             event,
             time,
             request: record.map(|record| &record.request_parameters),
@@ -169,7 +169,7 @@ struct Asked {
 /// problem of `all`.
 async fn asked_by(
     services: &Services,
-    call: &ApiCall<'_>,
+    call: &RecordedCall<'_>,
     tagging: &Tagging,
     all: &mut Tagged,
 ) -> Result<Asked, TagError> {
@@ -209,7 +209,7 @@ fn merge_same_resources(asked: Vec<Asked>) -> Vec<Asked> {
 }
 
 /// The API call that an event records.
-struct ApiCall<'a> {
+struct RecordedCall<'a> {
     event: &'a Event,
     /// When it was made; none if the event does not say it in a form that can be read.
     time: Option<SystemTime>,
@@ -224,7 +224,7 @@ struct ApiCall<'a> {
     proven: &'a Proven,
 }
 
-impl ApiCall<'_> {
+impl RecordedCall<'_> {
     /// Whether what it created may still be unknown to AWS. A call at an unknown time was long ago.
     fn is_recent(&self) -> bool {
         self.is_younger_than(GRACE)

@@ -15,7 +15,7 @@ use std::time::SystemTime;
 pub use decode::{DecodeError, decode, decode_message};
 pub use part::{Omitted, Part};
 pub use record::Record;
-use scan::Parts;
+use scan::RecordParts;
 
 /// One event.
 ///
@@ -40,7 +40,7 @@ pub struct Event {
     text: String,
     detail: Range<usize>,
     /// The ranges of the record's parts in `text`, if the record is plain enough for the scanner.
-    parts: Option<Parts>,
+    parts: Option<RecordParts>,
 }
 
 impl Event {

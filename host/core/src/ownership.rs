@@ -13,8 +13,8 @@
 //! [`calls`] says for each API call what its record can show, `answer` reads it, and [`Judge`] reaches the verdict.
 //! What AWS shows of the resource when the tags are put on then has the last word: [`rule`].
 
-mod answer;
 pub mod calls;
+mod response;
 pub mod rule;
 
 use std::cell::OnceCell;
@@ -22,24 +22,24 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-pub(crate) use answer::client_token_in;
-pub use answer::may_use_template;
-use answer::{Answer, LAUNCH_TIME};
 use calls::{ApiCall, Evidence, Naming, Repeat, ResourceKind};
+pub(crate) use response::client_token_in;
+pub use response::may_use_template;
+use response::{LAUNCH_TIME, Response};
 
 use crate::event::time::format;
 use crate::event::{Event, Record, time};
 use crate::resource::Resource;
 
 /// How much earlier than its API call a resource may have been created: records have whole seconds.
-pub const BEFORE: Duration = Duration::from_secs(2);
+pub const MAX_CREATED_BEFORE: Duration = Duration::from_secs(2);
 /// How much earlier, where that alone does not show that the API call was a repeated one: a long one may be recorded
 /// with the time of its end, and of some times no recording shows how exact they are.
-pub const LONG_CALL: Duration = Duration::from_secs(60);
+pub const LONG_CALL_TOLERANCE: Duration = Duration::from_secs(60);
 /// How much earlier EC2 may show a launch that took long and is recorded with the time of its end.
-pub const LONG_LAUNCH: Duration = Duration::from_secs(10);
+pub const LONG_LAUNCH_TOLERANCE: Duration = Duration::from_secs(10);
 /// How much later than its API call a resource may have been created.
-pub const AFTER: Duration = Duration::from_secs(60);
+pub const MAX_CREATED_AFTER: Duration = Duration::from_secs(60);
 
 /// A resource that an API call is claimed to have created.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +86,7 @@ pub enum Doubt {
     /// The request has a client token, with which the API call is idempotent: repeated, it returns the same.
     ClientToken,
     /// The API call is idempotent by itself: repeated, it returns what is there already.
-    AnswersAgain,
+    ReturnsExisting,
     /// CloudTrail has omitted the request.
     RequestOmitted,
     /// Its time in the response is not the API call's, but it is later, or no recorded response shows that it should be
@@ -186,7 +186,7 @@ impl fmt::Display for Doubt {
             Self::UnknownCall => formatter.write_str("the host does not know what this call creates"),
             Self::ClientToken => formatter
                 .write_str("calls with the same client token have the same answer, and this one has no creation time"),
-            Self::AnswersAgain => formatter.write_str("the call answers with what is there if it is made again"),
+            Self::ReturnsExisting => formatter.write_str("the call answers with what is there if it is made again"),
             Self::RequestOmitted => {
                 formatter.write_str("CloudTrail has omitted the request, so it cannot be seen what was there before")
             }
@@ -259,7 +259,7 @@ pub struct Judge<'a> {
     call: Option<&'static ApiCall>,
     called: Option<SystemTime>,
     region: &'a str,
-    answer: Answer<'a>,
+    answer: Response<'a>,
     /// The instances that the API call launched, each with its verdict.
     launched: OnceCell<BTreeMap<String, Verdict>>,
 }
@@ -273,7 +273,7 @@ impl<'a> Judge<'a> {
             call,
             called: event.called_at_by(record),
             region: &event.region,
-            answer: Answer::of(record, call),
+            answer: Response::of(record, call),
             launched: OnceCell::new(),
         }
     }
@@ -366,7 +366,7 @@ impl<'a> Judge<'a> {
             return Verdict::Proved(Proof::CreatedAt(created));
         }
         // A record's time may be the end of a long API call. What cannot have existed before is new all the same.
-        if created + LONG_CALL >= called
+        if created + LONG_CALL_TOLERANCE >= called
             && let proved @ Verdict::Proved(_) = self.by_success()
         {
             return proved;
@@ -381,11 +381,11 @@ impl<'a> Judge<'a> {
     fn by_success(&self) -> Verdict {
         let answers_again = match self.call.map(|call| call.repeat) {
             Some(Repeat::CreatesOrFails) => false,
-            Some(Repeat::AnswersAgainIn(region)) => self.region == region,
-            Some(Repeat::AnswersAgain) | None => true,
+            Some(Repeat::ReturnsExistingIn(region)) => self.region == region,
+            Some(Repeat::ReturnsExisting) | None => true,
         };
         if answers_again {
-            Verdict::Open(Doubt::AnswersAgain)
+            Verdict::Open(Doubt::ReturnsExisting)
         } else if self.answer.is_request_omitted() {
             Verdict::Open(Doubt::RequestOmitted)
         } else if self.answer.may_have_client_token() {
@@ -424,10 +424,10 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// Whether a creation time fits an API call: at most [`BEFORE`] earlier, and at most [`AFTER`] later.
+/// Whether a creation time fits an API call: at most [`MAX_CREATED_BEFORE`] earlier, and at most [`MAX_CREATED_AFTER`] later.
 #[must_use]
 pub fn is_at(created: SystemTime, called: SystemTime) -> bool {
-    called <= created + BEFORE && created <= called + AFTER
+    called <= created + MAX_CREATED_BEFORE && created <= called + MAX_CREATED_AFTER
 }
 
 #[cfg(test)]

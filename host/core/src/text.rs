@@ -1,13 +1,13 @@
 //! Makes untrusted text fit for a log line or a terminal.
 
 /// The most that is shown of an untrusted text, in bytes.
-const MAX_WORDS_BYTES: usize = 4096;
+const MAX_SANITIZED_BYTES: usize = 4096;
 
 /// Untrusted text, such as a plugin's message or a library's about a plugin, for use in an error or a report: as
 /// [`one_line`], of at most 4 KiB.
 #[must_use]
 pub fn sanitize(text: &str) -> String {
-    one_line(text, MAX_WORDS_BYTES)
+    one_line(text, MAX_SANITIZED_BYTES)
 }
 
 /// The messages of an error and its causes, each once, on one line: libraries' errors often repeat their cause's

@@ -7,9 +7,9 @@ use autotag_core::router::Router;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::envelope::{AccountRegion, REPLAY_NAME};
-use super::sample::{Kind, Named, Sample, many_samples};
-use super::{DEFAULT_BUS, Rule};
+use crate::envelope::{AccountRegion, REPLAY_NAME};
+use crate::sample::{EventKind, Named, Sample, many_samples};
+use crate::{DEFAULT_BUS, Rule};
 
 /// A rule as it is deployed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +84,7 @@ pub struct Missing {
     pub plugin: String,
     /// The events.
     #[serde(flatten)]
-    pub kind: Kind,
+    pub kind: EventKind,
     /// The rules that would match them if they were enabled, by label.
     pub in_disabled: Vec<String>,
 }
@@ -97,7 +97,7 @@ pub struct Narrower {
     pub plugin: String,
     /// The events.
     #[serde(flatten)]
-    pub kind: Kind,
+    pub kind: EventKind,
     /// The rule's label.
     pub rule: String,
     /// The fields: `detail.userIdentity.type`.
@@ -111,7 +111,7 @@ pub struct Surplus {
     pub rule: String,
     /// The events.
     #[serde(flatten)]
-    pub kind: Kind,
+    pub kind: EventKind,
 }
 
 /// A target that does not get the event unchanged.
@@ -213,7 +213,7 @@ impl Comparison {
 pub fn compare(
     expected: &[Rule],
     deployed: &[DeployedRule],
-    place: &AccountRegion,
+    origin: &AccountRegion,
     queue_arn: Option<&str>,
 ) -> Result<Comparison, PatternError> {
     let mut comparison = Comparison::default();
@@ -254,7 +254,7 @@ pub fn compare(
         disabled: Router::new(disabled.iter().map(|(rule, pattern)| (rule.as_str(), pattern))),
         wanted: Router::new(wanted.iter().map(|pattern| ((), pattern))),
         enabled,
-        place,
+        origin,
         named,
     };
     let mut not_compared = BTreeSet::new();
@@ -301,7 +301,7 @@ struct Sides<'a> {
     /// To indices into `enabled`.
     enabled_router: Router<usize>,
     disabled: Router<&'a str>,
-    place: &'a AccountRegion,
+    origin: &'a AccountRegion,
     named: Named,
 }
 
@@ -309,14 +309,14 @@ impl Sides<'_> {
     /// Finds the events of an expected rule that are not deployed; returns what could not be compared.
     fn find_missing(&self, rule: &Rule, pattern: &EventPattern, comparison: &mut Comparison) -> Vec<String> {
         let asked: BTreeSet<&str> = pattern.paths().collect();
-        let samples = many_samples(&rule.pattern, self.place, &self.named);
+        let samples = many_samples(&rule.pattern, self.origin, &self.named);
         for Sample { kind, event } in samples.events {
             let replay = replayed(&event).filter(|replay| matches(&self.wanted, replay));
-            let replay = replay.map(|replay| (Kind { with: Some(REPLAY_NAME.into()), ..kind.clone() }, replay));
+            let replay = replay.map(|replay| (EventKind { with: Some(REPLAY_NAME.into()), ..kind.clone() }, replay));
             // Where a kind is missing as a whole, its replays are not reported separately.
             for (kind, event) in [Some((kind, event.to_string())), replay].into_iter().flatten() {
                 let matching = self.enabled_router.route(&event).unwrap_or_default();
-                let matching = matching.into_iter().filter_map(|place| self.enabled.get(place));
+                let matching = matching.into_iter().filter_map(|origin| self.enabled.get(origin));
                 let also_asked: BTreeMap<String, Vec<String>> =
                     matching.map(|one| (one.rule.label(), one.also_asked(&asked))).collect();
                 if also_asked.values().any(Vec::is_empty) {
@@ -340,7 +340,7 @@ impl Sides<'_> {
 
     /// Finds the events of an enabled rule that no plugin wants; returns what could not be compared.
     fn find_surplus(&self, Enabled { rule, pattern, value }: &Enabled<'_>, comparison: &mut Comparison) -> Vec<String> {
-        let samples = many_samples(value, self.place, &self.named);
+        let samples = many_samples(value, self.origin, &self.named);
         let own = Router::new([((), pattern)]);
         for Sample { kind, event } in samples.events {
             if !matches(&self.wanted, &event.to_string()) {

@@ -13,10 +13,10 @@ pub struct AccountRegion {
 }
 
 /// The field of the envelope that only events replayed from an archive have.
-pub(super) const REPLAY_NAME: &str = "replay-name";
+pub(crate) const REPLAY_NAME: &str = "replay-name";
 
 /// The values of a sample event's fields, by path. `None`: the field is absent.
-pub(super) type Fields<'a> = [(&'a [String], Option<Value>)];
+pub(crate) type Fields<'a> = [(&'a [String], Option<Value>)];
 
 /// The service, where no field names one.
 const ANY_SERVICE: &str = "any-service";
@@ -27,7 +27,7 @@ const API_CALL: &str = "AWS API Call via CloudTrail";
 
 /// An event with these fields, and with all others that the event of an API call has. If either its source or its
 /// record's source is left open, both are of one service.
-pub(super) fn event(place: &AccountRegion, fields: &Fields<'_>) -> Value {
+pub(crate) fn event(origin: &AccountRegion, fields: &Fields<'_>) -> Value {
     let said = |wanted: &[&str]| {
         let found = fields.iter().find(|(path, _)| path.iter().eq(wanted));
         found.and_then(|(_, value)| value.as_ref()?.as_str())
@@ -43,11 +43,11 @@ pub(super) fn event(place: &AccountRegion, fields: &Fields<'_>) -> Value {
         "id": "00000000-0000-4000-8000-000000000000",
         "detail-type": API_CALL,
         "source": format!("aws.{service}"),
-        "account": place.account,
+        "account": origin.account,
         "time": "2026-01-01T00:00:00Z",
-        "region": place.region,
+        "region": origin.region,
         "resources": [],
-        "detail": if is_call { record(place, service) } else { json!({}) },
+        "detail": if is_call { record(origin, service) } else { json!({}) },
     });
     for (path, value) in fields {
         set(&mut event, path, value.clone());
@@ -56,13 +56,13 @@ pub(super) fn event(place: &AccountRegion, fields: &Fields<'_>) -> Value {
 }
 
 /// A service's name in sources: `ec2` for `ec2.amazonaws.com`.
-pub(super) fn service_of(event_source: &str) -> &str {
+pub(crate) fn service_of(event_source: &str) -> &str {
     event_source.split('.').next().unwrap_or(event_source)
 }
 
 /// What CloudTrail records of any API call that succeeded.
-fn record(place: &AccountRegion, service: &str) -> Value {
-    let AccountRegion { account, region } = place;
+fn record(origin: &AccountRegion, service: &str) -> Value {
+    let AccountRegion { account, region } = origin;
     let partition = partition_of(region);
     json!({
         "eventVersion": "1.11",

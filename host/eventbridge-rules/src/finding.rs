@@ -5,8 +5,8 @@ use std::fmt;
 
 use autotag_core::text::sanitize;
 
-use super::compare::{Alteration, Altered, Comparison, Unreadable};
-use super::sample::Kind;
+use crate::compare::{Alteration, Altered, Comparison, Unreadable};
+use crate::sample::EventKind;
 
 /// The most event names that one finding shows.
 const SHOWN: usize = 12;
@@ -64,7 +64,7 @@ impl Comparison {
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         let mut findings = self.of_rules();
-        let mut missing: BTreeMap<(&str, &str, &[String]), Vec<&Kind>> = BTreeMap::new();
+        let mut missing: BTreeMap<(&str, &str, &[String]), Vec<&EventKind>> = BTreeMap::new();
         for one in &self.missing {
             missing.entry((&one.plugin, &one.kind.source, &one.in_disabled)).or_default().push(&one.kind);
         }
@@ -81,7 +81,7 @@ impl Comparison {
                 fix,
             }
         }));
-        let mut narrower: BTreeMap<(&str, &str, &[String], &str), Vec<&Kind>> = BTreeMap::new();
+        let mut narrower: BTreeMap<(&str, &str, &[String], &str), Vec<&EventKind>> = BTreeMap::new();
         for one in &self.narrower {
             let cause = (one.rule.as_str(), one.plugin.as_str(), one.fields.as_slice(), one.kind.source.as_str());
             narrower.entry(cause).or_default().push(&one.kind);
@@ -98,7 +98,7 @@ impl Comparison {
                 fix: format!("take {fields} out of the pattern of {rule}, as `host rule` prints it"),
             }
         }));
-        let mut surplus: BTreeMap<(&str, &str), Vec<&Kind>> = BTreeMap::new();
+        let mut surplus: BTreeMap<(&str, &str), Vec<&EventKind>> = BTreeMap::new();
         for one in &self.surplus {
             surplus.entry((&one.rule, &one.kind.source)).or_default().push(&one.kind);
         }
@@ -169,7 +169,7 @@ fn enable(rule: &str) -> String {
 }
 
 /// The events of one source, which is named once.
-fn names(source: &str, kinds: &[&Kind]) -> String {
+fn names(source: &str, kinds: &[&EventKind]) -> String {
     let mut names: Vec<String> = kinds
         .iter()
         .take(SHOWN)

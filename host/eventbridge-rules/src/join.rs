@@ -6,7 +6,7 @@ use serde_json::Value;
 const CALLS: &str = "/detail/eventName";
 
 /// The pattern that matches what either of the two matches; `None` if they differ in more than their event names.
-pub(super) fn joined(one: &Value, other: &Value) -> Option<Value> {
+pub(crate) fn joined(one: &Value, other: &Value) -> Option<Value> {
     let mut joined = one.clone();
     let calls = joined.pointer_mut(CALLS)?.as_array_mut()?;
     for call in other.pointer(CALLS)?.as_array()? {

@@ -4,10 +4,10 @@
 //! events that a pattern matches, and [`compare()`] reports how deployed rules differ. No request goes to AWS.
 //!
 //! ```
-//! use autotag_eventbridge_rules::{AccountRegion, Declared, DeployedRule, Replays, compare, expected};
+//! use autotag_eventbridge_rules::{AccountRegion, PluginPatterns, DeployedRule, Replays, compare, expected};
 //!
 //! let pattern = r#"{"source": ["aws.ec2"], "detail": {"eventName": ["CreateVolume", "RunInstances"]}}"#;
-//! let rules = expected([Declared { plugin: "ec2", patterns: vec![pattern], events: None }], Replays::Refused)?;
+//! let rules = expected([PluginPatterns { plugin: "ec2", patterns: vec![pattern], events: None }], Replays::Refused)?;
 //! assert_eq!(rules[0].name, "Ec2Rule");
 //!
 //! let deployed = DeployedRule {
@@ -24,6 +24,10 @@
 //! assert_eq!(comparison.surplus[0].kind.to_string(), "ec2.amazonaws.com StopInstances");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 mod compare;
 mod envelope;
@@ -42,7 +46,7 @@ pub use compare::{
 };
 pub use envelope::AccountRegion;
 pub use finding::{Difference, Finding};
-pub use sample::{Kind, Sample, Samples, samples};
+pub use sample::{EventKind, Sample, Samples, samples};
 use serde::Serialize;
 use serde_json::Value;
 pub use split::MAX_PATTERN_CHARS;
@@ -101,10 +105,10 @@ pub enum Replays {
 /// ```
 /// use std::collections::BTreeSet;
 ///
-/// use autotag_eventbridge_rules::{Declared, Replays, expected};
+/// use autotag_eventbridge_rules::{PluginPatterns, Replays, expected};
 ///
 /// let events = BTreeSet::from(["RunInstances".to_owned()]);
-/// let declared = Declared {
+/// let declared = PluginPatterns {
 ///     plugin: "ec2",
 ///     patterns: vec![r#"{"source": ["aws.ec2"], "detail": {"eventName": ["CreateVolume", "RunInstances"]}}"#],
 ///     events: Some(&events),
@@ -120,13 +124,16 @@ pub enum Replays {
 ///
 /// # Errors
 /// If a pattern is too long for a rule, and cannot be divided further.
-pub fn expected<'a>(plugins: impl IntoIterator<Item = Declared<'a>>, replays: Replays) -> Result<Vec<Rule>, RuleError> {
+pub fn expected<'a>(
+    plugins: impl IntoIterator<Item = PluginPatterns<'a>>,
+    replays: Replays,
+) -> Result<Vec<Rule>, RuleError> {
     of_declared(plugins, replays, MAX_PATTERN_CHARS)
 }
 
 /// The event patterns that a plugin declares, and which of their events it gets.
 #[derive(Debug, Clone)]
-pub struct Declared<'a> {
+pub struct PluginPatterns<'a> {
     /// The plugin's name: `ec2`.
     pub plugin: &'a str,
     /// The event patterns that it declares, as JSON text.
@@ -136,7 +143,7 @@ pub struct Declared<'a> {
 }
 
 /// A pattern that becomes one rule or several.
-struct Wanted {
+struct RulePattern {
     name: String,
     /// Which of the plugin's patterns it is, from 1.
     number: usize,
@@ -144,14 +151,14 @@ struct Wanted {
 }
 
 fn of_declared<'a>(
-    declared: impl IntoIterator<Item = Declared<'a>>,
+    declared: impl IntoIterator<Item = PluginPatterns<'a>>,
     replays: Replays,
     max_chars: usize,
 ) -> Result<Vec<Rule>, RuleError> {
     let mut rules = Vec::new();
     for declared in declared {
         let plugin = declared.plugin;
-        for Wanted { name, number, pattern } in wanted(declared, replays) {
+        for RulePattern { name, number, pattern } in rule_patterns(declared, replays) {
             let parts = split::split(&pattern, max_chars).map_err(|split::TooLong { chars, longest }| {
                 RuleError::TooLong { plugin: plugin.into(), number, chars, longest: one_line(&longest, 200) }
             })?;
@@ -163,8 +170,11 @@ fn of_declared<'a>(
 
 /// A plugin's patterns, narrowed and joined. A plugin divides a list of event names that is too long for one pattern,
 /// and the host's additions make the parts longer. So the parts are joined here, before they are divided to fit.
-fn wanted(Declared { plugin, patterns, events }: Declared<'_>, replays: Replays) -> Vec<Wanted> {
-    let mut wanted: Vec<Wanted> = Vec::new();
+fn rule_patterns(
+    PluginPatterns { plugin, patterns, events }: PluginPatterns<'_>,
+    replays: Replays,
+) -> Vec<RulePattern> {
+    let mut wanted: Vec<RulePattern> = Vec::new();
     for (pattern, number) in patterns.into_iter().zip(1..) {
         // A pattern that is not JSON was refused with the manifest.
         let Ok(pattern) = serde_json::from_str::<Value>(pattern) else { continue };
@@ -174,7 +184,7 @@ fn wanted(Declared { plugin, patterns, events }: Declared<'_>, replays: Replays)
         let mut of_name = wanted.iter_mut().filter(|one| one.name == name);
         match of_name.find_map(|one| Some((join::joined(&one.pattern, &pattern)?, one))) {
             Some((joined, one)) => one.pattern = joined,
-            None => wanted.push(Wanted { name, number, pattern }),
+            None => wanted.push(RulePattern { name, number, pattern }),
         }
     }
     wanted

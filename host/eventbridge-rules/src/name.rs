@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// The name of a plugin's rule with such a pattern: the plugin's name, and the service's if that is another. It depends
 /// only on what the plugin declares, not on what the operator narrows it to.
-pub(super) fn of(plugin: &str, pattern: &Value) -> String {
+pub(crate) fn of(plugin: &str, pattern: &Value) -> String {
     let services: Vec<_> = pattern.get("source").and_then(Value::as_array).into_iter().flatten().collect();
     let service = match services.as_slice() {
         [Value::String(source)] => source.strip_prefix("aws.").unwrap_or(source).replace(|c: char| !is_plain(c), "-"),

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use autotag_core::pattern::EventPattern;
 use serde_json::{Map, Value, json};
 
-use super::envelope::REPLAY_NAME;
+use crate::envelope::REPLAY_NAME;
 
 /// What the detail types of CloudTrail's records end with.
 const VIA_CLOUDTRAIL: &str = " via CloudTrail";
 
 /// The pattern, narrowed to events with these names: the host skips all others if the operator says so. `None` if no
 /// event is left.
-pub(super) fn to_events(mut pattern: Value, events: Option<&BTreeSet<String>>) -> Option<Value> {
+pub(crate) fn to_events(mut pattern: Value, events: Option<&BTreeSet<String>>) -> Option<Value> {
     let Some(events) = events else { return Some(pattern) };
     // A pattern without a condition on the name gets all of the operator's names. One whose `detail` cannot be a record
     // gets none.
@@ -43,7 +43,7 @@ fn narrowed(alternatives: &[Value], events: &BTreeSet<String>) -> Vec<Value> {
 
 /// The pattern, without failed API calls: the host tags nothing for them, so they would be delivered and paid for in
 /// vain. Patterns of other events, and those with their own condition on the error code, stay as they are.
-pub(super) fn to_successful_calls(mut pattern: Value) -> Value {
+pub(crate) fn to_successful_calls(mut pattern: Value) -> Value {
     let is_of_calls = match pattern.get("detail-type") {
         None => true,
         Some(types) => {
@@ -59,7 +59,7 @@ pub(super) fn to_successful_calls(mut pattern: Value) -> Value {
 
 /// The pattern, without events that are replayed from an archive. The host refuses them, since their resources may
 /// belong to another principal by now. A pattern with its own condition on the replay name stays as it is.
-pub(super) fn to_first_deliveries(mut pattern: Value) -> Value {
+pub(crate) fn to_first_deliveries(mut pattern: Value) -> Value {
     if let Some(fields) = pattern.as_object_mut() {
         fields.entry(REPLAY_NAME).or_insert_with(|| json!([{"exists": false}]));
     }

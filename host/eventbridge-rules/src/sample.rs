@@ -11,7 +11,7 @@ use autotag_core::text::one_line;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::envelope::{AccountRegion, event, service_of};
+use crate::envelope::{AccountRegion, event, service_of};
 
 const SOURCE: [&str; 1] = ["source"];
 const EVENT_SOURCE: [&str; 2] = ["detail", "eventSource"];
@@ -35,14 +35,14 @@ pub struct Samples {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
     /// What it is an example of.
-    pub kind: Kind,
+    pub kind: EventKind,
     /// The complete event, as EventBridge takes it for TestEventPattern.
     pub event: Value,
 }
 
 /// A kind of event that a pattern matches: `ec2.amazonaws.com CreateVolume`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Kind {
+pub struct EventKind {
     /// The service that they come from: `ec2.amazonaws.com`.
     pub source: String,
     /// Their event name, `CreateVolume`, or the operator on it, as JSON text. For other events than API calls, the
@@ -53,7 +53,7 @@ pub struct Kind {
     pub with: Option<String>,
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for EventKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} {}", self.source, self.name)?;
         self.with.iter().try_for_each(|with| write!(formatter, " with {with}"))
@@ -76,10 +76,10 @@ struct Choice {
 
 /// The alternatives that patterns have for each field, by the field's path.
 #[derive(Debug, Default)]
-pub(super) struct Named(BTreeMap<Vec<String>, Vec<Value>>);
+pub(crate) struct Named(BTreeMap<Vec<String>, Vec<Value>>);
 
 impl Named {
-    pub(super) fn by<'a>(patterns: impl IntoIterator<Item = &'a Value>) -> Self {
+    pub(crate) fn by<'a>(patterns: impl IntoIterator<Item = &'a Value>) -> Self {
         let mut named = Self::default();
         for pattern in patterns {
             named.add(pattern, &mut Vec::new());
@@ -125,17 +125,17 @@ impl Named {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
-pub fn samples(pattern: &Value, place: &AccountRegion) -> Samples {
-    make(pattern, place, None)
+pub fn samples(pattern: &Value, origin: &AccountRegion) -> Samples {
+    make(pattern, origin, None)
 }
 
 /// The same for the Cartesian product of the alternatives, and with several values for each operator: those that tell
 /// the pattern apart from the others, by what these name.
-pub(super) fn many_samples(pattern: &Value, place: &AccountRegion, named: &Named) -> Samples {
-    make(pattern, place, Some(named))
+pub(crate) fn many_samples(pattern: &Value, origin: &AccountRegion, named: &Named) -> Samples {
+    make(pattern, origin, Some(named))
 }
 
-fn make(pattern: &Value, place: &AccountRegion, named: Option<&Named>) -> Samples {
+fn make(pattern: &Value, origin: &AccountRegion, named: Option<&Named>) -> Samples {
     let mut samples = Samples::default();
     let router = match EventPattern::parse(&pattern.to_string()) {
         Ok(pattern) => Router::new([((), &pattern)]),
@@ -157,12 +157,12 @@ fn make(pattern: &Value, place: &AccountRegion, named: Option<&Named>) -> Sample
     for combination in combinations {
         // Where the pattern has only an operator for the service, that may match the service which the other fields
         // name.
-        let made = [combination.event(&fields, place, true), combination.event(&fields, place, false)];
+        let made = [combination.event(&fields, origin, true), combination.event(&fields, origin, false)];
         let is_met = |event: &Value| router.route(&event.to_string()).is_ok_and(|matched| !matched.is_empty());
         let kept = if named.is_some() { made.len() } else { 1 };
         let met: Vec<Value> = made.into_iter().filter(is_met).take(kept).collect();
         if met.is_empty() {
-            let event = combination.event(&fields, place, false);
+            let event = combination.event(&fields, origin, false);
             samples.left_out.push(combination.kind(&fields, &event).to_string());
         }
         samples.events.extend(met.into_iter().map(|event| Sample { kind: combination.kind(&fields, &event), event }));
@@ -186,8 +186,8 @@ fn combinations(fields: &[Field], left_out: &mut Vec<String>) -> Vec<Combination
     // Two fields name the service: the index of an alternative of `field` that goes with an alternative of `other`.
     let fitting = |field: Option<usize>, other: usize, index: usize| match field {
         None => Some(0),
-        Some(field) => (0..count(Some(field))).find(|&place| {
-            choice(field, place).zip(choice(other, index)).is_some_and(|(one, other)| one.is_of_same_service(other))
+        Some(field) => (0..count(Some(field))).find(|&origin| {
+            choice(field, origin).zip(choice(other, index)).is_some_and(|(one, other)| one.is_of_same_service(other))
         }),
     };
     let with = |changes: &[(Option<usize>, usize)], special| {
@@ -212,19 +212,19 @@ fn combinations(fields: &[Field], left_out: &mut Vec<String>) -> Vec<Combination
             combinations.push(with(&[(service, index), (other, other_index), (name, name_index)], None));
         }
     }
-    for (place, field) in fields.iter().enumerate() {
+    for (origin, field) in fields.iter().enumerate() {
         for index in 1..field.choices.len() {
-            if Some(place) == service || Some(place) == name {
+            if Some(origin) == service || Some(origin) == name {
                 continue;
             }
-            let fits = if Some(place) == other { fitting(service, place, index) } else { Some(0) };
+            let fits = if Some(origin) == other { fitting(service, origin, index) } else { Some(0) };
             match fits {
                 None => left_out.push(field.odd(index)),
                 // It is in one of the combinations above.
                 Some(fits)
-                    if Some(place) == other
+                    if Some(origin) == other
                         && service.and_then(|service| fitting(other, service, fits)) == Some(index) => {}
-                Some(fits) => combinations.push(with(&[(service, fits), (Some(place), index)], Some(place))),
+                Some(fits) => combinations.push(with(&[(service, fits), (Some(origin), index)], Some(origin))),
             }
         }
     }
@@ -236,17 +236,17 @@ fn combinations(fields: &[Field], left_out: &mut Vec<String>) -> Vec<Combination
 fn combine_all(combinations: &mut Vec<Combination>, fields: &[Field], left_out: &mut Vec<String>) {
     let services = [&SOURCE[..], &EVENT_SOURCE, &EVENT_NAME];
     let is_other = |field: &Field| services.iter().all(|path| field.path != *path);
-    for (place, field) in fields.iter().enumerate().filter(|(_, field)| is_other(field) && field.choices.len() > 1) {
+    for (origin, field) in fields.iter().enumerate().filter(|(_, field)| is_other(field) && field.choices.len() > 1) {
         let mut all = Vec::new();
         for combination in combinations.iter() {
             // Combinations with another alternative of this field are made here from those with the first.
-            if combination.chosen.get(place) != Some(&0) {
+            if combination.chosen.get(origin) != Some(&0) {
                 continue;
             }
             for index in 0..field.choices.len() {
                 let mut chosen = combination.chosen.clone();
-                chosen.get_mut(place).into_iter().for_each(|slot| *slot = index);
-                all.push(Combination { chosen, special: if index > 0 { Some(place) } else { combination.special } });
+                chosen.get_mut(origin).into_iter().for_each(|slot| *slot = index);
+                all.push(Combination { chosen, special: if index > 0 { Some(origin) } else { combination.special } });
             }
         }
         if all.len() > MAX_COMBINED {
@@ -272,17 +272,17 @@ impl Combination {
 
     /// The event of this combination. If `open`, operators on the service are left out, so that the other fields decide
     /// the service.
-    fn event(&self, fields: &[Field], place: &AccountRegion, open: bool) -> Value {
+    fn event(&self, fields: &[Field], origin: &AccountRegion, open: bool) -> Value {
         let is_open = |field: &Field, choice: &Choice| {
             open && choice.alternative.is_object() && (field.path == SOURCE || field.path == EVENT_SOURCE)
         };
         let said = self.of(fields).filter(|(field, choice)| !is_open(field, choice));
         let said: Vec<_> = said.map(|(field, choice)| (&*field.path, choice.value.clone())).collect();
-        event(place, &said)
+        event(origin, &said)
     }
 
     /// The kind of the combination's event.
-    fn kind(&self, fields: &[Field], event: &Value) -> Kind {
+    fn kind(&self, fields: &[Field], event: &Value) -> EventKind {
         let alternative = |path: &[&str]| {
             self.of(fields).find(|(field, _)| field.path == path).map(|(_, choice)| &choice.alternative)
         };
@@ -302,7 +302,7 @@ impl Combination {
             field.choices.first().is_some_and(|first| first.alternative != choice.alternative)
         };
         let special = self.special.and_then(|special| self.of(fields).nth(special)).filter(is_special);
-        Kind {
+        EventKind {
             source: source.unwrap_or_else(|| "any service's".into()),
             name: name.unwrap_or_else(|| "any call".into()),
             with: special.map(|(field, choice)| format!("{} = {}", field.path.join("."), choice.alternative)),

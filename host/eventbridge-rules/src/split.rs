@@ -7,18 +7,18 @@ pub const MAX_PATTERN_CHARS: usize = 2048;
 
 /// A pattern that cannot be divided any more, and is still too long.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct TooLong {
+pub(crate) struct TooLong {
     /// How long it is.
-    pub(super) chars: usize,
+    pub(crate) chars: usize,
     /// The field that takes the most room in it, with its alternatives.
-    pub(super) longest: String,
+    pub(crate) longest: String,
 }
 
 /// Patterns of at most `max` characters that together match what this one matches.
 ///
 /// The longest list of alternatives is divided. A field matches if any of its alternatives does, so each part gets some
 /// of them.
-pub(super) fn split(pattern: &Value, max: usize) -> Result<Vec<Value>, TooLong> {
+pub(crate) fn split(pattern: &Value, max: usize) -> Result<Vec<Value>, TooLong> {
     let chars = chars(pattern);
     if chars <= max {
         return Ok(vec![pattern.clone()]);
@@ -195,8 +195,8 @@ mod tests {
                 let (whole, parts) = (router(std::slice::from_ref(&pattern)), router(&parts));
                 for (a, c, d) in events {
                     let mut event = json!({"z": 1, "b": {"z": 1}});
-                    for (place, value) in [("/a", a), ("/b/c", c), ("/b/d", d)] {
-                        let (object, key) = place.rsplit_once('/').unwrap();
+                    for (origin, value) in [("/a", a), ("/b/c", c), ("/b/d", d)] {
+                        let (object, key) = origin.rsplit_once('/').unwrap();
                         if let Some(value) = value {
                             event.pointer_mut(object).unwrap()[key] = value;
                         }

@@ -12,7 +12,7 @@ fn rules(plugins: &[Asking<'_>], max: usize) -> Result<Vec<Rule>, RuleError> {
         .iter()
         .map(|(_, _, events)| events.map(|events| events.iter().map(|&name| name.to_owned()).collect()))
         .collect();
-    let declared = plugins.iter().zip(&texts).zip(&events).map(|(((plugin, ..), patterns), events)| Declared {
+    let declared = plugins.iter().zip(&texts).zip(&events).map(|(((plugin, ..), patterns), events)| PluginPatterns {
         plugin,
         patterns: patterns.iter().map(String::as_str).collect(),
         events: events.as_ref(),
@@ -61,7 +61,7 @@ fn calls_that_a_plugin_has_divided_into_patterns_are_divided_anew() {
 fn replays_come_only_where_they_are_allowed() {
     for (replays, replay_name) in [(Replays::Refused, json!([{"exists": false}])), (Replays::Allowed, Value::Null)] {
         let pattern = calls("ec2", &["A"]).to_string();
-        let declared = Declared { plugin: "ec2", patterns: vec![&pattern], events: None };
+        let declared = PluginPatterns { plugin: "ec2", patterns: vec![&pattern], events: None };
         let rules = of_declared([declared], replays, MAX_PATTERN_CHARS).unwrap();
         assert_eq!(rules[0].pattern["replay-name"], replay_name);
     }

@@ -1,17 +1,17 @@
 //! Conditions of statements, with IAM's rules for keys that are absent.
 
-use super::Context;
-use super::truth::{self, Truth};
-use super::value::{self, Piece};
+use crate::Context;
+use crate::truth::{self, Truth};
+use crate::value::{self, Piece};
 
 /// One operator on one key.
 #[derive(Debug, Clone)]
-pub(super) struct Condition {
+pub(crate) struct Condition {
     /// As it is written: `ForAnyValue:StringLikeIfExists`.
-    pub(super) operator: String,
-    pub(super) key: String,
+    pub(crate) operator: String,
+    pub(crate) key: String,
     /// What the key's value is compared with: any of these.
-    pub(super) values: Vec<String>,
+    pub(crate) values: Vec<String>,
 }
 
 /// The set operator: how many of a key's values must match.
@@ -58,7 +58,7 @@ fn comparison(name: &str) -> Option<(Comparison, bool)> {
 
 impl Condition {
     /// Whether the condition holds for a request's keys.
-    pub(super) fn holds(&self, variables: bool, context: &Context) -> Truth {
+    pub(crate) fn holds(&self, variables: bool, context: &Context) -> Truth {
         let given = context.get(&self.key);
         if self.operator == "Null" {
             return self.is_null(given);

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::condition::Condition;
-use super::effect::Effect;
-use super::principal::{Listed, Principals};
-use super::truth::{self, Truth};
+use crate::condition::Condition;
+use crate::effect::Effect;
+use crate::principal::{Listed, Principals};
+use crate::truth::{self, Truth};
 
 /// The version of the policy language that has variables. A document without `Version` is of 2008-10-17.
 const WITH_VARIABLES: &str = "2012-10-17";
@@ -35,22 +35,22 @@ pub enum PolicyError {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Statement {
-    pub(super) sid: Option<String>,
+pub(crate) struct Statement {
+    pub(crate) sid: Option<String>,
     number: usize,
-    pub(super) effect: Effect,
+    pub(crate) effect: Effect,
     /// None in an identity-based policy, which applies to the principal that it is attached to.
-    pub(super) principals: Option<Principals>,
+    pub(crate) principals: Option<Principals>,
     /// In lower case, since actions are not case-sensitive.
-    pub(super) actions: Patterns,
+    pub(crate) actions: Patterns,
     /// None in a resource-based policy that is about its own resource alone, such as a role's trust policy.
-    pub(super) resources: Option<Patterns>,
-    pub(super) conditions: Vec<Condition>,
+    pub(crate) resources: Option<Patterns>,
+    pub(crate) conditions: Vec<Condition>,
 }
 
 /// What a statement applies to or, if `negated`, what it does not apply to.
 #[derive(Debug, Clone)]
-pub(super) struct Patterns {
+pub(crate) struct Patterns {
     negated: bool,
     patterns: Vec<String>,
 }
@@ -103,12 +103,12 @@ impl Policy {
     }
 
     /// The statements, each with whether variables in it are replaced.
-    pub(super) fn statements(&self) -> impl Iterator<Item = (&Statement, bool)> {
+    pub(crate) fn statements(&self) -> impl Iterator<Item = (&Statement, bool)> {
         self.statements.iter().map(|statement| (statement, self.has_variables))
     }
 
     /// Whether it is an identity-based policy: no statement names a principal.
-    pub(super) fn is_of_an_identity(&self) -> bool {
+    pub(crate) fn is_of_an_identity(&self) -> bool {
         self.statements.iter().all(|statement| statement.principals.is_none())
     }
 }
@@ -165,7 +165,7 @@ impl Statement {
     }
 
     /// What messages call the statement.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match &self.sid {
             Some(sid) => format!("the statement {sid}"),
             None => format!("statement {}", self.number),
@@ -183,7 +183,7 @@ impl Patterns {
     }
 
     /// Whether a statement with these patterns applies to the value that `compare` matches with each.
-    pub(super) fn is_about(&self, compare: impl Fn(&str) -> Truth) -> Truth {
+    pub(crate) fn is_about(&self, compare: impl Fn(&str) -> Truth) -> Truth {
         truth::is_among(self.patterns.iter().map(|pattern| compare(pattern)), self.negated)
     }
 }

@@ -24,6 +24,10 @@
 //! # Ok::<(), autotag_iam_policy::PolicyError>(())
 //! ```
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod condition;
 mod document;
 mod effect;

@@ -1,12 +1,12 @@
 //! Which principals a statement applies to.
 
-use super::effect::Effect;
-use super::truth::Truth;
-use super::{Context, Principal};
+use crate::effect::Effect;
+use crate::truth::Truth;
+use crate::{Context, Principal};
 
 /// The requesting principal, with every name that a policy can use for it.
 #[derive(Debug)]
-pub(super) enum Who {
+pub(crate) enum Who {
     Service(String),
     Aws {
         /// Its ARN, or the account's number.
@@ -21,15 +21,15 @@ pub(super) enum Who {
 
 /// The principals that a statement names.
 #[derive(Debug, Clone)]
-pub(super) struct Principals {
+pub(crate) struct Principals {
     /// `NotPrincipal`: the statement applies to all but these.
-    pub(super) negated: bool,
-    pub(super) listed: Vec<Listed>,
+    pub(crate) negated: bool,
+    pub(crate) listed: Vec<Listed>,
 }
 
 /// One principal as a policy names it.
 #[derive(Debug, Clone)]
-pub(super) enum Listed {
+pub(crate) enum Listed {
     Everyone,
     Aws(String),
     Service(String),
@@ -40,7 +40,7 @@ pub(super) enum Listed {
 
 /// How a statement names the requesting principal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Named {
+pub(crate) enum Named {
     /// By itself, by its role, or by `*`.
     Itself,
     /// By the account that it belongs to.
@@ -48,7 +48,7 @@ pub(super) enum Named {
 }
 
 impl Who {
-    pub(super) fn of(principal: &Principal) -> Self {
+    pub(crate) fn of(principal: &Principal) -> Self {
         match principal {
             Principal::Service(service) => Self::Service(service.clone()),
             Principal::Federated(provider) => Self::Federated(provider.clone()),
@@ -63,7 +63,7 @@ impl Who {
     }
 
     /// Sets the condition keys that follow from the principal, if they are absent.
-    pub(super) fn fill(&self, context: &mut Context) {
+    pub(crate) fn fill(&self, context: &mut Context) {
         match self {
             Self::Service(service) => {
                 context.fill("aws:PrincipalIsAWSService", "true");
@@ -97,7 +97,7 @@ impl Who {
 
 impl Principals {
     /// How a statement with these principals names the requesting principal, and whether it applies to it.
-    pub(super) fn name(&self, who: &Who, effect: Effect) -> (Named, Truth) {
+    pub(crate) fn name(&self, who: &Who, effect: Effect) -> (Named, Truth) {
         let is_listed = |test: fn(&Listed, &Who) -> bool| self.listed.iter().any(|listed| test(listed, who));
         let in_person = is_listed(Listed::is);
         let by_role = is_listed(Listed::is_role_of);

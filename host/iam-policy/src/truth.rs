@@ -2,7 +2,7 @@
 
 /// A truth value of Kleene's three-valued logic.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Truth {
+pub(crate) enum Truth {
     Yes,
     No,
     /// Why it cannot be told.
@@ -11,7 +11,7 @@ pub(super) enum Truth {
 
 impl Truth {
     /// Whether both hold.
-    pub(super) fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::No, _) | (_, Self::No) => Self::No,
             (Self::Unknown(why), _) | (_, Self::Unknown(why)) => Self::Unknown(why),
@@ -20,12 +20,12 @@ impl Truth {
     }
 
     /// Whether at least one of them holds.
-    pub(super) fn or(self, other: Self) -> Self {
+    pub(crate) fn or(self, other: Self) -> Self {
         self.not().and(other.not()).not()
     }
 
     /// Whether it does not hold.
-    pub(super) fn not(self) -> Self {
+    pub(crate) fn not(self) -> Self {
         match self {
             Self::Yes => Self::No,
             Self::No => Self::Yes,
@@ -44,7 +44,7 @@ impl From<bool> for Truth {
 ///
 /// An element is unknown if, for example, a variable in it has no value. AWS does not document whether such an element
 /// matches nothing or makes the whole statement invalid. Where both lead to the same, the result is certain.
-pub(super) fn is_among(elements: impl IntoIterator<Item = Truth>, negated: bool) -> Truth {
+pub(crate) fn is_among(elements: impl IntoIterator<Item = Truth>, negated: bool) -> Truth {
     let (mut any, mut unknown) = (false, None);
     for element in elements {
         match element {

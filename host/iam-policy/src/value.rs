@@ -1,11 +1,11 @@
 //! Strings in policies: variables and wildcards.
 
-use super::Context;
-use super::truth::Truth;
+use crate::Context;
+use crate::truth::Truth;
 
 /// A variable that has no value, or more than one.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unresolved(String);
+pub(crate) struct Unresolved(String);
 
 impl From<Unresolved> for Truth {
     fn from(Unresolved(variable): Unresolved) -> Self {
@@ -15,14 +15,14 @@ impl From<Unresolved> for Truth {
 
 /// A character as it is, or a wildcard. What came from a variable is no wildcard, whatever it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(crate) enum Piece {
     Literal(char),
     /// A `*` or `?` as it was written, which some operators take literally.
     Wild(char),
 }
 
 /// The pieces as text, with wildcards as plain characters.
-pub(super) fn plain(pieces: &[Piece]) -> String {
+pub(crate) fn plain(pieces: &[Piece]) -> String {
     pieces
         .iter()
         .map(|piece| match piece {
@@ -32,7 +32,7 @@ pub(super) fn plain(pieces: &[Piece]) -> String {
 }
 
 /// Replaces the variables in a text, if the policy's version has variables.
-pub(super) fn expand(text: &str, variables: bool, context: &Context) -> Result<Vec<Piece>, Unresolved> {
+pub(crate) fn expand(text: &str, variables: bool, context: &Context) -> Result<Vec<Piece>, Unresolved> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
@@ -71,12 +71,12 @@ fn resolve<'a>(variable: &'a str, context: &'a Context) -> Option<&'a str> {
 }
 
 /// Whether a text matches a pattern with wildcards, and with variables if the policy's version has them.
-pub(super) fn is_like(text: &str, pattern: &str, variables: bool, context: &Context) -> Truth {
+pub(crate) fn is_like(text: &str, pattern: &str, variables: bool, context: &Context) -> Truth {
     expand(pattern, variables, context).map_or_else(Truth::from, |pieces| matches(&pieces, text).into())
 }
 
 /// Whether the whole text matches the pieces.
-pub(super) fn matches(pieces: &[Piece], text: &str) -> bool {
+pub(crate) fn matches(pieces: &[Piece], text: &str) -> bool {
     let text: Vec<char> = text.chars().collect();
     let (mut at, mut read) = (0, 0);
     // Where to backtrack to: the last `*` then takes one character more.

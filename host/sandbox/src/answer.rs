@@ -2,18 +2,18 @@
 
 use autotag_core::tagging::{ProposedTagging, Related};
 
-use super::bindings::autotag::plugin::types;
+use crate::bindings::autotag::plugin::types;
 
 /// A plugin's answer about an event: what to tag, or why nothing.
 pub type Answer = Result<Vec<types::Tagging>, types::Failure>;
 
 /// How many taggings and resources an answer holds, for the bound `results`.
-pub(super) fn results(taggings: &[types::Tagging]) -> u64 {
+pub(crate) fn results(taggings: &[types::Tagging]) -> u64 {
     taggings.iter().map(|tagging| 1 + tagging.resources.len() as u64).sum()
 }
 
 /// What an answer asks for, in the guard's terms.
-pub(super) fn proposed(taggings: Vec<types::Tagging>) -> Vec<ProposedTagging> {
+pub(crate) fn proposed(taggings: Vec<types::Tagging>) -> Vec<ProposedTagging> {
     let tagging = |types::Tagging { resources, related, tags }| ProposedTagging {
         resources,
         related: related_of(related),

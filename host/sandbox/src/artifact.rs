@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use super::cache_eviction::Loaded;
-use super::contract::version_of;
-use super::digest::Digest;
+use crate::cache_eviction::LoadedPlugin;
+use crate::contract::version_of;
+use crate::digest::Digest;
 
 /// A plugin's file, with its imports and exports, and how it was compiled.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ pub struct Artifact {
     /// How long it took to compile, or to find in the cache.
     pub compile_time: Duration,
     /// When that began and ended.
-    pub(super) compiled: (SystemTime, SystemTime),
+    pub(crate) compiled: (SystemTime, SystemTime),
 }
 
 impl Artifact {
@@ -36,8 +36,8 @@ impl Artifact {
     }
 
     /// What identifies its compiled code in the cache.
-    pub(super) fn loaded(&self) -> Loaded {
+    pub(crate) fn loaded(&self) -> LoadedPlugin {
         let (from, until) = self.compiled;
-        Loaded { digest: self.digest, from, until }
+        LoadedPlugin { digest: self.digest, from, until }
     }
 }

@@ -15,7 +15,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 use wasmtime::{Cache, CacheConfig};
 
-use super::cache_eviction::ENTRIES;
+use crate::cache_eviction::ENTRIES;
 
 /// Bits of a mode that let other users than the owner write.
 const OTHERS_WRITE: u32 = 0o022;
@@ -92,7 +92,7 @@ impl FromStr for CacheFolder {
 
 impl CacheFolder {
     /// Opens the folder, if compiled plugins are to be kept.
-    pub(super) fn open(&self) -> Result<Option<Cache>, CacheError> {
+    pub(crate) fn open(&self) -> Result<Option<Cache>, CacheError> {
         match self {
             Self::Off => Ok(None),
             Self::At(folder) => open(folder).map(Some),

@@ -16,16 +16,16 @@ use std::time::{Duration, SystemTime};
 
 use wasmtime::Cache;
 
-use super::digest::Digest;
+use crate::digest::Digest;
 
 /// The subfolder where wasmtime keeps its entries.
-pub(super) const ENTRIES: &str = "modules";
+pub(crate) const ENTRIES: &str = "modules";
 /// How long after its last use an entry is evicted that no plugin in force uses. Hosts that share the folder mark what
 /// they use more often than this, and learn sooner which plugin an entry belongs to. A host that is paused for longer,
 /// or takes longer to load its plugins, loses no loaded code: it only compiles anew at its next start.
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(3 * 60);
+const EVICTED_AFTER: Duration = Duration::from_secs(3 * 60);
 /// How long after a plugin was loaded wasmtime may still write the `.stats` file of its entry.
-pub(super) const NOTES_TAKE: Duration = Duration::from_secs(30);
+pub(crate) const NOTES_TAKE: Duration = Duration::from_secs(30);
 /// How much is written to find out whether the folder is full.
 const PROBE_BYTES: usize = 1 << 20;
 /// How long an entry's name is: 32 bytes in Base64.
@@ -33,36 +33,36 @@ const NAME_LENGTH: usize = 43;
 
 /// The cache folder of a sandbox.
 #[derive(Debug)]
-pub(super) struct CacheEviction {
+pub(crate) struct CacheEviction {
     cache: Cache,
     folder: PathBuf,
     /// Whether the warning that it cannot be written to was logged.
-    is_said: AtomicBool,
+    has_warned: AtomicBool,
     /// The entries of the plugins in force, as far as they are known.
     used: Mutex<BTreeMap<Digest, BTreeSet<PathBuf>>>,
 }
 
 /// A plugin in force, and from when until when it was loaded.
-pub(super) struct Loaded {
-    pub(super) digest: Digest,
-    pub(super) from: SystemTime,
-    pub(super) until: SystemTime,
+pub(crate) struct LoadedPlugin {
+    pub(crate) digest: Digest,
+    pub(crate) from: SystemTime,
+    pub(crate) until: SystemTime,
 }
 
 impl CacheEviction {
-    pub(super) fn new(cache: Cache) -> Self {
+    pub(crate) fn new(cache: Cache) -> Self {
         let folder = cache.directory().clone();
-        Self { cache, folder, is_said: AtomicBool::new(false), used: Mutex::default() }
+        Self { cache, folder, has_warned: AtomicBool::new(false), used: Mutex::default() }
     }
 
     /// The number of cache hits and misses. It does not grow while a plugin is compiled whose code cannot be kept.
-    pub(super) fn uses(&self) -> usize {
+    pub(crate) fn uses(&self) -> usize {
         self.cache.cache_hits() + self.cache.cache_misses()
     }
 
     /// Warns once that compiled plugins are not kept, and why.
-    pub(super) fn warn_not_kept(&self) {
-        if self.is_said.swap(true, Ordering::Relaxed) {
+    pub(crate) fn warn_not_cached(&self) {
+        if self.has_warned.swap(true, Ordering::Relaxed) {
             return;
         }
         let error =
@@ -86,7 +86,7 @@ impl CacheEviction {
     }
 
     /// Evicts entries that no plugin in force uses and no other host has used for long. Marks those that are used.
-    pub(super) fn forget_unused(&self, loaded: &[Loaded], now: SystemTime) {
+    pub(crate) fn evict_unused(&self, loaded: &[LoadedPlugin], now: SystemTime) {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let Ok(compilers) = fs::read_dir(self.folder.join(ENTRIES)) else { return };
         let mut forgotten = 0;
@@ -101,7 +101,12 @@ impl CacheEviction {
 }
 
 /// The same in the folder of one version of the compiler, unless no entry in it is this host's.
-fn forget(folder: &Path, loaded: &[Loaded], used: &mut BTreeMap<Digest, BTreeSet<PathBuf>>, now: SystemTime) -> usize {
+fn forget(
+    folder: &Path,
+    loaded: &[LoadedPlugin],
+    used: &mut BTreeMap<Digest, BTreeSet<PathBuf>>,
+    now: SystemTime,
+) -> usize {
     let files: Vec<_> = fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path()).collect();
     let entries: Vec<_> = files.iter().filter(|file| is_entry(file)).map(|file| (file, last_use(file))).collect();
     for plugin in loaded.iter().filter(|plugin| now > plugin.until + NOTES_TAKE) {
@@ -127,7 +132,7 @@ fn forget(folder: &Path, loaded: &[Loaded], used: &mut BTreeMap<Digest, BTreeSet
         return 0;
     }
     let is_old = |at: Option<SystemTime>| {
-        at.and_then(|at| now.duration_since(at).ok()).is_some_and(|since| since > FORGOTTEN_AFTER)
+        at.and_then(|at| now.duration_since(at).ok()).is_some_and(|since| since > EVICTED_AFTER)
     };
     let mut forgotten = 0;
     for (file, at) in entries {
@@ -185,7 +190,7 @@ mod tests {
         let (parent, begin) = (tempfile::tempdir().unwrap(), SystemTime::now());
         let minutes = |minutes: u64| begin + Duration::from_secs(60 * minutes);
         let folder = parent.path();
-        let plugin = |content: &[u8], minute| Loaded {
+        let plugin = |content: &[u8], minute| LoadedPlugin {
             digest: Digest::of(content),
             from: minutes(minute),
             until: minutes(minute) + Duration::from_secs(1),
@@ -197,7 +202,7 @@ mod tests {
         let before = put(folder, &name('b'), minutes(10));
         let notes = put(folder, &format!("{}.stats", name('b')), minutes(10));
         let mut used = BTreeMap::new();
-        let mut sweep = |loaded: &[Loaded], minute| {
+        let mut sweep = |loaded: &[LoadedPlugin], minute| {
             let forgotten = forget(folder, loaded, &mut used, minutes(minute));
             used.retain(|digest, _| loaded.iter().any(|plugin| plugin.digest == *digest));
             forgotten
@@ -221,7 +226,7 @@ mod tests {
     fn what_another_version_of_the_compiler_has_left_is_not_touched() {
         let (parent, begin) = (tempfile::tempdir().unwrap(), SystemTime::now());
         let file = put(parent.path(), &name('a'), begin - Duration::from_secs(1_000_000));
-        let loaded = [Loaded { digest: Digest::of(b"plugin"), from: begin, until: begin }];
+        let loaded = [LoadedPlugin { digest: Digest::of(b"plugin"), from: begin, until: begin }];
         let later = begin + Duration::from_secs(60);
         assert_eq!(forget(parent.path(), &loaded, &mut BTreeMap::new(), later), 0);
         assert!(file.exists());

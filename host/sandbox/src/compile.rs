@@ -15,11 +15,11 @@ use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use super::componentize::componentize;
-use super::error::FileError;
-use super::limits::{Bound, Exceeded};
-use super::slots::PerEngine;
+use crate::componentize::componentize;
+use crate::error::FileError;
 use crate::exhaustion::Exhaustion;
+use crate::limits::{Bound, Exceeded};
+use crate::slots::PerEngine;
 
 /// The version field of a core module's header; a component's is another.
 const CORE_VERSION: &[u8] = &[1, 0, 0, 0];
@@ -30,7 +30,7 @@ const PLACES: usize = 3;
 
 /// Compiles files, a bounded number at once.
 #[derive(Clone, Default)]
-pub(super) struct Compiler {
+pub(crate) struct Compiler {
     /// How many files are being compiled.
     taken: Arc<AtomicUsize>,
 }
@@ -45,15 +45,15 @@ impl Drop for CompilePermit {
 }
 
 /// A component for each engine, and how long the first one took to make.
-pub(super) struct Compiled {
-    pub(super) components: PerEngine<Component>,
-    pub(super) time: Duration,
+pub(crate) struct Compiled {
+    pub(crate) components: PerEngine<Component>,
+    pub(crate) time: Duration,
 }
 
 impl Compiler {
     /// Compiles a component, or a core module with the type section of one, for all engines. With a cache, all engines
     /// but the first find the code there.
-    pub(super) fn compile(
+    pub(crate) fn compile(
         &self,
         engines: &Arc<PerEngine<Engine>>,
         wasm: Vec<u8>,

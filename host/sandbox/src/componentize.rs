@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use autotag_core::text::sanitize;
 use wit_parser::{PackageName, Resolve};
 
-use super::error::FileError;
+use crate::error::FileError;
 
 /// The prefix of the names of custom sections that hold a world's types.
 const TYPE_SECTION: &str = "component-type";
@@ -16,7 +16,7 @@ const TYPE_SECTION: &str = "component-type";
 const MAX_PACKAGES: usize = 100;
 
 /// Makes a component of a core module, by the type section that wit-bindgen has put into it.
-pub(super) fn componentize(module: &[u8]) -> Result<Vec<u8>, FileError> {
+pub(crate) fn componentize(module: &[u8]) -> Result<Vec<u8>, FileError> {
     // The encoder checks neither: it asserts that the module is valid, and overlooks that a type section is missing.
     wasmparser::Validator::new()
         .validate_all(module)

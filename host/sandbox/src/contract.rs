@@ -5,7 +5,7 @@ pub const CONTRACT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/..
 
 const EXTRACTOR: &str = "autotag:plugin/extractor@";
 /// The major version of the contract that this host knows.
-pub(super) const KNOWN_VERSION: &str = "1.";
+pub(crate) const KNOWN_VERSION: &str = "1.";
 
 /// The WIT package that plugins are made for, with its version: `autotag:plugin@1.0.0`.
 #[must_use]
@@ -15,13 +15,13 @@ pub fn contract_package() -> &'static str {
 }
 
 /// The name of an interface of that package: `autotag:plugin/log@1.0.0` of `log`.
-pub(super) fn interface(name: &str) -> String {
+pub(crate) fn interface(name: &str) -> String {
     let (package, version) = contract_package().split_once('@').unwrap_or_default();
     format!("{package}/{name}@{version}")
 }
 
 /// The version of the contract that a component with these exports is made for, if there is one.
-pub(super) fn version_of(exports: &[String]) -> Option<&str> {
+pub(crate) fn version_of(exports: &[String]) -> Option<&str> {
     let versions = || exports.iter().filter_map(|export| export.strip_prefix(EXTRACTOR));
     versions().find(|version| version.starts_with(KNOWN_VERSION)).or_else(|| versions().next())
 }

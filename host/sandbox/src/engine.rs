@@ -7,13 +7,13 @@ use std::{io, thread};
 
 use wasmtime::{Config, Engine, InstanceAllocationStrategy};
 
-use super::cache::{CacheError, CacheFolder};
-use super::cache_eviction::CacheEviction;
-use super::compile::Compiler;
-use super::limits::Limits;
-use super::metrics::PluginMetrics;
-use super::pool;
-use super::slots::{PerEngine, Slots};
+use crate::cache::{CacheError, CacheFolder};
+use crate::cache_eviction::CacheEviction;
+use crate::compile::Compiler;
+use crate::limits::Limits;
+use crate::metrics::PluginMetrics;
+use crate::pool;
+use crate::slots::{PerEngine, Slots};
 
 /// How often the clock advances the epoch, by which invocations are interrupted.
 const TICK: Duration = Duration::from_millis(5);
@@ -92,12 +92,12 @@ impl std::fmt::Debug for Sandbox {
 /// What all plugins run in: the engines, the compiler, and the slots for instances.
 #[derive(Clone)]
 pub struct Sandbox {
-    pub(super) engines: Arc<PerEngine<Engine>>,
-    pub(super) compiler: Compiler,
+    pub(crate) engines: Arc<PerEngine<Engine>>,
+    pub(crate) compiler: Compiler,
     /// Evicts unused code from the cache, if there is one.
-    pub(super) eviction: Option<Arc<CacheEviction>>,
-    pub(super) slots: Slots,
-    pub(super) metering: Metering,
+    pub(crate) eviction: Option<Arc<CacheEviction>>,
+    pub(crate) slots: Slots,
+    pub(crate) metering: Metering,
     /// The metrics of its plugins.
     pub metrics: PluginMetrics,
     is_pooling: bool,
@@ -147,7 +147,7 @@ impl Sandbox {
 
     /// The epoch deadline of an invocation: its time in ticks, and those that may be made at once right after it
     /// begins.
-    pub(super) fn deadline_ticks(limits: Limits) -> u64 {
+    pub(crate) fn deadline_ticks(limits: Limits) -> u64 {
         let time = Duration::from_millis(limits.time_ms);
         u64::try_from(time.as_nanos().div_ceil(TICK.as_nanos())).unwrap_or(u64::MAX).saturating_add(MAX_TICKS_AT_ONCE)
     }

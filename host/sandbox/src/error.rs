@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use autotag_core::text::sanitize;
 
-use super::contract::{contract_package, interface};
-use super::digest::Digest;
-use super::limits::{Bound, Exceeded};
-use super::manifest::ManifestError;
+use crate::contract::{contract_package, interface};
+use crate::digest::Digest;
 use crate::exhaustion::Exhaustion;
+use crate::limits::{Bound, Exceeded};
+use crate::manifest::ManifestError;
 
 /// Why the plugins of a folder do not load.
 #[derive(Debug, thiserror::Error)]
@@ -218,13 +218,13 @@ fn display_path(path: &Path) -> String {
 
 impl LoadError {
     /// Whether the error is transient: the same files may load later.
-    pub(super) fn is_transient(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         self.exhaustion().is_some()
             || matches!(self, Self::File { problem: FileError::CompilerBusy | FileError::NoThreads(_), .. })
     }
 
     /// The host's own exhaustion, if that is the cause.
-    pub(super) fn exhaustion(&self) -> Option<Exhaustion> {
+    pub(crate) fn exhaustion(&self) -> Option<Exhaustion> {
         match self {
             Self::Folder { error, .. } | Self::File { problem: FileError::Io(error), .. } => Exhaustion::of(error),
             Self::File { problem: FileError::HostExhausted(exhaustion), .. }

@@ -18,7 +18,7 @@ use rustix::io::Errno;
 /// The reason, as metrics label it, why something is tried again because of exhaustion.
 pub const REASON: &str = "host_wants";
 /// How long the host counts as exhausted after exhaustion was last noticed.
-const LATELY: Duration = Duration::from_secs(10);
+const RECENT: Duration = Duration::from_secs(10);
 
 /// A resource that the host has run out of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,10 +31,10 @@ pub enum Exhaustion {
     Instances,
 }
 
-/// Every kind, in the order in which [`Exhaustion::lately`] looks for one.
-pub const EXHAUSTIONS: [Exhaustion; 3] = [Exhaustion::Descriptors, Exhaustion::Memory, Exhaustion::Instances];
-
 impl Exhaustion {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Descriptors, Self::Memory, Self::Instances];
+
     /// The exhaustion among an error's causes, if there is one.
     #[must_use]
     pub fn of(error: &(dyn Error + 'static)) -> Option<Self> {
@@ -86,7 +86,7 @@ impl Exhaustion {
         }
     }
 
-    /// Records the exhaustion, for [`Self::lately`] and [`Self::count`], and logs it. `what` was not possible because
+    /// Records the exhaustion, for [`Self::recent`] and [`Self::count`], and logs it. `what` was not possible because
     /// of it.
     pub fn note(self, what: &str) {
         let (noted, count) = self.noted();
@@ -94,7 +94,7 @@ impl Exhaustion {
         let now = Instant::now();
         let before = lock(noted).replace(now);
         // Once for each period of exhaustion: it comes in bursts.
-        if before.is_none_or(|before| now.saturating_duration_since(before) > LATELY) {
+        if before.is_none_or(|before| now.saturating_duration_since(before) > RECENT) {
             tracing::warn!(
                 wants = self.name(),
                 what,
@@ -112,8 +112,10 @@ impl Exhaustion {
 
     /// An exhaustion that was noted in the last seconds, if there is one.
     #[must_use]
-    pub fn lately() -> Option<Self> {
-        EXHAUSTIONS.into_iter().find(|exhaustion| lock(exhaustion.noted().0).is_some_and(|at| at.elapsed() < LATELY))
+    pub fn recent() -> Option<Self> {
+        Exhaustion::ALL
+            .into_iter()
+            .find(|exhaustion| lock(exhaustion.noted().0).is_some_and(|at| at.elapsed() < RECENT))
     }
 
     /// What the operator can do about it.
@@ -190,7 +192,7 @@ mod tests {
     fn what_is_noted_is_known_for_a_while() {
         let before = Exhaustion::Instances.count();
         Exhaustion::Instances.note("a test");
-        assert!(Exhaustion::lately().is_some());
+        assert!(Exhaustion::recent().is_some());
         assert_eq!(Exhaustion::Instances.count(), before + 1);
     }
 }

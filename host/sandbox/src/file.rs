@@ -7,27 +7,27 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
-use super::digest::Digest;
-use super::error::FileError;
-use super::limits::{Bound, Exceeded, Limits};
-use super::options::LoadOptions;
+use crate::digest::Digest;
+use crate::error::FileError;
+use crate::limits::{Bound, Exceeded, Limits};
+use crate::options::LoadOptions;
 
 /// The magic number of WebAssembly.
 const MAGIC: &[u8] = b"\0asm";
 
 /// The content of a file that could hold a plugin.
-pub(super) struct PluginFile {
-    pub(super) path: PathBuf,
-    pub(super) bytes: Vec<u8>,
-    pub(super) digest: Digest,
+pub(crate) struct PluginFile {
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) digest: Digest,
     /// Its section of the configuration: the NAME in `[plugin.NAME]`.
-    pub(super) section: String,
-    pub(super) limits: Limits,
+    pub(crate) section: String,
+    pub(crate) limits: Limits,
 }
 
 impl PluginFile {
     /// Reads a file, without checking its pin.
-    pub(super) fn read(path: &Path, options: &LoadOptions) -> Result<Self, FileError> {
+    pub(crate) fn read(path: &Path, options: &LoadOptions) -> Result<Self, FileError> {
         let section = section(path);
         let limits = options.of(&section).limits.over(options.limits);
         let bytes = read(path, limits.file_bytes)?;
@@ -35,7 +35,7 @@ impl PluginFile {
     }
 
     /// Checks its digest against the operator's pins.
-    pub(super) fn check_pin(&self, options: &LoadOptions) -> Result<(), FileError> {
+    pub(crate) fn check_pin(&self, options: &LoadOptions) -> Result<(), FileError> {
         let (section, found) = (self.section.clone(), self.digest);
         match options.of(&section).sha256 {
             Some(pins) if !pins.contains(&found) => {
@@ -49,7 +49,7 @@ impl PluginFile {
 }
 
 /// The name of a file's section in the configuration, by the file's name: its plugin has not told its own yet.
-pub(super) fn section(path: &Path) -> String {
+pub(crate) fn section(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().replace('_', "-")
 }
 

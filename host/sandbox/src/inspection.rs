@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use autotag_core::guard::Guard;
 
-use super::artifact::Artifact;
-use super::cost::Cost;
-use super::digest::Digest;
-use super::engine::Sandbox;
-use super::error::{FileError, LoadError};
-use super::file::{PluginFile, section};
-use super::loader::Plugin;
-use super::manifest::Manifest;
-use super::options::LoadOptions;
-use super::registry::{problems, warn_of_odd_settings, wasm_files};
+use crate::artifact::Artifact;
+use crate::cost::Cost;
+use crate::digest::Digest;
+use crate::engine::Sandbox;
+use crate::error::{FileError, LoadError};
+use crate::file::{PluginFile, section};
+use crate::loader::Plugin;
+use crate::manifest::Manifest;
+use crate::options::LoadOptions;
+use crate::registry::{problems, warn_of_odd_settings, wasm_files};
 
 /// A file, and whether it is a plugin.
 #[derive(Debug)]

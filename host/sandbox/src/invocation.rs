@@ -7,18 +7,18 @@ use autotag_core::event::Event;
 use autotag_core::text::sanitize;
 use wasmtime::{Store, Trap};
 
-use super::answer::{Answer, results};
-use super::bindings::exports::autotag::plugin::extractor::{Event as EventParam, Manifest as SaidManifest};
-use super::bindings::{Plugin as Instance, PluginPre};
-use super::cost::Cost;
-use super::engine::{Metering, Sandbox};
-use super::error::{InvocationError, InvocationProblem};
-use super::limits::{Bound, Exceeded, Limits, MemoryMeter, clamp};
-use super::loader::Plugin;
-use super::output::Output;
-use super::slots::PerEngine;
-use super::state::State;
+use crate::answer::{Answer, results};
+use crate::bindings::exports::autotag::plugin::extractor::{Event as EventParam, Manifest as WitManifest};
+use crate::bindings::{Plugin as Instance, PluginPre};
+use crate::cost::Cost;
+use crate::engine::{Metering, Sandbox};
+use crate::error::{InvocationError, InvocationProblem};
 use crate::exhaustion::Exhaustion;
+use crate::limits::{Bound, Exceeded, Limits, MemoryMeter, clamp};
+use crate::loader::Plugin;
+use crate::output::Output;
+use crate::slots::PerEngine;
+use crate::state::State;
 
 impl Plugin {
     /// Invokes the plugin for an event. Blocks the thread until a slot is free, and then while the plugin runs, at most
@@ -27,7 +27,7 @@ impl Plugin {
         let Event { id, source, detail_type, account, region, time, .. } = event;
         let detail = event.detail();
         let parameter = EventParam { id, source, detail_type, account, region, time, detail };
-        let (result, cost) = self.sandbox.call(&self.linked, self.limits, &self.label, id, |store, instance| {
+        let (result, cost) = self.sandbox.invoke(&self.linked, self.limits, &self.label, id, |store, instance| {
             instance.autotag_plugin_extractor().call_extract(store, parameter, &self.settings)
         });
         let result = result.and_then(|answer| match &answer {
@@ -44,38 +44,38 @@ impl Plugin {
 }
 
 impl Sandbox {
-    pub(super) fn describe(
+    pub(crate) fn describe(
         &self,
         linked: &PerEngine<PluginPre<State>>,
         limits: Limits,
         plugin: &Arc<str>,
-    ) -> (Result<SaidManifest, InvocationProblem>, Cost) {
-        self.call(linked, limits, plugin, "", |store, instance| {
+    ) -> (Result<WitManifest, InvocationProblem>, Cost) {
+        self.invoke(linked, limits, plugin, "", |store, instance| {
             instance.autotag_plugin_extractor().call_describe(store)
         })
     }
 
-    pub(super) fn check_settings(
+    pub(crate) fn check_settings(
         &self,
         linked: &PerEngine<PluginPre<State>>,
         limits: Limits,
         plugin: &Arc<str>,
         settings: &str,
     ) -> Result<Result<Vec<String>, String>, InvocationProblem> {
-        self.call(linked, limits, plugin, "", |store, instance| {
+        self.invoke(linked, limits, plugin, "", |store, instance| {
             instance.autotag_plugin_extractor().call_check_settings(store, settings)
         })
         .0
     }
 
     /// Makes an instance, calls a function of it, and discards it.
-    fn call<T>(
+    fn invoke<T>(
         &self,
         linked: &PerEngine<PluginPre<State>>,
         limits: Limits,
         plugin: &Arc<str>,
         event_id: &str,
-        call: impl FnOnce(&mut Store<State>, &Instance) -> wasmtime::Result<T>,
+        export: impl FnOnce(&mut Store<State>, &Instance) -> wasmtime::Result<T>,
     ) -> (Result<T, InvocationProblem>, Cost) {
         let slot = self.slots.take();
         // The wait for a slot does not count as the plugin's time.
@@ -94,7 +94,7 @@ impl Sandbox {
         let full = u64::MAX;
         let metered = self.metering == Metering::Fuel && store.set_fuel(full).is_ok();
         // Instantiation runs the plugin's start functions, under the same bounds.
-        let result = component.instantiate(&mut store).and_then(|instance| call(&mut store, &instance));
+        let result = component.instantiate(&mut store).and_then(|instance| export(&mut store, &instance));
         let fuel = if metered { store.get_fuel().map_or(0, |left| full - left) } else { 0 };
         let State { memory, output, .. } = store.into_data();
         let cost = Cost {

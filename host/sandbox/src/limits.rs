@@ -7,8 +7,8 @@ use clap::Args;
 use serde::Deserialize;
 use wasmtime::ResourceLimiter;
 
-use super::pool;
 use crate::exhaustion::Exhaustion;
+use crate::pool;
 
 /// Defines the bounds in one place: the values, what the operator can set, and the names in errors.
 macro_rules! bounds {
@@ -107,7 +107,7 @@ bounds! {
 const MAX_MEMORY_BYTES: u64 = 4 << 30;
 
 /// A bound as a `usize`.
-pub(super) fn clamp(limit: u64) -> usize {
+pub(crate) fn clamp(limit: u64) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
@@ -156,18 +156,18 @@ impl fmt::Display for Exceeded {
 
 /// Counts the bytes that one instance holds, in all memories and tables together.
 #[derive(Debug)]
-pub(super) struct MemoryMeter {
+pub(crate) struct MemoryMeter {
     limit: u64,
     held: u64,
 }
 
 impl MemoryMeter {
-    pub(super) fn new(limit: u64) -> Self {
+    pub(crate) fn new(limit: u64) -> Self {
         Self { limit, held: 0 }
     }
 
     /// What the instance holds now. Memories never shrink, so this is also the most that it ever held.
-    pub(super) fn peak(&self) -> u64 {
+    pub(crate) fn peak(&self) -> u64 {
         self.held
     }
 

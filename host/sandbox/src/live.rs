@@ -9,19 +9,19 @@ use std::time::SystemTime;
 
 use autotag_core::guard::Guard;
 
-use super::engine::Sandbox;
-use super::error::LoadError;
-use super::file::section;
-use super::loader::Plugin;
-use super::metrics::PluginMetrics;
-use super::options::LoadOptions;
-use super::registry::Registry;
+use crate::engine::Sandbox;
+use crate::error::LoadError;
+use crate::file::section;
+use crate::loader::Plugin;
+use crate::metrics::PluginMetrics;
+use crate::options::LoadOptions;
+use crate::registry::Registry;
 
 /// The set of plugins in force.
 #[derive(Debug)]
 pub struct LivePlugins {
     /// How plugins are loaded: the same for every set.
-    pub(super) options: LoadOptions,
+    pub(crate) options: LoadOptions,
     guard: Arc<Guard>,
     sandbox: Sandbox,
     current: RwLock<Arc<Registry>>,
@@ -153,10 +153,10 @@ impl LivePlugins {
     }
 
     /// Evicts compiled code that no plugin uses any more.
-    pub(super) fn forget_unused_code(&self) {
+    pub(crate) fn evict_unused_code(&self) {
         if let Some(eviction) = &self.sandbox.eviction {
             let loaded: Vec<_> = self.current().plugins().map(|plugin| plugin.artifact.loaded()).collect();
-            eviction.forget_unused(&loaded, SystemTime::now());
+            eviction.evict_unused(&loaded, SystemTime::now());
         }
     }
 

@@ -9,21 +9,21 @@ use std::time::{Duration, SystemTime};
 use autotag_core::text::sanitize;
 use wasmtime::component::Component;
 
-use super::artifact::Artifact;
-use super::bindings::PluginPre;
-use super::compile::Compiled;
-use super::cost::Cost;
-use super::engine::Sandbox;
-use super::error::FileError;
-use super::file::PluginFile;
-use super::limits::Limits;
-use super::link::{check_exports, check_imports, link};
-use super::manifest::{Manifest, check_tag_keys};
-use super::metrics::InvocationMetrics;
-use super::options::{LoadOptions, PluginOptions};
-use super::pool;
-use super::slots::PerEngine;
-use super::state::State;
+use crate::artifact::Artifact;
+use crate::bindings::PluginPre;
+use crate::compile::Compiled;
+use crate::cost::Cost;
+use crate::engine::Sandbox;
+use crate::error::FileError;
+use crate::file::PluginFile;
+use crate::limits::Limits;
+use crate::link::{check_exports, check_imports, link};
+use crate::manifest::{Manifest, check_tag_keys};
+use crate::metrics::InvocationMetrics;
+use crate::options::{LoadOptions, PluginOptions};
+use crate::pool;
+use crate::slots::PerEngine;
+use crate::state::State;
 
 /// A loaded plugin.
 pub struct Plugin {
@@ -34,16 +34,16 @@ pub struct Plugin {
     /// Its file, and how that was compiled.
     pub artifact: Artifact,
     /// The only events, by name, that the operator lets it have; `None`: all that its patterns match.
-    pub(super) events: Option<BTreeSet<String>>,
+    pub(crate) events: Option<BTreeSet<String>>,
     /// The operator's settings for it, as JSON text.
-    pub(super) settings: String,
-    pub(super) limits: Limits,
+    pub(crate) settings: String,
+    pub(crate) limits: Limits,
     /// Its name and version, as the log shows them.
-    pub(super) label: Arc<str>,
-    pub(super) sandbox: Sandbox,
+    pub(crate) label: Arc<str>,
+    pub(crate) sandbox: Sandbox,
     /// Its component, linked with what it imports.
-    pub(super) linked: PerEngine<PluginPre<State>>,
-    pub(super) metrics: InvocationMetrics,
+    pub(crate) linked: PerEngine<PluginPre<State>>,
+    pub(crate) metrics: InvocationMetrics,
 }
 
 impl fmt::Debug for Plugin {
@@ -54,12 +54,12 @@ impl fmt::Debug for Plugin {
 
 impl PluginFile {
     /// Loads it, if the operator allows that.
-    pub(super) fn load(self, sandbox: &Sandbox, options: &LoadOptions) -> Result<Plugin, FileError> {
+    pub(crate) fn load(self, sandbox: &Sandbox, options: &LoadOptions) -> Result<Plugin, FileError> {
         self.check_pin(options)?;
         self.compile(sandbox)?.introduce(sandbox, options)?.configure(sandbox, options)
     }
 
-    pub(super) fn compile(self, sandbox: &Sandbox) -> Result<CompiledFile, FileError> {
+    pub(crate) fn compile(self, sandbox: &Sandbox) -> Result<CompiledFile, FileError> {
         let Self { path, bytes, digest, section, limits } = self;
         let size = bytes.len();
         // The clock of file times is a little behind.
@@ -67,7 +67,7 @@ impl PluginFile {
         let uses = sandbox.eviction.as_ref().map(|eviction| eviction.uses());
         let Compiled { components, time } = sandbox.compiler.compile(&sandbox.engines, bytes, limits.compile_ms)?;
         if let Some(eviction) = sandbox.eviction.as_ref().filter(|eviction| uses == Some(eviction.uses())) {
-            eviction.warn_not_kept();
+            eviction.warn_not_cached();
         }
         let first = components.first();
         let (world, engine) = (first.component_type(), first.engine());
@@ -86,16 +86,16 @@ impl PluginFile {
 }
 
 /// A compiled file, none of whose code has run.
-pub(super) struct CompiledFile {
+pub(crate) struct CompiledFile {
     components: PerEngine<Component>,
-    pub(super) artifact: Artifact,
+    pub(crate) artifact: Artifact,
     section: String,
     limits: Limits,
 }
 
 impl CompiledFile {
     /// Checks exports and imports, links, and invokes `describe`.
-    pub(super) fn introduce(self, sandbox: &Sandbox, options: &LoadOptions) -> Result<IntroducedFile, FileError> {
+    pub(crate) fn introduce(self, sandbox: &Sandbox, options: &LoadOptions) -> Result<IntroducedFile, FileError> {
         let Self { components, artifact, section, limits } = self;
         let own = options.of(&section);
         // Exports first: a plugin for another version of the contract also imports what belongs to that version.
@@ -110,19 +110,19 @@ impl CompiledFile {
 }
 
 /// A file whose plugin has described itself.
-pub(super) struct IntroducedFile {
+pub(crate) struct IntroducedFile {
     linked: PerEngine<PluginPre<State>>,
     artifact: Artifact,
     section: String,
     limits: Limits,
-    pub(super) manifest: Manifest,
+    pub(crate) manifest: Manifest,
     /// What the invocation of `describe` cost.
-    pub(super) describe_cost: Cost,
+    pub(crate) describe_cost: Cost,
 }
 
 impl IntroducedFile {
     /// Invokes `check-settings`, and makes the plugin.
-    pub(super) fn configure(self, sandbox: &Sandbox, options: &LoadOptions) -> Result<Plugin, FileError> {
+    pub(crate) fn configure(self, sandbox: &Sandbox, options: &LoadOptions) -> Result<Plugin, FileError> {
         let Self { linked, artifact, section, limits, manifest, .. } = self;
         let (name, own) = (&manifest.id.name, options.of(&manifest.id.name));
         if *name != section {

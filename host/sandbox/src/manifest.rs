@@ -8,7 +8,7 @@ use autotag_core::pattern::{EventPattern, PatternError};
 use autotag_core::text::{is_steering, one_line, sanitize};
 use serde_json::Value;
 
-use super::bindings::exports::autotag::plugin::extractor;
+use crate::bindings::exports::autotag::plugin::extractor;
 
 /// A plugin's name and version, as reports show them: `ec2@1.0.0`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -129,7 +129,7 @@ fn stars(value: &Value) -> usize {
 }
 
 impl Manifest {
-    pub(super) fn check(said: extractor::Manifest) -> Result<Self, ManifestError> {
+    pub(crate) fn check(said: extractor::Manifest) -> Result<Self, ManifestError> {
         Self::new(said.name, said.version, &said.event_patterns)
     }
 
@@ -160,7 +160,7 @@ impl Manifest {
 }
 
 /// Checks the tag keys that a plugin says it will write.
-pub(super) fn check_tag_keys(keys: Vec<String>) -> Result<BTreeSet<String>, ManifestError> {
+pub(crate) fn check_tag_keys(keys: Vec<String>) -> Result<BTreeSet<String>, ManifestError> {
     if keys.is_empty() {
         return Err(ManifestError::NoTagKeys);
     }

@@ -12,12 +12,12 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
-use super::answer::Answer;
-use super::cost::Cost;
-use super::error::InvocationProblem;
-use super::limits::Bound;
-use super::types::Failure;
+use crate::answer::Answer;
+use crate::cost::Cost;
+use crate::error::InvocationProblem;
 use crate::exhaustion;
+use crate::limits::Bound;
+use crate::types::Failure;
 
 /// Labels: a plugin.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -139,7 +139,7 @@ impl PluginMetrics {
     }
 
     /// The metrics of the plugin of this name, which go on if another version of it is loaded.
-    pub(super) fn for_plugin(&self, plugin: &str) -> InvocationMetrics {
+    pub(crate) fn for_plugin(&self, plugin: &str) -> InvocationMetrics {
         self.names().insert(plugin.into());
         let by_plugin = ByPlugin { plugin: plugin.into() };
         let counter = |outcome| self.calls.get_or_create_owned(&ByInvocationOutcome { plugin: plugin.into(), outcome });
@@ -154,14 +154,14 @@ impl PluginMetrics {
     }
 
     /// Counts that a changed file was loaded.
-    pub(super) fn count_reload(&self, plugin: &str) {
+    pub(crate) fn count_reload(&self, plugin: &str) {
         // Another version has another peak.
         self.peak_memory_bytes.get_or_create(&ByPlugin { plugin: plugin.into() }).set(0);
         self.reload(plugin, LOADED);
     }
 
     /// Counts that a changed file was refused; `plugin` is empty if it is not the fault of a single one.
-    pub(super) fn count_refused_reload(&self, plugin: &str) {
+    pub(crate) fn count_refused_reload(&self, plugin: &str) {
         self.reload(plugin, REFUSED);
     }
 
@@ -171,7 +171,7 @@ impl PluginMetrics {
     }
 
     /// Forgets all other plugins, so that the label cardinality stays bounded.
-    pub(super) fn retain(&self, loaded: &BTreeSet<String>) {
+    pub(crate) fn retain(&self, loaded: &BTreeSet<String>) {
         self.names().retain(|plugin| {
             let is_kept = plugin.is_empty() || loaded.contains(plugin);
             if !is_kept {
@@ -203,7 +203,7 @@ impl PluginMetrics {
 
 /// Counts what one plugin does.
 #[derive(Debug, Clone)]
-pub(super) struct InvocationMetrics {
+pub(crate) struct InvocationMetrics {
     /// In the order of [`OUTCOMES`].
     calls: [Counter; OUTCOMES.len()],
     refusals: Counter,
@@ -215,9 +215,9 @@ pub(super) struct InvocationMetrics {
 
 impl InvocationMetrics {
     /// Counts an invocation that was handed `bytes_in`.
-    pub(super) fn count(&self, result: Result<&Answer, &InvocationProblem>, cost: &Cost, bytes_in: usize) {
+    pub(crate) fn count(&self, result: Result<&Answer, &InvocationProblem>, cost: &Cost, bytes_in: usize) {
         let outcome = outcome(result);
-        if let Some(calls) = OUTCOMES.iter().position(|one| *one == outcome).and_then(|place| self.calls.get(place)) {
+        if let Some(calls) = OUTCOMES.iter().position(|one| *one == outcome).and_then(|index| self.calls.get(index)) {
             calls.inc();
         }
         self.seconds.observe(Duration::from_micros(cost.micros).as_secs_f64());
@@ -229,7 +229,7 @@ impl InvocationMetrics {
         self.bytes_out.inc_by(result.map_or(0, bytes_of) as u64);
     }
 
-    pub(super) fn count_refusal(&self) {
+    pub(crate) fn count_refusal(&self) {
         self.refusals.inc();
     }
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::digest::Digest;
-use super::limits::{LimitOptions, Limits};
+use crate::digest::Digest;
+use crate::limits::{LimitOptions, Limits};
 
 /// Which plugins are loaded, and how.
 #[derive(Debug, Clone, Default)]
@@ -78,17 +78,17 @@ impl LoadOptions {
 
 impl PluginOptions {
     /// Whether something is set that must be known before the plugin can be asked for its name.
-    pub(super) fn must_be_known_by_file_name(&self) -> bool {
+    pub(crate) fn must_be_known_by_file_name(&self) -> bool {
         self.sha256.is_some() || self.wasi != Wasi::None || self.limits != LimitOptions::default()
     }
 }
 
 impl Pins {
-    pub(super) fn contains(&self, digest: &Digest) -> bool {
+    pub(crate) fn contains(&self, digest: &Digest) -> bool {
         self.0.contains(digest)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Digest> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Digest> {
         self.0.iter()
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use autotag_core::text::{one_line, one_line_or_cut};
 
-use super::bindings::autotag::plugin::log::Level;
-use super::limits::clamp;
-use super::limits::{Bound, Exceeded, Limits};
+use crate::bindings::autotag::plugin::log::Level;
+use crate::limits::clamp;
+use crate::limits::{Bound, Exceeded, Limits};
 
 /// The last error that an instance wrote.
 enum LastWords {
@@ -18,7 +18,7 @@ enum LastWords {
 }
 
 /// The output of an instance so far.
-pub(super) struct Output {
+pub(crate) struct Output {
     limits: Limits,
     /// The plugin, as the log names it.
     plugin: Arc<str>,
@@ -34,7 +34,7 @@ pub(super) struct Output {
 }
 
 impl Output {
-    pub(super) fn new(limits: Limits, plugin: &Arc<str>, event_id: &str) -> Self {
+    pub(crate) fn new(limits: Limits, plugin: &Arc<str>, event_id: &str) -> Self {
         Self {
             limits,
             plugin: Arc::clone(plugin),
@@ -48,7 +48,7 @@ impl Output {
     }
 
     /// Logs a line. An error becomes the last words, too.
-    pub(super) fn log(&mut self, level: Level, message: &str) {
+    pub(crate) fn log(&mut self, level: Level, message: &str) {
         if level == Level::Error {
             let (words, is_cut) = one_line_or_cut(message, clamp(self.limits.panic_bytes));
             self.last_words = Some(LastWords::Logged(words));
@@ -75,7 +75,7 @@ impl Output {
 
     /// Takes what the plugin writes to stdout or stderr. Each line is logged, and the end of stderr becomes the last
     /// words.
-    pub(super) fn write(&mut self, is_stderr: bool, bytes: &[u8]) {
+    pub(crate) fn write(&mut self, is_stderr: bool, bytes: &[u8]) {
         if is_stderr {
             self.remember(bytes);
         }
@@ -117,7 +117,7 @@ impl Output {
 
     /// Logs what no newline has ended, once the instance is gone. Returns its last words, if it had any. `is_trapped`:
     /// whether the error quotes them, so that a cut is worth a warning.
-    pub(super) fn end(mut self, is_trapped: bool) -> Option<String> {
+    pub(crate) fn end(mut self, is_trapped: bool) -> Option<String> {
         for is_stderr in [false, true] {
             if !self.unfinished(is_stderr).is_empty() {
                 self.finish(is_stderr);

@@ -89,7 +89,7 @@ impl Pipeline {
                 Outcome::Skip(SkipReason::NetworkActivity)
             }
             Ok(Err(types::Failure::Malformed(reason))) => Outcome::Failed(PlanFailure::Malformed(reason)),
-            Ok(Err(types::Failure::Skip(reason))) => Outcome::Skip(SkipReason::SaidByPlugin(reason)),
+            Ok(Err(types::Failure::Skip(reason))) => Outcome::Skip(SkipReason::ByPlugin(reason)),
             Ok(Err(types::Failure::CannotTell(reason))) => Outcome::Skip(SkipReason::CannotTell(reason)),
             Ok(Ok(answer)) => {
                 match self.guard.check(

@@ -69,7 +69,7 @@ pub enum SkipReason {
     NothingToTag,
     /// The plugin says why there is nothing to tag.
     #[error("{0}")]
-    SaidByPlugin(String),
+    ByPlugin(String),
     /// The event lacks what the plugin needs to know.
     #[error("{0}")]
     CannotTell(String),
@@ -103,7 +103,7 @@ impl SkipReason {
             Self::CallFailed(_) => "call_failed",
             Self::NetworkActivity => "network_activity",
             Self::NothingToTag => "nothing_to_tag",
-            Self::SaidByPlugin(_) => "skip",
+            Self::ByPlugin(_) => "skip",
             Self::CannotTell(_) => "cannot_tell",
         }
     }

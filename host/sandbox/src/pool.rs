@@ -13,11 +13,11 @@ use wasmtime::{Enabled, PoolingAllocationConfig};
 
 /// The most core instances that a plugin may consist of. wit-component makes three of a core module; a plugin in
 /// Python, whose interpreter and libraries are linked when it is instantiated, has some thirty.
-pub(super) const CORE_INSTANCES: u32 = 100;
+pub(crate) const CORE_INSTANCES: u32 = 100;
 /// The most memories that a plugin may have. The languages that plugins are written in use one.
-pub(super) const MEMORIES: u32 = 4;
+pub(crate) const MEMORIES: u32 = 4;
 /// The most tables that a plugin may have. wit-component makes one, and compilers one.
-pub(super) const TABLES: u32 = 16;
+pub(crate) const TABLES: u32 = 16;
 /// How much of a slot's memory stays resident when an instance ends, if the kernel can tell which of its pages were
 /// touched (by a pagemap scan): those are cleared, the others cost nothing. It is more than any of the example plugins
 /// touches.
@@ -27,7 +27,7 @@ const KEPT_BYTES_BY_SCAN: usize = 16 << 20;
 const KEPT_BYTES: usize = 4 << 20;
 
 /// How the pool is laid out.
-pub(super) fn layout(instances: u32, memory_bytes: u64) -> PoolingAllocationConfig {
+pub(crate) fn layout(instances: u32, memory_bytes: u64) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     let table_elements = usize::try_from(memory_bytes).unwrap_or(usize::MAX) / size_of::<usize>();
     pool.total_component_instances(instances)
@@ -51,7 +51,7 @@ pub(super) fn layout(instances: u32, memory_bytes: u64) -> PoolingAllocationConf
 
 /// How much of an instance's memory stays resident when it ends, in bytes. A plugin whose memory is larger from the
 /// start pays page faults for every event.
-pub(super) fn kept_bytes() -> usize {
+pub(crate) fn kept_bytes() -> usize {
     if PoolingAllocationConfig::is_pagemap_scan_available() { KEPT_BYTES_BY_SCAN } else { KEPT_BYTES }
 }
 

@@ -11,11 +11,11 @@ use autotag_core::pattern::UnreadableEvent;
 use autotag_core::router::Router;
 use autotag_core::text::sanitize;
 
-use super::engine::Sandbox;
-use super::error::LoadError;
-use super::file::PluginFile;
-use super::loader::Plugin;
-use super::options::LoadOptions;
+use crate::engine::Sandbox;
+use crate::error::LoadError;
+use crate::file::PluginFile;
+use crate::loader::Plugin;
+use crate::options::LoadOptions;
 
 /// The loaded plugins: an immutable set, which is replaced as a whole.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub struct Registry {
 
 impl Registry {
     /// No plugins.
-    pub(super) fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self { plugins: Vec::new(), router: router(&[]) }
     }
 
@@ -79,7 +79,7 @@ impl Registry {
     }
 
     /// The names of all of them.
-    pub(super) fn names(&self) -> BTreeSet<String> {
+    pub(crate) fn names(&self) -> BTreeSet<String> {
         self.plugins().map(|plugin| plugin.manifest.id.name.clone()).collect()
     }
 
@@ -94,14 +94,14 @@ impl Registry {
 }
 
 /// A router to the plugins' indices.
-pub(super) fn router(plugins: &[Arc<Plugin>]) -> Router<usize> {
+pub(crate) fn router(plugins: &[Arc<Plugin>]) -> Router<usize> {
     let patterns = plugins.iter().map(|plugin| &plugin.manifest.event_patterns);
     Router::new(patterns.enumerate().flat_map(|(index, patterns)| patterns.iter().map(move |pattern| (index, pattern))))
 }
 
 /// All problems of the plugins as a set, except for their patterns. `refused` names those in the folder that did not
 /// load.
-pub(super) fn problems(
+pub(crate) fn problems(
     plugins: &[Arc<Plugin>],
     refused: &[String],
     options: &LoadOptions,
@@ -131,7 +131,7 @@ fn forbidden_key(plugin: &Plugin, guard: &Guard) -> Option<LoadError> {
     Some(LoadError::TagKey { plugin: plugin.manifest.id.to_string(), key: key.clone(), keys })
 }
 
-pub(super) fn warn_of_odd_settings(plugin: &Plugin, guard: &Guard) {
+pub(crate) fn warn_of_odd_settings(plugin: &Plugin, guard: &Guard) {
     let id = &plugin.manifest.id;
     if plugin.tag_keys.is_disjoint(&guard.access_keys) {
         tracing::warn!(plugin = %id, "the plugin writes no key that decides access: none of its values is checked");

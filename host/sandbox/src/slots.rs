@@ -7,41 +7,41 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 /// One value for each engine, of which there is at least one.
-pub(super) struct PerEngine<T> {
+pub(crate) struct PerEngine<T> {
     first: T,
     others: Vec<T>,
 }
 
 impl<T> PerEngine<T> {
     /// Makes a value for each of `count` engines, and stops at the first error.
-    pub(super) fn make<E>(count: NonZeroU32, mut make: impl FnMut() -> Result<T, E>) -> Result<Self, E> {
+    pub(crate) fn make<E>(count: NonZeroU32, mut make: impl FnMut() -> Result<T, E>) -> Result<Self, E> {
         Ok(Self { first: make()?, others: (1..count.get()).map(|_| make()).collect::<Result<_, _>>()? })
     }
 
     /// Maps each value, and stops at the first error.
-    pub(super) fn try_map<U, E>(&self, mut map: impl FnMut(&T) -> Result<U, E>) -> Result<PerEngine<U>, E> {
+    pub(crate) fn try_map<U, E>(&self, mut map: impl FnMut(&T) -> Result<U, E>) -> Result<PerEngine<U>, E> {
         Ok(PerEngine { first: map(&self.first)?, others: self.others.iter().map(map).collect::<Result<_, _>>()? })
     }
 
     /// The first engine's value, where it makes no difference which engine it is.
-    pub(super) fn first(&self) -> &T {
+    pub(crate) fn first(&self) -> &T {
         &self.first
     }
 
     /// The value of the engine that a slot belongs to. Slots are spread evenly over the engines.
-    pub(super) fn of(&self, slot: &Slot<'_>) -> &T {
+    pub(crate) fn of(&self, slot: &Slot<'_>) -> &T {
         let engine = slot.number as usize % (1 + self.others.len());
         engine.checked_sub(1).and_then(|other| self.others.get(other)).unwrap_or(&self.first)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         std::iter::once(&self.first).chain(&self.others)
     }
 }
 
 /// As many slots as the pools have room for instances: a thread that finds none free waits, instead of failing.
 #[derive(Debug, Clone)]
-pub(super) struct Slots {
+pub(crate) struct Slots {
     free: Arc<(Mutex<Free>, Condvar)>,
     instances: u32,
 }
@@ -61,19 +61,19 @@ thread_local! {
 }
 
 impl Slots {
-    pub(super) fn new(instances: u32) -> Self {
+    pub(crate) fn new(instances: u32) -> Self {
         let free = Free { numbers: (0..instances).collect(), waiting: 0 };
         Self { free: Arc::new((Mutex::new(free), Condvar::new())), instances }
     }
 
     /// How many slots there are, and how many of them are taken.
-    pub(super) fn usage(&self) -> (u32, u32) {
+    pub(crate) fn usage(&self) -> (u32, u32) {
         let free = self.free.0.lock().unwrap_or_else(PoisonError::into_inner).numbers.len();
         (self.instances, self.instances.saturating_sub(u32::try_from(free).unwrap_or(u32::MAX)))
     }
 
     /// Waits for a slot, which is freed on drop.
-    pub(super) fn take(&self) -> Slot<'_> {
+    pub(crate) fn take(&self) -> Slot<'_> {
         let (free, freed) = &*self.free;
         let mut free = free.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
@@ -92,14 +92,14 @@ impl Free {
     /// This slot, or else the one that has been free for longest: its last thread is the least likely to want it back.
     fn take(&mut self, wanted: u32) -> Option<u32> {
         match self.numbers.iter().position(|number| *number == wanted) {
-            Some(place) => self.numbers.remove(place),
+            Some(index) => self.numbers.remove(index),
             None => self.numbers.pop_front(),
         }
     }
 }
 
 /// Room for one instance.
-pub(super) struct Slot<'a> {
+pub(crate) struct Slot<'a> {
     slots: &'a Slots,
     number: u32,
 }

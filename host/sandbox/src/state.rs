@@ -1,15 +1,15 @@
 //! The data of a store: what the host keeps for one instance.
 
-use super::bindings::autotag::plugin::log;
-use super::limits::{Limits, MemoryMeter};
-use super::output::Output;
+use crate::bindings::autotag::plugin::log;
+use crate::limits::{Limits, MemoryMeter};
+use crate::output::Output;
 
-pub(super) struct State {
-    pub(super) memory: MemoryMeter,
-    pub(super) limits: Limits,
+pub(crate) struct State {
+    pub(crate) memory: MemoryMeter,
+    pub(crate) limits: Limits,
     /// The random numbers of the stub of WASI, once the plugin asks for any.
-    pub(super) random: Option<fastrand::Rng>,
-    pub(super) output: Output,
+    pub(crate) random: Option<fastrand::Rng>,
+    pub(crate) output: Output,
 }
 
 impl log::Host for State {

@@ -12,8 +12,8 @@ use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentType, Linker, LinkerInstance, Lower, Resource, ResourceType};
 use wasmtime::{Result, StoreContextMut, bail};
 
-use super::limits::{Bound, Exceeded};
-use super::state::State;
+use crate::limits::{Bound, Exceeded};
+use crate::state::State;
 
 /// The interfaces that the stub provides, of every 0.2 version.
 const INTERFACES: [&str; 20] = [
@@ -40,7 +40,7 @@ const INTERFACES: [&str; 20] = [
 ];
 
 /// Whether an import is one of them.
-pub(super) fn has(import: &str) -> bool {
+pub(crate) fn has(import: &str) -> bool {
     import.split_once('@').is_some_and(|(name, version)| INTERFACES.contains(&name) && version.starts_with("0.2."))
 }
 
@@ -83,7 +83,7 @@ type Context<'a> = StoreContextMut<'a, State>;
 
 /// Links the WASI interfaces that the component imports. Those of the contract are linked elsewhere. Functions without
 /// an implementation here trap when they are called.
-pub(super) fn link(linker: &mut Linker<State>, component: &Component) -> Result<()> {
+pub(crate) fn link(linker: &mut Linker<State>, component: &Component) -> Result<()> {
     let engine = linker.engine().clone();
     let world = component.component_type();
     for (import, item) in world.imports(&engine).filter(|(import, _)| has(import)) {

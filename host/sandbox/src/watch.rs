@@ -17,23 +17,23 @@ use std::time::{Duration, Instant};
 use notify::event::{AccessKind, AccessMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
-use super::live::LivePlugins;
-use super::registry::wasm_files;
+use crate::live::LivePlugins;
+use crate::registry::wasm_files;
 
 /// How long the folder must stay the same before it is read (debouncing): longer than a pause in a copy over a network
 /// usually is. A half-written file is refused, and read again when it has grown.
-const SETTLE: Duration = Duration::from_millis(250);
+const DEBOUNCE: Duration = Duration::from_millis(250);
 /// The pause before each look, which bounds their rate however much changes.
 const PAUSE: Duration = Duration::from_millis(50);
 /// After how long a warning says that the folder keeps changing.
 const RESTLESS: Duration = Duration::from_secs(10);
 /// How often to poll without an event.
-const LOOK: Duration = Duration::from_secs(2);
+const POLL: Duration = Duration::from_secs(2);
 
 /// How long after the start unused compiled code is first evicted: by then it is known what is used.
-const FIRST_TIDY: Duration = Duration::from_secs(60);
+const FIRST_EVICTION: Duration = Duration::from_secs(60);
 /// How often unused compiled code is evicted after that.
-const TIDY: Duration = Duration::from_secs(30);
+const EVICTION: Duration = Duration::from_secs(30);
 
 /// Watches the plugin folder until it is dropped.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ struct Changed;
 type Stamp = Option<(u64, u64, u64, (i64, i64), (i64, i64))>;
 
 /// A snapshot of a folder. `None`: it cannot be read.
-type Look = Option<BTreeMap<PathBuf, Stamp>>;
+type Snapshot = Option<BTreeMap<PathBuf, Stamp>>;
 
 impl PluginWatch {
     /// Reloads `plugins` whenever their folder has changed since `before`.
@@ -67,7 +67,7 @@ impl PluginWatch {
 
 /// A snapshot of the plugin folder, taken before plugins are loaded, so that no change since then is missed.
 #[derive(Debug)]
-pub struct FolderState(Look);
+pub struct FolderState(Snapshot);
 
 impl FolderState {
     /// Takes a snapshot, also of a folder that cannot be read.
@@ -77,20 +77,20 @@ impl FolderState {
     }
 }
 
-fn watch(plugins: &LivePlugins, mut loaded: Look, stopped: &Receiver<()>) {
+fn watch(plugins: &LivePlugins, mut loaded: Snapshot, stopped: &Receiver<()>) {
     let folder = &plugins.options.folder;
     // A capacity of one coalesces the signals.
     let (sender, changes) = mpsc::sync_channel(1);
     let mut notifier = Wakeup::new(sender);
-    let mut tidy = Instant::now() + FIRST_TIDY;
+    let mut tidy = Instant::now() + FIRST_EVICTION;
     loop {
         if tidy <= Instant::now() {
-            plugins.forget_unused_code();
-            tidy = Instant::now() + TIDY;
+            plugins.evict_unused_code();
+            tidy = Instant::now() + EVICTION;
         }
         notifier.watch(folder);
         // By a signal or by the timeout, it is time to look.
-        let _ = changes.recv_timeout(LOOK);
+        let _ = changes.recv_timeout(POLL);
         // Changes come in bursts.
         if is_over(stopped, PAUSE) {
             return;
@@ -98,7 +98,7 @@ fn watch(plugins: &LivePlugins, mut loaded: Look, stopped: &Receiver<()>) {
         if look(folder) == loaded {
             continue;
         }
-        let Some(settled) = settle(folder, stopped) else { return };
+        let Some(settled) = debounce(folder, stopped) else { return };
         if settled != loaded {
             let try_again = plugins.reload();
             // `None` differs from every snapshot of a readable folder, so that it is loaded again.
@@ -108,13 +108,13 @@ fn watch(plugins: &LivePlugins, mut loaded: Look, stopped: &Receiver<()>) {
 }
 
 /// Waits until two snapshots in a row are the same; `None` if it is time to stop.
-fn settle(folder: &Path, stopped: &Receiver<()>) -> Option<Look> {
+fn debounce(folder: &Path, stopped: &Receiver<()>) -> Option<Snapshot> {
     let mut before = look(folder);
     for round in 0_u32.. {
-        if SETTLE * round == RESTLESS {
+        if DEBOUNCE * round == RESTLESS {
             tracing::warn!(folder = %folder.display(), "the plugin folder keeps changing: nothing of it is loaded until it rests");
         }
-        if is_over(stopped, SETTLE) {
+        if is_over(stopped, DEBOUNCE) {
             return None;
         }
         let now = look(folder);
@@ -131,7 +131,7 @@ fn is_over(stopped: &Receiver<()>, wait: Duration) -> bool {
     matches!(stopped.recv_timeout(wait), Err(RecvTimeoutError::Disconnected))
 }
 
-fn look(folder: &Path) -> Look {
+fn look(folder: &Path) -> Snapshot {
     let files = wasm_files(folder).ok()?;
     Some(
         files

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use autotag_aws::metrics::ServiceMetrics;
 use autotag_sandbox::LivePlugins;
-use autotag_sandbox::exhaustion::EXHAUSTIONS;
+use autotag_sandbox::exhaustion::Exhaustion;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
 use prometheus_client::metrics::counter::ConstCounter;
@@ -26,9 +26,9 @@ impl MetricsPage {
         let mut registry = Registry::with_prefix("autotag");
         service.register(&mut registry);
         plugins.metrics().register(&mut registry);
-        registry.register_collector(Box::new(Loaded(Arc::clone(plugins))));
+        registry.register_collector(Box::new(LoadedPlugins(Arc::clone(plugins))));
         registry.register_collector(Box::new(Polled(service.clone())));
-        registry.register_collector(Box::new(Wanted));
+        registry.register_collector(Box::new(Exhaustions));
         Self(registry)
     }
 
@@ -45,7 +45,7 @@ impl MetricsPage {
 
 /// The plugins in force, read at each scrape, so that no series of an earlier plugin remains.
 #[derive(Debug)]
-struct Loaded(Arc<LivePlugins>);
+struct LoadedPlugins(Arc<LivePlugins>);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Version {
@@ -54,7 +54,7 @@ struct Version {
     sha256: String,
 }
 
-impl Collector for Loaded {
+impl Collector for LoadedPlugins {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let one = ConstGauge::new(1_i64);
         let help = "The plugins in force, with version and digest; always 1";
@@ -96,19 +96,20 @@ impl Collector for Polled {
 
 /// How often each resource of the host was exhausted, read at each scrape.
 #[derive(Debug)]
-struct Wanted;
+struct Exhaustions;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ByWant {
+struct ByResource {
     want: &'static str,
 }
 
-impl Collector for Wanted {
+impl Collector for Exhaustions {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let help = "How often the host itself lacked something, by what: what needed it is tried again";
         let mut metric = encoder.encode_descriptor("host_wants", help, None, ConstCounter::new(0_u64).metric_type())?;
-        for exhaustion in EXHAUSTIONS {
-            ConstCounter::new(exhaustion.count()).encode(metric.encode_family(&ByWant { want: exhaustion.name() })?)?;
+        for exhaustion in Exhaustion::ALL {
+            ConstCounter::new(exhaustion.count())
+                .encode(metric.encode_family(&ByResource { want: exhaustion.name() })?)?;
         }
         Ok(())
     }

@@ -32,7 +32,7 @@ use autotag_sandbox::Registry;
 use aws_config::Region;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use credentials::Identity;
+use credentials::CallerIdentity;
 use deployment::Deployment;
 use finding::Findings;
 use needs::Needs;
@@ -151,7 +151,7 @@ fn undelivered_by_target(rules: &[DeployedRule], queue_arn: &str) -> BTreeMap<St
 /// Looks at what the host may do, in each account and Region that it is to tag in.
 async fn examine_places(
     deployment: &Deployment<'_>,
-    identity: &Identity,
+    identity: &CallerIdentity,
     args: &DoctorArgs,
     registry: Option<&Registry>,
     findings: &mut Findings,

@@ -65,6 +65,7 @@ pub fn run(command: PluginCommand, file: Option<&Path>) -> anyhow::Result<u8> {
     match command {
         PluginCommand::New(args) => new::new(&args),
         PluginCommand::Build { build, decision } => {
+            build.language()?;
             build::build(&Config::for_author(file, &build.folder, decision)?, &build)
         }
         PluginCommand::Inspect { inspect, decision } => {

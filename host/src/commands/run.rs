@@ -8,7 +8,7 @@ use anyhow::Context;
 use autotag_aws::connections;
 use autotag_aws::metrics::ServiceMetrics;
 use autotag_aws::queue::heartbeat::Heartbeat;
-use autotag_aws::queue::service::{Ended, Parts, Service};
+use autotag_aws::queue::service::{Drained, Service, ServiceParts};
 use autotag_aws::queue::sqs::Queue;
 use autotag_aws::tagger::{Credentials, Tagger};
 use autotag_core::ownership::rule::TagPolicy;
@@ -40,7 +40,7 @@ const TO_SEND_TRACES: Duration = Duration::from_secs(1);
 pub fn run(config: &Config, filter: &str) -> anyhow::Result<u8> {
     let service = config.service()?.clone();
     let status = status_line::line();
-    let traces = Traces::wanted(service.otlp_endpoint.as_deref())?;
+    let traces = Traces::configured(service.otlp_endpoint.as_deref())?;
     log::start(filter, traces.as_ref().map(Traces::layer), status.clone())?;
     descriptors::raise_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -99,7 +99,7 @@ pub fn run(config: &Config, filter: &str) -> anyhow::Result<u8> {
         };
         let _teller = notifier.start();
         let shares = Shares::of_what_is_left();
-        let to_tag = sdk.to_builder().http_client(connections::bounded(shares.calls)).build();
+        let to_tag = sdk.to_builder().http_client(connections::bounded(shares.requests)).build();
         let tagger = Tagger::new(
             Credentials::new(to_tag, service.role.clone()),
             service.rates,
@@ -108,7 +108,7 @@ pub fn run(config: &Config, filter: &str) -> anyhow::Result<u8> {
             service.max_in_flight,
             metrics.clone(),
         );
-        let parts = Parts {
+        let parts = ServiceParts {
             queue: queue(&sdk, &service, &metrics),
             plugins,
             guard,
@@ -147,7 +147,7 @@ async fn load_first(plugins: &Arc<LivePlugins>, signals: &mut Signals) -> anyhow
 /// time to drain is left.
 async fn serve(
     config: &ServiceConfig,
-    parts: Parts,
+    parts: ServiceParts,
     stopping: &CancellationToken,
     signals: &mut Signals,
 ) -> (bool, Duration) {
@@ -171,8 +171,8 @@ async fn serve(
         _ = signals.next() => None,
     };
     match ended {
-        Some(Ended { given_back: 0, unsettled: 0 }) => tracing::info!("drained"),
-        Some(Ended { given_back, unsettled }) => {
+        Some(Drained { given_back: 0, unsettled: 0 }) => tracing::info!("drained"),
+        Some(Drained { given_back, unsettled }) => {
             tracing::warn!(given_back, unsettled, "drained in part: what is not done comes again");
         }
         None => tracing::warn!(
@@ -183,8 +183,8 @@ async fn serve(
     (ended.is_some_and(|ended| ended.unsettled == 0), time_left)
 }
 
-/// The queue, by a client in the queue's own Region, whatever else is set, that bears a long poll's silence. It does
-/// not retry by itself: whoever calls it does, as each call needs it.
+/// The queue, by a client in the queue's own Region, whatever else is set, that bears a long poll's silence. The SDK
+/// does not retry here: the receiver, the leases and the acknowledger do, each with its own backoff.
 fn queue(sdk: &SdkConfig, config: &ServiceConfig, metrics: &ServiceMetrics) -> Queue {
     let longest = config.wait + ATTEMPT;
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(longest).operation_timeout(longest).build();
@@ -203,8 +203,8 @@ struct Signals {
     term: Signal,
     int: Signal,
     /// What a terminal that goes away sends, and what some ask services with to reload. The plugin folder is watched
-    /// anyway, and nothing else can be exchanged while the host runs: whoever sends it gets a host that ends in order,
-    /// and can be started anew.
+    /// anyway, and nothing else can be exchanged while the host runs: so SIGHUP ends the host in
+    /// order, to be started anew.
     hang_up: Signal,
 }
 

@@ -72,7 +72,7 @@ pub enum ConfigError {
          (AUTOTAG_UNGUARDED_IDENTITY) to true"
     )]
     UnguardedDefault(String),
-    /// Nobody's identity would be checked.
+    /// No identity would be checked.
     #[error(
         "`access_keys` names no key, so that nobody's identity is checked and any plugin can give anything to anybody: name the key that \
          carries the principal id; if that is really wanted, set `unguarded_identity` (AUTOTAG_UNGUARDED_IDENTITY) to true"
@@ -107,7 +107,7 @@ pub enum ConfigError {
     /// A key would stay that no plugin may write: most likely it is misspelt.
     #[error("`{0}` of keep_keys is not among the tag keys, which `tag_keys` names")]
     KeepKey(String),
-    /// There is nobody to show the external id to.
+    /// There is no role to show the external id to.
     #[error("external_id is set and assume_role is not: name the role to assume, or remove external_id")]
     ExternalIdWithoutRole,
     /// The queue's URL says no account, and the configuration neither.

@@ -1,4 +1,4 @@
-//! Reading `host.toml`, and refusing keys that nobody knows.
+//! Reading `host.toml`, and refusing unknown keys.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -42,7 +42,9 @@ fn keys() -> Vec<String> {
     let keys = all.get_arguments().map(|setting| setting.get_id().as_str());
     // Bounds have a table of their own.
     let is_key = |key: &&str| !NOT_IN_FILE.contains(key) && !LimitOptions::KEYS.contains(key);
-    keys.filter(is_key).map(ToOwned::to_owned).collect()
+    // Sorted, so that the order of definition does not matter where two are as near to a misspelt one.
+    let keys: BTreeSet<_> = keys.filter(is_key).map(ToOwned::to_owned).collect();
+    keys.into_iter().collect()
 }
 
 /// Every variable in the environment: those of the settings, and those that the command line has beside them.

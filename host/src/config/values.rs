@@ -57,7 +57,7 @@ bounded!(
     /// Tokens of a bucket, or tokens a second.
     Tokens, (1..=1_000_000), "a number of calls");
 bounded!(
-    /// Whoever stops the host must wait longer than this.
+    /// The supervisor that stops the host must wait longer than this.
     DrainSeconds, (1..=900), "a number of seconds to drain");
 
 bounded!(

@@ -34,6 +34,10 @@
 //! [`FakeAws::gate`]), takes effect in one atomic step, passes the faults again, and is answered. A request whose
 //! client disconnects before its effect has none.
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod auto_scaling;
 mod call;
 mod cloud_trail;

@@ -1,6 +1,6 @@
 """What autotag asks of its templates beyond what CloudFormation does, as rules for cfn-lint.
 
-Each has a template in `../broken` that breaks it and nothing else; `tests/tests/infra_rules.rs` holds them together.
+Each has a template in `../broken` that breaks it and nothing else; `tests/tests/infra/infra_rules.rs` holds them together.
 """
 
 import re

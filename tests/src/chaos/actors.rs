@@ -54,7 +54,7 @@ impl User {
 }
 
 /// The accounts and Regions of the run.
-pub(super) struct Places {
+pub(super) struct Regions {
     /// The host tags here.
     pub(super) tagged: [AccountRegion; 4],
     /// The host may tag here, but the account refuses it.
@@ -63,7 +63,7 @@ pub(super) struct Places {
     pub(super) foreign: AccountRegion,
 }
 
-impl Places {
+impl Regions {
     pub(super) fn of(aws: &FakeAws) -> Self {
         aws.put_role(OTHER, ROLE, Some(EXTERNAL_ID));
         Self {

@@ -9,7 +9,7 @@ use autotag_fake_aws::{AccountRegion, FakeAws, InstanceState, Snapshot, Volume};
 use serde_json::{Value, json};
 
 use super::QUEUE;
-use super::actors::{Places, User};
+use super::actors::{Regions, User};
 use crate::events::{call, envelope};
 
 /// Tags by key.
@@ -17,7 +17,7 @@ pub(super) type Tags = BTreeMap<String, String>;
 
 pub(super) struct World<'a> {
     pub(super) aws: &'a FakeAws,
-    pub(super) places: Places,
+    pub(super) places: Regions,
     /// Makes all choices.
     pub(super) random: Random,
     /// How many events were sent.
@@ -43,7 +43,7 @@ impl<'a> World<'a> {
     pub(super) fn new(aws: &'a FakeAws, seed: u64) -> Self {
         Self {
             aws,
-            places: Places::of(aws),
+            places: Regions::of(aws),
             random: Random::new(seed),
             sent: 0,
             doomed: BTreeMap::new(),

@@ -65,7 +65,7 @@ fn next<T>(results: &Receiver<T>) -> T {
 /// What the harness's `host.toml` holds, as far as tests set it.
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Said {
+struct HostToml {
     require_pins: bool,
     tag_keys: BTreeSet<String>,
     access_keys: BTreeSet<String>,
@@ -73,7 +73,7 @@ struct Said {
     plugin: BTreeMap<String, PluginOptions>,
 }
 
-impl Default for Said {
+impl Default for HostToml {
     fn default() -> Self {
         let Guard { tag_keys, access_keys, .. } = Guard::default();
         let (limits, plugin) = (LimitOptions::default(), BTreeMap::new());
@@ -82,7 +82,7 @@ impl Default for Said {
 }
 
 fn options_and_guard(harness: &Harness) -> (LoadOptions, Guard) {
-    let said: Said = toml::from_str(&fs::read_to_string(harness.config()).unwrap()).unwrap();
+    let said: HostToml = toml::from_str(&fs::read_to_string(harness.config()).unwrap()).unwrap();
     let options = LoadOptions {
         folder: harness.plugins(),
         require_pins: said.require_pins,

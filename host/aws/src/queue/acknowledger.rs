@@ -1,7 +1,7 @@
 //! Acknowledging messages: deleting them or changing their visibility, ten at a time.
 //!
 //! A batch goes out when it is full, or when it has lingered for a moment after its first entry came. Entries that fail
-//! are tried again a few times, each with a backoff of its own. A message that cannot be acknowledged comes again when
+//! are tried retries a few times, each with a backoff of its own. A message that cannot be acknowledged comes retries when
 //! its visibility timeout ends; if it is done, the dedup cache knows, so that nothing is done twice for it.
 
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ use super::dedup_cache::{DedupCache, Known};
 use super::lease::Lease;
 use super::sqs::{EntryError, Handle, MAX_BATCH, Queue, QueueError};
 use crate::backoff::{backoff, sleep_until};
-use crate::disposition::{Acknowledgement, Disposition};
+use crate::disposition::{AckAction, Disposition};
 use crate::metrics::{ByEnd, InFlight, ServiceMetrics};
 
 /// How long an entry lingers for others to join its batch.
@@ -25,7 +25,7 @@ const MAX_REQUESTS: usize = 16;
 const BACKLOG: usize = 1000;
 /// How often an entry is tried.
 const ATTEMPTS: u32 = 5;
-/// The backoff before an entry is tried again; each further failure doubles it.
+/// The backoff before an entry is tried retries; each further failure doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest backoff.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -44,40 +44,37 @@ pub(super) struct Receipt {
 /// How a message is acknowledged, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
-pub(super) struct Settlement {
+pub(super) struct Ack {
     disposition: Disposition,
-    acknowledgement: Acknowledgement,
+    action: AckAction,
 }
 
-impl Settlement {
+impl Ack {
     /// What follows from a disposition, for a message that has been received `receive_count` times.
     pub(super) fn of(disposition: Disposition, receive_count: u32) -> Self {
-        Self { disposition, acknowledgement: disposition.acknowledgement(receive_count) }
+        Self { disposition, action: disposition.action(receive_count) }
     }
 
     /// Makes the message visible to other hosts at once.
     pub(super) fn give_back() -> Self {
-        Self {
-            disposition: Disposition::Retry("given_back"),
-            acknowledgement: Acknowledgement::ChangeVisibility(Duration::ZERO),
-        }
+        Self { disposition: Disposition::Retry("given_back"), action: AckAction::ChangeVisibility(Duration::ZERO) }
     }
 
     /// Its name in metrics.
     pub(super) fn name(self) -> &'static str {
-        self.disposition.settlement()
+        self.disposition.ack_label()
     }
 
-    /// Whether the message must not be worked on if it comes again before it is acknowledged.
+    /// Whether the message must not be worked on if it comes retries before it is acknowledged.
     fn is_done(self) -> bool {
         self.disposition.is_done()
     }
 
     /// The visibility timeout that the message is to get; none if it is to be deleted.
-    fn hidden_for(self) -> Option<Duration> {
-        match self.acknowledgement {
-            Acknowledgement::Delete => None,
-            Acknowledgement::ChangeVisibility(delay) => Some(delay),
+    fn visibility_timeout(self) -> Option<Duration> {
+        match self.action {
+            AckAction::Delete => None,
+            AckAction::ChangeVisibility(delay) => Some(delay),
         }
     }
 
@@ -90,7 +87,7 @@ impl Settlement {
 /// Takes settlements, which a task of its own sends to SQS in batches.
 #[derive(Debug, Clone)]
 pub(super) struct Acknowledger {
-    orders: mpsc::Sender<(Receipt, Settlement)>,
+    queued: mpsc::Sender<(Receipt, Ack)>,
 }
 
 /// What came of all settlements.
@@ -104,33 +101,33 @@ impl Acknowledger {
     /// Starts the task. When the last copy of the acknowledger is gone, what waits is sent at once; the handle then
     /// says what came of everything.
     pub(super) fn start(queue: Queue, dedup_cache: DedupCache, metrics: ServiceMetrics) -> (Self, JoinHandle<Flushed>) {
-        let (orders, receiver) = mpsc::channel(BACKLOG);
+        let (queued, receiver) = mpsc::channel(BACKLOG);
         let writer = AckWriter {
             queue,
             dedup_cache,
             metrics,
             deletes: PendingBatch::default(),
             visibility_changes: PendingBatch::default(),
-            again: Vec::new(),
-            calls: JoinSet::new(),
+            retries: Vec::new(),
+            requests: JoinSet::new(),
             flushed: Flushed::default(),
         };
-        (Self { orders }, tokio::spawn(writer.work(receiver)))
+        (Self { queued }, tokio::spawn(writer.work(receiver)))
     }
 
     /// Has a message acknowledged soon; waits while the backlog is full.
-    pub(super) async fn settle(&self, receipt: Receipt, settlement: Settlement) {
+    pub(super) async fn acknowledge(&self, receipt: Receipt, settlement: Ack) {
         // The channel closes only after the last acknowledger is gone.
-        let _ = self.orders.send((receipt, settlement)).await;
+        let _ = self.queued.send((receipt, settlement)).await;
     }
 }
 
 /// A settlement on its way.
 #[derive(Debug)]
-struct Entry {
+struct PendingAck {
     id: String,
     handle: Handle,
-    settlement: Settlement,
+    settlement: Ack,
     attempts: u32,
     _in_flight: InFlight,
 }
@@ -138,13 +135,13 @@ struct Entry {
 /// Entries that wait to go out together.
 #[derive(Debug, Default)]
 struct PendingBatch {
-    entries: Vec<Entry>,
+    entries: Vec<PendingAck>,
     /// When the first of them came.
     since: Option<Instant>,
 }
 
 impl PendingBatch {
-    fn put(&mut self, entry: Entry, now: Instant) {
+    fn push(&mut self, entry: PendingAck, now: Instant) {
         self.since.get_or_insert(now);
         self.entries.push(entry);
     }
@@ -156,7 +153,7 @@ impl PendingBatch {
     }
 
     /// A batch, if one is due or `flush` says that nothing is to wait.
-    fn take(&mut self, now: Instant, flush: bool) -> Option<Vec<Entry>> {
+    fn take(&mut self, now: Instant, flush: bool) -> Option<Vec<PendingAck>> {
         if !flush && self.due()? > now || self.entries.is_empty() {
             return None;
         }
@@ -166,7 +163,7 @@ impl PendingBatch {
     }
 }
 
-type Called = (Vec<Entry>, Result<HashMap<usize, EntryError>, QueueError>);
+type Finished = (Vec<PendingAck>, Result<HashMap<usize, EntryError>, QueueError>);
 
 /// Sends the requests to SQS.
 struct AckWriter {
@@ -175,14 +172,14 @@ struct AckWriter {
     metrics: ServiceMetrics,
     deletes: PendingBatch,
     visibility_changes: PendingBatch,
-    /// What failed, and when it is to be tried again.
-    again: Vec<(Instant, Entry)>,
-    calls: JoinSet<Called>,
+    /// What failed, and when it is to be tried retries.
+    retries: Vec<(Instant, PendingAck)>,
+    requests: JoinSet<Finished>,
     flushed: Flushed,
 }
 
 impl AckWriter {
-    async fn work(mut self, mut orders: mpsc::Receiver<(Receipt, Settlement)>) -> Flushed {
+    async fn work(mut self, mut queued: mpsc::Receiver<(Receipt, Ack)>) -> Flushed {
         let mut is_open = true;
         loop {
             self.send_what_is_due(Instant::now(), !is_open);
@@ -191,92 +188,97 @@ impl AckWriter {
             }
             let next = self.next_due();
             tokio::select! {
-                Some(called) = self.calls.join_next(), if !self.calls.is_empty() => match called {
-                    Ok((entries, result)) => self.called(entries, result),
+                Some(called) = self.requests.join_next(), if !self.requests.is_empty() => match called {
+                    Ok((entries, result)) => self.finish(entries, result),
                     Err(error) => {
                         self.flushed.unsettled += 1;
                         tracing::error!(%error, "the host itself failed at settling messages");
                     }
                 },
-                order = orders.recv(), if is_open && self.calls.len() < MAX_REQUESTS => match order {
-                    Some((receipt, settlement)) => self.order(receipt, settlement),
+                order = queued.recv(), if is_open && self.requests.len() < MAX_REQUESTS => match order {
+                    Some((receipt, settlement)) => self.enqueue(receipt, settlement),
                     None => is_open = false,
                 },
-                () = sleep_until(next), if self.calls.len() < MAX_REQUESTS => {}
+                () = sleep_until(next), if self.requests.len() < MAX_REQUESTS => {}
             }
         }
     }
 
     fn is_idle(&self) -> bool {
-        self.calls.is_empty()
-            && self.again.is_empty()
+        self.requests.is_empty()
+            && self.retries.is_empty()
             && self.deletes.entries.is_empty()
             && self.visibility_changes.entries.is_empty()
     }
 
     fn next_due(&self) -> Option<Instant> {
-        let again = self.again.iter().map(|(at, _)| *at);
-        again.chain(self.deletes.due()).chain(self.visibility_changes.due()).min()
+        let retries = self.retries.iter().map(|(at, _)| *at);
+        retries.chain(self.deletes.due()).chain(self.visibility_changes.due()).min()
     }
 
-    fn order(&mut self, receipt: Receipt, settlement: Settlement) {
+    fn enqueue(&mut self, receipt: Receipt, settlement: Ack) {
         let now = Instant::now();
         let Receipt { id, handle, lease, in_flight } = receipt;
         // If the visibility timeout has ended, SQS answers that the message was deleted even if it was not.
         if settlement.is_done() && !lease.is_held(now) {
             self.dedup_cache.insert(&id, settlement.known());
         }
-        self.put(Entry { id, handle, settlement, attempts: 0, _in_flight: in_flight }, now);
+        self.push(PendingAck { id, handle, settlement, attempts: 0, _in_flight: in_flight }, now);
     }
 
-    fn put(&mut self, entry: Entry, now: Instant) {
-        let batch =
-            if entry.settlement.hidden_for().is_none() { &mut self.deletes } else { &mut self.visibility_changes };
-        batch.put(entry, now);
+    fn push(&mut self, entry: PendingAck, now: Instant) {
+        let batch = if entry.settlement.visibility_timeout().is_none() {
+            &mut self.deletes
+        } else {
+            &mut self.visibility_changes
+        };
+        batch.push(entry, now);
     }
 
     fn send_what_is_due(&mut self, now: Instant, flush: bool) {
-        let is_due = |(at, _): &mut (Instant, Entry)| *at <= now;
-        for (_, entry) in self.again.extract_if(.., is_due).collect::<Vec<_>>() {
-            self.put(entry, now);
+        let is_due = |(at, _): &mut (Instant, PendingAck)| *at <= now;
+        for (_, entry) in self.retries.extract_if(.., is_due).collect::<Vec<_>>() {
+            self.push(entry, now);
         }
-        while self.calls.len() < MAX_REQUESTS
+        while self.requests.len() < MAX_REQUESTS
             && let Some(entries) = self.deletes.take(now, flush)
         {
             let queue = self.queue.clone();
-            self.calls.spawn(async move {
+            self.requests.spawn(async move {
                 let handles: Vec<_> = entries.iter().map(|entry| entry.handle.clone()).collect();
                 let result = queue.delete(&handles).await;
                 (entries, result)
             });
         }
-        while self.calls.len() < MAX_REQUESTS
+        while self.requests.len() < MAX_REQUESTS
             && let Some(entries) = self.visibility_changes.take(now, flush)
         {
             let queue = self.queue.clone();
-            self.calls.spawn(async move {
-                let hide = |entry: &Entry| (entry.handle.clone(), entry.settlement.hidden_for().unwrap_or_default());
-                let result = queue.change_visibility(&entries.iter().map(hide).collect::<Vec<_>>()).await;
+            self.requests.spawn(async move {
+                let entry_of = |entry: &PendingAck| {
+                    (entry.handle.clone(), entry.settlement.visibility_timeout().unwrap_or_default())
+                };
+                let result = queue.change_visibility(&entries.iter().map(entry_of).collect::<Vec<_>>()).await;
                 (entries, result)
             });
         }
     }
 
-    fn called(&mut self, entries: Vec<Entry>, result: Result<HashMap<usize, EntryError>, QueueError>) {
+    fn finish(&mut self, entries: Vec<PendingAck>, result: Result<HashMap<usize, EntryError>, QueueError>) {
         let now = Instant::now();
         let mut failed = match &result {
             Ok(failed) => failed.clone(),
-            Err(error) => (0..entries.len()).map(|place| (place, EntryError::Failed(error.to_string()))).collect(),
+            Err(error) => (0..entries.len()).map(|index| (index, EntryError::Failed(error.to_string()))).collect(),
         };
-        for (place, entry) in entries.into_iter().enumerate() {
-            match failed.remove(&place) {
-                None => MessageSettled { settlement: entry.settlement.name() }.emit(&self.metrics),
+        for (index, entry) in entries.into_iter().enumerate() {
+            match failed.remove(&index) {
+                None => MessageAcknowledged { settlement: entry.settlement.name() }.emit(&self.metrics),
                 Some(error) => self.failed(entry, error, now),
             }
         }
     }
 
-    fn failed(&mut self, mut entry: Entry, error: EntryError, now: Instant) {
+    fn failed(&mut self, mut entry: PendingAck, error: EntryError, now: Instant) {
         if entry.settlement.is_done() {
             self.dedup_cache.insert(&entry.id, entry.settlement.known());
         }
@@ -288,19 +290,20 @@ impl AckWriter {
         if is_lost || entry.attempts >= ATTEMPTS {
             // What is lost is another host's to acknowledge; or it was acknowledged, and the response never came.
             self.flushed.unsettled += u64::from(!is_lost);
-            NotSettled { message_id: &entry.id, settlement: entry.settlement.name(), is_lost, why }.emit(&self.metrics);
+            MessageNotAcknowledged { message_id: &entry.id, settlement: entry.settlement.name(), is_lost, why }
+                .emit(&self.metrics);
             return;
         }
-        self.again.push((now + backoff(FIRST_PAUSE, LONGEST_PAUSE, entry.attempts - 1), entry));
+        self.retries.push((now + backoff(FIRST_PAUSE, LONGEST_PAUSE, entry.attempts - 1), entry));
     }
 }
 
-/// SQS has accepted the acknowledgement of a message.
-struct MessageSettled {
+/// SQS has accepted the action of a message.
+struct MessageAcknowledged {
     settlement: &'static str,
 }
 
-impl MessageSettled {
+impl MessageAcknowledged {
     fn emit(self, metrics: &ServiceMetrics) {
         metrics.counts().settled.get_or_create(&ByEnd { outcome: self.settlement }).inc();
         tracing::trace!(settlement = self.settlement, "settled");
@@ -308,7 +311,7 @@ impl MessageSettled {
 }
 
 /// A message could not be acknowledged.
-struct NotSettled<'a> {
+struct MessageNotAcknowledged<'a> {
     message_id: &'a str,
     settlement: &'static str,
     /// Whether the message is no longer this host's.
@@ -316,7 +319,7 @@ struct NotSettled<'a> {
     why: &'a str,
 }
 
-impl NotSettled<'_> {
+impl MessageNotAcknowledged<'_> {
     fn emit(self, metrics: &ServiceMetrics) {
         let Self { message_id, settlement, is_lost, why } = self;
         let outcome = if is_lost { "lost" } else { "unsettled" };
@@ -330,11 +333,11 @@ mod tests {
     use super::*;
     use crate::disposition::Extent;
 
-    fn entry(number: usize) -> Entry {
-        Entry {
+    fn entry(number: usize) -> PendingAck {
+        PendingAck {
             id: number.to_string(),
             handle: Handle::for_test("handle"),
-            settlement: Settlement::of(Disposition::Tagged(Extent::All), 1),
+            settlement: Ack::of(Disposition::Tagged(Extent::All), 1),
             attempts: 0,
             _in_flight: ServiceMetrics::default().in_flight(),
         }
@@ -345,11 +348,11 @@ mod tests {
         let now = Instant::now();
         let mut batch = PendingBatch::default();
         assert!(batch.take(now, false).is_none() && batch.take(now, true).is_none() && batch.due().is_none());
-        batch.put(entry(0), now);
-        batch.put(entry(1), now + LINGER / 2);
+        batch.push(entry(0), now);
+        batch.push(entry(1), now + LINGER / 2);
         assert!(batch.take(now + LINGER / 2, false).is_none());
         assert_eq!(batch.take(now + LINGER, false).unwrap().len(), 2);
-        (0..25).for_each(|number| batch.put(entry(number), now));
+        (0..25).for_each(|number| batch.push(entry(number), now));
         let sizes: Vec<_> = std::iter::from_fn(|| batch.take(now, false)).map(|batch| batch.len()).collect();
         assert_eq!(sizes, [10, 10]);
         assert_eq!(batch.take(now, true).unwrap().len(), 5);

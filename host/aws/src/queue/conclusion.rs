@@ -9,7 +9,7 @@ use crate::disposition::{Disposition, Extent};
 use crate::tagger::Tagged;
 
 /// The reason in the log for an event that no plugin wants.
-const UNWANTED: &str = "no plugin wants this event, though a rule has brought it: load the plugin and send the message back, or take the \
+const UNMATCHED: &str = "no plugin wants this event, though a rule has brought it: load the plugin and send the message back, or take the \
                         event out of the rule (`host rule --diff` names such rules)";
 
 /// What came of one decision.
@@ -40,8 +40,8 @@ impl Conclusion {
             Outcome::Refused(_) => Disposition::Refused(reason),
             Outcome::Withheld { .. } => Disposition::Withheld(WithheldKind::Disproved),
             Outcome::Skip(SkipReason::NoPlugin) if event.may_have_created() => {
-                said = Some(UNWANTED.into());
-                Disposition::of_unwanted(event.called_at().map(|called| called.elapsed().unwrap_or_default()))
+                said = Some(UNMATCHED.into());
+                Disposition::of_unmatched(event.called_at().map(|called| called.elapsed().unwrap_or_default()))
             }
             Outcome::Skip(_) | Outcome::Tag { .. } => Disposition::Skip(reason),
         };
@@ -83,7 +83,7 @@ impl Conclusion {
 #[cfg(test)]
 mod tests {
     use autotag_core::event::decode_message;
-    use autotag_sandbox::exhaustion::{EXHAUSTIONS, REASON};
+    use autotag_sandbox::exhaustion::{Exhaustion, REASON};
     use autotag_sandbox::{InvocationError, InvocationProblem};
 
     use super::*;
@@ -92,7 +92,7 @@ mod tests {
     fn an_event_that_meets_a_want_is_tried_again() {
         let event = r#"{"detail-type": "x", "id": "1", "source": "aws.ec2", "account": "1", "region": "r", "time": "", "detail": {}}"#;
         let event = decode_message(event).unwrap();
-        for exhaustion in EXHAUSTIONS {
+        for exhaustion in Exhaustion::ALL {
             let (plugin, event_id) = ("ec2@1.0.0".into(), "1".into());
             let error = InvocationError { plugin, event_id, problem: InvocationProblem::HostExhausted(exhaustion) };
             let conclusion = Conclusion::of(&Outcome::Failed(PlanFailure::Invocation(error)), &event);

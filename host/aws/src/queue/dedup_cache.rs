@@ -7,7 +7,7 @@ use crate::disposition::Disposition;
 
 /// How many messages the cache holds: only those whose deletion failed, and those on their way to the dead-letter
 /// queue.
-const MOST: usize = 100_000;
+const CAPACITY: usize = 100_000;
 
 /// What is known of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl DedupCache {
         if entries.by_id.insert(Arc::clone(&id), known).is_none() {
             entries.order.push_back(id);
         }
-        while entries.order.len() > MOST {
+        while entries.order.len() > CAPACITY {
             if let Some(oldest) = entries.order.pop_front() {
                 entries.by_id.remove(&oldest);
             }
@@ -79,7 +79,7 @@ mod tests {
     fn the_latest_are_remembered() {
         let dedup_cache = DedupCache::default();
         dedup_cache.insert("first", POISON);
-        for id in 0..MOST {
+        for id in 0..CAPACITY {
             dedup_cache.insert(&id.to_string(), DONE);
         }
         assert_eq!(dedup_cache.get("first"), None);

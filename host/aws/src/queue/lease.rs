@@ -3,7 +3,7 @@
 //!
 //! One task extends all of them. Each is due at half of what remains of it, so that a request that fails can be tried
 //! again, at half of what remains then, and so on. What is nearly due joins the batch, so that a request extends ten.
-//! No message is kept for ever: after [`MOST`] its lease runs out.
+//! No message is kept for ever: after [`MAX_LEASE`] its lease runs out.
 //!
 //! The worker is told when the lease of its message is lost, and stops working on it: another host may have it by then.
 
@@ -22,7 +22,7 @@ use crate::backoff::sleep_until;
 use crate::metrics::{ByEnd, ServiceMetrics};
 
 /// For how long a message is kept at most. SQS's own limit is twelve hours.
-const MOST: Duration = Duration::from_secs(60 * 60);
+const MAX_LEASE: Duration = Duration::from_secs(60 * 60);
 
 /// How many requests may be under way at once.
 const MAX_REQUESTS: usize = 16;
@@ -49,7 +49,7 @@ pub(super) struct Lease {
 impl Leases {
     /// `visibility` is for how long a receive, or an extension, keeps a message.
     pub(super) fn new(visibility: Duration) -> Self {
-        Self(Arc::new(Shared { table: Mutex::new(LeaseTable::new(visibility, MOST)), earlier: Notify::new() }))
+        Self(Arc::new(Shared { table: Mutex::new(LeaseTable::new(visibility, MAX_LEASE)), earlier: Notify::new() }))
     }
 
     /// Begins the lease of a message that was received at `now`.
@@ -66,7 +66,7 @@ impl Leases {
 
     /// Extends leases whenever they are due, until it is dropped.
     pub(super) async fn extend_all(self, queue: Queue, metrics: ServiceMetrics) {
-        let mut calls = JoinSet::new();
+        let mut requests = JoinSet::new();
         let permits = Arc::new(Semaphore::new(MAX_REQUESTS));
         loop {
             let next = self.table().next_due();
@@ -76,14 +76,14 @@ impl Leases {
                     for batch in due.chunks(MAX_BATCH) {
                         let extension = self.clone().extend(queue.clone(), metrics.clone(), batch.to_vec());
                         let permits = Arc::clone(&permits);
-                        calls.spawn(async move {
+                        requests.spawn(async move {
                             let _permit = permits.acquire_owned().await;
                             extension.await;
                         });
                     }
                 }
                 () = self.0.earlier.notified() => {}
-                Some(_) = calls.join_next(), if !calls.is_empty() => {}
+                Some(_) = requests.join_next(), if !requests.is_empty() => {}
             }
         }
     }
@@ -101,8 +101,8 @@ impl Leases {
         let mut table = self.table();
         match result {
             Ok(mut failed) => {
-                for (place, (key, _)) in batch.iter().enumerate() {
-                    let extension = match failed.remove(&place) {
+                for (index, (key, _)) in batch.iter().enumerate() {
+                    let extension = match failed.remove(&index) {
                         // Counted from before the request: SQS's own clock started some time after that.
                         None => {
                             table.extended(*key, begin);

@@ -22,7 +22,7 @@ use crate::tagger::Tagger;
 
 /// What a service works with.
 #[derive(Debug)]
-pub struct Parts {
+pub struct ServiceParts {
     /// Where messages come from.
     pub queue: Queue,
     /// The plugins, which decide which resources get which tags.
@@ -57,7 +57,7 @@ pub struct Service {
 
 /// How a service ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ended {
+pub struct Drained {
     /// How many messages were given back undone, since the time to work on them was over.
     pub given_back: usize,
     /// How many messages could not be acknowledged: they come again when their visibility timeout ends.
@@ -67,8 +67,9 @@ pub struct Ended {
 impl Service {
     /// Starts the service. It needs a Tokio runtime, since its parts are tasks.
     #[must_use]
-    pub fn start(parts: Parts) -> Self {
-        let Parts { queue, plugins, guard, tagger, metrics, heartbeat, pollers, max_in_flight, planners } = parts;
+    pub fn start(parts: ServiceParts) -> Self {
+        let ServiceParts { queue, plugins, guard, tagger, metrics, heartbeat, pollers, max_in_flight, planners } =
+            parts;
         let (stop, give_up) = (CancellationToken::new(), CancellationToken::new());
         let (dedup_cache, leases) = (DedupCache::default(), Leases::new(queue.visibility()));
         let (acknowledger, settled) = Acknowledger::start(queue.clone(), dedup_cache.clone(), metrics.clone());
@@ -110,7 +111,7 @@ impl Service {
     /// acknowledges everything.
     ///
     /// Waits for receives that are under way, even beyond `time`.
-    pub async fn drain(self, time: Duration) -> Ended {
+    pub async fn drain(self, time: Duration) -> Drained {
         let Self { stop, give_up, receiver, work, settled, leases } = self;
         stop.cancel();
         let deadline = tokio::time::Instant::now() + time;
@@ -131,6 +132,6 @@ impl Service {
         // known how many messages it left.
         let unsettled = settled.await.map_or(1, |flushed| flushed.unsettled);
         drop(leases);
-        Ended { given_back, unsettled }
+        Drained { given_back, unsettled }
     }
 }

@@ -139,8 +139,8 @@ impl Queue {
     /// # Errors
     /// If SQS does not answer, or refuses all of them. They then come again.
     pub(super) async fn delete(&self, handles: &[Handle]) -> Result<HashMap<usize, EntryError>, QueueError> {
-        let entries = handles.iter().enumerate().filter_map(|(place, handle)| {
-            DeleteMessageBatchRequestEntry::builder().id(place.to_string()).receipt_handle(&*handle.0).build().ok()
+        let entries = handles.iter().enumerate().filter_map(|(index, handle)| {
+            DeleteMessageBatchRequestEntry::builder().id(index.to_string()).receipt_handle(&*handle.0).build().ok()
         });
         let call = self.client.delete_message_batch().queue_url(&self.url).set_entries(Some(entries.collect())).send();
         let answer = self.observed("DeleteMessageBatch", handles.len(), Some(PROMPT), call).await?;
@@ -156,9 +156,9 @@ impl Queue {
         entries: &[(Handle, Duration)],
     ) -> Result<HashMap<usize, EntryError>, QueueError> {
         let count = entries.len();
-        let entries = entries.iter().enumerate().filter_map(|(place, (handle, visibility))| {
+        let entries = entries.iter().enumerate().filter_map(|(index, (handle, visibility))| {
             ChangeMessageVisibilityBatchRequestEntry::builder()
-                .id(place.to_string())
+                .id(index.to_string())
                 .receipt_handle(&*handle.0)
                 .visibility_timeout(seconds(*visibility))
                 .build()
@@ -208,10 +208,10 @@ fn seconds(duration: Duration) -> i32 {
 
 fn failed(entries: &[BatchResultErrorEntry]) -> HashMap<usize, EntryError> {
     let failed = entries.iter().filter_map(|entry| {
-        let place = entry.id().parse().ok()?;
+        let index = entry.id().parse().ok()?;
         let why = sanitize(&format!("{}: {}", entry.code(), entry.message().unwrap_or_default()));
         let error = if LOST.contains(&entry.code()) { EntryError::Lost(why) } else { EntryError::Failed(why) };
-        Some((place, error))
+        Some((index, error))
     });
     failed.collect()
 }

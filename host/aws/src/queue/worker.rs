@@ -15,7 +15,7 @@ use tracing::Instrument;
 
 use events::{AlreadyKnown, HostFailed, LeaseLost, OutcomeReached, Unreadable};
 
-use super::acknowledger::{Acknowledger, Settlement};
+use super::acknowledger::{Ack, Acknowledger};
 use super::conclusion::Conclusion;
 use super::dedup_cache::{DedupCache, Known};
 use super::receiver::Message;
@@ -57,19 +57,19 @@ impl Worker {
                 return;
             }
             // The message goes back to the queue at once, for other hosts.
-            () = self.give_up.cancelled() => Settlement::give_back(),
+            () = self.give_up.cancelled() => Ack::give_back(),
         };
         span::ended(&span, settlement.name());
-        self.acknowledger.settle(receipt, settlement).await;
+        self.acknowledger.acknowledge(receipt, settlement).await;
     }
 
-    async fn settlement(&self, message_id: &str, receive_count: u32, body: String) -> Settlement {
+    async fn settlement(&self, message_id: &str, receive_count: u32, body: String) -> Ack {
         let set = self.plugins.reloads().swaps;
         if let Some(known) = self.dedup_cache.get(message_id)
             && known.holds(set, receive_count)
         {
             AlreadyKnown { message_id, receive_count, disposition: known.disposition }.emit(&self.metrics);
-            return Settlement::of(known.disposition, receive_count);
+            return Ack::of(known.disposition, receive_count);
         }
         let disposition = match self.plan(body).await {
             Ok(Ok((event, plan))) => self.carry_out(message_id, receive_count, &event, &plan).await,
@@ -86,7 +86,7 @@ impl Worker {
         if disposition.is_poison() {
             self.dedup_cache.insert(message_id, Known { disposition, plugins: set, receive_count });
         }
-        Settlement::of(disposition, receive_count)
+        Ack::of(disposition, receive_count)
     }
 
     /// Plans what to do, on a thread that may block. An error says that the host itself failed.

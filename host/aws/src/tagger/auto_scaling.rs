@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::Filter;
 
-use super::batcher::{Answers, Api, Batcher, all_sound};
+use super::batcher::{Answers, Api, Batcher, all_ok};
 use super::classify::AwsError;
 use crate::metrics::ServiceMetrics;
 use crate::tagger::Rates;
@@ -48,6 +48,6 @@ impl Api for DescribeTags {
                 found.entry(group.to_owned()).or_default().push((key.to_owned(), value.to_owned()));
             }
         }
-        Ok(all_sound(found))
+        Ok(all_ok(found))
     }
 }

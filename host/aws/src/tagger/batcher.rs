@@ -38,7 +38,7 @@ use crate::tagger::Rate;
 /// How long items linger for their group's request that is under way, and for fuller requests than their own.
 const LINGER: Duration = Duration::from_secs(1);
 /// How long items linger for requests that they could not have shared.
-const FOR_OTHERS: Duration = Duration::from_millis(20);
+const SHORT_LINGER: Duration = Duration::from_millis(20);
 /// How many requests to one API may be under way at once.
 const MAX_REQUESTS: usize = 16;
 /// How often an item with transient errors is tried.
@@ -49,7 +49,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// After how many requests that lacked a permission, with none that had it, the permission is taken to be missing
 /// altogether, and what remains is not halved any further.
-const DENIED: u32 = 32;
+const MAX_DENIALS: u32 = 32;
 
 /// One API in one account and Region, which takes many items in one request.
 pub(super) trait Api: Send + Sync + 'static {
@@ -80,7 +80,7 @@ pub(super) trait Api: Send + Sync + 'static {
 pub(super) type Answers<A> = HashMap<<A as Api>::Item, Answered<A>>;
 
 /// The answers of a request in which no item can fail alone.
-pub(super) fn all_sound<I: Eq + Hash, A>(answers: HashMap<I, A>) -> HashMap<I, Result<A, AwsError>> {
+pub(super) fn all_ok<I: Eq + Hash, A>(answers: HashMap<I, A>) -> HashMap<I, Result<A, AwsError>> {
     answers.into_iter().map(|(item, answer)| (item, Ok(answer))).collect()
 }
 
@@ -199,7 +199,7 @@ impl<A: Api> Driver<A> {
         let is_full = self.backlog.has_full();
         let mut at = self.limiter.ready_at(now, is_full).max(self.paused_until.unwrap_or(now));
         if !self.requests.is_empty() && !is_full {
-            let linger = |group: &A::Group| if self.under_way.contains_key(group) { LINGER } else { FOR_OTHERS };
+            let linger = |group: &A::Group| if self.under_way.contains_key(group) { LINGER } else { SHORT_LINGER };
             at = at.max(self.backlog.runs_out_of(linger).unwrap_or(now));
         }
         Some(at)
@@ -262,7 +262,7 @@ impl<A: Api> Driver<A> {
                 self.pause();
                 self.backlog.put_back(batch.tried(ATTEMPTS, |_| Err(failure.clone())));
             }
-            AwsErrorKind::NotAllowed if batch.count_denial(DENIED) => batch.answer(|_| Err(failure.clone())),
+            AwsErrorKind::NotAllowed if batch.count_denial(MAX_DENIALS) => batch.answer(|_| Err(failure.clone())),
             kind if A::ONE_BAD_FAILS_ALL && kind.is_about_resources() => {
                 self.failures = 0;
                 for part in batch.without_the_bad(&failure) {

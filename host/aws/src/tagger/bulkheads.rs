@@ -20,7 +20,7 @@ const RENEWED_AFTER: Duration = Duration::from_secs(5);
 const ACTIVE_FOR: Duration = Duration::from_secs(5 * 60);
 
 /// How long after its last message a bulkhead is dropped, with its clients. By then its rates are as at first, too.
-const LET_GO_AFTER: Duration = Duration::from_secs(15 * 60);
+const DROPPED_AFTER: Duration = Duration::from_secs(15 * 60);
 
 /// All bulkheads. Each has its own clients, requests and rates, so that the failures of one account and Region do not
 /// reach another.
@@ -30,7 +30,7 @@ pub(super) struct Bulkheads {
     rates: Rates,
     metrics: ServiceMetrics,
     /// How many messages there can be at once, everywhere.
-    room: usize,
+    capacity: usize,
     by_name: Mutex<HashMap<(String, String), Arc<Bulkhead>>>,
 }
 
@@ -51,13 +51,13 @@ pub(super) struct Bulkhead {
 pub(super) struct Admission(Arc<Bulkhead>);
 
 impl Bulkheads {
-    pub(super) fn new(credentials: Credentials, rates: Rates, room: usize, metrics: ServiceMetrics) -> Self {
-        Self { credentials, rates, metrics, room, by_name: Mutex::default() }
+    pub(super) fn new(credentials: Credentials, rates: Rates, capacity: usize, metrics: ServiceMetrics) -> Self {
+        Self { credentials, rates, metrics, capacity, by_name: Mutex::default() }
     }
 
-    /// Admits a message to the bulkhead of its account and Region. None if nearly all room is taken, this bulkhead has
-    /// its share of it, and others have had messages lately: otherwise all messages in flight could come to wait for
-    /// one slow account and Region, with no room left for the others.
+    /// Admits a message to the bulkhead of its account and Region. None if nearly all capacity is taken, this bulkhead has
+    /// its share of it, and others have had messages recent: otherwise all messages in flight could come to wait for
+    /// one slow account and Region, with no capacity left for the others.
     pub(super) fn admit(&self, account: &str, region: &str) -> Option<Admission> {
         self.admit_at(Instant::now(), account, region)
     }
@@ -73,8 +73,8 @@ impl Bulkheads {
         let waiting = || by_name.values().map(|bulkhead| bulkhead.waiting.load(Ordering::Relaxed));
         let is_active = |other: &&Arc<Bulkhead>| now.saturating_duration_since(*other.last()) < ACTIVE_FOR;
         let active = by_name.values().filter(is_active).count();
-        let share = self.room / (1 + waiting().filter(|there| *there > 0).count());
-        let is_tight = waiting().sum::<usize>() >= self.room - self.room / 10;
+        let share = self.capacity / (1 + waiting().filter(|there| *there > 0).count());
+        let is_tight = waiting().sum::<usize>() >= self.capacity - self.capacity / 10;
         if active > 1 && is_tight && here >= share.max(1) {
             return None;
         }
@@ -127,7 +127,7 @@ impl Bulkhead {
 
     /// Whether no message is here, and none has come for long.
     fn is_idle(&self, now: Instant) -> bool {
-        self.waiting.load(Ordering::Relaxed) == 0 && now.saturating_duration_since(*self.last()) >= LET_GO_AFTER
+        self.waiting.load(Ordering::Relaxed) == 0 && now.saturating_duration_since(*self.last()) >= DROPPED_AFTER
     }
 
     fn last(&self) -> MutexGuard<'_, Instant> {
@@ -171,14 +171,14 @@ mod tests {
         };
         let waiting = bulkheads.admit_at(begin, "waits", "r").unwrap();
         drop(bulkheads.admit_at(begin, "idle", "r").unwrap());
-        drop(bulkheads.admit_at(begin + LET_GO_AFTER / 2, "active", "r").unwrap());
-        drop(bulkheads.admit_at(begin + LET_GO_AFTER, "new", "r").unwrap());
+        drop(bulkheads.admit_at(begin + DROPPED_AFTER / 2, "active", "r").unwrap());
+        drop(bulkheads.admit_at(begin + DROPPED_AFTER, "new", "r").unwrap());
         assert_eq!(names(), ["active", "new", "waits"]);
         drop(waiting);
-        drop(bulkheads.admit_at(begin + LET_GO_AFTER, "new", "r").unwrap());
+        drop(bulkheads.admit_at(begin + DROPPED_AFTER, "new", "r").unwrap());
         assert_eq!(names(), ["active", "new"]);
         // A message that comes later finds a bulkhead like any other.
-        drop(bulkheads.admit_at(begin + LET_GO_AFTER * 3, "idle", "r").unwrap());
+        drop(bulkheads.admit_at(begin + DROPPED_AFTER * 3, "idle", "r").unwrap());
         assert_eq!(names(), ["idle"]);
     }
 }

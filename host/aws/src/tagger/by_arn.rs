@@ -4,7 +4,7 @@ use autotag_core::ownership::Claim;
 use autotag_core::ownership::rule::Tags;
 use autotag_core::resource::{Resource, ResourceArn};
 
-use super::ApiCall;
+use super::RecordedCall;
 use super::proven::Standing;
 use super::services::Services;
 use super::shown::look_at_arns;
@@ -12,7 +12,7 @@ use super::tag_sets::TagSets;
 use super::tagged::Tagged;
 
 /// Puts the tags on all that is claimed, as far as ownership allows.
-pub(super) async fn tag(services: &Services, call: &ApiCall<'_>, tags: &Tags, claims: Vec<Claim>) -> Tagged {
+pub(super) async fn tag(services: &Services, call: &RecordedCall<'_>, tags: &Tags, claims: Vec<Claim>) -> Tagged {
     let arns = claims.iter().filter_map(|claim| match &claim.resource {
         Resource::Other(arn) => Some(arn.clone()),
         Resource::Ec2(_) => None,

@@ -14,7 +14,7 @@ use super::services::Services;
 use super::shown::{Seen, look_at_ec2};
 use super::tag_sets::{Ruled, TagSets};
 use super::tagged::Tagged;
-use super::{ApiCall, TagError};
+use super::{RecordedCall, TagError};
 
 /// The tag in which EC2 writes the fleet that an instance was launched for.
 const FLEET: &str = "aws:ec2:fleet-id";
@@ -29,7 +29,7 @@ pub(super) struct Ec2Tagging {
 }
 
 /// Puts the tags on the resources and on what belongs to them.
-pub(super) async fn tag(services: &Services, call: &ApiCall<'_>, tagging: Ec2Tagging) -> Tagged {
+pub(super) async fn tag(services: &Services, call: &RecordedCall<'_>, tagging: Ec2Tagging) -> Tagged {
     let (tags, keys) = (&tagging.tags, call.keys_to_see(&tagging.tags));
     let wants_related = |id: &ResourceId| {
         let wants = |related| tagging.related.contains(&related);
@@ -96,7 +96,7 @@ fn ids(claims: &[Claim]) -> Vec<(&ResourceId, &Claim)> {
 /// so its tagging goes on.
 async fn instant_fleet(
     services: &Services,
-    call: &ApiCall<'_>,
+    call: &RecordedCall<'_>,
     tagging: &Ec2Tagging,
     seen: &Seen,
 ) -> Result<Option<String>, TagError> {

@@ -2,7 +2,7 @@
 
 use autotag_core::text::sanitize;
 
-use super::ApiCall;
+use super::RecordedCall;
 use super::classify::{AwsError, AwsErrorKind};
 use crate::disposition::{BEING_MADE, Disposition};
 
@@ -92,7 +92,7 @@ impl TagError {
     }
 
     /// What the failure of a request about the resources of `call` means.
-    pub(super) fn of(failure: AwsError, resource: Option<&str>, call: &ApiCall<'_>) -> Self {
+    pub(super) fn of(failure: AwsError, resource: Option<&str>, call: &RecordedCall<'_>) -> Self {
         let kind = match failure.kind {
             AwsErrorKind::NotFound if call.is_recent() => TagErrorKind::NotYet,
             AwsErrorKind::Unclear if call.is_unclear() => TagErrorKind::Unclear,

@@ -6,13 +6,13 @@ use autotag_core::tagging::Launch;
 
 use super::ec2::ByInstance;
 use super::services::Services;
-use super::{ApiCall, TagError};
+use super::{RecordedCall, TagError};
 
 /// The instances that a launch made, and an error while there may be more. A repeated launch has the same client token,
 /// so that only the instances' own times can tell the two apart.
 pub(super) async fn instances(
     services: &Services,
-    call: &ApiCall<'_>,
+    call: &RecordedCall<'_>,
     launch: &Launch,
 ) -> (Vec<Claim>, Result<(), TagError>) {
     let Launch { client_token, min_count, max_count, .. } = launch;

@@ -15,7 +15,7 @@ use super::by_id::Ec2Tagging;
 use super::classify::AwsErrorKind;
 use super::ec2::{ByInstance, Instance};
 use super::services::Services;
-use super::{ApiCall, GRACE, TagError};
+use super::{GRACE, RecordedCall, TagError};
 
 /// Something that instances are launched for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +31,7 @@ enum Parent {
 /// # Errors
 /// If it cannot be told yet which the parent is, or what it carries. The service's own name must not be put on
 /// meanwhile: it might stay.
-pub(super) async fn tags(services: &Services, call: &ApiCall<'_>, tagging: &Ec2Tagging) -> Result<Tags, TagError> {
+pub(super) async fn tags(services: &Services, call: &RecordedCall<'_>, tagging: &Ec2Tagging) -> Result<Tags, TagError> {
     let access_keys = &call.policy.access_keys;
     let instances = tagging.claims.iter().filter_map(|claim| match &claim.resource {
         Resource::Ec2(id) if id.is_instance() => Some(id.to_string()),
@@ -80,7 +80,7 @@ pub(super) async fn tags(services: &Services, call: &ApiCall<'_>, tagging: &Ec2T
 /// any of the keys.
 async fn tags_of_first(
     services: &Services,
-    call: &ApiCall<'_>,
+    call: &RecordedCall<'_>,
     parents: Vec<Parent>,
     tagging: &Ec2Tagging,
     own: &Tags,
@@ -126,7 +126,12 @@ struct Present {
     is_young: bool,
 }
 
-async fn present(services: &Services, call: &ApiCall<'_>, parent: &Parent, tags: &Tags) -> Result<Present, TagError> {
+async fn present(
+    services: &Services,
+    call: &RecordedCall<'_>,
+    parent: &Parent,
+    tags: &Tags,
+) -> Result<Present, TagError> {
     let error = |failure| TagError::of(failure, Some(&parent.to_string()), call);
     match parent {
         Parent::AutoScalingGroup(name) => {

@@ -13,7 +13,7 @@ use autotag_core::ownership::rule::Tags;
 use sha2::{Digest, Sha256};
 
 /// How many resources the memory holds: those of an hour, at 50 a second.
-const MOST: usize = 200_000;
+const CAPACITY: usize = 200_000;
 
 /// How many identities may be kept that no entry has.
 const UNUSED_IDENTITIES: usize = 1_000;
@@ -25,19 +25,19 @@ pub(super) struct Proven(Mutex<Memory>);
 #[derive(Debug, Default)]
 struct Memory {
     /// In a tree: a hash map from which as much is removed as is put in takes twice the room.
-    by_name: BTreeMap<Name, Entry>,
-    order: VecDeque<Name>,
+    by_name: BTreeMap<ResourceDigest, OwnerEntry>,
+    order: VecDeque<ResourceDigest>,
     /// The identities of all entries, interned: one principal has many resources.
     identities: HashSet<Arc<Tags>>,
 }
 
 /// Names a resource among those of all accounts and Regions by the beginning of a digest: there are many, and their
 /// names are long.
-type Name = [u8; 16];
+type ResourceDigest = [u8; 16];
 
 /// What is known of one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
+struct OwnerEntry {
     /// The owner's identity.
     identity: Arc<Tags>,
     /// When the API call that shows it was made.
@@ -77,7 +77,7 @@ pub(super) struct Taken {
 #[derive(Debug)]
 pub(super) struct Reservation<'a> {
     proven: &'a Proven,
-    name: Name,
+    name: ResourceDigest,
     identity: Arc<Tags>,
     standing: Standing,
     is_written: bool,
@@ -104,7 +104,7 @@ impl Proven {
         let name = name(event, resource);
         let mut memory = self.memory();
         let identity = memory.shared(identity);
-        let new = Entry { identity: Arc::clone(&identity), called, standing, is_written: false, writers: 1 };
+        let new = OwnerEntry { identity: Arc::clone(&identity), called, standing, is_written: false, writers: 1 };
         match memory.by_name.get_mut(&name) {
             Some(entry) if entry.identity == identity => {
                 entry.writers += 1;
@@ -130,7 +130,7 @@ impl Proven {
     }
 }
 
-impl Entry {
+impl OwnerEntry {
     /// Why another principal's claim with this standing cannot have the resource; none if it can.
     fn taken(&self, standing: Standing) -> Option<Taken> {
         let stays = match (self.standing, standing) {
@@ -156,7 +156,7 @@ impl Memory {
     }
 
     fn forget(&mut self) {
-        while self.order.len() > MOST {
+        while self.order.len() > CAPACITY {
             let oldest = self.order.pop_front().and_then(|oldest| self.by_name.remove(&oldest));
             // The last entry of an identity: only its own copy, just removed, and the interned one are left.
             if let Some(entry) = oldest.filter(|entry| Arc::strong_count(&entry.identity) <= 2) {
@@ -187,9 +187,9 @@ impl Drop for Reservation<'_> {
     }
 }
 
-fn name(Event { account, region, .. }: &Event, resource: &str) -> Name {
+fn name(Event { account, region, .. }: &Event, resource: &str) -> ResourceDigest {
     let digest = Sha256::digest(format!("{account} {region} {resource}"));
-    let mut name = Name::default();
+    let mut name = ResourceDigest::default();
     name.iter_mut().zip(digest).for_each(|(byte, digested)| *byte = digested);
     name
 }
@@ -281,7 +281,7 @@ mod tests {
     #[test]
     fn the_latest_are_remembered() {
         let (proven, event) = (Proven::default(), event());
-        for number in 0..=MOST {
+        for number in 0..=CAPACITY {
             let reserved = proven.reserve(&event, &number.to_string(), identity("ALICE"), at(1), Standing::Named);
             reserved.unwrap().written();
         }
@@ -297,7 +297,7 @@ mod tests {
             reserved.unwrap().written();
         };
         reserve(0, "EVE");
-        (1..=MOST).for_each(|number| reserve(number, "ALICE"));
+        (1..=CAPACITY).for_each(|number| reserve(number, "ALICE"));
         let identities: Vec<_> = proven.memory().identities.iter().map(|known| Tags::clone(known)).collect();
         assert_eq!(identities, [identity("ALICE")]);
     }

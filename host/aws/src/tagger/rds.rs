@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 use std::time::SystemTime;
 
-use autotag_core::ownership::AFTER;
+use autotag_core::ownership::MAX_CREATED_AFTER;
 use autotag_core::ownership::rule::Shown;
 use autotag_core::resource::{Arn, ResourceArn};
 use aws_sdk_rds::Client;
 use aws_sdk_rds::primitives::DateTime;
 use aws_sdk_rds::types::{DbCluster, DbInstance, Filter, Tag};
 
-use super::batcher::{Answers, Api, Batcher, all_sound};
+use super::batcher::{Answers, Api, Batcher, all_ok};
 use super::classify::{AwsError, AwsErrorKind};
-use super::tried::{Tried, try_one};
+use super::probe_one::{ProbeResults, probe_one};
 use crate::metrics::ServiceMetrics;
 use crate::tagger::Rates;
 
@@ -81,13 +81,13 @@ impl Rds {
 }
 
 /// Sends each request once, about what does not exist.
-pub(super) async fn try_all(client: &Client, missing: &ResourceArn, tried: &mut Tried) {
+pub(super) async fn probe_all(client: &Client, missing: &ResourceArn, tried: &mut ProbeResults) {
     let item = || Some(missing.clone());
-    try_one("rds", &DescribeDbInstances(client.clone()), &(), item(), tried).await;
-    try_one("rds", &DescribeDbClusters(client.clone()), &(), item(), tried).await;
-    try_one("rds", &DescribeDbSnapshots(client.clone()), &(), item(), tried).await;
-    try_one("rds", &DescribeDbClusterSnapshots(client.clone()), &(), item(), tried).await;
-    try_one("rds", &ListTagsForResource(client.clone()), &(), item(), tried).await;
+    probe_one("rds", &DescribeDbInstances(client.clone()), &(), item(), tried).await;
+    probe_one("rds", &DescribeDbClusters(client.clone()), &(), item(), tried).await;
+    probe_one("rds", &DescribeDbSnapshots(client.clone()), &(), item(), tried).await;
+    probe_one("rds", &DescribeDbClusterSnapshots(client.clone()), &(), item(), tried).await;
+    probe_one("rds", &ListTagsForResource(client.clone()), &(), item(), tried).await;
 }
 
 /// A Describe API that is asked with a filter, which just finds less where a name is unknown.
@@ -119,7 +119,7 @@ macro_rules! describe {
                         found.insert(arn, Some($more(shown, one)));
                     }
                 }
-                Ok(all_sound(found))
+                Ok(all_ok(found))
             }
         }
     };
@@ -146,7 +146,7 @@ fn with_id(shown: Shown, unique_id: Option<&str>) -> Shown {
 /// A snapshot shows when it was taken, some time after the API call. Until then it cannot be deleted, so that its name
 /// cannot be taken again. A copy shows two times: its own, and an earlier one, when its original was asked for.
 fn of_snapshot(shown: Shown) -> Shown {
-    Shown { later: AFTER, ..shown }
+    Shown { later: MAX_CREATED_AFTER, ..shown }
 }
 
 /// The tags of one resource of any other kind.
@@ -172,7 +172,7 @@ impl Api for ListTagsForResource {
                 },
             }
         }
-        Ok(all_sound(found))
+        Ok(all_ok(found))
     }
 }
 

@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, SystemTime};
 
 use autotag_core::ownership::rule::Shown;
-use autotag_core::ownership::{AFTER, BEFORE, Claim, Contradiction, Doubt, Proof, Verdict, is_at};
+use autotag_core::ownership::{
+    Claim, Contradiction, Doubt, MAX_CREATED_AFTER, MAX_CREATED_BEFORE, Proof, Verdict, is_at,
+};
 use autotag_core::resource::{Resource, ResourceId};
 use autotag_core::tagging::Related;
 
@@ -17,7 +19,7 @@ use super::classify::AwsError;
 use super::ec2::{By, Ec2, Found};
 use super::shown::Seen;
 use super::tag_sets::Ruled;
-use super::{ApiCall, TagError};
+use super::{RecordedCall, TagError};
 
 /// How much earlier than its instance or image a resource may have been created: that it belongs to it is evidence,
 /// too.
@@ -46,7 +48,7 @@ pub(super) struct Belonging {
 /// Looks up what belongs to what the call created, of which `seen` was seen.
 pub(super) async fn look_up(
     ec2: &Ec2,
-    call: &ApiCall<'_>,
+    call: &RecordedCall<'_>,
     related: &[Related],
     created: &BTreeMap<ResourceId, Ruled>,
     seen: &Seen,
@@ -86,7 +88,7 @@ fn with_origins(shown: Described, origin: impl Fn(&str) -> Option<Origin>) -> Ve
 }
 
 struct Lookup<'a> {
-    call: &'a ApiCall<'a>,
+    call: &'a RecordedCall<'a>,
     created: &'a BTreeMap<ResourceId, Ruled>,
     named: &'a Seen,
     belonging: Belonging,
@@ -213,7 +215,7 @@ impl Lookup<'_> {
 
     fn verdict_by_time(&self, found: &Found, made: SystemTime) -> Verdict {
         match found.created {
-            Some(created) if created + EARLIER < made || created > made + AFTER => {
+            Some(created) if created + EARLIER < made || created > made + MAX_CREATED_AFTER => {
                 Verdict::Disproved(Contradiction::CreatedAt { created, called: made })
             }
             Some(created) => Verdict::Proved(Proof::CreatedAt(created)),
@@ -240,7 +242,7 @@ impl Lookup<'_> {
             (Verdict::Proved(Proof::CreatedAt(created)), Some(attached))
                 if volume.ends_with_instance
                     && attached <= launched + ATTACHED_BY_LAUNCH
-                    && launched <= created + BEFORE =>
+                    && launched <= created + MAX_CREATED_BEFORE =>
             {
                 Verdict::Proved(Proof::MadeWithInstance)
             }

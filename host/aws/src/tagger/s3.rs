@@ -8,9 +8,9 @@ use autotag_core::resource::{Arn, ResourceArn};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 
-use super::batcher::{Answers, Api, Batcher, all_sound};
+use super::batcher::{Answers, Api, Batcher, all_ok};
 use super::classify::{AwsError, AwsErrorKind};
-use super::tried::{Tried, try_one};
+use super::probe_one::{ProbeResults, probe_one};
 use crate::metrics::ServiceMetrics;
 use crate::tagger::Rates;
 
@@ -53,9 +53,9 @@ impl S3 {
 
 /// Sends the request that can be tried without a bucket. Of a bucket that does not exist S3 says just that, before it
 /// checks the permission.
-pub(super) async fn try_all(client: &Client, missing: &ResourceArn, tried: &mut Tried) {
+pub(super) async fn probe_all(client: &Client, missing: &ResourceArn, tried: &mut ProbeResults) {
     let mut listed = Vec::new();
-    try_one("s3", &ListBuckets(client.clone()), &(), Some(missing.clone()), &mut listed).await;
+    probe_one("s3", &ListBuckets(client.clone()), &(), Some(missing.clone()), &mut listed).await;
     // IAM has another name for it.
     tried.extend(listed.into_iter().map(|(_, result)| ("s3:ListAllMyBuckets".to_owned(), result)));
 }
@@ -86,7 +86,7 @@ impl Api for ListBuckets {
             let created = bucket.and_then(|bucket| SystemTime::try_from(*bucket.creation_date()?).ok());
             found.insert(arn.clone(), created);
         }
-        Ok(all_sound(found))
+        Ok(all_ok(found))
     }
 }
 
@@ -118,6 +118,6 @@ impl Api for GetBucketTagging {
                 },
             }
         }
-        Ok(all_sound(found))
+        Ok(all_ok(found))
     }
 }

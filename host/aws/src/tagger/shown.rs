@@ -16,7 +16,7 @@ use super::ec2::{By, ByInstance, Ec2, Found, ImageSnapshots, Instance, Kinds};
 use super::rds::Rds;
 use super::s3::S3;
 use super::services::Services;
-use super::{ApiCall, TagError};
+use super::{RecordedCall, TagError};
 
 /// What was seen of EC2's resources.
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ impl Seen {
     }
 
     /// Adds what was seen of one resource.
-    fn take(&mut self, id: ResourceId, shown: Result<Option<Shown>, AwsError>, call: &ApiCall<'_>) {
+    fn take(&mut self, id: ResourceId, shown: Result<Option<Shown>, AwsError>, call: &RecordedCall<'_>) {
         // Some requests ask by a list of ids, and fail if one is not there.
         let shown = match shown {
             Err(failure) if failure.kind == AwsErrorKind::NotFound => Ok(None),
@@ -69,7 +69,12 @@ impl Seen {
 }
 
 /// Looks at resources of EC2. `keys` are those whose values matter.
-pub(super) async fn look_at_ec2(ec2: &Ec2, call: &ApiCall<'_>, keys: &[String], resources: Vec<ResourceId>) -> Seen {
+pub(super) async fn look_at_ec2(
+    ec2: &Ec2,
+    call: &RecordedCall<'_>,
+    keys: &[String],
+    resources: Vec<ResourceId>,
+) -> Seen {
     let mut rest = resources;
     let mut take =
         |is_wanted: fn(&ResourceId) -> bool| rest.extract_if(.., |id| is_wanted(id)).collect::<Vec<ResourceId>>();
@@ -143,7 +148,7 @@ pub(super) struct SeenArns {
 /// What the services of ARNs show of them; an error says why something was not seen that has to be.
 pub(super) async fn look_at_arns(
     services: &Services,
-    call: &ApiCall<'_>,
+    call: &RecordedCall<'_>,
     keys: &[String],
     resources: Vec<ResourceArn>,
 ) -> (SeenArns, Result<(), TagError>) {

@@ -11,7 +11,7 @@ use super::batcher::{Api, Batcher};
 use super::error::TagErrorKind;
 use super::proven::{Reservation, Standing, Taken};
 use super::tagged::{Tagged, put_on};
-use super::{ApiCall, TagError};
+use super::{RecordedCall, TagError};
 
 /// What came of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) enum Ruled {
 
 /// Groups resources by the tags that they get, so that those with the same tags share requests.
 pub(super) struct TagSets<'a, R> {
-    call: &'a ApiCall<'a>,
+    call: &'a RecordedCall<'a>,
     /// What the tagging asks for.
     tags: &'a Tags,
     by_tags: BTreeMap<Tags, BTreeSet<R>>,
@@ -38,7 +38,7 @@ pub(super) struct TagSets<'a, R> {
 }
 
 impl<'a, R: Clone + Ord + ToString> TagSets<'a, R> {
-    pub(super) fn new(call: &'a ApiCall<'a>, tags: &'a Tags, problem: Result<(), TagError>) -> Self {
+    pub(super) fn new(call: &'a RecordedCall<'a>, tags: &'a Tags, problem: Result<(), TagError>) -> Self {
         let tagged = Tagged { problem, ..Tagged::nothing() };
         Self { call, tags, by_tags: BTreeMap::new(), reserved: BTreeMap::new(), crowded: BTreeSet::new(), tagged }
     }

@@ -6,7 +6,7 @@ use autotag_core::ownership::rule::{Tags, Withheld};
 
 use super::batcher::{Api, Batcher};
 use super::classify::{AwsError, AwsErrorKind};
-use super::{ApiCall, TagError};
+use super::{RecordedCall, TagError};
 
 /// What came of tagging: what has its tags now, what must not have them, and why other resources may lack them.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Tagged {
     }
 
     /// Adds why a resource has no tags.
-    fn failed_at(&mut self, resource: String, failure: AwsError, call: &ApiCall<'_>) {
+    fn failed_at(&mut self, resource: String, failure: AwsError, call: &RecordedCall<'_>) {
         if failure.kind == AwsErrorKind::NotFound && call.is_over() {
             self.gone.push(resource);
         } else {
@@ -68,7 +68,7 @@ impl Tagged {
 /// access go on. Tells `done` of each resource that has them.
 pub(super) async fn put_on<A>(
     api: &Batcher<A>,
-    call: &ApiCall<'_>,
+    call: &RecordedCall<'_>,
     tags: Tags,
     resources: Vec<A::Item>,
     mut done: impl FnMut(&A::Item),

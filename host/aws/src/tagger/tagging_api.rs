@@ -8,7 +8,7 @@ use autotag_core::text::sanitize;
 use aws_sdk_resourcegroupstagging::Client;
 use aws_sdk_resourcegroupstagging::types::FailureInfo;
 
-use super::batcher::{Answers, Api, Batcher, all_sound};
+use super::batcher::{Answers, Api, Batcher, all_ok};
 use super::classify::{AwsError, AwsErrorKind, kind_of};
 use crate::metrics::ServiceMetrics;
 use crate::tagger::Rates;
@@ -112,7 +112,7 @@ impl Api for GetResources {
                 found.entry(arn).or_default().get_or_insert_default().extend(tags);
             }
         }
-        Ok(all_sound(found))
+        Ok(all_ok(found))
     }
 }
 

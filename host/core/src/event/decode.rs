@@ -205,7 +205,7 @@ struct Document<'a> {
     #[serde(rename = "recipientAccountId")]
     recipient_account_id: Option<String>,
     #[serde(rename = "userIdentity")]
-    user_identity: Option<Identity>,
+    user_identity: Option<UserIdentity>,
     // What holds other documents.
     #[serde(borrow, rename = "Records")]
     records: Option<Vec<&'a RawValue>>,
@@ -221,7 +221,7 @@ struct Document<'a> {
 }
 
 #[derive(Deserialize)]
-struct Identity {
+struct UserIdentity {
     #[serde(rename = "accountId")]
     account_id: Option<String>,
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// A field to collect, and where it is relative to an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub(crate) enum FactSelector {
     /// In the same object as the id.
     Beside {
         /// The field with the id.
@@ -21,7 +21,7 @@ pub(crate) enum Wanted {
     },
 }
 
-impl Wanted {
+impl FactSelector {
     /// The field with the id, and the other one.
     pub(crate) fn fields(self) -> (&'static str, &'static str) {
         match self {

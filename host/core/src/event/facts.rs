@@ -1,27 +1,26 @@
 //! Facts about ids in a JSON text: fields of the object that has the id, at any depth of the text.
 
-
 use serde_json::Value;
 
-use super::fact::{Fact, MAX_ID_BYTES, Wanted};
+use super::fact::{Fact, FactSelector, MAX_ID_BYTES};
 use super::scan;
 
 /// Collects the facts about ids in a JSON text; none if it cannot be read.
 ///
 /// Of a duplicate key in an object, which AWS never writes, JSON readers take the last value. That holds here for the
 /// wanted fields; of any other duplicate key, both values may be walked.
-pub(crate) fn facts<'a>(json: &'a str, wanted: &[Wanted]) -> Option<Vec<Fact<'a>>> {
+pub(crate) fn facts<'a>(json: &'a str, wanted: &[FactSelector]) -> Option<Vec<Fact<'a>>> {
     scan::facts(json, wanted).or_else(|| by_serde(json, wanted))
 }
 
 /// The slow path, which reads every JSON text.
-fn by_serde(json: &str, wanted: &[Wanted]) -> Option<Vec<Fact<'static>>> {
+fn by_serde(json: &str, wanted: &[FactSelector]) -> Option<Vec<Fact<'static>>> {
     let mut facts = Vec::new();
     collect(&serde_json::from_str(json).ok()?, wanted, &mut facts);
     Some(facts)
 }
 
-fn collect(value: &Value, wanted: &[Wanted], facts: &mut Vec<Fact<'static>>) {
+fn collect(value: &Value, wanted: &[FactSelector], facts: &mut Vec<Fact<'static>>) {
     match value {
         Value::Object(object) => {
             for &wanted in wanted {
@@ -31,8 +30,8 @@ fn collect(value: &Value, wanted: &[Wanted], facts: &mut Vec<Fact<'static>>) {
                     facts.push(Fact { id: id.to_owned().into(), field, value: value.to_string().into() })
                 };
                 match wanted {
-                    Wanted::Beside { .. } => push(object.get(field).unwrap_or(&Value::Null)),
-                    Wanted::Within { .. } => all_within(value, id_field, field, &mut push),
+                    FactSelector::Beside { .. } => push(object.get(field).unwrap_or(&Value::Null)),
+                    FactSelector::Within { .. } => all_within(value, id_field, field, &mut push),
                 }
             }
             object.values().for_each(|value| collect(value, wanted, facts));
@@ -70,11 +69,11 @@ mod tests {
 
     use super::*;
 
-    const WANTED: &[Wanted] = &[
-        Wanted::Beside { id: "id", field: "time" },
-        Wanted::Beside { id: "id", field: "set" },
-        Wanted::Beside { id: "otherId", field: "state" },
-        Wanted::Within { id: "id", field: "deep" },
+    const WANTED: &[FactSelector] = &[
+        FactSelector::Beside { id: "id", field: "time" },
+        FactSelector::Beside { id: "id", field: "set" },
+        FactSelector::Beside { id: "otherId", field: "state" },
+        FactSelector::Within { id: "id", field: "deep" },
     ];
 
     /// What was found, with values as serde reads them, in an order that does not depend on how the text was walked.

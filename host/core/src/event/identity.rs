@@ -11,7 +11,7 @@ use service_session::is_own_session;
 use super::Event;
 
 /// The identity of every service contains one of these.
-const WORDS_OF_SERVICES: [&str; 3] = ["AWSService", "aws-service-role", "\"invokedBy\""];
+const SERVICE_MARKERS: [&str; 3] = ["AWSService", "aws-service-role", "\"invokedBy\""];
 
 impl Event {
     /// Whether an AWS service made the API call for itself. There are three ways:
@@ -73,7 +73,7 @@ impl Event {
 /// any of them.
 fn may_be_of_service(identity: &str) -> bool {
     let has = |word: &str| memmem::find(identity.as_bytes(), word.as_bytes()).is_some();
-    has("\\") || WORDS_OF_SERVICES.iter().any(|word| has(word))
+    has("\\") || SERVICE_MARKERS.iter().any(|word| has(word))
 }
 
 impl Event {

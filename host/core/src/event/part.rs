@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// The longest placeholder, in bytes, that CloudTrail writes for a part that it omits: an object of three fields.
-const MAX_OMITTED_CHARS: usize = 1024;
+const MAX_OMITTED_BYTES: usize = 1024;
 
 /// A record's `requestParameters` or `responseElements`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -71,7 +71,7 @@ fn omitted(json: &str) -> Option<Omitted> {
         #[serde(default)]
         reason: serde_json::Value,
     }
-    if json.len() > MAX_OMITTED_CHARS || !json.contains("omitted") {
+    if json.len() > MAX_OMITTED_BYTES || !json.contains("omitted") {
         return None;
     }
     let InPlace { omitted, original_size, reason } = serde_json::from_str(json).ok()?;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::part::{self, Part};
-use super::scan::Parts;
+use super::scan::RecordParts;
 
 /// The parts of a CloudTrail record that the host itself decides by.
 #[derive(Debug, Deserialize)]
@@ -47,7 +47,7 @@ pub struct Record<'a> {
 
 impl<'a> Record<'a> {
     /// The record whose parts are at these ranges of the text.
-    pub(super) fn plain(event: &'a str, parts: &Parts) -> Self {
+    pub(super) fn plain(event: &'a str, parts: &RecordParts) -> Self {
         let read = |range: &Range<usize>| event.get(range.clone());
         let read_any = |range: &Option<Range<usize>>| range.as_ref().and_then(read);
         Self {

@@ -21,7 +21,7 @@ use scanner::Scanner;
 
 /// The ranges of a CloudTrail record's parts in an event's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Parts {
+pub(super) struct RecordParts {
     pub(super) event_name: Range<usize>,
     pub(super) event_source: Option<Range<usize>>,
     pub(super) event_time: Option<Range<usize>>,
@@ -44,7 +44,7 @@ pub(super) struct Envelope<'a> {
     pub(super) time: &'a str,
     pub(super) replay_name: Option<&'a str>,
     pub(super) detail: Range<usize>,
-    pub(super) parts: Parts,
+    pub(super) parts: RecordParts,
 }
 
 /// Reads a whole text as an EventBridge envelope.
@@ -91,13 +91,13 @@ pub(super) fn envelope(text: &str) -> Option<Envelope<'_>> {
 }
 
 /// Reads the CloudTrail record that begins at `start` and is the text's last value but for closing brackets.
-pub(super) fn record_at(text: &str, start: usize) -> Option<Parts> {
+pub(super) fn record_at(text: &str, start: usize) -> Option<RecordParts> {
     let mut scanner = Scanner::at_offset(text, start);
     record(&mut scanner)
 }
 
 /// Reads a value as a CloudTrail record.
-fn record(scanner: &mut Scanner<'_>) -> Option<Parts> {
+fn record(scanner: &mut Scanner<'_>) -> Option<RecordParts> {
     let (mut event_name, mut event_source, mut error_code, mut principal_id) = (None, None, None, None);
     let (mut event_time, mut aws_region, mut recipient_account_id) = (None, None, None);
     let (mut request_parameters, mut response_elements, mut user_identity) = (None, None, None);
@@ -120,7 +120,7 @@ fn record(scanner: &mut Scanner<'_>) -> Option<Parts> {
         }
         _ => scanner.skip_value(),
     })?;
-    Some(Parts {
+    Some(RecordParts {
         event_name: event_name?,
         event_source,
         event_time,

@@ -39,9 +39,9 @@ pub enum Repeat {
     /// It creates another one, or fails since the name is taken.
     CreatesOrFails,
     /// It is idempotent: it returns what is there already.
-    AnswersAgain,
+    ReturnsExisting,
     /// It is idempotent in this Region, and fails in all other Regions.
-    AnswersAgainIn(&'static str),
+    ReturnsExistingIn(&'static str),
 }
 
 /// A kind of resource that an API call creates.
@@ -109,7 +109,7 @@ pub enum Naming {
 /// use autotag_core::ownership::calls::{Repeat, find};
 ///
 /// let call = find("ec2.amazonaws.com", "CreateVpnConnection").ok_or("not in the table")?;
-/// assert_eq!(call.repeat, Repeat::AnswersAgain);
+/// assert_eq!(call.repeat, Repeat::ReturnsExisting);
 /// assert!(find("ec2.amazonaws.com", "DescribeInstances").is_none());
 /// # Ok::<(), &str>(())
 /// ```
@@ -158,7 +158,7 @@ const fn creates(event_source: &'static str, name: &'static str, kinds: &'static
 }
 
 const fn answers_again(event_source: &'static str, name: &'static str, kinds: &'static [ResourceKind]) -> ApiCall {
-    ApiCall { repeat: Repeat::AnswersAgain, ..creates(event_source, name, kinds) }
+    ApiCall { repeat: Repeat::ReturnsExisting, ..creates(event_source, name, kinds) }
 }
 
 /// An EC2 kind whose age the response does not show.

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use super::{AFTER, BEFORE, Claim, Contradiction, Doubt, LONG_CALL, Proof, Verdict};
+use super::{Claim, Contradiction, Doubt, LONG_CALL_TOLERANCE, MAX_CREATED_AFTER, MAX_CREATED_BEFORE, Proof, Verdict};
 
 /// A resource's tags: the values by their keys.
 pub type Tags = BTreeMap<String, String>;
@@ -57,8 +57,8 @@ impl Shown {
         Self {
             created: Vec::new(),
             time_proves: false,
-            earlier: BEFORE,
-            later: BEFORE,
+            earlier: MAX_CREATED_BEFORE,
+            later: MAX_CREATED_BEFORE,
             unique_id: None,
             is_being_made: false,
             tags,
@@ -303,14 +303,15 @@ impl OwnershipRule<'_> {
         if let (Some(&created), Some(called)) = (shown.created.iter().max(), self.called) {
             let is_certain = matches!(claim.verdict, Verdict::Proved(_)) && !claim.is_reusable;
             // What the record proves of a long API call, AWS may show with an earlier time.
-            let earlier = if is_certain { shown.earlier.max(LONG_CALL) } else { shown.earlier };
+            let earlier = if is_certain { shown.earlier.max(LONG_CALL_TOLERANCE) } else { shown.earlier };
             if created + earlier < called {
                 return Verdict::Disproved(Contradiction::CreatedAt { created, called });
             }
             // Of what the record proves, the time only has to show that it is still the same resource.
             let can_prove = shown.time_proves || (claim.is_reusable && matches!(claim.verdict, Verdict::Proved(_)));
-            let later = if claim.is_reusable { shown.later } else { AFTER };
-            let mut times = shown.created.iter().filter(|time| called <= **time + BEFORE && **time <= called + later);
+            let later = if claim.is_reusable { shown.later } else { MAX_CREATED_AFTER };
+            let mut times =
+                shown.created.iter().filter(|time| called <= **time + MAX_CREATED_BEFORE && **time <= called + later);
             if let (true, Some(time)) = (can_prove, times.next()) {
                 return Verdict::Proved(Proof::CreatedAt(*time));
             }
@@ -318,7 +319,7 @@ impl OwnershipRule<'_> {
         match (&claim.verdict, self.called) {
             // By the record alone. No API call is recorded more than a minute late.
             (Verdict::Open(Doubt::OtherTime(time)), Some(called))
-                if shown.created.is_empty() && *time + LONG_CALL < called =>
+                if shown.created.is_empty() && *time + LONG_CALL_TOLERANCE < called =>
             {
                 Verdict::Disproved(Contradiction::CreatedAt { created: *time, called })
             }

@@ -218,10 +218,10 @@ fn calls_that_answer_again_without_a_token_prove_nothing_and_a_state_that_is_not
         let answer = json!({"vpnConnection": {"vpnConnectionId": "vpn-1", "state": state}});
         of_ec2("CreateVpnConnection", json!({}), answer, "vpn-1")
     };
-    assert_eq!(vpn("pending"), Verdict::Open(Doubt::AnswersAgain));
+    assert_eq!(vpn("pending"), Verdict::Open(Doubt::ReturnsExisting));
     assert_eq!(vpn("available").name(), "disproved");
     let gateway = json!({"customerGateway": {"customerGatewayId": "cgw-1"}});
-    assert_eq!(of_ec2("CreateCustomerGateway", json!({}), gateway, "cgw-1"), Verdict::Open(Doubt::AnswersAgain));
+    assert_eq!(of_ec2("CreateCustomerGateway", json!({}), gateway, "cgw-1"), Verdict::Open(Doubt::ReturnsExisting));
 }
 
 #[test]

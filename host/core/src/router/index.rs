@@ -13,7 +13,7 @@ use crate::pattern::EventPattern;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Index {
     /// In the order in which they were added.
-    rules: Vec<Rule>,
+    rules: Vec<IndexedPattern>,
     /// The rules that list names of API calls, by each name.
     by_call: HashMap<String, Vec<usize>>,
     /// The other rules that list sources, by each source.
@@ -33,7 +33,7 @@ pub(super) struct Met {
 
 /// What a pattern asks of the fields that are known here.
 #[derive(Debug, Clone)]
-struct Rule {
+struct IndexedPattern {
     names: Names,
     /// The pattern asks for nothing else.
     is_whole: bool,
@@ -59,7 +59,7 @@ impl Index {
             (None, Some(sources)) => (&mut self.by_source, sources),
             (None, None) => {
                 self.others.push(rule);
-                return self.rules.push(Rule { names, is_whole });
+                return self.rules.push(IndexedPattern { names, is_whole });
             }
         };
         for key in keys {
@@ -69,7 +69,7 @@ impl Index {
                 rules.push(rule);
             }
         }
-        self.rules.push(Rule { names, is_whole });
+        self.rules.push(IndexedPattern { names, is_whole });
     }
 
     /// The patterns that the event meets as far as can be told from its plain fields; none if it is not plain.

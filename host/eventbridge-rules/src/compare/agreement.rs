@@ -102,8 +102,8 @@ fn deployed(patterns: &[Value]) -> Vec<DeployedRule> {
 fn compared(expected: &[Value], deployed_patterns: &[Value]) -> Comparison {
     let rule = |pattern: &Value| Rule { name: "X".into(), plugin: "x".into(), pattern: pattern.clone() };
     let expected: Vec<Rule> = expected.iter().map(rule).collect();
-    let place = AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
-    compare(&expected, &deployed(deployed_patterns), &place, None).unwrap()
+    let origin = AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
+    compare(&expected, &deployed(deployed_patterns), &origin, None).unwrap()
 }
 
 fn router(patterns: &[Value]) -> Router<()> {
@@ -130,8 +130,8 @@ fn a_rule_is_the_same_as_itself_and_as_its_parts_and_each_made_up_event_is_match
                     prop_assert!(compared(whole, &parts).is_same(), "{pattern} as {parts:?}");
                     prop_assert!(compared(&parts, whole).is_same(), "{parts:?} as {pattern}");
                 }
-                let (place, router) = (AccountRegion { account: "1".into(), region: "r".into() }, router(whole));
-                for sample in many_samples(&pattern, &place, &Named::by(whole)).events {
+                let (origin, router) = (AccountRegion { account: "1".into(), region: "r".into() }, router(whole));
+                for sample in many_samples(&pattern, &origin, &Named::by(whole)).events {
                     prop_assert!(matches(&router, &sample.event.to_string()), "{pattern} {}", sample.event);
                 }
                 Ok(())

@@ -43,8 +43,8 @@ fn good() -> Vec<DeployedRule> {
 }
 
 fn compared(deployed: &[DeployedRule]) -> Comparison {
-    let place = AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
-    compare(&expected(), deployed, &place, Some(QUEUE)).unwrap()
+    let origin = AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
+    compare(&expected(), deployed, &origin, Some(QUEUE)).unwrap()
 }
 
 fn missing(comparison: &Comparison) -> Vec<String> {
@@ -187,15 +187,15 @@ fn where_replays_are_wanted_a_rule_that_leaves_them_out_lacks_them() {
     for rule in &mut wanted {
         rule.pattern.as_object_mut().unwrap().remove("replay-name");
     }
-    let place = AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
-    let comparison = compare(&wanted, &good(), &place, Some(QUEUE)).unwrap();
+    let origin = AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
+    let comparison = compare(&wanted, &good(), &origin, Some(QUEUE)).unwrap();
     assert_eq!(missing(&comparison)[0], "ec2.amazonaws.com CopyImage with replay-name");
     assert_eq!((missing(&comparison).len(), surplus(&comparison)), (4, vec![]));
     let through: Vec<_> = wanted.iter().map(|rule| deployed(&rule.name, &rule.pattern)).collect();
-    assert!(compare(&wanted, &through, &place, Some(QUEUE)).unwrap().is_same());
+    assert!(compare(&wanted, &through, &origin, Some(QUEUE)).unwrap().is_same());
     // A kind that is missing as a whole is reported once.
-    assert_eq!(missing(&compare(&wanted, &[], &place, Some(QUEUE)).unwrap()).len(), 4);
-    assert!(!missing(&compare(&wanted, &[], &place, Some(QUEUE)).unwrap())[0].contains("replay"));
+    assert_eq!(missing(&compare(&wanted, &[], &origin, Some(QUEUE)).unwrap()).len(), 4);
+    assert!(!missing(&compare(&wanted, &[], &origin, Some(QUEUE)).unwrap())[0].contains("replay"));
 }
 
 #[test]
@@ -208,8 +208,8 @@ fn patterns_that_name_no_source_are_compared_too() {
     ] {
         let pattern = json!({"detail": detail, "replay-name": exists(false)});
         let rule = Rule { name: "X".into(), plugin: "x".into(), pattern: pattern.clone() };
-        let place = AccountRegion { account: "1".into(), region: "r".into() };
-        let comparison = compare(&[rule], &[deployed("x", &pattern)], &place, None).unwrap();
+        let origin = AccountRegion { account: "1".into(), region: "r".into() };
+        let comparison = compare(&[rule], &[deployed("x", &pattern)], &origin, None).unwrap();
         assert_eq!(comparison, Comparison::default(), "{pattern}");
     }
 }
@@ -250,8 +250,8 @@ fn a_rule_that_sends_elsewhere_brings_nothing() {
     let comparison = compared(&rules);
     assert_eq!((comparison.not_to_queue.as_slice(), missing(&comparison).len()), (&["S3Rule".to_owned()][..], 1));
     assert_says(&comparison, "not to the queue", "S3Rule does not send to the queue", "add the queue to its targets");
-    let place = AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
-    assert!(compare(&expected(), &rules, &place, None).unwrap().is_same());
+    let origin = AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
+    assert!(compare(&expected(), &rules, &origin, None).unwrap().is_same());
 }
 
 #[test]
@@ -274,8 +274,8 @@ fn many_events_of_one_cause_are_one_finding_that_says_how_many_they_are() {
         plugin: "x".into(),
         pattern: json!({"source": ["aws.x"], "detail": {"eventName": names}}),
     };
-    let place = AccountRegion { account: "1".into(), region: "r".into() };
-    let findings = compare(&[rule], &[], &place, None).unwrap().findings();
+    let origin = AccountRegion { account: "1".into(), region: "r".into() };
+    let findings = compare(&[rule], &[], &origin, None).unwrap().findings();
     assert_eq!(findings.len(), 1);
     assert!(findings[0].problem.contains("Create21, and 18 more, which the plugin x wants"), "{findings:?}");
 }
@@ -366,9 +366,9 @@ fn a_rule_with_other_alternatives_for_an_operator_lacks_what_they_leave_out() {
         (json!([{"cidr": "10.0.0.0/8"}]), json!([{"cidr": "10.0.0.0/9"}, {"cidr": "10.128.0.0/9"}]), true),
     ] {
         let expected = Rule { name: "X".into(), plugin: "x".into(), pattern: of_calls(wanted.clone()) };
-        let place = AccountRegion { account: "1".into(), region: "r".into() };
+        let origin = AccountRegion { account: "1".into(), region: "r".into() };
         let rule = deployed("X", &of_calls(deployed_alternatives.clone()));
-        let comparison = compare(&[expected], &[rule], &place, None).unwrap();
+        let comparison = compare(&[expected], &[rule], &origin, None).unwrap();
         assert_eq!(comparison.missing.is_empty(), is_all, "{wanted} as {deployed_alternatives}: {comparison:#?}");
     }
 }
@@ -377,8 +377,8 @@ fn a_rule_with_other_alternatives_for_an_operator_lacks_what_they_leave_out() {
 fn alternatives_of_two_fields_are_compared_together() {
     let pattern = |x: Value, y: Value| json!({"detail": {"eventName": ["A"], "x": x, "y": y}});
     let expected = Rule { name: "X".into(), plugin: "x".into(), pattern: pattern(json!([1, 2]), json!([1, 2])) };
-    let place = AccountRegion { account: "1".into(), region: "r".into() };
+    let origin = AccountRegion { account: "1".into(), region: "r".into() };
     let rules =
         [deployed("one", &pattern(json!([1]), json!([1, 2]))), deployed("other", &pattern(json!([1, 2]), json!([1])))];
-    assert_eq!(compare(&[expected], &rules, &place, None).unwrap().missing.len(), 1);
+    assert_eq!(compare(&[expected], &rules, &origin, None).unwrap().missing.len(), 1);
 }

@@ -2,12 +2,12 @@ use serde_json::json;
 
 use super::*;
 
-fn place() -> AccountRegion {
+fn origin() -> AccountRegion {
     AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() }
 }
 
 fn kinds(pattern: &Value) -> Vec<String> {
-    let samples = samples(pattern, &place());
+    let samples = samples(pattern, &origin());
     assert_eq!(samples.left_out, Vec::<String>::new(), "{pattern}");
     samples.events.iter().map(|sample| sample.kind.to_string()).collect()
 }
@@ -20,7 +20,7 @@ fn each_call_of_each_service_is_made_up_once_with_the_source_that_belongs_to_it(
         "detail": {"eventSource": ["s3express.amazonaws.com", "s3.amazonaws.com"], "eventName": ["A", "B"],
             "errorCode": [{"exists": false}]},
     });
-    let samples = samples(&pattern, &place());
+    let samples = samples(&pattern, &origin());
     let made: Vec<_> = samples
         .events
         .iter()
@@ -50,7 +50,7 @@ fn each_call_of_each_service_is_made_up_once_with_the_source_that_belongs_to_it(
 fn a_source_that_goes_with_no_source_of_the_record_is_in_no_event() {
     let pattern = json!({"source": ["aws.ec2", "aws.s3", {"prefix": "aws."}],
         "detail": {"eventSource": ["ec2.amazonaws.com", "rds.amazonaws.com"], "eventName": ["A"]}});
-    let samples = samples(&pattern, &place());
+    let samples = samples(&pattern, &origin());
     let made: Vec<_> =
         samples.events.iter().map(|sample| (sample.kind.to_string(), sample.event["source"].clone())).collect();
     let expected = [
@@ -76,7 +76,7 @@ fn every_other_alternative_is_in_one_event() {
             "a.amazonaws.com A with detail.requestParameters.size = {\"exists\":false}",
         ]
     );
-    let events = samples(&pattern, &place()).events;
+    let events = samples(&pattern, &origin()).events;
     assert!(events.iter().all(|sample| sample.event["resources"] == json!(["r"])), "it is a list in every event");
 }
 
@@ -124,12 +124,12 @@ fn every_operator_gets_a_value_that_meets_it() {
 
 #[test]
 fn what_no_event_can_be_made_up_for_is_said() {
-    let left_out = |pattern: Value| samples(&pattern, &place()).left_out;
+    let left_out = |pattern: Value| samples(&pattern, &origin()).left_out;
     let impossible = json!({"detail": {"n": [{"equals-ignore-case": "😀"}], "eventName": ["A"]}});
     let said = left_out(impossible);
     assert!(said.len() == 1 && said[0].contains("equals-ignore-case"), "{said:?}");
     let beside = json!({"detail": {"n": [1, {"equals-ignore-case": "😀"}]}});
-    assert_eq!(samples(&beside, &place()).events.len(), 1);
+    assert_eq!(samples(&beside, &origin()).events.len(), 1);
     assert_eq!(left_out(json!({"a": [{"regexp": "x"}]})).len(), 1);
     // The pattern has an object where the envelope has a string.
     let nested = json!({"source": {"name": ["x"]}});

@@ -1,10 +1,10 @@
 //! Whether the host's credentials reach all accounts that it is to tag in.
 
-use super::credentials::Identity;
+use super::credentials::CallerIdentity;
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
 
-pub(super) fn examine(deployment: &Deployment<'_>, identity: &Identity, findings: &mut Findings) {
+pub(super) fn examine(deployment: &Deployment<'_>, identity: &CallerIdentity, findings: &mut Findings) {
     let own = identity.account.as_str();
     let Some(accounts) = &deployment.config.guard.accounts else { return };
     let others: Vec<&str> = accounts.iter().map(String::as_str).filter(|account| *account != own).collect();

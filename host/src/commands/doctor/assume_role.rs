@@ -3,7 +3,7 @@
 use autotag_aws::tagger::{AwsError, AwsErrorKind, Credentials};
 use aws_config::SdkConfig;
 
-use super::credentials::Identity;
+use super::credentials::CallerIdentity;
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
 
@@ -12,7 +12,7 @@ pub(super) async fn examine(
     deployment: &Deployment<'_>,
     credentials: &Credentials,
     account: &str,
-    own: &Identity,
+    own: &CallerIdentity,
     findings: &mut Findings,
 ) -> Option<SdkConfig> {
     let role = deployment.service.role.as_ref().map(|role| role.name.as_str()).unwrap_or_default();

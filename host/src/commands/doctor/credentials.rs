@@ -7,18 +7,18 @@ use super::finding::{Check, Findings};
 
 /// Who the host is to AWS.
 #[derive(Debug)]
-pub(super) struct Identity {
+pub(super) struct CallerIdentity {
     pub(super) account: String,
     pub(super) arn: String,
 }
 
 /// Asks STS who the host is. None if STS does not say: then no other request would succeed either.
-pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings) -> Option<Identity> {
+pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings) -> Option<CallerIdentity> {
     let answer = aws_sdk_sts::Client::new(&deployment.sdk).get_caller_identity().send().await;
     match answer.map_err(|error| AwsError::of("GetCallerIdentity", error)) {
         Ok(identity) => {
             let identity =
-                Identity { account: identity.account.unwrap_or_default(), arn: identity.arn.unwrap_or_default() };
+                CallerIdentity { account: identity.account.unwrap_or_default(), arn: identity.arn.unwrap_or_default() };
             findings.ok(Check::Credentials, format!("they are those of {}", identity.arn));
             Some(identity)
         }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use autotag_aws::tagger::{AwsError, AwsErrorKind, failure_of_resource, look_ups};
+use autotag_aws::tagger::{AwsError, AwsErrorKind, failure_of_resource, probe};
 use autotag_core::resource::{ResourceArn, partition_of};
 use aws_config::SdkConfig;
 use aws_sdk_ec2::error::ProvideErrorMetadata;
@@ -136,7 +136,7 @@ async fn describe(
         let groups = aws_sdk_autoscaling::Client::new(&place.sdk).describe_tags().max_records(1).send().await;
         tried.add("autoscaling:DescribeTags", groups.map(drop).map_err(|error| AwsError::of("DescribeTags", error)));
     }
-    for (action, result) in look_ups::try_ec2(&place.sdk).await {
+    for (action, result) in probe::probe_ec2(&place.sdk).await {
         tried.add(action, result);
     }
     tried.conclude(Check::Describe, whereabouts, findings);
@@ -207,7 +207,7 @@ async fn tagging_api(
             continue;
         };
         tried.add(action, tag_made_up(&client, &arn, tag_keys).await);
-        for (action, result) in look_ups::try_service(&place.sdk, service, &arn).await {
+        for (action, result) in probe::probe_service(&place.sdk, service, &arn).await {
             tried.add(action, result);
         }
     }

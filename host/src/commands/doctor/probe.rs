@@ -12,7 +12,7 @@ use aws_sdk_sqs::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_sqs::types::Message;
 use serde_json::json;
 
-use super::credentials::Identity;
+use super::credentials::CallerIdentity;
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
 use super::queue::Queue;
@@ -42,7 +42,7 @@ const MOST: usize = 50;
 /// Asks EventBridge itself whether the rules match an event of each pattern that the plugins declare.
 pub(super) async fn patterns(
     deployment: &Deployment<'_>,
-    identity: &Identity,
+    identity: &CallerIdentity,
     Rules { deployed, are_all }: &Rules,
     registry: Option<&Registry>,
     findings: &mut Findings,
@@ -95,7 +95,7 @@ pub(super) async fn patterns(
 }
 
 /// Sends a marked message, and sees whether a host takes it.
-pub(super) async fn message(deployment: &Deployment<'_>, identity: &Identity, findings: &mut Findings) {
+pub(super) async fn message(deployment: &Deployment<'_>, identity: &CallerIdentity, findings: &mut Findings) {
     let (client, url) = (deployment.sqs(), deployment.service.queue_url.as_str());
     let mark = format!("autotag-doctor-{:016x}", fastrand::u64(..));
     // Overrides the queue's own delay.
@@ -133,7 +133,7 @@ pub(super) async fn message(deployment: &Deployment<'_>, identity: &Identity, fi
 }
 
 /// An event as EventBridge would deliver it.
-fn body(mark: &str, deployment: &Deployment<'_>, identity: &Identity) -> String {
+fn body(mark: &str, deployment: &Deployment<'_>, identity: &CallerIdentity) -> String {
     json!({
         "version": "0",
         "id": mark,

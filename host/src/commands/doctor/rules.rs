@@ -5,7 +5,7 @@ use autotag_eventbridge_rules::{AccountRegion, DEFAULT_BUS, DeployedRule, Differ
 use autotag_sandbox::Registry;
 use aws_sdk_eventbridge::Client;
 
-use super::credentials::Identity;
+use super::credentials::CallerIdentity;
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
 use crate::rules;
@@ -22,7 +22,7 @@ pub(super) struct Rules {
 /// Looks at the rules that send to the queue.
 pub(super) async fn examine(
     deployment: &Deployment<'_>,
-    identity: &Identity,
+    identity: &CallerIdentity,
     registry: Option<&Registry>,
     findings: &mut Findings,
 ) -> Rules {
@@ -99,7 +99,7 @@ fn unread(error: &ReadError, findings: &mut Findings) {
 }
 
 /// The account and Region that the queue's events come from.
-pub(super) fn place(deployment: &Deployment<'_>, identity: &Identity) -> AccountRegion {
+pub(super) fn place(deployment: &Deployment<'_>, identity: &CallerIdentity) -> AccountRegion {
     AccountRegion { account: identity.account.clone(), region: deployment.region.clone() }
 }
 

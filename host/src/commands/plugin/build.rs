@@ -27,18 +27,25 @@ pub struct BuildArgs {
     pub(super) folder: PathBuf,
 }
 
+impl BuildArgs {
+    /// The language of the sources. Asked first of all: if there are none, nothing else matters.
+    pub(super) fn language(&self) -> anyhow::Result<Language> {
+        Language::of(&self.folder)
+    }
+}
+
 pub(super) fn build(config: &Config, args: &BuildArgs) -> anyhow::Result<u8> {
     let folder = &args.folder;
-    let language = Language::of(folder)?;
-    let places = Places::make(folder)?;
+    let language = args.language()?;
+    let paths = BuildPaths::make(folder)?;
     let built = match language {
         Language::Rust => rust::build(folder)?,
-        Language::JavaScript => javascript::build(folder, &places)?,
-        Language::Python => python::build(folder, &places)?,
-        Language::Go => go::build(folder, &places)?,
+        Language::JavaScript => javascript::build(folder, &paths)?,
+        Language::Python => python::build(folder, &paths)?,
+        Language::Go => go::build(folder, &paths)?,
     };
-    let inspection = take_name(&built, &places.build, first_name(&places, config), config)?;
-    if built == places.component {
+    let inspection = take_name(&built, &paths.build, first_name(&paths, config), config)?;
+    if built == paths.component {
         with_path_context(&built, "remove", fs::remove_file(&built))?;
     }
     // An atomic rename, so that no reader ever sees half a file.
@@ -56,7 +63,7 @@ pub(super) fn build(config: &Config, args: &BuildArgs) -> anyhow::Result<u8> {
 }
 
 /// The folders and files of a build. Tools run in the plugin's folder, so all paths are absolute.
-struct Places {
+struct BuildPaths {
     folder: PathBuf,
     /// For intermediate files, which can be removed at any time.
     build: PathBuf,
@@ -66,7 +73,7 @@ struct Places {
     component: PathBuf,
 }
 
-impl Places {
+impl BuildPaths {
     fn make(folder: &Path) -> anyhow::Result<Self> {
         let folder = with_path_context(folder, "read", folder.canonicalize())?;
         let build = folder.join("build");
@@ -85,11 +92,11 @@ impl Places {
 
 /// The plugin's name before its manifest is known: that of the only plugin in the configuration, else that of its
 /// folder.
-fn first_name(places: &Places, config: &Config) -> String {
+fn first_name(paths: &BuildPaths, config: &Config) -> String {
     let mut sections = config.plugins.plugins.keys();
     match (sections.next(), sections.next()) {
         (Some(name), None) => name.clone(),
-        _ => places.folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        _ => paths.folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use autotag_core::text::sanitize;
 use autotag_sandbox::Metering;
-use cases::{Case, Verdict};
+use cases::{Case, CaseResult};
 use clap::Args;
 
 use crate::commands::output::{Output, display_path};
@@ -53,17 +53,19 @@ pub(super) fn test(config: &Config, args: &TestArgs) -> anyhow::Result<u8> {
 }
 
 /// A verdict for people: a line, and behind it what is wrong.
-fn line(case: &Case, verdict: &Verdict) -> String {
+fn line(case: &Case, verdict: &CaseResult) -> String {
     let word = if verdict.is_good() { "ok  " } else { "FAIL" };
     let what = match verdict {
-        Verdict::Met(summary) => summary.clone(),
-        Verdict::Written(summary) => format!("{summary} (written to {})", display_path(&case.expectation)),
-        Verdict::Differs(diff) => format!("not as {} says\n{diff}", display_path(&case.expectation)),
-        Verdict::NothingExpected(answer) => {
+        CaseResult::Met(summary) => summary.clone(),
+        CaseResult::Written(summary) => format!("{summary} (written to {})", display_path(&case.expectation)),
+        CaseResult::Differs(diff) => format!("not as {} says\n{diff}", display_path(&case.expectation)),
+        CaseResult::NothingExpected(answer) => {
             format!("{} is not there; --accept would write\n{answer}", display_path(&case.expectation))
         }
-        Verdict::Unreadable(why) => why.clone(),
-        Verdict::NoEvent => format!("there is no {} for it: remove it, or bring that back", display_path(&case.event)),
+        CaseResult::Unreadable(why) => why.clone(),
+        CaseResult::NoEvent => {
+            format!("there is no {} for it: remove it, or bring that back", display_path(&case.event))
+        }
     };
     format!("{word} {}: {}", sanitize(&case.name), what.trim_end())
 }

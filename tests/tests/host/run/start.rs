@@ -9,7 +9,7 @@ use autotag_tests::host;
 use serde_json::json;
 use tempfile::tempdir;
 
-use super::world::{LONG, World, now};
+use super::world::{LONG, World, each, now};
 
 #[test]
 fn nothing_is_received_that_cannot_be_worked_on_at_once() {
@@ -53,4 +53,22 @@ fn without_a_queue_or_with_a_broken_plugin_the_host_does_not_start_and_says_what
     fs::write(plugins.path().join("empty.wasm"), "").unwrap();
     let (status, log) = world.service().plugins(plugins.path()).start().ended();
     assert!(status == 2 && log.contains("empty.wasm: the file is empty"), "{log}");
+}
+
+#[test]
+fn a_filter_of_the_log_that_names_the_host_takes_the_lines_of_all_of_its_crates() {
+    each(&["autotag=debug", "autotag_host=debug"], |filter| {
+        let world = World::new();
+        world.create_volumes(1);
+        let service = world.service().env("AUTOTAG_LOG", filter).start();
+        world.wait_until(|| world.is_done());
+        let (status, log) = service.stop();
+        assert_eq!(status, 0, "{log}");
+        for (line, target) in [("receiving", "autotag_host"), ("called", "autotag_aws"), ("tagged", "autotag_aws")] {
+            let is_it = |said: &&str| {
+                said.contains(&format!("\"{line}\"")) && said.contains(&format!("\"target\":\"{target}::"))
+            };
+            assert!(log.lines().any(|said| is_it(&said)), "{filter}: no line {line} of {target} in\n{log}");
+        }
+    });
 }

@@ -50,7 +50,7 @@ fn the_documentation_names_every_call_that_proves_nothing_with_a_client_token() 
         call.kinds.iter().any(|kind| matches!(kind.evidence, Evidence::Nothing | Evidence::State { .. }))
     };
     let open = calls::all().filter(|call| match call.repeat {
-        Repeat::AnswersAgain | Repeat::AnswersAgainIn(_) => true,
+        Repeat::ReturnsExisting | Repeat::ReturnsExistingIn(_) => true,
         Repeat::CreatesOrFails => {
             call.event_source == EC2 && model.takes(call.name, &["ClientToken"]) && hides_age(call)
         }

@@ -8,20 +8,20 @@ use tokio_util::sync::CancellationToken;
 use crate::queue::sqs::Handle;
 
 /// The shortest time between two attempts to extend a lease.
-const SHORTEST: Duration = Duration::from_millis(100);
+const MIN_RETRY: Duration = Duration::from_millis(100);
 
 /// All leases, in the order in which something is to be done about them.
 #[derive(Debug)]
 pub(super) struct LeaseTable {
     visibility: Duration,
-    most: Duration,
-    leases: HashMap<u64, Entry>,
+    max_lease: Duration,
+    leases: HashMap<u64, LeaseEntry>,
     due: BTreeSet<(Instant, u64)>,
     last_key: u64,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct LeaseEntry {
     handle: Handle,
     /// When it ends, unless it is extended.
     until: Instant,
@@ -33,16 +33,16 @@ struct Entry {
 }
 
 impl LeaseTable {
-    /// A lease is for `visibility`, again and again, but for no longer than `most` altogether.
-    pub(super) fn new(visibility: Duration, most: Duration) -> Self {
-        Self { visibility, most, leases: HashMap::new(), due: BTreeSet::new(), last_key: 0 }
+    /// A lease is for `visibility`, again and again, but for no longer than `max_lease` altogether.
+    pub(super) fn new(visibility: Duration, max_lease: Duration) -> Self {
+        Self { visibility, max_lease, leases: HashMap::new(), due: BTreeSet::new(), last_key: 0 }
     }
 
     /// Adds a lease that begins at `now`. `lost` is cancelled when it is lost.
     pub(super) fn add(&mut self, handle: Handle, lost: CancellationToken, now: Instant) -> u64 {
         self.last_key += 1;
         let (until, due) = (now + self.visibility, now + self.visibility / 2);
-        self.leases.insert(self.last_key, Entry { handle, until, limit: now + self.most, due, lost });
+        self.leases.insert(self.last_key, LeaseEntry { handle, until, limit: now + self.max_lease, due, lost });
         self.due.insert((due, self.last_key));
         self.last_key
     }
@@ -98,7 +98,7 @@ impl LeaseTable {
     pub(super) fn not_extended(&mut self, key: u64, now: Instant) {
         self.change(key, |lease| {
             let half = lease.until.saturating_duration_since(now) / 2;
-            lease.due = (now + half.max(SHORTEST)).min(lease.until);
+            lease.due = (now + half.max(MIN_RETRY)).min(lease.until);
         });
     }
 
@@ -115,7 +115,7 @@ impl LeaseTable {
         Some(lease.lost)
     }
 
-    fn change(&mut self, key: u64, change: impl FnOnce(&mut Entry)) {
+    fn change(&mut self, key: u64, change: impl FnOnce(&mut LeaseEntry)) {
         if let Some(lease) = self.leases.get_mut(&key) {
             self.due.remove(&(lease.due, key));
             change(lease);

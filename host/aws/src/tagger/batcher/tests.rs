@@ -222,7 +222,7 @@ async fn those_that_aws_names_are_left_out_at_once() {
 async fn a_permission_that_is_missing_altogether_costs_few_calls_and_one_for_a_single_resource_is_found() {
     let world = World::new(200, 1000, |_, _| Err(failure(AwsErrorKind::NotAllowed, "")));
     assert_eq!(outcome(world.load("a", 1..=200)).await.1.len(), 200);
-    assert!(world.requests().len() <= 2 * DENIED as usize, "{}", world.requests().len());
+    assert!(world.requests().len() <= 2 * MAX_DENIALS as usize, "{}", world.requests().len());
     let denied =
         |_, items: &[u32]| if items.contains(&77) { Err(failure(AwsErrorKind::NotAllowed, "")) } else { Ok(()) };
     let world = World::new(200, 1000, denied);

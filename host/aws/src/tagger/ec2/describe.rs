@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::time::SystemTime;
 
-use autotag_core::ownership::LONG_LAUNCH;
+use autotag_core::ownership::LONG_LAUNCH_TOLERANCE;
 use autotag_core::ownership::rule::Shown;
 use autotag_core::resource::ResourceId;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{EbsBlockDevice, Image, ImageState, InstanceStateName};
 
 use super::{Found, filter, tags, time};
-use crate::tagger::batcher::{Answers, Api, all_sound};
+use crate::tagger::batcher::{Answers, Api, all_ok};
 use crate::tagger::classify::AwsError;
 
 /// What is known of an instance.
@@ -31,7 +31,7 @@ pub(in crate::tagger) struct Instance {
 impl Instance {
     /// What it shows of itself.
     pub(in crate::tagger) fn shown(&self) -> Shown {
-        Shown { earlier: LONG_LAUNCH, ..Shown::of(self.tags.clone()).created(self.launched) }
+        Shown { earlier: LONG_LAUNCH_TOLERANCE, ..Shown::of(self.tags.clone()).created(self.launched) }
     }
 }
 
@@ -83,7 +83,7 @@ impl Api for DescribeInstances {
                 });
             }
         }
-        Ok(all_sound(found))
+        Ok(all_ok(found))
     }
 }
 
@@ -151,7 +151,7 @@ impl Api for DescribeVolumes {
                 }
             }
         }
-        Ok(all_sound(by_id))
+        Ok(all_ok(by_id))
     }
 }
 
@@ -192,7 +192,7 @@ impl Api for DescribeNetworkInterfaces {
                 by_id.entry(asked.unwrap_or_default().to_owned()).or_default().push(found);
             }
         }
-        Ok(all_sound(by_id))
+        Ok(all_ok(by_id))
     }
 }
 
@@ -226,7 +226,7 @@ impl Api for DescribeImages {
                 }
             }
         }
-        Ok(all_sound(found))
+        Ok(all_ok(found))
     }
 }
 
@@ -270,7 +270,7 @@ impl Api for DescribeSnapshots {
                 by_id.insert(id.to_string(), Some(found));
             }
         }
-        Ok(all_sound(by_id))
+        Ok(all_ok(by_id))
     }
 }
 
@@ -299,6 +299,6 @@ impl Api for DescribeTags {
                 by_id.entry(id).or_default().push((key.to_owned(), tag.value().unwrap_or_default().to_owned()));
             }
         }
-        Ok(all_sound(by_id))
+        Ok(all_ok(by_id))
     }
 }

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use autotag_core::ownership::LONG_LAUNCH;
+use autotag_core::ownership::LONG_LAUNCH_TOLERANCE;
 use autotag_core::ownership::rule::Shown;
 use autotag_core::resource::ResourceId;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::FleetType;
 
 use super::{tags, time};
-use crate::tagger::batcher::{Answers, Api, all_sound};
+use crate::tagger::batcher::{Answers, Api, all_ok};
 use crate::tagger::classify::AwsError;
 
 /// What is known of a fleet; by default, nothing.
@@ -41,10 +41,10 @@ impl Api for DescribeFleets {
                 let Some(id) = fleet.fleet_id().and_then(ResourceId::parse) else { continue };
                 let is_instant = fleet.r#type() == Some(&FleetType::Instant);
                 let created = time(fleet.create_time());
-                let shown = Shown { earlier: LONG_LAUNCH, ..Shown::of(tags(fleet.tags())).created(created) };
+                let shown = Shown { earlier: LONG_LAUNCH_TOLERANCE, ..Shown::of(tags(fleet.tags())).created(created) };
                 found.insert(id, Fleet { is_instant, shown: Some(shown) });
             }
         }
-        Ok(all_sound(found))
+        Ok(all_ok(found))
     }
 }

@@ -13,9 +13,9 @@ use aws_sdk_ec2::types::{ClientVpnEndpoint, FlowLog, Host};
 use super::{describe, filter, tags, time};
 use crate::metrics::ServiceMetrics;
 use crate::tagger::Rates;
-use crate::tagger::batcher::{Answers, Api, Batcher, all_sound};
+use crate::tagger::batcher::{Answers, Api, Batcher, all_ok};
 use crate::tagger::classify::AwsError;
-use crate::tagger::tried::{Tried, try_one};
+use crate::tagger::probe_one::{ProbeResults, probe_one};
 
 /// Asks with a filter, which just finds less where an id is unknown.
 macro_rules! by_filter {
@@ -90,7 +90,7 @@ macro_rules! kinds {
                             found.insert(id, Some(Shown::of(tags(one.tags())).created(created)));
                         }
                     });
-                    Ok(all_sound(found))
+                    Ok(all_ok(found))
                 }
             }
         )*
@@ -122,8 +122,8 @@ macro_rules! kinds {
             }
 
             /// Sends each request once, about what does not exist.
-            pub(in crate::tagger) async fn try_all(client: &Client, tried: &mut Tried) {
-                $(try_one("ec2", &$api(client.clone()), &(), ResourceId::parse(concat!($prefix, "-00000000000000000")), tried).await;)*
+            pub(in crate::tagger) async fn probe_all(client: &Client, tried: &mut ProbeResults) {
+                $(probe_one("ec2", &$api(client.clone()), &(), ResourceId::parse(concat!($prefix, "-00000000000000000")), tried).await;)*
             }
         }
     };

@@ -3,13 +3,13 @@
 use memchr::memmem;
 
 use super::scanner::Scanner;
-use crate::event::fact::{Fact, MAX_ID_BYTES, Wanted};
+use crate::event::fact::{Fact, FactSelector, MAX_ID_BYTES};
 
 /// How deep objects and lists are walked. Deeper ones are left to serde, as in the rest of an event.
 const MAX_DEPTH: u32 = 63;
 
 /// Collects the facts about ids in a JSON text; none if it is not plain.
-pub(in crate::event) fn facts<'a>(json: &'a str, wanted: &[Wanted]) -> Option<Vec<Fact<'a>>> {
+pub(in crate::event) fn facts<'a>(json: &'a str, wanted: &[FactSelector]) -> Option<Vec<Fact<'a>>> {
     // Serde refuses some of these escapes.
     if memmem::find(json.as_bytes(), b"\\u").is_some() {
         return None;
@@ -25,7 +25,7 @@ pub(in crate::event) fn facts<'a>(json: &'a str, wanted: &[Wanted]) -> Option<Ve
 
 struct Walk<'a, 'w> {
     json: &'a str,
-    wanted: &'w [Wanted],
+    wanted: &'w [FactSelector],
     /// A bitmap of the wanted names' lengths: hardly any other name has to be compared.
     lengths: u64,
     /// The wanted fields that have been walked so far.
@@ -80,10 +80,10 @@ impl<'a> Walk<'a, '_> {
             }
             let fact = |value: &'a str| Fact { id: id.into(), field, value: value.into() };
             match wanted {
-                Wanted::Beside { .. } => {
+                FactSelector::Beside { .. } => {
                     self.facts.push(fact(self.beside(first, depth, field).unwrap_or("null")));
                 }
-                Wanted::Within { .. } => {
+                FactSelector::Within { .. } => {
                     said.push(field);
                     let within = self.seen.iter().skip(first).filter(|seen| seen.name == field);
                     self.facts.extend(within.map(|seen| fact(seen.value)));
@@ -99,7 +99,8 @@ impl<'a> Walk<'a, '_> {
         let mut kept = first;
         for index in first..self.seen.len() {
             let name = self.seen.get(index).map_or("", |seen| seen.name);
-            let is_within = |wanted: &Wanted| matches!(wanted, Wanted::Within { field, .. } if *field == name);
+            let is_within =
+                |wanted: &FactSelector| matches!(wanted, FactSelector::Within { field, .. } if *field == name);
             if self.wanted.iter().any(is_within) && !said.contains(&name) {
                 self.seen.swap(kept, index);
                 kept += 1;

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::super::{Doubt, LONG_LAUNCH};
+use super::super::{Doubt, LONG_LAUNCH_TOLERANCE};
 use super::*;
 use crate::resource::{Resource, ResourceArn, ResourceId};
 
@@ -125,11 +125,13 @@ fn other_tags_of_the_caller_go_beside_the_callers_identity() {
 #[test]
 fn what_may_take_long_to_make_is_not_disproved_by_that_and_a_snapshot_is_taken_later() {
     let seconds = Duration::from_secs;
-    let launched = |before| Shown { earlier: LONG_LAUNCH, ..shown(ALICES).created([called() - seconds(before)]) };
+    let launched =
+        |before| Shown { earlier: LONG_LAUNCH_TOLERANCE, ..shown(ALICES).created([called() - seconds(before)]) };
     assert_withheld(ruling(true, &id(OPEN), &bobs(), Some(&launched(11))), "disproved");
     assert_withheld(ruling(true, &id(OPEN), &bobs(), Some(&launched(10))), "held");
     assert_writes(ruling(true, &id(OPEN), &bobs(), Some(&launched(2))), BOTH);
-    let taken = |times: &[SystemTime]| Shown { later: AFTER, ..shown(ALICES).created(times.iter().copied()) };
+    let taken =
+        |times: &[SystemTime]| Shown { later: MAX_CREATED_AFTER, ..shown(ALICES).created(times.iter().copied()) };
     let claim = name(PROVED, None);
     assert_writes(ruling(true, &claim, &bobs(), Some(&taken(&[called() + seconds(25)]))), BOTH);
     assert_writes(ruling(true, &claim, &bobs(), Some(&taken(&[called(), called() + seconds(600)]))), BOTH);

@@ -8,7 +8,7 @@ use autotag_sandbox::CONTRACT;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-use super::Places;
+use super::BuildPaths;
 use super::tools::{run, tool, works};
 use crate::commands::with_path_context;
 
@@ -16,21 +16,21 @@ use crate::commands::with_path_context;
 const ADAPTER: &str = include_str!("wasi_snapshot_preview1.wat");
 
 /// Builds the component, and returns its path.
-pub(super) fn build(folder: &Path, places: &Places) -> anyhow::Result<PathBuf> {
+pub(super) fn build(folder: &Path, paths: &BuildPaths) -> anyhow::Result<PathBuf> {
     ensure!(
         works(&mut tool("go", folder, &["version"])),
         "building a plugin in Go takes Go 1.24 or newer: install it as https://go.dev/dl says"
     );
-    let core = places.component.with_file_name("core.wasm");
+    let core = paths.component.with_file_name("core.wasm");
     let mut go =
         tool("go", folder, &["build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o"]);
     go.arg(&core).arg(".").env("GOOS", "wasip1").env("GOARCH", "wasm").env("CGO_ENABLED", "0");
     run(&mut go)?;
     let component = componentize(with_path_context(&core, "read", fs::read(&core))?)
         .with_context(|| format!("{} cannot be made into a component", core.display()))?;
-    with_path_context(&places.component, "write", fs::write(&places.component, component))?;
+    with_path_context(&paths.component, "write", fs::write(&paths.component, component))?;
     with_path_context(&core, "remove", fs::remove_file(&core))?;
-    Ok(places.component.clone())
+    Ok(paths.component.clone())
 }
 
 /// Turns a core module into a component of the contract's world.

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use serde::Deserialize;
 
-use super::Places;
+use super::BuildPaths;
 use super::tools::{run, tool, works};
 
 const COMPILER: &str = "node_modules/.bin/componentize-qjs";
 
 /// Builds the component, and returns its path.
-pub(super) fn build(folder: &Path, places: &Places) -> anyhow::Result<PathBuf> {
+pub(super) fn build(folder: &Path, paths: &BuildPaths) -> anyhow::Result<PathBuf> {
     ensure!(
         works(&mut tool("node", folder, &["--version"])) && works(&mut tool("npm", folder, &["--version"])),
         "building a plugin in JavaScript takes Node.js 20 or newer, with npm: install it as https://nodejs.org says"
@@ -28,10 +28,10 @@ pub(super) fn build(folder: &Path, places: &Places) -> anyhow::Result<PathBuf> {
         folder.display()
     );
     // Without the component model's own async, which the host does not run, and without WASI, which it does not give.
-    let mut compiler = tool(places.absolute(COMPILER), folder, &["--world", "plugin", "--sync", "--stub-wasi"]);
-    compiler.arg("--wit").arg(&places.contract).arg("--js").arg(main(folder)?).arg("--output").arg(&places.component);
+    let mut compiler = tool(paths.absolute(COMPILER), folder, &["--world", "plugin", "--sync", "--stub-wasi"]);
+    compiler.arg("--wit").arg(&paths.contract).arg("--js").arg(main(folder)?).arg("--output").arg(&paths.component);
     run(&mut compiler)?;
-    Ok(places.component.clone())
+    Ok(paths.component.clone())
 }
 
 /// Whether everything is installed that the lock file names.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 
-use super::Places;
+use super::BuildPaths;
 use super::tools::{run, tool, works};
 use crate::commands::with_path_context;
 
@@ -17,34 +17,34 @@ const INSTALLED: &str = ".venv/installed.txt";
 const CHECK: &str = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))";
 
 /// Builds the component of the module `app`, and returns its path.
-pub(super) fn build(folder: &Path, places: &Places) -> anyhow::Result<PathBuf> {
+pub(super) fn build(folder: &Path, paths: &BuildPaths) -> anyhow::Result<PathBuf> {
     ensure!(
         works(&mut tool("python3", folder, &["-c", CHECK])),
         "building a plugin in Python takes Python 3.10 or newer with venv, as `python3`: \
          `apt-get install python3 python3-venv`, or https://www.python.org"
     );
-    install(folder, places)?;
+    install(folder, paths)?;
     ensure!(
         folder.join(COMPILER).exists(),
         "{} does not name the compiler: add the line `componentize-py==0.25.1` to it",
         folder.join(REQUIREMENTS).display()
     );
-    let mut compiler = tool(places.absolute(COMPILER), folder, &["--quiet", "--world", "plugin"]);
+    let mut compiler = tool(paths.absolute(COMPILER), folder, &["--quiet", "--world", "plugin"]);
     compiler
         // Packages that are installed elsewhere on this machine do not belong in the plugin.
-        .env("VIRTUAL_ENV", places.absolute(".venv"))
+        .env("VIRTUAL_ENV", paths.absolute(".venv"))
         .env_remove("PYTHONPATH")
         .arg("--wit-path")
-        .arg(&places.contract)
+        .arg(&paths.contract)
         // Without WASI, which the host does not give.
         .args(["componentize", "app", "--stub-wasi", "--output"])
-        .arg(&places.component);
+        .arg(&paths.component);
     run(&mut compiler)?;
-    Ok(places.component.clone())
+    Ok(paths.component.clone())
 }
 
 /// Installs the requirements into `.venv`, if they have changed.
-fn install(folder: &Path, places: &Places) -> anyhow::Result<()> {
+fn install(folder: &Path, paths: &BuildPaths) -> anyhow::Result<()> {
     let path = folder.join(REQUIREMENTS);
     let requirements = fs::read(&path);
     let requirements =
@@ -55,6 +55,6 @@ fn install(folder: &Path, places: &Places) -> anyhow::Result<()> {
     }
     run(&mut tool("python3", folder, &["-m", "venv", "--clear", ".venv"]))?;
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", REQUIREMENTS];
-    run(&mut tool(places.absolute(".venv/bin/python"), folder, &pip))?;
+    run(&mut tool(paths.absolute(".venv/bin/python"), folder, &pip))?;
     with_path_context(&installed, "write", fs::write(&installed, requirements))
 }

@@ -25,7 +25,7 @@ pub(super) struct Case {
 
 /// Whether an expectation is met.
 #[derive(Debug)]
-pub(super) enum Verdict {
+pub(super) enum CaseResult {
     /// It is: what came.
     Met(String),
     /// It is from now on: what came.
@@ -40,7 +40,7 @@ pub(super) enum Verdict {
     NoEvent,
 }
 
-impl Verdict {
+impl CaseResult {
     pub(super) fn is_good(&self) -> bool {
         matches!(self, Self::Met(_) | Self::Written(_))
     }
@@ -48,36 +48,36 @@ impl Verdict {
 
 impl Case {
     /// Compares what comes of the events with what is expected.
-    pub(super) fn check(&self, pipeline: &Pipeline) -> anyhow::Result<Verdict> {
+    pub(super) fn check(&self, pipeline: &Pipeline) -> anyhow::Result<CaseResult> {
         if !self.event.exists() {
-            return Ok(Verdict::NoEvent);
+            return Ok(CaseResult::NoEvent);
         }
         let actual = self.actual(pipeline)?;
         let expected = match self.expected() {
             Ok(Some(expected)) => expected,
-            Ok(None) => return Ok(Verdict::NothingExpected(pretty(&actual)?)),
+            Ok(None) => return Ok(CaseResult::NothingExpected(pretty(&actual)?)),
             // Not an error, so that the other cases are still checked.
-            Err(error) => return Ok(Verdict::Unreadable(format!("{error:#}"))),
+            Err(error) => return Ok(CaseResult::Unreadable(format!("{error:#}"))),
         };
         if expected == actual {
-            Ok(Verdict::Met(summary(&actual)))
+            Ok(CaseResult::Met(summary(&actual)))
         } else {
-            Ok(Verdict::Differs(diff(Some(&expected), Some(&actual))?))
+            Ok(CaseResult::Differs(diff(Some(&expected), Some(&actual))?))
         }
     }
 
     /// Writes what comes of the events as what is expected, unless it is already.
-    pub(super) fn accept(&self, pipeline: &Pipeline) -> anyhow::Result<Verdict> {
+    pub(super) fn accept(&self, pipeline: &Pipeline) -> anyhow::Result<CaseResult> {
         if !self.event.exists() {
-            return Ok(Verdict::NoEvent);
+            return Ok(CaseResult::NoEvent);
         }
         let actual = self.actual(pipeline)?;
         // What cannot be understood is to be replaced, too.
         if self.expected().ok().flatten().as_ref() == Some(&actual) {
-            return Ok(Verdict::Met(summary(&actual)));
+            return Ok(CaseResult::Met(summary(&actual)));
         }
         with_path_context(&self.expectation, "write", fs::write(&self.expectation, pretty(&actual)?))?;
-        Ok(Verdict::Written(summary(&actual)))
+        Ok(CaseResult::Written(summary(&actual)))
     }
 
     fn actual(&self, pipeline: &Pipeline) -> anyhow::Result<Vec<Expected>> {

@@ -4,15 +4,15 @@ use super::batcher::Api;
 use super::classify::{AwsError, AwsErrorKind};
 
 /// The actions that were tried, as IAM calls them, and what became of each.
-pub type Tried = Vec<(String, Result<(), AwsError>)>;
+pub type ProbeResults = Vec<(String, Result<(), AwsError>)>;
 
 /// Sends one request to an API.
-pub(super) async fn try_one<A: Api>(
+pub(super) async fn probe_one<A: Api>(
     service: &str,
     api: &A,
     group: &A::Group,
     item: Option<A::Item>,
-    tried: &mut Tried,
+    tried: &mut ProbeResults,
 ) {
     let Some(item) = item else { return };
     let result = match api.send(group, &[item]).await {

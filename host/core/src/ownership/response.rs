@@ -9,7 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::calls::{ApiCall, Evidence, ResourceKind};
-use crate::event::fact::{Fact, Wanted};
+use crate::event::fact::{Fact, FactSelector};
 use crate::event::facts::facts;
 use crate::event::{Part, Record, time};
 
@@ -23,7 +23,7 @@ const ATTACH_TIME: &str = "attachTime";
 const ATTACHMENT: &str = "attachment";
 
 /// The evidence in one record.
-pub(super) struct Answer<'a> {
+pub(super) struct Response<'a> {
     request: &'a Part<'a>,
     /// The response; none if it is empty or omitted, or if the host does not know the API call.
     response: Option<&'a str>,
@@ -31,7 +31,7 @@ pub(super) struct Answer<'a> {
     facts: BTreeMap<&'static str, BTreeMap<Cow<'a, str>, Vec<Cow<'a, str>>>>,
 }
 
-impl<'a> Answer<'a> {
+impl<'a> Response<'a> {
     /// Reads the fields that the API call's kinds ask for.
     pub(super) fn of(record: &'a Record<'a>, call: Option<&'static ApiCall>) -> Self {
         let wanted: Vec<_> =
@@ -104,12 +104,14 @@ impl<'a> Answer<'a> {
 }
 
 /// The fields that show the age of a resource.
-fn wanted(evidence: Evidence) -> impl Iterator<Item = Wanted> {
-    let beside = |id, field| Some(Wanted::Beside { id, field });
+fn wanted(evidence: Evidence) -> impl Iterator<Item = FactSelector> {
+    let beside = |id, field| Some(FactSelector::Beside { id, field });
     let (one, other) = match evidence {
         Evidence::Time { id, time, .. } => (beside(id, time), None),
         Evidence::State { id, field, .. } => (beside(id, field), None),
-        Evidence::Launch => (beside(INSTANCE, LAUNCH_TIME), Some(Wanted::Within { id: INSTANCE, field: ATTACH_TIME })),
+        Evidence::Launch => {
+            (beside(INSTANCE, LAUNCH_TIME), Some(FactSelector::Within { id: INSTANCE, field: ATTACH_TIME }))
+        }
         Evidence::InterfaceOfLaunch => (beside("networkInterfaceId", ATTACHMENT), None),
         Evidence::WithLaunch | Evidence::Nothing => (None, None),
     };

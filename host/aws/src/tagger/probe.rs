@@ -5,28 +5,28 @@ use autotag_core::resource::{ResourceArn, ResourceId};
 use aws_config::SdkConfig;
 
 use super::ec2::{DescribeFleets, Kinds};
+pub use super::probe_one::ProbeResults;
+use super::probe_one::probe_one;
 use super::rds;
 use super::s3;
-pub use super::tried::Tried;
-use super::tried::try_one;
 
 /// Tries the look-ups of EC2.
-pub async fn try_ec2(sdk: &SdkConfig) -> Tried {
+pub async fn probe_ec2(sdk: &SdkConfig) -> ProbeResults {
     let client = aws_sdk_ec2::Client::new(sdk);
     let mut tried = Vec::new();
     let fleet = ResourceId::parse("fleet-00000000-0000-0000-0000-000000000000");
-    try_one("ec2", &DescribeFleets(client.clone()), &(), fleet, &mut tried).await;
-    Kinds::try_all(&client, &mut tried).await;
+    probe_one("ec2", &DescribeFleets(client.clone()), &(), fleet, &mut tried).await;
+    Kinds::probe_all(&client, &mut tried).await;
     tried
 }
 
 /// Tries the look-ups of a service, about `missing`, a resource of it that does not exist. In most services the tagger
 /// looks nothing up.
-pub async fn try_service(sdk: &SdkConfig, service: &str, missing: &ResourceArn) -> Tried {
+pub async fn probe_service(sdk: &SdkConfig, service: &str, missing: &ResourceArn) -> ProbeResults {
     let mut tried = Vec::new();
     match service {
-        "rds" => rds::try_all(&aws_sdk_rds::Client::new(sdk), missing, &mut tried).await,
-        "s3" => s3::try_all(&aws_sdk_s3::Client::new(sdk), missing, &mut tried).await,
+        "rds" => rds::probe_all(&aws_sdk_rds::Client::new(sdk), missing, &mut tried).await,
+        "s3" => s3::probe_all(&aws_sdk_s3::Client::new(sdk), missing, &mut tried).await,
         _ => {}
     }
     tried
