@@ -1,4 +1,5 @@
-//! Every API call of S3 that creates something taggable, and where its record names it.
+//! The API calls of S3 that create buckets and access points, and where their records name these. The others that
+//! create something taggable need S3 Control's own request to tag it; a test lists them.
 //!
 //! S3 Express One Zone, with directory buckets, is a service of its own to CloudTrail, EventBridge and IAM, with API
 //! calls of the same names.

@@ -68,3 +68,17 @@ fn the_toolchain_and_the_version_are_the_projects() {
     assert!(dockerfile.contains(&format!("/rust:{channel}-bookworm\n")));
     assert!(dockerfile.contains(&format!("ARG VERSION={}\n", env!("CARGO_PKG_VERSION"))));
 }
+
+#[test]
+fn what_is_built_for_production_has_the_allocator_for_production() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let (dist, readme) = ("xtask/src/dist.rs", "README.md");
+    let read_root = |file: &str| std::fs::read_to_string(root.join(file)).unwrap();
+    for (text, build) in [
+        (read("Dockerfile"), "--features autotag-host/jemalloc --bin host"),
+        (read_root(dist), r#""--features", "autotag-host/jemalloc", "--bin", "host""#),
+        (read_root(readme), "cargo build --release --features autotag-host/jemalloc"),
+    ] {
+        assert!(text.contains(build), "{build}");
+    }
+}
