@@ -1,7 +1,7 @@
 //! Acknowledging messages: deleting them or changing their visibility, ten at a time.
 //!
 //! A batch goes out when it is full, or when it has lingered for a moment after its first entry came. Entries that fail
-//! are tried retries a few times, each with a backoff of its own. A message that cannot be acknowledged comes retries when
+//! are tried again a few times, each with a backoff of its own. A message that cannot be acknowledged comes again when
 //! its visibility timeout ends; if it is done, the dedup cache knows, so that nothing is done twice for it.
 
 use std::collections::HashMap;
@@ -21,11 +21,11 @@ use crate::metrics::{ByEnd, InFlight, ServiceMetrics};
 const LINGER: Duration = Duration::from_millis(100);
 /// How many requests may be under way at once.
 const MAX_REQUESTS: usize = 16;
-/// How many settlements may wait for a request. A worker that brings another one then waits, too: backpressure.
+/// How many acknowledgements may wait for a request. A worker that brings another one then waits, too: backpressure.
 const BACKLOG: usize = 1000;
 /// How often an entry is tried.
 const ATTEMPTS: u32 = 5;
-/// The backoff before an entry is tried retries; each further failure doubles it.
+/// The backoff before an entry is tried again; each further failure doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest backoff.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -33,7 +33,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// The right to acknowledge one receive of one message, once. While it lives, its lease keeps the message from other
 /// hosts.
 #[derive(Debug)]
-#[must_use = "a message that is not settled is received again"]
+#[must_use = "a message that is not acknowledged is received again"]
 pub(super) struct Receipt {
     pub(super) id: String,
     pub(super) handle: Handle,
@@ -65,7 +65,7 @@ impl Ack {
         self.disposition.ack_label()
     }
 
-    /// Whether the message must not be worked on if it comes retries before it is acknowledged.
+    /// Whether the message must not be worked on if it comes again before it is acknowledged.
     fn is_done(self) -> bool {
         self.disposition.is_done()
     }
@@ -84,13 +84,13 @@ impl Ack {
     }
 }
 
-/// Takes settlements, which a task of its own sends to SQS in batches.
+/// Takes acknowledgements, which a task of its own sends to SQS in batches.
 #[derive(Debug, Clone)]
 pub(super) struct Acknowledger {
     queued: mpsc::Sender<(Receipt, Ack)>,
 }
 
-/// What came of all settlements.
+/// What came of all acknowledgements.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Flushed {
     /// How many messages could not be acknowledged.
@@ -116,18 +116,18 @@ impl Acknowledger {
     }
 
     /// Has a message acknowledged soon; waits while the backlog is full.
-    pub(super) async fn acknowledge(&self, receipt: Receipt, settlement: Ack) {
+    pub(super) async fn acknowledge(&self, receipt: Receipt, ack: Ack) {
         // The channel closes only after the last acknowledger is gone.
-        let _ = self.queued.send((receipt, settlement)).await;
+        let _ = self.queued.send((receipt, ack)).await;
     }
 }
 
-/// A settlement on its way.
+/// An acknowledgement on its way.
 #[derive(Debug)]
 struct PendingAck {
     id: String,
     handle: Handle,
-    settlement: Ack,
+    ack: Ack,
     attempts: u32,
     _in_flight: InFlight,
 }
@@ -172,7 +172,7 @@ struct AckWriter {
     metrics: ServiceMetrics,
     deletes: PendingBatch,
     visibility_changes: PendingBatch,
-    /// What failed, and when it is to be tried retries.
+    /// What failed, and when it is to be tried again.
     retries: Vec<(Instant, PendingAck)>,
     requests: JoinSet<Finished>,
     flushed: Flushed,
@@ -196,7 +196,7 @@ impl AckWriter {
                     }
                 },
                 order = queued.recv(), if is_open && self.requests.len() < MAX_REQUESTS => match order {
-                    Some((receipt, settlement)) => self.enqueue(receipt, settlement),
+                    Some((receipt, ack)) => self.enqueue(receipt, ack),
                     None => is_open = false,
                 },
                 () = sleep_until(next), if self.requests.len() < MAX_REQUESTS => {}
@@ -216,22 +216,19 @@ impl AckWriter {
         retries.chain(self.deletes.due()).chain(self.visibility_changes.due()).min()
     }
 
-    fn enqueue(&mut self, receipt: Receipt, settlement: Ack) {
+    fn enqueue(&mut self, receipt: Receipt, ack: Ack) {
         let now = Instant::now();
         let Receipt { id, handle, lease, in_flight } = receipt;
         // If the visibility timeout has ended, SQS answers that the message was deleted even if it was not.
-        if settlement.is_done() && !lease.is_held(now) {
-            self.dedup_cache.insert(&id, settlement.known());
+        if ack.is_done() && !lease.is_held(now) {
+            self.dedup_cache.insert(&id, ack.known());
         }
-        self.push(PendingAck { id, handle, settlement, attempts: 0, _in_flight: in_flight }, now);
+        self.push(PendingAck { id, handle, ack, attempts: 0, _in_flight: in_flight }, now);
     }
 
     fn push(&mut self, entry: PendingAck, now: Instant) {
-        let batch = if entry.settlement.visibility_timeout().is_none() {
-            &mut self.deletes
-        } else {
-            &mut self.visibility_changes
-        };
+        let batch =
+            if entry.ack.visibility_timeout().is_none() { &mut self.deletes } else { &mut self.visibility_changes };
         batch.push(entry, now);
     }
 
@@ -255,9 +252,8 @@ impl AckWriter {
         {
             let queue = self.queue.clone();
             self.requests.spawn(async move {
-                let entry_of = |entry: &PendingAck| {
-                    (entry.handle.clone(), entry.settlement.visibility_timeout().unwrap_or_default())
-                };
+                let entry_of =
+                    |entry: &PendingAck| (entry.handle.clone(), entry.ack.visibility_timeout().unwrap_or_default());
                 let result = queue.change_visibility(&entries.iter().map(entry_of).collect::<Vec<_>>()).await;
                 (entries, result)
             });
@@ -272,15 +268,15 @@ impl AckWriter {
         };
         for (index, entry) in entries.into_iter().enumerate() {
             match failed.remove(&index) {
-                None => MessageAcknowledged { settlement: entry.settlement.name() }.emit(&self.metrics),
+                None => MessageAcknowledged { settlement: entry.ack.name() }.emit(&self.metrics),
                 Some(error) => self.failed(entry, error, now),
             }
         }
     }
 
     fn failed(&mut self, mut entry: PendingAck, error: EntryError, now: Instant) {
-        if entry.settlement.is_done() {
-            self.dedup_cache.insert(&entry.id, entry.settlement.known());
+        if entry.ack.is_done() {
+            self.dedup_cache.insert(&entry.id, entry.ack.known());
         }
         entry.attempts += 1;
         let (why, is_lost) = match &error {
@@ -290,7 +286,7 @@ impl AckWriter {
         if is_lost || entry.attempts >= ATTEMPTS {
             // What is lost is another host's to acknowledge; or it was acknowledged, and the response never came.
             self.flushed.unsettled += u64::from(!is_lost);
-            MessageNotAcknowledged { message_id: &entry.id, settlement: entry.settlement.name(), is_lost, why }
+            MessageNotAcknowledged { message_id: &entry.id, settlement: entry.ack.name(), is_lost, why }
                 .emit(&self.metrics);
             return;
         }
@@ -298,7 +294,7 @@ impl AckWriter {
     }
 }
 
-/// SQS has accepted the action of a message.
+/// SQS has accepted the acknowledgement of a message.
 struct MessageAcknowledged {
     settlement: &'static str,
 }
@@ -337,7 +333,7 @@ mod tests {
         PendingAck {
             id: number.to_string(),
             handle: Handle::for_test("handle"),
-            settlement: Ack::of(Disposition::Tagged(Extent::All), 1),
+            ack: Ack::of(Disposition::Tagged(Extent::All), 1),
             attempts: 0,
             _in_flight: ServiceMetrics::default().in_flight(),
         }

@@ -47,10 +47,10 @@ impl Worker {
     pub(super) async fn work(self, message: Message) {
         let Message { body, receive_count, receipt } = message;
         let span = span::message(&receipt.id, receive_count);
-        let work = self.settlement(&receipt.id, receive_count, body).instrument(span.clone());
-        let settlement = tokio::select! {
+        let work = self.ack_for(&receipt.id, receive_count, body).instrument(span.clone());
+        let ack = tokio::select! {
             biased;
-            settlement = work => settlement,
+            ack = work => ack,
             () = receipt.lease.lost() => {
                 span::ended(&span, "lease_lost");
                 LeaseLost { message_id: &receipt.id, receive_count }.emit(&self.metrics);
@@ -59,11 +59,11 @@ impl Worker {
             // The message goes back to the queue at once, for other hosts.
             () = self.give_up.cancelled() => Ack::give_back(),
         };
-        span::ended(&span, settlement.name());
-        self.acknowledger.acknowledge(receipt, settlement).await;
+        span::ended(&span, ack.name());
+        self.acknowledger.acknowledge(receipt, ack).await;
     }
 
-    async fn settlement(&self, message_id: &str, receive_count: u32, body: String) -> Ack {
+    async fn ack_for(&self, message_id: &str, receive_count: u32, body: String) -> Ack {
         let set = self.plugins.reloads().swaps;
         if let Some(known) = self.dedup_cache.get(message_id)
             && known.holds(set, receive_count)
