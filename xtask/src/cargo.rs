@@ -59,7 +59,7 @@ pub(crate) fn installed(root: &Path, name: &str, version: &str) -> anyhow::Resul
 
 /// Builds the host, and says where it is.
 pub(crate) fn build_host(root: &Path) -> anyhow::Result<PathBuf> {
-    announce("Building the host (the first time takes six to ten minutes and about 7 GB of memory)");
+    announce("Building the host (the first time takes about ten minutes on two cores, and 7.4 GB of memory)");
     check_prerequisite(
         "cc",
         &["--version"],
