@@ -173,3 +173,22 @@ impl Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_and_reports_go_by_the_names_that_dashboards_know() {
+        for (refusal, kind) in [
+            (Refusal::ForeignSource("x".into()), "foreign_source"),
+            (Refusal::NoAccountOrRegion("account"), "no_place"),
+            (Refusal::NotInAnswer("i-1".into()), "not_in_answer"),
+            (Refusal::InRequest("i-1".into()), "in_request"),
+            (Refusal::ParentOfPersons, "parent_of_persons"),
+            (Refusal::KeyTwice("Owner".into()), "key_twice"),
+        ] {
+            assert_eq!(refusal.kind(), kind, "{refusal}");
+        }
+    }
+}

@@ -89,3 +89,19 @@ fn is_taken_by_the_tagging_api(char: char) -> bool {
     let taken = GeneralCategoryGroup::Letter.union(GeneralCategoryGroup::Number).union(GeneralCategoryGroup::Separator);
     taken.contains(CodePointMapData::<GeneralCategory>::new().get(char))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_from_1_to_128_characters() {
+        for chars in [1, 2, MAX_KEY_CHARS - 1, MAX_KEY_CHARS] {
+            assert!(check_key_form(&"ü".repeat(chars)).is_ok(), "{chars}");
+        }
+        for chars in [0, MAX_KEY_CHARS + 1, 2 * MAX_KEY_CHARS] {
+            let refusal = check_key_form(&"ü".repeat(chars)).unwrap_err();
+            assert!(matches!(refusal, Refusal::KeyLength(_)), "{chars}: {refusal}");
+        }
+    }
+}

@@ -1,3 +1,5 @@
+mod creation;
+
 use std::collections::HashSet;
 
 use proptest::prelude::*;
@@ -5,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::event::decode;
-use crate::resource::ResourceArn;
+use crate::resource::{ResourceArn, ResourceId};
 
 /// Bob's launch: a new instance with a new interface and one that he brought along, into a subnet that he named.
 const RECORD: &str = r#"{"eventSource": "ec2.amazonaws.com", "eventName": "RunInstances", "awsRegion": "eu-central-1",
@@ -269,25 +271,6 @@ fn nothing_is_proved_by_an_answer_that_is_omitted() {
 }
 
 #[test]
-fn the_instances_of_a_launch_are_looked_up_by_its_client_token_only_where_its_answer_is_omitted() {
-    let launched = || vec![ProposedTagging { related: vec![Related::LaunchedInstances], ..tagging(&[], OWNED) }];
-    let checked = |record: &str| check_record(&Guard::default(), record, launched());
-    let (taggings, _) = checked(&launch(r#"{"clientToken": "t"}"#, OMITTED)).unwrap();
-    assert_eq!(
-        (taggings[0].launch.as_ref().map(|launch| &*launch.client_token), taggings[0].is_for_something()),
-        (Some("t"), true)
-    );
-    for record in [
-        launch("{}", OMITTED),
-        launch(OMITTED, OMITTED),
-        launch(r#"{"clientToken": "t"}"#, "{}"),
-        launch(r#"{"clientToken": "t"}"#, OMITTED).replace("RunInstances", "CreateVolume"),
-    ] {
-        assert!(matches!(checked(&record), Err(Refusal::NoLaunch(_))), "{record}");
-    }
-}
-
-#[test]
 fn somebody_elses_identity_is_refused() {
     assert_refused(
         tagging(&["i-1"], &[("PrincipalId", "AIDAEVE")]),
@@ -444,4 +427,31 @@ proptest! {
         let result = check_record(&Guard::default(), &record.to_string(), vec![tagging(&ids, OWNED)]);
         prop_assert_eq!(result.is_ok(), proved, "{:?}", result);
     }
+}
+
+#[test]
+fn as_many_resources_and_tags_as_aws_takes_are_not_too_many() {
+    let ids: Vec<String> = (0..MAX_RESOURCES).map(|number| format!("i-{number}")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let keys: Vec<String> = (0..MAX_TAGS).map(|number| format!("Key{number}")).collect();
+    let tags: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), "x")).collect();
+    // They are refused for what they are, and not for their number.
+    for many in [tagging(&ids, OWNED), tagging(&["i-1"], &tags)] {
+        let refusal = check(vec![many]).unwrap_err();
+        assert!(!matches!(refusal, Refusal::TooMany { .. }), "{refusal}");
+    }
+}
+
+#[test]
+fn a_conflict_names_the_plugins_that_disagree() {
+    let conflict = Conflict {
+        resource: ResourceId::parse("i-0123456789abcdef0").map(Resource::Ec2).unwrap(),
+        key: "Owner".into(),
+        one: "`a`".into(),
+        one_plugin: Some("ec2@1.0.0".into()),
+        other: "`b`".into(),
+        other_plugin: None,
+    };
+    let says = "i-0123456789abcdef0 would get Owner = `a` (from ec2@1.0.0) and Owner = `b`";
+    assert!(conflict.to_string().contains(says), "{conflict}");
 }
