@@ -37,9 +37,9 @@
 //! | `autotag-eventbridge-rules` | which rules plugins need, and how deployed ones differ | `autotag-core` |
 //! | this one | the command line, the configuration, the commands, the admin port | all of them |
 //!
-//! A test of `xtask` holds these walls. Here, [`cli`] and [`config`] say what is wanted, [`commands`] put the parts
-//! together, [`log`], [`traces`], [`status_line`], [`admin`] and [`systemd`] say what happens, and [`descriptors`]
-//! shares out what the process may open. [`rules`] reads deployed rules for `host rule` and `host doctor`.
+//! A test of `xtask` holds these walls. Here, `cli` and `config` say what is wanted, `commands` put the parts
+//! together, `log`, `traces`, `status_line`, `admin` and `systemd` say what happens, and `descriptors`
+//! shares out what the process may open. `rules` reads deployed rules for `host rule` and `host doctor`.
 //!
 //! # What is trusted
 //!

@@ -76,6 +76,8 @@ pub(crate) fn run(root: &Path, args: &Args) -> anyhow::Result<()> {
     plugins::build(root)?;
     announce("Trying mutants (each is built and tested: seconds for the guard, a minute or two for the others)");
     let mut mutants = installed(root, "cargo-mutants", CARGO_MUTANTS)?;
+    // What a mutant fails on is no regression to keep.
+    mutants.env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "true");
     mutants.args(["mutants", "--in-place", "--no-shuffle", "--output"]).arg(target(root).join("mutants"));
     for source in args.part.sources() {
         mutants.args(["--file", source]);
