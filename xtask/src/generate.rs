@@ -3,9 +3,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, ensure};
+use autotag_tests::host;
 use serde_json::Value;
 
 use crate::cargo::ask;
@@ -24,13 +24,9 @@ const TEMPLATES: [&str; 2] = ["infra/autotag.yaml", "infra/member.yaml"];
 const LINE: usize = 120;
 
 /// Writes everything, with the host and the plugins that were just built.
-pub(crate) fn run(root: &Path, host: &Path, plugins: &Path, args: &Args) -> anyhow::Result<()> {
-    let mut command = Command::new(host);
+pub(crate) fn run(root: &Path, plugins: &Path, args: &Args) -> anyhow::Result<()> {
+    let mut command = host::command();
     command.args(["rule", "--format", "json", "--plugins"]).arg(plugins).current_dir(root);
-    // The operator's own settings are not the project's.
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("AUTOTAG_")) {
-        command.env_remove(name);
-    }
     let rules: Value = serde_json::from_str(&ask(&mut command)?).context("`host rule` did not print JSON")?;
     let rules = rules.get("rules").and_then(Value::as_array).context("`host rule` prints no rules")?;
     let rules: Vec<Rule> = rules.iter().map(Rule::read).collect::<anyhow::Result<_>>()?;

@@ -86,7 +86,8 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Dist(args) => dist::make(&root, args),
         Command::Generate(args) => {
             let plugins = plugins::build(&root)?;
-            generate::run(&root, &cargo::build_host(&root)?, &plugins, args)
+            cargo::build_host(&root)?;
+            generate::run(&root, &plugins, args)
         }
         Command::Mutants(args) => mutants::run(&root, args),
         Command::Plugins => plugins::build(&root).map(drop),

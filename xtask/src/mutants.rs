@@ -73,7 +73,9 @@ impl Part {
 
 /// Tries all mutants of a part. The sources are changed in place, so that what is built stays warm.
 pub(crate) fn run(root: &Path, args: &Args) -> anyhow::Result<()> {
-    plugins::build(root)?;
+    if matches!(args.part, Part::Queue | Part::Tagger) {
+        plugins::build(root)?;
+    }
     announce("Trying mutants (each is built and tested: seconds for the guard, a minute or two for the others)");
     let mut mutants = installed(root, "cargo-mutants", CARGO_MUTANTS)?;
     // What a mutant fails on is no regression to keep.

@@ -28,7 +28,7 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     run(&mut cargo(root, &["test", "--no-run"]))?;
     let host = target(root).join("debug").join("host");
     announce("What follows from the plugins' tables");
-    generate::run(root, &host, &plugins, &generate::Args { check: true })?;
+    generate::run(root, &plugins, &generate::Args { check: true })?;
     announce("Lints");
     run(&mut cargo(root, &["clippy", "--all-targets", "--", "-D", "warnings"]))?;
     let for_wasm = ["clippy", "--profile", "plugin", "--target", "wasm32-unknown-unknown", "-p", "autotag-plugin-sdk"];

@@ -37,14 +37,13 @@ const BESIDE_SETTINGS: [&str; 2] = ["AUTOTAG_CONFIG", "AUTOTAG_LOG"];
 
 /// Every key of `host.toml` in no table: the settings of [`FolderArgs`], [`DecisionArgs`] and [`ServiceArgs`], by their
 /// fields' names.
-fn keys() -> Vec<String> {
+fn keys() -> BTreeSet<String> {
     let all = settings();
     let keys = all.get_arguments().map(|setting| setting.get_id().as_str());
     // Bounds have a table of their own.
     let is_key = |key: &&str| !NOT_IN_FILE.contains(key) && !LimitOptions::KEYS.contains(key);
     // Sorted, so that the order of definition does not matter where two are as near to a misspelt one.
-    let keys: BTreeSet<_> = keys.filter(is_key).map(ToOwned::to_owned).collect();
-    keys.into_iter().collect()
+    keys.filter(is_key).map(ToOwned::to_owned).collect()
 }
 
 /// Every variable in the environment: those of the settings, and those that the command line has beside them.
