@@ -7,6 +7,7 @@ use autotag_sandbox::contract_package;
 use clap::{Parser, Subcommand};
 
 use crate::commands::completions::CompletionsArgs;
+#[cfg(feature = "full")]
 use crate::commands::doctor::DoctorArgs;
 use crate::commands::health::HealthArgs;
 use crate::commands::man::ManArgs;
@@ -14,6 +15,8 @@ use crate::commands::plugin::PluginCommand;
 use crate::commands::replay::ReplayArgs;
 use crate::commands::rule::RuleArgs;
 use crate::config::{DecisionArgs, FolderArgs, ServiceArgs};
+#[cfg(not(feature = "full"))]
+use crate::not_built::AnyArgs;
 
 /// The host's version, with that of the contract that its plugins are made for: it shows the operator whether a plugin
 /// fits the host.
@@ -70,6 +73,7 @@ pub(crate) enum Command {
     },
     /// Find out why nothing is tagged: walk the way of an event through AWS, and say of each step whether it is as it
     /// should be
+    #[cfg(feature = "full")]
     Doctor {
         #[command(flatten)]
         doctor: DoctorArgs,
@@ -80,6 +84,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         service: Box<ServiceArgs>,
     },
+    /// Not in this host, which was built for the demo
+    #[cfg(not(feature = "full"))]
+    Doctor(AnyArgs),
     /// Ask the service that runs on this machine whether it is ready: for health checks
     Health(HealthArgs),
     /// Write, build, test and look at plugins

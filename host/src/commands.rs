@@ -3,12 +3,13 @@
 mod aws;
 pub mod completions;
 mod diff;
+#[cfg(feature = "full")]
 pub mod doctor;
 pub mod health;
 mod inputs;
 mod layout;
 pub mod man;
-mod output;
+pub mod output;
 pub mod plugin;
 pub mod replay;
 pub mod rule;

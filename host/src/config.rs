@@ -105,7 +105,7 @@ impl Config {
         }
         let allow_replays = decision.allow_replays.unwrap_or(false);
         let limits = decision.limits;
-        let wrong = |place: String| move |error| ConfigError::Limit { place, error };
+        let wrong = |location: String| move |error| ConfigError::Limit { location, error };
         limits.check().map_err(wrong("[limits]".into()))?;
         for (name, options) in &plugin_options {
             options.limits.check().map_err(wrong(format!("[plugin.{name}.limits]")))?;

@@ -5,9 +5,13 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 
 use crate::cli::{Cli, Command};
-use crate::commands::{USAGE, completions, doctor, health, man, plugin, replay, rule, run};
+#[cfg(feature = "full")]
+use crate::commands::doctor;
+use crate::commands::{USAGE, completions, health, man, plugin, replay, rule, run};
 use crate::config::{Config, ServiceArgs, listen_address};
 use crate::log;
+#[cfg(not(feature = "full"))]
+use crate::not_built;
 
 /// Runs the command that was asked for.
 pub fn run(cli: Cli) -> ExitCode {
@@ -35,9 +39,12 @@ fn dispatch(Cli { command, config: file, log: filter }: Cli) -> anyhow::Result<u
         Command::Rule { folder, decision, rule } => {
             rule::rule(&Config::load(file, folder, decision, ServiceArgs::default())?, &rule)
         }
+        #[cfg(feature = "full")]
         Command::Doctor { folder, decision, service, doctor } => {
             doctor::doctor(&Config::load(file, folder, decision, *service)?, &doctor)
         }
+        #[cfg(not(feature = "full"))]
+        Command::Doctor(_) => not_built::doctor(),
         Command::Health(args) => health::health(listen_address(file, args.listen)?),
         Command::Plugin(command) => plugin::run(command, file),
         Command::Completions(args) => completions::completions(&args, Cli::command()),
@@ -50,6 +57,7 @@ fn log_level(command: &Command) -> Option<&'static str> {
     match command {
         Command::Run { .. } | Command::Completions(_) | Command::Man(_) => None,
         // What the SDK warns of is what the doctor looks for, and says better.
+        #[cfg(feature = "full")]
         Command::Doctor { .. } => Some("error"),
         _ => Some("warn"),
     }

@@ -91,7 +91,10 @@ mod config;
 mod descriptors;
 pub mod dispatch;
 mod log;
+#[cfg(not(feature = "full"))]
+mod not_built;
 mod rules;
 mod status_line;
 mod systemd;
+#[cfg(feature = "full")]
 mod traces;

@@ -1,5 +1,6 @@
 //! The EventBridge rules of the plugins that are loaded, and of those that are deployed.
 
+#[cfg(feature = "full")]
 pub mod read;
 
 use autotag_core::guard::Guard;
@@ -10,13 +11,13 @@ use autotag_sandbox::Registry;
 ///
 /// # Errors
 /// If a pattern does not fit into a rule.
-pub fn expected(registry: &Registry, guard: &Guard) -> Result<Vec<Rule>, RuleError> {
+pub fn required_rules(registry: &Registry, guard: &Guard) -> Result<Vec<Rule>, RuleError> {
     let declared = registry.plugins().map(|plugin| PluginPatterns {
         plugin: &plugin.manifest.id.name,
         patterns: plugin.manifest.event_patterns.iter().map(|pattern| pattern.as_str()).collect(),
-        events: plugin.events(),
+        event_names: plugin.events(),
     });
-    autotag_eventbridge_rules::expected(declared, replays(guard))
+    autotag_eventbridge_rules::required_rules(declared, replays(guard))
 }
 
 /// Whether rules deliver replays: only if the operator allows them.

@@ -159,9 +159,9 @@ impl Demo {
         println!("-  Change `userName` in {event}, and see the owner change:");
         println!("   {host} replay --plugins {plugins} {event}");
         println!(
-            "-  Use it on AWS: infra/README.md goes from an empty account to tags in ten minutes, and `host doctor` says why if"
+            "-  Use it on AWS: infra/README.md goes from an empty account to tags in ten minutes. The demo's host lacks what"
         );
-        println!("   nothing is tagged.");
+        println!("   only AWS needs; `cargo build --bin host` builds one with everything.");
     }
 
     /// A path as one types it in the project's root.

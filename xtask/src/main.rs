@@ -9,6 +9,8 @@ mod examples;
 mod generate;
 mod mutants;
 mod plugins;
+#[cfg(test)]
+mod shared_features;
 mod stamp;
 mod test;
 #[cfg(test)]
@@ -66,7 +68,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Demo => {
             check_prerequisites(&root)?;
             let plugins = plugins::build(&root)?;
-            let host = cargo::build_host(&root)?;
+            let host = cargo::build_demo_host(&root)?;
             demo::run(&host, &plugins, &root)
         }
         Command::Test => {

@@ -24,7 +24,6 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     run(installed(root, "cargo-deny", CARGO_DENY)?.args(["--all-features", "check", "licenses", "bans", "sources"]))?;
     let plugins = plugins::build(root)?;
     announce("Building the host and all tests");
-    // As the tests want the host: with its own features alone, it would be compiled once more.
     run(&mut cargo(root, &["test", "--no-run"]))?;
     let host = target(root).join("debug").join("host");
     announce("What follows from the plugins' tables");
@@ -34,6 +33,8 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     let for_wasm = ["clippy", "--profile", "plugin", "--target", "wasm32-unknown-unknown", "-p", "autotag-plugin-sdk"];
     let packages = plugins::PLUGINS.iter().flat_map(|(package, _)| ["-p", package]);
     run(cargo(root, &for_wasm).args(packages).args(["--", "-D", "warnings"]))?;
+    announce("Lints of the demo's host");
+    run(cargo(root, &["clippy", "--bin", "host", "--no-default-features"]).args(["--", "-D", "warnings"]))?;
     announce("Lints of the fuzz targets");
     run(cargo(root, &["clippy", "--manifest-path", FUZZ, "--locked"]).args(["--", "-D", "warnings"]))?;
     announce("Documentation");

@@ -9,8 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use autotag_sandbox::exhaustion::Exhaustion;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{
@@ -51,11 +49,20 @@ pub fn unbounded() -> SharedHttpClient {
 }
 
 fn pool(idle: usize) -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-        .pool_idle_timeout(IDLE)
-        .pool_max_idle_per_host(idle)
-        .build_https()
+    build(aws_smithy_http_client::Builder::new().pool_idle_timeout(IDLE).pool_max_idle_per_host(idle))
+}
+
+#[cfg(feature = "full")]
+fn build(pool: aws_smithy_http_client::Builder) -> SharedHttpClient {
+    use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+
+    pool.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https()
+}
+
+/// Without TLS: a request to an address of AWS itself fails, and says that the scheme is not `http`.
+#[cfg(not(feature = "full"))]
+fn build(pool: aws_smithy_http_client::Builder) -> SharedHttpClient {
+    pool.build_http()
 }
 
 #[derive(Debug, Clone)]

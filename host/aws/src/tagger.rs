@@ -2,12 +2,14 @@
 //!
 //! A message's taggings pass through stages, each of which shares its requests with all other messages of the same
 //! account and Region. For EC2's resources (`by_id`), `launch` looks up the instances that an omitted response would
-//! name, `parent` who owns a service's launch, `shown` what EC2 shows of the resources that the event names, and
+//! name, `parent` who owns a service's launch, `observe` what EC2 shows of the resources that the event names, and
 //! `related` what belongs to them. `tag_sets` then asks [`autotag_core::ownership::rule`] for each resource which tags
-//! may be put on, and reserves the resource in `proven` while CreateTags puts them on. Resources of other services
+//! may be put on, and reserves the resource in `ownership_cache` while CreateTags puts them on. Resources of other services
 //! (`by_arn`) are tagged through the Resource Groups Tagging API. `batcher` combines what many messages ask for into
 //! few requests, `limiter` says how fast they may go, and `classify` what an error means.
 
+mod arns;
+#[cfg(feature = "full")]
 mod auto_scaling;
 mod batcher;
 mod bulkheads;
@@ -19,16 +21,20 @@ mod ec2;
 mod error;
 mod launch;
 mod limiter;
+#[cfg(not(feature = "full"))]
+mod not_built;
+mod observe;
+mod ownership_cache;
 mod parent;
 pub mod probe;
 mod probe_one;
-mod proven;
 mod rates;
+#[cfg(feature = "full")]
 mod rds;
 mod related;
+#[cfg(feature = "full")]
 mod s3;
 mod services;
-mod shown;
 mod tag_sets;
 mod tagged;
 mod tagging_api;
@@ -46,7 +52,7 @@ use by_id::Ec2Tagging;
 pub use classify::{AwsError, AwsErrorKind};
 pub use credentials::{Credentials, RoleInAccounts};
 pub use error::{TagError, TagErrorKind};
-use proven::Proven;
+use ownership_cache::OwnershipCache;
 pub use rates::{Rate, Rates};
 use services::Services;
 pub use tagged::Tagged;
@@ -75,7 +81,7 @@ pub struct Tagger {
     policy: TagPolicy,
     /// The age up to which an event's proved claims replace what is there.
     fresh: Duration,
-    proven: Proven,
+    cache: OwnershipCache,
 }
 
 impl Tagger {
@@ -90,7 +96,12 @@ impl Tagger {
         room: usize,
         metrics: ServiceMetrics,
     ) -> Self {
-        Self { bulkheads: Bulkheads::new(credentials, rates, room, metrics), policy, fresh, proven: Proven::default() }
+        Self {
+            bulkheads: Bulkheads::new(credentials, rates, room, metrics),
+            policy,
+            fresh,
+            cache: OwnershipCache::default(),
+        }
     }
 
     /// Puts the tags of all taggings on, those of looked-up resources included, as far as ownership allows.
@@ -140,7 +151,7 @@ impl Tagger {
     }
 
     fn call<'a>(&'a self, event: &'a Event, record: Option<&'a Record<'a>>) -> RecordedCall<'a> {
-        let time = record.map_or_else(|| event.called_at(), |record| event.called_at_by(record));
+        let time = record.map_or_else(|| event.called_at(), |record| event.called_at_in(record));
         let is_young = time.is_some_and(|time| match time.elapsed() {
             Ok(age) => age < self.fresh,
             Err(ahead) => ahead.duration() < CLOCK_SKEW,
@@ -153,7 +164,7 @@ impl Tagger {
             is_young: is_young && event.replay_name.is_none(),
             is_by_service: event.is_by_service(),
             caller: record.and_then(|record| record.principal_id.as_deref()).filter(|_| !event.is_by_service()),
-            proven: &self.proven,
+            cache: &self.cache,
         }
     }
 }
@@ -221,7 +232,7 @@ struct RecordedCall<'a> {
     is_by_service: bool,
     /// The caller's principal id, as IAM compares it; none if the caller is a service.
     caller: Option<&'a str>,
-    proven: &'a Proven,
+    cache: &'a OwnershipCache,
 }
 
 impl RecordedCall<'_> {
@@ -282,7 +293,7 @@ impl RecordedCall<'_> {
     /// The ownership rule for one claim. What this host has put on already does not replace what is there a second
     /// time, since that may be a hand-over.
     fn rule(&self, claim: &Claim, tags: &Tags) -> OwnershipRule<'_> {
-        let written = self.proven.written(self.event, claim.resource.as_str(), self.time);
+        let written = self.cache.written(self.event, claim.resource.as_str(), self.time);
         let is_on = written.is_some_and(|identity| identity == self.identity(tags));
         OwnershipRule {
             policy: self.policy,

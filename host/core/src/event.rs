@@ -13,7 +13,7 @@ use std::ops::Range;
 use std::time::SystemTime;
 
 pub use decode::{DecodeError, decode, decode_message};
-pub use part::{Omitted, Part};
+pub use part::{Omission, Part};
 pub use record::Record;
 use scan::RecordParts;
 
@@ -109,7 +109,7 @@ impl Event {
 
     /// The same, by the record's own `eventTime` if it has one.
     #[must_use]
-    pub fn called_at_by(&self, record: &Record<'_>) -> Option<SystemTime> {
+    pub fn called_at_in(&self, record: &Record<'_>) -> Option<SystemTime> {
         record.event_time.as_deref().and_then(time::parse).or_else(|| self.called_at())
     }
 

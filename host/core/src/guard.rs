@@ -57,6 +57,24 @@ pub struct Guard {
     pub allow_replays: bool,
 }
 
+/// What a plugin may do in its answer to one event.
+#[derive(Debug, Clone, Copy)]
+pub struct PluginScope<'a> {
+    /// The tag keys that its manifest says it writes.
+    pub tag_keys: &'a BTreeSet<String>,
+    /// Whether the operator names the event in the plugin's `events`.
+    pub is_chosen: bool,
+}
+
+/// An answer that has passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// What is to be tagged; none if there is nothing.
+    pub taggings: Vec<Tagging>,
+    /// What was altered in them, if anything was.
+    pub alterations: Option<Alterations>,
+}
+
 impl Default for Guard {
     fn default() -> Self {
         Self {
@@ -100,15 +118,11 @@ impl Guard {
         Ok(())
     }
 
-    /// Checks a plugin's answer to an admitted event. `declared` are the keys that the plugin says it writes;
-    /// `is_chosen` is whether the operator names the event in the plugin's `events`.
-    ///
-    /// Returns the taggings that remain, none if there is nothing to tag; and what was altered in them, if anything
-    /// was.
+    /// Checks a plugin's answer to an admitted event.
     ///
     /// ```
     /// use autotag_core::event::decode;
-    /// use autotag_core::guard::{Guard, Refusal};
+    /// use autotag_core::guard::{Guard, PluginScope, Refusal};
     /// use autotag_core::tagging::ProposedTagging;
     ///
     /// let event = decode(
@@ -124,10 +138,11 @@ impl Guard {
     /// let check = |id: &str| {
     ///     let tags = vec![("PrincipalId".into(), "AIDABOB".into())];
     ///     let proposed = ProposedTagging { resources: vec![id.into()], related: vec![], tags };
-    ///     guard.check(&event, &record, &["PrincipalId".into()].into(), false, vec![proposed])
+    ///     let scope = PluginScope { tag_keys: &["PrincipalId".into()].into(), is_chosen: false };
+    ///     guard.check(&event, &record, scope, vec![proposed])
     /// };
-    /// let (taggings, altered) = check("vpc-1")?;
-    /// assert_eq!((taggings.len(), altered), (1, None));
+    /// let checked = check("vpc-1")?;
+    /// assert_eq!((checked.taggings.len(), checked.alterations), (1, None));
     /// assert_eq!(check("vpc-2"), Err(Refusal::NotInAnswer("vpc-2".into())));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -138,17 +153,16 @@ impl Guard {
         &self,
         event: &Event,
         record: &Record<'_>,
-        declared: &BTreeSet<String>,
-        is_chosen: bool,
+        scope: PluginScope<'_>,
         mut proposed: Vec<ProposedTagging>,
-    ) -> Result<(Vec<Tagging>, Option<Alterations>), Refusal> {
+    ) -> Result<Checked, Refusal> {
         let is_launch = |tagging: &ProposedTagging| tagging.related.contains(&Related::LaunchedInstances);
         proposed.retain(|tagging| !tagging.tags.is_empty() && (!tagging.resources.is_empty() || is_launch(tagging)));
         let all_tags: Vec<_> = proposed.iter_mut().map(|tagging| std::mem::take(&mut tagging.tags)).collect();
         limit("resources", proposed.iter().map(|tagging| tagging.resources.len()).sum(), MAX_RESOURCES)?;
         let provenance = Provenance::of(record, proposed.iter().flat_map(|tagging| &tagging.resources))?;
         let judge = Judge::of(event, record);
-        let creation = Creation { event, record, provenance: &provenance, judge: &judge, is_chosen };
+        let creation = Creation { event, record, provenance: &provenance, judge: &judge, is_chosen: scope.is_chosen };
         let is_by_service = event.is_by_service();
         let mut altered = Alterations::default();
         let mut taggings = Vec::with_capacity(proposed.len());
@@ -165,7 +179,7 @@ impl Guard {
             limit("tags", given.len(), MAX_TAGS)?;
             let mut tags: BTreeMap<String, String> = BTreeMap::new();
             for (key, value) in given {
-                self.check_key(&key, declared)?;
+                self.check_key(&key, scope.tag_keys)?;
                 let mut value = self.check_value(&key, value, record, &mut altered.cut)?;
                 // No principal can be a service. A parent's identity may replace this one.
                 if is_by_service && !inherits && self.access_keys.contains(&key) {
@@ -191,7 +205,7 @@ impl Guard {
         if let Some((_, _, conflict)) = conflicts(taggings.iter().map(|tagging| ((), tagging))).into_iter().next() {
             return Err(Refusal::Conflict(Box::new(conflict)));
         }
-        Ok((taggings, (altered != Alterations::default()).then_some(altered)))
+        Ok(Checked { taggings, alterations: (altered != Alterations::default()).then_some(altered) })
     }
 }
 

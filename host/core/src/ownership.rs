@@ -271,7 +271,7 @@ impl<'a> Judge<'a> {
         let call = record.event_source.as_deref().and_then(|source| calls::find(source, &record.event_name));
         Self {
             call,
-            called: event.called_at_by(record),
+            called: event.called_at_in(record),
             region: &event.region,
             answer: Response::of(record, call),
             launched: OnceCell::new(),

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use crate::event::Omitted;
+use crate::event::Omission;
 use crate::ownership::{Claim, Contradiction, Verdict};
 use crate::resource::Resource;
 
@@ -87,7 +87,7 @@ pub struct Launch {
     /// How many instances it launched at most.
     pub max_count: usize,
     /// What CloudTrail says of the omitted response.
-    pub omitted: Omitted,
+    pub omitted: Omission,
 }
 
 /// What has to be looked up, since the event does not name it.

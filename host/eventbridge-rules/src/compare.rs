@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use autotag_core::AccountRegion;
 use autotag_core::pattern::{EventPattern, PatternError, without_or};
 use autotag_core::router::Router;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::envelope::{AccountRegion, REPLAY_NAME};
-use crate::sample::{EventKind, Named, Sample, many_samples};
-use crate::{DEFAULT_BUS, Rule};
+use crate::envelope::REPLAY_NAME;
+use crate::sample::{EventKind, KnownAlternatives, Sample, many_samples};
+use crate::{DEFAULT_EVENT_BUS, Rule};
 
 /// A rule as it is deployed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,14 +37,14 @@ pub struct Target {
     /// The ARN of what it is, for example a queue.
     pub arn: String,
     /// What transforms the event before it is sent; `None`: it is sent unchanged.
-    pub altered_by: Option<Alteration>,
+    pub input_transformation: Option<InputTransformation>,
     /// The dead-letter queue for events that cannot be delivered; `None`: they are lost.
     pub dead_letter_arn: Option<String>,
 }
 
 /// How a target transforms an event before it is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub enum Alteration {
+pub enum InputTransformation {
     /// A fixed text is sent instead.
     Input,
     /// Only a part of the event is sent.
@@ -56,11 +57,11 @@ pub enum Alteration {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Comparison {
     /// Events that plugins want and no enabled rule matches.
-    pub missing: Vec<Missing>,
+    pub missing: Vec<MissingEvents>,
     /// Events that plugins want, but that rules match only under conditions on fields that the plugins leave open.
-    pub narrower: Vec<Narrower>,
+    pub narrower: Vec<NarrowerRule>,
     /// Events that rules match and no plugin wants.
-    pub surplus: Vec<Surplus>,
+    pub surplus: Vec<SurplusEvents>,
     /// Rules that also match failed API calls, by [`DeployedRule::label`].
     pub with_failed_calls: Vec<String>,
     /// Rules that also match events replayed from an archive, by label.
@@ -68,31 +69,31 @@ pub struct Comparison {
     /// Rules that are disabled, by label.
     pub disabled: Vec<String>,
     /// Targets that do not get the event unchanged.
-    pub altered: Vec<Altered>,
+    pub altered: Vec<AlteredTarget>,
     /// Rules that do not send to the queue, by label.
     pub not_to_queue: Vec<String>,
     /// Rules whose event patterns cannot be evaluated here.
-    pub unreadable: Vec<Unreadable>,
+    pub unreadable: Vec<UnreadableRule>,
     /// Alternatives of patterns that were not compared, since no sample event could be generated for them.
     pub not_compared: Vec<String>,
 }
 
 /// A kind of event that a plugin wants and no enabled rule matches.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Missing {
+pub struct MissingEvents {
     /// The plugin's name.
     pub plugin: String,
     /// The events.
     #[serde(flatten)]
     pub kind: EventKind,
     /// The rules that would match them if they were enabled, by label.
-    pub in_disabled: Vec<String>,
+    #[serde(rename = "in_disabled")]
+    pub disabled_rules: Vec<String>,
 }
 
-/// A kind of event that a plugin wants, but that a rule matches only under conditions on fields that the plugin leaves
-/// open.
+/// A rule that matches a kind of event that a plugin wants only under conditions on fields that the plugin leaves open.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Narrower {
+pub struct NarrowerRule {
     /// The plugin's name.
     pub plugin: String,
     /// The events.
@@ -106,7 +107,7 @@ pub struct Narrower {
 
 /// A kind of event that a rule matches and no plugin wants.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Surplus {
+pub struct SurplusEvents {
     /// The rule's label.
     pub rule: String,
     /// The events.
@@ -116,34 +117,39 @@ pub struct Surplus {
 
 /// A target that does not get the event unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Altered {
+pub struct AlteredTarget {
     /// The rule's label.
     pub rule: String,
     /// The target's id.
     pub target: String,
     /// What transforms the event.
-    pub by: Alteration,
+    pub by: InputTransformation,
 }
 
 /// A rule whose event pattern cannot be evaluated here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Unreadable {
+pub struct UnreadableRule {
     /// The rule's label.
     pub rule: String,
     /// Why not.
-    pub why: String,
+    #[serde(rename = "why")]
+    pub reason: String,
 }
 
 impl DeployedRule {
     /// Its name, with the event bus before it unless that is the default one: `central/Ec2Rule1`.
     #[must_use]
     pub fn label(&self) -> String {
-        if self.event_bus == DEFAULT_BUS { self.name.clone() } else { format!("{}/{}", self.event_bus, self.name) }
+        if self.event_bus == DEFAULT_EVENT_BUS {
+            self.name.clone()
+        } else {
+            format!("{}/{}", self.event_bus, self.name)
+        }
     }
 
-    /// The targets that are this queue.
-    pub fn targets_at(&self, queue_arn: &str) -> impl Iterator<Item = &Target> {
-        self.targets.iter().filter(move |target| target.arn == queue_arn)
+    /// The targets with this ARN.
+    pub fn targets_with_arn(&self, arn: &str) -> impl Iterator<Item = &Target> {
+        self.targets.iter().filter(move |target| target.arn == arn)
     }
 }
 
@@ -178,18 +184,24 @@ impl Comparison {
 /// Compares the rules that the plugins need with those that are deployed in an account and Region. If a queue is named,
 /// rules without a target at it bring nothing.
 ///
-/// Sample events decide: those of each expected pattern are matched against the deployed ones, and the other way round.
+/// Sample events decide: those of each required pattern are matched against the deployed ones, and the other way round.
 /// So rules that are written differently but match the same events are the same. Samples cannot cover all events,
-/// though. So a deployed rule may only have conditions on fields that the expected one has conditions on, too.
+/// though. So a deployed rule may only have conditions on fields that the required one has conditions on, too.
 ///
 /// ```
-/// use autotag_eventbridge_rules::{AccountRegion, Alteration, Comparison, DeployedRule, Rule, Target, compare};
+/// use autotag_eventbridge_rules::{
+///     AccountRegion, Comparison, DeployedRule, InputTransformation, Rule, Target, compare,
+/// };
 ///
 /// let pattern = r#"{"source": ["aws.s3"], "detail": {"eventName": ["CreateBucket"]}}"#;
-/// let expected = Rule { name: "S3Rule".into(), plugin: "s3".into(), pattern: pattern.parse()? };
+/// let required = Rule { name: "S3Rule".into(), plugin: "s3".into(), pattern: pattern.parse()? };
 /// let queue = "arn:aws:sqs:eu-central-1:111122223333:autotag";
-/// let target =
-///     Target { id: "queue".into(), arn: queue.into(), altered_by: Some(Alteration::Input), dead_letter_arn: None };
+/// let target = Target {
+///     id: "queue".into(),
+///     arn: queue.into(),
+///     input_transformation: Some(InputTransformation::Input),
+///     dead_letter_arn: None,
+/// };
 /// let mut deployed = DeployedRule {
 ///     name: "buckets".into(),
 ///     arn: "arn:aws:events:eu-central-1:111122223333:rule/buckets".into(),
@@ -199,19 +211,19 @@ impl Comparison {
 ///     targets: vec![target],
 /// };
 /// let here = AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
-/// let comparison = compare(&[expected.clone()], &[deployed.clone()], &here, Some(queue))?;
+/// let comparison = compare(&[required.clone()], &[deployed.clone()], &here, Some(queue))?;
 /// assert_eq!(comparison.altered[0].rule, "buckets");
 /// assert_eq!(comparison.findings().len(), 1);
 ///
-/// deployed.targets[0].altered_by = None;
-/// assert_eq!(compare(&[expected], &[deployed], &here, Some(queue))?, Comparison::default());
+/// deployed.targets[0].input_transformation = None;
+/// assert_eq!(compare(&[required], &[deployed], &here, Some(queue))?, Comparison::default());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
-/// If the pattern of an expected rule cannot be evaluated here.
+/// If the pattern of a required rule cannot be evaluated here.
 pub fn compare(
-    expected: &[Rule],
+    required: &[Rule],
     deployed: &[DeployedRule],
     origin: &AccountRegion,
     queue_arn: Option<&str>,
@@ -221,14 +233,14 @@ pub fn compare(
     let mut disabled: Vec<(String, EventPattern)> = Vec::new();
     for rule in deployed {
         let sent: Vec<&Target> = match queue_arn {
-            Some(queue) => rule.targets_at(queue).collect(),
+            Some(queue) => rule.targets_with_arn(queue).collect(),
             None => rule.targets.iter().collect(),
         };
         if queue_arn.is_some() && sent.is_empty() {
             comparison.not_to_queue.push(rule.label());
         }
-        let altered = sent.iter().filter_map(|target| target.altered_by.map(|by| (target, by)));
-        comparison.altered.extend(altered.map(|(target, by)| Altered {
+        let altered = sent.iter().filter_map(|target| target.input_transformation.map(|by| (target, by)));
+        comparison.altered.extend(altered.map(|(target, by)| AlteredTarget {
             rule: rule.label(),
             target: target.id.clone(),
             by,
@@ -237,7 +249,7 @@ pub fn compare(
             comparison.disabled.push(rule.label());
         }
         match patterns(rule) {
-            Err(why) => comparison.unreadable.push(Unreadable { rule: rule.label(), why }),
+            Err(reason) => comparison.unreadable.push(UnreadableRule { rule: rule.label(), reason }),
             // A rule that does not send to the queue is as good as missing.
             Ok(_) if queue_arn.is_some() && sent.is_empty() => {}
             Ok(patterns) if rule.enabled => {
@@ -247,18 +259,19 @@ pub fn compare(
         }
     }
     let wanted: Vec<EventPattern> =
-        expected.iter().map(|rule| EventPattern::parse(&rule.pattern.to_string())).collect::<Result<_, _>>()?;
-    let named = Named::by(expected.iter().map(|rule| &rule.pattern).chain(enabled.iter().map(|one| &one.value)));
+        required.iter().map(|rule| EventPattern::parse(&rule.pattern.to_string())).collect::<Result<_, _>>()?;
+    let known =
+        KnownAlternatives::of(required.iter().map(|rule| &rule.pattern).chain(enabled.iter().map(|one| &one.value)));
     let sides = Sides {
         enabled_router: Router::new(enabled.iter().map(|one| &one.pattern).enumerate()),
         disabled: Router::new(disabled.iter().map(|(rule, pattern)| (rule.as_str(), pattern))),
         wanted: Router::new(wanted.iter().map(|pattern| ((), pattern))),
         enabled,
         origin,
-        named,
+        known,
     };
     let mut not_compared = BTreeSet::new();
-    for (rule, pattern) in expected.iter().zip(&wanted) {
+    for (rule, pattern) in required.iter().zip(&wanted) {
         not_compared.extend(sides.find_missing(rule, pattern, &mut comparison));
     }
     for one in &sides.enabled {
@@ -294,7 +307,7 @@ impl Enabled<'_> {
     }
 }
 
-/// The expected and the deployed rules, ready to be matched.
+/// The required and the deployed rules, ready to be matched.
 struct Sides<'a> {
     wanted: Router<()>,
     enabled: Vec<Enabled<'a>>,
@@ -302,21 +315,22 @@ struct Sides<'a> {
     enabled_router: Router<usize>,
     disabled: Router<&'a str>,
     origin: &'a AccountRegion,
-    named: Named,
+    known: KnownAlternatives,
 }
 
 impl Sides<'_> {
-    /// Finds the events of an expected rule that are not deployed; returns what could not be compared.
+    /// Finds the events of a required rule that are not deployed; returns what could not be compared.
     fn find_missing(&self, rule: &Rule, pattern: &EventPattern, comparison: &mut Comparison) -> Vec<String> {
         let asked: BTreeSet<&str> = pattern.paths().collect();
-        let samples = many_samples(&rule.pattern, self.origin, &self.named);
+        let samples = many_samples(&rule.pattern, self.origin, &self.known);
         for Sample { kind, event } in samples.events {
             let replay = replayed(&event).filter(|replay| matches(&self.wanted, replay));
-            let replay = replay.map(|replay| (EventKind { with: Some(REPLAY_NAME.into()), ..kind.clone() }, replay));
+            let replay =
+                replay.map(|replay| (EventKind { qualifier: Some(REPLAY_NAME.into()), ..kind.clone() }, replay));
             // Where a kind is missing as a whole, its replays are not reported separately.
             for (kind, event) in [Some((kind, event.to_string())), replay].into_iter().flatten() {
                 let matching = self.enabled_router.route(&event).unwrap_or_default();
-                let matching = matching.into_iter().filter_map(|origin| self.enabled.get(origin));
+                let matching = matching.into_iter().filter_map(|index| self.enabled.get(index));
                 let also_asked: BTreeMap<String, Vec<String>> =
                     matching.map(|one| (one.rule.label(), one.also_asked(&asked))).collect();
                 if also_asked.values().any(Vec::is_empty) {
@@ -324,27 +338,27 @@ impl Sides<'_> {
                 }
                 let plugin = rule.plugin.clone();
                 if also_asked.is_empty() {
-                    let in_disabled = self.disabled.route(&event).unwrap_or_default();
-                    let in_disabled = in_disabled.into_iter().map(ToOwned::to_owned).collect();
-                    comparison.missing.push(Missing { plugin, kind, in_disabled });
+                    let disabled_rules = self.disabled.route(&event).unwrap_or_default();
+                    let disabled_rules = disabled_rules.into_iter().map(ToOwned::to_owned).collect();
+                    comparison.missing.push(MissingEvents { plugin, kind, disabled_rules });
                 } else {
                     let narrower =
-                        |(rule, fields)| Narrower { plugin: plugin.clone(), kind: kind.clone(), rule, fields };
+                        |(rule, fields)| NarrowerRule { plugin: plugin.clone(), kind: kind.clone(), rule, fields };
                     comparison.narrower.extend(also_asked.into_iter().map(narrower));
                 }
                 break;
             }
         }
-        samples.left_out.into_iter().map(|left_out| format!("the plugin {}: {left_out}", rule.plugin)).collect()
+        samples.uncovered.into_iter().map(|uncovered| format!("the plugin {}: {uncovered}", rule.plugin)).collect()
     }
 
     /// Finds the events of an enabled rule that no plugin wants; returns what could not be compared.
     fn find_surplus(&self, Enabled { rule, pattern, value }: &Enabled<'_>, comparison: &mut Comparison) -> Vec<String> {
-        let samples = many_samples(value, self.origin, &self.named);
+        let samples = many_samples(value, self.origin, &self.known);
         let own = Router::new([((), pattern)]);
         for Sample { kind, event } in samples.events {
             if !matches(&self.wanted, &event.to_string()) {
-                comparison.surplus.push(Surplus { rule: rule.label(), kind });
+                comparison.surplus.push(SurplusEvents { rule: rule.label(), kind });
                 continue;
             }
             let is_surplus = |event: String| matches(&own, &event) && !matches(&self.wanted, &event);
@@ -355,7 +369,7 @@ impl Sides<'_> {
                 comparison.with_replays.push(rule.label());
             }
         }
-        samples.left_out.into_iter().map(|left_out| format!("the rule {}: {left_out}", rule.label())).collect()
+        samples.uncovered.into_iter().map(|uncovered| format!("the rule {}: {uncovered}", rule.label())).collect()
     }
 }
 

@@ -1,16 +1,8 @@
 //! Sample events, in the form in which EventBridge delivers API calls.
 
+use autotag_core::AccountRegion;
 use autotag_core::resource::partition_of;
 use serde_json::{Map, Value, json};
-
-/// The account and Region that a sample event comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountRegion {
-    /// The account's number: `111122223333`.
-    pub account: String,
-    /// The Region: `eu-central-1`.
-    pub region: String,
-}
 
 /// The field of the envelope that only events replayed from an archive have.
 pub(crate) const REPLAY_NAME: &str = "replay-name";

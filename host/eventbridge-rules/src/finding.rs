@@ -5,7 +5,7 @@ use std::fmt;
 
 use autotag_core::text::sanitize;
 
-use crate::compare::{Alteration, Altered, Comparison, Unreadable};
+use crate::compare::{AlteredTarget, Comparison, InputTransformation, UnreadableRule};
 use crate::sample::EventKind;
 
 /// The most event names that one finding shows.
@@ -52,7 +52,7 @@ impl fmt::Display for Difference {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The kind of problem.
-    pub what: Difference,
+    pub difference: Difference,
     /// What is wrong.
     pub problem: String,
     /// What to do about it.
@@ -66,17 +66,17 @@ impl Comparison {
         let mut findings = self.of_rules();
         let mut missing: BTreeMap<(&str, &str, &[String]), Vec<&EventKind>> = BTreeMap::new();
         for one in &self.missing {
-            missing.entry((&one.plugin, &one.kind.source, &one.in_disabled)).or_default().push(&one.kind);
+            missing.entry((&one.plugin, &one.kind.source, &one.disabled_rules)).or_default().push(&one.kind);
         }
-        findings.extend(missing.into_iter().map(|((plugin, source, in_disabled), kinds)| {
-            let (events, disabled) = (names(source, &kinds), in_disabled.join(", "));
-            let (but, fix) = if in_disabled.is_empty() {
+        findings.extend(missing.into_iter().map(|((plugin, source, disabled_rules), kinds)| {
+            let (events, disabled) = (names(source, &kinds), disabled_rules.join(", "));
+            let (but, fix) = if disabled_rules.is_empty() {
                 (String::new(), "deploy what `host rule --format cloudformation` prints".into())
             } else {
                 (format!(" but the disabled {disabled}"), format!("enable {disabled}"))
             };
             Finding {
-                what: Difference::Missing,
+                difference: Difference::Missing,
                 problem: format!("no rule{but} matches {events}, which the plugin {plugin} wants"),
                 fix,
             }
@@ -89,7 +89,7 @@ impl Comparison {
         findings.extend(narrower.into_iter().map(|((rule, plugin, fields, source), kinds)| {
             let fields = fields.join(", ");
             Finding {
-                what: Difference::Narrower,
+                difference: Difference::Narrower,
                 problem: format!(
                     "{rule} matches {} only where it likes {fields}, which the plugin {plugin} wants whatever that is: the others \
                      stay untagged",
@@ -103,7 +103,7 @@ impl Comparison {
             surplus.entry((&one.rule, &one.kind.source)).or_default().push(&one.kind);
         }
         findings.extend(surplus.into_iter().map(|((rule, source), kinds)| Finding {
-            what: Difference::Surplus,
+            difference: Difference::Surplus,
             problem: format!(
                 "{rule} matches {}, which no plugin wants: it is delivered, paid for, kept for a plugin that may come, and ends \
                  in the dead-letter queue",
@@ -118,39 +118,39 @@ impl Comparison {
     fn of_rules(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         findings.extend(self.not_to_queue.iter().map(|rule| Finding {
-            what: Difference::NotToQueue,
+            difference: Difference::NotToQueue,
             problem: format!("{rule} does not send to the queue"),
             fix: "add the queue to its targets, or leave the rule out of the comparison".into(),
         }));
         findings.extend(self.disabled.iter().map(|rule| Finding {
-            what: Difference::Disabled,
+            difference: Difference::Disabled,
             problem: format!("{rule} is disabled, so that it matches nothing"),
             fix: enable(rule),
         }));
-        findings.extend(self.altered.iter().map(|Altered { rule, target, by }| {
+        findings.extend(self.altered.iter().map(|AlteredTarget { rule, target, by }| {
             let by = match by {
-                Alteration::Input => "Input",
-                Alteration::InputPath => "InputPath",
-                Alteration::InputTransformer => "InputTransformer",
+                InputTransformation::Input => "Input",
+                InputTransformation::InputPath => "InputPath",
+                InputTransformation::InputTransformer => "InputTransformer",
             };
             Finding {
-                what: Difference::Altered,
+                difference: Difference::Altered,
                 problem: format!("the target {target} of {rule} sends something else than the event, by its {by}"),
                 fix: format!("put the target again without {by}: the host reads events as EventBridge makes them"),
             }
         }));
-        findings.extend(self.unreadable.iter().map(|Unreadable { rule, why }| Finding {
-            what: Difference::Unreadable,
-            problem: format!("what {rule} matches, the host cannot say: {}", sanitize(why)),
+        findings.extend(self.unreadable.iter().map(|UnreadableRule { rule, reason }| Finding {
+            difference: Difference::Unreadable,
+            problem: format!("what {rule} matches, the host cannot say: {}", sanitize(reason)),
             fix: "give the rule a pattern as `host rule` prints them".into(),
         }));
         findings.extend(self.with_failed_calls.iter().map(|rule| Finding {
-            what: Difference::FailedCalls,
+            difference: Difference::FailedCalls,
             problem: format!("{rule} matches calls that failed, too: they are delivered, paid for and skipped"),
             fix: r#"add "errorCode": [{"exists": false}] to `detail` in its pattern"#.into(),
         }));
         findings.extend(self.with_replays.iter().map(|rule| Finding {
-            what: Difference::Replays,
+            difference: Difference::Replays,
             problem: format!(
                 "{rule} matches events that are replayed from an archive, too: the host refuses them, and they end among the dead letters"
             ),
@@ -170,13 +170,17 @@ fn enable(rule: &str) -> String {
 
 /// The events of one source, which is named once.
 fn names(source: &str, kinds: &[&EventKind]) -> String {
-    let mut names: Vec<String> = kinds
-        .iter()
-        .take(SHOWN)
-        .map(|kind| kind.with.as_ref().map_or_else(|| kind.name.clone(), |with| format!("{} with {with}", kind.name)))
-        .collect();
+    let mut names: Vec<String> = kinds.iter().take(SHOWN).map(|kind| name(kind)).collect();
     if kinds.len() > SHOWN {
         names.push(format!("and {} more", kinds.len() - SHOWN));
     }
     sanitize(&format!("{source} {}", names.join(", ")))
+}
+
+/// What messages call events of this kind, beside their source.
+fn name(kind: &EventKind) -> String {
+    match &kind.qualifier {
+        Some(qualifier) => format!("{} with {qualifier}", kind.name),
+        None => kind.name.clone(),
+    }
 }

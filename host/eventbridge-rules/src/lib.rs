@@ -1,13 +1,15 @@
 //! Derives EventBridge rules from the event patterns of plugins, and compares deployed rules with them.
 //!
-//! The plugins' event patterns are the single source of truth. [`expected`] derives the rules, [`samples`] generates
-//! events that a pattern matches, and [`compare()`] reports how deployed rules differ. No request goes to AWS.
+//! The plugins' event patterns are the single source of truth. [`required_rules`] derives the rules, [`sample_events`]
+//! generates events that a pattern matches, and [`compare()`] reports how deployed rules differ. No request goes to
+//! AWS.
 //!
 //! ```
-//! use autotag_eventbridge_rules::{AccountRegion, PluginPatterns, DeployedRule, Replays, compare, expected};
+//! use autotag_eventbridge_rules::{AccountRegion, DeployedRule, PluginPatterns, Replays, compare, required_rules};
 //!
 //! let pattern = r#"{"source": ["aws.ec2"], "detail": {"eventName": ["CreateVolume", "RunInstances"]}}"#;
-//! let rules = expected([PluginPatterns { plugin: "ec2", patterns: vec![pattern], events: None }], Replays::Refused)?;
+//! let declared = PluginPatterns { plugin: "ec2", patterns: vec![pattern], event_names: None };
+//! let rules = required_rules([declared], Replays::Refused)?;
 //! assert_eq!(rules[0].name, "Ec2Rule");
 //!
 //! let deployed = DeployedRule {
@@ -40,19 +42,21 @@ mod split;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use autotag_core::AccountRegion;
+pub use autotag_core::pattern::PatternError;
 use autotag_core::text::one_line;
 pub use compare::{
-    Alteration, Altered, Comparison, DeployedRule, Missing, Narrower, Surplus, Target, Unreadable, compare,
+    AlteredTarget, Comparison, DeployedRule, InputTransformation, MissingEvents, NarrowerRule, SurplusEvents, Target,
+    UnreadableRule, compare,
 };
-pub use envelope::AccountRegion;
 pub use finding::{Difference, Finding};
-pub use sample::{EventKind, Sample, Samples, samples};
+pub use sample::{EventKind, Sample, Samples, sample_events};
 use serde::Serialize;
 use serde_json::Value;
 pub use split::MAX_PATTERN_CHARS;
 
 /// The event bus that AWS's services send to.
-pub const DEFAULT_BUS: &str = "default";
+pub const DEFAULT_EVENT_BUS: &str = "default";
 
 /// A rule that a plugin needs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -105,15 +109,15 @@ pub enum Replays {
 /// ```
 /// use std::collections::BTreeSet;
 ///
-/// use autotag_eventbridge_rules::{PluginPatterns, Replays, expected};
+/// use autotag_eventbridge_rules::{PluginPatterns, Replays, required_rules};
 ///
-/// let events = BTreeSet::from(["RunInstances".to_owned()]);
+/// let event_names = BTreeSet::from(["RunInstances".to_owned()]);
 /// let declared = PluginPatterns {
 ///     plugin: "ec2",
 ///     patterns: vec![r#"{"source": ["aws.ec2"], "detail": {"eventName": ["CreateVolume", "RunInstances"]}}"#],
-///     events: Some(&events),
+///     event_names: Some(&event_names),
 /// };
-/// let rules = expected([declared], Replays::Refused)?;
+/// let rules = required_rules([declared], Replays::Refused)?;
 /// assert_eq!(rules.len(), 1);
 /// assert_eq!((rules[0].name.as_str(), rules[0].plugin.as_str()), ("Ec2Rule", "ec2"));
 /// assert_eq!(rules[0].pattern["detail"]["eventName"].to_string(), r#"["RunInstances"]"#);
@@ -124,11 +128,11 @@ pub enum Replays {
 ///
 /// # Errors
 /// If a pattern is too long for a rule, and cannot be divided further.
-pub fn expected<'a>(
+pub fn required_rules<'a>(
     plugins: impl IntoIterator<Item = PluginPatterns<'a>>,
     replays: Replays,
 ) -> Result<Vec<Rule>, RuleError> {
-    of_declared(plugins, replays, MAX_PATTERN_CHARS)
+    rules_up_to(MAX_PATTERN_CHARS, plugins, replays)
 }
 
 /// The event patterns that a plugin declares, and which of their events it gets.
@@ -139,7 +143,7 @@ pub struct PluginPatterns<'a> {
     /// The event patterns that it declares, as JSON text.
     pub patterns: Vec<&'a str>,
     /// The only API calls that it gets, by event name (`RunInstances`); `None`: all that its patterns match.
-    pub events: Option<&'a BTreeSet<String>>,
+    pub event_names: Option<&'a BTreeSet<String>>,
 }
 
 /// A pattern that becomes one rule or several.
@@ -150,13 +154,14 @@ struct RulePattern {
     pattern: Value,
 }
 
-fn of_declared<'a>(
-    declared: impl IntoIterator<Item = PluginPatterns<'a>>,
-    replays: Replays,
+/// The rules that plugins need, with patterns of at most this length.
+fn rules_up_to<'a>(
     max_chars: usize,
+    plugins: impl IntoIterator<Item = PluginPatterns<'a>>,
+    replays: Replays,
 ) -> Result<Vec<Rule>, RuleError> {
     let mut rules = Vec::new();
-    for declared in declared {
+    for declared in plugins {
         let plugin = declared.plugin;
         for RulePattern { name, number, pattern } in rule_patterns(declared, replays) {
             let parts = split::split(&pattern, max_chars).map_err(|split::TooLong { chars, longest }| {
@@ -171,7 +176,7 @@ fn of_declared<'a>(
 /// A plugin's patterns, narrowed and joined. A plugin divides a list of event names that is too long for one pattern,
 /// and the host's additions make the parts longer. So the parts are joined here, before they are divided to fit.
 fn rule_patterns(
-    PluginPatterns { plugin, patterns, events }: PluginPatterns<'_>,
+    PluginPatterns { plugin, patterns, event_names }: PluginPatterns<'_>,
     replays: Replays,
 ) -> Vec<RulePattern> {
     let mut wanted: Vec<RulePattern> = Vec::new();
@@ -179,7 +184,7 @@ fn rule_patterns(
         // A pattern that is not JSON was refused with the manifest.
         let Ok(pattern) = serde_json::from_str::<Value>(pattern) else { continue };
         let name = name::of(plugin, &pattern);
-        let Some(pattern) = narrow::to_events(pattern, events).map(narrow::to_successful_calls) else { continue };
+        let Some(pattern) = narrow::to_events(pattern, event_names).map(narrow::to_successful_calls) else { continue };
         let pattern = if replays == Replays::Allowed { pattern } else { narrow::to_first_deliveries(pattern) };
         let mut of_name = wanted.iter_mut().filter(|one| one.name == name);
         match of_name.find_map(|one| Some((join::joined(&one.pattern, &pattern)?, one))) {

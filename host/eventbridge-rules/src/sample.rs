@@ -5,13 +5,14 @@ mod meeting;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use autotag_core::AccountRegion;
 use autotag_core::pattern::EventPattern;
 use autotag_core::router::Router;
 use autotag_core::text::one_line;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::envelope::{AccountRegion, event, service_of};
+use crate::envelope::{event, service_of};
 
 const SOURCE: [&str; 1] = ["source"];
 const EVENT_SOURCE: [&str; 2] = ["detail", "eventSource"];
@@ -28,7 +29,7 @@ pub struct Samples {
     /// The events. Each alternative of the pattern is in one of them, and each event name is in one for each service.
     pub events: Vec<Sample>,
     /// The alternatives that no event could be generated for, as messages for the user.
-    pub left_out: Vec<String>,
+    pub uncovered: Vec<String>,
 }
 
 /// An event that a pattern matches.
@@ -49,14 +50,14 @@ pub struct EventKind {
     /// detail type.
     pub name: String,
     /// What sets them apart from other events of this name: `account = "2"`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub with: Option<String>,
+    #[serde(rename = "with", skip_serializing_if = "Option::is_none")]
+    pub qualifier: Option<String>,
 }
 
 impl fmt::Display for EventKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} {}", self.source, self.name)?;
-        self.with.iter().try_for_each(|with| write!(formatter, " with {with}"))
+        self.qualifier.iter().try_for_each(|qualifier| write!(formatter, " with {qualifier}"))
     }
 }
 
@@ -76,15 +77,15 @@ struct Choice {
 
 /// The alternatives that patterns have for each field, by the field's path.
 #[derive(Debug, Default)]
-pub(crate) struct Named(BTreeMap<Vec<String>, Vec<Value>>);
+pub(crate) struct KnownAlternatives(BTreeMap<Vec<String>, Vec<Value>>);
 
-impl Named {
-    pub(crate) fn by<'a>(patterns: impl IntoIterator<Item = &'a Value>) -> Self {
-        let mut named = Self::default();
+impl KnownAlternatives {
+    pub(crate) fn of<'a>(patterns: impl IntoIterator<Item = &'a Value>) -> Self {
+        let mut known = Self::default();
         for pattern in patterns {
-            named.add(pattern, &mut Vec::new());
+            known.add(pattern, &mut Vec::new());
         }
-        named
+        known
     }
 
     fn add(&mut self, pattern: &Value, path: &mut Vec<String>) {
@@ -103,7 +104,7 @@ impl Named {
         }
     }
 
-    fn of(&self, path: &[String]) -> &[Value] {
+    fn at(&self, path: &[String]) -> &[Value] {
         self.0.get(path).map_or(&[], Vec::as_slice)
     }
 }
@@ -112,58 +113,58 @@ impl Named {
 /// pattern names others.
 ///
 /// ```
-/// use autotag_eventbridge_rules::{AccountRegion, samples};
+/// use autotag_eventbridge_rules::{AccountRegion, sample_events};
 ///
 /// let here = AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
 /// let pattern = r#"{"source": ["aws.s3"], "detail": {"eventName": ["CreateBucket", {"prefix": "Put"}]}}"#;
-/// let samples = samples(&pattern.parse()?, &here);
+/// let samples = sample_events(&pattern.parse()?, &here);
 /// let kinds: Vec<String> = samples.events.iter().map(|sample| sample.kind.to_string()).collect();
 /// assert_eq!(kinds, ["s3.amazonaws.com CreateBucket", r#"s3.amazonaws.com {"prefix":"Put"}"#]);
 /// assert_eq!(samples.events[1].event["detail"]["eventName"], "Put");
 /// assert_eq!(samples.events[0].event["account"], "111122223333");
-/// assert!(samples.left_out.is_empty());
+/// assert!(samples.uncovered.is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
-pub fn samples(pattern: &Value, origin: &AccountRegion) -> Samples {
-    make(pattern, origin, None)
+pub fn sample_events(pattern: &Value, origin: &AccountRegion) -> Samples {
+    generate(pattern, origin, None)
 }
 
 /// The same for the Cartesian product of the alternatives, and with several values for each operator: those that tell
-/// the pattern apart from the others, by what these name.
-pub(crate) fn many_samples(pattern: &Value, origin: &AccountRegion, named: &Named) -> Samples {
-    make(pattern, origin, Some(named))
+/// the pattern apart from the others, whose alternatives are `known`.
+pub(crate) fn many_samples(pattern: &Value, origin: &AccountRegion, known: &KnownAlternatives) -> Samples {
+    generate(pattern, origin, Some(known))
 }
 
-fn make(pattern: &Value, origin: &AccountRegion, named: Option<&Named>) -> Samples {
+fn generate(pattern: &Value, origin: &AccountRegion, known: Option<&KnownAlternatives>) -> Samples {
     let mut samples = Samples::default();
     let router = match EventPattern::parse(&pattern.to_string()) {
         Ok(pattern) => Router::new([((), &pattern)]),
         Err(error) => {
-            samples.left_out.push(format!("the pattern, which the host cannot match: {error}"));
+            samples.uncovered.push(format!("the pattern, which the host cannot match: {error}"));
             return samples;
         }
     };
     let mut fields = Vec::new();
-    find_fields(pattern, named, &mut Vec::new(), &mut fields, &mut samples.left_out);
+    find_fields(pattern, known, &mut Vec::new(), &mut fields, &mut samples.uncovered);
     if fields.iter().any(|field| field.choices.is_empty()) {
-        // No event can match, and `left_out` says why.
+        // No event can match, and `uncovered` says why.
         return samples;
     }
-    let mut combinations = combinations(&fields, &mut samples.left_out);
-    if named.is_some() {
-        combine_all(&mut combinations, &fields, &mut samples.left_out);
+    let mut combinations = combinations(&fields, &mut samples.uncovered);
+    if known.is_some() {
+        combine_all(&mut combinations, &fields, &mut samples.uncovered);
     }
     for combination in combinations {
         // Where the pattern has only an operator for the service, that may match the service which the other fields
         // name.
         let made = [combination.event(&fields, origin, true), combination.event(&fields, origin, false)];
         let is_met = |event: &Value| router.route(&event.to_string()).is_ok_and(|matched| !matched.is_empty());
-        let kept = if named.is_some() { made.len() } else { 1 };
+        let kept = if known.is_some() { made.len() } else { 1 };
         let met: Vec<Value> = made.into_iter().filter(is_met).take(kept).collect();
         if met.is_empty() {
             let event = combination.event(&fields, origin, false);
-            samples.left_out.push(combination.kind(&fields, &event).to_string());
+            samples.uncovered.push(combination.kind(&fields, &event).to_string());
         }
         samples.events.extend(met.into_iter().map(|event| Sample { kind: combination.kind(&fields, &event), event }));
     }
@@ -176,9 +177,9 @@ struct Combination {
     special: Option<usize>,
 }
 
-/// Each service with each event name, and each other alternative once. Adds to `left_out` the alternatives that can be
+/// Each service with each event name, and each other alternative once. Adds to `uncovered` the alternatives that can be
 /// in no event.
-fn combinations(fields: &[Field], left_out: &mut Vec<String>) -> Vec<Combination> {
+fn combinations(fields: &[Field], uncovered: &mut Vec<String>) -> Vec<Combination> {
     let (source, event_source) = (position(fields, &SOURCE), position(fields, &EVENT_SOURCE));
     let name = position(fields, &EVENT_NAME);
     let count = |field: Option<usize>| field.and_then(|field| fields.get(field)).map_or(1, |field| field.choices.len());
@@ -186,8 +187,8 @@ fn combinations(fields: &[Field], left_out: &mut Vec<String>) -> Vec<Combination
     // Two fields name the service: the index of an alternative of `field` that goes with an alternative of `other`.
     let fitting = |field: Option<usize>, other: usize, index: usize| match field {
         None => Some(0),
-        Some(field) => (0..count(Some(field))).find(|&origin| {
-            choice(field, origin).zip(choice(other, index)).is_some_and(|(one, other)| one.is_of_same_service(other))
+        Some(field) => (0..count(Some(field))).find(|&own| {
+            choice(field, own).zip(choice(other, index)).is_some_and(|(one, other)| one.is_of_same_service(other))
         }),
     };
     let with = |changes: &[(Option<usize>, usize)], special| {
@@ -205,26 +206,26 @@ fn combinations(fields: &[Field], left_out: &mut Vec<String>) -> Vec<Combination
     let mut combinations = Vec::new();
     for index in 0..count(service) {
         let Some(other_index) = service.map_or(Some(0), |service| fitting(other, service, index)) else {
-            left_out.extend(service.and_then(|service| fields.get(service)).map(|field| field.odd(index)));
+            uncovered.extend(service.and_then(|service| fields.get(service)).map(|field| field.odd(index)));
             continue;
         };
         for name_index in 0..if is_too_much && index > 0 { 1 } else { count(name) } {
             combinations.push(with(&[(service, index), (other, other_index), (name, name_index)], None));
         }
     }
-    for (origin, field) in fields.iter().enumerate() {
+    for (position, field) in fields.iter().enumerate() {
         for index in 1..field.choices.len() {
-            if Some(origin) == service || Some(origin) == name {
+            if Some(position) == service || Some(position) == name {
                 continue;
             }
-            let fits = if Some(origin) == other { fitting(service, origin, index) } else { Some(0) };
+            let fits = if Some(position) == other { fitting(service, position, index) } else { Some(0) };
             match fits {
-                None => left_out.push(field.odd(index)),
+                None => uncovered.push(field.odd(index)),
                 // It is in one of the combinations above.
                 Some(fits)
-                    if Some(origin) == other
+                    if Some(position) == other
                         && service.and_then(|service| fitting(other, service, fits)) == Some(index) => {}
-                Some(fits) => combinations.push(with(&[(service, fits), (Some(origin), index)], Some(origin))),
+                Some(fits) => combinations.push(with(&[(service, fits), (Some(position), index)], Some(position))),
             }
         }
     }
@@ -233,24 +234,24 @@ fn combinations(fields: &[Field], left_out: &mut Vec<String>) -> Vec<Combination
 
 /// Replaces the combinations by their Cartesian product with the alternatives of all other fields than service and
 /// event name.
-fn combine_all(combinations: &mut Vec<Combination>, fields: &[Field], left_out: &mut Vec<String>) {
+fn combine_all(combinations: &mut Vec<Combination>, fields: &[Field], uncovered: &mut Vec<String>) {
     let services = [&SOURCE[..], &EVENT_SOURCE, &EVENT_NAME];
     let is_other = |field: &Field| services.iter().all(|path| field.path != *path);
-    for (origin, field) in fields.iter().enumerate().filter(|(_, field)| is_other(field) && field.choices.len() > 1) {
+    for (position, field) in fields.iter().enumerate().filter(|(_, field)| is_other(field) && field.choices.len() > 1) {
         let mut all = Vec::new();
         for combination in combinations.iter() {
             // Combinations with another alternative of this field are made here from those with the first.
-            if combination.chosen.get(origin) != Some(&0) {
+            if combination.chosen.get(position) != Some(&0) {
                 continue;
             }
             for index in 0..field.choices.len() {
                 let mut chosen = combination.chosen.clone();
-                chosen.get_mut(origin).into_iter().for_each(|slot| *slot = index);
-                all.push(Combination { chosen, special: if index > 0 { Some(origin) } else { combination.special } });
+                chosen.get_mut(position).into_iter().for_each(|slot| *slot = index);
+                all.push(Combination { chosen, special: if index > 0 { Some(position) } else { combination.special } });
             }
         }
         if all.len() > MAX_COMBINED {
-            left_out.push(format!("{}, with all that stands beside it", field.path.join(".")));
+            uncovered.push(format!("{}, with all that stands beside it", field.path.join(".")));
             return;
         }
         *combinations = all;
@@ -305,7 +306,7 @@ impl Combination {
         EventKind {
             source: source.unwrap_or_else(|| "any service's".into()),
             name: name.unwrap_or_else(|| "any call".into()),
-            with: special.map(|(field, choice)| format!("{} = {}", field.path.join("."), choice.alternative)),
+            qualifier: special.map(|(field, choice)| format!("{} = {}", field.path.join("."), choice.alternative)),
         }
     }
 }
@@ -326,30 +327,30 @@ impl Choice {
     }
 }
 
-/// Finds the fields of a pattern. Adds to `left_out` the alternatives that no value is found for.
+/// Finds the fields of a pattern. Adds to `uncovered` the alternatives that no value is found for.
 fn find_fields(
     pattern: &Value,
-    named: Option<&Named>,
+    known: Option<&KnownAlternatives>,
     path: &mut Vec<String>,
     fields: &mut Vec<Field>,
-    left_out: &mut Vec<String>,
+    uncovered: &mut Vec<String>,
 ) {
     match pattern {
         Value::Object(object) => {
             for (key, value) in object {
                 path.push(key.clone());
-                find_fields(value, named, path, fields, left_out);
+                find_fields(value, known, path, fields, uncovered);
                 path.pop();
             }
         }
         Value::Array(alternatives) => {
             let mut choices = Vec::new();
             for alternative in alternatives {
-                let values = meeting::values(alternative, named.map_or(&[], |named| named.of(path)));
+                let values = meeting::values(alternative, known.map_or(&[], |known| known.at(path)));
                 if values.is_empty() {
-                    left_out.push(format!("{} = {}", path.join("."), one_line(&alternative.to_string(), 200)));
+                    uncovered.push(format!("{} = {}", path.join("."), one_line(&alternative.to_string(), 200)));
                 }
-                let kept = if named.is_some() { values.len() } else { 1 };
+                let kept = if known.is_some() { values.len() } else { 1 };
                 let values = values.into_iter().take(kept);
                 choices.extend(values.map(|value| Choice { alternative: alternative.clone(), value }));
             }

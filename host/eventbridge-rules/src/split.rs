@@ -195,8 +195,8 @@ mod tests {
                 let (whole, parts) = (router(std::slice::from_ref(&pattern)), router(&parts));
                 for (a, c, d) in events {
                     let mut event = json!({"z": 1, "b": {"z": 1}});
-                    for (origin, value) in [("/a", a), ("/b/c", c), ("/b/d", d)] {
-                        let (object, key) = origin.rsplit_once('/').unwrap();
+                    for (pointer, value) in [("/a", a), ("/b/c", c), ("/b/d", d)] {
+                        let (object, key) = pointer.rsplit_once('/').unwrap();
                         if let Some(value) = value {
                             event.pointer_mut(object).unwrap()[key] = value;
                         }

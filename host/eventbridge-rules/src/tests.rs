@@ -15,9 +15,9 @@ fn rules(plugins: &[Asking<'_>], max: usize) -> Result<Vec<Rule>, RuleError> {
     let declared = plugins.iter().zip(&texts).zip(&events).map(|(((plugin, ..), patterns), events)| PluginPatterns {
         plugin,
         patterns: patterns.iter().map(String::as_str).collect(),
-        events: events.as_ref(),
+        event_names: events.as_ref(),
     });
-    of_declared(declared, Replays::Refused, max)
+    rules_up_to(max, declared, Replays::Refused)
 }
 
 fn calls(service: &str, names: &[&str]) -> Value {
@@ -61,8 +61,8 @@ fn calls_that_a_plugin_has_divided_into_patterns_are_divided_anew() {
 fn replays_come_only_where_they_are_allowed() {
     for (replays, replay_name) in [(Replays::Refused, json!([{"exists": false}])), (Replays::Allowed, Value::Null)] {
         let pattern = calls("ec2", &["A"]).to_string();
-        let declared = PluginPatterns { plugin: "ec2", patterns: vec![&pattern], events: None };
-        let rules = of_declared([declared], replays, MAX_PATTERN_CHARS).unwrap();
+        let declared = PluginPatterns { plugin: "ec2", patterns: vec![&pattern], event_names: None };
+        let rules = rules_up_to(MAX_PATTERN_CHARS, [declared], replays).unwrap();
         assert_eq!(rules[0].pattern["replay-name"], replay_name);
     }
 }

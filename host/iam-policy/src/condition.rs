@@ -14,11 +14,11 @@ pub(crate) struct Condition {
     pub(crate) values: Vec<String>,
 }
 
-/// The set operator: how many of a key's values must match.
+/// The set operator before a condition operator: how many of a key's values must match.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Quantifier {
+enum SetOperator {
     /// No set operator: the key has one value.
-    Single,
+    None,
     ForAllValues,
     ForAnyValue,
 }
@@ -26,32 +26,32 @@ enum Quantifier {
 /// How a value of the request is compared with one of the policy's.
 #[derive(Clone, Copy)]
 enum Comparison {
-    Text,
-    TextIgnoringCase,
-    Like,
+    StringEquals,
+    StringEqualsIgnoreCase,
+    StringLike,
     Arn,
     Bool,
-    Number(fn(f64, f64) -> bool),
+    Numeric(fn(f64, f64) -> bool),
 }
 
 /// The comparison that an operator's name, without prefix and suffix, stands for, and whether it is negated.
 fn comparison(name: &str) -> Option<(Comparison, bool)> {
     Some(match name {
-        "StringEquals" => (Comparison::Text, false),
-        "StringNotEquals" => (Comparison::Text, true),
-        "StringEqualsIgnoreCase" => (Comparison::TextIgnoringCase, false),
-        "StringNotEqualsIgnoreCase" => (Comparison::TextIgnoringCase, true),
-        "StringLike" => (Comparison::Like, false),
-        "StringNotLike" => (Comparison::Like, true),
+        "StringEquals" => (Comparison::StringEquals, false),
+        "StringNotEquals" => (Comparison::StringEquals, true),
+        "StringEqualsIgnoreCase" => (Comparison::StringEqualsIgnoreCase, false),
+        "StringNotEqualsIgnoreCase" => (Comparison::StringEqualsIgnoreCase, true),
+        "StringLike" => (Comparison::StringLike, false),
+        "StringNotLike" => (Comparison::StringLike, true),
         "ArnEquals" | "ArnLike" => (Comparison::Arn, false),
         "ArnNotEquals" | "ArnNotLike" => (Comparison::Arn, true),
         "Bool" => (Comparison::Bool, false),
-        "NumericEquals" => (Comparison::Number(|given, said| given == said), false),
-        "NumericNotEquals" => (Comparison::Number(|given, said| given == said), true),
-        "NumericLessThan" => (Comparison::Number(|given, said| given < said), false),
-        "NumericLessThanEquals" => (Comparison::Number(|given, said| given <= said), false),
-        "NumericGreaterThan" => (Comparison::Number(|given, said| given > said), false),
-        "NumericGreaterThanEquals" => (Comparison::Number(|given, said| given >= said), false),
+        "NumericEquals" => (Comparison::Numeric(|given, said| given == said), false),
+        "NumericNotEquals" => (Comparison::Numeric(|given, said| given == said), true),
+        "NumericLessThan" => (Comparison::Numeric(|given, said| given < said), false),
+        "NumericLessThanEquals" => (Comparison::Numeric(|given, said| given <= said), false),
+        "NumericGreaterThan" => (Comparison::Numeric(|given, said| given > said), false),
+        "NumericGreaterThanEquals" => (Comparison::Numeric(|given, said| given >= said), false),
         _ => return None,
     })
 }
@@ -63,10 +63,10 @@ impl Condition {
         if self.operator == "Null" {
             return self.is_null(given);
         }
-        let (quantifier, name) = match self.operator.split_once(':') {
-            Some(("ForAllValues", name)) => (Quantifier::ForAllValues, name),
-            Some(("ForAnyValue", name)) => (Quantifier::ForAnyValue, name),
-            _ => (Quantifier::Single, self.operator.as_str()),
+        let (set_operator, name) = match self.operator.split_once(':') {
+            Some(("ForAllValues", name)) => (SetOperator::ForAllValues, name),
+            Some(("ForAnyValue", name)) => (SetOperator::ForAnyValue, name),
+            _ => (SetOperator::None, self.operator.as_str()),
         };
         let (name, if_exists) = name.strip_suffix("IfExists").map_or((name, false), |name| (name, true));
         let Some((comparison, negated)) = comparison(name) else {
@@ -79,15 +79,15 @@ impl Condition {
         let given = given.unwrap_or_default();
         // What AWS calls a null data set.
         let is_empty = given.iter().all(String::is_empty);
-        match quantifier {
-            Quantifier::ForAllValues if is_empty => Truth::Yes,
-            Quantifier::ForAllValues => given.iter().map(one).fold(Truth::Yes, Truth::and),
-            Quantifier::ForAnyValue if is_empty && if_exists => {
+        match set_operator {
+            SetOperator::ForAllValues if is_empty => Truth::Yes,
+            SetOperator::ForAllValues => given.iter().map(one).fold(Truth::Yes, Truth::and),
+            SetOperator::ForAnyValue if is_empty && if_exists => {
                 Truth::Unknown(format!("AWS does not say what {} is for a key that is absent", self.operator))
             }
-            Quantifier::ForAnyValue if is_empty => Truth::No,
-            Quantifier::ForAnyValue => given.iter().map(one).fold(Truth::No, Truth::or),
-            Quantifier::Single => match given {
+            SetOperator::ForAnyValue if is_empty => Truth::No,
+            SetOperator::ForAnyValue => given.iter().map(one).fold(Truth::No, Truth::or),
+            SetOperator::None => match given {
                 [] => (negated || if_exists).into(),
                 [given] => one(given),
                 _ => Truth::Unknown(format!("{} has several values, and {} is for one", self.key, self.operator)),
@@ -118,12 +118,12 @@ impl Comparison {
         };
         let plain = || value::plain(&pieces);
         match self {
-            Self::Text => (plain() == given).into(),
-            Self::TextIgnoringCase => (plain().to_lowercase() == given.to_lowercase()).into(),
-            Self::Like => value::matches(&pieces, given).into(),
+            Self::StringEquals => (plain() == given).into(),
+            Self::StringEqualsIgnoreCase => (plain().to_lowercase() == given.to_lowercase()).into(),
+            Self::StringLike => value::matches(&pieces, given).into(),
             Self::Arn => is_like_arn(&pieces, given).into(),
             Self::Bool => plain().eq_ignore_ascii_case(given).into(),
-            Self::Number(compare) => match (given.trim().parse(), plain().trim().parse()) {
+            Self::Numeric(compare) => match (given.trim().parse(), plain().trim().parse()) {
                 (Ok(given), Ok(said)) => compare(given, said).into(),
                 _ => Truth::Unknown(format!("`{given}` and `{said}` cannot be compared as numbers")),
             },

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::condition::Condition;
 use crate::effect::Effect;
-use crate::principal::{Listed, Principals};
+use crate::principal::{PolicyPrincipal, PrincipalElement};
 use crate::truth::{self, Truth};
 
 /// The version of the policy language that has variables. A document without `Version` is of 2008-10-17.
@@ -25,10 +25,10 @@ pub enum PolicyError {
     #[error("the policy is not JSON: {0}")]
     NotJson(String),
     /// An element is unknown, missing, or of the wrong type.
-    #[error("the policy's {place}: {problem}")]
-    Shape {
+    #[error("the policy's {path}: {problem}")]
+    InvalidElement {
         /// The element's path: `Statement[0].Effect`.
-        place: String,
+        path: String,
         /// What is wrong with it.
         problem: String,
     },
@@ -40,7 +40,7 @@ pub(crate) struct Statement {
     number: usize,
     pub(crate) effect: Effect,
     /// None in an identity-based policy, which applies to the principal that it is attached to.
-    pub(crate) principals: Option<Principals>,
+    pub(crate) principals: Option<PrincipalElement>,
     /// In lower case, since actions are not case-sensitive.
     pub(crate) actions: Patterns,
     /// None in a resource-based policy that is about its own resource alone, such as a role's trust policy.
@@ -66,12 +66,12 @@ impl Policy {
     /// };
     /// assert!(parse("Allow").is_ok());
     /// let error = parse("allow").unwrap_err();
-    /// assert!(matches!(error, PolicyError::Shape { place, .. } if place == "Statement[0].Effect"));
+    /// assert!(matches!(error, PolicyError::InvalidElement { path, .. } if path == "Statement[0].Effect"));
     /// ```
     ///
     /// # Errors
     /// If the text is not JSON, or an element is unknown, missing or of the wrong type. An unknown condition operator
-    /// is not an error: a decision that depends on it is [`CannotTell`](crate::Decision::CannotTell).
+    /// is not an error: a decision that depends on it is [`Unknown`](crate::Decision::Unknown).
     pub fn parse(json: &str) -> Result<Self, PolicyError> {
         Self::from_value(&serde_json::from_str(json).map_err(|error| PolicyError::NotJson(error.to_string()))?)
     }
@@ -98,7 +98,8 @@ impl Policy {
         if statements.is_empty() {
             return wrong("Statement", "there is none".into());
         }
-        let statements = statements.into_iter().enumerate().map(|(index, statement)| Statement::read(index, statement));
+        let statements =
+            statements.into_iter().enumerate().map(|(index, statement)| Statement::parse(index, statement));
         Ok(Self { has_variables: version == WITH_VARIABLES, statements: statements.collect::<Result<_, _>>()? })
     }
 
@@ -108,13 +109,13 @@ impl Policy {
     }
 
     /// Whether it is an identity-based policy: no statement names a principal.
-    pub(crate) fn is_of_an_identity(&self) -> bool {
+    pub(crate) fn is_identity_based(&self) -> bool {
         self.statements.iter().all(|statement| statement.principals.is_none())
     }
 }
 
 impl Statement {
-    fn read(index: usize, statement: &Value) -> Result<Self, PolicyError> {
+    fn parse(index: usize, statement: &Value) -> Result<Self, PolicyError> {
         const KEYS: [&str; 9] = [
             "Sid",
             "Effect",
@@ -126,39 +127,39 @@ impl Statement {
             "NotResource",
             "Condition",
         ];
-        let place = format!("Statement[{index}]");
-        let statement = object(statement, &place)?;
-        check_keys(statement, &KEYS, &place)?;
+        let path = format!("Statement[{index}]");
+        let statement = object(statement, &path)?;
+        check_keys(statement, &KEYS, &path)?;
         let sid = match statement.get("Sid") {
             None => None,
             Some(Value::String(sid)) => Some(sid.clone()).filter(|sid| !sid.is_empty()),
-            Some(other) => return wrong(&format!("{place}.Sid"), format!("{other} is no text")),
+            Some(other) => return wrong(&format!("{path}.Sid"), format!("{other} is no text")),
         };
         let effect = match statement.get("Effect").and_then(Value::as_str) {
             Some("Allow") => Effect::Allow,
             Some("Deny") => Effect::Deny,
-            _ => return wrong(&format!("{place}.Effect"), "it must be \"Allow\" or \"Deny\"".into()),
+            _ => return wrong(&format!("{path}.Effect"), "it must be \"Allow\" or \"Deny\"".into()),
         };
-        let principals = one_of(statement, "Principal", "NotPrincipal", &place)?
-            .map(|(negated, place, principals)| {
-                Ok(Principals { negated, listed: read_principals(principals, &place)? })
+        let principals = one_of(statement, "Principal", "NotPrincipal", &path)?
+            .map(|(negated, path, principals)| {
+                Ok(PrincipalElement { negated, principals: parse_principals(principals, &path)? })
             })
             .transpose()?;
-        let actions = one_of(statement, "Action", "NotAction", &place)?.map(Patterns::read).transpose()?;
-        let Some(actions) = actions else { return wrong(&place, "there is neither Action nor NotAction".into()) };
-        let resources = one_of(statement, "Resource", "NotResource", &place)?.map(Patterns::read).transpose()?;
+        let actions = one_of(statement, "Action", "NotAction", &path)?.map(Patterns::parse).transpose()?;
+        let Some(actions) = actions else { return wrong(&path, "there is neither Action nor NotAction".into()) };
+        let resources = one_of(statement, "Resource", "NotResource", &path)?.map(Patterns::parse).transpose()?;
         if resources.is_none() && principals.is_none() {
-            return wrong(&place, "there is neither Resource nor NotResource".into());
+            return wrong(&path, "there is neither Resource nor NotResource".into());
         }
         let conditions = statement
             .get("Condition")
-            .map_or(Ok(Vec::new()), |conditions| read_conditions(conditions, &format!("{place}.Condition")))?;
+            .map_or(Ok(Vec::new()), |conditions| parse_conditions(conditions, &format!("{path}.Condition")))?;
         Ok(Self {
             sid,
             number: index + 1,
             effect,
             principals,
-            actions: actions.in_small_letters(),
+            actions: actions.into_lowercase(),
             resources,
             conditions,
         })
@@ -174,52 +175,52 @@ impl Statement {
 }
 
 impl Patterns {
-    fn read((negated, place, patterns): (bool, String, &Value)) -> Result<Self, PolicyError> {
-        Ok(Self { negated, patterns: texts(patterns, &place, false)? })
+    fn parse((negated, path, patterns): (bool, String, &Value)) -> Result<Self, PolicyError> {
+        Ok(Self { negated, patterns: texts(patterns, &path, false)? })
     }
 
-    fn in_small_letters(self) -> Self {
+    fn into_lowercase(self) -> Self {
         Self { patterns: self.patterns.iter().map(|pattern| pattern.to_lowercase()).collect(), ..self }
     }
 
     /// Whether a statement with these patterns applies to the value that `compare` matches with each.
-    pub(crate) fn is_about(&self, compare: impl Fn(&str) -> Truth) -> Truth {
+    pub(crate) fn matches(&self, compare: impl Fn(&str) -> Truth) -> Truth {
         truth::is_among(self.patterns.iter().map(|pattern| compare(pattern)), self.negated)
     }
 }
 
-fn read_principals(principals: &Value, place: &str) -> Result<Vec<Listed>, PolicyError> {
+fn parse_principals(principals: &Value, path: &str) -> Result<Vec<PolicyPrincipal>, PolicyError> {
     if let Value::String(text) = principals {
         return match text.as_str() {
-            "*" => Ok(vec![Listed::Everyone]),
-            _ => wrong(place, format!("`{text}` stands for nobody; say \"*\", {{\"AWS\": …}} or {{\"Service\": …}}")),
+            "*" => Ok(vec![PolicyPrincipal::All]),
+            _ => wrong(path, format!("`{text}` stands for nobody; say \"*\", {{\"AWS\": …}} or {{\"Service\": …}}")),
         };
     }
-    let mut listed = Vec::new();
-    for (kind, names) in object(principals, place)? {
-        let place = format!("{place}.{kind}");
-        let read = match kind.as_str() {
-            "AWS" => |name: String| if name == "*" { Listed::Everyone } else { Listed::Aws(name) },
-            "Service" => Listed::Service,
-            "Federated" => Listed::Federated,
-            "CanonicalUser" => |_| Listed::Other,
-            _ => return wrong(&place, "known are AWS, Service, Federated and CanonicalUser".into()),
+    let mut parsed = Vec::new();
+    for (kind, names) in object(principals, path)? {
+        let path = format!("{path}.{kind}");
+        let parse = match kind.as_str() {
+            "AWS" => |name: String| if name == "*" { PolicyPrincipal::All } else { PolicyPrincipal::Aws(name) },
+            "Service" => PolicyPrincipal::Service,
+            "Federated" => PolicyPrincipal::Federated,
+            "CanonicalUser" => |_| PolicyPrincipal::CanonicalUser,
+            _ => return wrong(&path, "known are AWS, Service, Federated and CanonicalUser".into()),
         };
-        listed.extend(texts(names, &place, false)?.into_iter().map(read));
+        parsed.extend(texts(names, &path, false)?.into_iter().map(parse));
     }
-    Ok(listed)
+    Ok(parsed)
 }
 
-fn read_conditions(conditions: &Value, place: &str) -> Result<Vec<Condition>, PolicyError> {
-    let mut read = Vec::new();
-    for (operator, keys) in object(conditions, place)? {
-        let place = format!("{place}.{operator}");
-        for (key, values) in object(keys, &place)? {
-            let values = texts(values, &format!("{place}.{key}"), true)?;
-            read.push(Condition { operator: operator.clone(), key: key.clone(), values });
+fn parse_conditions(conditions: &Value, path: &str) -> Result<Vec<Condition>, PolicyError> {
+    let mut parsed = Vec::new();
+    for (operator, keys) in object(conditions, path)? {
+        let path = format!("{path}.{operator}");
+        for (key, values) in object(keys, &path)? {
+            let values = texts(values, &format!("{path}.{key}"), true)?;
+            parsed.push(Condition { operator: operator.clone(), key: key.clone(), values });
         }
     }
-    Ok(read)
+    Ok(parsed)
 }
 
 /// Of an element and its negation, which exclude each other, the one that is there: whether it is the negation, its
@@ -228,22 +229,22 @@ fn one_of<'a>(
     statement: &'a Map<String, Value>,
     name: &str,
     negated: &str,
-    place: &str,
+    path: &str,
 ) -> Result<Option<(bool, String, &'a Value)>, PolicyError> {
     match (statement.get(name), statement.get(negated)) {
-        (Some(_), Some(_)) => wrong(place, format!("{name} and {negated} exclude each other")),
-        (Some(value), None) => Ok(Some((false, format!("{place}.{name}"), value))),
-        (None, Some(value)) => Ok(Some((true, format!("{place}.{negated}"), value))),
+        (Some(_), Some(_)) => wrong(path, format!("{name} and {negated} exclude each other")),
+        (Some(value), None) => Ok(Some((false, format!("{path}.{name}"), value))),
+        (None, Some(value)) => Ok(Some((true, format!("{path}.{negated}"), value))),
         (None, None) => Ok(None),
     }
 }
 
 /// A string or a list of strings; with `plain`, also numbers and booleans, as in conditions.
-fn texts(value: &Value, place: &str, plain: bool) -> Result<Vec<String>, PolicyError> {
+fn texts(value: &Value, path: &str, plain: bool) -> Result<Vec<String>, PolicyError> {
     let one = |value: &Value| match value {
         Value::String(text) => Ok(text.clone()),
         Value::Bool(_) | Value::Number(_) if plain => Ok(value.to_string()),
-        other => wrong(place, format!("{other} is no text")),
+        other => wrong(path, format!("{other} is no text")),
     };
     match value {
         Value::Array(values) => values.iter().map(one).collect(),
@@ -251,21 +252,21 @@ fn texts(value: &Value, place: &str, plain: bool) -> Result<Vec<String>, PolicyE
     }
 }
 
-fn object<'a>(value: &'a Value, place: &str) -> Result<&'a Map<String, Value>, PolicyError> {
-    value.as_object().ok_or_else(|| shape(place, "it is no object".into()))
+fn object<'a>(value: &'a Value, path: &str) -> Result<&'a Map<String, Value>, PolicyError> {
+    value.as_object().ok_or_else(|| invalid_element(path, "it is no object".into()))
 }
 
-fn check_keys(object: &Map<String, Value>, known: &[&str], place: &str) -> Result<(), PolicyError> {
+fn check_keys(object: &Map<String, Value>, known: &[&str], path: &str) -> Result<(), PolicyError> {
     match object.keys().find(|key| !known.contains(&key.as_str())) {
-        Some(key) => wrong(place, format!("unknown element `{key}`; known are {}", known.join(", "))),
+        Some(key) => wrong(path, format!("unknown element `{key}`; known are {}", known.join(", "))),
         None => Ok(()),
     }
 }
 
-fn wrong<T>(place: &str, problem: String) -> Result<T, PolicyError> {
-    Err(shape(place, problem))
+fn wrong<T>(path: &str, problem: String) -> Result<T, PolicyError> {
+    Err(invalid_element(path, problem))
 }
 
-fn shape(place: &str, problem: String) -> PolicyError {
-    PolicyError::Shape { place: place.into(), problem }
+fn invalid_element(path: &str, problem: String) -> PolicyError {
+    PolicyError::InvalidElement { path: path.into(), problem }
 }

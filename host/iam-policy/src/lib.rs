@@ -1,7 +1,7 @@
 //! Evaluates IAM policy documents against a request, offline: no request goes to AWS.
 //!
 //! It covers a part of the policy language. Where the answer depends on another part, such as a condition operator that
-//! it does not know, the decision is [`Decision::CannotTell`] instead of a guess.
+//! it does not know, the decision is [`Decision::Unknown`] instead of a guess.
 //!
 //! ```
 //! use autotag_iam_policy::{Decision, Policy, Principal, Request, decide};
@@ -20,7 +20,7 @@
 //! let rule = "arn:aws:events:eu-central-1:111122223333:rule/autotag-ec2";
 //! let of_the_rule = request.clone().with("aws:SourceArn", rule);
 //! assert_eq!(decide(&[queue.clone()], &of_the_rule), Decision::Allowed { sid: Some("RulesSendEvents".into()) });
-//! assert_eq!(decide(&[queue], &request), Decision::NotAllowed);
+//! assert_eq!(decide(&[queue], &request), Decision::ImplicitDeny);
 //! # Ok::<(), autotag_iam_policy::PolicyError>(())
 //! ```
 
@@ -40,7 +40,7 @@ use std::collections::BTreeMap;
 use document::Statement;
 pub use document::{Policy, PolicyError};
 use effect::Effect;
-use principal::{Named, Who};
+use principal::{PrincipalMatch, RequestPrincipal};
 use truth::Truth;
 
 /// The request that is decided on: who wants to do what to which resource.
@@ -51,7 +51,7 @@ use truth::Truth;
 /// let bob = Principal::Aws("arn:aws:iam::111122223333:user/bob".into());
 /// let request = Request::new(bob, "ec2:CreateTags", "arn:aws:ec2:eu-central-1:111122223333:instance/i-1")
 ///     .with("aws:username", "bob")
-///     .with_all("aws:TagKeys", &["Owner", "PrincipalId"]);
+///     .with_values("aws:TagKeys", &["Owner", "PrincipalId"]);
 /// assert_eq!(request.context.get("aws:TagKeys").map(<[String]>::len), Some(2));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +106,7 @@ pub struct Context(BTreeMap<String, Vec<String>>);
 /// let bob = Principal::Aws("arn:aws:iam::111122223333:user/bob".into());
 /// let decision = decide(&[policy], &Request::new(bob, "ec2:StopInstances", "*"));
 /// assert!(!decision.is_allowed());
-/// assert!(matches!(decision, Decision::CannotTell { why } if why.contains("DateLessThan")));
+/// assert!(matches!(decision, Decision::Unknown { reason } if reason.contains("DateLessThan")));
 /// # Ok::<(), autotag_iam_policy::PolicyError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,17 +116,17 @@ pub enum Decision {
         /// The statement's `Sid`, if it has one.
         sid: Option<String>,
     },
-    /// A statement denies the request explicitly, which overrides every allow.
-    Denied {
+    /// A statement denies the request, which overrides every allow.
+    ExplicitDeny {
         /// The statement's `Sid`, if it has one.
         sid: Option<String>,
     },
-    /// No statement allows the request: an implicit deny.
-    NotAllowed,
+    /// No statement allows the request.
+    ImplicitDeny,
     /// The decision depends on something that this crate does not evaluate or AWS does not document.
-    CannotTell {
+    Unknown {
         /// What that is, and in which statement.
-        why: String,
+        reason: String,
     },
 }
 
@@ -145,8 +145,8 @@ impl Request {
 
     /// Sets a condition key to several values, such as `aws:TagKeys`, in place of those that it has.
     #[must_use]
-    pub fn with_all(self, key: &str, values: &[&str]) -> Self {
-        Self { context: self.context.with_all(key, values), ..self }
+    pub fn with_values(self, key: &str, values: &[&str]) -> Self {
+        Self { context: self.context.with_values(key, values), ..self }
     }
 }
 
@@ -154,12 +154,12 @@ impl Context {
     /// Sets a key to one value, in place of those that it has.
     #[must_use]
     pub fn with(self, key: &str, value: &str) -> Self {
-        self.with_all(key, &[value])
+        self.with_values(key, &[value])
     }
 
     /// Sets a key to several values, in place of those that it has. Conditions treat a key without values as absent.
     #[must_use]
-    pub fn with_all(mut self, key: &str, values: &[&str]) -> Self {
+    pub fn with_values(mut self, key: &str, values: &[&str]) -> Self {
         self.0.insert(key.to_lowercase(), values.iter().map(|&value| value.to_owned()).collect());
         self
     }
@@ -171,13 +171,13 @@ impl Context {
     }
 
     /// Sets a key unless it is there already.
-    fn fill(&mut self, key: &str, value: &str) {
+    fn set_if_absent(&mut self, key: &str, value: &str) {
         self.0.entry(key.to_lowercase()).or_insert_with(|| vec![value.into()]);
     }
 }
 
 impl Decision {
-    /// Whether the request is certainly allowed: [`Decision::CannotTell`] is not.
+    /// Whether the request is certainly allowed: [`Decision::Unknown`] is not.
     #[must_use]
     pub fn is_allowed(&self) -> bool {
         matches!(self, Self::Allowed { .. })
@@ -207,69 +207,73 @@ impl Decision {
 /// let bob = Principal::Aws("arn:aws:iam::111122223333:user/bob".into());
 /// let decide = |action| decide(&[policy.clone()], &Request::new(bob.clone(), action, "*"));
 /// assert_eq!(decide("ec2:StopInstances"), Decision::Allowed { sid: None });
-/// assert_eq!(decide("ec2:TerminateInstances"), Decision::Denied { sid: Some("Keep".into()) });
-/// assert_eq!(decide("s3:CreateBucket"), Decision::NotAllowed);
+/// assert_eq!(decide("ec2:TerminateInstances"), Decision::ExplicitDeny { sid: Some("Keep".into()) });
+/// assert_eq!(decide("s3:CreateBucket"), Decision::ImplicitDeny);
 /// # Ok::<(), autotag_iam_policy::PolicyError>(())
 /// ```
 #[must_use]
 pub fn decide(policies: &[Policy], request: &Request) -> Decision {
-    let who = Who::of(&request.principal);
+    let principal = RequestPrincipal::of(&request.principal);
     let mut context = request.context.clone();
-    who.fill(&mut context);
-    let facts = Facts { request, who: &who, context: &context };
+    principal.add_condition_keys(&mut context);
+    let request = RequestContext { request, principal: &principal, context: &context };
 
     let mut allowed = None;
     let mut uncertain_deny = None;
     let mut uncertain_allow = None;
-    let mut left_to_account = None;
+    let mut delegated = None;
     for (statement, variables) in policies.iter().flat_map(Policy::statements) {
-        let (named, truth) = facts.apply(statement, variables);
-        let doubt = |why: &str| format!("{}: {why}", statement.name());
+        let (principal_match, truth) = request.evaluate(statement, variables);
+        let of_statement = |reason: &str| format!("{}: {reason}", statement.name());
         match (statement.effect, truth) {
             (_, Truth::No) => {}
-            (Effect::Deny, Truth::Yes) => return Decision::Denied { sid: statement.sid.clone() },
-            (Effect::Deny, Truth::Unknown(why)) => drop(uncertain_deny.get_or_insert_with(|| doubt(&why))),
-            (Effect::Allow, _) if named == Named::ByAccount => {
-                left_to_account.get_or_insert_with(|| {
-                    doubt("it leaves the decision to the account's own policies for the principal")
+            (Effect::Deny, Truth::Yes) => return Decision::ExplicitDeny { sid: statement.sid.clone() },
+            (Effect::Deny, Truth::Unknown(reason)) => {
+                uncertain_deny.get_or_insert_with(|| of_statement(&reason));
+            }
+            (Effect::Allow, _) if principal_match == PrincipalMatch::ByAccount => {
+                delegated.get_or_insert_with(|| {
+                    of_statement("it leaves the decision to the account's own policies for the principal")
                 });
             }
             (Effect::Allow, Truth::Yes) => drop(allowed.get_or_insert_with(|| statement.sid.clone())),
-            (Effect::Allow, Truth::Unknown(why)) => drop(uncertain_allow.get_or_insert_with(|| doubt(&why))),
+            (Effect::Allow, Truth::Unknown(reason)) => {
+                uncertain_allow.get_or_insert_with(|| of_statement(&reason));
+            }
         }
     }
-    let knows_the_principals_own = policies.iter().any(Policy::is_of_an_identity);
-    match (allowed, uncertain_allow, left_to_account) {
-        (Some(sid), _, _) => uncertain_deny.map_or(Decision::Allowed { sid }, |why| Decision::CannotTell { why }),
-        (None, Some(why), _) => Decision::CannotTell { why: uncertain_deny.unwrap_or(why) },
-        (None, None, Some(why)) if !knows_the_principals_own => Decision::CannotTell { why },
+    let has_identity_based = policies.iter().any(Policy::is_identity_based);
+    match (allowed, uncertain_allow, delegated) {
+        (Some(sid), _, _) => uncertain_deny.map_or(Decision::Allowed { sid }, |reason| Decision::Unknown { reason }),
+        (None, Some(reason), _) => Decision::Unknown { reason: uncertain_deny.unwrap_or(reason) },
+        (None, None, Some(reason)) if !has_identity_based => Decision::Unknown { reason },
         // An uncertain deny does not matter: nothing allows the request.
-        (None, None, _) => Decision::NotAllowed,
+        (None, None, _) => Decision::ImplicitDeny,
     }
 }
 
 /// A request, with the condition keys that follow from its principal.
-struct Facts<'a> {
+struct RequestContext<'a> {
     request: &'a Request,
-    who: &'a Who,
+    principal: &'a RequestPrincipal,
     context: &'a Context,
 }
 
-impl Facts<'_> {
-    /// Whether a statement applies to the request, and how it names the principal.
-    fn apply(&self, statement: &Statement, variables: bool) -> (Named, Truth) {
-        let (named, about_principal) = match &statement.principals {
-            None => (Named::Itself, Truth::Yes),
-            Some(principals) => principals.name(self.who, statement.effect),
+impl RequestContext<'_> {
+    /// How a statement names the principal, and whether it applies to the request.
+    fn evaluate(&self, statement: &Statement, variables: bool) -> (PrincipalMatch, Truth) {
+        let (principal_match, principal) = match &statement.principals {
+            None => (PrincipalMatch::Direct, Truth::Yes),
+            Some(principals) => principals.evaluate(self.principal, statement.effect),
         };
         let action = self.request.action.to_lowercase();
-        let about_action = statement.actions.is_about(|pattern| value::is_like(&action, pattern, false, self.context));
-        let about_resource = statement.resources.as_ref().map_or(Truth::Yes, |resources| {
-            resources.is_about(|pattern| value::is_like(&self.request.resource, pattern, variables, self.context))
+        let action = statement.actions.matches(|pattern| value::is_like(&action, pattern, false, self.context));
+        let resource = statement.resources.as_ref().map_or(Truth::Yes, |resources| {
+            resources.matches(|pattern| value::is_like(&self.request.resource, pattern, variables, self.context))
         });
         let conditions = statement.conditions.iter().map(|condition| condition.holds(variables, self.context));
-        let truth = [about_principal, about_action, about_resource].into_iter().chain(conditions);
-        (named, truth.fold(Truth::Yes, Truth::and))
+        let truth = [principal, action, resource].into_iter().chain(conditions);
+        (principal_match, truth.fold(Truth::Yes, Truth::and))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{Context, Principal};
 
 /// The requesting principal, with every name that a policy can use for it.
 #[derive(Debug)]
-pub(crate) enum Who {
+pub(crate) enum RequestPrincipal {
     Service(String),
     Aws {
         /// Its ARN, or the account's number.
@@ -19,35 +19,36 @@ pub(crate) enum Who {
     Anonymous,
 }
 
-/// The principals that a statement names.
+/// The element `Principal` or `NotPrincipal` of a statement.
 #[derive(Debug, Clone)]
-pub(crate) struct Principals {
+pub(crate) struct PrincipalElement {
     /// `NotPrincipal`: the statement applies to all but these.
     pub(crate) negated: bool,
-    pub(crate) listed: Vec<Listed>,
+    pub(crate) principals: Vec<PolicyPrincipal>,
 }
 
 /// One principal as a policy names it.
 #[derive(Debug, Clone)]
-pub(crate) enum Listed {
-    Everyone,
+pub(crate) enum PolicyPrincipal {
+    /// `*`.
+    All,
     Aws(String),
     Service(String),
     Federated(String),
-    /// Of a kind that a [`Principal`] cannot be: `CanonicalUser`.
-    Other,
+    /// A [`Principal`] cannot be one, so its value does not matter.
+    CanonicalUser,
 }
 
 /// How a statement names the requesting principal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Named {
+pub(crate) enum PrincipalMatch {
     /// By itself, by its role, or by `*`.
-    Itself,
+    Direct,
     /// By the account that it belongs to.
     ByAccount,
 }
 
-impl Who {
+impl RequestPrincipal {
     pub(crate) fn of(principal: &Principal) -> Self {
         match principal {
             Principal::Service(service) => Self::Service(service.clone()),
@@ -63,27 +64,24 @@ impl Who {
     }
 
     /// Sets the condition keys that follow from the principal, if they are absent.
-    pub(crate) fn fill(&self, context: &mut Context) {
+    pub(crate) fn add_condition_keys(&self, context: &mut Context) {
         match self {
             Self::Service(service) => {
-                context.fill("aws:PrincipalIsAWSService", "true");
-                context.fill("aws:PrincipalServiceName", service);
+                context.set_if_absent("aws:PrincipalIsAWSService", "true");
+                context.set_if_absent("aws:PrincipalServiceName", service);
             }
             Self::Aws { arn, account, role } => {
-                context.fill("aws:PrincipalIsAWSService", "false");
-                context.fill("aws:PrincipalAccount", account);
+                context.set_if_absent("aws:PrincipalIsAWSService", "false");
+                context.set_if_absent("aws:PrincipalAccount", account);
                 let partition = arn.split(':').nth(1).unwrap_or("aws");
-                match role {
+                let principal_arn = match role {
                     // A session's key holds its role's ARN, here without the role's path, which the session's ARN does
                     // not have.
-                    Some(role) => {
-                        context.fill("aws:PrincipalArn", &format!("arn:{partition}:iam::{account}:role/{role}"));
-                    }
-                    None if arn == account => {
-                        context.fill("aws:PrincipalArn", &format!("arn:{partition}:iam::{account}:root"));
-                    }
-                    None => context.fill("aws:PrincipalArn", arn),
-                }
+                    Some(role) => format!("arn:{partition}:iam::{account}:role/{role}"),
+                    None if arn == account => format!("arn:{partition}:iam::{account}:root"),
+                    None => arn.clone(),
+                };
+                context.set_if_absent("aws:PrincipalArn", &principal_arn);
             }
             Self::Federated(_) | Self::Anonymous => {}
         }
@@ -95,34 +93,46 @@ impl Who {
     }
 }
 
-impl Principals {
+impl PrincipalElement {
     /// How a statement with these principals names the requesting principal, and whether it applies to it.
-    pub(crate) fn name(&self, who: &Who, effect: Effect) -> (Named, Truth) {
-        let is_listed = |test: fn(&Listed, &Who) -> bool| self.listed.iter().any(|listed| test(listed, who));
-        let in_person = is_listed(Listed::is);
-        let by_role = is_listed(Listed::is_role_of);
-        let by_account = is_listed(Listed::is_account_of);
+    pub(crate) fn evaluate(&self, principal: &RequestPrincipal, effect: Effect) -> (PrincipalMatch, Truth) {
+        let is_listed = |test: fn(&PolicyPrincipal, &RequestPrincipal) -> bool| {
+            self.principals.iter().any(|listed| test(listed, principal))
+        };
+        let directly = is_listed(PolicyPrincipal::is);
+        let by_role = is_listed(PolicyPrincipal::is_role_of);
+        let by_account = is_listed(PolicyPrincipal::is_account_of);
         if self.negated {
-            return (Named::Itself, self.all_but(who, in_person, by_role, by_account));
+            return (PrincipalMatch::Direct, self.matches_not_principal(principal, directly, by_role, by_account));
         }
-        match (in_person || by_role, by_account) {
-            (false, false) => (Named::Itself, Truth::No),
+        match (directly || by_role, by_account) {
+            (false, false) => (PrincipalMatch::Direct, Truth::No),
             // A deny to an account denies every principal in it.
-            (false, true) if effect == Effect::Allow && !who.is_account() => (Named::ByAccount, Truth::Yes),
-            _ => (Named::Itself, Truth::Yes),
+            (false, true) if effect == Effect::Allow && !principal.is_account() => {
+                (PrincipalMatch::ByAccount, Truth::Yes)
+            }
+            _ => (PrincipalMatch::Direct, Truth::Yes),
         }
     }
 
     /// Whether a statement with `NotPrincipal` applies to the requesting principal. It certainly does not only if every
     /// name of the principal is listed: user and account, or session, role and account.
-    fn all_but(&self, who: &Who, in_person: bool, by_role: bool, by_account: bool) -> Truth {
-        let everyone = self.listed.iter().any(|listed| matches!(listed, Listed::Everyone));
-        let names = match who {
+    fn matches_not_principal(
+        &self,
+        principal: &RequestPrincipal,
+        directly: bool,
+        by_role: bool,
+        by_account: bool,
+    ) -> Truth {
+        let everyone = self.principals.iter().any(|listed| matches!(listed, PolicyPrincipal::All));
+        let names = match principal {
             _ if everyone => return Truth::No,
-            Who::Aws { .. } if who.is_account() => vec![in_person || by_account],
-            Who::Aws { role: Some(_), .. } => vec![in_person, by_role, by_account],
-            Who::Aws { role: None, .. } => vec![in_person, by_account],
-            Who::Service(_) | Who::Federated(_) | Who::Anonymous => vec![in_person],
+            RequestPrincipal::Aws { .. } if principal.is_account() => vec![directly || by_account],
+            RequestPrincipal::Aws { role: Some(_), .. } => vec![directly, by_role, by_account],
+            RequestPrincipal::Aws { role: None, .. } => vec![directly, by_account],
+            RequestPrincipal::Service(_) | RequestPrincipal::Federated(_) | RequestPrincipal::Anonymous => {
+                vec![directly]
+            }
         };
         match (names.iter().all(|&named| named), names.iter().any(|&named| named)) {
             (true, _) => Truth::No,
@@ -135,21 +145,23 @@ impl Principals {
     }
 }
 
-impl Listed {
-    fn is(&self, who: &Who) -> bool {
-        match (self, who) {
-            (Self::Everyone, _) => true,
-            (Self::Aws(listed), Who::Aws { arn: name, .. })
-            | (Self::Service(listed), Who::Service(name))
-            | (Self::Federated(listed), Who::Federated(name)) => listed == name,
+impl PolicyPrincipal {
+    fn is(&self, principal: &RequestPrincipal) -> bool {
+        match (self, principal) {
+            (Self::All, _) => true,
+            (Self::Aws(listed), RequestPrincipal::Aws { arn: name, .. })
+            | (Self::Service(listed), RequestPrincipal::Service(name))
+            | (Self::Federated(listed), RequestPrincipal::Federated(name)) => listed == name,
             _ => false,
         }
     }
 
     /// Whether it is the session's role. Paths are ignored: a session's ARN has none, and a role's name is unique in
     /// its account.
-    fn is_role_of(&self, who: &Who) -> bool {
-        let (Self::Aws(listed), Who::Aws { account, role: Some(role), .. }) = (self, who) else { return false };
+    fn is_role_of(&self, principal: &RequestPrincipal) -> bool {
+        let (Self::Aws(listed), RequestPrincipal::Aws { account, role: Some(role), .. }) = (self, principal) else {
+            return false;
+        };
         let mut parts = listed.splitn(6, ':').skip(2);
         let is_of_account = parts.next() == Some("iam") && parts.next() == Some("") && parts.next() == Some(account);
         is_of_account
@@ -157,8 +169,8 @@ impl Listed {
                 == Some(role)
     }
 
-    fn is_account_of(&self, who: &Who) -> bool {
-        let (Self::Aws(listed), Who::Aws { account, .. }) = (self, who) else { return false };
+    fn is_account_of(&self, principal: &RequestPrincipal) -> bool {
+        let (Self::Aws(listed), RequestPrincipal::Aws { account, .. }) = (self, principal) else { return false };
         listed == account || is_root(listed, account)
     }
 }

@@ -28,13 +28,13 @@ fn bob() -> Request {
         .with("aws:username", "bob")
 }
 
-/// One letter for each decision: allowed, denied, not allowed, cannot tell.
+/// One letter for each decision: allowed, explicit deny, implicit deny (`N`: not allowed), unknown.
 fn letter(decision: &Decision) -> char {
     match decision {
         Decision::Allowed { .. } => 'A',
-        Decision::Denied { .. } => 'D',
-        Decision::NotAllowed => 'N',
-        Decision::CannotTell { .. } => '?',
+        Decision::ExplicitDeny { .. } => 'D',
+        Decision::ImplicitDeny => 'N',
+        Decision::Unknown { .. } => '?',
     }
 }
 
@@ -77,11 +77,14 @@ fn an_explicit_deny_wins_and_says_which_statement_it_was() {
     let other = json!({"Effect": "Deny", "Action": "ec2:Start*", "Resource": "*"});
     let decide = |statements: Value| decide(&[policy(statements)], &bob());
     assert_eq!(decide(json!([allow, other])), Decision::Allowed { sid: Some("Yes".into()) });
-    assert_eq!(decide(json!([allow, deny])), Decision::Denied { sid: Some("No".into()) });
-    assert_eq!(decide(json!([deny, allow])), Decision::Denied { sid: Some("No".into()) });
-    assert_eq!(decide(other), Decision::NotAllowed);
-    assert_eq!(super::decide(&[policy(allow), policy(deny)], &bob()), Decision::Denied { sid: Some("No".into()) });
-    assert_eq!(super::decide(&[], &bob()), Decision::NotAllowed);
+    assert_eq!(decide(json!([allow, deny])), Decision::ExplicitDeny { sid: Some("No".into()) });
+    assert_eq!(decide(json!([deny, allow])), Decision::ExplicitDeny { sid: Some("No".into()) });
+    assert_eq!(decide(other), Decision::ImplicitDeny);
+    assert_eq!(
+        super::decide(&[policy(allow), policy(deny)], &bob()),
+        Decision::ExplicitDeny { sid: Some("No".into()) }
+    );
+    assert_eq!(super::decide(&[], &bob()), Decision::ImplicitDeny);
 }
 
 #[test]
@@ -129,9 +132,9 @@ fn what_is_left_to_the_account_is_decided_by_the_principals_own_policies() {
     let request = Request::new(Principal::Aws(HOST.into()), "sqs:ReceiveMessage", QUEUE);
     let allowed = Decision::Allowed { sid: Some("Own".into()) };
     assert_eq!(decide(&[queue.clone(), own("sqs:*")], &request), allowed);
-    assert_eq!(decide(&[queue.clone(), own("ec2:*")], &request), Decision::NotAllowed);
-    let why = "the statement Account: it leaves the decision to the account's own policies for the principal".into();
-    assert_eq!(decide(&[queue], &request), Decision::CannotTell { why });
+    assert_eq!(decide(&[queue.clone(), own("ec2:*")], &request), Decision::ImplicitDeny);
+    let reason = "the statement Account: it leaves the decision to the account's own policies for the principal".into();
+    assert_eq!(decide(&[queue], &request), Decision::Unknown { reason });
 }
 
 #[test]
@@ -167,7 +170,7 @@ fn a_policy_of_the_old_version_has_no_variables() {
         assert_eq!(letter(&decide(&[policy], &bob())), expected, "{version}");
     }
     let policy = Policy::from_value(&json!({"Statement": [statement]})).unwrap();
-    assert_eq!(decide(&[policy], &bob()), Decision::NotAllowed);
+    assert_eq!(decide(&[policy], &bob()), Decision::ImplicitDeny);
 }
 
 #[test]
@@ -179,12 +182,12 @@ fn what_is_not_known_allows_nothing_and_may_deny_unless_the_rest_decides() {
     let not_this = json!({"Effect": "Deny", "Action": "rds:*", "Resource": "*", "Condition": unknown});
     let deny = json!({"Effect": "Deny", "Action": "*", "Resource": "*"});
     let decide = |statements: Value| decide(&[policy(statements)], &bob());
-    let why = "the statement Maybe: the condition operator DateLessThan is not known here".into();
-    assert_eq!(decide(json!([perhaps])), Decision::CannotTell { why });
+    let reason = "the statement Maybe: the condition operator DateLessThan is not known here".into();
+    assert_eq!(decide(json!([perhaps])), Decision::Unknown { reason });
     assert_eq!(letter(&decide(json!([perhaps, allow]))), 'A');
     assert_eq!(letter(&decide(json!([perhaps, deny]))), 'D');
-    let why = "statement 2: the condition operator DateLessThan is not known here".into();
-    assert_eq!(decide(json!([allow, perhaps_not])), Decision::CannotTell { why });
+    let reason = "statement 2: the condition operator DateLessThan is not known here".into();
+    assert_eq!(decide(json!([allow, perhaps_not])), Decision::Unknown { reason });
     assert_eq!(letter(&decide(json!([allow, not_this]))), 'A');
     assert_eq!(letter(&decide(json!([perhaps_not]))), 'N');
     assert_eq!(letter(&decide(json!([perhaps_not, deny]))), 'D');
@@ -236,7 +239,7 @@ fn the_trust_of_a_role_names_no_resource() {
 }
 
 #[test]
-fn what_iam_would_not_take_is_refused_with_its_place() {
+fn what_iam_would_not_take_is_refused_with_its_path() {
     let ok = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
     let with = |key: &str, value: Value| {
         let mut statement = ok.clone();

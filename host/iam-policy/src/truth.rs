@@ -5,7 +5,7 @@
 pub(crate) enum Truth {
     Yes,
     No,
-    /// Why it cannot be told.
+    /// Why it is not known.
     Unknown(String),
 }
 
@@ -14,7 +14,7 @@ impl Truth {
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::No, _) | (_, Self::No) => Self::No,
-            (Self::Unknown(why), _) | (_, Self::Unknown(why)) => Self::Unknown(why),
+            (Self::Unknown(reason), _) | (_, Self::Unknown(reason)) => Self::Unknown(reason),
             (Self::Yes, Self::Yes) => Self::Yes,
         }
     }
@@ -50,12 +50,12 @@ pub(crate) fn is_among(elements: impl IntoIterator<Item = Truth>, negated: bool)
         match element {
             Truth::Yes => any = true,
             Truth::No => {}
-            Truth::Unknown(why) => drop(unknown.get_or_insert(why)),
+            Truth::Unknown(reason) => drop(unknown.get_or_insert(reason)),
         }
     }
     match unknown {
         Some(_) if any == negated => Truth::No,
-        Some(why) => Truth::Unknown(why),
+        Some(reason) => Truth::Unknown(reason),
         None => (any != negated).into(),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use autotag_core::event::{Event, Record, decode, decode_message};
-use autotag_core::guard::{Conflict, Guard, Refusal, conflicts};
+use autotag_core::guard::{Checked, Conflict, Guard, PluginScope, Refusal, conflicts};
 use autotag_core::tagging::Tagging;
 
 use crate::answer::proposed;
@@ -92,22 +92,17 @@ impl Pipeline {
             Ok(Err(types::Failure::Skip(reason))) => Outcome::Skip(SkipReason::ByPlugin(reason)),
             Ok(Err(types::Failure::CannotTell(reason))) => Outcome::Skip(SkipReason::CannotTell(reason)),
             Ok(Ok(answer)) => {
-                match self.guard.check(
-                    event,
-                    record,
-                    &plugin.tag_keys,
-                    plugin.is_chosen(&record.event_name),
-                    proposed(answer),
-                ) {
+                let scope = PluginScope { tag_keys: &plugin.tag_keys, is_chosen: plugin.is_chosen(&record.event_name) };
+                match self.guard.check(event, record, scope, proposed(answer)) {
                     Err(refusal) => {
                         plugin.count_refusal();
                         Outcome::Refused(refusal)
                     }
-                    Ok((taggings, _)) if taggings.is_empty() => Outcome::Skip(SkipReason::NothingToTag),
-                    Ok((taggings, _)) if !taggings.iter().any(Tagging::is_for_something) => {
+                    Ok(Checked { taggings, .. }) if taggings.is_empty() => Outcome::Skip(SkipReason::NothingToTag),
+                    Ok(Checked { taggings, .. }) if !taggings.iter().any(Tagging::is_for_something) => {
                         Outcome::Withheld { taggings }
                     }
-                    Ok((taggings, altered)) => Outcome::Tag { taggings, altered },
+                    Ok(Checked { taggings, alterations }) => Outcome::Tag { taggings, altered: alterations },
                 }
             }
         };

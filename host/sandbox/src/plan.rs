@@ -145,7 +145,7 @@ impl Outcome {
                 let launch = launch.map(|Launch { client_token, omitted, .. }| {
                     format!(
                         "CloudTrail has omitted what the call answered ({}), so its instances are looked up by its client token, {client_token}",
-                        omitted.words()
+                        omitted
                     )
                 });
                 let said: Vec<_> = launch.into_iter().chain(altered.as_ref().map(ToString::to_string)).collect();

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
+use autotag_aws::connections;
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 
@@ -17,9 +22,20 @@ const OPERATION: Duration = Duration::from_secs(25);
 /// What all clients are made from: credentials, Region and endpoints from the SDK's own chain. If that has no Region,
 /// the queue's is used.
 pub(super) async fn sdk_config(queue_url: Option<&QueueUrl>) -> SdkConfig {
-    let region = RegionProviderChain::default_provider().or_else(queue_url.and_then(queue_region));
+    let http = connections::unbounded();
+    let provider = ProviderConfig::default().with_http_client(http.clone());
+    // The default chain, which cannot be given an HTTP client.
+    let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+        .or_else(ProfileFileRegionProvider::new())
+        .or_else(ImdsRegionProvider::builder().configure(&provider).build())
+        .or_else(queue_url.and_then(queue_region));
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build();
-    aws_config::defaults(BehaviorVersion::latest()).region(region).timeout_config(timeouts).load().await
+    aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .region(region)
+        .timeout_config(timeouts)
+        .load()
+        .await
 }
 
 /// The queue's Region, where its URL says it.

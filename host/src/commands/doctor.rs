@@ -27,6 +27,7 @@ mod trail;
 use std::collections::{BTreeMap, BTreeSet};
 
 use autotag_aws::tagger::Credentials;
+use autotag_core::AccountRegion;
 use autotag_eventbridge_rules::DeployedRule;
 use autotag_sandbox::Registry;
 use aws_config::Region;
@@ -36,7 +37,7 @@ use credentials::CallerIdentity;
 use deployment::Deployment;
 use finding::Findings;
 use needs::Needs;
-use permissions::AccountRegion;
+use permissions::TaggingTarget;
 use queue::Unseen;
 use report::Report;
 
@@ -87,7 +88,7 @@ async fn examine(config: &Config, service: &ServiceConfig, args: &DoctorArgs) ->
     sessions::examine(&deployment, &mut findings).await;
     let rules = rules::examine(&deployment, &identity, registry.as_ref(), &mut findings).await;
     examine_queue(&deployment, &rules.deployed, &mut findings).await;
-    examine_places(&deployment, &identity, args, registry.as_ref(), &mut findings).await;
+    examine_tagging_targets(&deployment, &identity, args, registry.as_ref(), &mut findings).await;
     if args.probe {
         probe::patterns(&deployment, &identity, &rules, registry.as_ref(), &mut findings).await;
         probe::message(&deployment, &identity, &mut findings).await;
@@ -141,7 +142,7 @@ async fn examine_queue(deployment: &Deployment<'_>, rules: &[DeployedRule], find
 fn undelivered_by_target(rules: &[DeployedRule], queue_arn: &str) -> BTreeMap<String, Vec<String>> {
     let mut by_target: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for rule in rules {
-        for target in rule.targets_at(queue_arn).filter_map(|target| target.dead_letter_arn.clone()) {
+        for target in rule.targets_with_arn(queue_arn).filter_map(|target| target.dead_letter_arn.clone()) {
             by_target.entry(target).or_default().push(rule.arn.clone());
         }
     }
@@ -149,7 +150,7 @@ fn undelivered_by_target(rules: &[DeployedRule], queue_arn: &str) -> BTreeMap<St
 }
 
 /// Looks at what the host may do, in each account and Region that it is to tag in.
-async fn examine_places(
+async fn examine_tagging_targets(
     deployment: &Deployment<'_>,
     identity: &CallerIdentity,
     args: &DoctorArgs,
@@ -176,7 +177,8 @@ async fn examine_places(
         };
         for region in regions {
             let sdk = sdk.to_builder().region(Region::new(region.clone())).build();
-            permissions::examine(&AccountRegion { account, region, sdk }, &needs, tag_keys, findings).await;
+            let account_region = AccountRegion { account: account.clone(), region: region.clone() };
+            permissions::examine(&TaggingTarget { account_region, sdk }, &needs, tag_keys, findings).await;
         }
     }
 }

@@ -4,11 +4,11 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use anyhow::Context;
 use autotag_core::text::{error_chain, sanitize};
 use clap::Args;
-use reqwest::blocking::{Client, Response};
-use reqwest::redirect::Policy;
+use http_body_util::BodyExt;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
 
 use super::{BAD, GOOD};
@@ -40,26 +40,29 @@ pub fn health(listen: SocketAddr) -> anyhow::Result<u8> {
         "the service's port is not known: with port 0 it listens at any; set one in AUTOTAG_LISTEN"
     );
     let url = format!("http://{address}/readyz");
-    // The service is on this machine, so there is no proxy on the way. The system's certificates are only for HTTPS and
-    // are not read: where they are missing, the client could not be built.
-    let client = Client::builder().no_proxy().tls_certs_only([]).redirect(Policy::none()).timeout(LONGEST).build();
-    let client = client.context("cannot ask over HTTP")?;
-    let (word, status) = match client.get(&url).send().and_then(Response::text).map(|body| read(&body)) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let answer = runtime.block_on(async { tokio::time::timeout(LONGEST, get(&url)).await });
+    let answer = answer.unwrap_or_else(|_| Err(anyhow::anyhow!("none within {LONGEST:?}")));
+    let (word, status) = match answer.map(|body| serde_json::from_slice(&body).ok()) {
         Ok(Some(Readiness { ready: true, .. })) => ("ready".into(), GOOD),
         Ok(Some(Readiness { reason, .. })) => {
             (format!("not ready: {}", sanitize(&reason.unwrap_or_else(|| "it does not say why".into()))), BAD)
         }
         Ok(None) => (format!("{url} is answered by something else than `host run`"), BAD),
-        Err(error) => {
-            (format!("no answer: {}; is `host run` running, and does it listen there?", error_chain(&error)), BAD)
-        }
+        Err(error) => (
+            format!("no answer from {url}: {}; is `host run` running, and does it listen there?", error_chain(&*error)),
+            BAD,
+        ),
     };
     println!("{word}");
     Ok(status)
 }
 
-fn read(body: &str) -> Option<Readiness> {
-    serde_json::from_str(body).ok()
+/// The body that is there. The service is on this machine: no proxy is on the way, and no redirect is followed.
+async fn get(url: &str) -> anyhow::Result<Vec<u8>> {
+    let client = Client::builder(TokioExecutor::new()).build_http::<String>();
+    let response = client.get(url.parse()?).await?;
+    Ok(response.into_body().collect().await?.to_bytes().into())
 }
 
 /// Where a service that listens at this address can be asked on its own machine.

@@ -1,6 +1,7 @@
 //! `host rule`: the EventBridge rules that the plugins need, and what differs from those that are deployed.
 
 mod cloudformation;
+#[cfg(feature = "full")]
 mod diff;
 
 use std::fmt;
@@ -14,6 +15,8 @@ use super::layout::laid_out;
 use super::output::{self, Format, Output};
 use super::{GOOD, registry};
 use crate::config::Config;
+#[cfg(not(feature = "full"))]
+use crate::not_built as diff;
 use crate::rules;
 use cloudformation::{QueueArn, Template};
 
@@ -64,7 +67,7 @@ pub fn rule(config: &Config, args: &RuleArgs) -> anyhow::Result<u8> {
     );
     anyhow::ensure!(!is_template || args.diff.is_none(), "--diff cannot be combined with --format cloudformation");
     let registry = registry(config, Metering::Off)?;
-    let rules = rules::expected(&registry, &config.guard)?;
+    let rules = rules::required_rules(&registry, &config.guard)?;
     if rules.is_empty() {
         anyhow::bail!("no rule is needed: `events` in the configuration leaves the plugins none of what they ask for");
     }

@@ -24,20 +24,20 @@ pub enum ConfigError {
         error: String,
     },
     /// A key that does not exist.
-    #[error("{place}: unknown key `{key}`; did you mean `{nearest}`?")]
+    #[error("{location}: unknown key `{key}`; did you mean `{nearest}`?")]
     UnknownKey {
         /// Where it stands.
-        place: String,
+        location: String,
         /// The key.
         key: String,
         /// The known key most like it.
         nearest: String,
     },
     /// A bound of plugins is none that the host can keep.
-    #[error("{place}: {error}")]
+    #[error("{location}: {error}")]
     Limit {
-        /// Whose it is.
-        place: String,
+        /// The table that it belongs to: `[limits]`.
+        location: String,
         /// What is wrong.
         error: LimitError,
     },

@@ -63,19 +63,19 @@ pub(super) fn read_file(path: &Path) -> Result<File, ConfigError> {
     let text = read(path)?;
     let invalid = |error: toml::de::Error| ConfigError::Invalid { path: path.into(), error: error.to_string() };
     let table: toml::Table = text.parse().map_err(invalid)?;
-    let place = path.display().to_string();
+    let location = path.display().to_string();
     let keys = keys();
     let known: Vec<&str> = keys.iter().map(String::as_str).chain(TABLES).collect();
     for key in table.keys() {
-        check_key(key, &known, &place)?;
+        check_key(key, &known, &location)?;
     }
-    check_limits(&table, &place)?;
+    check_limits(&table, &location)?;
     for (name, options) in table.get("plugin").and_then(toml::Value::as_table).into_iter().flatten() {
-        let place = format!("{place}, [plugin.{name}]");
+        let location = format!("{location}, [plugin.{name}]");
         let options = options.as_table().into_iter();
         for options in options {
-            options.keys().try_for_each(|key| check_key(key, &PLUGIN_KEYS, &place))?;
-            check_limits(options, &place)?;
+            options.keys().try_for_each(|key| check_key(key, &PLUGIN_KEYS, &location))?;
+            check_limits(options, &location)?;
         }
     }
     toml::from_str(&text).map_err(|error| match wrong_key(&table, &[]) {
@@ -101,10 +101,10 @@ fn wrong_key(table: &toml::Table, outer: &[&str]) -> Option<String> {
     })
 }
 
-fn check_limits(table: &toml::Table, place: &str) -> Result<(), ConfigError> {
+fn check_limits(table: &toml::Table, location: &str) -> Result<(), ConfigError> {
     let limits = table.get("limits").and_then(toml::Value::as_table);
-    let place = format!("{place}, limits");
-    limits.into_iter().flat_map(toml::Table::keys).try_for_each(|key| check_key(key, LimitOptions::KEYS, &place))
+    let location = format!("{location}, limits");
+    limits.into_iter().flat_map(toml::Table::keys).try_for_each(|key| check_key(key, LimitOptions::KEYS, &location))
 }
 
 /// Reads the file with the plugins' settings.
@@ -129,7 +129,7 @@ pub(super) fn check_environment(names: impl Iterator<Item = String>) -> Result<(
         .try_for_each(|name| check_key(&name, &known, "the environment"))
 }
 
-fn check_key(key: &str, known: &[&str], place: &str) -> Result<(), ConfigError> {
+fn check_key(key: &str, known: &[&str], location: &str) -> Result<(), ConfigError> {
     if known.contains(&key) {
         return Ok(());
     }
@@ -138,5 +138,5 @@ fn check_key(key: &str, known: &[&str], place: &str) -> Result<(), ConfigError> 
         .max_by(|one, other| strsim::jaro_winkler(one, key).total_cmp(&strsim::jaro_winkler(other, key)))
         .copied()
         .unwrap_or_default();
-    Err(ConfigError::UnknownKey { place: place.into(), key: key.into(), nearest: nearest.into() })
+    Err(ConfigError::UnknownKey { location: location.into(), key: key.into(), nearest: nearest.into() })
 }

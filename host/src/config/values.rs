@@ -175,6 +175,7 @@ impl QueueUrl {
 
     /// The queue's ARN, in this Region if the URL says none; none if the URL says no account.
     #[must_use]
+    #[cfg(feature = "full")]
     pub fn arn(&self, region: Option<&str>) -> Option<String> {
         let region = self.region().or(region)?;
         let partition = partition_of(region);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use autotag_core::text::{error_chain, sanitize};
-use autotag_eventbridge_rules::{Alteration, DeployedRule, Target};
+use autotag_eventbridge_rules::{DeployedRule, InputTransformation, Target};
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_eventbridge::operation::describe_rule::DescribeRuleOutput;
@@ -113,15 +113,15 @@ fn deployed(described: DescribeRuleOutput, name: &str, event_bus: &str, targets:
 
 fn target(target: &types::Target) -> Target {
     // `$` is the whole event.
-    let by_path = target.input_path().filter(|path| *path != "$").map(|_| Alteration::InputPath);
+    let by_path = target.input_path().filter(|path| *path != "$").map(|_| InputTransformation::InputPath);
     Target {
         id: target.id().into(),
         arn: target.arn().into(),
-        altered_by: target
+        input_transformation: target
             .input()
-            .map(|_| Alteration::Input)
+            .map(|_| InputTransformation::Input)
             .or(by_path)
-            .or_else(|| target.input_transformer().map(|_| Alteration::InputTransformer)),
+            .or_else(|| target.input_transformer().map(|_| InputTransformation::InputTransformer)),
         dead_letter_arn: target.dead_letter_config().and_then(types::DeadLetterConfig::arn).map(ToOwned::to_owned),
     }
 }

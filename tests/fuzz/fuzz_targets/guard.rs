@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use autotag_core::event::decode;
-use autotag_core::guard::{Guard, MAX_KEY_CHARS, MAX_RESOURCES, MAX_TAGS, MAX_VALUE_CHARS};
+use autotag_core::guard::{Checked, Guard, MAX_KEY_CHARS, MAX_RESOURCES, MAX_TAGS, MAX_VALUE_CHARS, PluginScope};
 use autotag_core::resource::ResourceId;
 use autotag_core::tagging::{ProposedTagging, Related};
 use libfuzzer_sys::fuzz_target;
@@ -177,9 +177,10 @@ fuzz_target!(|case: Case| {
     let (created, mentioned) = (case.response.texts(), case.request.texts());
 
     let honest = is_honest(&case, &created, &mentioned);
-    let checked = guard.check(&event, &record, &declared, false, case.answer.clone());
+    let scope = PluginScope { tag_keys: &declared, is_chosen: false };
+    let checked = guard.check(&event, &record, scope, case.answer.clone());
     assert!(!honest || checked.is_ok(), "refused, although honest: {checked:?}");
-    let Ok((taggings, altered)) = checked else { return };
+    let Ok(Checked { taggings, alterations: altered }) = checked else { return };
 
     let resources: usize = taggings.iter().map(|tagging| tagging.claims.len()).sum();
     assert!(resources <= MAX_RESOURCES);

@@ -53,10 +53,10 @@ fn allowed(policies: &[Policy], request: &Request) {
 
 #[track_caller]
 fn denied(policies: &[Policy], request: &Request, sid: &str) {
-    assert_eq!(decide(policies, request), Decision::Denied { sid: Some(sid.to_owned()) }, "{request:?}");
+    assert_eq!(decide(policies, request), Decision::ExplicitDeny { sid: Some(sid.to_owned()) }, "{request:?}");
 }
 
 #[track_caller]
 fn not_allowed(policies: &[Policy], request: &Request) {
-    assert_eq!(decide(policies, request), Decision::NotAllowed, "{request:?}");
+    assert_eq!(decide(policies, request), Decision::ImplicitDeny, "{request:?}");
 }

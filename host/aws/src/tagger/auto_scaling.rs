@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use aws_config::SdkConfig;
 use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::Filter;
 
@@ -17,17 +18,24 @@ const GROUPS: usize = 50;
 /// Auto Scaling in one account and Region.
 #[derive(Debug)]
 pub(super) struct AutoScaling {
-    pub(super) describe_tags: Batcher<DescribeTags>,
+    describe_tags: Batcher<DescribeTags>,
 }
 
 impl AutoScaling {
-    pub(super) fn start(client: &Client, rates: &Rates, metrics: &ServiceMetrics) -> Self {
-        Self { describe_tags: Batcher::start(DescribeTags(client.clone()), rates.describe, GROUPS, metrics.clone()) }
+    pub(super) fn start(sdk: &SdkConfig, rates: &Rates, metrics: &ServiceMetrics) -> Self {
+        let api = DescribeTags(Client::new(sdk));
+        Self { describe_tags: Batcher::start(api, rates.describe, GROUPS, metrics.clone()) }
+    }
+
+    /// The tags of the group of this name; none if there is no such group, or it has none.
+    pub(super) async fn tags_of(&self, group: &str) -> Result<Vec<(String, String)>, AwsError> {
+        let mut answers = self.describe_tags.load((), vec![group.to_owned()]).await;
+        answers.pop().map_or_else(|| Ok(Vec::new()), |(_, tags)| tags)
     }
 }
 
 /// The tags of each Auto Scaling group that has any, by its name.
-pub(super) struct DescribeTags(Client);
+struct DescribeTags(Client);
 
 impl Api for DescribeTags {
     type Group = ();

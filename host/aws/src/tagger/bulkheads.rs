@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use autotag_core::AccountRegion;
 use tokio::sync::OnceCell;
 
 use super::Credentials;
@@ -31,7 +32,7 @@ pub(super) struct Bulkheads {
     metrics: ServiceMetrics,
     /// How many messages there can be at once, everywhere.
     capacity: usize,
-    by_name: Mutex<HashMap<(String, String), Arc<Bulkhead>>>,
+    by_account_region: Mutex<HashMap<AccountRegion, Arc<Bulkhead>>>,
 }
 
 /// The bulkhead of one account and Region.
@@ -52,7 +53,7 @@ pub(super) struct Admission(Arc<Bulkhead>);
 
 impl Bulkheads {
     pub(super) fn new(credentials: Credentials, rates: Rates, capacity: usize, metrics: ServiceMetrics) -> Self {
-        Self { credentials, rates, metrics, capacity, by_name: Mutex::default() }
+        Self { credentials, rates, metrics, capacity, by_account_region: Mutex::default() }
     }
 
     /// Admits a message to the bulkhead of its account and Region. None if nearly all capacity is taken, this bulkhead has
@@ -63,16 +64,16 @@ impl Bulkheads {
     }
 
     fn admit_at(&self, now: Instant, account: &str, region: &str) -> Option<Admission> {
-        let mut by_name = self.by_name();
-        by_name.retain(|_, bulkhead| !bulkhead.is_idle(now));
-        let bulkhead =
-            by_name.entry((account.to_owned(), region.to_owned())).or_insert_with(|| Arc::new(Bulkhead::new(now)));
+        let mut bulkheads = self.by_account_region();
+        bulkheads.retain(|_, bulkhead| !bulkhead.is_idle(now));
+        let account_region = AccountRegion { account: account.to_owned(), region: region.to_owned() };
+        let bulkhead = bulkheads.entry(account_region).or_insert_with(|| Arc::new(Bulkhead::new(now)));
         let bulkhead = Arc::clone(bulkhead);
         *bulkhead.last() = now;
         let here = bulkhead.waiting.load(Ordering::Relaxed);
-        let waiting = || by_name.values().map(|bulkhead| bulkhead.waiting.load(Ordering::Relaxed));
+        let waiting = || bulkheads.values().map(|bulkhead| bulkhead.waiting.load(Ordering::Relaxed));
         let is_active = |other: &&Arc<Bulkhead>| now.saturating_duration_since(*other.last()) < ACTIVE_FOR;
-        let active = by_name.values().filter(is_active).count();
+        let active = bulkheads.values().filter(is_active).count();
         let share = self.capacity / (1 + waiting().filter(|there| *there > 0).count());
         let is_tight = waiting().sum::<usize>() >= self.capacity - self.capacity / 10;
         if active > 1 && is_tight && here >= share.max(1) {
@@ -99,19 +100,19 @@ impl Bulkheads {
     /// Has the next message in an account and Region begin with new clients: the credentials of this one were refused
     /// before they expired.
     pub(super) fn renew(&self, admission: &Admission, account: &str, region: &str) {
-        let mut by_name = self.by_name();
-        let name = (account.to_owned(), region.to_owned());
+        let mut bulkheads = self.by_account_region();
+        let account_region = AccountRegion { account: account.to_owned(), region: region.to_owned() };
         // Only once for each set of clients, however many messages it failed. New clients do not help where a role
         // cannot be assumed.
         let is_old =
             |bulkhead: &Arc<Bulkhead>| Arc::ptr_eq(bulkhead, &admission.0) && bulkhead.since.elapsed() >= RENEWED_AFTER;
-        if by_name.get(&name).is_some_and(is_old) {
-            by_name.insert(name, Arc::new(admission.0.renewed(Instant::now())));
+        if bulkheads.get(&account_region).is_some_and(is_old) {
+            bulkheads.insert(account_region, Arc::new(admission.0.renewed(Instant::now())));
         }
     }
 
-    fn by_name(&self) -> MutexGuard<'_, HashMap<(String, String), Arc<Bulkhead>>> {
-        self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
+    fn by_account_region(&self) -> MutexGuard<'_, HashMap<AccountRegion, Arc<Bulkhead>>> {
+        self.by_account_region.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -164,21 +165,21 @@ mod tests {
     #[test]
     fn what_had_no_message_for_long_is_let_go_unless_one_still_waits_there() {
         let (bulkheads, begin) = (bulkheads(), Instant::now());
-        let names = || {
-            let mut names: Vec<_> = bulkheads.by_name().keys().map(|(account, _)| account.clone()).collect();
-            names.sort();
-            names
+        let accounts = || {
+            let mut accounts: Vec<_> = bulkheads.by_account_region().keys().map(|key| key.account.clone()).collect();
+            accounts.sort();
+            accounts
         };
         let waiting = bulkheads.admit_at(begin, "waits", "r").unwrap();
         drop(bulkheads.admit_at(begin, "idle", "r").unwrap());
         drop(bulkheads.admit_at(begin + DROPPED_AFTER / 2, "active", "r").unwrap());
         drop(bulkheads.admit_at(begin + DROPPED_AFTER, "new", "r").unwrap());
-        assert_eq!(names(), ["active", "new", "waits"]);
+        assert_eq!(accounts(), ["active", "new", "waits"]);
         drop(waiting);
         drop(bulkheads.admit_at(begin + DROPPED_AFTER, "new", "r").unwrap());
-        assert_eq!(names(), ["active", "new"]);
+        assert_eq!(accounts(), ["active", "new"]);
         // A message that comes later finds a bulkhead like any other.
         drop(bulkheads.admit_at(begin + DROPPED_AFTER * 3, "idle", "r").unwrap());
-        assert_eq!(names(), ["idle"]);
+        assert_eq!(accounts(), ["idle"]);
     }
 }

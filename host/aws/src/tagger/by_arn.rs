@@ -5,9 +5,9 @@ use autotag_core::ownership::rule::Tags;
 use autotag_core::resource::{Resource, ResourceArn};
 
 use super::RecordedCall;
-use super::proven::Standing;
+use super::observe::observe_arns;
+use super::ownership_cache::Standing;
 use super::services::Services;
-use super::shown::look_at_arns;
 use super::tag_sets::TagSets;
 use super::tagged::Tagged;
 
@@ -23,7 +23,7 @@ pub(super) async fn tag(services: &Services, call: &RecordedCall<'_>, tags: &Tag
         .filter(|(_, claim)| call.rule(claim, tags).wants_look(claim, tags))
         .map(|(arn, _)| arn)
         .collect();
-    let (seen, problem) = look_at_arns(services, call, &call.keys_to_see(tags), looked).await;
+    let (seen, problem) = observe_arns(services, call, &call.keys_to_see(tags), looked).await;
     let mut sets = TagSets::new(call, tags, problem);
     for (arn, claim) in arns.zip(&claims).filter(|(arn, _)| !seen.gone.contains(arn)) {
         sets.rule(claim, &arn, Standing::ByName, seen.shown.get(&arn));

@@ -8,10 +8,10 @@ use autotag_core::resource::{Resource, ResourceId};
 use autotag_core::tagging::Related;
 
 use super::classify::AwsErrorKind;
-use super::proven::Standing;
+use super::observe::{ObservedEc2, observe_ec2};
+use super::ownership_cache::Standing;
 use super::related::{self, Belonging};
 use super::services::Services;
-use super::shown::{Seen, look_at_ec2};
 use super::tag_sets::{Ruled, TagSets};
 use super::tagged::Tagged;
 use super::{RecordedCall, TagError};
@@ -42,7 +42,7 @@ pub(super) async fn tag(services: &Services, call: &RecordedCall<'_>, tagging: E
         .filter(|(id, claim)| wants_related(id) || call.rule(claim, tags).wants_look(claim, tags))
         .map(|(id, _)| (*id).clone())
         .collect();
-    let mut seen = look_at_ec2(&services.ec2, call, &keys, looked).await;
+    let mut seen = observe_ec2(&services.ec2, call, &keys, looked).await;
     let problem = seen.problem.take().map_or(Ok(()), Err);
     let mut sets = TagSets::new(call, tags, problem);
     match instant_fleet(services, call, &tagging, &seen).await {
@@ -98,7 +98,7 @@ async fn instant_fleet(
     services: &Services,
     call: &RecordedCall<'_>,
     tagging: &Ec2Tagging,
-    seen: &Seen,
+    seen: &ObservedEc2,
 ) -> Result<Option<String>, TagError> {
     if !call.is_by_service || tagging.related.contains(&Related::Parent) {
         return Ok(None);

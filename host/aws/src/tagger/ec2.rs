@@ -7,7 +7,7 @@ mod kinds;
 
 use std::time::SystemTime;
 
-use autotag_core::ownership::rule::Shown;
+use autotag_core::ownership::rule::Observed;
 use autotag_core::resource::ResourceId;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::primitives::DateTime;
@@ -81,8 +81,8 @@ pub(super) struct Found {
 
 impl Found {
     /// What it shows of itself.
-    pub(super) fn shown(&self) -> Shown {
-        Shown::of(self.tags.clone()).created(self.created)
+    pub(super) fn shown(&self) -> Observed {
+        Observed::of(self.tags.clone()).created(self.created)
     }
 }
 

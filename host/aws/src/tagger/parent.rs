@@ -135,9 +135,8 @@ async fn present(
     let error = |failure| TagError::of(failure, Some(&parent.to_string()), call);
     match parent {
         Parent::AutoScalingGroup(name) => {
-            let asked = services.auto_scaling.describe_tags.load((), vec![name.clone()]).await;
-            let tags = asked.into_iter().next().map(|(_, shown)| shown).transpose().map_err(error)?;
-            Ok(Present { tags: tags.unwrap_or_default(), is_young: false })
+            let tags = services.auto_scaling.tags_of(name).await.map_err(error)?;
+            Ok(Present { tags, is_young: false })
         }
         Parent::Ec2(id) if id.prefix() == Some("fleet") => {
             let asked = services.ec2.fleets.load((), vec![id.clone()]).await;

@@ -7,8 +7,7 @@ use aws_config::SdkConfig;
 use super::ec2::{DescribeFleets, Kinds};
 pub use super::probe_one::ProbeResults;
 use super::probe_one::probe_one;
-use super::rds;
-use super::s3;
+use super::services::{Rds, S3};
 
 /// Tries the look-ups of EC2.
 pub async fn probe_ec2(sdk: &SdkConfig) -> ProbeResults {
@@ -25,8 +24,8 @@ pub async fn probe_ec2(sdk: &SdkConfig) -> ProbeResults {
 pub async fn probe_service(sdk: &SdkConfig, service: &str, missing: &ResourceArn) -> ProbeResults {
     let mut tried = Vec::new();
     match service {
-        "rds" => rds::probe_all(&aws_sdk_rds::Client::new(sdk), missing, &mut tried).await,
-        "s3" => s3::probe_all(&aws_sdk_s3::Client::new(sdk), missing, &mut tried).await,
+        "rds" => Rds::probe_all(sdk, missing, &mut tried).await,
+        "s3" => S3::probe_all(sdk, missing, &mut tried).await,
         _ => {}
     }
     tried

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::time::SystemTime;
 
 use autotag_core::ownership::MAX_CREATED_AFTER;
-use autotag_core::ownership::rule::Shown;
+use autotag_core::ownership::rule::Observed;
 use autotag_core::resource::{Arn, ResourceArn};
+use aws_config::SdkConfig;
 use aws_sdk_rds::Client;
 use aws_sdk_rds::primitives::DateTime;
 use aws_sdk_rds::types::{DbCluster, DbInstance, Filter, Tag};
 
+use super::arns::RDS_DESCRIBED;
 use super::batcher::{Answers, Api, Batcher, all_ok};
 use super::classify::{AwsError, AwsErrorKind};
 use super::probe_one::{ProbeResults, probe_one};
@@ -18,9 +20,6 @@ use crate::tagger::Rates;
 
 /// How many are asked about at once: as many as a page holds.
 const AT_ONCE: usize = 100;
-
-/// The kinds that have a Describe API of their own, as ARNs name them.
-const DESCRIBED: [&str; 4] = ["db:", "cluster:", "snapshot:", "cluster-snapshot:"];
 
 /// RDS in one account and Region.
 #[derive(Debug)]
@@ -33,8 +32,8 @@ pub(super) struct Rds {
 }
 
 impl Rds {
-    pub(super) fn start(client: &Client, rates: &Rates, metrics: &ServiceMetrics) -> Self {
-        let rate = rates.get_resources;
+    pub(super) fn start(sdk: &SdkConfig, rates: &Rates, metrics: &ServiceMetrics) -> Self {
+        let (client, rate) = (Client::new(sdk), rates.get_resources);
         Self {
             instances: Batcher::start(DescribeDbInstances(client.clone()), rate, AT_ONCE, metrics.clone()),
             clusters: Batcher::start(DescribeDbClusters(client.clone()), rate, AT_ONCE, metrics.clone()),
@@ -49,26 +48,15 @@ impl Rds {
         }
     }
 
-    /// Whether the ARN is of a resource of RDS.
-    pub(super) fn has(arn: &ResourceArn) -> bool {
-        Arn::parse(arn.as_str()).is_some_and(|arn| arn.service == "rds")
-    }
-
-    /// Whether the resource has a time, which RDS shows once it is there.
-    pub(super) fn shows_time(arn: &ResourceArn) -> bool {
-        let is_of = |arn: Arn<'_>| DESCRIBED.iter().any(|kind| arn.resource.starts_with(kind));
-        Self::has(arn) && Arn::parse(arn.as_str()).is_some_and(is_of)
-    }
-
     /// What RDS shows of each; none of one that it does not show.
-    pub(super) async fn load(&self, arns: Vec<ResourceArn>) -> Vec<(ResourceArn, Result<Option<Shown>, AwsError>)> {
+    pub(super) async fn load(&self, arns: Vec<ResourceArn>) -> Vec<(ResourceArn, Result<Option<Observed>, AwsError>)> {
         let mut rest = arns;
         let mut take = |kind: &str| -> Vec<ResourceArn> {
             let is_of_kind =
                 |arn: &mut ResourceArn| Arn::parse(arn.as_str()).is_some_and(|arn| arn.resource.starts_with(kind));
             rest.extract_if(.., is_of_kind).collect()
         };
-        let [instances, clusters, snapshots, cluster_snapshots] = DESCRIBED.map(&mut take);
+        let [instances, clusters, snapshots, cluster_snapshots] = RDS_DESCRIBED.map(&mut take);
         let (instances, clusters, snapshots, cluster_snapshots, others) = tokio::join!(
             self.instances.load((), instances),
             self.clusters.load((), clusters),
@@ -78,16 +66,17 @@ impl Rds {
         );
         [instances, clusters, snapshots, cluster_snapshots, others].into_iter().flatten().collect()
     }
-}
 
-/// Sends each request once, about what does not exist.
-pub(super) async fn probe_all(client: &Client, missing: &ResourceArn, tried: &mut ProbeResults) {
-    let item = || Some(missing.clone());
-    probe_one("rds", &DescribeDbInstances(client.clone()), &(), item(), tried).await;
-    probe_one("rds", &DescribeDbClusters(client.clone()), &(), item(), tried).await;
-    probe_one("rds", &DescribeDbSnapshots(client.clone()), &(), item(), tried).await;
-    probe_one("rds", &DescribeDbClusterSnapshots(client.clone()), &(), item(), tried).await;
-    probe_one("rds", &ListTagsForResource(client.clone()), &(), item(), tried).await;
+    /// Sends each request once, about what does not exist.
+    pub(super) async fn probe_all(sdk: &SdkConfig, missing: &ResourceArn, tried: &mut ProbeResults) {
+        let client = Client::new(sdk);
+        let item = || Some(missing.clone());
+        probe_one("rds", &DescribeDbInstances(client.clone()), &(), item(), tried).await;
+        probe_one("rds", &DescribeDbClusters(client.clone()), &(), item(), tried).await;
+        probe_one("rds", &DescribeDbSnapshots(client.clone()), &(), item(), tried).await;
+        probe_one("rds", &DescribeDbClusterSnapshots(client.clone()), &(), item(), tried).await;
+        probe_one("rds", &ListTagsForResource(client.clone()), &(), item(), tried).await;
+    }
 }
 
 /// A Describe API that is asked with a filter, which just finds less where a name is unknown.
@@ -98,7 +87,7 @@ macro_rules! describe {
         impl Api for $api {
             type Group = ();
             type Item = ResourceArn;
-            type Answer = Option<Shown>;
+            type Answer = Option<Observed>;
 
             const NAME: &'static str = $name;
             // A name that is invalid, such as one with two hyphens in a row, fails the request for all others.
@@ -114,8 +103,8 @@ macro_rules! describe {
                     for one in page.$set() {
                         let Some(arn) = one.$arn().and_then(ResourceArn::parse) else { continue };
                         let created = [$(time(one.$created())),*].into_iter().flatten();
-                        let shown = Shown::of(tags(one.tag_list())).created(created);
-                        let shown = Shown { is_being_made: one.$status().is_some_and(is_being_made), ..shown };
+                        let shown = Observed::of(tags(one.tag_list())).created(created);
+                        let shown = Observed { is_being_made: one.$status().is_some_and(is_being_made), ..shown };
                         found.insert(arn, Some($more(shown, one)));
                     }
                 }
@@ -139,14 +128,14 @@ fn is_being_made(status: &str) -> bool {
     ["creating", "copying", "restoring"].iter().any(|word| status.contains(word))
 }
 
-fn with_id(shown: Shown, unique_id: Option<&str>) -> Shown {
-    Shown { unique_id: unique_id.map(ToOwned::to_owned), ..shown }
+fn with_id(shown: Observed, unique_id: Option<&str>) -> Observed {
+    Observed { unique_id: unique_id.map(ToOwned::to_owned), ..shown }
 }
 
 /// A snapshot shows when it was taken, some time after the API call. Until then it cannot be deleted, so that its name
 /// cannot be taken again. A copy shows two times: its own, and an earlier one, when its original was asked for.
-fn of_snapshot(shown: Shown) -> Shown {
-    Shown { later: MAX_CREATED_AFTER, ..shown }
+fn of_snapshot(shown: Observed) -> Observed {
+    Observed { later: MAX_CREATED_AFTER, ..shown }
 }
 
 /// The tags of one resource of any other kind.
@@ -155,7 +144,7 @@ struct ListTagsForResource(Client);
 impl Api for ListTagsForResource {
     type Group = ();
     type Item = ResourceArn;
-    type Answer = Option<Shown>;
+    type Answer = Option<Observed>;
 
     const NAME: &'static str = "ListTagsForResource";
 
@@ -164,7 +153,7 @@ impl Api for ListTagsForResource {
         for arn in arns {
             match self.0.list_tags_for_resource().resource_name(arn.as_str()).send().await {
                 Ok(answer) => {
-                    found.insert(arn.clone(), Some(Shown::of(tags(answer.tag_list()))));
+                    found.insert(arn.clone(), Some(Observed::of(tags(answer.tag_list()))));
                 }
                 Err(error) => match AwsError::of(Self::NAME, error) {
                     failure if failure.kind == AwsErrorKind::NotFound => {}

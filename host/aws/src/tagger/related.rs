@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, SystemTime};
 
-use autotag_core::ownership::rule::Shown;
+use autotag_core::ownership::rule::Observed;
 use autotag_core::ownership::{
     Claim, Contradiction, Doubt, MAX_CREATED_AFTER, MAX_CREATED_BEFORE, Proof, Verdict, is_at,
 };
@@ -17,7 +17,7 @@ use autotag_core::tagging::Related;
 
 use super::classify::AwsError;
 use super::ec2::{By, Ec2, Found};
-use super::shown::Seen;
+use super::observe::ObservedEc2;
 use super::tag_sets::Ruled;
 use super::{RecordedCall, TagError};
 
@@ -40,7 +40,7 @@ pub(super) struct Belonging {
     /// What may belong to it, each with a verdict.
     pub(super) claims: Vec<Claim>,
     /// What was seen of it.
-    pub(super) seen: Seen,
+    pub(super) seen: ObservedEc2,
     /// What went wrong. Everything else stands.
     pub(super) problem: Result<(), TagError>,
 }
@@ -51,13 +51,13 @@ pub(super) async fn look_up(
     call: &RecordedCall<'_>,
     related: &[Related],
     created: &BTreeMap<ResourceId, Ruled>,
-    seen: &Seen,
+    seen: &ObservedEc2,
 ) -> Belonging {
     let mut lookup = Lookup {
         call,
         created,
         named: seen,
-        belonging: Belonging { claims: Vec::new(), seen: Seen::default(), problem: Ok(()) },
+        belonging: Belonging { claims: Vec::new(), seen: ObservedEc2::default(), problem: Ok(()) },
     };
     let wants = |wanted| related.contains(&wanted);
     lookup.of_instances(ec2, wants(Related::Volumes), wants(Related::NetworkInterfaces)).await;
@@ -90,7 +90,7 @@ fn with_origins(shown: Described, origin: impl Fn(&str) -> Option<Origin>) -> Ve
 struct Lookup<'a> {
     call: &'a RecordedCall<'a>,
     created: &'a BTreeMap<ResourceId, Ruled>,
-    named: &'a Seen,
+    named: &'a ObservedEc2,
     belonging: Belonging,
 }
 
@@ -209,7 +209,7 @@ impl Lookup<'_> {
         }
         self.belonging.claims.push(Claim { resource, verdict, is_reusable: false, unique_id: None });
         // Its time is left out: it has been judged above, by another bound than that of what the response names.
-        let shown = Shown::of(found.tags);
+        let shown = Observed::of(found.tags);
         self.belonging.seen.shown.insert(found.id.clone(), shown);
     }
 

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::time::SystemTime;
 
-use autotag_core::ownership::rule::Shown;
-use autotag_core::resource::{Arn, ResourceArn};
+use autotag_core::ownership::rule::Observed;
+use autotag_core::resource::ResourceArn;
+use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 
+use super::arns::bucket;
 use super::batcher::{Answers, Api, Batcher, all_ok};
 use super::classify::{AwsError, AwsErrorKind};
 use super::probe_one::{ProbeResults, probe_one};
@@ -25,45 +27,35 @@ pub(super) struct S3 {
 }
 
 impl S3 {
-    pub(super) fn start(client: &Client, rates: &Rates, metrics: &ServiceMetrics) -> Self {
-        let rate = rates.get_resources;
+    pub(super) fn start(sdk: &SdkConfig, rates: &Rates, metrics: &ServiceMetrics) -> Self {
+        let (client, rate) = (Client::new(sdk), rates.get_resources);
         Self {
             buckets: Batcher::start(ListBuckets(client.clone()), rate, 1, metrics.clone()),
             tags: Batcher::start(GetBucketTagging(client.clone()), rate, 1, metrics.clone()),
         }
     }
 
-    /// Whether the ARN is of a bucket, and of none of S3's other resources.
-    pub(super) fn has(arn: &ResourceArn) -> bool {
-        name_of(arn).is_some()
-    }
-
     /// What S3 shows of each bucket; none of one that it does not show.
-    pub(super) async fn load(&self, arns: Vec<ResourceArn>) -> Vec<(ResourceArn, Result<Option<Shown>, AwsError>)> {
+    pub(super) async fn load(&self, arns: Vec<ResourceArn>) -> Vec<(ResourceArn, Result<Option<Observed>, AwsError>)> {
         let (created, tags) = tokio::join!(self.buckets.load((), arns.clone()), self.tags.load((), arns));
         let together = created.into_iter().zip(tags).map(|((arn, created), (_, tags))| {
             // The date can change with the bucket's policy, to a later one, so that it can only disprove.
-            let shown = |(created, tags)| Some(Shown { time_proves: false, ..Shown::of(tags?).created(created) });
+            let shown = |(created, tags)| Some(Observed { time_proves: false, ..Observed::of(tags?).created(created) });
             let both = created.and_then(|created| Ok((created, tags?)));
             (arn, both.map(shown))
         });
         together.collect()
     }
-}
 
-/// Sends the request that can be tried without a bucket. Of a bucket that does not exist S3 says just that, before it
-/// checks the permission.
-pub(super) async fn probe_all(client: &Client, missing: &ResourceArn, tried: &mut ProbeResults) {
-    let mut listed = Vec::new();
-    probe_one("s3", &ListBuckets(client.clone()), &(), Some(missing.clone()), &mut listed).await;
-    // IAM has another name for it.
-    tried.extend(listed.into_iter().map(|(_, result)| ("s3:ListAllMyBuckets".to_owned(), result)));
-}
-
-/// The bucket's name; none if the ARN is not that of a bucket.
-fn name_of(arn: &ResourceArn) -> Option<&str> {
-    let arn = Arn::parse(arn.as_str())?;
-    (arn.service == "s3" && !arn.resource.contains([':', '/'])).then_some(arn.resource)
+    /// Sends the request that can be tried without a bucket. Of a bucket that does not exist S3 says just that, before it
+    /// checks the permission.
+    pub(super) async fn probe_all(sdk: &SdkConfig, missing: &ResourceArn, tried: &mut ProbeResults) {
+        let client = Client::new(sdk);
+        let mut listed = Vec::new();
+        probe_one("s3", &ListBuckets(client.clone()), &(), Some(missing.clone()), &mut listed).await;
+        // IAM has another name for it.
+        tried.extend(listed.into_iter().map(|(_, result)| ("s3:ListAllMyBuckets".to_owned(), result)));
+    }
 }
 
 /// When each bucket was created.
@@ -79,7 +71,7 @@ impl Api for ListBuckets {
     async fn send(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
         let mut found = HashMap::new();
         for arn in arns {
-            let Some(name) = name_of(arn) else { continue };
+            let Some(name) = bucket(arn) else { continue };
             let answer = self.0.list_buckets().prefix(name).send().await;
             let answer = answer.map_err(|error| AwsError::of(Self::NAME, error))?;
             let bucket = answer.buckets().iter().find(|bucket| bucket.name() == Some(name));
@@ -103,7 +95,7 @@ impl Api for GetBucketTagging {
     async fn send(&self, (): &(), arns: &[ResourceArn]) -> Result<Answers<Self>, AwsError> {
         let mut found = HashMap::new();
         for arn in arns {
-            let Some(name) = name_of(arn) else { continue };
+            let Some(name) = bucket(arn) else { continue };
             match self.0.get_bucket_tagging().bucket(name).send().await {
                 Ok(answer) => {
                     let tags = answer.tag_set().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned()));

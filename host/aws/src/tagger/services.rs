@@ -2,11 +2,12 @@
 
 use aws_config::SdkConfig;
 
-use super::auto_scaling::AutoScaling;
 use super::ec2::Ec2;
-use super::rds::Rds;
-use super::s3::S3;
+#[cfg(not(feature = "full"))]
+pub(super) use super::not_built::{AutoScaling, Rds, S3};
 use super::tagging_api::TaggingApi;
+#[cfg(feature = "full")]
+pub(super) use super::{auto_scaling::AutoScaling, rds::Rds, s3::S3};
 use crate::metrics::ServiceMetrics;
 use crate::tagger::Rates;
 
@@ -25,9 +26,9 @@ impl Services {
         Self {
             ec2: Ec2::start(&aws_sdk_ec2::Client::new(sdk), rates, metrics),
             tagging_api: TaggingApi::start(&aws_sdk_resourcegroupstagging::Client::new(sdk), rates, metrics),
-            auto_scaling: AutoScaling::start(&aws_sdk_autoscaling::Client::new(sdk), rates, metrics),
-            rds: Rds::start(&aws_sdk_rds::Client::new(sdk), rates, metrics),
-            s3: S3::start(&aws_sdk_s3::Client::new(sdk), rates, metrics),
+            auto_scaling: AutoScaling::start(sdk, rates, metrics),
+            rds: Rds::start(sdk, rates, metrics),
+            s3: S3::start(sdk, rates, metrics),
         }
     }
 }

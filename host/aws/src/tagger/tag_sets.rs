@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use autotag_core::guard::MAX_TAGS;
 use autotag_core::ownership::Claim;
-use autotag_core::ownership::rule::{Ruling, Shown, Tags, Withheld};
+use autotag_core::ownership::rule::{Observed, Ruling, Tags, Withheld};
 
 use super::batcher::{Api, Batcher};
 use super::error::TagErrorKind;
-use super::proven::{Reservation, Standing, Taken};
+use super::ownership_cache::{Reservation, Standing, Taken};
 use super::tagged::{Tagged, put_on};
 use super::{RecordedCall, TagError};
 
@@ -44,7 +44,7 @@ impl<'a, R: Clone + Ord + ToString> TagSets<'a, R> {
     }
 
     /// Rules on one claim, by what AWS shows of its resource. `standing` is the claim's if it is proved.
-    pub(super) fn rule(&mut self, claim: &Claim, resource: &R, standing: Standing, shown: Option<&Shown>) -> Ruled {
+    pub(super) fn rule(&mut self, claim: &Claim, resource: &R, standing: Standing, shown: Option<&Observed>) -> Ruled {
         match self.call.rule(claim, self.tags).apply(claim, self.tags, shown) {
             Ruling::Withhold(withheld) => {
                 self.tagged.withhold(resource, withheld);
@@ -90,10 +90,10 @@ impl<'a, R: Clone + Ord + ToString> TagSets<'a, R> {
         if identity.is_empty() && !call.is_by_service {
             return Ok(None);
         }
-        call.proven.reserve(call.event, &resource.to_string(), identity, call.time, standing).map(Some)
+        call.cache.reserve(call.event, &resource.to_string(), identity, call.time, standing).map(Some)
     }
 
-    fn write(&mut self, resource: &R, mut tags: Tags, shown: Option<&Shown>) {
+    fn write(&mut self, resource: &R, mut tags: Tags, shown: Option<&Observed>) {
         let Some(shown) = shown else {
             self.by_tags.entry(tags).or_default().insert(resource.clone());
             return;

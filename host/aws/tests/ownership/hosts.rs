@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use autotag_aws::connections;
 use autotag_aws::metrics::ServiceMetrics;
 use autotag_aws::tagger::{Credentials, Rate, Rates, Tagger};
 use autotag_core::event::decode_message;
-use autotag_core::guard::Guard;
+use autotag_core::guard::{Checked, Guard, PluginScope};
 use autotag_core::ownership::rule::TagPolicy;
 use autotag_core::tagging::ProposedTagging;
 use autotag_fake_aws::{AccountRegion, FakeAws};
@@ -46,6 +47,7 @@ impl Hosts {
         };
         let sdk = aws_config::SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
+            .http_client(connections::unbounded())
             .endpoint_url(aws.endpoint())
             .region(Region::new(REGION))
             .credentials_provider(aws_sdk_sqs::config::SharedCredentialsProvider::new(
@@ -94,7 +96,8 @@ async fn work(guard: &Guard, tagger: &Tagger, event: &Value, resource: &str) {
         tags: vec![("Owner".into(), owner), ("PrincipalId".into(), principal)],
     };
     let declared = ["Owner", "PrincipalId"].map(Into::into).into();
-    let (taggings, _) = guard.check(&event, &record, &declared, false, vec![proposed]).unwrap();
+    let scope = PluginScope { tag_keys: &declared, is_chosen: false };
+    let Checked { taggings, .. } = guard.check(&event, &record, scope, vec![proposed]).unwrap();
     while let Err(error) = tagger.tag(&event, &taggings).await.problem {
         assert!(!error.kind.disposition().is_poison(), "{error}");
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -1,5 +1,7 @@
 //! An API call's request and response, as its record has them.
 
+use std::fmt;
+
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -15,12 +17,12 @@ pub enum Part<'a> {
     /// Its JSON text.
     Json(&'a str),
     /// It exceeded CloudTrail's size limit, and CloudTrail wrote this in its place. What cannot be seen proves nothing.
-    Omitted(Omitted),
+    Omitted(Omission),
 }
 
 /// What CloudTrail says of a part that it omits.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Omitted {
+pub struct Omission {
     /// The part's size, in bytes.
     pub original_size: Option<u64>,
     /// Why it was omitted.
@@ -51,17 +53,16 @@ impl<'a> Part<'a> {
     }
 }
 
-impl Omitted {
-    /// As text: `139021 bytes, responseElements too large`.
-    #[must_use]
-    pub fn words(&self) -> String {
+/// Such as `139021 bytes, responseElements too large`.
+impl fmt::Display for Omission {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = self.original_size.map(|bytes| format!("{bytes} bytes"));
-        [size, self.reason.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ")
+        formatter.write_str(&[size, self.reason.clone()].into_iter().flatten().collect::<Vec<_>>().join(", "))
     }
 }
 
 /// Parses CloudTrail's placeholder for an omitted part; none if this is the part itself.
-fn omitted(json: &str) -> Option<Omitted> {
+fn omitted(json: &str) -> Option<Omission> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct InPlace {
@@ -76,7 +77,7 @@ fn omitted(json: &str) -> Option<Omitted> {
     }
     let InPlace { omitted, original_size, reason } = serde_json::from_str(json).ok()?;
     let reason = reason.as_str().map(ToOwned::to_owned);
-    omitted.then_some(Omitted { original_size: original_size.as_u64(), reason })
+    omitted.then_some(Omission { original_size: original_size.as_u64(), reason })
 }
 
 pub(super) fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Part<'de>, D::Error> {
@@ -91,8 +92,8 @@ mod tests {
     fn a_part_that_cloudtrail_omits_is_known_by_what_stands_in_its_place() {
         let json = r#"{"omitted": true, "originalSize": 139021, "reason": "responseElements too large"}"#;
         let Part::Omitted(omitted) = Part::of(Some(json)) else { panic!("not omitted") };
-        assert_eq!(omitted.words(), "139021 bytes, responseElements too large");
-        assert_eq!(Part::of(Some(r#"{"omitted": true}"#)), Part::Omitted(Omitted::default()));
+        assert_eq!(omitted.to_string(), "139021 bytes, responseElements too large");
+        assert_eq!(Part::of(Some(r#"{"omitted": true}"#)), Part::Omitted(Omission::default()));
     }
 
     #[test]

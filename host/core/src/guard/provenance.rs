@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use bytes::Needle;
 
 use super::Refusal;
-use crate::event::{Omitted, Part, Record};
+use crate::event::{Omission, Part, Record};
 use crate::resource::Arn;
 
 /// For more strings than this, reading the record once is faster than searching it for each.
@@ -21,7 +21,7 @@ pub(super) struct Provenance<'a> {
     /// The response; none if it is omitted, or empty as that of S3's `CreateBucket`.
     answer: Option<&'a str>,
     /// What CloudTrail says of a response that it has omitted.
-    omitted: Option<&'a Omitted>,
+    omitted: Option<&'a Omission>,
 }
 
 /// The string values of a part of the record.
@@ -66,7 +66,7 @@ impl<'a> Provenance<'a> {
 
     fn not_in_answer(&self, id: &str) -> Refusal {
         match self.omitted {
-            Some(omitted) => Refusal::AnswerOmitted { id: id.into(), omitted: omitted.words() },
+            Some(omitted) => Refusal::AnswerOmitted { id: id.into(), omitted: omitted.to_string() },
             None => Refusal::NotInAnswer(id.into()),
         }
     }

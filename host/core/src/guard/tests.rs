@@ -28,18 +28,15 @@ fn tagging(resources: &[&str], tags: &[(&str, &str)]) -> ProposedTagging {
 
 const OWNED: &[(&str, &str)] = &[("Owner", "bob"), ("PrincipalId", "AIDABOB")];
 
-fn check_record(
-    guard: &Guard,
-    record: &str,
-    answer: Vec<ProposedTagging>,
-) -> Result<(Vec<Tagging>, Option<Alterations>), Refusal> {
+fn check_record(guard: &Guard, record: &str, answer: Vec<ProposedTagging>) -> Result<Checked, Refusal> {
     let event = decode(record.as_bytes()).remove(0).unwrap();
     guard.admit(&event, &event.record().unwrap())?;
     let declared = ["Owner", "PrincipalId", "Extra", "aws:x"].map(Into::into).into();
-    guard.check(&event, &event.record().unwrap(), &declared, false, answer)
+    let scope = PluginScope { tag_keys: &declared, is_chosen: false };
+    guard.check(&event, &event.record().unwrap(), scope, answer)
 }
 
-fn check(answer: Vec<ProposedTagging>) -> Result<(Vec<Tagging>, Option<Alterations>), Refusal> {
+fn check(answer: Vec<ProposedTagging>) -> Result<Checked, Refusal> {
     check_record(&Guard::default(), RECORD, answer)
 }
 
@@ -51,7 +48,7 @@ fn assert_refused(answer: ProposedTagging, words: &str) {
 
 #[test]
 fn what_the_call_answered_passes_in_order_and_once() {
-    let (taggings, altered) = check(vec![tagging(&["i-1", "eni-1", "i-1"], OWNED)]).unwrap();
+    let Checked { taggings, alterations: altered } = check(vec![tagging(&["i-1", "eni-1", "i-1"], OWNED)]).unwrap();
     let [tagging] = taggings.as_slice() else { panic!("{taggings:?}") };
     assert_eq!(tagging.resources().map(Resource::as_str).collect::<Vec<_>>(), ["i-1", "eni-1"]);
     assert_eq!(tagging.related, [Related::Volumes]);
@@ -90,7 +87,8 @@ fn an_ec2_id_is_never_taken_from_the_request_even_if_the_call_answered_null() {
 
 #[test]
 fn an_arn_is_proved_part_by_part() {
-    let (taggings, _) = check(vec![tagging(&["arn:aws:ec2:eu-central-1:111122223333:instance/i-1"], OWNED)]).unwrap();
+    let Checked { taggings, .. } =
+        check(vec![tagging(&["arn:aws:ec2:eu-central-1:111122223333:instance/i-1"], OWNED)]).unwrap();
     assert_eq!(taggings[0].claims[0].resource.as_str(), "i-1");
     for (arn, words) in [
         ("arn:aws-cn:ec2:eu-central-1:111122223333:instance/i-1", "its partition is not the event's, `aws`"),
@@ -112,7 +110,7 @@ fn a_bucket_is_proved_by_the_request_since_creating_it_answers_null() {
         "recipientAccountId": "111122223333", "userIdentity": {"principalId": "AIDABOB"},
         "requestParameters": {"bucketName": "bobs"}, "responseElements": null}"#;
     let checked = |arn: &str| check_record(&Guard::default(), record, vec![tagging(&[arn], OWNED)]);
-    let (taggings, _) = checked("arn:aws:s3:::bobs").unwrap();
+    let Checked { taggings, .. } = checked("arn:aws:s3:::bobs").unwrap();
     assert_eq!(taggings[0].claims[0].resource, Resource::Other(ResourceArn::parse("arn:aws:s3:::bobs").unwrap()));
     assert_eq!(checked("arn:aws:s3:::alices"), Err(Refusal::NotInAnswer("arn:aws:s3:::alices".into())));
 }
@@ -129,7 +127,7 @@ const COPIED: &str = "arn:aws:rds:eu-central-1:111122223333:snapshot:bobs";
 #[test]
 fn an_arn_that_the_request_names_existed_before_though_the_answer_has_it_too() {
     let checked = |arn: &str| check_record(&Guard::default(), COPY, vec![tagging(&[arn], &[("Owner", "bob")])]);
-    assert_eq!(checked(COPIED).unwrap().0[0].claims[0].resource.as_str(), COPIED);
+    assert_eq!(checked(COPIED).unwrap().taggings[0].claims[0].resource.as_str(), COPIED);
     let source = "arn:aws:rds:eu-central-1:111122223333:snapshot:alices";
     assert_eq!(checked(source), Err(Refusal::InRequest(source.into())));
 }
@@ -175,7 +173,7 @@ fn what_a_call_is_about_that_does_not_create_is_not_taken_unless_the_operator_na
     let declared = ["Owner", "PrincipalId"].map(Into::into).into();
     let check = |is_chosen| {
         let answer = vec![tagging(&[arn], OWNED)];
-        Guard::default().check(&event, &event.record().unwrap(), &declared, is_chosen, answer)
+        Guard::default().check(&event, &event.record().unwrap(), PluginScope { tag_keys: &declared, is_chosen }, answer)
     };
     assert!(matches!(check(false), Err(Refusal::NotCreating { .. })));
     assert!(check(true).is_ok());
@@ -189,10 +187,11 @@ fn only_a_services_launch_has_a_parent() {
     };
     assert_eq!(check(inheriting()), Err(Refusal::ParentOfPersons));
     let service = RECORD.replace(r#""userName": "bob""#, r#""type": "AWSService""#);
-    let (taggings, altered) = check_record(&Guard::default(), &service, inheriting()).unwrap();
+    let Checked { taggings, alterations: altered } = check_record(&Guard::default(), &service, inheriting()).unwrap();
     assert_eq!((taggings[0].related.as_slice(), taggings[0].tags.len(), altered), (&[Related::Parent][..], 2, None));
     // Without a parent, no principal can be the service.
-    let (taggings, altered) = check_record(&Guard::default(), &service, vec![tagging(&["i-1"], OWNED)]).unwrap();
+    let Checked { taggings, alterations: altered } =
+        check_record(&Guard::default(), &service, vec![tagging(&["i-1"], OWNED)]).unwrap();
     assert_eq!(taggings[0].tags.keys().collect::<Vec<_>>(), ["Owner"]);
     assert_eq!(altered.unwrap().to_string(), "PrincipalId was left out, since nobody can be a service");
     // The parent's value may differ from another tagging's.
@@ -205,7 +204,8 @@ fn only_a_services_launch_has_a_parent() {
 #[test]
 fn what_the_tagging_api_does_not_take_in_a_value_is_replaced_and_reported_but_never_in_a_principal_id() {
     let checked = |tags: &[(&str, &str)]| check_record(&Guard::default(), COPY, vec![tagging(&[COPIED], tags)]);
-    let (taggings, altered) = checked(&[("Owner", "bob (jr), aws-cli/2 ü\u{a0}٣@x\u{345}\n")]).unwrap();
+    let Checked { taggings, alterations: altered } =
+        checked(&[("Owner", "bob (jr), aws-cli/2 ü\u{a0}٣@x\u{345}\n")]).unwrap();
     assert_eq!(taggings[0].tags["Owner"], "bob _jr__ aws-cli/2 ü\u{a0}٣@x__");
     let words = "characters that the Resource Groups Tagging API does not take were replaced in the value of Owner";
     assert_eq!(altered.unwrap().to_string(), words);
@@ -213,7 +213,7 @@ fn what_the_tagging_api_does_not_take_in_a_value_is_replaced_and_reported_but_ne
         "PrincipalId would be `AROA:bob,jr`, but the Resource Groups Tagging API does not take all of its characters";
     assert_eq!(checked(&[("PrincipalId", "AROA:bob,jr")]).unwrap_err().to_string(), words);
     // EC2 takes everything.
-    let (taggings, altered) = check(vec![tagging(&["i-1"], &[("Owner", "bob (jr)")])]).unwrap();
+    let Checked { taggings, alterations: altered } = check(vec![tagging(&["i-1"], &[("Owner", "bob (jr)")])]).unwrap();
     assert_eq!((taggings[0].tags["Owner"].as_str(), altered), ("bob (jr)", None));
 }
 
@@ -298,7 +298,8 @@ fn keys_are_the_plugins_own_and_the_operators_to_allow_and_never_awss() {
 
 #[test]
 fn a_long_value_is_cut_at_a_character_and_reported_but_never_a_principal_id() {
-    let (taggings, altered) = check(vec![tagging(&["i-1"], &[("Owner", &"ü".repeat(300))])]).unwrap();
+    let Checked { taggings, alterations: altered } =
+        check(vec![tagging(&["i-1"], &[("Owner", &"ü".repeat(300))])]).unwrap();
     assert_eq!(taggings[0].tags["Owner"], "ü".repeat(256));
     assert_eq!(altered.unwrap().to_string(), "the value of Owner was cut to 256 characters");
     let long = "A".repeat(257);
@@ -334,8 +335,11 @@ fn two_values_for_one_key_of_a_resource_are_a_conflict() {
 
 #[test]
 fn an_answer_without_resources_or_tags_is_nothing_to_tag() {
-    assert_eq!(check(vec![]).unwrap(), (vec![], None));
-    assert_eq!(check(vec![tagging(&[], OWNED), tagging(&["i-1"], &[])]).unwrap(), (vec![], None));
+    assert_eq!(check(vec![]).unwrap(), Checked { taggings: vec![], alterations: None });
+    assert_eq!(
+        check(vec![tagging(&[], OWNED), tagging(&["i-1"], &[])]).unwrap(),
+        Checked { taggings: vec![], alterations: None }
+    );
 }
 
 #[test]

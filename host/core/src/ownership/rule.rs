@@ -33,7 +33,7 @@ pub struct TagPolicy {
 
 /// What AWS shows of a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
+pub struct Observed {
     /// Times, one of which is that of the API call that created it; empty if AWS shows none.
     pub created: Vec<SystemTime>,
     /// Whether such a time can prove, too. Some times can change later, so that they only disprove.
@@ -50,7 +50,7 @@ pub struct Shown {
     pub tags: Vec<(String, String)>,
 }
 
-impl Shown {
+impl Observed {
     /// A resource with these tags, of which AWS shows nothing else.
     #[must_use]
     pub fn of(tags: Vec<(String, String)>) -> Self {
@@ -77,7 +77,7 @@ impl Shown {
 /// ```
 /// use std::time::SystemTime;
 ///
-/// use autotag_core::ownership::rule::{OwnershipRule, Ruling, Shown, TagPolicy, Tags};
+/// use autotag_core::ownership::rule::{OwnershipRule, Ruling, Observed, TagPolicy, Tags};
 /// use autotag_core::ownership::{Claim, Doubt, Verdict};
 /// use autotag_core::resource::{Resource, ResourceId};
 ///
@@ -90,9 +90,9 @@ impl Shown {
 /// let claim = Claim { resource, verdict: Verdict::Open(Doubt::ClientToken), is_reusable: false, unique_id: None };
 /// let tags: Tags = [("PrincipalId".into(), "AIDABOB".into())].into();
 /// assert_eq!(rule.apply(&claim, &tags, None), Ruling::Look);
-/// let untagged = Shown::of(vec![]);
+/// let untagged = Observed::of(vec![]);
 /// assert!(matches!(rule.apply(&claim, &tags, Some(&untagged)), Ruling::Write { .. }));
-/// let anothers = Shown::of(vec![("PrincipalId".into(), "AIDAEVE".into())]);
+/// let anothers = Observed::of(vec![("PrincipalId".into(), "AIDAEVE".into())]);
 /// assert!(matches!(rule.apply(&claim, &tags, Some(&anothers)), Ruling::Withhold(_)));
 /// # Ok::<(), &str>(())
 /// ```
@@ -251,7 +251,7 @@ impl OwnershipRule<'_> {
 
     /// Rules on a claim by what AWS shows of its resource; `shown` is none if that is not known yet.
     #[must_use]
-    pub fn apply(&self, claim: &Claim, tags: &Tags, shown: Option<&Shown>) -> Ruling {
+    pub fn apply(&self, claim: &Claim, tags: &Tags, shown: Option<&Observed>) -> Ruling {
         if let Verdict::Disproved(contradiction) = &claim.verdict {
             return Ruling::Withhold(Withheld::Disproved(contradiction.clone()));
         }
@@ -291,7 +291,7 @@ impl OwnershipRule<'_> {
     }
 
     /// The claim's verdict, refined by what AWS shows.
-    fn refine(&self, claim: &Claim, shown: &Shown) -> Verdict {
+    fn refine(&self, claim: &Claim, shown: &Observed) -> Verdict {
         if let (Some(answered), Some(shown)) = (&claim.unique_id, &shown.unique_id) {
             return if answered == shown {
                 Verdict::Proved(Proof::SameUniqueId)

@@ -99,11 +99,11 @@ fn deployed(patterns: &[Value]) -> Vec<DeployedRule> {
     patterns.iter().map(rule).collect()
 }
 
-fn compared(expected: &[Value], deployed_patterns: &[Value]) -> Comparison {
+fn compared(required: &[Value], deployed_patterns: &[Value]) -> Comparison {
     let rule = |pattern: &Value| Rule { name: "X".into(), plugin: "x".into(), pattern: pattern.clone() };
-    let expected: Vec<Rule> = expected.iter().map(rule).collect();
+    let required: Vec<Rule> = required.iter().map(rule).collect();
     let origin = AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
-    compare(&expected, &deployed(deployed_patterns), &origin, None).unwrap()
+    compare(&required, &deployed(deployed_patterns), &origin, None).unwrap()
 }
 
 fn router(patterns: &[Value]) -> Router<()> {
@@ -131,7 +131,7 @@ fn a_rule_is_the_same_as_itself_and_as_its_parts_and_each_made_up_event_is_match
                     prop_assert!(compared(&parts, whole).is_same(), "{parts:?} as {pattern}");
                 }
                 let (origin, router) = (AccountRegion { account: "1".into(), region: "r".into() }, router(whole));
-                for sample in many_samples(&pattern, &origin, &Named::by(whole)).events {
+                for sample in many_samples(&pattern, &origin, &KnownAlternatives::of(whole)).events {
                     prop_assert!(matches(&router, &sample.event.to_string()), "{pattern} {}", sample.event);
                 }
                 Ok(())
@@ -144,22 +144,22 @@ fn a_rule_is_the_same_as_itself_and_as_its_parts_and_each_made_up_event_is_match
 fn where_nothing_is_missing_every_event_that_is_wanted_arrives() {
     let cases = (prop::collection::vec(pattern(), 1..3), prop::collection::vec(pattern(), 1..3));
     let changed = (pattern(), prop::sample::select(&FIELDS[..]), prop::collection::vec(alternative(), 1..3));
-    let changed = changed.prop_map(|(expected, path, alternatives)| {
-        let mut deployed = expected.clone();
+    let changed = changed.prop_map(|(required, path, alternatives)| {
+        let mut deployed = required.clone();
         set(&mut deployed, path, alternatives.into());
-        (vec![expected], vec![deployed])
+        (vec![required], vec![deployed])
     });
     let cases = (prop_oneof![cases, changed], prop::collection::vec(event(), 100));
     always(100, |runner| {
         runner
-            .run(&cases, |((expected, deployed), events)| {
-                let comparison = compared(&expected, &deployed);
+            .run(&cases, |((required, deployed), events)| {
+                let comparison = compared(&required, &deployed);
                 if comparison.missing.is_empty() && comparison.narrower.is_empty() && comparison.not_compared.is_empty()
                 {
-                    let (wanted, arriving) = (router(&expected), router(&deployed));
+                    let (wanted, arriving) = (router(&required), router(&deployed));
                     for event in events.iter().map(Value::to_string) {
                         let is_lost = matches(&wanted, &event) && !matches(&arriving, &event);
-                        prop_assert!(!is_lost, "{event} is lost: {expected:?} as {deployed:?}");
+                        prop_assert!(!is_lost, "{event} is lost: {required:?} as {deployed:?}");
                     }
                 }
                 Ok(())

@@ -4,7 +4,7 @@ use super::*;
 
 const QUEUE: &str = "arn:aws:sqs:eu-central-1:111122223333:autotag";
 
-fn expected() -> Vec<Rule> {
+fn required() -> Vec<Rule> {
     let rule = |name: &str, plugin: &str, service: &str, calls: &[&str]| Rule {
         name: name.into(),
         plugin: plugin.into(),
@@ -33,18 +33,23 @@ fn deployed(name: &str, pattern: &Value) -> DeployedRule {
         event_bus: "default".into(),
         enabled: true,
         pattern: Some(pattern.to_string()),
-        targets: vec![Target { id: "queue".into(), arn: QUEUE.into(), altered_by: None, dead_letter_arn: None }],
+        targets: vec![Target {
+            id: "queue".into(),
+            arn: QUEUE.into(),
+            input_transformation: None,
+            dead_letter_arn: None,
+        }],
     }
 }
 
-/// The expected rules, deployed without a difference.
+/// The required rules, deployed without a difference.
 fn good() -> Vec<DeployedRule> {
-    expected().iter().map(|rule| deployed(&rule.name, &rule.pattern)).collect()
+    required().iter().map(|rule| deployed(&rule.name, &rule.pattern)).collect()
 }
 
 fn compared(deployed: &[DeployedRule]) -> Comparison {
     let origin = AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
-    compare(&expected(), deployed, &origin, Some(QUEUE)).unwrap()
+    compare(&required(), deployed, &origin, Some(QUEUE)).unwrap()
 }
 
 fn missing(comparison: &Comparison) -> Vec<String> {
@@ -59,7 +64,7 @@ fn surplus(comparison: &Comparison) -> Vec<String> {
 fn assert_says(comparison: &Comparison, what: &str, problem: &str, fix: &str) {
     let findings = comparison.findings();
     let says = |finding: &super::super::Finding| {
-        finding.what.to_string() == what && finding.problem.contains(problem) && finding.fix.contains(fix)
+        finding.difference.to_string() == what && finding.problem.contains(problem) && finding.fix.contains(fix)
     };
     assert!(findings.iter().any(says), "{findings:#?}");
     assert!(!comparison.is_same());
@@ -148,7 +153,7 @@ fn a_rule_that_matches_failed_calls_is_named() {
 
 /// A rule for buckets, with one field beside the rest of the pattern.
 fn of_buckets(field: &str, alternatives: &Value) -> Value {
-    let mut pattern = expected()[2].pattern.clone();
+    let mut pattern = required()[2].pattern.clone();
     pattern[field] = alternatives.clone();
     pattern
 }
@@ -156,7 +161,7 @@ fn of_buckets(field: &str, alternatives: &Value) -> Value {
 #[test]
 fn a_rule_that_matches_replays_is_named_and_that_is_all_that_is_wrong_with_it() {
     let mut rules = good();
-    let mut pattern = expected()[2].pattern.clone();
+    let mut pattern = required()[2].pattern.clone();
     pattern.as_object_mut().unwrap().remove("replay-name");
     rules[2].pattern = Some(pattern.to_string());
     let comparison = compared(&rules);
@@ -183,7 +188,7 @@ fn a_rule_that_brings_replays_alone_lacks_the_events_themselves() {
 
 #[test]
 fn where_replays_are_wanted_a_rule_that_leaves_them_out_lacks_them() {
-    let mut wanted = expected();
+    let mut wanted = required();
     for rule in &mut wanted {
         rule.pattern.as_object_mut().unwrap().remove("replay-name");
     }
@@ -221,7 +226,7 @@ fn a_disabled_rule_is_named_with_what_would_come_if_it_were_not() {
     rules[0].event_bus = "central".into();
     let comparison = compared(&rules);
     assert_eq!(comparison.disabled, ["central/Ec2Rule1"]);
-    assert!(comparison.missing.iter().all(|missing| missing.in_disabled == ["central/Ec2Rule1"]), "{comparison:?}");
+    assert!(comparison.missing.iter().all(|missing| missing.disabled_rules == ["central/Ec2Rule1"]), "{comparison:?}");
     assert_says(
         &comparison,
         "disabled",
@@ -234,11 +239,11 @@ fn a_disabled_rule_is_named_with_what_would_come_if_it_were_not() {
 #[test]
 fn a_target_that_gets_something_else_than_the_event_is_named() {
     let mut rules = good();
-    rules[1].targets[0].altered_by = Some(Alteration::InputPath);
+    rules[1].targets[0].input_transformation = Some(InputTransformation::InputPath);
     let elsewhere = Target { arn: "arn:aws:sns:eu-central-1:111122223333:t".into(), ..rules[1].targets[0].clone() };
     rules[0].targets.push(elsewhere);
     let comparison = compared(&rules);
-    let altered = Altered { rule: "Ec2Rule2".into(), target: "queue".into(), by: Alteration::InputPath };
+    let altered = AlteredTarget { rule: "Ec2Rule2".into(), target: "queue".into(), by: InputTransformation::InputPath };
     assert_eq!(comparison.altered, [altered]);
     assert_says(&comparison, "altered", "the target queue of Ec2Rule2", "without InputPath");
 }
@@ -251,7 +256,7 @@ fn a_rule_that_sends_elsewhere_brings_nothing() {
     assert_eq!((comparison.not_to_queue.as_slice(), missing(&comparison).len()), (&["S3Rule".to_owned()][..], 1));
     assert_says(&comparison, "not to the queue", "S3Rule does not send to the queue", "add the queue to its targets");
     let origin = AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
-    assert!(compare(&expected(), &rules, &origin, None).unwrap().is_same());
+    assert!(compare(&required(), &rules, &origin, None).unwrap().is_same());
 }
 
 #[test]
@@ -308,7 +313,7 @@ fn a_rule_that_asks_for_a_field_more_is_narrower_whatever_it_asks() {
         ("responseElements.bucketArn", json!([{"exists": false}])),
         ("requestParameters", json!([{"exists": false}])),
     ] {
-        let mut pattern = expected()[2].pattern.clone();
+        let mut pattern = required()[2].pattern.clone();
         let field = path.split('.').fold(&mut pattern["detail"], |object, name| {
             if !object.is_object() {
                 *object = json!({});
@@ -323,7 +328,7 @@ fn a_rule_that_asks_for_a_field_more_is_narrower_whatever_it_asks() {
         assert!(is_said || !missing(&comparison).is_empty(), "{pattern}: {comparison:#?}");
         assert!(!comparison.is_same());
         // Beside a rule that matches all, it does no harm.
-        rules.push(deployed("whole", &expected()[2].pattern));
+        rules.push(deployed("whole", &required()[2].pattern));
         assert!(compared(&rules).is_same(), "{pattern}");
     }
 }
@@ -331,7 +336,7 @@ fn a_rule_that_asks_for_a_field_more_is_narrower_whatever_it_asks() {
 #[test]
 fn what_a_narrower_rule_costs_and_what_to_do_is_said() {
     let mut rules = good();
-    let mut pattern = expected()[0].pattern.clone();
+    let mut pattern = required()[0].pattern.clone();
     pattern["detail"]["userIdentity"] = json!({"type": ["IAMUser"]});
     rules[0] = deployed("Ec2Rule1", &pattern);
     assert_says(
@@ -365,10 +370,10 @@ fn a_rule_with_other_alternatives_for_an_operator_lacks_what_they_leave_out() {
         (json!([{"cidr": "10.0.0.0/8"}]), json!([{"cidr": "10.0.0.0/9"}]), false),
         (json!([{"cidr": "10.0.0.0/8"}]), json!([{"cidr": "10.0.0.0/9"}, {"cidr": "10.128.0.0/9"}]), true),
     ] {
-        let expected = Rule { name: "X".into(), plugin: "x".into(), pattern: of_calls(wanted.clone()) };
+        let required = Rule { name: "X".into(), plugin: "x".into(), pattern: of_calls(wanted.clone()) };
         let origin = AccountRegion { account: "1".into(), region: "r".into() };
         let rule = deployed("X", &of_calls(deployed_alternatives.clone()));
-        let comparison = compare(&[expected], &[rule], &origin, None).unwrap();
+        let comparison = compare(&[required], &[rule], &origin, None).unwrap();
         assert_eq!(comparison.missing.is_empty(), is_all, "{wanted} as {deployed_alternatives}: {comparison:#?}");
     }
 }
@@ -376,9 +381,9 @@ fn a_rule_with_other_alternatives_for_an_operator_lacks_what_they_leave_out() {
 #[test]
 fn alternatives_of_two_fields_are_compared_together() {
     let pattern = |x: Value, y: Value| json!({"detail": {"eventName": ["A"], "x": x, "y": y}});
-    let expected = Rule { name: "X".into(), plugin: "x".into(), pattern: pattern(json!([1, 2]), json!([1, 2])) };
+    let required = Rule { name: "X".into(), plugin: "x".into(), pattern: pattern(json!([1, 2]), json!([1, 2])) };
     let origin = AccountRegion { account: "1".into(), region: "r".into() };
     let rules =
         [deployed("one", &pattern(json!([1]), json!([1, 2]))), deployed("other", &pattern(json!([1, 2]), json!([1])))];
-    assert_eq!(compare(&[expected], &rules, &origin, None).unwrap().missing.len(), 1);
+    assert_eq!(compare(&[required], &rules, &origin, None).unwrap().missing.len(), 1);
 }

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 /// The most values for one operator.
 const MAX_VALUES: usize = 16;
 
-/// Values that an alternative matches, the plainest first. `named` are the alternatives of all patterns for the same
+/// Values that an alternative matches, the plainest first. `known` are the alternatives of all patterns for the same
 /// field: where two patterns differ, they differ near one of these.
 ///
 /// An empty list: no value was found. `None` in it: the field has to be absent.
-pub(super) fn values(alternative: &Value, named: &[Value]) -> Vec<Option<Value>> {
+pub(super) fn values(alternative: &Value, known: &[Value]) -> Vec<Option<Value>> {
     let Some((operator, operand)) = alternative.as_object().and_then(|object| object.iter().next()) else {
         return vec![Some(alternative.clone())];
     };
@@ -24,11 +24,11 @@ pub(super) fn values(alternative: &Value, named: &[Value]) -> Vec<Option<Value>>
     let Ok(pattern) = EventPattern::parse(&json!({"x": [alternative]}).to_string()) else { return Vec::new() };
     let meets = |value: &Value| pattern.matches(&json!({"x": value}).to_string()).unwrap_or(false);
     let mut seen = HashSet::new();
-    let all = guesses(operator, operand).into_iter().chain(near(operand, named));
+    let all = guesses(operator, operand).into_iter().chain(near(operand, known));
     let mut values: Vec<Value> = all.filter(|value| seen.insert(value.to_string()) && meets(value)).collect();
-    if values.len() > 1 && !named.is_empty() {
+    if values.len() > 1 && !known.is_empty() {
         // Values that few other alternatives match tell the patterns apart. The plainest stays the first.
-        let takers = takers(named);
+        let takers = takers(known);
         let count = |value: &Value| takers.route(&json!({"x": value}).to_string()).map_or(0, |takers| takers.len());
         values.get_mut(1..).into_iter().for_each(|rest| rest.sort_by_cached_key(count));
     }
@@ -37,9 +37,9 @@ pub(super) fn values(alternative: &Value, named: &[Value]) -> Vec<Option<Value>>
 }
 
 /// A router to those of these alternatives that match a value of the field `x`.
-fn takers(named: &[Value]) -> Router<usize> {
+fn takers(known: &[Value]) -> Router<usize> {
     let mut distinct: Vec<&Value> = Vec::new();
-    named.iter().for_each(|one| {
+    known.iter().for_each(|one| {
         if !distinct.contains(&one) {
             distinct.push(one)
         }
@@ -71,9 +71,9 @@ fn guesses(operator: &str, operand: &Value) -> Vec<Value> {
 }
 
 /// Boundary values: those at and near what the alternatives name.
-fn near(operand: &Value, named: &[Value]) -> Vec<Value> {
+fn near(operand: &Value, known: &[Value]) -> Vec<Value> {
     let mut values = Vec::new();
-    let all = || std::iter::once(operand).chain(named);
+    let all = || std::iter::once(operand).chain(known);
     for text in all().flat_map(texts) {
         values.extend([text.into(), format!("{text}x").into(), format!("x{text}").into(), format!("x{text}x").into()]);
         values.extend([text.to_lowercase().into(), text.to_uppercase().into()]);

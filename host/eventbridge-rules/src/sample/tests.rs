@@ -7,8 +7,8 @@ fn origin() -> AccountRegion {
 }
 
 fn kinds(pattern: &Value) -> Vec<String> {
-    let samples = samples(pattern, &origin());
-    assert_eq!(samples.left_out, Vec::<String>::new(), "{pattern}");
+    let samples = sample_events(pattern, &origin());
+    assert_eq!(samples.uncovered, Vec::<String>::new(), "{pattern}");
     samples.events.iter().map(|sample| sample.kind.to_string()).collect()
 }
 
@@ -20,7 +20,7 @@ fn each_call_of_each_service_is_made_up_once_with_the_source_that_belongs_to_it(
         "detail": {"eventSource": ["s3express.amazonaws.com", "s3.amazonaws.com"], "eventName": ["A", "B"],
             "errorCode": [{"exists": false}]},
     });
-    let samples = samples(&pattern, &origin());
+    let samples = sample_events(&pattern, &origin());
     let made: Vec<_> = samples
         .events
         .iter()
@@ -50,7 +50,7 @@ fn each_call_of_each_service_is_made_up_once_with_the_source_that_belongs_to_it(
 fn a_source_that_goes_with_no_source_of_the_record_is_in_no_event() {
     let pattern = json!({"source": ["aws.ec2", "aws.s3", {"prefix": "aws."}],
         "detail": {"eventSource": ["ec2.amazonaws.com", "rds.amazonaws.com"], "eventName": ["A"]}});
-    let samples = samples(&pattern, &origin());
+    let samples = sample_events(&pattern, &origin());
     let made: Vec<_> =
         samples.events.iter().map(|sample| (sample.kind.to_string(), sample.event["source"].clone())).collect();
     let expected = [
@@ -59,7 +59,7 @@ fn a_source_that_goes_with_no_source_of_the_record_is_in_no_event() {
         (r#"ec2.amazonaws.com A with source = {"prefix":"aws."}"#, "aws.ec2"),
     ];
     assert_eq!(made, expected.map(|(kind, source)| (kind.to_owned(), Value::from(source))));
-    assert_eq!(samples.left_out, ["source = aws.s3, which goes with no other source in the pattern"]);
+    assert_eq!(samples.uncovered, ["source = aws.s3, which goes with no other source in the pattern"]);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn every_other_alternative_is_in_one_event() {
             "a.amazonaws.com A with detail.requestParameters.size = {\"exists\":false}",
         ]
     );
-    let events = samples(&pattern, &origin()).events;
+    let events = sample_events(&pattern, &origin()).events;
     assert!(events.iter().all(|sample| sample.event["resources"] == json!(["r"])), "it is a list in every event");
 }
 
@@ -117,20 +117,20 @@ fn every_operator_gets_a_value_that_meets_it() {
         json!(1.5),
         json!(null),
     ] {
-        // `samples` itself checks with the router that the event matches.
+        // `sample_events` itself checks with the router that the event matches.
         assert_eq!(kinds(&json!({"detail": {"some": {"field": [alternative]}}})).len(), 1, "{alternative}");
     }
 }
 
 #[test]
 fn what_no_event_can_be_made_up_for_is_said() {
-    let left_out = |pattern: Value| samples(&pattern, &origin()).left_out;
+    let uncovered = |pattern: Value| sample_events(&pattern, &origin()).uncovered;
     let impossible = json!({"detail": {"n": [{"equals-ignore-case": "😀"}], "eventName": ["A"]}});
-    let said = left_out(impossible);
+    let said = uncovered(impossible);
     assert!(said.len() == 1 && said[0].contains("equals-ignore-case"), "{said:?}");
     let beside = json!({"detail": {"n": [1, {"equals-ignore-case": "😀"}]}});
-    assert_eq!(samples(&beside, &origin()).events.len(), 1);
-    assert_eq!(left_out(json!({"a": [{"regexp": "x"}]})).len(), 1);
+    assert_eq!(sample_events(&beside, &origin()).events.len(), 1);
+    assert_eq!(uncovered(json!({"a": [{"regexp": "x"}]})).len(), 1);
     // The pattern has an object where the envelope has a string.
     let nested = json!({"source": {"name": ["x"]}});
     assert_eq!(kinds(&nested), ["any service's any call"]);

@@ -110,7 +110,7 @@ fn an_absent_key_fails_what_asks_for_a_value_and_passes_what_asks_for_another() 
 
 #[test]
 fn null_asks_whether_a_key_is_absent() {
-    let request = bob().with_all("aws:TagKeys", &["Owner"]).with_all("aws:none", &[]).with("aws:empty", "");
+    let request = bob().with_values("aws:TagKeys", &["Owner"]).with_values("aws:none", &[]).with("aws:empty", "");
     assert_conditions(
         &request,
         &[
@@ -128,7 +128,7 @@ fn null_asks_whether_a_key_is_absent() {
 
 #[test]
 fn all_or_any_of_several_values_must_be_listed_as_the_prefix_says() {
-    let both = bob().with_all("aws:TagKeys", &["Owner", "PrincipalId"]);
+    let both = bob().with_values("aws:TagKeys", &["Owner", "PrincipalId"]);
     let keys = ["Owner", "PrincipalId"];
     assert_conditions(
         &both,
@@ -147,7 +147,7 @@ fn all_or_any_of_several_values_must_be_listed_as_the_prefix_says() {
             (json!({"ForSomeValues:StringEquals": {"aws:TagKeys": keys}}), '?'),
         ],
     );
-    for none in [bob(), bob().with_all("aws:TagKeys", &[]), bob().with("aws:TagKeys", "")] {
+    for none in [bob(), bob().with_values("aws:TagKeys", &[]), bob().with("aws:TagKeys", "")] {
         assert_conditions(
             &none,
             &[
@@ -192,7 +192,7 @@ fn variables_are_replaced_by_the_requests_values_which_are_no_wildcards() {
 
 #[test]
 fn a_variable_without_a_value_is_like_nothing_and_makes_nothing_true() {
-    let request = bob().with("s3:prefix", "abc").with_all("aws:TagKeys", &["a", "b"]);
+    let request = bob().with("s3:prefix", "abc").with_values("aws:TagKeys", &["a", "b"]);
     assert_conditions(
         &request,
         &[

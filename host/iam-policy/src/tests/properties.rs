@@ -43,8 +43,8 @@ fn statements(effect: &'static str) -> impl Strategy<Value = Value> {
 fn given(decision: &Decision) -> u8 {
     match decision {
         Decision::Allowed { .. } => 2,
-        Decision::CannotTell { .. } => 1,
-        Decision::Denied { .. } | Decision::NotAllowed => 0,
+        Decision::Unknown { .. } => 1,
+        Decision::ExplicitDeny { .. } | Decision::ImplicitDeny => 0,
     }
 }
 
@@ -55,7 +55,7 @@ proptest! {
         deny in statements("Deny"),
         allow in statements("Allow"),
     ) {
-        let request = bob().with_all("aws:TagKeys", &["bob", "true"]);
+        let request = bob().with_values("aws:TagKeys", &["bob", "true"]);
         let decide = |statements: Vec<Value>| {
             let policies: Vec<_> = statements.into_iter().map(policy).collect();
             decide(&policies, &request)

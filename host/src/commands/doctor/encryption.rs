@@ -101,17 +101,17 @@ fn examine_policy(
         let nothing = "EventBridge delivers nothing";
         match resource_policy::decide_for_rule(policy, rule, action, key, &extra) {
             Ok(Decision::Allowed { .. }) => {}
-            Ok(Decision::CannotTell { why }) => {
-                return findings.cannot_tell(Check::QueueEncryption, format!("{key}: {why}"), READ_IT);
+            Ok(Decision::Unknown { reason }) => {
+                return findings.cannot_tell(Check::QueueEncryption, format!("{key}: {reason}"), READ_IT);
             }
-            Ok(Decision::Denied { sid }) => {
+            Ok(Decision::ExplicitDeny { sid }) => {
                 let sid = sid.unwrap_or_else(|| "without a Sid".to_owned());
                 let says =
                     format!("the policy of {key} denies {action} to EventBridge, by the statement {sid}: {nothing}");
                 let fix = "Take EventBridge out of that statement, for example by aws:PrincipalIsAWSService.";
                 return findings.wrong(Check::QueueEncryption, says, fix);
             }
-            Ok(Decision::NotAllowed) => {
+            Ok(Decision::ImplicitDeny) => {
                 let says = format!("the policy of {key} does not let EventBridge do {action} for {rule}: {nothing}");
                 let fix = format!("Add this statement to the key's policy: {}", statement(rule));
                 return findings.wrong(Check::QueueEncryption, says, fix);

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use autotag_aws::tagger::{AwsError, AwsErrorKind, failure_of_resource, probe};
+use autotag_core::AccountRegion;
 use autotag_core::resource::{ResourceArn, partition_of};
 use aws_config::SdkConfig;
 use aws_sdk_ec2::error::ProvideErrorMetadata;
@@ -21,28 +22,27 @@ const NO_INSTANCE: &str = "i-00000000000000000";
 /// The smallest page that EC2's Describe requests allow.
 const FEW: i32 = 5;
 
-/// An account and Region to look at.
+/// An account and Region that the host is to tag in.
 #[derive(Debug)]
-pub(super) struct AccountRegion<'a> {
-    pub(super) account: &'a str,
-    pub(super) region: &'a str,
+pub(super) struct TaggingTarget {
+    pub(super) account_region: AccountRegion,
     /// For clients in this account and Region.
     pub(super) sdk: SdkConfig,
 }
 
 /// Looks at all that is needed to tag there.
 pub(super) async fn examine(
-    place: &AccountRegion<'_>,
+    target: &TaggingTarget,
     needs: &Needs,
     tag_keys: &BTreeSet<String>,
     findings: &mut Findings,
 ) {
-    let whereabouts = format!("{} in {}", place.account, place.region);
-    let client = aws_sdk_ec2::Client::new(&place.sdk);
-    let found = describe(&client, place, needs, &whereabouts, findings).await;
+    let whereabouts = target.account_region.to_string();
+    let client = aws_sdk_ec2::Client::new(&target.sdk);
+    let found = describe(&client, target, needs, &whereabouts, findings).await;
     create_tags(&client, found.as_deref(), tag_keys, &whereabouts, findings).await;
     if !needs.services.is_empty() {
-        tagging_api(place, needs, tag_keys, &whereabouts, findings).await;
+        tagging_api(target, needs, tag_keys, &whereabouts, findings).await;
     }
 }
 
@@ -96,7 +96,7 @@ fn shortened(actions: &[String]) -> String {
 /// Tries the Describe requests. Returns a resource that exists, if there is one.
 async fn describe(
     client: &aws_sdk_ec2::Client,
-    place: &AccountRegion<'_>,
+    target: &TaggingTarget,
     needs: &Needs,
     whereabouts: &str,
     findings: &mut Findings,
@@ -133,10 +133,10 @@ async fn describe(
     tried.add("ec2:DescribeImages", images.map(drop));
     tried.add("ec2:DescribeTags", tags.map(drop));
     if needs.inherit {
-        let groups = aws_sdk_autoscaling::Client::new(&place.sdk).describe_tags().max_records(1).send().await;
+        let groups = aws_sdk_autoscaling::Client::new(&target.sdk).describe_tags().max_records(1).send().await;
         tried.add("autoscaling:DescribeTags", groups.map(drop).map_err(|error| AwsError::of("DescribeTags", error)));
     }
-    for (action, result) in probe::probe_ec2(&place.sdk).await {
+    for (action, result) in probe::probe_ec2(&target.sdk).await {
         tried.add(action, result);
     }
     tried.conclude(Check::Describe, whereabouts, findings);
@@ -187,18 +187,18 @@ async fn create_tags(
 
 /// Tries the tagging API, and each service's own permission behind it.
 async fn tagging_api(
-    place: &AccountRegion<'_>,
+    target: &TaggingTarget,
     needs: &Needs,
     tag_keys: &BTreeSet<String>,
     whereabouts: &str,
     findings: &mut Findings,
 ) {
-    let client = aws_sdk_resourcegroupstagging::Client::new(&place.sdk);
+    let client = aws_sdk_resourcegroupstagging::Client::new(&target.sdk);
     let got = client.get_resources().resources_per_page(1).send().await;
     let mut tried = Tried::default();
     tried.add("tag:GetResources", got.map(drop).map_err(|error| AwsError::of("GetResources", error)));
     for service in &needs.services {
-        let Some((arn, action)) = made_up(service, place) else {
+        let Some((arn, action)) = made_up(service, &target.account_region) else {
             findings.cannot_tell(
                 Check::TaggingApi,
                 format!("{whereabouts}: whether resources of {service} may be tagged"),
@@ -207,7 +207,7 @@ async fn tagging_api(
             continue;
         };
         tried.add(action, tag_made_up(&client, &arn, tag_keys).await);
-        for (action, result) in probe::probe_service(&place.sdk, service, &arn).await {
+        for (action, result) in probe::probe_service(&target.sdk, service, &arn).await {
             tried.add(action, result);
         }
     }
@@ -215,8 +215,9 @@ async fn tagging_api(
 }
 
 /// A resource that does not exist, and the permission to tag it.
-fn made_up(service: &str, place: &AccountRegion<'_>) -> Option<(ResourceArn, &'static str)> {
-    let (partition, region, account) = (partition_of(place.region), place.region, place.account);
+fn made_up(service: &str, account_region: &AccountRegion) -> Option<(ResourceArn, &'static str)> {
+    let AccountRegion { account, region } = account_region;
+    let partition = partition_of(region);
     let name = format!("autotag-doctor-{:016x}", fastrand::u64(..));
     let (arn, action) = match service {
         "rds" => (format!("arn:{partition}:rds:{region}:{account}:db:{name}"), "rds:AddTagsToResource"),

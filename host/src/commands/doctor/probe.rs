@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use autotag_aws::tagger::AwsError;
-use autotag_eventbridge_rules::samples;
+use autotag_eventbridge_rules::sample_events;
 use autotag_sandbox::Registry;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::primitives::{DateTime, DateTimeFormat};
@@ -17,7 +17,7 @@ use super::deployment::Deployment;
 use super::finding::{Check, Findings};
 use super::queue::Queue;
 use super::rules::{self, Rules};
-use crate::rules::expected;
+use crate::rules::required_rules;
 
 /// The source and the detail type of the event that the probe sends: no rule and no plugin wants it, and it has an
 /// error code, so that a host takes it for `no plugin` and deletes it.
@@ -47,7 +47,7 @@ pub(super) async fn patterns(
     registry: Option<&Registry>,
     findings: &mut Findings,
 ) {
-    let Some(Ok(wanted)) = registry.map(|registry| expected(registry, &deployment.config.guard)) else {
+    let Some(Ok(wanted)) = registry.map(|registry| required_rules(registry, &deployment.config.guard)) else {
         let says = "what the plugins ask for is not known";
         return findings.cannot_tell(
             Check::ProbePattern,
@@ -57,11 +57,10 @@ pub(super) async fn patterns(
     };
     let client = aws_sdk_eventbridge::Client::new(&deployment.sdk);
     let enabled: Vec<_> = deployed.iter().filter(|rule| rule.enabled).collect();
+    let origin = rules::account_region(deployment, identity);
     let (mut matched, mut unmatched) = (0, Vec::new());
     for rule in &wanted {
-        let Some(sample) = samples(&rule.pattern, &rules::place(deployment, identity)).events.into_iter().next() else {
-            continue;
-        };
+        let Some(sample) = sample_events(&rule.pattern, &origin).events.into_iter().next() else { continue };
         let event = sample.event.to_string();
         let mut is_matched = false;
         for pattern in enabled.iter().filter_map(|rule| rule.pattern.as_deref()) {

@@ -26,9 +26,11 @@ pub(super) fn examine(queue: &Queue, rules: &[String], findings: &mut Findings) 
     for rule in rules {
         match resource_policy::decide_for_rule(policy, rule, "sqs:SendMessage", arn, &[]) {
             Ok(Decision::Allowed { .. }) => {}
-            Ok(Decision::NotAllowed) => shut_out.push(rule.clone()),
-            Ok(Decision::Denied { sid }) => denied.push((rule, sid.unwrap_or_else(|| "without a Sid".to_owned()))),
-            Ok(Decision::CannotTell { why }) => unclear.push(format!("the policy of {arn} for {rule}: {why}")),
+            Ok(Decision::ImplicitDeny) => shut_out.push(rule.clone()),
+            Ok(Decision::ExplicitDeny { sid }) => {
+                denied.push((rule, sid.unwrap_or_else(|| "without a Sid".to_owned())))
+            }
+            Ok(Decision::Unknown { reason }) => unclear.push(format!("the policy of {arn} for {rule}: {reason}")),
             Err(error) => unclear.push(format!("the policy of {arn}: {error}")),
         }
     }
@@ -45,9 +47,9 @@ pub(super) fn examine(queue: &Queue, rules: &[String], findings: &mut Findings) 
         return findings.wrong(Check::QueuePolicy, says, fix);
     }
     match unclear.first() {
-        Some(why) => {
+        Some(reason) => {
             let fix = "Read the queue's policy: it must let events.amazonaws.com do sqs:SendMessage for each rule.";
-            findings.cannot_tell(Check::QueuePolicy, why.clone(), fix);
+            findings.cannot_tell(Check::QueuePolicy, reason.clone(), fix);
         }
         None => findings.ok(Check::QueuePolicy, format!("{arn} lets EventBridge send for every rule that is known")),
     }

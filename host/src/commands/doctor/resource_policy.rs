@@ -29,7 +29,7 @@ pub(super) fn decide_for_rule(
     let request = extra.iter().fold(request, |request, (key, value)| request.with(key, value));
     let decision = decide(&[Policy::parse(policy)?], &request);
     Ok(match unknown_key(policy, &decision) {
-        Some(key) => Decision::CannotTell { why: format!("it depends on {key}") },
+        Some(key) => Decision::Unknown { reason: format!("it depends on {key}") },
         None => decision,
     })
 }
@@ -41,11 +41,11 @@ fn unknown_key(policy: &str, decision: &Decision) -> Option<&'static str> {
     let statements = statements.as_array().map_or_else(|| vec![statements], |statements| statements.iter().collect());
     let is = |statement: &Value, key: &str, text: &str| statement.get(key).and_then(Value::as_str) == Some(text);
     let mut deciding = statements.into_iter().filter(|statement| match decision {
-        Decision::Denied { sid: Some(sid) } => is(statement, "Sid", sid),
-        Decision::Denied { sid: None } => is(statement, "Effect", "Deny"),
+        Decision::ExplicitDeny { sid: Some(sid) } => is(statement, "Sid", sid),
+        Decision::ExplicitDeny { sid: None } => is(statement, "Effect", "Deny"),
         // Any of them may be the one that allows it.
-        Decision::NotAllowed => is(statement, "Effect", "Allow"),
-        Decision::Allowed { .. } | Decision::CannotTell { .. } => false,
+        Decision::ImplicitDeny => is(statement, "Effect", "Allow"),
+        Decision::Allowed { .. } | Decision::Unknown { .. } => false,
     });
     deciding.find_map(|statement| UNKNOWN_KEYS.into_iter().find(|key| has_key(statement, key)))
 }
@@ -78,9 +78,9 @@ mod tests {
     #[test]
     fn what_depends_on_a_key_whose_value_is_not_known_cannot_be_told() {
         assert!(decided(&json!({"ArnLike": {"aws:SourceArn": RULE}})).is_allowed());
-        assert_eq!(decided(&json!({"ArnLike": {"aws:SourceArn": "x"}})), Decision::NotAllowed);
+        assert_eq!(decided(&json!({"ArnLike": {"aws:SourceArn": "x"}})), Decision::ImplicitDeny);
         let organization = decided(&json!({"StringEquals": {"aws:sourceOrgId": "o-a1b2c3d4e5"}}));
-        assert_eq!(organization, Decision::CannotTell { why: "it depends on aws:SourceOrgID".into() });
+        assert_eq!(organization, Decision::Unknown { reason: "it depends on aws:SourceOrgID".into() });
         assert!(decided(&json!({"StringEquals": {"aws:ResourceAccount": "111122223333"}})).is_allowed());
     }
 
@@ -92,6 +92,6 @@ mod tests {
              "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}},
         ]});
         let decision = decide_for_rule(&policy.to_string(), RULE, "sqs:SendMessage", QUEUE, &[]).unwrap();
-        assert_eq!(decision, Decision::Denied { sid: Some("Nobody".into()) });
+        assert_eq!(decision, Decision::ExplicitDeny { sid: Some("Nobody".into()) });
     }
 }

@@ -1,7 +1,7 @@
 //! The rules that send to the queue, and whether they match what the plugins ask for.
 
 use autotag_aws::tagger::AwsError;
-use autotag_eventbridge_rules::{AccountRegion, DEFAULT_BUS, DeployedRule, Difference, Rule, RuleError, compare};
+use autotag_eventbridge_rules::{AccountRegion, DEFAULT_EVENT_BUS, DeployedRule, Difference, Rule, RuleError, compare};
 use autotag_sandbox::Registry;
 use aws_sdk_eventbridge::Client;
 
@@ -52,8 +52,8 @@ pub(super) async fn examine(
     }
     let names: Vec<_> = rules.deployed.iter().map(DeployedRule::label).collect();
     findings.ok(Check::Rules, format!("{} send to the queue", names.join(", ")));
-    let wanted = registry.map(|registry| rules::expected(registry, &deployment.config.guard)).transpose();
-    compare_with_plugins(&rules, &queue_arn, &place(deployment, identity), wanted, findings);
+    let wanted = registry.map(|registry| rules::required_rules(registry, &deployment.config.guard)).transpose();
+    compare_with_plugins(&rules, &queue_arn, &account_region(deployment, identity), wanted, findings);
     rules
 }
 
@@ -71,10 +71,10 @@ async fn event_buses(client: &Client, deployment: &Deployment<'_>, findings: &mu
             }
             Err(error) => {
                 let failure = AwsError::of("ListEventBuses", error);
-                let says = format!("only rules of the event bus {DEFAULT_BUS} are looked at: {failure}");
+                let says = format!("only rules of the event bus {DEFAULT_EVENT_BUS} are looked at: {failure}");
                 let fix = "Allow events:ListEventBuses, or name the buses that have rules for the queue: --event-bus.";
                 findings.cannot_tell(Check::Rules, says, fix);
-                return (vec![DEFAULT_BUS.to_owned()], false);
+                return (vec![DEFAULT_EVENT_BUS.to_owned()], false);
             }
         }
         if token.is_none() {
@@ -99,19 +99,19 @@ fn unread(error: &ReadError, findings: &mut Findings) {
 }
 
 /// The account and Region that the queue's events come from.
-pub(super) fn place(deployment: &Deployment<'_>, identity: &CallerIdentity) -> AccountRegion {
+pub(super) fn account_region(deployment: &Deployment<'_>, identity: &CallerIdentity) -> AccountRegion {
     AccountRegion { account: identity.account.clone(), region: deployment.region.clone() }
 }
 
 fn compare_with_plugins(
     Rules { deployed, are_all }: &Rules,
     queue_arn: &str,
-    place: &AccountRegion,
+    origin: &AccountRegion,
     wanted: Result<Option<Vec<Rule>>, RuleError>,
     findings: &mut Findings,
 ) {
     let compared = match &wanted {
-        Ok(wanted) => compare(wanted.as_deref().unwrap_or_default(), deployed, place, Some(queue_arn)),
+        Ok(wanted) => compare(wanted.as_deref().unwrap_or_default(), deployed, origin, Some(queue_arn)),
         Err(error) => {
             let fix = "Change the plugin or its `events` as it says; until then, no rule can bring these events.";
             return findings.cannot_tell(Check::RulePattern, error.to_string(), fix);
@@ -125,13 +125,13 @@ fn compare_with_plugins(
         }
     };
     // A disabled rule is a finding of its own.
-    let are_disabled = comparison.missing.iter().any(|missing| !missing.in_disabled.is_empty());
-    comparison.missing.retain(|missing| missing.in_disabled.is_empty());
+    let are_disabled = comparison.missing.iter().any(|missing| !missing.disabled_rules.is_empty());
+    comparison.missing.retain(|missing| missing.disabled_rules.is_empty());
     // What is missing may be matched by a rule that was not seen, or whose pattern the host cannot read.
     let is_all_known = *are_all && comparison.unreadable.is_empty();
     let mut skipped = Vec::new();
     for finding in comparison.findings() {
-        match finding.what {
+        match finding.difference {
             Difference::Disabled => findings.wrong(Check::RuleState, finding.problem, finding.fix),
             Difference::Altered | Difference::NotToQueue => {
                 findings.wrong(Check::RuleTarget, finding.problem, finding.fix);
@@ -179,7 +179,7 @@ fn compare_with_plugins(
 /// What cannot be delivered for a day is lost, unless there is a dead-letter queue for it.
 fn examine_dead_letters(deployed: &[DeployedRule], queue_arn: &str, is_whole: bool, findings: &mut Findings) {
     let without =
-        deployed.iter().filter(|rule| rule.targets_at(queue_arn).any(|target| target.dead_letter_arn.is_none()));
+        deployed.iter().filter(|rule| rule.targets_with_arn(queue_arn).any(|target| target.dead_letter_arn.is_none()));
     let without: Vec<_> = without.map(DeployedRule::label).collect();
     if !without.is_empty() {
         let says = format!("what {} cannot deliver is lost", without.join(", "));

@@ -5,7 +5,7 @@ use std::fmt;
 use anyhow::Context;
 use autotag_core::resource::Arn;
 use autotag_core::text::sanitize;
-use autotag_eventbridge_rules::{AccountRegion, Comparison, DEFAULT_BUS, DeployedRule, Rule, compare};
+use autotag_eventbridge_rules::{AccountRegion, Comparison, DEFAULT_EVENT_BUS, DeployedRule, Rule, compare};
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
 use serde::Serialize;
@@ -29,25 +29,25 @@ struct Report {
     comparison: Comparison,
     /// How many rules the plugins need.
     #[serde(skip)]
-    expected: usize,
+    required: usize,
 }
 
 pub(super) fn diff(
     config: &Config,
-    expected: &[Rule],
+    required: &[Rule],
     names: &[String],
     event_bus: Option<&str>,
     format: Format,
 ) -> anyhow::Result<u8> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (place, queue, deployed) = runtime.block_on(deployed(config, names, event_bus))?;
-    let comparison = compare(expected, &deployed, &place, queue.as_deref())?;
+    let (origin, queue, deployed) = runtime.block_on(deployed(config, names, event_bus))?;
+    let comparison = compare(required, &deployed, &origin, queue.as_deref())?;
     let report = Report {
         same: comparison.is_same(),
         queue,
         compared: deployed.into_iter().map(|rule| rule.arn).collect(),
         comparison,
-        expected: expected.len(),
+        required: required.len(),
     };
     output::print(&report, format)?;
     Ok(if report.same { GOOD } else { BAD })
@@ -72,7 +72,7 @@ async fn deployed(
         let queue = queue.as_ref().context(
             "the queue is not known: set AUTOTAG_QUEUE_URL or pass --queue-url, or name the rules to compare with",
         )?;
-        deployed = read::rules_to(&client(&sdk, &region), queue, event_bus.unwrap_or(DEFAULT_BUS)).await?;
+        deployed = read::rules_to(&client(&sdk, &region), queue, event_bus.unwrap_or(DEFAULT_EVENT_BUS)).await?;
     }
     for Name { name, event_bus, region: of_rule, arn } in &named {
         let client = client(&sdk, of_rule.as_ref().unwrap_or(&region));
@@ -114,12 +114,12 @@ impl Name {
                 !text.is_empty(),
                 "a rule's name is empty: leave it out to compare with all rules of the queue"
             );
-            return Ok(Self { name: text.into(), event_bus: event_bus(DEFAULT_BUS), region: None, arn: None });
+            return Ok(Self { name: text.into(), event_bus: event_bus(DEFAULT_EVENT_BUS), region: None, arn: None });
         }
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         let ["arn", _, "events", region, _, resource] = parts.as_slice() else { anyhow::bail!(no_arn(text)) };
         let path = resource.strip_prefix("rule/").with_context(|| no_arn(text))?;
-        let (bus, name) = path.rsplit_once('/').unwrap_or((DEFAULT_BUS, path));
+        let (bus, name) = path.rsplit_once('/').unwrap_or((DEFAULT_EVENT_BUS, path));
         let region = Some((*region).to_owned());
         Ok(Self { name: name.into(), event_bus: event_bus(bus), region, arn: Some(text.into()) })
     }
@@ -139,7 +139,7 @@ impl fmt::Display for Report {
             _ => writeln!(formatter, "Compared with {what}: {}", sanitize(&self.compared.join(", ")))?,
         }
         for finding in self.comparison.findings() {
-            writeln!(formatter, "\n{}: {}\n  fix: {}", finding.what, finding.problem, finding.fix)?;
+            writeln!(formatter, "\n{}: {}\n  fix: {}", finding.difference, finding.problem, finding.fix)?;
         }
         for left_out in &self.comparison.not_compared {
             writeln!(formatter, "\nnot compared: {}", sanitize(left_out))?;
@@ -149,7 +149,7 @@ impl fmt::Display for Report {
                 if self.comparison.not_compared.is_empty() { "" } else { ", as far as it could be compared" };
             write!(formatter, "\nThe same{compared}: all that the plugins want arrives, and nothing else.")
         } else {
-            write!(formatter, "\nDifferent: the plugins need {}; `host rule` prints what.", count(self.expected))
+            write!(formatter, "\nDifferent: the plugins need {}; `host rule` prints what.", count(self.required))
         }
     }
 }

@@ -11,6 +11,7 @@ use aws_sdk_sqs::config::http::HttpResponse;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::operation::receive_message::builders::ReceiveMessageFluentBuilder;
 use aws_sdk_sqs::types::Message;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 /// Long enough for everything that does happen, on a busy machine too.
 pub const SOON: Duration = Duration::from_secs(10);
@@ -56,12 +57,18 @@ impl Bench {
 /// An SDK configuration that does not retry.
 pub async fn config(aws: &FakeAws, access_key_id: &str, region: &str) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http_client())
         .region(Region::new(region.to_owned()))
         .credentials_provider(Credentials::new(access_key_id, "secret", None, None, "test"))
         .endpoint_url(aws.endpoint())
         .retry_config(RetryConfig::disabled())
         .load()
         .await
+}
+
+/// What sends the SDK's requests: the fake speaks HTTP alone.
+pub fn http_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().build_http()
 }
 
 /// The error code of a request that must fail with one.

@@ -11,7 +11,7 @@ use autotag_fake_aws::{
 };
 use aws_config::BehaviorVersion;
 
-use crate::clients::{Bench, SOON, code, config, filter, tag};
+use crate::clients::{Bench, SOON, code, config, filter, http_client, tag};
 
 const INSTANCE: &str = "i-0123456789abcdef0";
 
@@ -60,7 +60,7 @@ fn the_environment_is_all_that_a_process_needs() {
 #[tokio::test]
 #[ignore = "runs in the process that the test above starts"]
 async fn child_that_calls_ec2_as_its_environment_says() {
-    let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await;
     aws_sdk_ec2::Client::new(&config).describe_tags().send().await.unwrap();
 }
 

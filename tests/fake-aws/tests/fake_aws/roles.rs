@@ -7,7 +7,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, sts::As
 use aws_sdk_sqs::config::Credentials;
 use aws_sdk_sts::operation::assume_role::builders::AssumeRoleFluentBuilder;
 
-use crate::clients::{Bench, code, config, tag};
+use crate::clients::{Bench, code, config, http_client, tag};
 
 const ACCOUNT: &str = "444455556666";
 const INSTANCE: &str = "i-0123456789abcdef0";
@@ -75,6 +75,7 @@ async fn the_sdks_own_provider_assumes_a_role() {
     let own = config(&bench.aws, "AKIDANYONE", DEFAULT_REGION).await;
     let provider = AssumeRoleProvider::builder(role).external_id("secret id").session_name("autotag").configure(&own);
     let config = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http_client())
         .region(Region::new(DEFAULT_REGION))
         .credentials_provider(provider.build().await)
         .endpoint_url(bench.aws.endpoint())

@@ -140,7 +140,7 @@ fn power_user() -> Vec<Policy> {
 #[track_caller]
 fn is_denied(policies: &[Policy], request: &Request) {
     let decision = decide(policies, request);
-    assert!(matches!(decision, autotag_iam_policy::Decision::Denied { .. }), "{decision:?}: {request:?}");
+    assert!(matches!(decision, autotag_iam_policy::Decision::ExplicitDeny { .. }), "{decision:?}: {request:?}");
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn works(stack: &Stack, policy: &str, role: &str) -> Vec<Request> {
         let resources: Vec<String> = texts(&statement["Resource"]);
         texts(&statement["Action"]).into_iter().flat_map(move |action| {
             let by_host = resources.clone().into_iter().map(move |resource| request(role, &action, &resource));
-            by_host.map(|request| request.with_all("aws:TagKeys", &["Owner", "PrincipalId"]))
+            by_host.map(|request| request.with_values("aws:TagKeys", &["Owner", "PrincipalId"]))
         })
     });
     works.collect()
@@ -245,7 +245,8 @@ fn operators_move_dead_letters_back_and_are_no_administrators_for_that() {
     }
     is_denied(&policies, &by_operator("sqs:SetQueueAttributes", queue));
     is_denied(&policies, &by_operator("events:StartReplay", "*"));
-    let tag = by_operator("ec2:CreateTags", &instance("i-0123456789abcdef0")).with_all("aws:TagKeys", &["PrincipalId"]);
+    let tag =
+        by_operator("ec2:CreateTags", &instance("i-0123456789abcdef0")).with_values("aws:TagKeys", &["PrincipalId"]);
     denied(&policies, &tag, "OnlyTheHostWritesTheTagKeys");
 }
 

@@ -35,17 +35,17 @@ fn writes() -> [Request; 8] {
 fn the_host_may_write_the_keys_and_no_other() {
     let host = host(&[]);
     for request in writes() {
-        allowed(&host, &request.clone().with_all("aws:TagKeys", &["PrincipalId"]));
-        allowed(&host, &request.clone().with_all("aws:TagKeys", &["Owner", "PrincipalId"]));
-        not_allowed(&host, &request.clone().with_all("aws:TagKeys", &["Owner", "Costs"]));
-        not_allowed(&host, &request.clone().with_all("aws:TagKeys", &["principalid"]));
+        allowed(&host, &request.clone().with_values("aws:TagKeys", &["PrincipalId"]));
+        allowed(&host, &request.clone().with_values("aws:TagKeys", &["Owner", "PrincipalId"]));
+        not_allowed(&host, &request.clone().with_values("aws:TagKeys", &["Owner", "Costs"]));
+        not_allowed(&host, &request.clone().with_values("aws:TagKeys", &["principalid"]));
         // A request without any key, which `ForAllValues` alone would allow.
         not_allowed(&host, &request);
     }
     let other_keys = super::stack("autotag.yaml", &[("TagKeys", "CreatedBy")]);
     let policy = [managed(&other_keys, "HostPolicy")];
-    allowed(&policy, &writes()[0].clone().with_all("aws:TagKeys", &["CreatedBy"]));
-    not_allowed(&policy, &writes()[0].clone().with_all("aws:TagKeys", &["Owner"]));
+    allowed(&policy, &writes()[0].clone().with_values("aws:TagKeys", &["CreatedBy"]));
+    not_allowed(&policy, &writes()[0].clone().with_values("aws:TagKeys", &["Owner"]));
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn the_host_cannot_take_tags_off_or_change_anything() {
         "sts:AssumeRole",
     ] {
         for resource in [QUEUE, &instance("i-0123456789abcdef0"), "arn:aws:s3:::invoices", "*"] {
-            not_allowed(&host, &by_host(action, resource).with_all("aws:TagKeys", &["Owner"]));
+            not_allowed(&host, &by_host(action, resource).with_values("aws:TagKeys", &["Owner"]));
             not_allowed(&host, &by_host(action, resource));
         }
     }
@@ -84,7 +84,7 @@ fn the_host_works_off_its_queue_and_no_other() {
 #[test]
 fn the_host_looks_and_tags_in_its_region_and_the_chosen_ones_alone() {
     let several = host(&[("Regions", "eu-central-1,us-east-1")]);
-    let tag = writes()[0].clone().with_all("aws:TagKeys", &["Owner"]);
+    let tag = writes()[0].clone().with_values("aws:TagKeys", &["Owner"]);
     for request in [by_host("ec2:DescribeInstances", "*"), by_host("tag:TagResources", "*"), tag] {
         let elsewhere = |region| request.clone().with("aws:RequestedRegion", region);
         allowed(&host(&[]), &request);
@@ -158,7 +158,7 @@ fn the_host_sees_when_things_were_made_and_not_what_is_in_them() {
 #[test]
 fn what_is_not_chosen_is_not_allowed() {
     let tagging_api = by_host("tag:TagResources", "*");
-    let keys = |request: &Request| request.clone().with_all("aws:TagKeys", &["Owner"]);
+    let keys = |request: &Request| request.clone().with_values("aws:TagKeys", &["Owner"]);
     let rds = keys(&by_host("rds:AddTagsToResource", "arn:aws:rds:eu-central-1:111122223333:db:orders"));
     let s3 = [
         by_host("s3:ListAllMyBuckets", "*"),
@@ -187,7 +187,7 @@ fn buckets_of_other_accounts_are_out_of_reach() {
     let theirs = |request: Request| request.with("aws:ResourceAccount", "444455556666");
     let host = host(&[]);
     for action in ["s3:PutBucketTagging", "s3:TagResource"] {
-        let request = by_host(action, "arn:aws:s3:::invoices").with_all("aws:TagKeys", &["Owner"]);
+        let request = by_host(action, "arn:aws:s3:::invoices").with_values("aws:TagKeys", &["Owner"]);
         allowed(&host, &request);
         not_allowed(&host, &theirs(request));
     }
@@ -279,10 +279,10 @@ fn only_the_service_that_runs_the_host_may_give_it_its_role() {
     let ecs = stack("autotag.yaml", &[("HostService", "ecs-tasks.amazonaws.com")]);
     let assume = |service, account| becomes(&ecs, service, "sts:AssumeRole", &[("aws:SourceAccount", account)]);
     assert!(assume("ecs-tasks.amazonaws.com", ACCOUNT).is_allowed());
-    assert_eq!(assume("ecs-tasks.amazonaws.com", "444455556666"), Decision::NotAllowed);
-    assert_eq!(assume("lambda.amazonaws.com", ACCOUNT), Decision::NotAllowed);
+    assert_eq!(assume("ecs-tasks.amazonaws.com", "444455556666"), Decision::ImplicitDeny);
+    assert_eq!(assume("lambda.amazonaws.com", ACCOUNT), Decision::ImplicitDeny);
     let tag_session = becomes(&ecs, "ecs-tasks.amazonaws.com", "sts:TagSession", &[("aws:SourceAccount", ACCOUNT)]);
-    assert_eq!(tag_session, Decision::NotAllowed);
+    assert_eq!(tag_session, Decision::ImplicitDeny);
     assert_eq!(ecs.properties("HostRole")["ManagedPolicyArns"][0], ecs.outputs["HostPolicyArn"].as_str());
 
     let pods = [("HostService", "pods.eks.amazonaws.com"), ("PodServiceAccount", "tools/tagger")];

@@ -29,17 +29,17 @@ fn trusts(stack: &Stack, account: &str, role: &str, external_id: Option<&str>) -
 #[test]
 fn the_role_in_a_member_account_trusts_the_host_alone() {
     // The trust names the account as a whole, so the host's own policy has the last word; only the host's role has one.
-    let left_to_the_host = |decision: &Decision| matches!(decision, Decision::CannotTell { .. });
+    let left_to_the_host = |decision: &Decision| matches!(decision, Decision::Unknown { .. });
     let stack = member(&[("RoleRegion", REGION)]);
     assert!(left_to_the_host(&trusts(&stack, "111122223333", "autotag-HostRole-1ABCDEFGHIJKL", None)));
-    assert_eq!(trusts(&stack, "111122223333", "Administrator", None), Decision::NotAllowed);
-    assert_eq!(trusts(&stack, MEMBER, "autotag-HostRole-1ABCDEFGHIJKL", None), Decision::NotAllowed);
+    assert_eq!(trusts(&stack, "111122223333", "Administrator", None), Decision::ImplicitDeny);
+    assert_eq!(trusts(&stack, MEMBER, "autotag-HostRole-1ABCDEFGHIJKL", None), Decision::ImplicitDeny);
 
     let stack = member(&[("RoleRegion", REGION), ("ExternalId", "s3cr3t")]);
     let host = |id| trusts(&stack, "111122223333", "autotag-HostRole-1ABCDEFGHIJKL", id);
     assert!(left_to_the_host(&host(Some("s3cr3t"))));
-    assert_eq!(host(Some("other")), Decision::NotAllowed);
-    assert_eq!(host(None), Decision::NotAllowed);
+    assert_eq!(host(Some("other")), Decision::ImplicitDeny);
+    assert_eq!(host(None), Decision::ImplicitDeny);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn the_member_may_write_its_keys_in_its_own_account() {
         let session = Principal::Aws("arn:aws:sts::444455556666:assumed-role/autotag-tagging/autotag".into());
         Request::new(session, "ec2:CreateTags", &format!("arn:aws:ec2:{REGION}:{account}:instance/i-0123456789abcdef0"))
             .with("aws:RequestedRegion", REGION)
-            .with_all("aws:TagKeys", &["CreatorId"])
+            .with_values("aws:TagKeys", &["CreatorId"])
     };
     allowed(&[managed(&stack, "MemberPolicy")], &tag(MEMBER));
     not_allowed(&[managed(&stack, "MemberPolicy")], &tag("111122223333"));

@@ -170,8 +170,7 @@ fn bus_policy(parameters: &[(&str, &str)]) -> [Policy; 1] {
 #[test]
 fn the_members_rules_and_nobody_else_put_events_on_the_bus() {
     // A resource policy leaves it to another account which of its roles may; here, only those of that path.
-    let left =
-        |policies: &[Policy], request: &Request| matches!(decide(policies, request), Decision::CannotTell { .. });
+    let left = |policies: &[Policy], request: &Request| matches!(decide(policies, request), Decision::Unknown { .. });
     let policy = bus_policy(&[("MemberAccounts", "444455556666,777788889999")]);
     assert!(left(&policy, &put_event("444455556666", "autotag/Forwarding")));
     assert!(left(&policy, &put_event("777788889999", "autotag/Forwarding")));

@@ -60,7 +60,7 @@ fn users_come_into_a_shared_role_by_their_own_name_alone() {
     let trust = |request: &Request| trusts(statement("EachUserComesByTheirOwnName"), request);
     assert!(trust(&user("bob", "bob")).is_allowed());
     for name in ["bob", "Alice", "", "botocore-session-1700000000", "${aws:username}", "*"] {
-        assert_eq!(trust(&user("alice", name)), Decision::NotAllowed, "{name}");
+        assert_eq!(trust(&user("alice", name)), Decision::ImplicitDeny, "{name}");
     }
     // A session of another role is no user, whatever its name is.
     let chained = Request {
@@ -82,7 +82,7 @@ fn what_is_brought_along_is_their_own_name_too() {
     };
     let trust = |request: &Request| trusts(statement("AndBringsItAlong"), request);
     assert!(trust(&set("alice")).is_allowed());
-    assert_eq!(trust(&set("bob")), Decision::NotAllowed);
+    assert_eq!(trust(&set("bob")), Decision::ImplicitDeny);
 
     // With what the guide adds to the first statement.
     let mut both = statement("EachUserComesByTheirOwnName");
@@ -91,9 +91,9 @@ fn what_is_brought_along_is_their_own_name_too() {
     let come = |name: &str, source: &str| user("alice", name).with("sts:SourceIdentity", source);
     assert!(trusts(both.clone(), &come("alice", "alice")).is_allowed());
     for (name, source) in [("bob", "alice"), ("alice", "bob"), ("bob", "bob")] {
-        assert_eq!(trusts(both.clone(), &come(name, source)), Decision::NotAllowed, "{name} {source}");
+        assert_eq!(trusts(both.clone(), &come(name, source)), Decision::ImplicitDeny, "{name} {source}");
     }
-    assert_eq!(trusts(both, &user("alice", "alice")), Decision::NotAllowed);
+    assert_eq!(trusts(both, &user("alice", "alice")), Decision::ImplicitDeny);
 
     // And the trust policy of the other role, which they assume next.
     let mut other = statement("EachUserComesByTheirOwnName");
@@ -101,7 +101,7 @@ fn what_is_brought_along_is_their_own_name_too() {
     other["Condition"] = json!({"StringEquals": {"sts:RoleSessionName": "${aws:SourceIdentity}"}});
     let go_on = |name: &str| assume("role/Shared", name).with("aws:SourceIdentity", "alice");
     assert!(trusts(other.clone(), &go_on("alice")).is_allowed());
-    assert_eq!(trusts(other, &go_on("bob")), Decision::NotAllowed);
+    assert_eq!(trusts(other, &go_on("bob")), Decision::ImplicitDeny);
 }
 
 #[test]
@@ -120,6 +120,6 @@ fn a_pipeline_has_one_name_whichever_job_it_is() {
         ("deploy", "repo:example/infrastructure:pull_request"),
         ("deploy", "repo:somebody/else:ref:refs/heads/main"),
     ] {
-        assert_eq!(trust(&come(name, subject)), Decision::NotAllowed, "{name} {subject}");
+        assert_eq!(trust(&come(name, subject)), Decision::ImplicitDeny, "{name} {subject}");
     }
 }

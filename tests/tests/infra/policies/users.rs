@@ -56,7 +56,7 @@ fn a_user_may_launch_instances_but_not_choose_their_tags() {
     // A launch with tags needs a second permission.
     not_allowed(
         &group(),
-        &bob("ec2:CreateTags").with("ec2:CreateAction", "RunInstances").with_all("aws:TagKeys", &["Team"]),
+        &bob("ec2:CreateTags").with("ec2:CreateAction", "RunInstances").with_values("aws:TagKeys", &["Team"]),
     );
     not_allowed(&group(), &bob("iam:PassRole"));
 }
@@ -124,7 +124,7 @@ fn writes(key: &str) -> Vec<Request> {
         ("s3express:UntagResource", arn("s3express:eu-central-1:111122223333:bucket/fast--x-s3"), None),
     ];
     let requests = ways.into_iter().map(|(action, resource, creating)| {
-        let request = request("role/Administrator", action, &resource).with_all("aws:TagKeys", &["Team", key]);
+        let request = request("role/Administrator", action, &resource).with_values("aws:TagKeys", &["Team", key]);
         match creating {
             Some(call) => request.with("ec2:CreateAction", call),
             None => request,
@@ -161,7 +161,7 @@ fn nobody_takes_all_tags_off_at_once() {
             let request = request(by, "ec2:DeleteTags", &instance("i-0123456789abcdef0"));
             denied(&policies, &request, "NobodyRemovesAllTagsAtOnce");
             if policies.len() > group().len() {
-                allowed(&policies, &request.with_all("aws:TagKeys", &["Team"]));
+                allowed(&policies, &request.with_values("aws:TagKeys", &["Team"]));
             }
         }
     }
@@ -172,7 +172,7 @@ fn the_host_is_the_exception() {
     for policies in [administrator(), member_of_the_organization()] {
         for request in writes("PrincipalId") {
             let host = super::request("role/autotag-HostRole-1ABCDEFGHIJKL", &request.action, &request.resource);
-            allowed(&policies, &host.with_all("aws:TagKeys", &["Owner", "PrincipalId"]));
+            allowed(&policies, &host.with_values("aws:TagKeys", &["Owner", "PrincipalId"]));
         }
     }
     // In a member account, its own role may write; a role there with the name of the host's role may not.
@@ -180,7 +180,7 @@ fn the_host_is_the_exception() {
         let principal =
             autotag_iam_policy::Principal::Aws(format!("arn:aws:sts::444455556666:assumed-role/{role}/autotag"));
         Request { principal, ..request("role/x", "ec2:CreateTags", &instance("i-0123456789abcdef0")) }
-            .with_all("aws:TagKeys", &["PrincipalId"])
+            .with_values("aws:TagKeys", &["PrincipalId"])
     };
     allowed(&member_of_the_organization(), &member("autotag-tagging"));
     denied(&member_of_the_organization(), &member("autotag-HostRole-1ABCDEFGHIJKL"), "OnlyTheHostWritesTheTagKeys");
@@ -202,7 +202,7 @@ fn without_a_role_of_the_host_the_protection_has_no_exception() {
     let stack = stack("users.yaml", &[]);
     let policies = [everything(), managed(&stack, "TagProtectionPolicy")];
     let request = request("role/autotag-HostRole-1ABCDEFGHIJKL", "ec2:CreateTags", &instance("i-0123456789abcdef0"));
-    denied(&policies, &request.with_all("aws:TagKeys", &["Owner"]), "OnlyTheHostWritesTheTagKeys");
+    denied(&policies, &request.with_values("aws:TagKeys", &["Owner"]), "OnlyTheHostWritesTheTagKeys");
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn the_protected_keys_are_those_of_the_parameter() {
     let stack = stack("users.yaml", &[("TagKeys", "CreatedBy,CreatorId")]);
     let policies = [everything(), managed(&stack, "TagProtectionPolicy")];
     let write =
-        |key| request("role/x", "ec2:CreateTags", &instance("i-0123456789abcdef0")).with_all("aws:TagKeys", &[key]);
+        |key| request("role/x", "ec2:CreateTags", &instance("i-0123456789abcdef0")).with_values("aws:TagKeys", &[key]);
     denied(&policies, &write("CreatorId"), "OnlyTheHostWritesTheTagKeys");
     allowed(&policies, &write("Owner"));
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::SystemTime;
 
 use autotag_core::ownership::LONG_LAUNCH_TOLERANCE;
-use autotag_core::ownership::rule::Shown;
+use autotag_core::ownership::rule::Observed;
 use autotag_core::resource::ResourceId;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{EbsBlockDevice, Image, ImageState, InstanceStateName};
@@ -30,8 +30,8 @@ pub(in crate::tagger) struct Instance {
 
 impl Instance {
     /// What it shows of itself.
-    pub(in crate::tagger) fn shown(&self) -> Shown {
-        Shown { earlier: LONG_LAUNCH_TOLERANCE, ..Shown::of(self.tags.clone()).created(self.launched) }
+    pub(in crate::tagger) fn shown(&self) -> Observed {
+        Observed { earlier: LONG_LAUNCH_TOLERANCE, ..Observed::of(self.tags.clone()).created(self.launched) }
     }
 }
 
@@ -203,7 +203,7 @@ pub(in crate::tagger) struct ImageSnapshots {
     /// Whether it names all of them.
     pub(in crate::tagger) is_complete: bool,
     /// What it shows of itself; none if EC2 does not show it.
-    pub(in crate::tagger) shown: Option<Shown>,
+    pub(in crate::tagger) shown: Option<Observed>,
 }
 
 pub(in crate::tagger) struct DescribeImages(pub(super) Client);
@@ -238,7 +238,7 @@ fn snapshots_of(image: &Image) -> ImageSnapshots {
     let is_pending = image.state() == Some(&ImageState::Pending);
     let is_complete = !is_pending || (!volumes.is_empty() && ids.len() == volumes.len());
     let created = image.creation_date().and_then(autotag_core::event::time::parse);
-    let shown = Shown::of(tags(image.tags())).created(created);
+    let shown = Observed::of(tags(image.tags())).created(created);
     ImageSnapshots { ids, is_complete, shown: Some(shown) }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use autotag_core::ownership::LONG_LAUNCH_TOLERANCE;
-use autotag_core::ownership::rule::Shown;
+use autotag_core::ownership::rule::Observed;
 use autotag_core::resource::ResourceId;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::FleetType;
@@ -17,7 +17,7 @@ use crate::tagger::classify::AwsError;
 pub(in crate::tagger) struct Fleet {
     /// Whether the response to its creation names its instances.
     pub(in crate::tagger) is_instant: bool,
-    pub(in crate::tagger) shown: Option<Shown>,
+    pub(in crate::tagger) shown: Option<Observed>,
 }
 
 pub(in crate::tagger) struct DescribeFleets(pub(in crate::tagger) Client);
@@ -41,7 +41,8 @@ impl Api for DescribeFleets {
                 let Some(id) = fleet.fleet_id().and_then(ResourceId::parse) else { continue };
                 let is_instant = fleet.r#type() == Some(&FleetType::Instant);
                 let created = time(fleet.create_time());
-                let shown = Shown { earlier: LONG_LAUNCH_TOLERANCE, ..Shown::of(tags(fleet.tags())).created(created) };
+                let shown =
+                    Observed { earlier: LONG_LAUNCH_TOLERANCE, ..Observed::of(tags(fleet.tags())).created(created) };
                 found.insert(id, Fleet { is_instant, shown: Some(shown) });
             }
         }

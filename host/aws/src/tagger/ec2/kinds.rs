@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::time::SystemTime;
 
-use autotag_core::ownership::rule::Shown;
+use autotag_core::ownership::rule::Observed;
 use autotag_core::resource::ResourceId;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{ClientVpnEndpoint, FlowLog, Host};
@@ -74,7 +74,7 @@ macro_rules! kinds {
             impl Api for $api {
                 type Group = ();
                 type Item = ResourceId;
-                type Answer = Option<Shown>;
+                type Answer = Option<Observed>;
 
                 const NAME: &'static str = stringify!($api);
                 const ONE_BAD_FAILS_ALL: bool = fails_by_one!($by);
@@ -87,7 +87,7 @@ macro_rules! kinds {
                         for one in answer.$set() {
                             let Some(id) = one.$id().and_then(ResourceId::parse) else { continue };
                             let created: Option<SystemTime> = $created(one);
-                            found.insert(id, Some(Shown::of(tags(one.tags())).created(created)));
+                            found.insert(id, Some(Observed::of(tags(one.tags())).created(created)));
                         }
                     });
                     Ok(all_ok(found))
@@ -113,7 +113,7 @@ macro_rules! kinds {
             pub(in crate::tagger) async fn load(
                 &self,
                 ids: Vec<ResourceId>,
-            ) -> Vec<(ResourceId, Result<Option<Shown>, AwsError>)> {
+            ) -> Vec<(ResourceId, Result<Option<Observed>, AwsError>)> {
                 let mut rest = ids;
                 let mut take = |wanted: &str| rest.extract_if(.., |id| id.prefix() == Some(wanted)).collect();
                 $(let $field: Vec<ResourceId> = take($prefix);)*

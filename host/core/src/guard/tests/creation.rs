@@ -6,7 +6,7 @@ use super::*;
 fn the_instances_of_a_launch_are_looked_up_by_its_client_token_only_where_its_answer_is_omitted() {
     let launched = || vec![ProposedTagging { related: vec![Related::LaunchedInstances], ..tagging(&[], OWNED) }];
     let checked = |record: &str| check_record(&Guard::default(), record, launched());
-    let (taggings, _) = checked(&launch(r#"{"clientToken": "t"}"#, OMITTED)).unwrap();
+    let Checked { taggings, .. } = checked(&launch(r#"{"clientToken": "t"}"#, OMITTED)).unwrap();
     assert_eq!(
         (taggings[0].launch.as_ref().map(|launch| &*launch.client_token), taggings[0].is_for_something()),
         (Some("t"), true)
@@ -43,7 +43,7 @@ fn an_id_of_ec2_is_taken_only_where_envelope_and_record_are_both_of_ec2() {
 fn a_launch_says_how_many_instances_it_asks_for() {
     let counts = |request: &str| {
         let proposed = vec![ProposedTagging { related: vec![Related::LaunchedInstances], ..tagging(&[], OWNED) }];
-        let (taggings, _) = check_record(&Guard::default(), &launch(request, OMITTED), proposed).unwrap();
+        let Checked { taggings, .. } = check_record(&Guard::default(), &launch(request, OMITTED), proposed).unwrap();
         let launch = taggings[0].launch.as_ref().unwrap();
         (launch.min_count, launch.max_count)
     };

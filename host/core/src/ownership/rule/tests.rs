@@ -18,8 +18,8 @@ fn bobs() -> Tags {
     tags(&[("Owner", "bob"), ("PrincipalId", "BOB")])
 }
 
-fn shown(pairs: &[(&str, &str)]) -> Shown {
-    Shown::of(tags(pairs).into_iter().collect())
+fn shown(pairs: &[(&str, &str)]) -> Observed {
+    Observed::of(tags(pairs).into_iter().collect())
 }
 
 fn called() -> SystemTime {
@@ -40,13 +40,13 @@ const PROVED: Verdict = Verdict::Proved(Proof::Success);
 const OPEN: Verdict = Verdict::Open(Doubt::ClientToken);
 
 /// The ruling for a person's young or old event.
-fn ruling(is_young: bool, claim: &Claim, tags: &Tags, shown: Option<&Shown>) -> Ruling {
+fn ruling(is_young: bool, claim: &Claim, tags: &Tags, shown: Option<&Observed>) -> Ruling {
     let policy = policy();
     OwnershipRule { policy: &policy, called: Some(called()), is_young, is_by_service: false, caller: Some("BOB") }
         .apply(claim, tags, shown)
 }
 
-fn of_service(claim: &Claim, tags: &Tags, shown: Option<&Shown>) -> Ruling {
+fn of_service(claim: &Claim, tags: &Tags, shown: Option<&Observed>) -> Ruling {
     let policy = policy();
     OwnershipRule { policy: &policy, called: Some(called()), is_young: true, is_by_service: true, caller: None }
         .apply(claim, tags, shown)
@@ -93,7 +93,7 @@ fn what_is_open_is_decided_by_the_time_that_aws_shows() {
     assert_withheld(ruling(true, &id(OPEN), &bobs(), Some(&at(-3, &[]))), "disproved");
     assert_withheld(ruling(true, &id(OPEN), &bobs(), Some(&at(61, ALICES))), "held");
     // A date that can change only disproves.
-    let changeable = |seconds, tags| Shown { time_proves: false, ..at(seconds, tags) };
+    let changeable = |seconds, tags| Observed { time_proves: false, ..at(seconds, tags) };
     assert_withheld(ruling(true, &id(OPEN), &bobs(), Some(&changeable(0, ALICES))), "held");
     assert_withheld(ruling(true, &id(OPEN), &bobs(), Some(&changeable(-3, &[]))), "disproved");
 }
@@ -126,12 +126,12 @@ fn other_tags_of_the_caller_go_beside_the_callers_identity() {
 fn what_may_take_long_to_make_is_not_disproved_by_that_and_a_snapshot_is_taken_later() {
     let seconds = Duration::from_secs;
     let launched =
-        |before| Shown { earlier: LONG_LAUNCH_TOLERANCE, ..shown(ALICES).created([called() - seconds(before)]) };
+        |before| Observed { earlier: LONG_LAUNCH_TOLERANCE, ..shown(ALICES).created([called() - seconds(before)]) };
     assert_withheld(ruling(true, &id(OPEN), &bobs(), Some(&launched(11))), "disproved");
     assert_withheld(ruling(true, &id(OPEN), &bobs(), Some(&launched(10))), "held");
     assert_writes(ruling(true, &id(OPEN), &bobs(), Some(&launched(2))), BOTH);
     let taken =
-        |times: &[SystemTime]| Shown { later: MAX_CREATED_AFTER, ..shown(ALICES).created(times.iter().copied()) };
+        |times: &[SystemTime]| Observed { later: MAX_CREATED_AFTER, ..shown(ALICES).created(times.iter().copied()) };
     let claim = name(PROVED, None);
     assert_writes(ruling(true, &claim, &bobs(), Some(&taken(&[called() + seconds(25)]))), BOTH);
     assert_writes(ruling(true, &claim, &bobs(), Some(&taken(&[called(), called() + seconds(600)]))), BOTH);
@@ -143,7 +143,7 @@ fn what_may_take_long_to_make_is_not_disproved_by_that_and_a_snapshot_is_taken_l
 
 #[test]
 fn a_name_is_whose_the_id_says_that_never_comes_again() {
-    let with_id = |id: &str, tags| Shown { unique_id: Some(id.into()), ..shown(tags) };
+    let with_id = |id: &str, tags| Observed { unique_id: Some(id.into()), ..shown(tags) };
     let claim = name(PROVED, Some("db-BOB"));
     assert_writes(ruling(true, &claim, &bobs(), Some(&with_id("db-BOB", ALICES))), BOTH);
     assert_withheld(ruling(true, &claim, &bobs(), Some(&with_id("db-ALICE", ALICES))), "disproved");
@@ -165,7 +165,7 @@ fn a_name_that_nothing_decides_is_written_only_by_a_young_event_where_no_identit
 fn a_bucket_whose_date_is_the_calls_is_the_one_that_the_call_proved_to_create() {
     let at = |seconds: u64| {
         let created = called() + Duration::from_secs(seconds);
-        Shown { time_proves: false, ..shown(ALICES).created([created]) }
+        Observed { time_proves: false, ..shown(ALICES).created([created]) }
     };
     assert_writes(ruling(true, &name(PROVED, None), &bobs(), Some(&at(1))), BOTH);
     // Its policy has changed since, or it is another one.

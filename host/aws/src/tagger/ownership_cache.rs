@@ -20,12 +20,12 @@ const UNUSED_IDENTITIES: usize = 1_000;
 
 /// The identities of the latest resources.
 #[derive(Debug, Default)]
-pub(super) struct Proven(Mutex<Memory>);
+pub(super) struct OwnershipCache(Mutex<Memory>);
 
 #[derive(Debug, Default)]
 struct Memory {
     /// In a tree: a hash map from which as much is removed as is put in takes twice the room.
-    by_name: BTreeMap<ResourceDigest, OwnerEntry>,
+    entries: BTreeMap<ResourceDigest, OwnerEntry>,
     order: VecDeque<ResourceDigest>,
     /// The identities of all entries, interned: one principal has many resources.
     identities: HashSet<Arc<Tags>>,
@@ -76,18 +76,18 @@ pub(super) struct Taken {
 /// again when it is dropped.
 #[derive(Debug)]
 pub(super) struct Reservation<'a> {
-    proven: &'a Proven,
+    cache: &'a OwnershipCache,
     name: ResourceDigest,
     identity: Arc<Tags>,
     standing: Standing,
     is_written: bool,
 }
 
-impl Proven {
+impl OwnershipCache {
     /// The identity that this host has written on a resource, as the API call at that time proves.
     pub(super) fn written(&self, event: &Event, resource: &str, called: Option<SystemTime>) -> Option<Tags> {
         let memory = self.memory();
-        let entry = memory.by_name.get(&name(event, resource));
+        let entry = memory.entries.get(&name(event, resource));
         entry.filter(|entry| entry.is_written && entry.called == called).map(|entry| Tags::clone(&entry.identity))
     }
 
@@ -105,7 +105,7 @@ impl Proven {
         let mut memory = self.memory();
         let identity = memory.shared(identity);
         let new = OwnerEntry { identity: Arc::clone(&identity), called, standing, is_written: false, writers: 1 };
-        match memory.by_name.get_mut(&name) {
+        match memory.entries.get_mut(&name) {
             Some(entry) if entry.identity == identity => {
                 entry.writers += 1;
                 if standing != Standing::Open {
@@ -117,12 +117,12 @@ impl Proven {
                 None => *entry = new,
             },
             None => {
-                memory.by_name.insert(name, new);
+                memory.entries.insert(name, new);
                 memory.order.push_back(name);
             }
         }
         memory.forget();
-        Ok(Reservation { proven: self, name, identity, standing, is_written: false })
+        Ok(Reservation { cache: self, name, identity, standing, is_written: false })
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -157,14 +157,14 @@ impl Memory {
 
     fn forget(&mut self) {
         while self.order.len() > CAPACITY {
-            let oldest = self.order.pop_front().and_then(|oldest| self.by_name.remove(&oldest));
+            let oldest = self.order.pop_front().and_then(|oldest| self.entries.remove(&oldest));
             // The last entry of an identity: only its own copy, just removed, and the interned one are left.
             if let Some(entry) = oldest.filter(|entry| Arc::strong_count(&entry.identity) <= 2) {
                 self.identities.remove(&entry.identity);
             }
         }
         // The identities of entries that were replaced, or never made.
-        if self.identities.len() > self.by_name.len() + UNUSED_IDENTITIES {
+        if self.identities.len() > self.entries.len() + UNUSED_IDENTITIES {
             self.identities.retain(|identity| Arc::strong_count(identity) > 1);
         }
     }
@@ -179,8 +179,8 @@ impl Reservation<'_> {
 
 impl Drop for Reservation<'_> {
     fn drop(&mut self) {
-        let mut memory = self.proven.memory();
-        if let Some(entry) = memory.by_name.get_mut(&self.name).filter(|entry| entry.identity == self.identity) {
+        let mut memory = self.cache.memory();
+        if let Some(entry) = memory.entries.get_mut(&self.name).filter(|entry| entry.identity == self.identity) {
             entry.writers = entry.writers.saturating_sub(1);
             entry.is_written |= self.is_written && self.standing != Standing::Open;
         }
@@ -222,8 +222,8 @@ mod tests {
 
     #[test]
     fn the_first_one_keeps_it_from_when_it_begins_to_write() {
-        let (proven, event) = (Proven::default(), event());
-        let reserve = |who, standing| proven.reserve(&event, "i-1", identity(who), at(1), standing);
+        let (cache, event) = (OwnershipCache::default(), event());
+        let reserve = |who, standing| cache.reserve(&event, "i-1", identity(who), at(1), standing);
         let alice = reserve("ALICE", Standing::Named).unwrap();
         assert_eq!(reserve("EVE", Standing::Named).unwrap_err(), taken(false));
         // The same principal may come twice at once.
@@ -233,17 +233,17 @@ mod tests {
         for standing in [Standing::Named, Standing::Along, Standing::Open] {
             assert_eq!(reserve("EVE", standing).unwrap_err(), taken(true));
         }
-        assert_eq!(proven.written(&event, "i-1", at(1)), Some(identity("ALICE")));
+        assert_eq!(cache.written(&event, "i-1", at(1)), Some(identity("ALICE")));
         // Another API call of hers may have made another resource of that name.
-        assert_eq!((proven.written(&event, "i-1", at(2)), proven.written(&event, "i-2", at(1))), (None, None));
+        assert_eq!((cache.written(&event, "i-1", at(2)), cache.written(&event, "i-2", at(1))), (None, None));
     }
 
     #[test]
     fn what_could_not_be_written_or_was_open_is_free() {
-        let (proven, event) = (Proven::default(), event());
-        let reserve = |who, standing| proven.reserve(&event, "i-1", identity(who), at(1), standing);
+        let (cache, event) = (OwnershipCache::default(), event());
+        let reserve = |who, standing| cache.reserve(&event, "i-1", identity(who), at(1), standing);
         drop(reserve("ALICE", Standing::Named).unwrap());
-        assert_eq!(proven.written(&event, "i-1", at(1)), None);
+        assert_eq!(cache.written(&event, "i-1", at(1)), None);
         let open = reserve("ALICE", Standing::Open).unwrap();
         // A proved claim waits for the open one, to replace it.
         assert_eq!(reserve("EVE", Standing::Named).unwrap_err(), taken(false));
@@ -253,9 +253,9 @@ mod tests {
 
     #[test]
     fn what_an_event_names_goes_before_what_was_found_along_and_a_name_is_the_latest_ones() {
-        let (proven, event) = (Proven::default(), event());
+        let (cache, event) = (OwnershipCache::default(), event());
         let written = |who, standing| {
-            let reserved = proven.reserve(&event, "vol-1", identity(who), at(1), standing);
+            let reserved = cache.reserve(&event, "vol-1", identity(who), at(1), standing);
             reserved.map(Reservation::written)
         };
         written("EVE", Standing::Along).unwrap();
@@ -263,42 +263,42 @@ mod tests {
         assert_eq!(written("EVE", Standing::Along).unwrap_err(), taken(true));
         written("EVE", Standing::ByName).unwrap();
         written("ALICE", Standing::ByName).unwrap();
-        assert!(proven.reserve(&event, "vol-1", identity("EVE"), at(1), Standing::Open).is_ok());
+        assert!(cache.reserve(&event, "vol-1", identity("EVE"), at(1), Standing::Open).is_ok());
     }
 
     #[test]
     fn identities_of_callers_who_come_too_late_are_let_go() {
-        let (proven, event) = (Proven::default(), event());
-        let reserve = |who: &str, resource| proven.reserve(&event, resource, identity(who), at(1), Standing::Named);
+        let (cache, event) = (OwnershipCache::default(), event());
+        let reserve = |who: &str, resource| cache.reserve(&event, resource, identity(who), at(1), Standing::Named);
         reserve("ALICE", "i-1").unwrap().written();
         for number in 0..2 * UNUSED_IDENTITIES {
             assert!(reserve(&number.to_string(), "i-1").is_err());
         }
         reserve("ALICE", "i-2").unwrap().written();
-        assert_eq!(proven.memory().identities.len(), 1);
+        assert_eq!(cache.memory().identities.len(), 1);
     }
 
     #[test]
     fn the_latest_are_remembered() {
-        let (proven, event) = (Proven::default(), event());
+        let (cache, event) = (OwnershipCache::default(), event());
         for number in 0..=CAPACITY {
-            let reserved = proven.reserve(&event, &number.to_string(), identity("ALICE"), at(1), Standing::Named);
+            let reserved = cache.reserve(&event, &number.to_string(), identity("ALICE"), at(1), Standing::Named);
             reserved.unwrap().written();
         }
-        assert_eq!(proven.written(&event, "0", at(1)), None);
-        assert!(proven.written(&event, "1", at(1)).is_some());
+        assert_eq!(cache.written(&event, "0", at(1)), None);
+        assert!(cache.written(&event, "1", at(1)).is_some());
     }
 
     #[test]
     fn an_identity_is_kept_once_and_no_longer_than_what_it_has() {
-        let (proven, event) = (Proven::default(), event());
+        let (cache, event) = (OwnershipCache::default(), event());
         let reserve = |number: usize, who| {
-            let reserved = proven.reserve(&event, &number.to_string(), identity(who), at(1), Standing::Named);
+            let reserved = cache.reserve(&event, &number.to_string(), identity(who), at(1), Standing::Named);
             reserved.unwrap().written();
         };
         reserve(0, "EVE");
         (1..=CAPACITY).for_each(|number| reserve(number, "ALICE"));
-        let identities: Vec<_> = proven.memory().identities.iter().map(|known| Tags::clone(known)).collect();
+        let identities: Vec<_> = cache.memory().identities.iter().map(|known| Tags::clone(known)).collect();
         assert_eq!(identities, [identity("ALICE")]);
     }
 }

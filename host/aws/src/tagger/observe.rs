@@ -8,21 +8,20 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use autotag_core::ownership::rule::Shown;
+use autotag_core::ownership::rule::Observed;
 use autotag_core::resource::{ResourceArn, ResourceId};
 
+use super::arns::{bucket, is_of_rds, shows_time};
 use super::classify::{AwsError, AwsErrorKind};
 use super::ec2::{By, ByInstance, Ec2, Found, ImageSnapshots, Instance, Kinds};
-use super::rds::Rds;
-use super::s3::S3;
 use super::services::Services;
 use super::{RecordedCall, TagError};
 
 /// What was seen of EC2's resources.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct ObservedEc2 {
     /// What each shows of itself. What is missing is not shown, or could not be asked for.
-    pub(super) shown: HashMap<ResourceId, Shown>,
+    pub(super) shown: HashMap<ResourceId, Observed>,
     /// More of the instances among them.
     pub(super) instances: HashMap<ResourceId, Instance>,
     /// More of the images among them.
@@ -35,14 +34,14 @@ pub(super) struct Seen {
     pub(super) problem: Option<TagError>,
 }
 
-impl Seen {
+impl ObservedEc2 {
     fn problem(&mut self, error: TagError) {
         let before = self.problem.take().map_or(Ok(()), Err);
         self.problem = TagError::graver(before, Err(error)).err();
     }
 
     /// Adds what was seen of one resource.
-    fn take(&mut self, id: ResourceId, shown: Result<Option<Shown>, AwsError>, call: &RecordedCall<'_>) {
+    fn take(&mut self, id: ResourceId, shown: Result<Option<Observed>, AwsError>, call: &RecordedCall<'_>) {
         // Some requests ask by a list of ids, and fail if one is not there.
         let shown = match shown {
             Err(failure) if failure.kind == AwsErrorKind::NotFound => Ok(None),
@@ -61,7 +60,7 @@ impl Seen {
             }
             // CreateTags will say what is wrong with it.
             Ok(None) => {
-                self.shown.insert(id, Shown::of(Vec::new()));
+                self.shown.insert(id, Observed::of(Vec::new()));
             }
             Err(failure) => self.problem(TagError::of(failure, Some(id.as_str()), call)),
         }
@@ -69,12 +68,12 @@ impl Seen {
 }
 
 /// Looks at resources of EC2. `keys` are those whose values matter.
-pub(super) async fn look_at_ec2(
+pub(super) async fn observe_ec2(
     ec2: &Ec2,
     call: &RecordedCall<'_>,
     keys: &[String],
     resources: Vec<ResourceId>,
-) -> Seen {
+) -> ObservedEc2 {
     let mut rest = resources;
     let mut take =
         |is_wanted: fn(&ResourceId) -> bool| rest.extract_if(.., |id| is_wanted(id)).collect::<Vec<ResourceId>>();
@@ -96,7 +95,7 @@ pub(super) async fn look_at_ec2(
         ec2.kinds.load(kinds),
         ec2.tags.load(keys.to_vec(), rest),
     );
-    let mut seen = Seen::default();
+    let mut seen = ObservedEc2::default();
     for (id, shown) in instances {
         let Some(id) = ResourceId::parse(&id) else { continue };
         let instance = shown.map(|instances| instances.into_iter().next());
@@ -130,7 +129,7 @@ pub(super) async fn look_at_ec2(
     }
     let may_hide_tags = call.may_hide_tags(keys);
     for (id, tags) in others {
-        let shown = tags.map(|tags| (!(tags.is_empty() && may_hide_tags)).then_some(Shown::of(tags)));
+        let shown = tags.map(|tags| (!(tags.is_empty() && may_hide_tags)).then_some(Observed::of(tags)));
         seen.take(id, shown, call);
     }
     seen
@@ -138,46 +137,46 @@ pub(super) async fn look_at_ec2(
 
 /// What was seen of resources that have ARNs.
 #[derive(Debug, Default)]
-pub(super) struct SeenArns {
+pub(super) struct ObservedArns {
     /// What each shows of itself. What is missing is not shown, or could not be asked for.
-    pub(super) shown: HashMap<ResourceArn, Shown>,
+    pub(super) shown: HashMap<ResourceArn, Observed>,
     /// What is not there any more.
     pub(super) gone: BTreeSet<ResourceArn>,
 }
 
 /// What the services of ARNs show of them; an error says why something was not seen that has to be.
-pub(super) async fn look_at_arns(
+pub(super) async fn observe_arns(
     services: &Services,
     call: &RecordedCall<'_>,
     keys: &[String],
     resources: Vec<ResourceArn>,
-) -> (SeenArns, Result<(), TagError>) {
+) -> (ObservedArns, Result<(), TagError>) {
     let mut rest = resources;
-    let of_rds = rest.extract_if(.., |arn| Rds::has(arn)).collect::<Vec<_>>();
-    let buckets = rest.extract_if(.., |arn| S3::has(arn)).collect::<Vec<_>>();
+    let of_rds = rest.extract_if(.., |arn| is_of_rds(arn)).collect::<Vec<_>>();
+    let buckets = rest.extract_if(.., |arn| bucket(arn).is_some()).collect::<Vec<_>>();
     let (of_rds, buckets, others) = tokio::join!(
         services.rds.load(of_rds),
         services.s3.load(buckets),
         services.tagging_api.get_resources.load((), rest),
     );
-    let (mut seen, mut problem) = (SeenArns::default(), Ok(()));
+    let (mut seen, mut problem) = (ObservedArns::default(), Ok(()));
     let own = of_rds.into_iter().chain(buckets);
     let may_hide_tags = call.may_hide_tags(keys);
     // The tagging API shows nothing of what has no tags, nor, for a while, of what was created with some.
     let of_index = |shown: Option<Vec<(String, String)>>| match shown {
         None if may_hide_tags => None,
-        tags => Some(Shown::of(tags.unwrap_or_default())),
+        tags => Some(Observed::of(tags.unwrap_or_default())),
     };
     let others = others.into_iter().map(|(arn, shown)| (arn, shown.map(of_index)));
     // Tags that were copied from another resource are there from the start; what tells whether they were comes later.
-    let is_told_later = |shown: &Shown| {
+    let is_told_later = |shown: &Observed| {
         let has_identity = shown.tags.iter().any(|(key, _)| call.policy.access_keys.contains(key));
         let may_come = shown.is_being_made || call.is_recent();
         has_identity && shown.created.is_empty() && shown.unique_id.is_none() && may_come
     };
     for (arn, shown) in own.chain(others) {
         let error = match shown {
-            Ok(Some(shown)) if Rds::shows_time(&arn) && is_told_later(&shown) => {
+            Ok(Some(shown)) if shows_time(&arn) && is_told_later(&shown) => {
                 let why = format!("{arn} is not shown with its time yet, and carries an identity already");
                 if shown.is_being_made { TagError::being_made(why) } else { TagError::not_yet(why) }
             }
@@ -189,13 +188,13 @@ pub(super) async fn look_at_arns(
                 TagError::not_yet(format!("{arn} is not shown by its service yet: its tags are not known"))
             }
             // For other services there is only an index of tags, which shows nothing of what has none.
-            Ok(None) if call.is_over() && (Rds::has(&arn) || S3::has(&arn)) => {
+            Ok(None) if call.is_over() && (is_of_rds(&arn) || bucket(&arn).is_some()) => {
                 seen.gone.insert(arn);
                 continue;
             }
             // TagResources will say what is wrong with it.
             Ok(None) => {
-                seen.shown.insert(arn, Shown::of(Vec::new()));
+                seen.shown.insert(arn, Observed::of(Vec::new()));
                 continue;
             }
             Err(failure) => TagError::of(failure, Some(arn.as_str()), call),

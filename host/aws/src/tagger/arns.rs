@@ -1,0 +1,23 @@
+//! Which service an ARN is of, where that decides how the resource is looked up.
+
+use autotag_core::resource::{Arn, ResourceArn};
+
+/// The kinds of RDS that have a Describe API of their own, as ARNs name them.
+pub(super) const RDS_DESCRIBED: [&str; 4] = ["db:", "cluster:", "snapshot:", "cluster-snapshot:"];
+
+/// Whether the ARN is of a resource of RDS.
+pub(super) fn is_of_rds(arn: &ResourceArn) -> bool {
+    Arn::parse(arn.as_str()).is_some_and(|arn| arn.service == "rds")
+}
+
+/// Whether the resource has a time, which RDS shows once it is there.
+pub(super) fn shows_time(arn: &ResourceArn) -> bool {
+    let is_described = |arn: Arn<'_>| RDS_DESCRIBED.iter().any(|kind| arn.resource.starts_with(kind));
+    is_of_rds(arn) && Arn::parse(arn.as_str()).is_some_and(is_described)
+}
+
+/// The name of S3's bucket; none if the ARN is not that of a bucket.
+pub(super) fn bucket(arn: &ResourceArn) -> Option<&str> {
+    let arn = Arn::parse(arn.as_str())?;
+    (arn.service == "s3" && !arn.resource.contains([':', '/'])).then_some(arn.resource)
+}

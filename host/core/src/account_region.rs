@@ -1,0 +1,18 @@
+//! Where API calls are made and resources live.
+
+use std::fmt;
+
+/// An AWS account and Region.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AccountRegion {
+    /// The account's number: `111122223333`.
+    pub account: String,
+    /// The Region: `eu-central-1`.
+    pub region: String,
+}
+
+impl fmt::Display for AccountRegion {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} in {}", self.account, self.region)
+    }
+}
