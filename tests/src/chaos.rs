@@ -194,7 +194,7 @@ impl Run<'_> {
             vanished: self.vanished,
             took: self.begin.elapsed(),
             struck: faults.struck(self.aws),
-            calls: self.aws.tallies().into_iter().map(|(action, counters)| (action, counters.calls)).collect(),
+            calls: self.aws.all_counters().into_iter().map(|(action, counters)| (action, counters.calls)).collect(),
         }
     }
 

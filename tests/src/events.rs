@@ -2,13 +2,20 @@
 
 use std::time::SystemTime;
 
-use jiff::{Timestamp, Unit};
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde_json::{Value, json};
 
 /// A time as records write it: `2026-01-31T12:00:00Z`, to the millisecond.
 #[must_use]
 pub fn iso_8601(at: SystemTime) -> String {
     Timestamp::try_from(at).and_then(|at| at.round(Unit::Millisecond)).unwrap().to_string()
+}
+
+/// The second in which a time lies, as CloudTrail writes the time of an API call.
+#[must_use]
+pub fn whole_seconds(at: SystemTime) -> String {
+    let down = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Floor);
+    Timestamp::try_from(at).and_then(|at| at.round(down)).unwrap().to_string()
 }
 
 /// Bob's launch of one instance with one interface, as a CloudTrail record.
@@ -113,4 +120,18 @@ pub fn envelope(record: &Value) -> Value {
         "resources": [],
         "detail": record,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    #[test]
+    fn a_time_is_cut_to_its_second_and_one_on_the_second_stays_as_it_is() {
+        for millis in [5_000, 5_001, 5_999] {
+            assert_eq!(whole_seconds(UNIX_EPOCH + Duration::from_millis(millis)), "1970-01-01T00:00:05Z", "{millis}");
+        }
+    }
 }

@@ -29,7 +29,7 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
     let of_lambda = lambda::invoke(&LAUNCH, FOR_THE_LAMBDA, LATENCY, true).ec2_calls * EVENTS as f64;
     table.row("EC2 calls for 1,000 RunInstances by ten users at once", number(world.ec2_calls() as f64), "≤ 52");
     table.row("the same of the Lambda", number(of_lambda), "");
-    let calls = world.aws.tallies().into_iter().map(|(action, counters)| format!("{action} {}", counters.calls));
+    let calls = world.aws.all_counters().into_iter().map(|(action, counters)| format!("{action} {}", counters.calls));
     let calls = calls.collect::<Vec<_>>().join(", ");
     table.note(format!("a burst of 1,000, with the default rates: done in {:.2} s; {calls}", took.as_secs_f64()));
 }

@@ -179,10 +179,10 @@ impl Soak<'_> {
             load::accounts().len(),
             load::REGIONS.len(),
         ));
-        let tallies = self.aws.tallies();
-        let calls: usize = tallies.values().map(|counters| counters.calls).sum();
-        let failed: usize = tallies.values().map(|counters| counters.failed() + counters.client_gone).sum();
-        let roles = tallies.get("AssumeRole").map_or(0, |counters| counters.calls);
+        let by_action = self.aws.all_counters();
+        let calls: usize = by_action.values().map(|counters| counters.calls).sum();
+        let failed: usize = by_action.values().map(|counters| counters.failed() + counters.client_gone).sum();
+        let roles = by_action.get("AssumeRole").map_or(0, |counters| counters.calls);
         table.note(format!("soak: {} calls, of which {roles} AssumeRole; {failed} failed", number(calls as f64)));
     }
 

@@ -48,7 +48,7 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
         seconds(of_fake),
         seconds(others),
     ));
-    let calls = world.aws.tallies().into_iter().map(|(action, counters)| format!("{action} {}", counters.calls));
+    let calls = world.aws.all_counters().into_iter().map(|(action, counters)| format!("{action} {}", counters.calls));
     table.note(format!("calls for them: {}", calls.collect::<Vec<_>>().join(", ")));
     let of_article = lambda::invoke(&MIX, FOR_THE_LAMBDA, LATENCY, false);
     let keeping = lambda::invoke(&MIX, FOR_THE_LAMBDA, LATENCY, true);

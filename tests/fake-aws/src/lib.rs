@@ -170,17 +170,17 @@ impl FakeAws {
 
     /// How many requests of one API action there were so far, including those still open.
     pub fn count_of(&self, action: &str) -> usize {
-        self.shared.read(|world| world.log.tallies().get(action).map_or(0, |counters| counters.calls))
+        self.shared.read(|world| world.log.all_counters().get(action).map_or(0, |counters| counters.calls))
     }
 
     /// How the requests of one API action ended so far.
     pub fn counters(&self, action: &str) -> Counters {
-        self.shared.read(|world| world.log.tallies().get(action).cloned().unwrap_or_default())
+        self.shared.read(|world| world.log.all_counters().get(action).cloned().unwrap_or_default())
     }
 
     /// How all requests so far ended, by API action.
-    pub fn tallies(&self) -> BTreeMap<String, Counters> {
-        self.shared.read(|world| world.log.tallies().clone())
+    pub fn all_counters(&self) -> BTreeMap<String, Counters> {
+        self.shared.read(|world| world.log.all_counters().clone())
     }
 
     /// Makes `fault` happen to the requests that `on` picks, from now on. If several rules pick a request, all apply,

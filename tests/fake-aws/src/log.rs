@@ -103,7 +103,7 @@ pub(super) struct Log {
     kept: VecDeque<Record>,
     /// How many requests came before those that it keeps.
     forgotten: usize,
-    tallies: BTreeMap<String, Counters>,
+    counters: BTreeMap<String, Counters>,
 }
 
 /// A request as it is stored. Its [`LoggedRequest`] is computed only when a test asks for it.
@@ -121,7 +121,7 @@ impl Default for Log {
             limit: usize::MAX,
             kept: VecDeque::new(),
             forgotten: 0,
-            tallies: BTreeMap::new(),
+            counters: BTreeMap::new(),
         }
     }
 }
@@ -154,15 +154,15 @@ impl Log {
         self.kept.range(first..).map(|record| self.call(record)).collect()
     }
 
-    pub fn tallies(&self) -> &BTreeMap<String, Counters> {
-        &self.tallies
+    pub fn all_counters(&self) -> &BTreeMap<String, Counters> {
+        &self.counters
     }
 
     /// Adds a request that has arrived; returns its number.
     pub fn add(&mut self, request: &Arc<Request>, at: Instant) -> usize {
-        match self.tallies.get_mut(&request.action) {
+        match self.counters.get_mut(&request.action) {
             Some(counters) => counters.calls += 1,
-            None => drop(self.tallies.insert(request.action.clone(), Counters { calls: 1, ..Counters::default() })),
+            None => drop(self.counters.insert(request.action.clone(), Counters { calls: 1, ..Counters::default() })),
         }
         self.kept.push_back(Record { request: Arc::clone(request), at, outcome: Outcome::Open, ended: None });
         while self.kept.len() > self.limit {
@@ -173,7 +173,7 @@ impl Log {
     }
 
     fn close(&mut self, number: usize, action: &str, outcome: Outcome) {
-        if let Some(counters) = self.tallies.get_mut(action) {
+        if let Some(counters) = self.counters.get_mut(action) {
             counters.add(&outcome);
         }
         if let Some(record) = number.checked_sub(self.forgotten).and_then(|index| self.kept.get_mut(index)) {

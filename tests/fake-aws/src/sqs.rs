@@ -1,5 +1,6 @@
 //! SQS: dispatches an action to its handler, and finds its queue.
 
+mod acknowledge;
 mod admin;
 mod attributes;
 mod batch;
@@ -11,7 +12,6 @@ pub(super) mod queue;
 mod receipt;
 mod receive;
 mod send;
-mod settle;
 
 use super::call::Request;
 use super::faults::FaultDecision;
@@ -34,10 +34,12 @@ pub(super) async fn handle(shared: &Shared, request: &Request, decision: &FaultD
         "PurgeQueue" => admin::purge_queue(world, request, &params),
         "SendMessage" => send::send_message(world, request, &params),
         "SendMessageBatch" => send::send_message_batch(world, request, &params, decision),
-        "DeleteMessage" => settle::delete_message(world, request, &params),
-        "DeleteMessageBatch" => settle::delete_message_batch(world, request, &params, decision),
-        "ChangeMessageVisibility" => settle::change_message_visibility(world, request, &params),
-        "ChangeMessageVisibilityBatch" => settle::change_message_visibility_batch(world, request, &params, decision),
+        "DeleteMessage" => acknowledge::delete_message(world, request, &params),
+        "DeleteMessageBatch" => acknowledge::delete_message_batch(world, request, &params, decision),
+        "ChangeMessageVisibility" => acknowledge::change_message_visibility(world, request, &params),
+        "ChangeMessageVisibilityBatch" => {
+            acknowledge::change_message_visibility_batch(world, request, &params, decision)
+        }
         action => {
             Err(ApiError::new(400, "UnknownOperationException", format!("The fake AWS does not know SQS {action}")))
         }

@@ -58,9 +58,9 @@ impl Faults {
             *struck.entry((*name).to_owned()).or_default() += rule.struck();
         }
         struck.insert("messages delivered once more".into(), aws.copies(QUEUE));
-        let tallies = aws.tallies();
+        let by_action = aws.all_counters();
         struck.insert("tokens given that live five seconds".into(), aws.counters("AssumeRole").succeeded);
-        for counters in tallies.values() {
+        for counters in by_action.values() {
             for (code, count) in &counters.errors {
                 let name = match code.rsplit('.').next().unwrap_or_default() {
                     "NotFound" => "resources not found (yet)",

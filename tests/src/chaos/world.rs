@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::events::iso_8601;
+use crate::events::whole_seconds;
 use autotag_fake_aws::random::Random;
 use autotag_fake_aws::{AccountRegion, FakeAws, InstanceState, Snapshot, Volume};
 use serde_json::{Value, json};
@@ -121,10 +121,7 @@ impl<'a> World<'a> {
         age: Duration,
         response: Value,
     ) -> Value {
-        let time = iso_8601(SystemTime::now() - age);
-        // CloudTrail's times are whole seconds.
-        let time = format!("{}Z", time.split('.').next().unwrap());
-        let mut record = call(name, &time, response);
+        let mut record = call(name, &whole_seconds(SystemTime::now() - age), response);
         record["userIdentity"] = user.identity(place.account());
         record["awsRegion"] = place.region().into();
         record["recipientAccountId"] = place.account().into();

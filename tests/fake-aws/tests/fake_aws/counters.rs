@@ -35,7 +35,7 @@ async fn calls_are_counted_by_action_and_by_how_they_ended() {
     assert_eq!(bench.aws.counters("CreateTags"), counters);
     assert_eq!(bench.aws.count_of("ReceiveMessage"), 1);
     assert_eq!((bench.aws.count_of("DescribeTags"), bench.aws.counters("DescribeTags")), (0, Counters::default()));
-    assert_eq!(bench.aws.tallies().keys().collect::<Vec<_>>(), ["CreateTags", "ReceiveMessage"]);
+    assert_eq!(bench.aws.all_counters().keys().collect::<Vec<_>>(), ["CreateTags", "ReceiveMessage"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,8 +66,8 @@ async fn a_quiet_fake_keeps_the_latest_calls_alone_and_counts_them_all() {
     assert!((30..100).contains(&calls.len()), "{} calls are kept", calls.len());
     assert_eq!(bench.aws.calls_of("CreateTags").len(), 30);
     assert!(calls.iter().all(|call| call.outcome == Outcome::Success), "each has got its own outcome");
-    let tallies = bench.aws.tallies();
-    assert_eq!((tallies["ReceiveMessage"].succeeded, tallies["CreateTags"].succeeded), (100, 30));
+    let counters = bench.aws.all_counters();
+    assert_eq!((counters["ReceiveMessage"].succeeded, counters["CreateTags"].succeeded), (100, 30));
     assert!(format!("{:?}", bench.aws).contains(&format!("calls, the latest {} of 130:", calls.len())));
 }
 
