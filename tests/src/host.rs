@@ -50,7 +50,10 @@ pub fn plugins() -> PathBuf {
 pub fn command() -> Command {
     let mut command = Command::new(binary());
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("AWS_") || name.to_string_lossy().starts_with("AUTOTAG_") {
+        let is_ours = |name: &str| {
+            name.starts_with("AWS_") || name.starts_with("AUTOTAG_") || name.to_uppercase().ends_with("_PROXY")
+        };
+        if is_ours(&name.to_string_lossy()) {
             command.env_remove(name);
         }
     }

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use autotag_sandbox::exhaustion::Exhaustion;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::{Connector, ConnectorBuilder};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{
@@ -48,21 +50,30 @@ pub fn unbounded() -> SharedHttpClient {
     })
 }
 
+/// A pool that goes through the proxies that the environment names, as the SDK's own clients do.
 fn pool(idle: usize) -> SharedHttpClient {
-    build(aws_smithy_http_client::Builder::new().pool_idle_timeout(IDLE).pool_max_idle_per_host(idle))
+    aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = Connector::builder()
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(idle)
+            .proxy_config(ProxyConfig::from_env());
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        build(connector)
+    })
 }
 
 #[cfg(feature = "full")]
-fn build(pool: aws_smithy_http_client::Builder) -> SharedHttpClient {
+fn build(connector: ConnectorBuilder) -> Connector {
     use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
-    pool.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https()
+    connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build()
 }
 
 /// Without TLS: a request to an address of AWS itself fails, and says that the scheme is not `http`.
 #[cfg(not(feature = "full"))]
-fn build(pool: aws_smithy_http_client::Builder) -> SharedHttpClient {
-    pool.build_http()
+fn build(connector: ConnectorBuilder) -> Connector {
+    connector.build_http()
 }
 
 #[derive(Debug, Clone)]

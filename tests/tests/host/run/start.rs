@@ -56,6 +56,17 @@ fn without_a_queue_or_with_a_broken_plugin_the_host_does_not_start_and_says_what
 }
 
 #[test]
+fn requests_go_through_the_proxy_that_the_environment_names() {
+    let world = World::new();
+    world.create_volumes(1);
+    // No such host exists: only the proxy, for which the fake stands, can answer.
+    let service = world.service().env("AWS_ENDPOINT_URL", "http://aws.invalid");
+    let service = service.env("HTTP_PROXY", &world.aws.endpoint()).start();
+    world.wait_until(|| world.is_done());
+    assert_eq!(service.stop().0, 0);
+}
+
+#[test]
 fn a_filter_of_the_log_that_names_the_host_takes_the_lines_of_all_of_its_crates() {
     each(&["autotag=debug", "autotag_host=debug"], |filter| {
         let world = World::new();
