@@ -1,17 +1,17 @@
 //! The plugin for EC2: says who created an instance, a volume, a VPC, or anything else that EC2 can tag.
 //!
-//! [`ACTIONS`] is all that it knows of EC2: the API calls, where their answers hold ids, and what the host is to look
-//! up from these. CloudTrail omits the answer of a launch of some 40 instances or more; the host then looks up the
-//! instances, too.
+//! [`API_CALLS`] is all that it knows of EC2: the API calls, where their responses hold ids, and what the host is to
+//! look up from these. CloudTrail omits the response of a launch of some 40 instances or more; the host then looks up
+//! the instances, too.
 //!
 //! Settings are the SDK's, and one more: `inherit = true`. An instance that a service launches, such as Auto Scaling,
 //! then gets the owner and the principal id of what it was launched for, where that has them. Without that, what a
 //! service makes for itself has the service for its owner and no principal id.
 
-mod actions;
+mod api_calls;
 mod settings;
 
-pub use actions::{ACTIONS, Action};
+pub use api_calls::{API_CALLS, ApiCall};
 use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure, Manifest, Plugin, Related, Tagging, api_call_patterns};
 pub use settings::Ec2Settings;
 
@@ -22,7 +22,7 @@ impl Plugin for Ec2 {
     type Settings = Ec2Settings;
 
     fn describe() -> Manifest {
-        let names = ACTIONS.iter().map(|action| action.name);
+        let names = API_CALLS.iter().map(|call| call.name);
         Manifest {
             name: "ec2".into(),
             version: env!("CARGO_PKG_VERSION").into(),
@@ -36,24 +36,24 @@ impl Plugin for Ec2 {
 
     fn extract(event: &Event, Ec2Settings { settings, inherit }: &Ec2Settings) -> Result<Vec<Tagging>, Failure> {
         let record = CloudTrailRecord::parse(&event.detail)?;
-        let action = Action::named(&record.event_name).ok_or_else(|| {
+        let call = ApiCall::named(&record.event_name).ok_or_else(|| {
             Failure::Malformed(format!("{} is not among the events that this plugin declares", record.event_name))
         })?;
         let creator = settings.creator(event, &record)?;
-        let (resources, related) = match action.launched_by_token(&record)? {
+        let (resources, related) = match call.launched_by_token(&record)? {
             Some(related) => (Vec::new(), related),
-            None => (action.created(&record, creator.is_service)?, action.related),
+            None => (call.created(&record, creator.is_service)?, call.related),
         };
-        if !(*inherit && creator.is_service && action.is_launch) {
+        if !(*inherit && creator.is_service && call.is_launch) {
             let tags = settings.tags(event, &record, &creator);
-            return Ok(vec![Tagging::of(resources, tags).with(related)]);
+            return Ok(vec![Tagging::new(resources, tags).with(related)]);
         }
         // Only the tags that name the creator take the parent's values; the further tags describe this API call.
         let further = settings.further_tags(event, &record, &creator);
-        let creator = Tagging::of(resources.clone(), settings.inheritable_tags(&creator));
+        let creator = Tagging::new(resources.clone(), settings.inheritable_tags(&creator));
         let mut taggings = vec![creator.with(related | Related::PARENT)];
         if !further.is_empty() {
-            taggings.push(Tagging::of(resources, further).with(related));
+            taggings.push(Tagging::new(resources, further).with(related));
         }
         Ok(taggings)
     }

@@ -13,7 +13,7 @@ pub struct Ec2Settings {
 
 impl<'de> Deserialize<'de> for Ec2Settings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (settings, inherit) = Settings::with_own(deserializer, "inherit")?;
+        let (settings, inherit) = Settings::with_plugin_settings(deserializer, "inherit")?;
         Ok(Self { settings, inherit: inherit.unwrap_or_default() })
     }
 }

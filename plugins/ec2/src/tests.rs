@@ -94,7 +94,7 @@ fn a_call_that_succeeds_and_names_nothing_for_a_reason_is_no_failure() {
 }
 
 #[test]
-fn an_answer_that_names_nothing_is_malformed_and_says_where() {
+fn a_response_that_names_nothing_is_malformed_and_says_where() {
     assert_malformed("RunInstances", "null", "has no responseElements");
     assert_malformed("RunInstances", "{}", "RunInstances: responseElements has no instancesSet.instanceId or");
     assert_malformed("RunInstances", r#"{"instancesSet": {"items": []}}"#, "has no instancesSet.instanceId");
@@ -142,7 +142,7 @@ const OMITTED: &str = r#"{"omitted": true, "originalSize": 139021, "reason": "re
 const TOKEN: &str = r#"{"clientToken": "token-1"}"#;
 
 #[test]
-fn of_a_launch_whose_answer_is_omitted_the_host_looks_up_all_by_the_client_token() {
+fn of_a_launch_whose_response_is_omitted_the_host_looks_up_all_by_the_client_token() {
     let tagging = extract("RunInstances", TOKEN, OMITTED).unwrap();
     assert_eq!(tagging.resources, [""; 0]);
     assert_eq!(tagging.related, Related::LAUNCHED_INSTANCES | Related::VOLUMES | Related::NETWORK_INTERFACES);
@@ -150,7 +150,7 @@ fn of_a_launch_whose_answer_is_omitted_the_host_looks_up_all_by_the_client_token
 }
 
 #[test]
-fn a_launch_by_a_service_whose_answer_is_omitted_can_inherit() {
+fn a_launch_by_a_service_whose_response_is_omitted_can_inherit() {
     let all = Related::LAUNCHED_INSTANCES | Related::VOLUMES | Related::NETWORK_INTERFACES;
     let settings = r#"{"inherit": true, "tags": {"LaunchedBy": "{invoked_by}"}}"#;
     let launch = taggings("RunInstances", AUTO_SCALING, TOKEN, OMITTED, settings).unwrap();
@@ -163,7 +163,7 @@ fn a_launch_by_a_service_whose_answer_is_omitted_can_inherit() {
 }
 
 #[test]
-fn an_omitted_answer_without_a_client_token_is_malformed_and_says_what_cloudtrail_did() {
+fn an_omitted_response_without_a_client_token_is_malformed_and_says_what_cloudtrail_did() {
     let omitted = "RunInstances: CloudTrail has omitted responseElements (139021 bytes: responseElements too large)";
     let unfound = "and the request has no client token to look the instances up by";
     for request in ["null", "{}", r#"{"clientToken": ""}"#, r#"{"instancesSet": {"clientToken": "token-1"}}"#] {
@@ -185,12 +185,12 @@ fn only_the_instances_of_run_instances_are_found_by_the_token_of_its_request() {
             format!("{name}: CloudTrail has omitted responseElements (139021 bytes: responseElements too large)");
         assert_eq!(failure, Failure::Malformed(words));
     }
-    let found: Vec<_> = crate::ACTIONS.iter().filter(|action| action.is_found_by_token).collect();
-    assert!(found.iter().all(|action| action.is_launch && action.name == "RunInstances") && found.len() == 1);
+    let found: Vec<_> = crate::API_CALLS.iter().filter(|call| call.is_found_by_token).collect();
+    assert!(found.iter().all(|call| call.is_launch && call.name == "RunInstances") && found.len() == 1);
 }
 
 #[test]
-fn an_answer_that_is_merely_missing_is_not_looked_up() {
+fn a_response_that_is_merely_missing_is_not_looked_up() {
     let words = "the record of a successful RunInstances has no responseElements";
     assert_eq!(extract("RunInstances", TOKEN, "null"), Err(Failure::Malformed(words.into())));
 }
@@ -241,5 +241,5 @@ fn each_of_its_patterns_fits_into_a_rule() {
     let patterns = Ec2::describe().event_patterns;
     assert!(patterns.iter().all(|pattern| pattern.len() <= 2000));
     let named = |name: &str| patterns.iter().filter(|pattern| pattern.contains(&format!("\"{name}\""))).count();
-    assert!(crate::ACTIONS.iter().all(|action| named(action.name) == 1));
+    assert!(crate::API_CALLS.iter().all(|call| named(call.name) == 1));
 }

@@ -1,4 +1,4 @@
-// Tags key pairs with whoever made them.
+// Tags each key pair with its creator.
 package main
 
 import (

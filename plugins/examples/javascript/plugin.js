@@ -1,5 +1,5 @@
-// Tags key pairs with whoever made them. The host calls each function of `extractor` in a fresh instance; the contract says
-// what they take and give.
+// Tags each key pair with its creator. The host calls each function of `extractor` in a fresh instance; the contract
+// says what they take and give.
 
 const EVENT_PATTERN = {
   source: ["aws.ec2"],
@@ -23,7 +23,7 @@ export const extractor = {
       const record = JSON.parse(event.detail);
       return [{ resources: [createdBy(record)], related: {}, tags: creatorTags(record, readSettings(settings)) }];
     } catch (failure) {
-      // Nobody would see the text of an `Error`: it is a trap.
+      // An `Error` would be a trap, and the operator would not see its text.
       throw failure instanceof Error ? malformed(String(failure)) : failure;
     }
   },

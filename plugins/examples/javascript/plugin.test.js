@@ -35,7 +35,7 @@ test("without an identity it cannot tell", () => {
   }
 });
 
-test("an answer without keyPairId is malformed", () => {
+test("a response without keyPairId is malformed", () => {
   for (const responseElements of [undefined, null, {}, { keyPairId: 7 }]) {
     assert.throws(() => extract({ responseElements }), { tag: "malformed" });
   }

@@ -1,4 +1,4 @@
-"""Tags key pairs with whoever made them: what the component exports. The host calls each method in a fresh instance; the
+"""Tags each key pair with its creator: what the component exports. The host calls each method in a fresh instance; the
 contract says what they take and give."""
 
 import json
@@ -34,6 +34,6 @@ class Extractor(wit_world.exports.Extractor):
             raise Err(Failure_CannotTell(str(reason)))
         except Malformed as reason:
             raise Err(Failure_Malformed(str(reason)))
-        except Exception as error:  # Nobody would see the text of any other exception: it is a trap.
+        except Exception as error:  # Any other exception would be a trap, and the operator would not see its text.
             raise Err(Failure_Malformed(repr(error)))
         return [Tagging([resource], Related(0), [Tag(key, value) for key, value in tags.items()])]

@@ -21,8 +21,8 @@ def extract(detail: str, settings: dict[str, str]) -> tuple[str, dict[str, str]]
 
 
 def created_by(record: dict[str, Any]) -> str:
-    answer = record.get("responseElements") or {}
-    key_pair_id = answer.get("keyPairId")
+    response = record.get("responseElements") or {}
+    key_pair_id = response.get("keyPairId")
     if not isinstance(key_pair_id, str) or not key_pair_id:
         raise Malformed(f"{record.get('eventName')}: responseElements.keyPairId is missing")
     return key_pair_id

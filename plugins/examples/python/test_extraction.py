@@ -31,10 +31,10 @@ class Extraction(unittest.TestCase):
             with self.subTest(identity), self.assertRaises(CannotTell):
                 extract_with(userIdentity=identity)
 
-    def test_an_answer_without_key_pair_id_is_malformed(self) -> None:
-        for answer in (None, {}, {"keyPairId": 7}):
-            with self.subTest(answer), self.assertRaises(Malformed):
-                extract_with(responseElements=answer)
+    def test_a_response_without_key_pair_id_is_malformed(self) -> None:
+        for response in (None, {}, {"keyPairId": 7}):
+            with self.subTest(response), self.assertRaises(Malformed):
+                extract_with(responseElements=response)
 
     def test_settings_rename_the_tags(self) -> None:
         settings = read_settings('{"owner_key": "CreatedBy"}')

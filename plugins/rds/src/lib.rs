@@ -1,13 +1,13 @@
 //! The plugin for RDS: says who created a database instance, a cluster, a snapshot, or anything else that RDS can tag.
 //!
-//! DocumentDB and Neptune have RDS's API calls, answers and ARNs, so they are tagged along.
+//! DocumentDB and Neptune have RDS's API calls, responses and ARNs, so they are tagged along.
 //!
-//! [`ACTIONS`] is all that it knows of RDS: the API calls, and where their records name what they created. Settings are
-//! the SDK's.
+//! [`API_CALLS`] is all that it knows of RDS: the API calls, and where their records name what they created. Settings
+//! are the SDK's.
 
-mod actions;
+mod api_calls;
 
-pub use actions::{ACTIONS, Action};
+pub use api_calls::{API_CALLS, ApiCall};
 use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure, Manifest, Plugin, Settings, Tagging, api_call_patterns};
 
 /// The plugin for RDS, with the SDK's settings.
@@ -17,7 +17,7 @@ impl Plugin for Rds {
     type Settings = Settings;
 
     fn describe() -> Manifest {
-        let names = ACTIONS.iter().map(|action| action.name);
+        let names = API_CALLS.iter().map(|call| call.name);
         Manifest {
             name: "rds".into(),
             version: env!("CARGO_PKG_VERSION").into(),
@@ -31,12 +31,12 @@ impl Plugin for Rds {
 
     fn extract(event: &Event, settings: &Settings) -> Result<Vec<Tagging>, Failure> {
         let record = CloudTrailRecord::parse(&event.detail)?;
-        let action = Action::named(&record.event_name).ok_or_else(|| {
+        let call = ApiCall::named(&record.event_name).ok_or_else(|| {
             Failure::Malformed(format!("{} is not among the events that this plugin declares", record.event_name))
         })?;
         let creator = settings.creator(event, &record)?;
-        let resources = action.paths.created(event, &record)?;
-        Ok(vec![Tagging::of(resources, settings.tags(event, &record, &creator))])
+        let resources = call.paths.created(event, &record)?;
+        Ok(vec![Tagging::new(resources, settings.tags(event, &record, &creator))])
     }
 }
 

@@ -1,7 +1,7 @@
 use autotag_plugin_sdk::testing::api_call;
 use autotag_plugin_sdk::{Failure, Plugin, Related, Settings};
 
-use crate::{ACTIONS, Rds};
+use crate::{API_CALLS, Rds};
 
 fn created_in(region: &str, name: &str, request: &str, response: &str) -> Result<Vec<String>, Failure> {
     let detail = format!(
@@ -39,9 +39,9 @@ fn at(path: &str, text: &str) -> String {
 }
 
 #[test]
-fn every_call_takes_the_arn_or_else_the_name_in_its_answer_or_else_the_name_in_its_request() {
-    for action in ACTIONS {
-        let (name, paths) = (action.name, action.paths);
+fn every_call_takes_the_arn_or_else_the_name_in_its_response_or_else_the_name_in_its_request() {
+    for call in API_CALLS {
+        let (name, paths) = (call.name, call.paths);
         let arn = "arn:aws:rds:eu-central-1:111122223333:any:kind";
         for path in paths.arn {
             assert_eq!(created_in("eu-central-1", name, "null", &at(path, arn)), Ok(vec![arn.into()]), "{name}");
@@ -62,7 +62,7 @@ fn every_call_takes_the_arn_or_else_the_name_in_its_answer_or_else_the_name_in_i
 }
 
 #[test]
-fn of_all_that_an_answer_names_only_what_is_new_counts() {
+fn of_all_that_a_response_names_only_what_is_new_counts() {
     let response = r#"{"dBInstanceIdentifier": "orders", "dBSubnetGroup": {"dBSubnetGroupName": "default",
         "dBSubnetGroupArn": "arn:aws:rds:eu-central-1:111122223333:subgrp:default"},
         "monitoringRoleArn": "arn:aws:iam::111122223333:role/rds-monitoring-role", "dBClusterIdentifier": "shop",
@@ -121,7 +121,7 @@ fn another_shape_is_malformed_and_says_where() {
 fn its_pattern_fits_into_a_rule_and_names_every_call_once() {
     let patterns = Rds::describe().event_patterns;
     assert_eq!(patterns.len(), 1);
-    assert!(ACTIONS.iter().all(|action| patterns[0].matches(&format!("\"{}\"", action.name)).count() == 1));
+    assert!(API_CALLS.iter().all(|call| patterns[0].matches(&format!("\"{}\"", call.name)).count() == 1));
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! The plugin for S3: says who created a bucket, a directory bucket, or an access point of either.
 //!
-//! [`ACTIONS`] is all that it knows of S3's API calls. Beyond that, it only finds out in which Region a bucket is.
+//! [`API_CALLS`] is all that it knows of S3's API calls. Beyond that, it only finds out in which Region a bucket is.
 //! Settings are the SDK's.
 
-mod actions;
+mod api_calls;
 mod location;
 
-pub use actions::{ACTIONS, Action};
-use actions::{S3_EXPRESS_SOURCE, S3_SOURCE};
+pub use api_calls::{API_CALLS, ApiCall};
+use api_calls::{S3_EXPRESS_SOURCE, S3_SOURCE};
 use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure, Manifest, Plugin, Settings, Tagging, api_call_patterns};
 
 /// The plugin for S3 and S3 Express One Zone, with the SDK's settings.
@@ -18,7 +18,7 @@ impl Plugin for S3 {
 
     fn describe() -> Manifest {
         let patterns = [("aws.s3", S3_SOURCE), ("aws.s3express", S3_EXPRESS_SOURCE)]
-            .map(|(source, event_source)| api_call_patterns(source, event_source, Action::names(event_source)));
+            .map(|(source, event_source)| api_call_patterns(source, event_source, ApiCall::names(event_source)));
         Manifest {
             name: "s3".into(),
             version: env!("CARGO_PKG_VERSION").into(),
@@ -33,13 +33,13 @@ impl Plugin for S3 {
     fn extract(event: &Event, settings: &Settings) -> Result<Vec<Tagging>, Failure> {
         let record = CloudTrailRecord::parse(&event.detail)?;
         let (event_source, name) = (&record.event_source, &record.event_name);
-        let action = Action::named(event_source, name).ok_or_else(|| {
+        let call = ApiCall::named(event_source, name).ok_or_else(|| {
             Failure::Malformed(format!("{name} of {event_source} is not among the events that this plugin declares"))
         })?;
         let creator = settings.creator(event, &record)?;
-        let resources = action.paths.created(event, &record)?;
+        let resources = call.paths.created(event, &record)?;
         location::skip_unless_here(event, &record)?;
-        Ok(vec![Tagging::of(resources, settings.tags(event, &record, &creator))])
+        Ok(vec![Tagging::new(resources, settings.tags(event, &record, &creator))])
     }
 }
 

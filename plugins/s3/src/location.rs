@@ -13,7 +13,7 @@ use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure};
 /// # Errors
 /// [`Failure::Skip`] if the bucket is in another Region.
 pub(crate) fn skip_unless_here(event: &Event, record: &CloudTrailRecord<'_>) -> Result<(), Failure> {
-    let constraints = record.requested(&["createBucketConfiguration.locationConstraint"])?;
+    let constraints = record.request_strings(&["createBucketConfiguration.locationConstraint"])?;
     let Some(region) = constraints.first().map(|constraint| region_of(constraint)) else { return Ok(()) };
     if region == event.region {
         return Ok(());

@@ -1,7 +1,7 @@
 use autotag_plugin_sdk::testing::api_call;
 use autotag_plugin_sdk::{Event, Failure, Plugin, Related, Settings};
 
-use crate::{ACTIONS, S3};
+use crate::{API_CALLS, S3};
 
 fn event(source: &str, name: &str, region: &str, request: &str, response: &str) -> Event {
     let detail = format!(
@@ -60,7 +60,7 @@ fn a_directory_bucket_is_another_services_with_a_region_and_an_account() {
 }
 
 #[test]
-fn an_access_point_is_in_the_answer_however_nested_or_put_together_from_the_request() {
+fn an_access_point_is_in_the_response_however_nested_or_put_together_from_the_request() {
     let request = r#"{"name": "readers", "CreateAccessPointRequest": {"Bucket": "orders"}}"#;
     for (source, service) in [("s3", "arn:aws:s3"), ("s3express", "arn:aws:s3express")] {
         let arn = format!("{service}:eu-central-1:111122223333:accesspoint/readers");
@@ -118,11 +118,11 @@ fn a_call_of_the_same_name_of_another_service_is_none_of_its() {
 fn each_service_has_a_pattern_of_its_own() {
     let patterns = S3::describe().event_patterns;
     assert_eq!(patterns.len(), 2);
-    for action in ACTIONS {
+    for call in API_CALLS {
         let is_named = |pattern: &&String| {
-            [action.event_source, action.name].iter().all(|text| pattern.contains(&format!("\"{text}\"")))
+            [call.event_source, call.name].iter().all(|text| pattern.contains(&format!("\"{text}\"")))
         };
-        assert_eq!(patterns.iter().filter(is_named).count(), 1, "{action:?}");
+        assert_eq!(patterns.iter().filter(is_named).count(), 1, "{call:?}");
     }
 }
 

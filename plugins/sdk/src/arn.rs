@@ -1,4 +1,4 @@
-//! ARNs: read from an answer, or put together where the answer has none.
+//! ARNs: read from a response, or put together where the response has none.
 
 use crate::{CloudTrailRecord, Event, Failure};
 
@@ -54,7 +54,7 @@ fn partition_of(region: &str) -> &'static str {
 }
 
 /// Where the record of an API call has the ARN of what it created, or the name to put the ARN together from: paths, as
-/// [`CloudTrailRecord::answered`] and [`CloudTrailRecord::requested`] take them.
+/// [`CloudTrailRecord::response_strings`] and [`CloudTrailRecord::request_strings`] take them.
 ///
 /// ```
 /// use autotag_plugin_sdk::CloudTrailRecord;
@@ -69,7 +69,7 @@ fn partition_of(region: &str) -> &'static str {
 ///     in_request: &["dBInstanceIdentifier"],
 /// };
 ///
-/// // The answer has the name but no ARN.
+/// // The response has the name but no ARN.
 /// let event = api_call(
 ///     "aws.rds",
 ///     r#"{"eventName": "CreateDBInstance", "awsRegion": "eu-central-1", "recipientAccountId": "111122223333",
@@ -80,47 +80,47 @@ fn partition_of(region: &str) -> &'static str {
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct ArnPaths {
-    /// The paths of the ARN in the answer.
+    /// The paths of the ARN in the response.
     pub arn: &'static [&'static str],
     /// The scope in which the name is unique.
     pub scope: Scope,
     /// What the ARN has between the account and the name: `db:`.
     pub resource_prefix: &'static str,
-    /// The paths of the name in the answer.
+    /// The paths of the name in the response.
     pub in_response: &'static [&'static str],
     /// The paths of the name in the request.
     pub in_request: &'static [&'static str],
 }
 
 impl ArnPaths {
-    /// The ARNs of what the API call created: those in its answer; else one with the name in the answer; else one with
-    /// the name in the request. Some API calls never have an answer, and CloudTrail omits a long answer as a whole.
-    /// Where an answer has other ARNs, the host accepts none that is put together from a name.
+    /// The ARNs of what the API call created: those in its response; else one with the name in the response; else one
+    /// with the name in the request. Some API calls never have a response, and CloudTrail omits a long response as a
+    /// whole. Where a response has other ARNs, the host accepts none that is put together from a name.
     ///
     /// A name is taken as the record writes it, since the host looks for it there. RDS changes some names to lower
-    /// case, which an answer shows and a request does not.
+    /// case, which a response shows and a request does not.
     ///
     /// # Errors
     /// [`Failure::Malformed`] if the record has nothing or no string at these paths, or if a name there has a `:` or
     /// `/`, which no name can have. It says which parts CloudTrail has omitted.
     pub fn created(&self, event: &Event, record: &CloudTrailRecord<'_>) -> Result<Vec<String>, Failure> {
-        if record.has_answer() {
-            let arns = record.answered(self.arn)?;
+        if record.has_response() {
+            let arns = record.response_strings(self.arn)?;
             if !arns.is_empty() {
                 return Ok(arns);
             }
-            if let Some(name) = record.answered(self.in_response)?.first() {
+            if let Some(name) = record.response_strings(self.in_response)?.first() {
                 return Ok(vec![self.of(event, record, name)?]);
             }
         }
-        match record.requested(self.in_request)?.first() {
+        match record.request_strings(self.in_request)?.first() {
             Some(name) => Ok(vec![self.of(event, record, name)?]),
             None => Err(self.named_nowhere(record)),
         }
     }
 
     fn named_nowhere(&self, record: &CloudTrailRecord<'_>) -> Failure {
-        let answer = match record.omitted_answer() {
+        let response = match record.omitted_response() {
             Some(omission) => omission.to_string(),
             None => format!("responseElements has no {}", [self.arn, self.in_response].concat().join(" or ")),
         };
@@ -129,7 +129,7 @@ impl ArnPaths {
             Some(omission) => format!(", and {omission}"),
             None => format!(", and requestParameters has no {}", self.in_request.join(" or ")),
         };
-        Failure::Malformed(format!("{}: {answer}{request}", record.event_name))
+        Failure::Malformed(format!("{}: {response}{request}", record.event_name))
     }
 
     fn of(&self, event: &Event, record: &CloudTrailRecord<'_>, name: &str) -> Result<String, Failure> {
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn the_arn_in_the_answer_comes_before_the_name_there_and_that_before_the_name_in_the_request() {
+    fn the_arn_in_the_response_comes_before_the_name_there_and_that_before_the_name_in_the_request() {
         let request = r#"{"targetDBInstanceIdentifier": "Asked"}"#;
         let both = r#"{"dBInstanceIdentifier": "named", "dBInstanceArn": "arn:aws:rds:eu-central-1:111122223333:db:answered"}"#;
         for (response, name) in
@@ -244,7 +244,7 @@ mod tests {
     const OMITTED: &str = r#"{"omitted": true, "originalSize": 139021, "reason": "too large"}"#;
 
     #[test]
-    fn where_cloudtrail_has_omitted_the_answer_the_name_in_the_request_will_do() {
+    fn where_cloudtrail_has_omitted_the_response_the_name_in_the_request_will_do() {
         let request = r#"{"targetDBInstanceIdentifier": "asked"}"#;
         let arn = "arn:aws:rds:eu-central-1:111122223333:db:asked";
         assert_eq!(created(DATABASE, request, OMITTED), Ok(vec![arn.into()]));
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn where_cloudtrail_has_omitted_the_request_the_answer_has_to_name_it() {
+    fn where_cloudtrail_has_omitted_the_request_the_response_has_to_name_it() {
         let arn = "arn:aws:rds:eu-central-1:111122223333:db:orders";
         assert_eq!(created(DATABASE, OMITTED, r#"{"dBInstanceIdentifier": "orders"}"#), Ok(vec![arn.into()]));
         let words = "dBInstanceIdentifier, and CloudTrail has omitted requestParameters (139021 bytes: too large)";

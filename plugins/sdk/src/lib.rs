@@ -4,7 +4,7 @@
 //! implements [`Plugin`] and ends with [`export!`]. `host plugin new NAME` writes such a crate; this is how to write
 //! one by hand.
 //!
-//! # 1. Say what it is, and read the answer
+//! # 1. Say what it is, and read the response
 //!
 //! Of the record's `responseElements`, name only the paths of the ids. [`Settings`] say who made the API call, and
 //! which tags the operator wants.
@@ -33,7 +33,7 @@
 //!         let record = CloudTrailRecord::parse(&event.detail)?;
 //!         let creator = settings.creator(event, &record)?;
 //!         let key_pairs = record.created(&["keyPairId"])?;
-//!         Ok(vec![Tagging::of(key_pairs, settings.tags(event, &record, &creator))])
+//!         Ok(vec![Tagging::new(key_pairs, settings.tags(event, &record, &creator))])
 //!     }
 //! }
 //!
@@ -118,7 +118,7 @@ pub use identity::{Creator, OnBehalfOf, SessionContext, SessionIssuer, UserIdent
 pub use patterns::api_call_patterns;
 pub use record::{CloudTrailRecord, Omission};
 pub use settings::Settings;
-pub use table::by_name;
+pub use table::find_by_name;
 
 /// A bump allocator. It uses up the initial memory before it grows it, and frees nothing: the whole memory goes with
 /// the invocation.
@@ -147,7 +147,7 @@ impl Tagging {
     /// use autotag_plugin_sdk::{Related, Tag, Tagging};
     ///
     /// let tags = vec![Tag { key: "Owner".into(), value: "bob".into() }];
-    /// let tagging = Tagging::of(vec!["i-0123456789abcdef0".into()], tags);
+    /// let tagging = Tagging::new(vec!["i-0123456789abcdef0".into()], tags);
     /// assert_eq!(tagging.related, Related::empty());
     ///
     /// // The host tags the volumes of the instance along.
@@ -155,7 +155,7 @@ impl Tagging {
     /// assert_eq!(tagging.related, Related::VOLUMES);
     /// ```
     #[must_use]
-    pub fn of(resources: Vec<String>, tags: Vec<Tag>) -> Self {
+    pub fn new(resources: Vec<String>, tags: Vec<Tag>) -> Self {
         Self { resources, related: Related::empty(), tags }
     }
 

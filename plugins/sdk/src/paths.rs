@@ -1,6 +1,6 @@
 //! Reads the strings at given paths of a record, and skips everything else.
 //!
-//! CloudTrail writes the same answer in many ways: bare, or inside an element named after it; a list as `{"items":
+//! CloudTrail writes the same response in many ways: bare, or inside an element named after it; a list as `{"items":
 //! […]}`, as `{"item": …}` around several elements or around the only one, or as an array; an empty element as `""`. A
 //! path names the fields alone, `natGateway.natGatewayId`, and finds them whichever way they are written.
 
@@ -12,8 +12,8 @@ use serde_json::value::RawValue;
 /// How many paths one walk follows. Hardly any API call needs more; for one that does, there are several walks.
 const MAX_PATHS: usize = 4;
 
-/// How deep the elements of lists and the fields of paths may be nested. No answer comes near it, and a plugin's stack
-/// is small.
+/// How deep the elements of lists and the fields of paths may be nested. No response comes near it, and a plugin's
+/// stack is small.
 const MAX_DEPTH: u8 = 24;
 
 /// The strings at each of `paths`: all of the first path before all of the second, and none twice.
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_finds_its_field_whichever_way_the_answer_is_written() {
+    fn a_path_finds_its_field_whichever_way_the_response_is_written() {
         for json in [
             r#"{"thingSet": {"items": [{"thingId": "t-1"}, {"thingId": "t-2"}]}}"#,
             r#"{"thingSet": {"item": [{"thingId": "t-1"}, {"thingId": "t-2"}]}}"#,

@@ -12,13 +12,13 @@ use crate::{Failure, UserIdentity};
 
 /// The parts of a CloudTrail record that an extractor needs.
 ///
-/// The API call's parameters and its answer stay text until the plugin reads them: [`created`](Self::created),
-/// [`answered`](Self::answered) and [`requested`](Self::requested) read the strings at given paths,
-/// [`response`](Self::response) deserializes the answer into the plugin's own type. What is not asked for is skipped,
-/// which is several times faster than a walk over a generic JSON value.
+/// The API call's parameters and its response stay text until the plugin reads them: [`created`](Self::created),
+/// [`response_strings`](Self::response_strings) and [`request_strings`](Self::request_strings) read the strings at
+/// given paths, [`response`](Self::response) deserializes the response into the plugin's own type. What is not asked
+/// for is skipped, which is several times faster than a walk over a generic JSON value.
 ///
 /// Above its size limit CloudTrail omits one or both of the two, and says so in their place: see
-/// [`omitted_answer`](Self::omitted_answer) and [`omitted_request`](Self::omitted_request).
+/// [`omitted_response`](Self::omitted_response) and [`omitted_request`](Self::omitted_request).
 ///
 /// ```
 /// use autotag_plugin_sdk::CloudTrailRecord;
@@ -29,10 +29,10 @@ use crate::{Failure, UserIdentity};
 /// )
 /// .unwrap();
 /// let paths = ["natGateway.natGatewayId", "natGateway.subnetId"];
-/// assert_eq!(record.answered(&paths).unwrap(), ["nat-1", "subnet-1"]);
+/// assert_eq!(record.response_strings(&paths).unwrap(), ["nat-1", "subnet-1"]);
 /// // The request names the subnet, so it existed before.
 /// assert_eq!(record.created(&paths).unwrap(), ["nat-1"]);
-/// assert_eq!(record.requested(&["subnetId"]).unwrap(), ["subnet-1"]);
+/// assert_eq!(record.request_strings(&["subnetId"]).unwrap(), ["subnet-1"]);
 /// ```
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -90,49 +90,50 @@ impl<'a> CloudTrailRecord<'a> {
     /// [`Failure::Malformed`] if there are none, if CloudTrail has omitted them, or if they are of another shape than
     /// `T`.
     pub fn response<T: Deserialize<'a>>(&self) -> Result<T, Failure> {
-        serde_json::from_str(self.answer()?.get()).map_err(|error| self.of_another_shape("responseElements", &error))
+        serde_json::from_str(self.response_json()?.get())
+            .map_err(|error| self.of_another_shape("responseElements", &error))
     }
 
-    /// What the API call created: the ids at the given paths of `responseElements`, as [`answered`](Self::answered)
-    /// finds them, without those that the request names, since they existed before. An omitted request does not show
-    /// what it names, so no id is left out then: the host judges them.
+    /// What the API call created: the ids at the given paths of `responseElements`, as
+    /// [`response_strings`](Self::response_strings) finds them, without those that the request names, since they
+    /// existed before. An omitted request does not show what it names, so no id is left out then: the host judges them.
     ///
     /// # Errors
-    /// [`Failure::Malformed`] if no id stands there, or if CloudTrail has omitted the answer; [`Failure::Skip`] if all
-    /// of them existed before.
+    /// [`Failure::Malformed`] if no id stands there, or if CloudTrail has omitted the response; [`Failure::Skip`] if
+    /// all of them existed before.
     pub fn created(&self, paths: &[&str]) -> Result<Vec<String>, Failure> {
-        let ids = self.answered(paths)?;
+        let ids = self.response_strings(paths)?;
         if ids.is_empty() {
             let (name, paths) = (&self.event_name, paths.join(" or "));
             return Err(Failure::Malformed(format!("{name}: responseElements has no {paths}")));
         }
-        self.new_among(ids)
+        self.created_among(ids)
     }
 
-    /// What the answer names and the request does not.
+    /// What the response names and the request does not.
     ///
     /// # Errors
     /// [`Failure::Skip`] if the request names them all.
-    pub(crate) fn new_among(&self, mut answered: Vec<String>) -> Result<Vec<String>, Failure> {
-        let first = answered.first().cloned();
-        answered.retain(|id| self.request_mentions(id) != Some(true));
+    pub(crate) fn created_among(&self, mut named: Vec<String>) -> Result<Vec<String>, Failure> {
+        let first = named.first().cloned();
+        named.retain(|id| self.request_mentions(id) != Some(true));
         match first {
-            Some(first) if answered.is_empty() => {
+            Some(first) if named.is_empty() => {
                 Err(Failure::Skip(format!("{first} stands in the request, so it existed before the call")))
             }
-            _ => Ok(answered),
+            _ => Ok(named),
         }
     }
 
     /// The strings in `responseElements` at the given paths, such as `natGateway.natGatewayId`: all of the first path
     /// before all of the second, and none twice; none at all if nothing stands there. Lists, in whatever form, and the
-    /// element that encloses some answers (`CreateNatGatewayResponse`) are no part of a path.
+    /// element that encloses some responses (`CreateNatGatewayResponse`) are no part of a path.
     ///
     /// # Errors
     /// [`Failure::Malformed`] if there are no `responseElements`, if CloudTrail has omitted them, or something other
     /// than a string stands at a path.
-    pub fn answered(&self, paths: &[&str]) -> Result<Vec<String>, Failure> {
-        strings_at(self.answer()?, (&self.event_name, "Response"), paths)
+    pub fn response_strings(&self, paths: &[&str]) -> Result<Vec<String>, Failure> {
+        strings_at(self.response_json()?, (&self.event_name, "Response"), paths)
             .map_err(|error| self.of_another_shape("responseElements", &error))
     }
 
@@ -141,7 +142,7 @@ impl<'a> CloudTrailRecord<'a> {
     ///
     /// # Errors
     /// [`Failure::Malformed`] if something other than a string stands at a path.
-    pub fn requested(&self, paths: &[&str]) -> Result<Vec<String>, Failure> {
+    pub fn request_strings(&self, paths: &[&str]) -> Result<Vec<String>, Failure> {
         let Some(json) = self.request_parameters.filter(|_| self.omitted_request().is_none()) else {
             return Ok(Vec::new());
         };
@@ -149,10 +150,10 @@ impl<'a> CloudTrailRecord<'a> {
             .map_err(|error| self.of_another_shape("requestParameters", &error))
     }
 
-    /// Whether the record holds the answer of the API call. An omitted answer is none.
+    /// Whether the record holds the response of the API call. An omitted response is none.
     #[must_use]
-    pub fn has_answer(&self) -> bool {
-        self.response_elements.is_some() && self.omitted_answer().is_none()
+    pub fn has_response(&self) -> bool {
+        self.response_elements.is_some() && self.omitted_response().is_none()
     }
 
     /// Whether `requestParameters` hold the text, as a whole string or as the name of a field. What the request names
@@ -168,7 +169,7 @@ impl<'a> CloudTrailRecord<'a> {
 
     /// What CloudTrail says of `responseElements` if it has omitted them, as it does above 100 KB.
     #[must_use]
-    pub fn omitted_answer(&self) -> Option<Omission> {
+    pub fn omitted_response(&self) -> Option<Omission> {
         Omission::of("responseElements", self.response_elements?)
     }
 
@@ -178,14 +179,14 @@ impl<'a> CloudTrailRecord<'a> {
         Omission::of("requestParameters", self.request_parameters?)
     }
 
-    fn answer(&self) -> Result<&'a RawValue, Failure> {
+    fn response_json(&self) -> Result<&'a RawValue, Failure> {
         let name = &self.event_name;
-        let Some(answer) = self.response_elements else {
+        let Some(response) = self.response_elements else {
             return Err(Failure::Malformed(format!("the record of a successful {name} has no responseElements")));
         };
-        match self.omitted_answer() {
+        match self.omitted_response() {
             Some(omission) => Err(Failure::Malformed(format!("{name}: {omission}"))),
-            None => Ok(answer),
+            None => Ok(response),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What operators can set for a plugin: the keys of the tags, further tags, and whose API calls count.
 
 mod filter;
-mod own;
+mod plugin_settings;
 mod template;
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ pub use self::template::Template;
 use crate::{CloudTrailRecord, Creator, Event, Failure, Tag};
 
 /// Settings that make sense for every plugin. Use them as they are, or add a key of the plugin's own with
-/// [`Settings::with_own`].
+/// [`Settings::with_plugin_settings`].
 ///
 /// ```toml
 /// [plugin.ec2.settings]

@@ -3,18 +3,18 @@
 /// The row with this name, by binary search in a table that is sorted by its rows' names.
 ///
 /// ```
-/// use autotag_plugin_sdk::by_name;
+/// use autotag_plugin_sdk::find_by_name;
 ///
 /// const PATHS: &[(&str, &str)] = &[("CreateKeyPair", "keyPairId"), ("CreateVpc", "vpc.vpcId")];
 ///
-/// let row = by_name(PATHS, |(name, _)| name, "CreateVpc");
+/// let row = find_by_name(PATHS, |(name, _)| name, "CreateVpc");
 /// assert_eq!(row, Some(&("CreateVpc", "vpc.vpcId")));
 /// ```
 ///
 /// # Panics
 /// With debug assertions, as in a test, if the table is not sorted or has a name twice, whichever row it looks for.
 #[must_use]
-pub fn by_name<'t, R>(rows: &'t [R], name_of: impl Fn(&R) -> &str, name: &str) -> Option<&'t R> {
+pub fn find_by_name<'t, R>(rows: &'t [R], name_of: impl Fn(&R) -> &str, name: &str) -> Option<&'t R> {
     debug_assert!(
         rows.is_sorted_by(|row, next| name_of(row) < name_of(next)),
         "the table is not sorted by name, or has a name twice"
@@ -30,7 +30,7 @@ mod tests {
     const NUMBERS: &[(&str, u8)] = &[("four", 4), ("one", 1), ("three", 3), ("two", 2)];
 
     fn number(rows: &[(&'static str, u8)], name: &str) -> Option<u8> {
-        by_name(rows, |(name, _)| name, name).map(|(_, number)| *number)
+        find_by_name(rows, |(name, _)| name, name).map(|(_, number)| *number)
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The project's plugins: which API calls they know, how they answer, and that no event makes them panic.
 
-mod ec2_actions;
+mod ec2_calls;
 mod plugin_events;
 mod plugins_never_panic;
-mod service_actions;
+mod service_calls;
 mod service_model;

@@ -20,9 +20,9 @@ struct Plugin {
 }
 
 fn plugins() -> [Plugin; 3] {
-    let ec2 = autotag_plugin_ec2::ACTIONS.iter().map(|action| ("ec2.amazonaws.com".into(), action.name.into()));
-    let rds = autotag_plugin_rds::ACTIONS.iter().map(|action| ("rds.amazonaws.com".into(), action.name.into()));
-    let s3 = autotag_plugin_s3::ACTIONS.iter().map(|action| (action.event_source.into(), action.name.into()));
+    let ec2 = autotag_plugin_ec2::API_CALLS.iter().map(|call| ("ec2.amazonaws.com".into(), call.name.into()));
+    let rds = autotag_plugin_rds::API_CALLS.iter().map(|call| ("rds.amazonaws.com".into(), call.name.into()));
+    let s3 = autotag_plugin_s3::API_CALLS.iter().map(|call| (call.event_source.into(), call.name.into()));
     [
         Plugin { name: "ec2", calls: ec2.collect() },
         Plugin { name: "rds", calls: rds.collect() },

@@ -131,7 +131,8 @@ impl ServiceModel {
     }
 }
 
-/// How CloudTrail records a member: by its name on the wire; where there is none, by its own with a small letter in front.
+/// How CloudTrail records a member: by its name on the wire; where there is none, by its own with a small letter in
+/// front.
 fn record_name(name: &str, member: &ShapeRef) -> String {
     let own = || name[..1].to_lowercase() + &name[1..];
     member.location_name.clone().unwrap_or_else(own)

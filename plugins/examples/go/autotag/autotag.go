@@ -58,5 +58,5 @@ func (reason Skip) Error() string { return string(reason) }
 
 var exported Plugin
 
-// Export makes a component of the plugin. Call it in init: nobody calls main.
+// Export makes a component of the plugin. Call it in init: the host never calls main.
 func Export(plugin Plugin) { exported = plugin }

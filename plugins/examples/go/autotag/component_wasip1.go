@@ -63,7 +63,7 @@ func extract(
 	})))
 }
 
-// Nobody would see the text of a panic: it is a trap.
+// A panic would be a trap, and the operator would not see its text.
 func extractOrRecover(event Event, settings string) (taggings []Tagging, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {

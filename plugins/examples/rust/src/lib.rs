@@ -1,4 +1,4 @@
-//! Tags key pairs with whoever made them.
+//! Tags each key pair with its creator.
 //!
 //! Settings are the SDK's: `owner_key` and `principal_id_key` rename the two tags, `tags` adds further ones, `skip` and
 //! `only` say whose calls count.
@@ -27,7 +27,7 @@ impl Plugin for Extractor {
         let record = CloudTrailRecord::parse(&event.detail)?;
         let creator = settings.creator(event, &record)?;
         let key_pairs = record.created(&["keyPairId"])?;
-        Ok(vec![Tagging::of(key_pairs, settings.tags(event, &record, &creator))])
+        Ok(vec![Tagging::new(key_pairs, settings.tags(event, &record, &creator))])
     }
 }
 

@@ -23,7 +23,7 @@ fn a_key_pair_is_tagged_with_the_user_who_made_it() {
     let taggings = Extractor::extract(&testing::event(RECORDED), &Settings::default());
 
     let tags = vec![tag("Owner", "bob"), tag("PrincipalId", "AIDACKCEVSQ6C2EXAMPLE")];
-    assert_eq!(taggings, Ok(vec![Tagging::of(vec!["key-0123456789abcdef0".into()], tags)]));
+    assert_eq!(taggings, Ok(vec![Tagging::new(vec!["key-0123456789abcdef0".into()], tags)]));
 }
 
 #[test]
@@ -36,9 +36,9 @@ fn without_an_identity_it_cannot_tell() {
 }
 
 #[test]
-fn an_answer_without_key_pair_id_is_malformed() {
-    for answer in [Value::Null, json!({}), json!({"keyPairId": 7})] {
-        let failure = Extractor::extract(&recorded_with("responseElements", answer), &Settings::default());
+fn a_response_without_key_pair_id_is_malformed() {
+    for response in [Value::Null, json!({}), json!({"keyPairId": 7})] {
+        let failure = Extractor::extract(&recorded_with("responseElements", response), &Settings::default());
 
         assert!(matches!(failure, Err(Failure::Malformed(_))), "{failure:?}");
     }

@@ -7,12 +7,12 @@ use serde_json::value::RawValue;
 
 use crate::text::non_empty;
 
-/// More bytes than CloudTrail ever writes in place of a part. Nothing larger is parsed: an answer can have 100 KB.
+/// More bytes than CloudTrail ever writes in place of a part. Nothing larger is parsed: a response can have 100 KB.
 const MAX_BYTES: usize = 1024;
 
 /// A part of a record that CloudTrail has omitted, with its size and the reason where CloudTrail says them.
 ///
-/// An omitted part proves nothing: the API call may have created something that an omitted answer would name, and an
+/// An omitted part proves nothing: the API call may have created something that an omitted response would name, and an
 /// omitted request may name anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Omission {

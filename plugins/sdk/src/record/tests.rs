@@ -4,7 +4,7 @@ fn record(detail: &str) -> CloudTrailRecord<'_> {
     CloudTrailRecord::parse(detail).unwrap()
 }
 
-/// The record of a `CreateThings` with this request and this answer.
+/// The record of a `CreateThings` with this request and this response.
 fn call(request: &str, response: &str) -> String {
     format!(r#"{{"eventName": "CreateThings", "requestParameters": {request}, "responseElements": {response}}}"#)
 }
@@ -46,10 +46,10 @@ fn time_address_and_program_are_what_the_record_says_and_none_if_that_is_no_text
 }
 
 #[test]
-fn created_is_what_the_answer_names_and_the_request_does_not() {
+fn created_is_what_the_response_names_and_the_request_does_not() {
     let detail =
         call(r#"{"source": "t-1"}"#, r#"{"thingSet": {"items": [{"id": "t-1"}, {"id": "t-2"}, {"id": "t-2"}]}}"#);
-    assert_eq!(record(&detail).answered(&["thingSet.id"]).unwrap(), ["t-1", "t-2"]);
+    assert_eq!(record(&detail).response_strings(&["thingSet.id"]).unwrap(), ["t-1", "t-2"]);
     assert_eq!(record(&detail).created(&["thingSet.id"]).unwrap(), ["t-2"]);
     let detail = call(r#"{"source": "t-1"}"#, r#"{"id": "t-1"}"#);
     let words = "t-1 stands in the request, so it existed before the call";
@@ -71,23 +71,23 @@ fn a_call_that_created_nothing_where_it_should_is_malformed_and_says_where() {
 }
 
 #[test]
-fn requested_is_what_the_request_names_whichever_way_it_is_written() {
+fn request_strings_are_what_the_request_names_whichever_way_they_are_written() {
     for request in [
         r#"{"thing": {"name": "orders"}}"#,
         r#"{"Thing": {"Name": "orders"}}"#,
         r#"{"CreateThingsRequest": {"thing": {"name": "orders"}}}"#,
     ] {
         let detail = call(request, "null");
-        assert_eq!(record(&detail).requested(&["thing.name"]).unwrap(), ["orders"], "{request}");
+        assert_eq!(record(&detail).request_strings(&["thing.name"]).unwrap(), ["orders"], "{request}");
     }
     for nothing in ["null", "{}", r#"{"thing": {"name": ""}}"#, r#"{"CreateThingsResponse": {"thing": {"name": "x"}}}"#]
     {
         let detail = call(nothing, "null");
-        assert_eq!(record(&detail).requested(&["thing.name"]).unwrap(), [""; 0], "{nothing}");
+        assert_eq!(record(&detail).request_strings(&["thing.name"]).unwrap(), [""; 0], "{nothing}");
     }
     let detail = call(r#"{"thing": {"name": true}}"#, "null");
     let words = "CreateThings: requestParameters is of another shape: a boolean where a string was expected";
-    assert_malformed(record(&detail).requested(&["thing.name"]), words);
+    assert_malformed(record(&detail).request_strings(&["thing.name"]), words);
 }
 
 #[test]
@@ -100,55 +100,55 @@ fn a_request_mentions_whole_strings_and_names_of_fields() {
 }
 
 #[test]
-fn an_answer_is_there_unless_it_is_null_or_left_out() {
-    for (detail, has_answer) in [
+fn a_response_is_there_unless_it_is_null_or_left_out() {
+    for (detail, has_response) in [
         (call("{}", "{}"), true),
         (call("{}", r#""""#), true),
         (call("{}", "null"), false),
         (call("{}", OMITTED), false),
         (r#"{"eventName": "X"}"#.into(), false),
     ] {
-        assert_eq!(record(&detail).has_answer(), has_answer, "{detail}");
+        assert_eq!(record(&detail).has_response(), has_response, "{detail}");
     }
 }
 
 #[test]
-fn an_answer_can_be_read_into_a_type_of_the_plugins_own() {
+fn a_response_can_be_read_into_a_type_of_the_plugins_own() {
     #[derive(Debug, Deserialize)]
-    struct Answer {
+    struct Response {
         count: u8,
     }
-    assert_eq!(record(&call("null", r#"{"count": 3}"#)).response::<Answer>().unwrap().count, 3);
+    assert_eq!(record(&call("null", r#"{"count": 3}"#)).response::<Response>().unwrap().count, 3);
     let words = "CreateThings: responseElements is of another shape: missing field `count`";
-    assert_malformed(record(&call("null", "{}")).response::<Answer>(), words);
+    assert_malformed(record(&call("null", "{}")).response::<Response>(), words);
     let words = "the record of a successful CreateThings has no responseElements";
-    assert_malformed(record(&call("{}", "null")).response::<Answer>(), words);
+    assert_malformed(record(&call("{}", "null")).response::<Response>(), words);
 }
 
 const OMITTED: &str = r#"{"omitted": true, "originalSize": 139021, "reason": "responseElements too large"}"#;
 
 #[test]
-fn an_omitted_answer_is_no_answer_and_says_what_cloudtrail_did() {
+fn an_omitted_response_is_no_response_and_says_what_cloudtrail_did() {
     let detail = call(r#"{"source": "t-1"}"#, OMITTED);
     let record = record(&detail);
     let words = "CreateThings: CloudTrail has omitted responseElements (139021 bytes: responseElements too large)";
     assert_malformed(record.created(&["id"]), words);
     // What CloudTrail writes in its place is not read, either.
-    assert_malformed(record.answered(&["reason"]), words);
+    assert_malformed(record.response_strings(&["reason"]), words);
     assert_malformed(record.response::<serde_json::Value>(), words);
-    assert_eq!(record.requested(&["source"]).unwrap(), ["t-1"]);
-    assert!(record.omitted_answer().is_some() && record.omitted_request().is_none());
+    assert_eq!(record.request_strings(&["source"]).unwrap(), ["t-1"]);
+    assert!(record.omitted_response().is_some() && record.omitted_request().is_none());
 }
 
 #[test]
 fn an_omitted_request_names_nothing_and_nobody_can_say_what_it_mentions() {
     let detail = call(OMITTED, r#"{"id": "t-1"}"#);
     let record = record(&detail);
-    assert_eq!(record.requested(&["reason", "name"]).unwrap(), [""; 0]);
+    assert_eq!(record.request_strings(&["reason", "name"]).unwrap(), [""; 0]);
     for text in ["t-1", "reason", "x"] {
         assert_eq!(record.request_mentions(text), None, "{text}");
     }
     // Nothing is left out, since the host judges it.
     assert_eq!(record.created(&["id"]).unwrap(), ["t-1"]);
-    assert!(record.omitted_request().is_some() && record.omitted_answer().is_none());
+    assert!(record.omitted_request().is_some() && record.omitted_response().is_none());
 }

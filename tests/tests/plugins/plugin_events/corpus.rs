@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use autotag_plugin_ec2::Action;
+use autotag_plugin_ec2::ApiCall;
 use autotag_tests::host::{self, replay};
 use serde_json::Value;
 
@@ -60,17 +60,17 @@ fn recorded_events_of_other_projects_are_all_read_and_those_that_create_are_tagg
 
 /// What a recorded API call created, found in another way than the plugins do.
 fn created(record: &Value) -> Vec<String> {
-    let action = autotag_plugin_ec2::ACTIONS.iter().find(|action| record["eventName"] == action.name);
-    match action.filter(|_| record["eventSource"] == "ec2.amazonaws.com") {
-        Some(action) => ids(action, record),
+    let call = autotag_plugin_ec2::API_CALLS.iter().find(|call| record["eventName"] == call.name);
+    match call.filter(|_| record["eventSource"] == "ec2.amazonaws.com") {
+        Some(call) => ids(call, record),
         None => vec![arn(record)],
     }
 }
 
 /// The ids in the answer that are not in the request: found by their form alone, wherever they are, and not by paths.
-fn ids(action: &Action, record: &Value) -> Vec<String> {
+fn ids(call: &ApiCall, record: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    for path in action.ids {
+    for path in call.ids {
         collect(path.rsplit('.').next().unwrap(), &record["responseElements"], &mut found);
     }
     let mut created: Vec<String> = Vec::new();

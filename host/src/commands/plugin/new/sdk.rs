@@ -31,7 +31,7 @@ const SDK: [(&str, &str); 19] = carried![
     "src/record/omission.rs",
     "src/settings.rs",
     "src/settings/filter.rs",
-    "src/settings/own.rs",
+    "src/settings/plugin_settings.rs",
     "src/settings/template.rs",
     "src/table.rs",
     "src/testing.rs",

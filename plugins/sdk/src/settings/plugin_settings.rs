@@ -22,7 +22,7 @@ impl Settings {
     ///
     /// impl<'de> Deserialize<'de> for VolumeSettings {
     ///     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-    ///         let (settings, max_volumes) = Settings::with_own(deserializer, "max_volumes")?;
+    ///         let (settings, max_volumes) = Settings::with_plugin_settings(deserializer, "max_volumes")?;
     ///         Ok(Self { settings, max_volumes: max_volumes.unwrap_or(10) })
     ///     }
     /// }
@@ -34,7 +34,7 @@ impl Settings {
     ///
     /// # Errors
     /// As when [`Settings`] are read. The error of an unknown key lists the plugin's own, too.
-    pub fn with_own<'de, D, T>(deserializer: D, key: &'static str) -> Result<(Self, Option<T>), D::Error>
+    pub fn with_plugin_settings<'de, D, T>(deserializer: D, key: &'static str) -> Result<(Self, Option<T>), D::Error>
     where
         D: Deserializer<'de>,
         T: Deserialize<'de>,

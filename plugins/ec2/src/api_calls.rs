@@ -1,16 +1,16 @@
-//! Every API call of EC2 that creates something taggable, and where its answer names it.
+//! Every API call of EC2 that creates something taggable, and where its response names it.
 //!
 //! A test derives the API calls from EC2's API model, and fails when a new one is missing here.
 
-use autotag_plugin_sdk::{CloudTrailRecord, Failure, Related, by_name};
+use autotag_plugin_sdk::{CloudTrailRecord, Failure, Related, find_by_name};
 use serde::Deserialize;
 
 /// One API call of EC2.
 #[derive(Debug)]
-pub struct Action {
+pub struct ApiCall {
     /// Its name: `RunInstances`.
     pub name: &'static str,
-    /// Where its answer names what it created.
+    /// Where its response names what it created.
     pub ids: &'static [&'static str],
     /// What the host is to look up from that.
     pub related: Related,
@@ -19,33 +19,33 @@ pub struct Action {
     /// Whether the instances that it launches carry the client token of its request, so that the host can look them up
     /// by it.
     pub is_found_by_token: bool,
-    /// Where its answer names what it created, unless a service acts for itself: then that existed before, and says for
-    /// whom the service launches.
+    /// Where its response names what it created, unless a service acts for itself: then that existed before, and says
+    /// for whom the service launches.
     pub unless_service: &'static [&'static str],
 }
 
-impl Action {
+impl ApiCall {
     /// The API call of that name, if it is one that creates something.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
-        by_name(ACTIONS, |action| action.name, name)
+        find_by_name(API_CALLS, |call| call.name, name)
     }
 
-    /// What the host is to look up for a launch whose answer CloudTrail has omitted; none if it has not, or if it is no
-    /// launch that can be found by its client token.
+    /// What the host is to look up for a launch whose response CloudTrail has omitted; none if it has not, or if it is
+    /// no launch that can be found by its client token.
     ///
     /// # Errors
     /// [`Failure::Malformed`] if the request has no client token, or is omitted, too.
     pub(crate) fn launched_by_token(&self, record: &CloudTrailRecord<'_>) -> Result<Option<Related>, Failure> {
-        let Some(answer) = record.omitted_answer().filter(|_| self.is_found_by_token) else { return Ok(None) };
-        if !record.requested(&["clientToken"])?.is_empty() {
+        let Some(response) = record.omitted_response().filter(|_| self.is_found_by_token) else { return Ok(None) };
+        if !record.request_strings(&["clientToken"])?.is_empty() {
             return Ok(Some(Related::LAUNCHED_INSTANCES | ATTACHED));
         }
         let name = self.name;
         Err(Failure::Malformed(match record.omitted_request() {
             Some(request) => {
-                format!("{name}: {answer}, and {request}, so there is no client token to look the instances up by")
+                format!("{name}: {response}, and {request}, so there is no client token to look the instances up by")
             }
-            None => format!("{name}: {answer}, and the request has no client token to look the instances up by"),
+            None => format!("{name}: {response}, and the request has no client token to look the instances up by"),
         }))
     }
 
@@ -61,49 +61,49 @@ impl Action {
     }
 }
 
-/// Why a sound answer names nothing that was created, if it says so.
+/// Why a sound response names nothing that was created, if it says so.
 fn why_nothing_was_created(record: &CloudTrailRecord<'_>) -> Option<String> {
     #[derive(Deserialize)]
-    struct Answer {
+    struct Response {
         #[serde(rename = "_return")]
         succeeded: bool,
     }
     // An API call for several resources can succeed as a whole, and create none of them.
-    let reasons = record.answered(&["unsuccessful.error.message"]).unwrap_or_default();
+    let reasons = record.response_strings(&["unsuccessful.error.message"]).unwrap_or_default();
     if let Some(reason) = reasons.first() {
         return Some(format!("nothing was created: {reason}"));
     }
-    // In old records, some API calls answer only that they succeeded, though what they created can be tagged.
+    // In old records, some API calls say only that they succeeded, though what they created can be tagged.
     record
         .response()
-        .is_ok_and(|answer: Answer| answer.succeeded)
+        .is_ok_and(|response: Response| response.succeeded)
         .then(|| "the answer does not name what was created".into())
 }
 
-/// The answer names all that is created.
-const fn creation(name: &'static str, ids: &'static [&'static str]) -> Action {
-    Action { name, ids, related: Related::empty(), is_launch: false, is_found_by_token: false, unless_service: &[] }
+/// The response names all that is created.
+const fn creation(name: &'static str, ids: &'static [&'static str]) -> ApiCall {
+    ApiCall { name, ids, related: Related::empty(), is_launch: false, is_found_by_token: false, unless_service: &[] }
 }
 
-/// An image is made with snapshots that its answer does not name.
-const fn image(name: &'static str, ids: &'static [&'static str]) -> Action {
-    Action { name, ids, related: Related::SNAPSHOTS, is_launch: false, is_found_by_token: false, unless_service: &[] }
+/// An image is made with snapshots that its response does not name.
+const fn image(name: &'static str, ids: &'static [&'static str]) -> ApiCall {
+    ApiCall { name, ids, related: Related::SNAPSHOTS, is_launch: false, is_found_by_token: false, unless_service: &[] }
 }
 
-/// Instances are made with volumes, and perhaps with interfaces, that the answer does not name.
+/// Instances are made with volumes, and perhaps with interfaces, that the response does not name.
 ///
 /// Only those of `RunInstances` carry its client token. A fleet launches with tokens of its own, and for scheduled
 /// instances nothing is documented.
-const fn launch(name: &'static str, ids: &'static [&'static str], related: Related) -> Action {
-    Action { name, ids, related, is_launch: true, is_found_by_token: false, unless_service: &[] }
+const fn launch(name: &'static str, ids: &'static [&'static str], related: Related) -> ApiCall {
+    ApiCall { name, ids, related, is_launch: true, is_found_by_token: false, unless_service: &[] }
 }
 
-/// What is attached to instances, where the answer names none of it.
+/// What is attached to instances, where the response names none of it.
 const ATTACHED: Related = Related::VOLUMES.union(Related::NETWORK_INTERFACES);
 
 /// All of them, sorted by name.
 #[rustfmt::skip]
-pub const ACTIONS: &[Action] = &[
+pub const API_CALLS: &[ApiCall] = &[
     creation("AllocateAddress", &["allocationId"]),
     creation("AllocateHosts", &["hostIdSet"]),
     creation("AllocateIpamPoolCidr", &["ipamPoolAllocation.ipamPoolAllocationId"]),
@@ -221,7 +221,7 @@ pub const ACTIONS: &[Action] = &[
     // Never tagged, since the request always names the snapshot, which existed before the call: each of its events is
     // skipped, and the reason says so.
     creation("RestoreSnapshotFromRecycleBin", &["snapshotId"]),
-    Action { is_found_by_token: true, unless_service: &["instancesSet.spotInstanceRequestId"], ..launch("RunInstances", &["instancesSet.instanceId", "instancesSet.networkInterfaceSet.networkInterfaceId"], Related::VOLUMES) },
+    ApiCall { is_found_by_token: true, unless_service: &["instancesSet.spotInstanceRequestId"], ..launch("RunInstances", &["instancesSet.instanceId", "instancesSet.networkInterfaceSet.networkInterfaceId"], Related::VOLUMES) },
     launch("RunScheduledInstances", &["instanceIdSet"], ATTACHED),
     creation("StartDeclarativePoliciesReport", &["reportId"]),
     creation("StartNetworkInsightsAccessScopeAnalysis", &["networkInsightsAccessScopeAnalysis.networkInsightsAccessScopeAnalysisId"]),

@@ -1,25 +1,25 @@
 //! Every API call of RDS that creates something taggable, and where its record names it.
 //!
-//! An answer is flat, `{"dBInstanceArn": …}`, except for those of proxies and of blue/green deployments. It names much
+//! A response is flat, `{"dBInstanceArn": …}`, except for those of proxies and of blue/green deployments. It names much
 //! that existed before: subnet groups, roles, topics, the source of a copy. So a row names the one field that holds
 //! what is new.
 
 use autotag_plugin_sdk::arn::{ArnPaths, Scope};
-use autotag_plugin_sdk::by_name;
+use autotag_plugin_sdk::find_by_name;
 
 /// One API call of RDS.
 #[derive(Debug)]
-pub struct Action {
+pub struct ApiCall {
     /// Its name: `CreateDBInstance`.
     pub name: &'static str,
     /// Where its record names what it created.
     pub paths: ArnPaths,
 }
 
-impl Action {
+impl ApiCall {
     /// The API call of that name, if it is one that creates something.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
-        by_name(ACTIONS, |action| action.name, name)
+        find_by_name(API_CALLS, |call| call.name, name)
     }
 }
 
@@ -29,31 +29,31 @@ type Paths = &'static [&'static str];
 const NOWHERE: ArnPaths =
     ArnPaths { arn: &[], scope: Scope::Region, resource_prefix: "", in_response: &[], in_request: &[] };
 
-/// A resource whose name the caller chooses, so that its ARN can be put together from the answer or from the request.
+/// A resource whose name the caller chooses, so that its ARN can be put together from the response or from the request.
 const fn named_by_caller(
     name: &'static str,
     arn: Paths,
     resource_prefix: &'static str,
     in_response: Paths,
     in_request: Paths,
-) -> Action {
-    Action { name, paths: ArnPaths { arn, resource_prefix, in_response, in_request, ..NOWHERE } }
+) -> ApiCall {
+    ApiCall { name, paths: ArnPaths { arn, resource_prefix, in_response, in_request, ..NOWHERE } }
 }
 
 /// A resource whose id RDS chooses, so that the request does not have it.
-const fn named_by_rds(name: &'static str, arn: Paths, resource_prefix: &'static str, in_response: Paths) -> Action {
-    Action { name, paths: ArnPaths { arn, resource_prefix, in_response, ..NOWHERE } }
+const fn named_by_rds(name: &'static str, arn: Paths, resource_prefix: &'static str, in_response: Paths) -> ApiCall {
+    ApiCall { name, paths: ArnPaths { arn, resource_prefix, in_response, ..NOWHERE } }
 }
 
-/// A resource whose ARN holds more than the answer has a field for, so that it cannot be put together.
-const fn arn_only(name: &'static str, arn: Paths) -> Action {
-    Action { name, paths: ArnPaths { arn, ..NOWHERE } }
+/// A resource whose ARN holds more than the response has a field for, so that it cannot be put together.
+const fn arn_only(name: &'static str, arn: Paths) -> ApiCall {
+    ApiCall { name, paths: ArnPaths { arn, ..NOWHERE } }
 }
 
 /// All of them, sorted by name. `StartExportTask` is missing, since export tasks have no tags, and so is
-/// `CreateBlueGreenDeployment`, whose answer has the ARNs of what exists, but none of its own.
+/// `CreateBlueGreenDeployment`, whose response has the ARNs of what exists, but none of its own.
 #[rustfmt::skip]
-pub const ACTIONS: &[Action] = &[
+pub const API_CALLS: &[ApiCall] = &[
     named_by_caller("CopyDBClusterParameterGroup", &["dBClusterParameterGroupArn"], "cluster-pg:", &["dBClusterParameterGroupName"], &["targetDBClusterParameterGroupIdentifier"]),
     named_by_caller("CopyDBClusterSnapshot", &["dBClusterSnapshotArn"], "cluster-snapshot:", &["dBClusterSnapshotIdentifier"], &["targetDBClusterSnapshotIdentifier"]),
     named_by_caller("CopyDBParameterGroup", &["dBParameterGroupArn"], "pg:", &["dBParameterGroupName"], &["targetDBParameterGroupIdentifier"]),
@@ -74,7 +74,7 @@ pub const ACTIONS: &[Action] = &[
     named_by_caller("CreateDBSnapshot", &["dBSnapshotArn"], "snapshot:", &["dBSnapshotIdentifier"], &["dBSnapshotIdentifier"]),
     named_by_caller("CreateDBSubnetGroup", &["dBSubnetGroupArn"], "subgrp:", &["dBSubnetGroupName"], &["dBSubnetGroupName"]),
     named_by_caller("CreateEventSubscription", &["eventSubscriptionArn"], "es:", &["custSubscriptionId"], &["subscriptionName"]),
-    Action {
+    ApiCall {
         name: "CreateGlobalCluster",
         paths: ArnPaths {
             arn: &["globalClusterArn"],

@@ -8,7 +8,7 @@ use autotag_plugin_sdk::arn::{ArnPaths, Scope};
 
 /// One API call of one of the two services.
 #[derive(Debug)]
-pub struct Action {
+pub struct ApiCall {
     /// The service: `s3.amazonaws.com`.
     pub event_source: &'static str,
     /// Its name: `CreateBucket`.
@@ -23,14 +23,14 @@ pub(crate) const S3_SOURCE: &str = "s3.amazonaws.com";
 pub(crate) const S3_EXPRESS_SOURCE: &str = "s3express.amazonaws.com";
 
 /// All of them.
-pub const ACTIONS: &[Action] = &[
-    Action { event_source: S3_SOURCE, name: "CreateBucket", paths: bucket(Scope::Partition, "") },
-    Action { event_source: S3_SOURCE, name: "CreateAccessPoint", paths: ACCESS_POINT },
-    Action { event_source: S3_EXPRESS_SOURCE, name: "CreateBucket", paths: bucket(Scope::Region, "bucket/") },
-    Action { event_source: S3_EXPRESS_SOURCE, name: "CreateAccessPoint", paths: ACCESS_POINT },
+pub const API_CALLS: &[ApiCall] = &[
+    ApiCall { event_source: S3_SOURCE, name: "CreateBucket", paths: bucket(Scope::Partition, "") },
+    ApiCall { event_source: S3_SOURCE, name: "CreateAccessPoint", paths: ACCESS_POINT },
+    ApiCall { event_source: S3_EXPRESS_SOURCE, name: "CreateBucket", paths: bucket(Scope::Region, "bucket/") },
+    ApiCall { event_source: S3_EXPRESS_SOURCE, name: "CreateAccessPoint", paths: ACCESS_POINT },
 ];
 
-/// A bucket. Its records have no answer; the API's own answer names the ARN of a directory bucket.
+/// A bucket. Its records have no response; the API's own response names the ARN of a directory bucket.
 const fn bucket(scope: Scope, resource_prefix: &'static str) -> ArnPaths {
     ArnPaths { arn: &["bucketArn"], scope, resource_prefix, in_response: &[], in_request: &["bucketName"] }
 }
@@ -44,14 +44,14 @@ const ACCESS_POINT: ArnPaths = ArnPaths {
     in_request: &["name"],
 };
 
-impl Action {
+impl ApiCall {
     /// The API call of that service and name, if it is one that creates something.
     pub(crate) fn named(event_source: &str, name: &str) -> Option<&'static Self> {
-        ACTIONS.iter().find(|action| action.event_source == event_source && action.name == name)
+        API_CALLS.iter().find(|call| call.event_source == event_source && call.name == name)
     }
 
     /// The names of a service's API calls.
     pub(crate) fn names(event_source: &str) -> impl Iterator<Item = &'static str> {
-        ACTIONS.iter().filter(move |action| action.event_source == event_source).map(|action| action.name)
+        API_CALLS.iter().filter(move |call| call.event_source == event_source).map(|call| call.name)
     }
 }
