@@ -113,14 +113,14 @@ impl Chaos {
             aws: &aws,
             random: Random::new(!self.seed),
             begin: Instant::now(),
-            settled: 0,
+            done: 0,
             changed: Instant::now(),
             vanished: 0,
             back_at: None,
             lapsed: Instant::now(),
             told: Instant::now(),
         };
-        let result = run.until_all_is_settled().and_then(|()| verdict::of(&run.world));
+        let result = run.until_all_is_done().and_then(|()| verdict::of(&run.world));
         let report = run.report(&faults);
         result.and_then(|()| run.hosts.stop()).map(|()| report).map_err(|what| {
             let (Self { seed, events, kills, .. }, what) = (self, what.trim_end());
@@ -147,7 +147,7 @@ struct Run<'a> {
     random: Random,
     begin: Instant,
     /// The most messages that had left the queue at any time.
-    settled: usize,
+    done: usize,
     /// When that number last grew.
     changed: Instant,
     /// How often the queue has vanished.
@@ -159,7 +159,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn until_all_is_settled(&mut self) -> Result<(), String> {
+    fn until_all_is_done(&mut self) -> Result<(), String> {
         loop {
             self.world.pass_time();
             let mut held = self.aws.counts(QUEUE).total();
@@ -194,15 +194,20 @@ impl Run<'_> {
             vanished: self.vanished,
             took: self.begin.elapsed(),
             struck: faults.struck(self.aws),
-            calls: self.aws.all_counters().into_iter().map(|(action, counters)| (action, counters.calls)).collect(),
+            requests: self
+                .aws
+                .counters_by_action()
+                .into_iter()
+                .map(|(action, counters)| (action, counters.requests))
+                .collect(),
         }
     }
 
     /// Fails if nothing has happened for too long.
     fn look(&mut self, held: usize) -> Result<(), String> {
-        let settled = self.world.sent.saturating_sub(held);
-        if settled > self.settled {
-            self.settled = settled;
+        let done = self.world.sent.saturating_sub(held);
+        if done > self.done {
+            self.done = done;
             self.changed = Instant::now();
         }
         if self.changed.elapsed() < STALLED {
@@ -215,7 +220,7 @@ impl Run<'_> {
     /// How many of `all` things that are spread over the run must have happened by now. The last one happens while
     /// there is still work.
     fn share(&self, all: usize) -> usize {
-        (self.settled * (all + 1) / (self.plan.events * 9 / 10).max(1)).min(all)
+        (self.done * (all + 1) / (self.plan.events * 9 / 10).max(1)).min(all)
     }
 
     fn kill(&mut self) {
@@ -252,9 +257,9 @@ impl Run<'_> {
             return;
         }
         self.told = Instant::now();
-        let Self { plan, hosts, settled, begin, .. } = self;
+        let Self { plan, hosts, done, begin, .. } = self;
         eprintln!(
-            "{:5.0} s: {settled} of {} settled, {held} in the queue, {} in the dead-letter queue; {} hosts killed, {} ended",
+            "{:5.0} s: {done} of {} done, {held} in the queue, {} in the dead-letter queue; {} hosts killed, {} ended",
             begin.elapsed().as_secs_f64(),
             plan.events,
             self.aws.counts(DEAD).total(),

@@ -5,7 +5,8 @@ use std::time::SystemTime;
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde_json::{Value, json};
 
-/// A time as records write it: `2026-01-31T12:00:00Z`, to the millisecond.
+/// A time in UTC, rounded to the millisecond: `2026-01-31T12:00:00Z`, with a fraction only if there is one:
+/// `2026-01-31T12:00:00.123Z`.
 #[must_use]
 pub fn iso_8601(at: SystemTime) -> String {
     Timestamp::try_from(at).and_then(|at| at.round(Unit::Millisecond)).unwrap().to_string()
@@ -13,7 +14,7 @@ pub fn iso_8601(at: SystemTime) -> String {
 
 /// The second in which a time lies, as CloudTrail writes the time of an API call.
 #[must_use]
-pub fn whole_seconds(at: SystemTime) -> String {
+pub fn event_time(at: SystemTime) -> String {
     let down = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Floor);
     Timestamp::try_from(at).and_then(|at| at.round(down)).unwrap().to_string()
 }
@@ -131,7 +132,7 @@ mod tests {
     #[test]
     fn a_time_is_cut_to_its_second_and_one_on_the_second_stays_as_it_is() {
         for millis in [5_000, 5_001, 5_999] {
-            assert_eq!(whole_seconds(UNIX_EPOCH + Duration::from_millis(millis)), "1970-01-01T00:00:05Z", "{millis}");
+            assert_eq!(event_time(UNIX_EPOCH + Duration::from_millis(millis)), "1970-01-01T00:00:05Z", "{millis}");
         }
     }
 }

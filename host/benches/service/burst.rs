@@ -26,10 +26,11 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
     let (status, log) = host.stop();
     assert_eq!((status, log.as_str()), (0, ""), "the host complains");
 
-    let of_lambda = lambda::invoke(&LAUNCH, FOR_THE_LAMBDA, LATENCY, true).ec2_calls * EVENTS as f64;
-    table.row("EC2 calls for 1,000 RunInstances by ten users at once", number(world.ec2_calls() as f64), "≤ 52");
+    let of_lambda = lambda::invoke(&LAUNCH, FOR_THE_LAMBDA, LATENCY, true).ec2_requests * EVENTS as f64;
+    table.row("EC2 calls for 1,000 RunInstances by ten users at once", number(world.ec2_requests() as f64), "≤ 52");
     table.row("the same of the Lambda", number(of_lambda), "");
-    let calls = world.aws.all_counters().into_iter().map(|(action, counters)| format!("{action} {}", counters.calls));
-    let calls = calls.collect::<Vec<_>>().join(", ");
-    table.note(format!("a burst of 1,000, with the default rates: done in {:.2} s; {calls}", took.as_secs_f64()));
+    let requests =
+        world.aws.counters_by_action().into_iter().map(|(action, counters)| format!("{action} {}", counters.requests));
+    let requests = requests.collect::<Vec<_>>().join(", ");
+    table.note(format!("a burst of 1,000, with the default rates: done in {:.2} s; {requests}", took.as_secs_f64()));
 }

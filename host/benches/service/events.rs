@@ -65,7 +65,7 @@ pub const MIX_IN_WORDS: &str = "of 20 events 8 RunInstances (an instance, an int
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
     pub kind: Kind,
-    pub place: &'a AccountRegion,
+    pub account_region: &'a AccountRegion,
     pub user: usize,
     /// Unique: what the API call creates is named by it.
     pub number: usize,
@@ -74,7 +74,7 @@ pub struct Call<'a> {
 impl Call<'_> {
     /// Puts what the API call creates into its account and Region, and returns the names.
     pub fn create(&self) -> Vec<String> {
-        let (place, resource) = (self.place, self.resource());
+        let (account_region, resource) = (self.account_region, self.resource());
         match self.kind {
             Kind::RunInstances { volumes } => {
                 let mut launched = Instance::new(&resource).tag("Name", "build-runner").tag("team", "platform");
@@ -85,32 +85,32 @@ impl Call<'_> {
                     launched = launched.volume(&name, &format!("/dev/xvd{volume}"));
                     created.push(name);
                 }
-                place.put_instance(launched);
+                account_region.put_instance(launched);
                 created
             }
             Kind::CreateVolume => {
-                place.put_volume(Volume::new(&resource));
+                account_region.put_volume(Volume::new(&resource));
                 vec![resource]
             }
             Kind::CreateSnapshot => {
-                place.put_snapshot(Snapshot::new(&resource));
+                account_region.put_snapshot(Snapshot::new(&resource));
                 vec![resource]
             }
             Kind::CreateImage => {
                 let snapshot = self.id("snap", 1);
-                place.put_snapshot(Snapshot::new(&snapshot));
-                place.put_image(Image::new(&resource).snapshot("/dev/xvda", &snapshot));
+                account_region.put_snapshot(Snapshot::new(&snapshot));
+                account_region.put_image(Image::new(&resource).snapshot("/dev/xvda", &snapshot));
                 vec![resource, snapshot]
             }
             Kind::CreateDbInstance => {
-                let arn = format!("arn:aws:rds:{}:{}:db:{resource}", place.region(), place.account());
-                place.put_arn(&arn, &[]);
-                place.unique_id(&arn, &self.unique_id());
+                let arn = format!("arn:aws:rds:{}:{}:db:{resource}", account_region.region(), account_region.account());
+                account_region.put_arn(&arn, &[]);
+                account_region.unique_id(&arn, &self.unique_id());
                 vec![arn]
             }
             Kind::CreateBucket => {
                 let arn = format!("arn:aws:s3:::{resource}");
-                place.put_arn(&arn, &[]);
+                account_region.put_arn(&arn, &[]);
                 vec![arn]
             }
             Kind::StopInstances | Kind::FailedRunInstances => Vec::new(),
@@ -139,8 +139,8 @@ impl Call<'_> {
             .replace("RESOURCE", &self.resource())
             .replace("INTERFACE", &self.interface())
             .replace("UNIQUE", &self.unique_id())
-            .replace(DEFAULT_ACCOUNT, self.place.account())
-            .replace(DEFAULT_REGION, self.place.region())
+            .replace(DEFAULT_ACCOUNT, self.account_region.account())
+            .replace(DEFAULT_REGION, self.account_region.region())
     }
 
     /// The name of the first resource that the API call is about.
@@ -179,12 +179,12 @@ pub struct Events {
 
 impl Events {
     /// The body of the next message, about an API call that was made just now. What it created exists.
-    pub fn next(&mut self, place: &AccountRegion, kind: Kind) -> String {
+    pub fn next(&mut self, account_region: &AccountRegion, kind: Kind) -> String {
         let number = self.serial;
         self.serial += 1;
         // A mix has its kinds at fixed indexes: the shift gives each kind to every user in turn.
         let user = (number + number / MIX.len()) % USERS;
-        let call = Call { kind, place, user, number };
+        let call = Call { kind, account_region, user, number };
         self.owners.extend(call.create().into_iter().map(|id| (id, user)));
         call.body(now())
     }

@@ -32,7 +32,7 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
     let (status, log) = host.ended();
     let took = begin.elapsed();
     let counts = world.aws.counts(QUEUE);
-    assert_eq!((status, counts.in_flight), (0, 0), "not everything was settled: {log}");
+    assert_eq!((status, counts.in_flight), (0, 0), "not everything was acknowledged: {log}");
     table.row("resident memory with 1,000 messages in flight", format!("{resident:.0} MB"), "≤ 120 MB");
     table.row("drain with 1,000 in flight, SIGTERM to exit", format!("{:.1} s", took.as_secs_f64()), "≤ 5 s");
     table.note(format!(

@@ -35,7 +35,7 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
         let sent = Instant::now();
         world.send(Kind::RunInstances { volumes: 1 });
         world.wait_until_done();
-        samples.push(sample(&world.aws.calls(), sent));
+        samples.push(sample(&world.aws.requests(), sent));
     }
     world.check();
     host.kill();
@@ -50,21 +50,21 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
     table.row("one event on an idle host, SQS delivery to tags on", format!("{took:.1} ms"), "");
     table.row("beside the latencies of the calls it needs", format!("{ratio:.2} ×"), "≤ 1.2 ×");
     table.note(format!(
-        "idle: a RunInstances needs {in_sequence} calls one after the other, counted in the fake's log: the receive's answer, \
+        "idle: a RunInstances needs {in_sequence} requests one after the other, counted in the fake's log: the receive's answer, \
          DescribeInstances, DescribeVolumes together with DescribeNetworkInterfaces, CreateTags. In the fake they took {calling:.1} ms, \
          as set they would take {nominal:.0} ms; medians of {EVENTS}"
     ));
 }
 
 /// From the log: the receive that brought the message, and the requests to EC2 that followed.
-fn sample(calls: &[LoggedRequest], sent: Instant) -> Sample {
-    let span = |call: &LoggedRequest| Some((call.at.max(sent), call.ended?));
-    let is_wanted = |call: &&LoggedRequest| match call.action.as_str() {
-        "ReceiveMessage" => call.ended.is_some_and(|ended| ended >= sent),
+fn sample(requests: &[LoggedRequest], sent: Instant) -> Sample {
+    let span = |request: &LoggedRequest| Some((request.at.max(sent), request.ended?));
+    let is_wanted = |request: &&LoggedRequest| match request.action.as_str() {
+        "ReceiveMessage" => request.ended.is_some_and(|ended| ended >= sent),
         "DeleteMessageBatch" => false,
-        _ => call.at >= sent,
+        _ => request.at >= sent,
     };
-    let mut spans: Vec<_> = calls.iter().filter(is_wanted).filter_map(span).collect();
+    let mut spans: Vec<_> = requests.iter().filter(is_wanted).filter_map(span).collect();
     spans.sort();
     let (mut calling, mut in_sequence, mut until) = (Duration::ZERO, 0, sent);
     for (from, to) in spans {

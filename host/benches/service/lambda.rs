@@ -19,7 +19,7 @@ pub struct Invocations {
     /// How many a second would do, one after the other.
     pub per_second: f64,
     /// How many requests to EC2 one sends.
-    pub ec2_calls: f64,
+    pub ec2_requests: f64,
     /// How long one takes: the median, in milliseconds.
     pub median_ms: f64,
 }
@@ -51,7 +51,7 @@ pub fn invoke(kinds: &[Kind], count: usize, latency: Duration, keeps_client: boo
     let counted = took.get(WARM_UP..).unwrap_or_default().to_vec();
     Invocations {
         per_second: counted.len() as f64 / counted.iter().sum::<f64>(),
-        ec2_calls: world.ec2_calls() as f64 / took.len() as f64,
+        ec2_requests: world.ec2_requests() as f64 / took.len() as f64,
         median_ms: median(counted) * 1e3,
     }
 }

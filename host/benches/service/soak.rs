@@ -64,7 +64,7 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
     host.wait_until(|readyz| readyz["ready"] == true);
 
     let load = Load::new(&aws);
-    let ledger = Ledger::new(&aws, load.places(), load.foreign());
+    let ledger = Ledger::new(&aws, load.account_regions(), load.foreign());
     let samples = Samples::new(host.id(), hosts.cache());
     let mut soak = Soak { schedule, aws: &aws, host, log: log.clone(), exchange, load, ledger, samples };
     soak.run();
@@ -179,11 +179,11 @@ impl Soak<'_> {
             load::accounts().len(),
             load::REGIONS.len(),
         ));
-        let by_action = self.aws.all_counters();
-        let calls: usize = by_action.values().map(|counters| counters.calls).sum();
+        let by_action = self.aws.counters_by_action();
+        let requests: usize = by_action.values().map(|counters| counters.requests).sum();
         let failed: usize = by_action.values().map(|counters| counters.failed() + counters.client_gone).sum();
-        let roles = by_action.get("AssumeRole").map_or(0, |counters| counters.calls);
-        table.note(format!("soak: {} calls, of which {roles} AssumeRole; {failed} failed", number(calls as f64)));
+        let roles = by_action.get("AssumeRole").map_or(0, |counters| counters.requests);
+        table.note(format!("soak: {} requests, of which {roles} AssumeRole; {failed} failed", number(requests as f64)));
     }
 
     /// Stops the host. The error says what is not as it must be.

@@ -36,7 +36,7 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
     world.check();
     let received = counter(&host.get("/metrics").1, "autotag_messages_received_total");
     let (status, _) = host.stop();
-    assert_eq!(status, 0, "the host did not settle everything");
+    assert_eq!(status, 0, "the host did not acknowledge everything");
 
     let per_second = (after - before) as f64 / span;
     let part = per_second / (PER_SECOND * RESOURCES_PER_CALL) * 100.0;
@@ -44,14 +44,14 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
     table.row("beside what the bucket allows with full batches", format!("{part:.0} %"), "≥ 95 %");
     table.row("the same: receives for each message", format!("{:.2}", received / EVENTS as f64), "1");
     table.row("the same: messages in the dead-letter queue", "0".to_owned(), "0");
-    let (resources, calls) = (world.events.resources(), world.aws.counters("CreateTags"));
+    let (resources, requests) = (world.events.resources(), world.aws.counters("CreateTags"));
     table.note(format!(
         "throttled: a bucket of {BURST} that gains {PER_SECOND} a second; {EVENTS} launches with {resources} resources took \
          {whole:.1} s, {:.0} resources/s; measured are the {span:.1} s from the moment that the bucket was empty until all was \
          received; {} CreateTags succeeded, {} were throttled",
         resources as f64 / whole,
-        calls.succeeded,
-        calls.failed(),
+        requests.succeeded,
+        requests.failed(),
     ));
 }
 

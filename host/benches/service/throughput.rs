@@ -48,8 +48,9 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
         seconds(of_fake),
         seconds(others),
     ));
-    let calls = world.aws.all_counters().into_iter().map(|(action, counters)| format!("{action} {}", counters.calls));
-    table.note(format!("calls for them: {}", calls.collect::<Vec<_>>().join(", ")));
+    let requests =
+        world.aws.counters_by_action().into_iter().map(|(action, counters)| format!("{action} {}", counters.requests));
+    table.note(format!("requests for them: {}", requests.collect::<Vec<_>>().join(", ")));
     let of_article = lambda::invoke(&MIX, FOR_THE_LAMBDA, LATENCY, false);
     let keeping = lambda::invoke(&MIX, FOR_THE_LAMBDA, LATENCY, true);
     table.row("the article's Lambda: events/s", number(of_article.per_second), "");
@@ -58,6 +59,6 @@ pub fn measure(hosts: &Hosts, table: &mut Table) {
     table.row("the host beside that", format!("{:.0} ×", per_second / keeping.per_second), "");
     table.note(format!(
         "the Lambda makes {:.2} calls of EC2 an event; {:.0} ms an event (median), {:.0} ms with a client that it keeps",
-        of_article.ec2_calls, of_article.median_ms, keeping.median_ms
+        of_article.ec2_requests, of_article.median_ms, keeping.median_ms
     ));
 }

@@ -83,8 +83,13 @@ impl World {
     }
 
     /// How many requests to EC2 there were.
-    pub fn ec2_calls(&self) -> usize {
+    pub fn ec2_requests(&self) -> usize {
         let of_ec2 = |action: &str| action == "CreateTags" || action.starts_with("Describe");
-        self.aws.all_counters().iter().filter(|(action, _)| of_ec2(action)).map(|(_, counters)| counters.calls).sum()
+        self.aws
+            .counters_by_action()
+            .iter()
+            .filter(|(action, _)| of_ec2(action))
+            .map(|(_, counters)| counters.requests)
+            .sum()
     }
 }

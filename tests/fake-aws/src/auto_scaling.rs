@@ -3,9 +3,9 @@
 mod control;
 mod describe_tags;
 
-use super::call::Request;
 use super::ec2::query::Query;
 use super::reply::ApiError;
+use super::request::Request;
 use super::shared::Shared;
 
 /// Performs one action. Returns the inside of its result's XML element.

@@ -8,7 +8,7 @@ use super::log::Outcome;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     /// All that have arrived, including those that are still open.
-    pub calls: usize,
+    pub requests: usize,
     /// Answered with success.
     pub succeeded: usize,
     /// Answered with an error, by its code.
@@ -27,7 +27,7 @@ impl Counters {
 
     /// Not answered yet.
     pub fn open(&self) -> usize {
-        self.calls - self.succeeded - self.failed() - self.dropped - self.client_gone
+        self.requests - self.succeeded - self.failed() - self.dropped - self.client_gone
     }
 
     pub(super) fn add(&mut self, outcome: &Outcome) {

@@ -12,8 +12,8 @@ mod resource_types;
 pub(super) mod resources;
 mod simple;
 
-use super::call::Request;
 use super::reply::ApiError;
+use super::request::Request;
 use super::shared::Shared;
 use query::Query;
 

@@ -7,8 +7,8 @@ mod pattern;
 mod read;
 mod test_event_pattern;
 
-use super::call::Request;
 use super::reply::ApiError;
+use super::request::Request;
 use super::shared::Shared;
 use super::sqs::params::Params;
 use super::validation;

@@ -5,8 +5,8 @@ mod find;
 pub(super) mod model;
 mod read;
 
-use super::call::Request;
 use super::reply::ApiError;
+use super::request::Request;
 use super::shared::Shared;
 use super::sqs::params::Params;
 use super::validation;

@@ -30,7 +30,7 @@
 //!
 //! # The path of a request
 //!
-//! Every request is logged ([`FakeAws::calls`]), passes the faults that a test has set ([`FakeAws::fault`],
+//! Every request is logged ([`FakeAws::requests`]), passes the faults that a test has set ([`FakeAws::fault`],
 //! [`FakeAws::gate`]), takes effect in one atomic step, passes the faults again, and is answered. A request whose
 //! client disconnects before its effect has none.
 
@@ -39,7 +39,6 @@
 struct Readme;
 
 mod auto_scaling;
-mod call;
 mod cloud_trail;
 mod counters;
 mod cut_body;
@@ -53,6 +52,7 @@ mod pipeline;
 pub mod random;
 mod rds;
 mod reply;
+mod request;
 mod s3;
 mod server;
 mod service;
@@ -159,28 +159,28 @@ impl FakeAws {
 
     /// Every request so far in the order of arrival, of all accounts and Regions, including those still open. A quiet
     /// fake returns only the latest.
-    pub fn calls(&self) -> Vec<LoggedRequest> {
-        self.shared.read(|world| world.log.calls())
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        self.shared.read(|world| world.log.requests())
     }
 
     /// The requests so far of one API action, such as `CreateTags`. A quiet fake returns only those among its latest.
-    pub fn calls_of(&self, action: &str) -> Vec<LoggedRequest> {
-        self.shared.read(|world| world.log.calls_of(action))
+    pub fn requests_of(&self, action: &str) -> Vec<LoggedRequest> {
+        self.shared.read(|world| world.log.requests_of(action))
     }
 
     /// How many requests of one API action there were so far, including those still open.
     pub fn count_of(&self, action: &str) -> usize {
-        self.shared.read(|world| world.log.all_counters().get(action).map_or(0, |counters| counters.calls))
+        self.shared.read(|world| world.log.counters_by_action().get(action).map_or(0, |counters| counters.requests))
     }
 
     /// How the requests of one API action ended so far.
     pub fn counters(&self, action: &str) -> Counters {
-        self.shared.read(|world| world.log.all_counters().get(action).cloned().unwrap_or_default())
+        self.shared.read(|world| world.log.counters_by_action().get(action).cloned().unwrap_or_default())
     }
 
     /// How all requests so far ended, by API action.
-    pub fn all_counters(&self) -> BTreeMap<String, Counters> {
-        self.shared.read(|world| world.log.all_counters().clone())
+    pub fn counters_by_action(&self) -> BTreeMap<String, Counters> {
+        self.shared.read(|world| world.log.counters_by_action().clone())
     }
 
     /// Makes `fault` happen to the requests that `on` picks, from now on. If several rules pick a request, all apply,

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::call::Request;
 use super::counters::Counters;
+use super::request::Request;
 use super::shared::Shared;
 
 /// How many of the latest requests a quiet log keeps, and how many a failed test's message shows.
@@ -138,31 +138,31 @@ impl Log {
     }
 
     /// The requests that are kept.
-    pub fn calls(&self) -> Vec<LoggedRequest> {
-        self.kept.iter().map(|record| self.call(record)).collect()
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        self.kept.iter().map(|record| self.logged(record)).collect()
     }
 
     /// The kept requests of one action.
-    pub fn calls_of(&self, action: &str) -> Vec<LoggedRequest> {
+    pub fn requests_of(&self, action: &str) -> Vec<LoggedRequest> {
         let of_action = self.kept.iter().filter(|record| record.request.action == action);
-        of_action.map(|record| self.call(record)).collect()
+        of_action.map(|record| self.logged(record)).collect()
     }
 
     /// The latest requests.
     pub fn latest(&self) -> Vec<LoggedRequest> {
         let first = self.kept.len().saturating_sub(LATEST);
-        self.kept.range(first..).map(|record| self.call(record)).collect()
+        self.kept.range(first..).map(|record| self.logged(record)).collect()
     }
 
-    pub fn all_counters(&self) -> &BTreeMap<String, Counters> {
+    pub fn counters_by_action(&self) -> &BTreeMap<String, Counters> {
         &self.counters
     }
 
     /// Adds a request that has arrived; returns its number.
     pub fn add(&mut self, request: &Arc<Request>, at: Instant) -> usize {
         match self.counters.get_mut(&request.action) {
-            Some(counters) => counters.calls += 1,
-            None => drop(self.counters.insert(request.action.clone(), Counters { calls: 1, ..Counters::default() })),
+            Some(counters) => counters.requests += 1,
+            None => drop(self.counters.insert(request.action.clone(), Counters { requests: 1, ..Counters::default() })),
         }
         self.kept.push_back(Record { request: Arc::clone(request), at, outcome: Outcome::Open, ended: None });
         while self.kept.len() > self.limit {
@@ -182,7 +182,7 @@ impl Log {
         }
     }
 
-    fn call(&self, record: &Record) -> LoggedRequest {
+    fn logged(&self, record: &Record) -> LoggedRequest {
         let request = &record.request;
         LoggedRequest {
             action: request.action.clone(),

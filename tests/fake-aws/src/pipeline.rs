@@ -8,10 +8,10 @@ use axum::body::Body;
 use axum::http::Response;
 use hyper::body::Incoming;
 
-use super::call::Request;
 use super::faults::{End, FaultDecision, Steps};
 use super::log::{Entry, Outcome};
 use super::reply::{Answer, ApiError, Reply};
+use super::request::Request;
 use super::service::Service;
 use super::shared::Shared;
 use super::{auto_scaling, cloud_trail, ec2, event_bridge, kms, rds, s3, sqs, sts, tagging};

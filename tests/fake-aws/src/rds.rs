@@ -7,9 +7,9 @@ mod resource_types;
 
 use std::collections::BTreeMap;
 
-use super::call::Request;
 use super::ec2::query::Query;
 use super::reply::ApiError;
+use super::request::Request;
 use super::shared::Shared;
 use super::tagging::arn::Arn;
 use super::xml::Xml;

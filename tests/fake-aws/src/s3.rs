@@ -4,8 +4,8 @@ mod buckets;
 mod get_bucket_tagging;
 mod list_buckets;
 
-use super::call::Request;
 use super::reply::ApiError;
+use super::request::Request;
 use super::shared::Shared;
 
 /// The namespace of its replies. Its errors have none.

@@ -13,9 +13,9 @@ mod receipt;
 mod receive;
 mod send;
 
-use super::call::Request;
 use super::faults::FaultDecision;
 use super::reply::ApiError;
+use super::request::Request;
 use super::shared::Shared;
 use super::world::World;
 use params::Params;

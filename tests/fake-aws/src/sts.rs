@@ -5,9 +5,9 @@ mod control;
 pub(super) mod roles;
 pub(super) mod sessions;
 
-use super::call::Request;
 use super::ec2::query::Query;
 use super::reply::ApiError;
+use super::request::Request;
 use super::shared::Shared;
 use super::world::World;
 use super::xml::Xml;

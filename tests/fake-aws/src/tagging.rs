@@ -5,9 +5,9 @@ mod control;
 mod get_resources;
 mod tag_resources;
 
-use super::call::Request;
 use super::faults::FaultDecision;
 use super::reply::ApiError;
+use super::request::Request;
 use super::shared::Shared;
 use super::sqs::params::Params;
 use arn::Arn;

@@ -120,9 +120,9 @@ impl fmt::Debug for World {
                 writeln!(f, "  and {} more resources", region.resources.len() - RESOURCES_SHOWN)?;
             }
         }
-        let calls = self.log.latest();
-        writeln!(f, "calls, the latest {} of {}:", calls.len(), self.log.len())?;
-        calls.iter().try_for_each(|call| writeln!(f, "  {call}"))
+        let requests = self.log.latest();
+        writeln!(f, "requests, the latest {} of {}:", requests.len(), self.log.len())?;
+        requests.iter().try_for_each(|request| writeln!(f, "  {request}"))
     }
 }
 

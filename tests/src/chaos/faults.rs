@@ -20,7 +20,7 @@ impl Faults {
         let mut latency = |service, median, p99| {
             let (median, p99) = (Duration::from_millis(median), Duration::from_millis(p99));
             let fault = Fault::Latency { median, p99, seed: next_seed() };
-            rules.push(("calls of a random length", aws.fault(On::service(service), fault)));
+            rules.push(("requests of a random duration", aws.fault(On::service(service), fault)));
         };
         latency("ec2", 20, 500);
         latency("sqs", 5, 100);
@@ -58,14 +58,14 @@ impl Faults {
             *struck.entry((*name).to_owned()).or_default() += rule.struck();
         }
         struck.insert("messages delivered once more".into(), aws.copies(QUEUE));
-        let by_action = aws.all_counters();
+        let by_action = aws.counters_by_action();
         struck.insert("tokens given that live five seconds".into(), aws.counters("AssumeRole").succeeded);
         for counters in by_action.values() {
             for (code, count) in &counters.errors {
                 let name = match code.rsplit('.').next().unwrap_or_default() {
                     "NotFound" => "resources not found (yet)",
                     "AccessDenied" => "refused by an account",
-                    "NonExistentQueue" => "calls while the queue was away",
+                    "NonExistentQueue" => "requests while the queue was away",
                     "RequestExpired" | "ExpiredToken" => "tokens that had expired",
                     _ => continue,
                 };

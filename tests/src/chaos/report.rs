@@ -28,7 +28,7 @@ pub struct Report {
     /// How often each kind of fault has struck.
     pub struck: BTreeMap<String, usize>,
     /// How many requests there were, by API action.
-    pub calls: BTreeMap<String, usize>,
+    pub requests: BTreeMap<String, usize>,
 }
 
 impl fmt::Display for Report {
@@ -42,6 +42,6 @@ impl fmt::Display for Report {
         writeln!(f, "{terminated:>9}  hosts ended by SIGTERM")?;
         writeln!(f, "{vanished:>9}  times the queue was away")?;
         self.struck.iter().try_for_each(|(name, count)| writeln!(f, "{count:>9}  {name}"))?;
-        self.calls.iter().try_for_each(|(name, count)| writeln!(f, "{count:>9}  calls of {name}"))
+        self.requests.iter().try_for_each(|(name, count)| writeln!(f, "{count:>9}  requests of {name}"))
     }
 }

@@ -3,21 +3,20 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::events::whole_seconds;
 use autotag_fake_aws::random::Random;
 use autotag_fake_aws::{AccountRegion, FakeAws, InstanceState, Snapshot, Volume};
 use serde_json::{Value, json};
 
 use super::QUEUE;
 use super::actors::{Regions, User};
-use crate::events::{call, envelope};
+use crate::events::{call, envelope, event_time};
 
 /// Tags by key.
 pub(super) type Tags = BTreeMap<String, String>;
 
 pub(super) struct World<'a> {
     pub(super) aws: &'a FakeAws,
-    pub(super) places: Regions,
+    pub(super) account_regions: Regions,
     /// Makes all choices.
     pub(super) random: Random,
     /// How many events were sent.
@@ -34,16 +33,16 @@ pub(super) struct World<'a> {
 /// A step that follows its event after a while.
 pub(super) enum Later {
     /// A pending instance gets its volumes, and is running.
-    Start { place: AccountRegion, instance: String, volumes: Vec<String> },
+    Start { account_region: AccountRegion, instance: String, volumes: Vec<String> },
     /// A pending image gets its snapshots, and is available.
-    Finish { place: AccountRegion, image: String, snapshots: Vec<String> },
+    Finish { account_region: AccountRegion, image: String, snapshots: Vec<String> },
 }
 
 impl<'a> World<'a> {
     pub(super) fn new(aws: &'a FakeAws, seed: u64) -> Self {
         Self {
             aws,
-            places: Regions::of(aws),
+            account_regions: Regions::of(aws),
             random: Random::new(seed),
             sent: 0,
             doomed: BTreeMap::new(),
@@ -60,17 +59,17 @@ impl<'a> World<'a> {
     }
 
     /// Records which tags a resource must have in the end.
-    pub(super) fn expect(&mut self, place: &AccountRegion, id: &str, tags: Tags) {
-        let place = (place.account().to_owned(), place.region().to_owned());
-        self.expected.entry(place).or_default().insert(id.to_owned(), tags);
+    pub(super) fn expect(&mut self, account_region: &AccountRegion, id: &str, tags: Tags) {
+        let account_region = (account_region.account().to_owned(), account_region.region().to_owned());
+        self.expected.entry(account_region).or_default().insert(id.to_owned(), tags);
     }
 
     /// Makes EC2 eventually consistent about some resources.
-    pub(super) fn come_late(&mut self, place: &AccountRegion, id: &str) {
+    pub(super) fn come_late(&mut self, account_region: &AccountRegion, id: &str) {
         let delay = self.a_while();
         match self.random.below(10) {
-            0 => place.appear_after(id, delay),
-            1 => place.taggable_after(id, delay),
+            0 => account_region.appear_after(id, delay),
+            1 => account_region.taggable_after(id, delay),
             _ => {}
         }
     }
@@ -90,18 +89,22 @@ impl<'a> World<'a> {
         let now = Instant::now();
         for (_, later) in self.later.extract_if(.., |(at, _)| *at <= now) {
             match later {
-                Later::Start { place, instance, volumes } => {
+                Later::Start { account_region, instance, volumes } => {
                     for (number, volume) in volumes.iter().enumerate() {
-                        place.put_volume(Volume::new(volume).attached(&instance, &device(number), SystemTime::now()));
+                        account_region.put_volume(Volume::new(volume).attached(
+                            &instance,
+                            &device(number),
+                            SystemTime::now(),
+                        ));
                     }
-                    place.set_instance_state(&instance, InstanceState::Running);
+                    account_region.set_instance_state(&instance, InstanceState::Running);
                 }
-                Later::Finish { place, image, snapshots } => {
+                Later::Finish { account_region, image, snapshots } => {
                     for (number, snapshot) in snapshots.iter().enumerate() {
-                        place.put_snapshot(Snapshot::new(snapshot));
-                        place.name_snapshot(&image, &device(number), snapshot);
+                        account_region.put_snapshot(Snapshot::new(snapshot));
+                        account_region.name_snapshot(&image, &device(number), snapshot);
                     }
-                    place.set_state(&image, "available");
+                    account_region.set_state(&image, "available");
                 }
             }
         }
@@ -115,21 +118,21 @@ impl<'a> World<'a> {
     /// A user's API call in an account and Region, of that age, as EventBridge delivers it.
     pub(super) fn event(
         &self,
-        place: &AccountRegion,
+        account_region: &AccountRegion,
         user: &User,
         name: &str,
         age: Duration,
         response: Value,
     ) -> Value {
-        let mut record = call(name, &whole_seconds(SystemTime::now() - age), response);
-        record["userIdentity"] = user.identity(place.account());
-        record["awsRegion"] = place.region().into();
-        record["recipientAccountId"] = place.account().into();
+        let mut record = call(name, &event_time(SystemTime::now() - age), response);
+        record["userIdentity"] = user.identity(account_region.account());
+        record["awsRegion"] = account_region.region().into();
+        record["recipientAccountId"] = account_region.account().into();
         record["eventID"] = format!("event-{}", self.sent).into();
         let mut event = envelope(&record);
         event["id"] = record["eventID"].clone();
-        event["account"] = place.account().into();
-        event["region"] = place.region().into();
+        event["account"] = account_region.account().into();
+        event["region"] = account_region.region().into();
         event
     }
 
@@ -153,11 +156,11 @@ impl<'a> World<'a> {
     /// The resources whose tags are not as expected.
     pub(super) fn wrong(&self) -> Vec<String> {
         let mut wrong = Vec::new();
-        for place in self.places.all() {
-            let name = (place.account().to_owned(), place.region().to_owned());
+        for account_region in self.account_regions.all() {
+            let name = (account_region.account().to_owned(), account_region.region().to_owned());
             let empty = BTreeMap::new();
             let expected = self.expected.get(&name).unwrap_or(&empty);
-            let present = place.tags_of_all();
+            let present = account_region.tags_of_all();
             for id in expected.keys().chain(present.keys().filter(|id| !expected.contains_key(*id))) {
                 let (expected, present) = (expected.get(id), present.get(id));
                 if expected != present {

@@ -98,7 +98,7 @@ fn replay_reaches_no_network_whatever_the_environment_says() {
     command.args(["replay", "--plugins"]).arg(host::plugins()).arg(folder.path());
     command.env("AWS_ENDPOINT_URL", aws.endpoint()).env("AWS_ACCESS_KEY_ID", "A").env("AWS_SECRET_ACCESS_KEY", "s");
     assert!(command.env("AWS_REGION", "eu-central-1").output().unwrap().status.success());
-    assert_eq!(aws.calls().len(), 0);
+    assert_eq!(aws.requests().len(), 0);
 }
 
 #[test]

@@ -98,22 +98,22 @@ impl History {
     }
 
     /// Puts into the fake AWS what is there in the end.
-    pub(crate) fn happen(&self, place: &AccountRegion) {
+    pub(crate) fn happen(&self, account_region: &AccountRegion) {
         let (alive, _) = self.play();
         let resource = self.resource();
         match self.kind {
-            Kind::Volume => place.put_volume(Volume::new(&resource).created(alive.as_ref().unwrap().since)),
-            _ => place.put_arn(&resource, &[]),
+            Kind::Volume => account_region.put_volume(Volume::new(&resource).created(alive.as_ref().unwrap().since)),
+            _ => account_region.put_arn(&resource, &[]),
         }
         if let (Kind::Database | Kind::Snapshot, Some(alive)) = (self.kind, &alive) {
-            place.born(&resource, alive.since);
+            account_region.born(&resource, alive.since);
             if self.kind == Kind::Database {
-                place.unique_id(&resource, &alive.unique_id);
+                account_region.unique_id(&resource, &alive.unique_id);
             }
         }
         if let Some(Alive { owner, was_handed_over: true, .. }) = alive {
-            place.set_tag(&resource, "Owner", PEOPLE[owner]);
-            place.set_tag(&resource, "PrincipalId", &principal_of(PEOPLE[owner]));
+            account_region.set_tag(&resource, "Owner", PEOPLE[owner]);
+            account_region.set_tag(&resource, "PrincipalId", &principal_of(PEOPLE[owner]));
         }
     }
 

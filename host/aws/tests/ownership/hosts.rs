@@ -23,7 +23,7 @@ pub(crate) const REGION: &str = "eu-central-1";
 pub(crate) const FRESH: Duration = Duration::from_secs(3_600);
 
 /// The account and Region in which everything happens.
-pub(crate) fn place(aws: &FakeAws) -> AccountRegion {
+pub(crate) fn account_region(aws: &FakeAws) -> AccountRegion {
     aws.at(ACCOUNT, REGION)
 }
 

@@ -35,11 +35,11 @@ fn the_owner_at_the_end_is_whoever_the_history_says() {
         let histories: Vec<History> = (0..AT_ONCE)
             .map(|number| History::strategy(round * AT_ONCE + number).new_tree(&mut runner).unwrap().current())
             .collect();
-        let place = hosts::place(&aws);
-        histories.iter().for_each(|history| history.happen(&place));
+        let account_region = hosts::account_region(&aws);
+        histories.iter().for_each(|history| history.happen(&account_region));
         runtime.block_on(Hosts::start(&aws, 3).work_on(&histories));
         for history in &histories {
-            let is = place.tags(&history.resource());
+            let is = account_region.tags(&history.resource());
             let (owner, principal) = (is.get("Owner").map(String::as_str), is.get("PrincipalId").map(String::as_str));
             let expected = history.owner();
             assert_eq!(owner, expected, "seed {seed}: {history:#?}");

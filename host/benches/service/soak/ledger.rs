@@ -25,7 +25,7 @@ pub enum Expected {
 /// What a user's API call created.
 pub struct Made {
     /// The index of its account and Region among all.
-    pub place: usize,
+    pub account_region: usize,
     pub user: usize,
     pub created: Vec<String>,
 }
@@ -33,7 +33,7 @@ pub struct Made {
 /// All that is still to be checked, and the results so far.
 pub struct Ledger<'a> {
     aws: &'a FakeAws,
-    places: Vec<AccountRegion>,
+    account_regions: Vec<AccountRegion>,
     foreign: AccountRegion,
     /// By message id, for messages that were in the queue at the last look.
     waiting: HashMap<String, Made>,
@@ -50,10 +50,10 @@ pub struct Ledger<'a> {
 }
 
 impl<'a> Ledger<'a> {
-    pub fn new(aws: &'a FakeAws, places: Vec<AccountRegion>, foreign: AccountRegion) -> Self {
+    pub fn new(aws: &'a FakeAws, account_regions: Vec<AccountRegion>, foreign: AccountRegion) -> Self {
         Self {
             aws,
-            places,
+            account_regions,
             foreign,
             waiting: HashMap::new(),
             gone: VecDeque::new(),
@@ -84,18 +84,18 @@ impl<'a> Ledger<'a> {
     }
 
     fn judge(&mut self, made: &Made) {
-        let place = &self.places[made.place];
+        let account_region = &self.account_regions[made.account_region];
         let (mut is_lost, mut is_wrong) = (false, false);
         for resource in &made.created {
-            let tags = place.tags(resource);
+            let tags = account_region.tags(resource);
             if !is_right(&tags, Some(made.user)) {
                 *(if tags.contains_key("Owner") { &mut is_wrong } else { &mut is_lost }) = true;
                 if self.shown.len() < SHOWN {
-                    let (account, region) = (place.account(), place.region());
+                    let (account, region) = (account_region.account(), account_region.region());
                     self.shown.push(format!("{account} {region} {resource} of user {} has {tags:?}", made.user));
                 }
             }
-            place.remove_resource(resource);
+            account_region.remove_resource(resource);
         }
         match (is_wrong, is_lost) {
             (true, _) => self.wrong += 1,
@@ -121,7 +121,7 @@ impl<'a> Ledger<'a> {
         let right = of_all(*right, right + lost + wrong + waiting);
         table.row("soak: messages whose resources have the right owner", right, "all");
         let others = format!("{wrong} / {lost} / {waiting}");
-        table.row("soak: with another owner / without one / not settled", others, "0 / 0 / 0");
+        table.row("soak: with another owner / without one / unacknowledged", others, "0 / 0 / 0");
         let (dead, missing) = self.dead_letters();
         let poison = of_all(self.doomed.len() - missing, self.doomed.len());
         table.row("soak: poison in the dead-letter queue", poison, "all");
@@ -137,14 +137,14 @@ impl<'a> Ledger<'a> {
         let (waiting, others) = (self.waiting.len(), foreign(&dead, &self.doomed));
         if (waiting, others, missing) != (0, 0, 0) {
             return Err(format!(
-                "{waiting} messages are not settled, {others} dead that must not be, {missing} not that must be"
+                "{waiting} messages are unacknowledged, {others} dead that must not be, {missing} not that must be"
             ));
         }
         if let Some(touched) = self.foreign.tags_of_all().into_iter().find(|(_, tags)| !is_right(tags, None)) {
             return Err(format!("tagged in an account that is none of the host's: {touched:?}"));
         }
         // What the API calls created was checked, and then removed.
-        match self.places.iter().flat_map(AccountRegion::resource_ids).next() {
+        match self.account_regions.iter().flat_map(AccountRegion::resource_ids).next() {
             Some(other) => Err(format!("{other} is there, and nobody has made it")),
             None => Ok(()),
         }

@@ -32,7 +32,7 @@ pub fn accounts() -> Vec<String> {
 
 /// Makes API calls.
 pub struct Load {
-    places: Vec<AccountRegion>,
+    account_regions: Vec<AccountRegion>,
     foreign: AccountRegion,
     random: fastrand::Rng,
     made: usize,
@@ -50,14 +50,14 @@ impl Load {
         for account in &accounts {
             aws.put_role(account, ROLE, Some(EXTERNAL_ID));
         }
-        let places = accounts.iter().flat_map(|account| REGIONS.map(|region| aws.at(account, region)));
+        let account_regions = accounts.iter().flat_map(|account| REGIONS.map(|region| aws.at(account, region)));
         let foreign = aws.at(FOREIGN, "eu-central-1");
-        Self { places: places.collect(), foreign, random: fastrand::Rng::with_seed(1), made: 0 }
+        Self { account_regions: account_regions.collect(), foreign, random: fastrand::Rng::with_seed(1), made: 0 }
     }
 
     /// The accounts and Regions that API calls are made in.
-    pub fn places(&self) -> Vec<AccountRegion> {
-        self.places.clone()
+    pub fn account_regions(&self) -> Vec<AccountRegion> {
+        self.account_regions.clone()
     }
 
     /// An account and Region in which the host may not tag.
@@ -78,19 +78,19 @@ impl Load {
     pub fn next(&mut self) -> Letter {
         let number = self.made;
         self.made += 1;
-        let (place, user) = (self.random.usize(..self.places.len()), self.random.usize(..PEOPLE));
+        let (account_region, user) = (self.random.usize(..self.account_regions.len()), self.random.usize(..PEOPLE));
         if number % POISON == POISON - 1 {
-            return Letter { body: self.poison(number, place, user), expected: Expected::DeadLetter };
+            return Letter { body: self.poison(number, account_region, user), expected: Expected::DeadLetter };
         }
         let kind = MIX.iter().chain(&BESIDE).nth(number % (MIX.len() + BESIDE.len())).expect("a kind at each place");
-        let call = Call { kind: *kind, place: &self.places[place], user, number };
+        let call = Call { kind: *kind, account_region: &self.account_regions[account_region], user, number };
         let created = call.create();
-        Letter { body: call.body(now()), expected: Expected::Tags(Made { place, user, created }) }
+        Letter { body: call.body(now()), expected: Expected::Tags(Made { account_region, user, created }) }
     }
 
     /// A message that can never succeed.
-    fn poison(&self, number: usize, place: usize, user: usize) -> String {
-        let call = |kind, place| Call { kind, place, user, number };
+    fn poison(&self, number: usize, account_region: usize, user: usize) -> String {
+        let call = |kind, account_region| Call { kind, account_region, user, number };
         match number / POISON % 4 {
             0 => r#"{"detail-type": "AWS API Call"#.to_owned(),
             1 => r#"{"greeting": "no event"}"#.to_owned(),
@@ -103,7 +103,9 @@ impl Load {
             // No plugin wants it, and it is too old for the host to wait for one.
             _ => {
                 let long_ago = DateTime::from_secs(now().secs() - LONG_AGO);
-                call(Kind::CreateVolume, &self.places[place]).body(long_ago).replace("CreateVolume", "ModifyVolume")
+                call(Kind::CreateVolume, &self.account_regions[account_region])
+                    .body(long_ago)
+                    .replace("CreateVolume", "ModifyVolume")
             }
         }
     }

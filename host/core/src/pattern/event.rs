@@ -28,7 +28,7 @@ pub(crate) struct Paths {
 /// What patterns ask for at a path, and below it.
 #[derive(Debug, Clone, Default)]
 struct Node {
-    place: Option<usize>,
+    index: Option<usize>,
     below: HashMap<String, Node>,
 }
 
@@ -39,7 +39,7 @@ impl Paths {
         for name in path.split('.') {
             node = node.below.entry(name.into()).or_default();
         }
-        *node.place.get_or_insert_with(|| {
+        *node.index.get_or_insert_with(|| {
             self.count += 1;
             self.count - 1
         })
@@ -90,8 +90,8 @@ impl<'e> Fields<'e> {
     }
 
     /// The values of the field with this index.
-    pub(super) fn values(&self, place: usize) -> &[FieldValue<'e>] {
-        self.0.get(place).map_or(&[], Vec::as_slice)
+    pub(super) fn values(&self, index: usize) -> &[FieldValue<'e>] {
+        self.0.get(index).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -132,7 +132,7 @@ impl<'e> Reader<'e> {
             Some(b't' | b'f' | b'n') => Scalar::Word(json),
             _ => Scalar::Number(Number::read(json)),
         };
-        if let Some(values) = node.place.and_then(|place| self.fields.get_mut(place)) {
+        if let Some(values) = node.index.and_then(|index| self.fields.get_mut(index)) {
             let elements = self.shared.get_or_insert_with(|| self.elements.as_slice().into());
             values.push(FieldValue { value, elements: Rc::clone(elements) });
         }
@@ -205,7 +205,7 @@ impl<'e> Visitor<'e> for Walk<'_, '_, 'e> {
         while let Some(Text(name)) = map.next_key()? {
             match node.step(&name) {
                 None => drop(map.next_value::<IgnoredAny>()?),
-                Some(node) if node.place.is_none() => map.next_value_seed(Walk { node, reader: &mut *reader })?,
+                Some(node) if node.index.is_none() => map.next_value_seed(Walk { node, reader: &mut *reader })?,
                 Some(node) => {
                     let json: &RawValue = map.next_value()?;
                     reader.read_value(node, json.get()).map_err(A::Error::custom)?;

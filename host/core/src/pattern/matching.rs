@@ -10,15 +10,15 @@ use super::event::{Element, FieldValue, Fields};
 /// Whether all conditions are met by values that belong together: of each list of the event, by values of one element.
 /// It is a depth-first search over the choices of elements, which tries none twice.
 ///
-/// `places` are the indices of the conditions' fields. Conditions are taken in their order, and an absent field has to
-/// be absent from the elements that earlier conditions have chosen, as in EventBridge.
-pub(super) fn is_met(conditions: &[Condition], places: &[usize], event: &Fields<'_>) -> bool {
-    let last_use = last_use(places, event);
+/// `field_indices` are the indices of the conditions' fields. Conditions are taken in their order, and an absent field
+/// has to be absent from the elements that earlier conditions have chosen, as in EventBridge.
+pub(super) fn is_met(conditions: &[Condition], field_indices: &[usize], event: &Fields<'_>) -> bool {
+    let last_use = last_use(field_indices, event);
     let mut tried: HashSet<(usize, Vec<Element>)> = HashSet::new();
     let mut open = vec![(0, Vec::new())];
-    while let Some((place, chosen)) = open.pop() {
-        let Some((condition, &field)) = conditions.get(place).zip(places.get(place)) else { return true };
-        let next = place + 1;
+    while let Some((index, chosen)) = open.pop() {
+        let Some((condition, &field)) = conditions.get(index).zip(field_indices.get(index)) else { return true };
+        let next = index + 1;
         let mut go_on = |mut chosen: Vec<Element>| {
             // A list that no later condition asks for cannot be contradicted any more.
             chosen.retain(|(list, _)| last_use.get(list).is_some_and(|&last| last >= next));
@@ -41,11 +41,11 @@ pub(super) fn is_met(conditions: &[Condition], places: &[usize], event: &Fields<
 }
 
 /// For each list of the event, the last condition that asks for something in it.
-fn last_use(places: &[usize], event: &Fields<'_>) -> HashMap<usize, usize> {
+fn last_use(field_indices: &[usize], event: &Fields<'_>) -> HashMap<usize, usize> {
     let mut last_use = HashMap::new();
-    for (condition, &place) in places.iter().enumerate() {
+    for (condition, &field) in field_indices.iter().enumerate() {
         let mut before: Option<&Rc<[Element]>> = None;
-        for FieldValue { elements, .. } in event.values(place) {
+        for FieldValue { elements, .. } in event.values(field) {
             // Most values lie in the same elements as the one before.
             if !before.is_some_and(|before| Rc::ptr_eq(before, elements)) {
                 last_use.extend(elements.iter().map(|&(list, _)| (list, condition)));

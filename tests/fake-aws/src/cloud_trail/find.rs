@@ -1,7 +1,7 @@
 //! Which trails a Region shows, and by which names.
 
-use super::super::call::Request;
 use super::super::reply::ApiError;
+use super::super::request::Request;
 use super::super::world::World;
 use super::model::{Trail, is_name};
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::call::Request;
 use super::super::reply::ApiError;
+use super::super::request::Request;
 use super::super::sqs::params::Params;
 use super::super::world::World;
 use super::find::{Shown, find, shown};

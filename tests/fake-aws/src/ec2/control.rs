@@ -130,7 +130,7 @@ impl AccountRegion {
             Detail::Image(image) => state.clone_into(&mut image.state),
             Detail::Snapshot(snapshot) => state.clone_into(&mut snapshot.state),
             Detail::Other(Other { state: Some(known), .. }) => state.clone_into(known),
-            _ => panic!("no call shows such a state of {id}"),
+            _ => panic!("no request shows such a state of {id}"),
         });
     }
 

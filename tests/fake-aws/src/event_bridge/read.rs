@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::call::Request;
 use super::super::page::cut;
 use super::super::reply::ApiError;
+use super::super::request::Request;
 use super::super::sqs::params::Params;
 use super::arn;
 use super::model::{Bus, Buses, DEFAULT_BUS, Rule, Target};

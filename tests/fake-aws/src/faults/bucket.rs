@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use super::super::call::Request;
+use super::super::request::Request;
 
 /// The buckets of one throttling rule.
 #[derive(Default)]

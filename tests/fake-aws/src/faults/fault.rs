@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::call::Request;
 use super::super::random::Random;
 use super::super::reply::ApiError;
+use super::super::request::Request;
 use super::bucket::Buckets;
 use super::latency::Latency;
 use super::{End, FaultDecision, Steps};

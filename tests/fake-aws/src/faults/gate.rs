@@ -64,7 +64,7 @@ impl Gate {
         if !self.shared.wait(|| self.arrived() >= count, timeout) {
             let arrived = self.arrived();
             let state = self.shared.read(|world| format!("{world:?}"));
-            panic!("{arrived} of {count} calls arrived at the gate within {timeout:?}\n{state}");
+            panic!("{arrived} of {count} requests arrived at the gate within {timeout:?}\n{state}");
         }
     }
 

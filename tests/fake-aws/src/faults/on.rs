@@ -1,7 +1,7 @@
 //! Which requests a rule picks.
 
-use super::super::call::Request;
 use super::super::random::Random;
+use super::super::request::Request;
 use super::super::service::Service;
 
 /// Picks requests: all of one API action, of one service, or of any, narrowed by further conditions.
@@ -18,7 +18,7 @@ pub struct On {
 }
 
 impl On {
-    /// Calls of every API action.
+    /// Requests of every API action.
     pub fn any() -> Self {
         Self {
             service: None,
@@ -32,7 +32,7 @@ impl On {
         }
     }
 
-    /// Calls of one API action, such as `CreateTags`.
+    /// Requests of one API action, such as `CreateTags`.
     pub fn action(action: &str) -> Self {
         Self { action: Some(action.to_owned()), ..Self::any() }
     }
@@ -57,7 +57,7 @@ impl On {
     ///
     /// For a service that the fake does not have.
     #[track_caller]
-    pub fn call(service: &str, action: &str) -> Self {
+    pub fn request(service: &str, action: &str) -> Self {
         Self { action: Some(action.to_owned()), ..Self::service(service) }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::super::call::Request;
+use super::super::request::Request;
 use super::super::shared::Shared;
 use super::FaultDecision;
 use super::fault::{ActiveFault, Fault};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::call::Request;
 use super::super::reply::ApiError;
+use super::super::request::Request;
 use super::model::{Key, is_alias, is_id};
 
 pub(super) fn arn(account: &str, region: &str, id: &str) -> String {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::super::call::Request;
 use super::super::reply::ApiError;
+use super::super::request::Request;
 use super::super::sqs::params::Params;
 use super::find::{arn, find, not_found};
 use super::model::{Key, KeyManager};

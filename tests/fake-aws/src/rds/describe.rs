@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use super::super::call::Request;
 use super::super::ec2::model::{Detail, Other, Resource};
 use super::super::ec2::query::{FilterParam, Query};
 use super::super::page;
 use super::super::random::Random;
 use super::super::reply::ApiError;
+use super::super::request::Request;
 use super::super::tagging::arn::Arn;
 use super::super::world::Region;
 use super::super::xml::Xml;

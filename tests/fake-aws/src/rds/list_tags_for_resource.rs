@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use super::super::call::Request;
 use super::super::ec2::query::Query;
 use super::super::reply::ApiError;
+use super::super::request::Request;
 use super::super::tagging::arn::Arn;
 use super::super::world::Region;
 use super::super::xml::Xml;

@@ -1,8 +1,8 @@
 //! GetBucketTagging, of one bucket.
 
-use super::super::call::Request;
 use super::super::ec2::query::Query;
 use super::super::reply::ApiError;
+use super::super::request::Request;
 use super::super::world::World;
 use super::super::xml::Xml;
 use super::NAMESPACE;

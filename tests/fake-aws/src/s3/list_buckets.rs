@@ -2,11 +2,11 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::super::call::Request;
 use super::super::ec2::model::Detail;
 use super::super::ec2::query::Query;
 use super::super::page;
 use super::super::reply::ApiError;
+use super::super::request::Request;
 use super::super::world::World;
 use super::super::xml::Xml;
 use super::NAMESPACE;

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::super::call::Request;
 use super::super::faults::FaultDecision;
 use super::super::reply::ApiError;
+use super::super::request::Request;
 use super::super::world::World;
 use super::batch::each_entry;
 use super::params::{Params, missing};

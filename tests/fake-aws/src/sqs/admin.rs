@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::call::Request;
 use super::super::reply::ApiError;
+use super::super::request::Request;
 use super::super::world::World;
 use super::params::Params;
 use super::queue::{Queue, Settings};

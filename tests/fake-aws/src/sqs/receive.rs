@@ -7,8 +7,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value};
 use tokio::sync::futures::OwnedNotified;
 
-use super::super::call::Request;
 use super::super::reply::ApiError;
+use super::super::request::Request;
 use super::super::shared::Shared;
 use super::super::world::World;
 use super::message::Message;

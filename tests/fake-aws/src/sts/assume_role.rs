@@ -3,9 +3,9 @@
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::super::call::Request;
 use super::super::ec2::query::Query;
 use super::super::reply::ApiError;
+use super::super::request::Request;
 use super::super::world::World;
 use super::super::xml::Xml;
 use super::sessions::Session;

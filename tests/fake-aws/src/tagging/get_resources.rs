@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::super::call::Request;
 use super::super::ec2::ids::Kind;
 use super::super::ec2::model::Resource;
 use super::super::page::{Page, cut};
 use super::super::reply::ApiError;
+use super::super::request::Request;
 use super::super::sqs::params::Params;
 use super::super::world::Region;
 use super::{invalid, read_arns};

@@ -7,10 +7,10 @@ use icu_properties::CodePointMapData;
 use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
 use serde_json::{Map, Value, json};
 
-use super::super::call::Request;
 use super::super::ec2::model::{MAX_TAGS, RESERVED};
 use super::super::faults::FaultDecision;
 use super::super::reply::ApiError;
+use super::super::request::Request;
 use super::super::sqs::params::Params;
 use super::super::world::Region;
 use super::arn::Arn;

@@ -357,9 +357,9 @@ async fn a_fault_can_be_narrowed_to_the_service_and_to_an_arn() {
     assert!(dropped.unwrap_err().as_service_error().is_none());
     assert_eq!((of_arn.struck(), of_service.struck()), (1, 1));
     assert_eq!((aws.tags(DATABASE)["Owner"].as_str(), aws.tags(FUNCTION)["Owner"].as_str()), ("bob", "bob"));
-    let calls = aws.calls_of("TagResources");
-    assert_eq!(calls[1].resources, [DATABASE, BUCKET]);
-    assert_eq!(calls[1].parameters["Tags"]["Owner"], "eve");
+    let requests = aws.requests_of("TagResources");
+    assert_eq!(requests[1].resources, [DATABASE, BUCKET]);
+    assert_eq!(requests[1].parameters["Tags"]["Owner"], "eve");
 }
 
 #[tokio::test]

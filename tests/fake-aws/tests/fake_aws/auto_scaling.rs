@@ -129,7 +129,7 @@ async fn faults_happen_to_auto_scaling_too() {
     let (aws, client) = bench().await;
     aws.put_auto_scaling_group("web", &[("Owner", "bob")]);
     aws.put_auto_scaling_group("batch", &[("Owner", "eve")]);
-    aws.fault(On::call("autoscaling", "DescribeTags").touching("web"), Fault::error(500, "InternalFailure"));
+    aws.fault(On::request("autoscaling", "DescribeTags").touching("web"), Fault::error(500, "InternalFailure"));
     aws.fault(On::action("DescribeTags").touching("batch"), Fault::Throttle { burst: 1, per_second: 0.0 });
     aws.fault(On::service("autoscaling"), Fault::DelayAfterEffect(Duration::from_millis(1)));
 
@@ -139,6 +139,6 @@ async fn faults_happen_to_auto_scaling_too() {
     assert_eq!(web, "InternalFailure");
     assert_eq!(batch.as_ref().unwrap_err().raw_response().unwrap().status().as_u16(), 400);
     assert_eq!(code(batch), "Throttling");
-    assert_eq!(aws.calls()[0].resources, ["batch", "web"]);
+    assert_eq!(aws.requests()[0].resources, ["batch", "web"]);
     assert_eq!(aws.counters("DescribeTags").errors["Throttling"], 1);
 }

@@ -114,10 +114,10 @@ async fn a_half_open_connection_gives_no_answer_until_the_client_gives_up() {
         let mut call = tokio::spawn(create_tags(&bench));
 
         let waited = tokio::time::timeout(Duration::from_millis(200), &mut call).await;
-        let meanwhile = bench.aws.calls()[0].outcome.clone();
+        let meanwhile = bench.aws.requests()[0].outcome.clone();
         let others = create_tags_of(&bench, "Name").await;
         call.abort();
-        bench.aws.wait_until(|aws| aws.calls()[0].outcome == Outcome::ClientGone, SOON);
+        bench.aws.wait_until(|aws| aws.requests()[0].outcome == Outcome::ClientGone, SOON);
 
         assert!(waited.is_err() && others, "{fault:?}");
         assert_eq!(meanwhile, Outcome::Open, "{fault:?}");
@@ -137,14 +137,14 @@ async fn each_entry_of_a_batch_can_fail_by_chance() {
         let fault = Fault::FailEntriesByChance { probability: 0.3, seed, code: "InternalError".to_owned() };
         let rule = bench.aws.fault(On::any(), fault);
         let mut failed = Vec::new();
-        for call in 0..6 {
+        for request in 0..6 {
             let batch = bench.sqs.send_message_batch().queue_url(&bench.queue_url);
             let answer = batch.set_entries(Some((0..10).map(entry).collect())).send().await.unwrap();
             assert!(answer.failed().iter().all(|failed| failed.code() == "InternalError" && !failed.sender_fault()));
-            failed.extend(answer.failed().iter().map(|entry| (call, entry.id().to_owned())));
+            failed.extend(answer.failed().iter().map(|entry| (request, entry.id().to_owned())));
         }
         assert_eq!(bench.aws.counts("events").total(), 60 - failed.len());
-        let struck: BTreeSet<_> = failed.iter().map(|(call, _)| call).collect();
+        let struck: BTreeSet<_> = failed.iter().map(|(request, _)| request).collect();
         assert_eq!((rule.picked(), rule.struck()), (6, struck.len()), "chance can spare all entries of a batch");
         failed
     };

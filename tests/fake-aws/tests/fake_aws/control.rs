@@ -26,7 +26,7 @@ async fn an_account_sees_nothing_of_another_account() {
     other.create_tags().resources(INSTANCE).tags(tag("Owner", "bob")).send().await.unwrap();
 
     assert_eq!(bench.aws.at("444455556666", "us-east-1").tags(INSTANCE)["Owner"], "bob");
-    assert_eq!(bench.aws.calls()[1].account, "444455556666");
+    assert_eq!(bench.aws.requests()[1].account, "444455556666");
 }
 
 #[tokio::test]
@@ -40,7 +40,7 @@ async fn a_region_sees_nothing_of_another_region() {
 
     assert!(instances.reservations().is_empty());
     assert!(receive.unwrap_err().into_service_error().is_queue_does_not_exist());
-    assert_eq!(bench.aws.calls()[0].region, "eu-west-1");
+    assert_eq!(bench.aws.requests()[0].region, "eu-west-1");
 }
 
 #[test]
@@ -53,8 +53,8 @@ fn the_environment_is_all_that_a_process_needs() {
     let output = process.output().unwrap();
 
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    let calls = aws.calls();
-    assert_eq!((calls[0].account.as_str(), calls[0].region.as_str()), (DEFAULT_ACCOUNT, DEFAULT_REGION));
+    let requests = aws.requests();
+    assert_eq!((requests[0].account.as_str(), requests[0].region.as_str()), (DEFAULT_ACCOUNT, DEFAULT_REGION));
 }
 
 #[tokio::test]
@@ -81,8 +81,8 @@ async fn every_call_is_logged_with_what_it_named_and_how_it_ended() {
     bench.tag_error(&[INSTANCE, "i-00000000"], "Owner", "bob").await;
     bench.ec2.describe_instances().filters(filter("instance-id", &[INSTANCE])).send().await.unwrap();
 
-    let calls = bench.aws.calls();
-    let [receive, create, describe] = calls.as_slice() else { panic!("{calls:?}") };
+    let requests = bench.aws.requests();
+    let [receive, create, describe] = requests.as_slice() else { panic!("{requests:?}") };
     assert_eq!((receive.action.as_str(), receive.queue.as_deref()), ("ReceiveMessage", Some("events")));
     assert!(receive.succeeded());
     assert_eq!(receive.parameters["MaxNumberOfMessages"], 7);
@@ -91,7 +91,7 @@ async fn every_call_is_logged_with_what_it_named_and_how_it_ended() {
     assert_eq!(create.parameters["Tag.1.Value"], "bob");
     assert_eq!(describe.resources, [INSTANCE]);
     assert!(receive.at <= create.at && create.at <= describe.at);
-    assert_eq!(bench.aws.calls_of("CreateTags").len(), 1);
+    assert_eq!(bench.aws.requests_of("CreateTags").len(), 1);
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn resources_can_be_changed() {
 async fn a_long_poll_on_a_queue_that_is_deleted_fails_at_once() {
     let bench = Bench::new().await;
     let poll = tokio::spawn(bench.receive().wait_time_seconds(20).send());
-    bench.aws.wait_until(|aws| aws.calls().len() == 1, SOON);
+    bench.aws.wait_until(|aws| aws.requests().len() == 1, SOON);
 
     bench.aws.delete_queue("events");
     let started = Instant::now();
@@ -176,7 +176,7 @@ fn a_wait_that_is_in_vain_shows_the_state_and_the_calls() {
 async fn a_dropped_fake_answers_no_more_and_ends_its_open_calls() {
     let bench = Bench::new().await;
     let poll = tokio::spawn(bench.receive().wait_time_seconds(20).send());
-    bench.aws.wait_until(|aws| aws.calls().len() == 1, SOON);
+    bench.aws.wait_until(|aws| aws.requests().len() == 1, SOON);
     let address = bench.aws.address();
 
     drop(bench);

@@ -30,12 +30,12 @@ async fn calls_are_counted_by_action_and_by_how_they_ended() {
 
     let errors = [("RequestLimitExceeded", 1), ("InvalidInstanceID.NotFound", 2)];
     let errors: BTreeMap<String, usize> = errors.map(|(code, count)| (code.to_owned(), count)).into();
-    let counters = Counters { calls: 5, succeeded: 1, errors, dropped: 1, client_gone: 0 };
+    let counters = Counters { requests: 5, succeeded: 1, errors, dropped: 1, client_gone: 0 };
     assert_eq!((counters.failed(), counters.open()), (3, 0));
     assert_eq!(bench.aws.counters("CreateTags"), counters);
     assert_eq!(bench.aws.count_of("ReceiveMessage"), 1);
     assert_eq!((bench.aws.count_of("DescribeTags"), bench.aws.counters("DescribeTags")), (0, Counters::default()));
-    assert_eq!(bench.aws.all_counters().keys().collect::<Vec<_>>(), ["CreateTags", "ReceiveMessage"]);
+    assert_eq!(bench.aws.counters_by_action().keys().collect::<Vec<_>>(), ["CreateTags", "ReceiveMessage"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,14 +61,14 @@ async fn a_quiet_fake_keeps_the_latest_calls_alone_and_counts_them_all() {
         bench.ec2.create_tags().resources(INSTANCE).tags(tag("Owner", "bob")).send().await.unwrap();
     }
 
-    let calls = bench.aws.calls();
+    let requests = bench.aws.requests();
 
-    assert!((30..100).contains(&calls.len()), "{} calls are kept", calls.len());
-    assert_eq!(bench.aws.calls_of("CreateTags").len(), 30);
-    assert!(calls.iter().all(|call| call.outcome == Outcome::Success), "each has got its own outcome");
-    let counters = bench.aws.all_counters();
+    assert!((30..100).contains(&requests.len()), "{} requests are kept", requests.len());
+    assert_eq!(bench.aws.requests_of("CreateTags").len(), 30);
+    assert!(requests.iter().all(|request| request.outcome == Outcome::Success), "each has got its own outcome");
+    let counters = bench.aws.counters_by_action();
     assert_eq!((counters["ReceiveMessage"].succeeded, counters["CreateTags"].succeeded), (100, 30));
-    assert!(format!("{:?}", bench.aws).contains(&format!("calls, the latest {} of 130:", calls.len())));
+    assert!(format!("{:?}", bench.aws).contains(&format!("requests, the latest {} of 130:", requests.len())));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,7 +81,7 @@ async fn a_call_that_is_forgotten_before_it_ends_is_counted_all_the_same() {
     for _ in 0..100 {
         bench.receive().send().await.unwrap();
     }
-    let forgotten = bench.aws.calls_of("CreateTags").is_empty();
+    let forgotten = bench.aws.requests_of("CreateTags").is_empty();
 
     slow.await.unwrap().unwrap();
 

@@ -191,7 +191,7 @@ async fn a_hidden_queue_is_unknown_to_every_call_and_comes_back_with_its_message
 async fn a_long_poll_on_a_queue_that_vanishes_fails_at_once() {
     let bench = Bench::new().await;
     let poll = tokio::spawn(bench.receive().wait_time_seconds(20).send());
-    bench.aws.wait_until(|aws| aws.calls().len() == 1, SOON);
+    bench.aws.wait_until(|aws| aws.requests().len() == 1, SOON);
 
     bench.aws.hide_queue("events");
     let started = Instant::now();

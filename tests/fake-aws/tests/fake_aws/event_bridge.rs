@@ -240,5 +240,5 @@ async fn faults_happen_to_eventbridge_too() {
     assert_eq!(status_and_code(denied), (400, "AccessDeniedException".to_owned()));
     assert!(allowed.is_ok());
     assert_eq!(status_and_code(throttled), (400, "ThrottlingException".to_owned()));
-    assert_eq!(aws.calls()[0].resources, ["one"]);
+    assert_eq!(aws.requests()[0].resources, ["one"]);
 }

@@ -161,7 +161,7 @@ async fn a_pattern_that_the_fake_does_not_know_is_not_answered() {
         let error = test.send().await.unwrap_err();
         assert!(error.as_service_error().is_none(), "{pattern}: {error:?}");
     }
-    assert!(aws.calls().iter().all(|call| call.outcome == Outcome::ClientGone));
+    assert!(aws.requests().iter().all(|request| request.outcome == Outcome::ClientGone));
     // The fake still works.
     assert!(matches(&client, &json!({ "source": ["aws.ec2"] })).await);
 }

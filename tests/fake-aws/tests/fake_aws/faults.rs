@@ -47,7 +47,7 @@ async fn an_error_stands_in_for_the_effect_of_the_next_calls_only() {
     assert_eq!(third, Ok(()));
     assert_eq!(rule.picked(), 2);
     let throttled = Outcome::Error { status: 503, code: "RequestLimitExceeded".to_owned() };
-    assert_eq!(bench.aws.calls()[0].outcome, throttled);
+    assert_eq!(bench.aws.requests()[0].outcome, throttled);
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn a_connection_can_be_dropped_before_and_after_the_effect_and_in_the_midd
 
         assert_eq!(dropped, Err("no answer".to_owned()), "{fault:?}");
         assert_eq!(is_tagged(&bench, INSTANCE), effect, "{fault:?}");
-        assert_eq!(bench.aws.calls()[0].outcome, Outcome::Dropped);
+        assert_eq!(bench.aws.requests()[0].outcome, Outcome::Dropped);
         assert_eq!(create_tags(&bench, OTHER).await, Ok(()), "the next call gets a new connection");
     }
 }
@@ -140,7 +140,7 @@ async fn a_delayed_answer_comes_after_its_effect() {
 
     bench.aws.wait_until(|aws| aws.tags(INSTANCE).contains_key("Owner"), SOON);
 
-    assert_eq!(bench.aws.calls()[0].outcome, Outcome::Open);
+    assert_eq!(bench.aws.requests()[0].outcome, Outcome::Open);
     call.abort();
 }
 
@@ -181,7 +181,7 @@ async fn a_call_whose_client_goes_away_before_the_effect_has_none() {
     gate.wait_arrived(1, SOON);
 
     call.abort();
-    bench.aws.wait_until(|aws| aws.calls()[0].outcome == Outcome::ClientGone, SOON);
+    bench.aws.wait_until(|aws| aws.requests()[0].outcome == Outcome::ClientGone, SOON);
     gate.open();
     // A later request on the same path: had the first one gone on, it would have taken effect before this one.
     create_tags(&bench, OTHER).await.unwrap();
@@ -198,7 +198,7 @@ async fn a_receive_whose_client_goes_away_after_the_effect_leaves_its_message_in
     gate.wait_arrived(1, SOON);
 
     poll.abort();
-    bench.aws.wait_until(|aws| aws.calls()[0].outcome == Outcome::ClientGone, SOON);
+    bench.aws.wait_until(|aws| aws.requests()[0].outcome == Outcome::ClientGone, SOON);
 
     assert_eq!(bench.aws.counts("events").in_flight, 1);
 }
@@ -268,7 +268,7 @@ async fn one_api_action_can_be_denied_and_a_dry_run_tells() {
     let bench = bench_with_instances().await;
     bench.aws.fault(On::action("CreateTags"), Fault::AccessDenied);
     bench.aws.fault(On::action("DescribeVolumes"), Fault::AccessDenied);
-    bench.aws.fault(On::call("autoscaling", "DescribeTags"), Fault::AccessDenied);
+    bench.aws.fault(On::request("autoscaling", "DescribeTags"), Fault::AccessDenied);
 
     let create = bench.ec2.create_tags().dry_run(true).resources(INSTANCE).tags(tag("Owner", "bob")).send().await;
     let volumes = bench.ec2.describe_volumes().dry_run(true).send().await;

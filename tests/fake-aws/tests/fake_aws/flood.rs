@@ -103,8 +103,11 @@ fn volume(n: usize) -> String {
 fn measure(aws: &FakeAws, what: &str, actions: &[&str], work: impl Fn(usize) + Sync) {
     let (work, started) = (&work, Instant::now());
     thread::scope(|scope| (0..CLIENTS).for_each(|client| drop(scope.spawn(move || work(client)))));
-    let (elapsed, calls) = (started.elapsed(), actions.iter().map(|action| aws.count_of(action)).sum::<usize>());
-    eprintln!("{what}: {calls} calls in {elapsed:.2?}, {:.0} calls/s", calls as f64 / elapsed.as_secs_f64());
+    let (elapsed, requests) = (started.elapsed(), actions.iter().map(|action| aws.count_of(action)).sum::<usize>());
+    eprintln!(
+        "{what}: {requests} requests in {elapsed:.2?}, {:.0} requests/s",
+        requests as f64 / elapsed.as_secs_f64()
+    );
 }
 
 #[test]
@@ -131,7 +134,10 @@ fn flood() {
         let before = aws.count_of("ReceiveMessage") + aws.count_of("DeleteMessageBatch");
         let started = Instant::now();
         drain(&aws, &url);
-        let calls = aws.count_of("ReceiveMessage") + aws.count_of("DeleteMessageBatch") - before;
-        eprintln!("one client, while somebody waits: {:.0} calls/s", calls as f64 / started.elapsed().as_secs_f64());
+        let requests = aws.count_of("ReceiveMessage") + aws.count_of("DeleteMessageBatch") - before;
+        eprintln!(
+            "one client, while somebody waits: {:.0} requests/s",
+            requests as f64 / started.elapsed().as_secs_f64()
+        );
     });
 }

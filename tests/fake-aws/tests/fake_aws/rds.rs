@@ -127,7 +127,7 @@ async fn filters_take_names_arns_and_unique_ids_and_what_is_not_there_is_just_no
     assert_eq!(names, ["db-001", "db-002"]);
     assert_eq!(found(&client, "dbi-resource-id", &["db-THREE", "db-FOUR"]).await, ["db-003"]);
     assert!(found(&client, "db-instance-id", &["unknown"]).await.is_empty());
-    assert_eq!(aws.calls()[0].resources, ["db-001", &database(2), "unknown", "theirs"]);
+    assert_eq!(aws.requests()[0].resources, ["db-001", &database(2), "unknown", "theirs"]);
 }
 
 #[tokio::test]
@@ -194,7 +194,7 @@ async fn tags_are_listed_by_arn_for_every_kind_and_do_not_lag() {
     assert_eq!(texts(group.tag_list()), [("Owner", "bob")]);
     assert_eq!(texts(database.tag_list()), [("Owner", "eve")]);
     assert_eq!(texts(shown.db_instances()[0].tag_list()), [("Owner", "eve")]);
-    assert_eq!(aws.calls_of("ListTagsForResource")[0].resources, [GROUP]);
+    assert_eq!(aws.requests_of("ListTagsForResource")[0].resources, [GROUP]);
 }
 
 #[tokio::test]

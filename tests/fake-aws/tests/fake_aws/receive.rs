@@ -33,7 +33,7 @@ async fn a_long_poll_waits_its_whole_time_for_nothing() {
 async fn a_long_poll_ends_at_once_when_a_message_arrives() {
     let bench = Bench::new().await;
     let poll = tokio::spawn(bench.receive().wait_time_seconds(20).send());
-    bench.aws.wait_until(|aws| aws.calls_of("ReceiveMessage").len() == 1, SOON);
+    bench.aws.wait_until(|aws| aws.requests_of("ReceiveMessage").len() == 1, SOON);
 
     bench.aws.send("events", "body");
     let started = Instant::now();
@@ -62,7 +62,7 @@ async fn a_long_poll_ends_at_once_when_a_message_is_released() {
     bench.aws.send("events", "body");
     let held = bench.receive_one(600).await;
     let poll = tokio::spawn(bench.receive().wait_time_seconds(20).send());
-    bench.aws.wait_until(|aws| aws.calls_of("ReceiveMessage").len() == 2, SOON);
+    bench.aws.wait_until(|aws| aws.requests_of("ReceiveMessage").len() == 2, SOON);
 
     let release = bench.sqs.change_message_visibility().queue_url(&bench.queue_url);
     release.receipt_handle(held.receipt_handle().unwrap()).visibility_timeout(0).send().await.unwrap();
@@ -76,7 +76,7 @@ async fn a_long_poll_ends_at_once_when_a_message_is_released() {
 async fn one_message_ends_one_of_two_long_polls() {
     let bench = Bench::new().await;
     let polls = [1, 2].map(|_| tokio::spawn(bench.receive().wait_time_seconds(1).send()));
-    bench.aws.wait_until(|aws| aws.calls_of("ReceiveMessage").len() == 2, SOON);
+    bench.aws.wait_until(|aws| aws.requests_of("ReceiveMessage").len() == 2, SOON);
 
     bench.aws.send("events", "body");
     let mut received = 0;
@@ -91,10 +91,10 @@ async fn one_message_ends_one_of_two_long_polls() {
 async fn a_long_poll_whose_client_has_gone_takes_no_message() {
     let bench = Bench::new().await;
     let poll = tokio::spawn(bench.receive().wait_time_seconds(20).send());
-    bench.aws.wait_until(|aws| aws.calls_of("ReceiveMessage").len() == 1, SOON);
+    bench.aws.wait_until(|aws| aws.requests_of("ReceiveMessage").len() == 1, SOON);
 
     poll.abort();
-    bench.aws.wait_until(|aws| aws.calls()[0].outcome == Outcome::ClientGone, SOON);
+    bench.aws.wait_until(|aws| aws.requests()[0].outcome == Outcome::ClientGone, SOON);
     bench.aws.send("events", "body");
 
     assert_eq!(bench.aws.counts("events").visible, 1);
@@ -220,7 +220,7 @@ async fn a_dead_letter_wakes_a_long_poll_on_the_dead_letter_queue() {
     let all = MessageSystemAttributeName::All;
     let poll = bench.sqs.receive_message().queue_url(dead).wait_time_seconds(20);
     let poll = tokio::spawn(poll.message_system_attribute_names(all).send());
-    bench.aws.wait_until(|aws| aws.calls_of("ReceiveMessage").len() == 1, SOON);
+    bench.aws.wait_until(|aws| aws.requests_of("ReceiveMessage").len() == 1, SOON);
 
     bench.receive_one(0).await;
     bench.receive().send().await.unwrap();

@@ -48,9 +48,9 @@ async fn the_credentials_of_a_role_act_in_its_account() {
     assert_eq!(answer.assumed_role_user().unwrap().arn(), arn);
     assert_eq!((identity.account(), identity.arn()), (Some(ACCOUNT), Some(arn.as_str())));
     assert_eq!(identity.user_id(), Some(answer.assumed_role_user().unwrap().assumed_role_id()));
-    let calls = bench.aws.calls();
-    assert_eq!((calls[0].action.as_str(), calls[0].account.as_str()), ("AssumeRole", "111122223333"));
-    assert_eq!((calls[1].action.as_str(), calls[1].account.as_str()), ("CreateTags", ACCOUNT));
+    let requests = bench.aws.requests();
+    assert_eq!((requests[0].action.as_str(), requests[0].account.as_str()), ("AssumeRole", "111122223333"));
+    assert_eq!((requests[1].action.as_str(), requests[1].account.as_str()), ("CreateTags", ACCOUNT));
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn the_sdks_own_provider_assumes_a_role() {
     ec2.create_tags().resources(INSTANCE).tags(tag("Owner", "bob")).send().await.unwrap();
 
     assert_eq!(bench.aws.at(ACCOUNT, DEFAULT_REGION).tags(INSTANCE)["Owner"], "bob");
-    assert_eq!(bench.aws.calls_of("AssumeRole").len(), 1);
+    assert_eq!(bench.aws.requests_of("AssumeRole").len(), 1);
 }
 
 #[tokio::test]
@@ -166,7 +166,7 @@ async fn a_session_that_is_over_is_refused_and_the_call_has_no_effect() {
     assert!(place.tags(INSTANCE).is_empty());
     assert_eq!((code(sqs), code(sts_again)), ("ExpiredToken".to_owned(), "ExpiredToken".to_owned()));
     assert!(anew.is_ok());
-    assert_eq!(bench.aws.calls_of("CreateTags")[0].error_code(), Some("RequestExpired"));
+    assert_eq!(bench.aws.requests_of("CreateTags")[0].error_code(), Some("RequestExpired"));
 }
 
 #[tokio::test]

@@ -152,11 +152,11 @@ async fn calls_are_logged_by_the_names_that_they_go_by_elsewhere() {
     client.list_buckets().prefix("pic").send().await.unwrap();
     client.get_bucket_tagging().bucket("pictures").send().await.unwrap();
 
-    let calls = aws.calls();
-    let said: Vec<_> = calls.iter().map(|call| (call.action.as_str(), call.resources.as_slice())).collect();
+    let requests = aws.requests();
+    let said: Vec<_> = requests.iter().map(|request| (request.action.as_str(), request.resources.as_slice())).collect();
     let (prefix, bucket) = (["pic".to_owned()], ["pictures".to_owned()]);
     assert_eq!(said, [("ListBuckets", &prefix[..]), ("GetBucketTagging", &bucket[..])]);
-    assert_eq!(calls[0].parameters, serde_json::json!({ "prefix": "pic" }));
+    assert_eq!(requests[0].parameters, serde_json::json!({ "prefix": "pic" }));
 }
 
 #[tokio::test(flavor = "multi_thread")]

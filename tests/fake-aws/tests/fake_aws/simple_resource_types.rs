@@ -313,7 +313,7 @@ async fn faults_happen_to_the_calls_of_these_kinds_too() {
 }
 
 #[tokio::test]
-#[should_panic(expected = "no call shows such a state of rtb-00000001")]
+#[should_panic(expected = "no request shows such a state of rtb-00000001")]
 async fn a_state_that_no_call_shows_cannot_be_set() {
     let bench = Bench::new().await;
     bench.aws.put_resource("rtb-00000001");

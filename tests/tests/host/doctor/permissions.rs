@@ -80,7 +80,7 @@ fn each_permission_that_is_missing_is_named() {
     ];
     each(&[&describes[..], &look_ups[..]].concat(), |action| {
         let world = World::new();
-        world.aws.fault(On::call("ec2", action), Fault::AccessDenied);
+        world.aws.fault(On::request("ec2", action), Fault::AccessDenied);
         world.examined().assert_only("describe", "wrong", &format!("ec2:{action}"), &format!("Allow ec2:{action}"));
     });
     let world = World::new();
@@ -101,7 +101,7 @@ fn each_permission_that_is_missing_is_named() {
     ];
     each(&others, |(service, call, action)| {
         let world = World::new();
-        world.aws.fault(On::call(service, call), Fault::AccessDenied);
+        world.aws.fault(On::request(service, call), Fault::AccessDenied);
         world.examined().assert_only("tagging-api", "wrong", action, &format!("Allow {action}"));
     });
 }

@@ -72,7 +72,7 @@ fn rules_as_the_plugins_need_them_are_the_same() {
         assert_eq!(result[list], json!([]), "{list}");
     }
     let actions = ["ListRuleNamesByTarget", "DescribeRule", "ListTargetsByRule"];
-    assert!(aws.calls().iter().all(|call| actions.contains(&&*call.action)), "it only reads");
+    assert!(aws.requests().iter().all(|request| actions.contains(&&*request.action)), "it only reads");
 }
 
 #[test]

@@ -223,5 +223,5 @@ fn wrong_usage_is_refused_with_what_is_right() {
 fn rules_are_printed_without_asking_aws() {
     let aws = FakeAws::start();
     assert!(command(&host::plugins()).envs(aws.environment()).output().unwrap().status.success());
-    assert_eq!(aws.calls().len(), 0);
+    assert_eq!(aws.requests().len(), 0);
 }

@@ -43,7 +43,7 @@ fn other_accounts_are_tagged_in_by_a_role_with_an_external_id() {
     let service = service(&world).env("AUTOTAG_EXTERNAL_ID", "secret").start();
     world.wait_until(|| world.is_done());
     assert!(are_tagged(&world, ACCOUNT, REGION, &own) && are_tagged(&world, OTHER, "us-west-2", &others));
-    let assumed = world.aws.calls_of("AssumeRole");
+    let assumed = world.aws.requests_of("AssumeRole");
     assert_eq!(assumed.len(), 1, "credentials are kept by the SDK: {assumed:?}");
     assert_eq!(service.stop().0, 0);
 }
@@ -61,7 +61,7 @@ fn tokens_that_live_five_seconds_are_renewed_in_time() {
             std::thread::sleep(Duration::from_secs(2));
         }
     }
-    let refused = world.aws.calls().iter().filter(|call| call.error_code() == Some("RequestExpired")).count();
+    let refused = world.aws.requests().iter().filter(|request| request.error_code() == Some("RequestExpired")).count();
     assert_eq!((refused, world.dead()), (0, 0));
     drop(service);
 }
@@ -122,6 +122,6 @@ fn without_a_role_the_hosts_own_credentials_are_used_everywhere() {
     queue.send("events", &moved(event, OTHER, REGION).to_string());
     let service = world.service().env("AUTOTAG_QUEUE_URL", &queue.queue_url("events")).start();
     world.wait_until(|| are_tagged(&world, OTHER, REGION, &ids));
-    assert_eq!(world.aws.calls_of("GetCallerIdentity").len(), 0);
+    assert_eq!(world.aws.requests_of("GetCallerIdentity").len(), 0);
     drop(service);
 }

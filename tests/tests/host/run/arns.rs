@@ -90,7 +90,7 @@ fn many_share_calls_of_as_many_as_the_api_takes() {
     let service = world.service().start();
     world.wait_until(|| world.is_done());
     assert!(world.are_bobs(&arns), "{:?}", world.aws);
-    let most = world.aws.calls_of("TagResources").iter().map(|call| call.resources.len()).max();
+    let most = world.aws.requests_of("TagResources").iter().map(|request| request.resources.len()).max();
     assert!((2..=20).contains(&most.unwrap()), "{most:?}");
     drop(service);
 }

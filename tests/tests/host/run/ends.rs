@@ -60,13 +60,13 @@ fn sigterm_ends_the_work_that_was_begun_and_then_the_host() {
     // The open poll ends after its second, and no other one begins.
     std::thread::sleep(Duration::from_millis(1500));
     assert!(service.is_running());
-    let polls = world.aws.calls_of("ReceiveMessage").len();
+    let polls = world.aws.requests_of("ReceiveMessage").len();
     world.send(&envelope(&call("CreateVolume", &now(), json!({"volumeId": "vol-0000000000000000f"}))));
     gate.open();
     let (status, log) = service.ended();
     assert_eq!(status, 0, "{log}");
     assert!(world.all_are_bobs(), "{:?}", world.aws);
-    assert_eq!(world.aws.calls_of("ReceiveMessage").len(), polls);
+    assert_eq!(world.aws.requests_of("ReceiveMessage").len(), polls);
     assert_eq!((world.aws.counts("events").visible, world.aws.counts("events").in_flight), (1, 0));
 }
 
@@ -94,7 +94,7 @@ fn an_open_poll_is_not_aborted_and_what_it_brings_is_worked_on() {
     world.launch(InstanceState::Running);
     let service = world.service().env("AUTOTAG_WAIT_SECONDS", "5").env("AUTOTAG_POLLERS", "1").start();
     // The first one does not wait.
-    world.wait_until(|| world.aws.calls_of("ReceiveMessage").len() == 2);
+    world.wait_until(|| world.aws.requests_of("ReceiveMessage").len() == 2);
     service.terminate();
     std::thread::sleep(Duration::from_millis(300));
     world.send_launch();

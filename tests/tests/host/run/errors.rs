@@ -128,9 +128,11 @@ fn a_gone_one_costs_the_live_ones_no_call() {
     world.send(&envelope(&run_instances_of(gone, "eni-0000000000000000f", &now())));
     let service = world.service().start();
     world.wait_until(|| world.all_are_bobs());
-    let touches = |call: &LoggedRequest| call.resources.iter().any(|id| id == gone);
-    world.wait_until(|| world.aws.calls_of("DescribeInstances").iter().filter(|call| touches(call)).count() >= 2);
-    assert!(!world.aws.calls_of("CreateTags").iter().any(touches), "{:?}", world.aws);
+    let touches = |request: &LoggedRequest| request.resources.iter().any(|id| id == gone);
+    world.wait_until(|| {
+        world.aws.requests_of("DescribeInstances").iter().filter(|request| touches(request)).count() >= 2
+    });
+    assert!(!world.aws.requests_of("CreateTags").iter().any(touches), "{:?}", world.aws);
     drop(service);
 }
 
@@ -226,7 +228,7 @@ fn an_event_of_another_account_than_the_queues_is_refused() {
     world.send(&moved(envelope(&run_instances()), "444455556666", "eu-central-1"));
     let service = world.service().start();
     world.wait_until(|| world.dead() == 1);
-    assert_eq!(world.aws.calls_of("CreateTags").len(), 0);
+    assert_eq!(world.aws.requests_of("CreateTags").len(), 0);
     let (_, log) = service.stop();
     assert!(log.contains("account 444455556666 is not among the accounts"), "{log}");
 }

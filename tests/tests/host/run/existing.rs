@@ -63,9 +63,9 @@ fn an_owner_stays_on_what_ec2_shows_only_after_it_was_asked_for() {
         world.send(&envelope(&call(name, &now(), response)));
         let service = world.service().start();
         // Nothing is put on a resource before it is seen.
-        let looks = || world.aws.calls().iter().filter(|call| call.action.starts_with("Describe")).count();
+        let looks = || world.aws.requests().iter().filter(|request| request.action.starts_with("Describe")).count();
         world.wait_until(|| looks() >= 2);
-        assert!(world.aws.calls_of("CreateTags").is_empty(), "{name}: {:?}", world.aws);
+        assert!(world.aws.requests_of("CreateTags").is_empty(), "{name}: {:?}", world.aws);
         world.ec2.appear_after(id, Duration::ZERO);
         world.wait_until(|| world.is_done());
         let tags = world.ec2.tags(id);
@@ -84,7 +84,7 @@ fn which_keys_stay_is_the_operators_choice() {
     let service = world.service().env("AUTOTAG_KEEP_KEYS", "").start();
     world.wait_until(|| world.is_done());
     assert!(world.are_bobs(&ids), "{:?}", world.aws);
-    assert_eq!(world.aws.calls_of("DescribeVolumes").len(), 0, "nothing is looked up in vain");
+    assert_eq!(world.aws.requests_of("DescribeVolumes").len(), 0, "nothing is looked up in vain");
     drop(service);
 }
 

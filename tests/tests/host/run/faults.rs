@@ -18,7 +18,7 @@ fn throttled_calls_wait_under_lease_and_use_up_no_receive() {
     let service = world.service().env("AUTOTAG_RESOURCES_PER_CALL", "2").start();
     world.wait_until(|| world.is_done());
     assert!(world.are_bobs(&ids) && world.dead() == 0, "{:?}", world.aws);
-    assert!(rule.picked() > 7, "some calls were throttled");
+    assert!(rule.picked() > 7, "some requests were throttled");
     let (_, log) = service.stop();
     let tagged = outcomes(&log, "tagged");
     assert!(tagged.len() == 14 && tagged.iter().all(|line| line["receive_count"] == 1), "{log}");
@@ -114,7 +114,7 @@ fn what_was_done_and_could_not_be_deleted_is_deleted_without_work_when_it_comes_
     let service = world.service().start();
     world.wait_until(|| world.is_done());
     assert!(world.are_bobs(&ids), "{:?}", world.aws);
-    assert_eq!(world.aws.calls_of("CreateTags").len(), 1);
+    assert_eq!(world.aws.requests_of("CreateTags").len(), 1);
     let (_, log) = service.stop();
     assert_eq!((outcomes(&log, "tagged").len(), outcomes(&log, "already_done").len()), (1, 1), "{log}");
 }
@@ -166,8 +166,8 @@ fn one_bad_resource_among_many_is_found_in_few_calls_and_the_others_are_tagged()
             world.wait_until(|| world.is_done());
             assert_eq!(world.dead(), 1);
         }
-        let failed = world.aws.calls_of("CreateTags").iter().filter(|call| !call.succeeded()).count();
-        assert!(failed <= 10, "{kind}: {failed} calls failed");
+        let failed = world.aws.requests_of("CreateTags").iter().filter(|request| !request.succeeded()).count();
+        assert!(failed <= 10, "{kind}: {failed} requests failed");
         let (_, log) = service.stop();
         assert!(log.contains(bad) && log.contains(if kind == "full" { "AWS allows 50" } else { "NotFound" }), "{log}");
     });
@@ -195,8 +195,8 @@ fn while_the_queue_is_away_the_service_is_not_ready_and_says_so_and_goes_on_when
         |says: &Value| says["reason"].as_str().is_some_and(|why| why.contains("the queue has not answered yet"));
     service.wait_until(is_away);
     assert_eq!(service.get("/readyz").0, 503);
-    let is_refused = |call: &LoggedRequest| call.error_code().is_some();
-    world.wait_until(|| world.aws.calls_of("ReceiveMessage").iter().any(is_refused));
+    let is_refused = |request: &LoggedRequest| request.error_code().is_some();
+    world.wait_until(|| world.aws.requests_of("ReceiveMessage").iter().any(is_refused));
     world.aws.restore_queue("events");
     world.wait_until(|| world.is_done());
     assert!(world.are_bobs(&ids), "{:?}", world.aws);
@@ -226,7 +226,7 @@ fn a_missing_permission_is_waited_for() {
     let rule = world.aws.fault(On::action("CreateTags"), Fault::error(403, "UnauthorizedOperation"));
     let ids = world.create_volumes(60);
     let service = world.service().start();
-    world.wait_until(|| world.aws.calls_of("ChangeMessageVisibilityBatch").len() >= 6);
+    world.wait_until(|| world.aws.requests_of("ChangeMessageVisibilityBatch").len() >= 6);
     rule.remove();
     world.wait_until(|| world.is_done());
     assert!(world.are_bobs(&ids) && world.dead() == 0, "{:?}", world.aws);

@@ -18,8 +18,8 @@ fn a_message_that_takes_longer_than_its_visibility_timeout_is_not_received_again
     gate.wait_arrived(1, super::world::LONG);
     std::thread::sleep(3 * VISIBILITY);
     assert_eq!(world.aws.counts("events").in_flight, 12, "{:?}", world.aws);
-    let calls = world.aws.calls_of("ChangeMessageVisibilityBatch");
-    assert!(calls.len() < 4 * 12, "extended ten at a time, and not one by one: {}", calls.len());
+    let requests = world.aws.requests_of("ChangeMessageVisibilityBatch");
+    assert!(requests.len() < 4 * 12, "extended ten at a time, and not one by one: {}", requests.len());
     gate.open();
     world.wait_until(|| world.is_done());
     assert!(world.are_bobs(&ids) && world.dead() == 0, "{:?}", world.aws);

@@ -210,8 +210,8 @@ fn nothing_is_tagged_before_it_is_known_whose_it_is() {
     world.wait_until(|| world.is_done());
     assert_eq!(owners(&world), all("alice", "AIDAALICE"), "{:?}", world.aws);
     drop(denied);
-    for call in world.aws.calls_of("CreateTags") {
-        assert!(!call.parameters.to_string().contains("autoscaling.amazonaws.com"), "{call:?}");
+    for request in world.aws.requests_of("CreateTags") {
+        assert!(!request.parameters.to_string().contains("autoscaling.amazonaws.com"), "{request:?}");
     }
     drop(service);
 }
@@ -230,7 +230,7 @@ fn a_parent_as_young_as_its_instances_is_waited_for_until_it_has_its_owner() {
         world.send(&launch_by_auto_scaling(&now()));
         let service = inheriting(&world, &folder.path().join("settings.json")).start();
         world.wait_until(|| world.aws.count_of("ChangeMessageVisibilityBatch") > 0);
-        assert!(world.aws.calls_of("CreateTags").is_empty(), "{:?}", world.aws);
+        assert!(world.aws.requests_of("CreateTags").is_empty(), "{:?}", world.aws);
         world.ec2.set_tag(parent, "Owner", "alice");
         world.ec2.set_tag(parent, "PrincipalId", "AIDAALICE");
         world.wait_until(|| world.is_done());

@@ -19,10 +19,10 @@ fn a_launch_is_tagged_with_everything_that_belongs_to_it_and_only_then_deleted()
     let service = world.service().env("AUTOTAG_CACHE", "off").start();
     world.wait_until(|| world.is_done());
     assert!(world.all_are_bobs(), "{:?}", world.aws);
-    let calls = world.aws.calls();
-    let delete = calls.iter().position(|call| call.action == "DeleteMessageBatch").unwrap();
-    let tagged: Vec<_> = calls.iter().map(|call| call.action == "CreateTags" && call.succeeded()).collect();
-    assert!(tagged[..delete].contains(&true) && tagged.iter().filter(|tagged| **tagged).count() == 1, "{calls:?}");
+    let requests = world.aws.requests();
+    let delete = requests.iter().position(|request| request.action == "DeleteMessageBatch").unwrap();
+    let tagged: Vec<_> = requests.iter().map(|request| request.action == "CreateTags" && request.succeeded()).collect();
+    assert!(tagged[..delete].contains(&true) && tagged.iter().filter(|tagged| **tagged).count() == 1, "{requests:?}");
     let (status, log) = service.stop();
     assert_eq!(status, 0, "{log}");
     let line = log.lines().find(|line| line.contains("\"tagged\"")).unwrap();
@@ -186,7 +186,7 @@ fn what_aws_says_is_still_being_made_is_waited_for_however_long_it_takes() {
     world.send(&envelope(&call("CreateRestoreImageTask", &ago(called), json!({"imageId": image}))));
     let service = world.service().start();
     world.wait_until(|| world.is_bobs(image));
-    world.wait_until(|| world.aws.calls_of("DescribeImages").len() >= 2);
+    world.wait_until(|| world.aws.requests_of("DescribeImages").len() >= 2);
     assert!(!world.is_done(), "its snapshot is not there yet");
     world.ec2.put_snapshot(Snapshot::new(snapshot));
     world.ec2.name_snapshot(image, "/dev/xvda", snapshot);

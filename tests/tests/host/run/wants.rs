@@ -19,7 +19,7 @@ fn accounts() -> Vec<String> {
 }
 
 /// Every account and Region.
-fn places() -> impl Iterator<Item = (String, &'static str)> {
+fn account_regions() -> impl Iterator<Item = (String, &'static str)> {
     accounts().into_iter().flat_map(|account| REGIONS.map(move |region| (account.clone(), region)))
 }
 
@@ -33,12 +33,12 @@ fn service(world: &World) -> Service {
 /// A launch and a volume of Bob's in every account and Region, `rounds` times.
 fn create_everywhere(world: &World, rounds: usize) {
     for number in 0..rounds {
-        for (account, region) in places() {
-            let place = world.aws.at(&account, region);
+        for (account, region) in account_regions() {
+            let account_region = world.aws.at(&account, region);
             let (instance, interface) = (format!("i-{number:017x}"), format!("eni-{number:017x}"));
             let volume = format!("vol-{number:017x}");
-            place.put_instance(Instance::new(&instance).network_interface(&interface));
-            place.put_volume(Volume::new(&volume));
+            account_region.put_instance(Instance::new(&instance).network_interface(&interface));
+            account_region.put_volume(Volume::new(&volume));
             let launched = envelope(&run_instances_of(&instance, &interface, &now()));
             let created = envelope(&call("CreateVolume", &now(), json!({"volumeId": volume})));
             world.send(&moved(launched, &account, region));
@@ -50,18 +50,18 @@ fn create_everywhere(world: &World, rounds: usize) {
 #[track_caller]
 fn assert_all_is_tagged(world: &World, rounds: usize) {
     for number in 0..rounds {
-        for (account, region) in places() {
-            let place = world.aws.at(&account, region);
+        for (account, region) in account_regions() {
+            let account_region = world.aws.at(&account, region);
             for kind in ["i", "eni", "vol"] {
                 let id = format!("{kind}-{number:017x}");
-                assert!(place.tags(&id).contains_key("PrincipalId"), "{id} in {account} {region}");
+                assert!(account_region.tags(&id).contains_key("PrincipalId"), "{id} in {account} {region}");
             }
         }
     }
 }
 
 #[test]
-fn many_places_and_few_descriptors_tag_everything_and_blame_no_event() {
+fn many_account_regions_and_few_descriptors_tag_everything_and_blame_no_event() {
     let world = World::with_queue(Duration::from_secs(10), 5);
     let service = service(&world).open_files(48).start();
     create_everywhere(&world, 6);
