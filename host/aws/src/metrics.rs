@@ -109,13 +109,13 @@ impl ServiceMetrics {
         registry.register("resources_withheld", help, counts.withheld.clone());
         let help = "From the event's own time until its tags were on, for messages received for the first time";
         registry.register_with_unit("tagging_lag", help, Unit::Seconds, counts.lag.clone());
-        let help = "Calls of AWS, by API and by what they ended with";
+        let help = "Requests to AWS, by API and by what they ended with";
         registry.register("api_calls", help, counts.requests.clone());
-        let help = "Time of calls of AWS";
+        let help = "Time of requests to AWS";
         registry.register_with_unit("api_call_duration", help, Unit::Seconds, counts.request_seconds.clone());
-        let help = "Items that one call of AWS was about: resources, or messages";
+        let help = "Items that one request to AWS was about: resources, or messages";
         registry.register("api_call_items", help, counts.request_items.clone());
-        let help = "Items that wait for a call of AWS, for a token or for the call before";
+        let help = "Items that wait for a request to AWS, for a token or for the request before";
         registry.register("api_items_waiting", help, counts.waiting.clone());
         let help = "Extensions of messages' visibility, by what they ended with";
         registry.register("lease_extensions", help, counts.leases.clone());

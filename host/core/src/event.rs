@@ -99,18 +99,18 @@ impl Event {
     /// use autotag_core::event::decode;
     ///
     /// let event = decode(br#"{"eventName": "CreateVolume", "eventTime": "1970-01-01T00:01:00Z"}"#).remove(0)?;
-    /// assert_eq!(event.called_at(), Some(SystemTime::UNIX_EPOCH + Duration::from_secs(60)));
+    /// assert_eq!(event.time(), Some(SystemTime::UNIX_EPOCH + Duration::from_secs(60)));
     /// # Ok::<(), autotag_core::event::DecodeError>(())
     /// ```
     #[must_use]
-    pub fn called_at(&self) -> Option<SystemTime> {
+    pub fn time(&self) -> Option<SystemTime> {
         time::parse(&self.time)
     }
 
     /// The same, by the record's own `eventTime` if it has one.
     #[must_use]
-    pub fn called_at_in(&self, record: &Record<'_>) -> Option<SystemTime> {
-        record.event_time.as_deref().and_then(time::parse).or_else(|| self.called_at())
+    pub fn time_in(&self, record: &Record<'_>) -> Option<SystemTime> {
+        record.event_time.as_deref().and_then(time::parse).or_else(|| self.time())
     }
 
     /// Reads `detail` as a CloudTrail record.

@@ -271,7 +271,7 @@ impl<'a> Judge<'a> {
         let call = record.event_source.as_deref().and_then(|source| calls::find(source, &record.event_name));
         Self {
             call,
-            called: event.called_at_in(record),
+            called: event.time_in(record),
             region: &event.region,
             answer: Response::of(record, call),
             launched: OnceCell::new(),
@@ -424,7 +424,8 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// Whether a creation time fits an API call: at most [`MAX_CREATED_BEFORE`] earlier, and at most [`MAX_CREATED_AFTER`] later.
+/// Whether a creation time fits an API call: at most [`MAX_CREATED_BEFORE`] earlier, and at most [`MAX_CREATED_AFTER`]
+/// later.
 #[must_use]
 pub fn is_at(created: SystemTime, called: SystemTime) -> bool {
     called <= created + MAX_CREATED_BEFORE && created <= called + MAX_CREATED_AFTER

@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::envelope::REPLAY_NAME;
+use crate::rule::{DEFAULT_EVENT_BUS, Rule};
 use crate::sample::{EventKind, KnownAlternatives, Sample, many_samples};
-use crate::{DEFAULT_EVENT_BUS, Rule};
 
 /// A rule as it is deployed.
 #[derive(Debug, Clone, PartialEq, Eq)]

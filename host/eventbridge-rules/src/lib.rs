@@ -37,6 +37,7 @@ mod finding;
 mod join;
 mod name;
 mod narrow;
+mod rule;
 mod sample;
 mod split;
 
@@ -50,24 +51,10 @@ pub use compare::{
     UnreadableRule, compare,
 };
 pub use finding::{Difference, Finding};
+pub use rule::{DEFAULT_EVENT_BUS, Rule};
 pub use sample::{EventKind, Sample, Samples, sample_events};
-use serde::Serialize;
 use serde_json::Value;
 pub use split::MAX_PATTERN_CHARS;
-
-/// The event bus that AWS's services send to.
-pub const DEFAULT_EVENT_BUS: &str = "default";
-
-/// A rule that a plugin needs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Rule {
-    /// Its name, which can be a logical ID in CloudFormation: `Ec2Rule1`.
-    pub name: String,
-    /// The plugin that it is for: `ec2`.
-    pub plugin: String,
-    /// The event pattern: which events it matches.
-    pub pattern: Value,
-}
 
 /// Why no rules can be made of what a plugin declares.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

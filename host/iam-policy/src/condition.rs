@@ -1,6 +1,6 @@
 //! Conditions of statements, with IAM's rules for keys that are absent.
 
-use crate::Context;
+use crate::request::Context;
 use crate::truth::{self, Truth};
 use crate::value::{self, Piece};
 

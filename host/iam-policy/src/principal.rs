@@ -1,8 +1,8 @@
 //! Which principals a statement applies to.
 
 use crate::effect::Effect;
+use crate::request::{Context, Principal};
 use crate::truth::Truth;
-use crate::{Context, Principal};
 
 /// The requesting principal, with every name that a policy can use for it.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Strings in policies: variables and wildcards.
 
-use crate::Context;
+use crate::request::Context;
 use crate::truth::Truth;
 
 /// A variable that has no value, or more than one.

@@ -41,7 +41,7 @@ impl Conclusion {
             Outcome::Withheld { .. } => Disposition::Withheld(WithheldKind::Disproved),
             Outcome::Skip(SkipReason::NoPlugin) if event.may_have_created() => {
                 said = Some(UNMATCHED.into());
-                Disposition::of_unmatched(event.called_at().map(|called| called.elapsed().unwrap_or_default()))
+                Disposition::of_unmatched(event.time().map(|called| called.elapsed().unwrap_or_default()))
             }
             Outcome::Skip(_) | Outcome::Tag { .. } => Disposition::Skip(reason),
         };

@@ -32,17 +32,17 @@ const LOST: [&str; 4] = [
 
 /// A request to SQS that failed, with every cause that the SDK knows.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{call}: {cause}")]
+#[error("{operation}: {cause}")]
 pub struct QueueError {
-    call: &'static str,
+    operation: &'static str,
     cause: String,
     /// Whether the host gave it up because no response came.
     is_silence: bool,
 }
 
 impl QueueError {
-    pub(super) fn took_too_long(call: &'static str) -> Self {
-        Self { call, cause: "no answer in time".into(), is_silence: true }
+    pub(super) fn took_too_long(operation: &'static str) -> Self {
+        Self { operation, cause: "no answer in time".into(), is_silence: true }
     }
 
     /// Whether no response came within the time that a request may take, so that the host gave it up.
@@ -121,7 +121,7 @@ impl Queue {
     /// If SQS does not answer, or refuses.
     pub async fn receive(&self, max: usize, wait: bool) -> Result<Vec<Received>, QueueError> {
         let wait = if wait { self.wait } else { Duration::ZERO };
-        let call = self
+        let request = self
             .client
             .receive_message()
             .queue_url(&self.url)
@@ -130,7 +130,7 @@ impl Queue {
             .visibility_timeout(seconds(self.visibility))
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
             .send();
-        let answer = self.observed("ReceiveMessage", 0, None, call).await?;
+        let answer = self.observed("ReceiveMessage", 0, None, request).await?;
         Ok(answer.messages.unwrap_or_default().into_iter().filter_map(received).collect())
     }
 
@@ -142,8 +142,9 @@ impl Queue {
         let entries = handles.iter().enumerate().filter_map(|(index, handle)| {
             DeleteMessageBatchRequestEntry::builder().id(index.to_string()).receipt_handle(&*handle.0).build().ok()
         });
-        let call = self.client.delete_message_batch().queue_url(&self.url).set_entries(Some(entries.collect())).send();
-        let answer = self.observed("DeleteMessageBatch", handles.len(), Some(PROMPT), call).await?;
+        let request =
+            self.client.delete_message_batch().queue_url(&self.url).set_entries(Some(entries.collect())).send();
+        let answer = self.observed("DeleteMessageBatch", handles.len(), Some(PROMPT), request).await?;
         Ok(failed(answer.failed()))
     }
 
@@ -165,14 +166,14 @@ impl Queue {
                 .ok()
         });
         let entries = Some(entries.collect());
-        let call = self.client.change_message_visibility_batch().queue_url(&self.url).set_entries(entries).send();
-        let answer = self.observed("ChangeMessageVisibilityBatch", count, Some(PROMPT), call).await?;
+        let request = self.client.change_message_visibility_batch().queue_url(&self.url).set_entries(entries).send();
+        let answer = self.observed("ChangeMessageVisibilityBatch", count, Some(PROMPT), request).await?;
         Ok(failed(answer.failed()))
     }
 
     async fn observed<T, E>(
         &self,
-        call: &'static str,
+        operation: &'static str,
         items: usize,
         limit: Option<Duration>,
         sent: impl Future<Output = Result<T, SdkError<E>>>,
@@ -186,14 +187,14 @@ impl Queue {
             Some(limit) => tokio::time::timeout(limit, sent).await.ok(),
         };
         let succeeded = result.as_ref().is_some_and(Result::is_ok);
-        QueueRequestEnded { api: call, succeeded, items, took: begin.elapsed() }.emit(&self.metrics);
-        let Some(result) = result else { return Err(QueueError::took_too_long(call)) };
+        QueueRequestEnded { api: operation, succeeded, items, took: begin.elapsed() }.emit(&self.metrics);
+        let Some(result) = result else { return Err(QueueError::took_too_long(operation)) };
         result.map_err(|error| {
             let cause = match (error.code(), error.message()) {
                 (Some(code), Some(message)) => sanitize(&format!("{code}: {message}")),
                 _ => error_chain(&error),
             };
-            QueueError { call, cause, is_silence: matches!(error, SdkError::TimeoutError(_)) }
+            QueueError { operation, cause, is_silence: matches!(error, SdkError::TimeoutError(_)) }
         })
     }
 }
@@ -242,8 +243,8 @@ impl Handle {
 
 #[cfg(test)]
 impl QueueError {
-    pub(super) fn refused(call: &'static str, cause: &str) -> Self {
-        Self { call, cause: cause.into(), is_silence: false }
+    pub(super) fn refused(operation: &'static str, cause: &str) -> Self {
+        Self { operation, cause: cause.into(), is_silence: false }
     }
 }
 

@@ -7,13 +7,16 @@ pub(super) const RDS_DESCRIBED: [&str; 4] = ["db:", "cluster:", "snapshot:", "cl
 
 /// Whether the ARN is of a resource of RDS.
 pub(super) fn is_of_rds(arn: &ResourceArn) -> bool {
-    Arn::parse(arn.as_str()).is_some_and(|arn| arn.service == "rds")
+    of_rds(arn).is_some()
+}
+
+fn of_rds(arn: &ResourceArn) -> Option<Arn<'_>> {
+    Arn::parse(arn.as_str()).filter(|arn| arn.service == "rds")
 }
 
 /// Whether the resource has a time, which RDS shows once it is there.
 pub(super) fn shows_time(arn: &ResourceArn) -> bool {
-    let is_described = |arn: Arn<'_>| RDS_DESCRIBED.iter().any(|kind| arn.resource.starts_with(kind));
-    is_of_rds(arn) && Arn::parse(arn.as_str()).is_some_and(is_described)
+    of_rds(arn).is_some_and(|arn| RDS_DESCRIBED.iter().any(|kind| arn.resource.starts_with(kind)))
 }
 
 /// The name of S3's bucket; none if the ARN is not that of a bucket.

@@ -56,9 +56,9 @@ impl Bulkheads {
         Self { credentials, rates, metrics, capacity, by_account_region: Mutex::default() }
     }
 
-    /// Admits a message to the bulkhead of its account and Region. None if nearly all capacity is taken, this bulkhead has
-    /// its share of it, and others have had messages lately: otherwise all messages in flight could come to wait for
-    /// one slow account and Region, with no capacity left for the others.
+    /// Admits a message to the bulkhead of its account and Region. None if nearly all capacity is taken, this bulkhead
+    /// has its share of it, and others have had messages lately: otherwise all messages in flight could come to wait
+    /// for one slow account and Region, with no capacity left for the others.
     pub(super) fn admit(&self, account: &str, region: &str) -> Option<Admission> {
         self.admit_at(Instant::now(), account, region)
     }

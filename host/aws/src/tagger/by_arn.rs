@@ -4,9 +4,9 @@ use autotag_core::ownership::Claim;
 use autotag_core::ownership::rule::Tags;
 use autotag_core::resource::{Resource, ResourceArn};
 
-use super::RecordedCall;
 use super::observe::observe_arns;
 use super::ownership_cache::Standing;
+use super::recorded_call::RecordedCall;
 use super::services::Services;
 use super::tag_sets::TagSets;
 use super::tagged::Tagged;

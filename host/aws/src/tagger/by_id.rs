@@ -7,14 +7,15 @@ use autotag_core::ownership::rule::{Tags, Withheld};
 use autotag_core::resource::{Resource, ResourceId};
 use autotag_core::tagging::Related;
 
+use super::TagError;
 use super::classify::AwsErrorKind;
 use super::observe::{ObservedEc2, observe_ec2};
 use super::ownership_cache::Standing;
+use super::recorded_call::RecordedCall;
 use super::related::{self, Belonging};
 use super::services::Services;
 use super::tag_sets::{Ruled, TagSets};
 use super::tagged::Tagged;
-use super::{RecordedCall, TagError};
 
 /// The tag in which EC2 writes the fleet that an instance was launched for.
 const FLEET: &str = "aws:ec2:fleet-id";

@@ -219,8 +219,8 @@ pub struct AwsError {
 }
 
 impl AwsError {
-    /// What the failure of a request means; `call` is its name in AWS.
-    pub fn of<E>(call: &'static str, error: SdkError<E>) -> Self
+    /// What the failure of a request means; `operation` is its name in AWS.
+    pub fn of<E>(operation: &'static str, error: SdkError<E>) -> Self
     where
         E: std::error::Error + ProvideErrorMetadata + 'static,
     {
@@ -236,8 +236,8 @@ impl AwsError {
             (None, _) => AwsErrorKind::Transient,
         };
         let why = match (error.code(), error.message()) {
-            (Some(code), Some(message)) => format!("{call}: {code}: {message}"),
-            _ => format!("{call}: {}", error_chain(&error)),
+            (Some(code), Some(message)) => format!("{operation}: {code}: {message}"),
+            _ => format!("{operation}: {}", error_chain(&error)),
         };
         Self { kind, why: sanitize(&why) }
     }

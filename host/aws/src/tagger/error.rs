@@ -2,8 +2,8 @@
 
 use autotag_core::text::sanitize;
 
-use super::RecordedCall;
 use super::classify::{AwsError, AwsErrorKind};
+use super::recorded_call::RecordedCall;
 use crate::disposition::{BEING_MADE, Disposition};
 
 /// Why a tag may be missing.

@@ -4,9 +4,10 @@ use autotag_core::ownership::{Claim, Doubt, Verdict};
 use autotag_core::resource::Resource;
 use autotag_core::tagging::Launch;
 
+use super::TagError;
 use super::ec2::ByInstance;
+use super::recorded_call::RecordedCall;
 use super::services::Services;
-use super::{RecordedCall, TagError};
 
 /// The instances that a launch made, and an error while there may be more. A repeated launch has the same client token,
 /// so that only the instances' own times can tell the two apart.

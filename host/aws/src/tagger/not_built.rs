@@ -1,5 +1,5 @@
 //! What stands in for the services whose SDKs only a host with the feature `full` has. What would have to be looked up
-//! there is not tagged: its event fails.
+//! there is not tagged: its event is retried, since another host on the queue may be able to.
 
 use autotag_core::ownership::rule::Observed;
 use autotag_core::resource::ResourceArn;
@@ -41,9 +41,7 @@ impl Rds {
         arns.into_iter().map(|arn| (arn, Err(not_built("RDS")))).collect()
     }
 
-    pub(super) async fn probe_all(_: &SdkConfig, _: &ResourceArn, tried: &mut ProbeResults) {
-        tried.push(("rds".into(), Err(not_built("RDS"))));
-    }
+    pub(super) async fn probe_all(_: &SdkConfig, _: &ResourceArn, _: &mut ProbeResults) {}
 }
 
 impl S3 {
@@ -55,12 +53,12 @@ impl S3 {
         arns.into_iter().map(|arn| (arn, Err(not_built("S3")))).collect()
     }
 
-    pub(super) async fn probe_all(_: &SdkConfig, _: &ResourceArn, tried: &mut ProbeResults) {
-        tried.push(("s3".into(), Err(not_built("S3"))));
-    }
+    pub(super) async fn probe_all(_: &SdkConfig, _: &ResourceArn, _: &mut ProbeResults) {}
 }
 
 fn not_built(service: &str) -> AwsError {
-    let why = format!("this host was built without the feature `full`: it cannot look up anything in {service}");
-    AwsError { kind: AwsErrorKind::BadRequest, why }
+    let why = format!(
+        "this host was built for the demo, and cannot look up anything in {service}: `cargo build --bin host` builds one with everything"
+    );
+    AwsError { kind: AwsErrorKind::NotAllowed, why }
 }

@@ -15,11 +15,12 @@ use autotag_core::ownership::{
 use autotag_core::resource::{Resource, ResourceId};
 use autotag_core::tagging::Related;
 
+use super::TagError;
 use super::classify::AwsError;
 use super::ec2::{By, Ec2, Found};
 use super::observe::ObservedEc2;
+use super::recorded_call::RecordedCall;
 use super::tag_sets::Ruled;
-use super::{RecordedCall, TagError};
 
 /// How much earlier than its instance or image a resource may have been created: that it belongs to it is evidence,
 /// too.

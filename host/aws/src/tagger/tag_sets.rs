@@ -7,11 +7,12 @@ use autotag_core::guard::MAX_TAGS;
 use autotag_core::ownership::Claim;
 use autotag_core::ownership::rule::{Observed, Ruling, Tags, Withheld};
 
+use super::TagError;
 use super::batcher::{Api, Batcher};
 use super::error::TagErrorKind;
 use super::ownership_cache::{Reservation, Standing, Taken};
+use super::recorded_call::RecordedCall;
 use super::tagged::{Tagged, put_on};
-use super::{RecordedCall, TagError};
 
 /// What came of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

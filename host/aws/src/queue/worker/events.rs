@@ -32,7 +32,7 @@ impl OutcomeReached<'_> {
             metrics.counts().resources.inc_by(count as u64);
             // The lag of a message that came again is not this host's alone.
             if receive_count == 1 && count > 0 {
-                let lag = event.called_at().and_then(|time| SystemTime::now().duration_since(time).ok());
+                let lag = event.time().and_then(|time| SystemTime::now().duration_since(time).ok());
                 metrics.counts().lag.observe(lag.unwrap_or_default().as_secs_f64());
             }
         }
