@@ -20,8 +20,10 @@ use crate::not_built::AnyArgs;
 
 /// The host's version, with that of the contract that its plugins are made for: it shows the operator whether a plugin
 /// fits the host.
-static VERSION: LazyLock<String> =
-    LazyLock::new(|| format!("{} (plugins: {})", env!("CARGO_PKG_VERSION"), contract_package()));
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let build = if cfg!(feature = "full") { "" } else { ", for the demo" };
+    format!("{}{build} (plugins: {})", env!("CARGO_PKG_VERSION"), contract_package())
+});
 
 /// Gives every new cloud resource the name of whoever created it
 #[derive(Debug, Parser)]

@@ -9,7 +9,7 @@ pub mod health;
 mod inputs;
 mod layout;
 pub mod man;
-pub mod output;
+mod output;
 pub mod plugin;
 pub mod replay;
 pub mod rule;

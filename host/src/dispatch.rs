@@ -11,7 +11,7 @@ use crate::commands::{USAGE, completions, health, man, plugin, replay, rule, run
 use crate::config::{Config, ServiceArgs, listen_address};
 use crate::log;
 #[cfg(not(feature = "full"))]
-use crate::not_built;
+use crate::not_built::not_built;
 
 /// Runs the command that was asked for.
 pub fn run(cli: Cli) -> ExitCode {
@@ -44,7 +44,7 @@ fn dispatch(Cli { command, config: file, log: filter }: Cli) -> anyhow::Result<u
             doctor::doctor(&Config::load(file, folder, decision, *service)?, &doctor)
         }
         #[cfg(not(feature = "full"))]
-        Command::Doctor(_) => not_built::doctor(),
+        Command::Doctor(_) => not_built("`host doctor`"),
         Command::Health(args) => health::health(listen_address(file, args.listen)?),
         Command::Plugin(command) => plugin::run(command, file),
         Command::Completions(args) => completions::completions(&args, Cli::command()),

@@ -34,6 +34,7 @@
 //! | `autotag-sandbox` | WebAssembly plugins, from a file to an answer; the plan | `autotag-core`, wasmtime |
 //! | `autotag-aws` | SQS, the tagging APIs, what the service counts | `autotag-core`, `autotag-sandbox`'s plan, AWS's SDKs |
 //! | `autotag-iam-policy` | what IAM would answer | nothing of the above |
+//! | `autotag-features` | no code: the features of shared dependencies | nothing of the above |
 //! | `autotag-eventbridge-rules` | which rules plugins need, and how deployed ones differ | `autotag-core` |
 //! | this one | the command line, the configuration, the commands, the admin port | all of them |
 //!
@@ -93,6 +94,7 @@ pub mod dispatch;
 mod log;
 #[cfg(not(feature = "full"))]
 mod not_built;
+mod otel;
 mod rules;
 mod status_line;
 mod systemd;

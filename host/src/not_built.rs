@@ -1,18 +1,17 @@
-//! What stands in for the parts that only a host with the feature `full` has. Each fails, and says how to build it.
+//! What stands in for the parts that only a host with the feature `full` has. Each says that it is missing, and how to
+//! build it.
 
 use std::time::Duration;
 
 use anyhow::bail;
-use autotag_eventbridge_rules::Rule;
 use clap::Args;
 use tracing_subscriber::layer::Identity;
 
-use crate::commands::output::Format;
-use crate::config::Config;
+use crate::otel;
 
 /// What a host says at its start that is built like this.
-pub const WARNING: &str = "this host was built for the demo, without the feature `full`: it has no TLS, so that it cannot reach AWS, and \
-                           it looks nothing up in RDS, S3 and Auto Scaling";
+pub const WARNING: &str = "this host was built for the demo: it has no TLS, so that it cannot reach AWS itself, and cannot look up anything \
+                           in RDS, S3 and Auto Scaling; `cargo build --bin host` builds one with everything";
 
 /// Whatever follows the name of a command that is not there.
 #[derive(Debug, Args)]
@@ -21,12 +20,11 @@ pub struct AnyArgs {
     _any: Vec<String>,
 }
 
-pub fn doctor() -> anyhow::Result<u8> {
-    not_built("`host doctor`")
-}
-
-pub fn diff(_: &Config, _: &[Rule], _: &[String], _: Option<&str>, _: Format) -> anyhow::Result<u8> {
-    not_built("`host rule --diff`")
+/// Fails, since the part is missing.
+pub fn not_built<T>(what: &str) -> anyhow::Result<T> {
+    bail!(
+        "{what} is not in this host, which was built for the demo: `cargo build --bin host` builds one with everything"
+    )
 }
 
 /// Sends no spans.
@@ -35,9 +33,9 @@ pub enum Traces {}
 
 impl Traces {
     /// # Errors
-    /// If the configuration names a collector.
+    /// If the configuration or the environment names a collector.
     pub fn configured(endpoint: Option<&str>) -> anyhow::Result<Option<Self>> {
-        if endpoint.is_some() { not_built("`otlp_endpoint`") } else { Ok(None) }
+        if otel::is_wanted(endpoint) { not_built("the export of traces") } else { Ok(None) }
     }
 
     pub fn layer(&self) -> Identity {
@@ -47,10 +45,4 @@ impl Traces {
     pub fn end(self, _: Duration) {
         match self {}
     }
-}
-
-fn not_built<T>(what: &str) -> anyhow::Result<T> {
-    bail!(
-        "{what} is not in this host, which was built for the demo: `cargo build --bin host` builds one with everything"
-    )
 }

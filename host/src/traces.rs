@@ -14,10 +14,10 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::otel;
+
 /// As which service the host shows up, unless `OTEL_SERVICE_NAME` says otherwise.
 const SERVICE: &str = "autotag";
-/// The variables that name a collector.
-const VARIABLES: [&str; 2] = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
 
 /// Sends spans to a collector until it is shut down.
 #[derive(Debug)]
@@ -30,9 +30,7 @@ impl Traces {
     /// # Errors
     /// If the address, or one of the variables, cannot be understood.
     pub fn configured(endpoint: Option<&str>) -> anyhow::Result<Option<Self>> {
-        let says = |name: &str, value: &str| std::env::var(name).is_ok_and(|said| said.eq_ignore_ascii_case(value));
-        let is_off = says("OTEL_SDK_DISABLED", "true") || says("OTEL_TRACES_EXPORTER", "none");
-        if is_off || endpoint.is_none() && VARIABLES.iter().all(|name| std::env::var_os(name).is_none()) {
+        if !otel::is_wanted(endpoint) {
             return Ok(None);
         }
         let mut exporter = SpanExporter::builder().with_http();

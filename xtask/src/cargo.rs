@@ -1,11 +1,17 @@
 //! Running cargo and its friends.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
-use crate::announce;
+use crate::console::announce;
+
+/// The project's folder.
+pub(crate) fn root() -> anyhow::Result<PathBuf> {
+    Ok(Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the project's folder")?.into())
+}
 
 /// Cargo, in the project's folder.
 pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> Command {
@@ -63,8 +69,15 @@ pub(crate) fn build_host(root: &Path) -> anyhow::Result<PathBuf> {
 
 /// Builds a host without what only AWS itself needs, and says where it is.
 pub(crate) fn build_demo_host(root: &Path) -> anyhow::Result<PathBuf> {
-    announce("Building the host (the first time takes six minutes or so on two cores, and 7.4 GB of memory)");
-    build(root, &["build", "--bin", "host", "--no-default-features"])
+    announce("Building the host (the first time takes seven minutes or so on two cores, and 7.4 GB of memory)");
+    let built = build(root, &["build", "--bin", "host", "--no-default-features"])?;
+    // Out of the way: tests and people are to find the host with everything where cargo puts it.
+    let folder = target(root).join("demo");
+    let host = folder.join("host");
+    fs::create_dir_all(&folder)
+        .and_then(|()| fs::rename(&built, &host))
+        .with_context(|| format!("cannot move {} to {}", built.display(), folder.display()))?;
+    Ok(host)
 }
 
 fn build(root: &Path, arguments: &[&str]) -> anyhow::Result<PathBuf> {

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use crate::cargo::{cargo, installed, run, target};
+use crate::cargo::{build_demo_host, cargo, installed, run, target};
+use crate::console::{announce, say_left_out};
 use crate::stamp::Stamp;
-use crate::{announce, deployment, examples, generate, plugins, say_left_out};
+use crate::{demo, demo_host, deployment, examples, generate, plugins};
 
 /// The version of cargo-deny that checks the dependencies.
 const CARGO_DENY: &str = "0.20.2";
@@ -54,6 +55,10 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     }
     let mut left_out = deployment::check(root, &host)?;
     left_out.extend(examples::check(root, &host)?);
+    let demo_host = build_demo_host(root)?;
+    demo_host::check(&demo_host, &plugins)?;
+    announce("The demo");
+    demo::run(&demo_host, &plugins, root)?;
     say_left_out(&left_out)?;
     announce(if left_out.is_empty() { "Everything holds" } else { "Everything that was checked holds" });
     Ok(())

@@ -16,7 +16,7 @@ use super::output::{self, Format, Output};
 use super::{GOOD, registry};
 use crate::config::Config;
 #[cfg(not(feature = "full"))]
-use crate::not_built as diff;
+use crate::not_built::not_built;
 use crate::rules;
 use cloudformation::{QueueArn, Template};
 
@@ -66,12 +66,17 @@ pub fn rule(config: &Config, args: &RuleArgs) -> anyhow::Result<u8> {
         "--queue-arn and --dead-letter-arn are for --format cloudformation"
     );
     anyhow::ensure!(!is_template || args.diff.is_none(), "--diff cannot be combined with --format cloudformation");
+    #[cfg(not(feature = "full"))]
+    if args.diff.is_some() {
+        return not_built("`host rule --diff`");
+    }
     let registry = registry(config, Metering::Off)?;
     let rules = rules::required_rules(&registry, &config.guard)?;
     if rules.is_empty() {
         anyhow::bail!("no rule is needed: `events` in the configuration leaves the plugins none of what they ask for");
     }
     let format = if args.format == RuleFormat::Json { Format::Json } else { Format::Table };
+    #[cfg(feature = "full")]
     if let Some(names) = &args.diff {
         return diff::diff(config, &rules, names, args.event_bus.as_deref(), format);
     }

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use autotag_core::resource::{domain_of, partition_of};
+use autotag_core::resource::domain_of;
 use serde::Deserialize;
 
 /// A number that is checked when it is read, from a flag, the environment or the file.
@@ -178,7 +178,7 @@ impl QueueUrl {
     #[cfg(feature = "full")]
     pub fn arn(&self, region: Option<&str>) -> Option<String> {
         let region = self.region().or(region)?;
-        let partition = partition_of(region);
+        let partition = autotag_core::resource::partition_of(region);
         Some(format!("arn:{partition}:sqs:{region}:{}:{}", self.account()?, self.0.rsplit('/').next()?))
     }
 }
