@@ -3,7 +3,7 @@
 use anyhow::Error;
 use autotag_tests::chaos::Chaos;
 
-use crate::announce;
+use crate::console::announce;
 
 /// What can be chosen of a run.
 #[derive(Debug, clap::Args)]

@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
 
-use crate::announce;
 use crate::cargo::{run, target};
+use crate::console::announce;
 use crate::examples::venv;
 
 const UNIT: &str = "infra/autotag.service";

@@ -21,7 +21,8 @@ use contents::Contents;
 use release::Release;
 
 use crate::cargo::{ask, build_host, cargo, run, target};
-use crate::{announce, plugins};
+use crate::console::announce;
+use crate::plugins;
 
 /// What can be chosen.
 #[derive(Debug, clap::Args)]

@@ -12,8 +12,8 @@ use anyhow::Context;
 
 pub(crate) use toolchains::venv;
 
-use crate::announce;
 use crate::cargo::{run, target};
+use crate::console::announce;
 
 /// How many invocations a measurement of an example has.
 const CALLS: &str = "200";

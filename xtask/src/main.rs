@@ -2,7 +2,9 @@
 
 mod cargo;
 mod chaos;
+mod console;
 mod demo;
+mod demo_host;
 mod deployment;
 mod dist;
 mod examples;
@@ -16,12 +18,12 @@ mod test;
 #[cfg(test)]
 mod walls;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, ensure};
 use autotag_tests::local_aws::python_version;
 use clap::{Parser, Subcommand};
+use console::say_left_out;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]
@@ -32,7 +34,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Show the whole way on a local AWS: build everything, launch an instance, tag it
+    /// Show the whole way on a local AWS: build a host and the plugins, launch an instance, tag it
     Demo,
     /// Check everything: format, lints, documentation, all tests
     Test,
@@ -63,7 +65,7 @@ fn main() -> ExitCode {
 }
 
 fn run(command: &Command) -> anyhow::Result<()> {
-    let root = root()?;
+    let root = cargo::root()?;
     match command {
         Command::Demo => {
             check_prerequisites(&root)?;
@@ -105,25 +107,4 @@ fn run(command: &Command) -> anyhow::Result<()> {
 fn check_prerequisites(root: &Path) -> anyhow::Result<()> {
     python_version().map_err(anyhow::Error::msg)?;
     plugins::add_target(root)
-}
-
-/// The project's folder.
-fn root() -> anyhow::Result<PathBuf> {
-    Ok(Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the project's folder")?.into())
-}
-
-/// Says what could not be checked on this machine. Where no person may read along, as on a build server, that is a
-/// failure.
-fn say_left_out(left_out: &[String]) -> anyhow::Result<()> {
-    for what in left_out {
-        announce(&format!("NOT CHECKED: {what}"));
-    }
-    let is_unattended = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
-    ensure!(left_out.is_empty() || !is_unattended, "not everything was checked");
-    Ok(())
-}
-
-/// Says what comes next, where a person or a log reads along.
-fn announce(what: &str) {
-    eprintln!("\n=== {what}");
 }

