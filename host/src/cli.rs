@@ -25,7 +25,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     format!("{}{build} (plugins: {})", env!("CARGO_PKG_VERSION"), contract_package())
 });
 
-/// Gives every new cloud resource the name of whoever created it
+/// Gives every new cloud resource the name of its creator
 #[derive(Debug, Parser)]
 #[command(
     name = "host",

@@ -63,13 +63,13 @@ pub(crate) fn installed(root: &Path, name: &str, version: &str) -> anyhow::Resul
 
 /// Builds the host, and says where it is.
 pub(crate) fn build_host(root: &Path) -> anyhow::Result<PathBuf> {
-    announce("Building the host (the first time takes eight minutes or so on two cores, and 7.4 GB of memory)");
+    announce("Building the host (the first time takes ten minutes or so on two cores, and 7.4 GB of memory)");
     build(root, &["build", "--bin", "host"])
 }
 
 /// Builds a host without what only AWS itself needs, and says where it is.
 pub(crate) fn build_demo_host(root: &Path) -> anyhow::Result<PathBuf> {
-    announce("Building the host (the first time takes seven minutes or so on two cores, and 7.4 GB of memory)");
+    announce("Building the host (the first time takes eight minutes or so on two cores, and 7.4 GB of memory)");
     let built = build(root, &["build", "--bin", "host", "--no-default-features"])?;
     // Out of the way: tests and people are to find the host with everything where cargo puts it.
     let folder = target(root).join("demo");

@@ -22,7 +22,7 @@ const LOG_LINES: usize = 40;
 /// Runs the demo with the binary `host` and the folder `plugins` with the built plugins, in the project at `root`.
 pub fn run(host: &Path, plugins: &Path, root: &Path) -> Result<()> {
     let demo = Demo::new(host, plugins, root)?;
-    println!("One machine is started, and gets the name of whoever started it. It all happens on a local AWS:");
+    println!("One machine is started, and gets the name of its creator. It all happens on a local AWS:");
     println!("you need no account, and nothing leaves this computer.");
 
     step(1, "Start the local AWS");
@@ -32,7 +32,7 @@ pub fn run(host: &Path, plugins: &Path, root: &Path) -> Result<()> {
     step(2, "Deploy infra/autotag.yaml");
     let queue_url = demo.deploy(&aws)?;
 
-    step(3, "Somebody starts a machine");
+    step(3, "A user launches an instance");
     let machine = Machine::launch(&aws)?;
     machine.describe();
 

@@ -134,7 +134,7 @@ impl fmt::Display for Alterations {
             ));
         }
         if !self.left_out.is_empty() {
-            words.push(format!("{} was left out, since nobody can be a service", and(&self.left_out)));
+            words.push(format!("{} was left out, since the caller is a service", and(&self.left_out)));
         }
         formatter.write_str(&words.join("; "))
     }

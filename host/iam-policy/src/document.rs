@@ -193,7 +193,7 @@ fn parse_principals(principals: &Value, path: &str) -> Result<Vec<PolicyPrincipa
     if let Value::String(text) = principals {
         return match text.as_str() {
             "*" => Ok(vec![PolicyPrincipal::All]),
-            _ => wrong(path, format!("`{text}` stands for nobody; say \"*\", {{\"AWS\": …}} or {{\"Service\": …}}")),
+            _ => wrong(path, format!("`{text}` names no principal; say \"*\", {{\"AWS\": …}} or {{\"Service\": …}}")),
         };
     }
     let mut parsed = Vec::new();

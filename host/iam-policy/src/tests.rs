@@ -257,7 +257,7 @@ fn what_iam_would_not_take_is_refused_with_its_path() {
         (with("NotAction", json!("*")), "Statement[1]: Action and NotAction exclude each other"),
         (with("Action", json!([1])), "Statement[1].Action: 1 is no text"),
         (with("Sid", json!(1)), "Statement[1].Sid: 1 is no text"),
-        (with("Principal", json!("bob")), "Statement[1].Principal: `bob` stands for nobody"),
+        (with("Principal", json!("bob")), "Statement[1].Principal: `bob` names no principal"),
         (with("Principal", json!({"Aws": "*"})), "Statement[1].Principal.Aws: known are AWS, Service"),
         (with("Condition", json!([])), "Statement[1].Condition: it is no object"),
         (with("Condition", json!({"Bool": {"a": {}}})), "Statement[1].Condition.Bool.a: {} is no text"),

@@ -162,7 +162,7 @@ async fn serve(
     let signal = tokio::select! {
         signal = signals.next() => signal,
         () = service.broken() => {
-            tracing::error!("the host itself failed: a part of it ended; leaving, so that whoever runs it starts another one");
+            tracing::error!("the host itself failed: a part of it ended; leaving, so that its supervisor starts another one");
             return (false, Duration::ZERO);
         }
     };

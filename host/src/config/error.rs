@@ -74,7 +74,7 @@ pub enum ConfigError {
     UnguardedDefault(String),
     /// No identity would be checked.
     #[error(
-        "`access_keys` names no key, so that nobody's identity is checked and any plugin can give anything to anybody: name the key that \
+        "`access_keys` names no key, so that no identity is checked, and any plugin can give any resource to any principal: name the key that \
          carries the principal id; if that is really wanted, set `unguarded_identity` (AUTOTAG_UNGUARDED_IDENTITY) to true"
     )]
     NoAccessKeys,

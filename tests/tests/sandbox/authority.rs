@@ -151,7 +151,7 @@ fn an_event_from_anybody_is_refused_even_if_a_plugin_wants_it() {
     event["source"] = "my.app".into();
     let result = replay_stdin(plugins.path(), event.to_string().as_bytes()).result();
     assert_eq!(result["outcome"], "refused");
-    let reason = "the event's source `my.app` is not an AWS service's (`aws.…`), so anybody may have sent it";
+    let reason = "the event's source `my.app` is not an AWS service's (`aws.…`), so any principal may have sent it";
     assert_eq!(result["reason"], reason);
 }
 

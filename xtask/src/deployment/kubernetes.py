@@ -32,7 +32,7 @@ SQS_TRIGGER = {
 
 
 def strict(schema):
-    """The schema, with no key let pass that it does not name: whoever reads the resource would drop it without a word."""
+    """The schema, with no key let pass that it does not name: the reader of the resource would drop it without a word."""
     if isinstance(schema, dict):
         if "properties" in schema and "additionalProperties" not in schema:
             schema["additionalProperties"] = False

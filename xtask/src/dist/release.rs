@@ -109,7 +109,7 @@ impl Release {
             ));
         }
         if !is_clean {
-            missing.push("not everything is committed, so nobody else can build it: see `git status`".into());
+            missing.push("not everything is committed, so it cannot be built elsewhere: see `git status`".into());
         }
         missing
     }

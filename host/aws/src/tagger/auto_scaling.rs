@@ -10,7 +10,7 @@ use aws_sdk_autoscaling::types::Filter;
 use super::batcher::{Answers, Api, Batcher, all_ok};
 use super::classify::AwsError;
 use crate::metrics::ServiceMetrics;
-use crate::tagger::Rates;
+use crate::tagger::rates::Rates;
 
 /// How many groups are asked about at once. The API names no limit.
 const GROUPS: usize = 50;

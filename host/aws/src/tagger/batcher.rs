@@ -33,7 +33,7 @@ use super::classify::{AwsError, AwsErrorKind};
 use super::limiter::Limiter;
 use crate::backoff::{backoff, sleep_until};
 use crate::metrics::ServiceMetrics;
-use crate::tagger::Rate;
+use crate::tagger::rates::Rate;
 
 /// How long items linger for their group's request that is under way, and for fuller requests than their own.
 const LINGER: Duration = Duration::from_secs(1);

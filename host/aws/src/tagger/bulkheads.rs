@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use autotag_core::AccountRegion;
 use tokio::sync::OnceCell;
 
-use super::Credentials;
 use super::classify::AwsError;
+use super::credentials::Credentials;
 use super::services::Services;
 use crate::metrics::ServiceMetrics;
-use crate::tagger::Rates;
+use crate::tagger::rates::Rates;
 
 /// The age that clients must have before they are replaced.
 const RENEWED_AFTER: Duration = Duration::from_secs(5);

@@ -7,8 +7,8 @@ use autotag_core::ownership::rule::{Tags, Withheld};
 use autotag_core::resource::{Resource, ResourceId};
 use autotag_core::tagging::Related;
 
-use super::TagError;
 use super::classify::AwsErrorKind;
+use super::error::TagError;
 use super::observe::{ObservedEc2, observe_ec2};
 use super::ownership_cache::Standing;
 use super::recorded_call::RecordedCall;

@@ -22,7 +22,7 @@ pub(super) use kinds::Kinds;
 
 use super::batcher::{Api, Batcher};
 use crate::metrics::ServiceMetrics;
-use crate::tagger::Rates;
+use crate::tagger::rates::Rates;
 
 /// EC2's limit on the values of one filter.
 const FILTER_VALUES: usize = 200;

@@ -4,8 +4,8 @@ use autotag_core::ownership::{Claim, Doubt, Verdict};
 use autotag_core::resource::Resource;
 use autotag_core::tagging::Launch;
 
-use super::TagError;
 use super::ec2::ByInstance;
+use super::error::TagError;
 use super::recorded_call::RecordedCall;
 use super::services::Services;
 

@@ -13,7 +13,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::tagger::Rate;
+use crate::tagger::rates::Rate;
 
 /// For how long after the rate was halved it is not halved again: requests that were under way together say the same
 /// thing.

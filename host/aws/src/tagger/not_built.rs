@@ -8,7 +8,7 @@ use aws_config::SdkConfig;
 use super::classify::{AwsError, AwsErrorKind};
 use super::probe_one::ProbeResults;
 use crate::metrics::ServiceMetrics;
-use crate::tagger::Rates;
+use crate::tagger::rates::Rates;
 
 /// Auto Scaling in one account and Region.
 #[derive(Debug)]

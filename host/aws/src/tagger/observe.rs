@@ -11,10 +11,10 @@ use std::collections::{BTreeSet, HashMap};
 use autotag_core::ownership::rule::Observed;
 use autotag_core::resource::{ResourceArn, ResourceId};
 
-use super::TagError;
 use super::arns::{bucket, is_of_rds, shows_time};
 use super::classify::{AwsError, AwsErrorKind};
 use super::ec2::{By, ByInstance, Ec2, Found, ImageSnapshots, Instance, Kinds};
+use super::error::TagError;
 use super::recorded_call::RecordedCall;
 use super::services::Services;
 

@@ -11,10 +11,10 @@ use std::fmt;
 use autotag_core::ownership::rule::{Tags, is_service};
 use autotag_core::resource::{Resource, ResourceId};
 
-use super::TagError;
 use super::by_id::Ec2Tagging;
 use super::classify::AwsErrorKind;
 use super::ec2::{ByInstance, Instance};
+use super::error::TagError;
 use super::recorded_call::{GRACE, RecordedCall};
 use super::services::Services;
 

@@ -16,7 +16,7 @@ use super::batcher::{Answers, Api, Batcher, all_ok};
 use super::classify::{AwsError, AwsErrorKind};
 use super::probe_one::{ProbeResults, probe_one};
 use crate::metrics::ServiceMetrics;
-use crate::tagger::Rates;
+use crate::tagger::rates::Rates;
 
 /// How many are asked about at once: as many as a page holds.
 const AT_ONCE: usize = 100;

@@ -15,9 +15,9 @@ use autotag_core::ownership::{
 use autotag_core::resource::{Resource, ResourceId};
 use autotag_core::tagging::Related;
 
-use super::TagError;
 use super::classify::AwsError;
 use super::ec2::{By, Ec2, Found};
+use super::error::TagError;
 use super::observe::ObservedEc2;
 use super::recorded_call::RecordedCall;
 use super::tag_sets::Ruled;

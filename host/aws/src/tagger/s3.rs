@@ -14,7 +14,7 @@ use super::batcher::{Answers, Api, Batcher, all_ok};
 use super::classify::{AwsError, AwsErrorKind};
 use super::probe_one::{ProbeResults, probe_one};
 use crate::metrics::ServiceMetrics;
-use crate::tagger::Rates;
+use crate::tagger::rates::Rates;
 
 /// What S3 answers of a bucket that has no tags.
 const NO_TAGS: &str = "NoSuchTagSet";

@@ -9,7 +9,7 @@ use super::tagging_api::TaggingApi;
 #[cfg(feature = "full")]
 pub(super) use super::{auto_scaling::AutoScaling, rds::Rds, s3::S3};
 use crate::metrics::ServiceMetrics;
-use crate::tagger::Rates;
+use crate::tagger::rates::Rates;
 
 /// All of them, with the same credentials.
 #[derive(Debug)]

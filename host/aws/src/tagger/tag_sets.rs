@@ -7,8 +7,8 @@ use autotag_core::guard::MAX_TAGS;
 use autotag_core::ownership::Claim;
 use autotag_core::ownership::rule::{Observed, Ruling, Tags, Withheld};
 
-use super::TagError;
 use super::batcher::{Api, Batcher};
+use super::error::TagError;
 use super::error::TagErrorKind;
 use super::ownership_cache::{Reservation, Standing, Taken};
 use super::recorded_call::RecordedCall;

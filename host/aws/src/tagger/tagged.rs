@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use autotag_core::ownership::rule::{Tags, Withheld};
 
-use super::TagError;
 use super::batcher::{Api, Batcher};
 use super::classify::{AwsError, AwsErrorKind};
+use super::error::TagError;
 use super::recorded_call::RecordedCall;
 
 /// What came of tagging: what has its tags now, what must not have them, and why other resources may lack them.

@@ -11,7 +11,7 @@ use aws_sdk_resourcegroupstagging::types::FailureInfo;
 use super::batcher::{Answers, Api, Batcher, all_ok};
 use super::classify::{AwsError, AwsErrorKind, kind_of};
 use crate::metrics::ServiceMetrics;
-use crate::tagger::Rates;
+use crate::tagger::rates::Rates;
 
 /// The API's limit on the ARNs of one TagResources.
 const TAGGED_AT_ONCE: usize = 20;

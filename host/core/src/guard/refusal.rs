@@ -7,7 +7,7 @@ use super::tags::MAX_KEY_CHARS;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The source is not an AWS service's, so any principal may have sent the event.
-    #[error("the event's source `{0}` is not an AWS service's (`aws.…`), so anybody may have sent it")]
+    #[error("the event's source `{0}` is not an AWS service's (`aws.…`), so any principal may have sent it")]
     ForeignSource(String),
     /// The event comes from a replay: its resources may have changed hands since.
     #[error(

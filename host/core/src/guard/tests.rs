@@ -193,7 +193,7 @@ fn only_a_services_launch_has_a_parent() {
     let Checked { taggings, alterations: altered } =
         check_record(&Guard::default(), &service, vec![tagging(&["i-1"], OWNED)]).unwrap();
     assert_eq!(taggings[0].tags.keys().collect::<Vec<_>>(), ["Owner"]);
-    assert_eq!(altered.unwrap().to_string(), "PrincipalId was left out, since nobody can be a service");
+    assert_eq!(altered.unwrap().to_string(), "PrincipalId was left out, since the caller is a service");
     // The parent's value may differ from another tagging's.
     let mut both = inheriting();
     both.push(tagging(&["i-1"], &[("Owner", "bob")]));

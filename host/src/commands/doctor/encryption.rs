@@ -50,7 +50,8 @@ pub(super) async fn examine(queue: &Queue, rules: &[String], deployment: &Deploy
         return managed_by_aws(queue, key, findings);
     }
     if !metadata.enabled() {
-        let says = format!("{} is encrypted with {key}, which is not enabled: nobody can send or receive", queue.arn);
+        let says =
+            format!("{} is encrypted with {key}, which is not enabled: no principal can send or receive", queue.arn);
         return findings.wrong(Check::QueueEncryption, says, how_to_enable(&metadata));
     }
     let policy = match client.get_key_policy().key_id(metadata.key_id()).policy_name("default").send().await {

@@ -133,7 +133,7 @@ impl Findings {
     pub(super) fn unseen(&mut self, check: Check, failure: &AwsError, action: &str) {
         let fix = match failure.kind {
             AwsErrorKind::NotAllowed => {
-                format!("Allow {action} to whoever runs the doctor, or run it as somebody who may look.")
+                format!("Allow {action} to the principal that runs the doctor, or run it as one that may look.")
             }
             AwsErrorKind::Credentials => {
                 "Give it credentials that AWS takes; the log of `host run` says the same.".to_owned()

@@ -70,7 +70,7 @@ impl Tried {
             let actions: Vec<_> = self.refused.iter().map(|(action, _)| action.as_str()).collect();
             let says = format!("{whereabouts}: not allowed: {} ({failure})", actions.join(", "));
             let fix = format!(
-                "Allow {} to whoever the host runs as there; HostPolicy in infra/autotag.yaml, or the role in infra/member.yaml, does. A \
+                "Allow {} to the host's principal there; HostPolicy in infra/autotag.yaml, or the role in infra/member.yaml, does. A \
                  service control policy or a permissions boundary may deny it, too.",
                 actions.join(", ")
             );
@@ -171,7 +171,7 @@ async fn create_tags(
         Err(error) => match AwsError::of("CreateTags", error) {
             failure if failure.kind == AwsErrorKind::NotAllowed => {
                 let says = format!("{whereabouts}: not allowed with the keys {keys} on {tried_on}: {failure}");
-                let fix = "Allow ec2:CreateTags to whoever the host runs as there, with all of these keys: the parameter TagKeys of \
+                let fix = "Allow ec2:CreateTags to the host's principal there, with all of these keys: the parameter TagKeys of \
                            infra/autotag.yaml must have them. A service control policy may deny it, too.";
                 findings.wrong(Check::CreateTags, says, fix);
             }

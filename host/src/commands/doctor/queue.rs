@@ -107,7 +107,7 @@ fn examine_settings(queue: &Queue, deployment: &Deployment<'_>, findings: &mut F
     let visibility = queue.number(&QueueAttributeName::VisibilityTimeout);
     let (asked, url) = (deployment.service.visibility.as_secs(), deployment.service.queue_url.as_str());
     if visibility == 0 {
-        let says = "the queue hides no message from whoever else receives, such as the console: they get what the host is working on";
+        let says = "the queue hides no message from other receivers, such as the console: they get what the host is working on";
         let fix = format!("aws sqs set-queue-attributes --queue-url {url} --attributes VisibilityTimeout=60");
         findings.wrong(Check::Visibility, says, fix);
     } else {
@@ -175,7 +175,7 @@ async fn examine_backlog(queue: &Queue, client: &Client, url: &str, findings: &m
     }
     let (waiting, in_flight) = counts;
     if waiting > 0 && in_flight == 0 {
-        let says = format!("{} in the queue, and nobody works on any", count(waiting, "message"));
+        let says = format!("{} in the queue, and no host works on any", count(waiting, "message"));
         let fix = "Look whether `host run` runs, and at its log. SQS's counts can be a minute old: if it does, run the doctor again.";
         findings.wrong(Check::Backlog, says, fix);
     } else {

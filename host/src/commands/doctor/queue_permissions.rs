@@ -26,7 +26,7 @@ pub(super) async fn examine(client: &Client, url: &str, messages: Option<u64>, f
             Err(failure) if failure.kind == AwsErrorKind::NotAllowed => {
                 let says = format!("{action} is not allowed: {failure}");
                 let fix = format!(
-                    "Allow {action} on the queue to whoever the host runs as, and kms:Decrypt if a customer key encrypts it; HostPolicy in \
+                    "Allow {action} on the queue to the host's principal, and kms:Decrypt if a customer key encrypts it; HostPolicy in \
                      infra/autotag.yaml does."
                 );
                 return findings.wrong(Check::QueuePermissions, says, fix);

@@ -89,7 +89,8 @@ fn unread(error: &ReadError, findings: &mut Findings) {
             findings.wrong(Check::Rules, error.to_string(), "Name the bus whose rules send to the queue: --event-bus.");
         }
         ReadError::Denied { call, .. } => {
-            let fix = format!("Allow events:{call} to whoever runs the doctor, or run it as somebody who may look.");
+            let fix =
+                format!("Allow events:{call} to the principal that runs the doctor, or run it as one that may look.");
             findings.cannot_tell(Check::Rules, error.to_string(), fix);
         }
         ReadError::Failed { .. } => {

@@ -102,7 +102,7 @@ fn judge(users: &Users, region: &str, findings: &mut Findings) {
         return findings.cannot_tell(Check::SessionNames, says, fix);
     }
     let says = match users.len() {
-        0 => format!("CloudTrail shows no role that anybody assumed in {region} lately"),
+        0 => format!("CloudTrail shows no assumed role in {region} lately"),
         count => format!("the latest sessions in {region} have {count} names, none of which two share or that change"),
     };
     findings.ok(Check::SessionNames, says);

@@ -58,7 +58,7 @@ fn what_is_wrong_with_the_queue_is_found_and_nothing_else() {
         (
             |world| drop(world.aws.send(EVENTS, "{}")),
             "backlog",
-            "1 message in the queue, and nobody works on any",
+            "1 message in the queue, and no host works on any",
             "`host run` runs",
         ),
     ];

@@ -29,7 +29,7 @@ fn names_of_their_own_that_stay_are_as_they_should_be() {
             .examined();
     assert_eq!(diagnosis.troubles(), []);
     diagnosis.assert_says("session-names", "ok", "2 names, none of which two share or that change", "");
-    with(&[]).examined().assert_says("session-names", "ok", "shows no role that anybody assumed", "");
+    with(&[]).examined().assert_says("session-names", "ok", "shows no assumed role", "");
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn services_and_what_is_no_such_call_say_nothing() {
     let other = json!({"eventName": "GetFederationToken", "userIdentity": {"principalId": "AIDAEVE"}});
     let diagnosis = with(&[by_service, refused, denied, other]).examined();
     assert_eq!(diagnosis.troubles(), []);
-    diagnosis.assert_says("session-names", "ok", "shows no role that anybody assumed", "");
+    diagnosis.assert_says("session-names", "ok", "shows no assumed role", "");
 }
 
 #[test]

@@ -12,10 +12,10 @@ use aws_sdk_ec2::types::{ClientVpnEndpoint, FlowLog, Host};
 
 use super::{describe, filter, tags, time};
 use crate::metrics::ServiceMetrics;
-use crate::tagger::Rates;
 use crate::tagger::batcher::{Answers, Api, Batcher, all_ok};
 use crate::tagger::classify::AwsError;
 use crate::tagger::probe_one::{ProbeResults, probe_one};
+use crate::tagger::rates::Rates;
 
 /// Asks with a filter, which just finds less where an id is unknown.
 macro_rules! by_filter {
