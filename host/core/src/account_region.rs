@@ -3,6 +3,13 @@
 use std::fmt;
 
 /// An AWS account and Region.
+///
+/// ```
+/// use autotag_core::AccountRegion;
+///
+/// let place = AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
+/// assert_eq!(place.to_string(), "111122223333 in eu-central-1");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountRegion {
     /// The account's number: `111122223333`.

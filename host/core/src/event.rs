@@ -51,6 +51,17 @@ impl Event {
     }
 
     /// The `detail`, JSON text exactly as it was received.
+    ///
+    /// ```
+    /// use autotag_core::event::decode;
+    ///
+    /// let record = r#"{"eventSource": "ec2.amazonaws.com", "eventName": "CreateVolume"}"#;
+    /// let event = decode(record.as_bytes()).remove(0)?;
+    /// assert_eq!(event.detail(), record);
+    /// // The whole text has the envelope that EventBridge would have put around it.
+    /// assert!(event.text().contains(r#""source":"aws.ec2""#));
+    /// # Ok::<(), autotag_core::event::DecodeError>(())
+    /// ```
     #[must_use]
     pub fn detail(&self) -> &str {
         self.text.get(self.detail.clone()).unwrap_or_default()
@@ -63,6 +74,16 @@ impl Event {
     }
 
     /// Whether the API call may have created something: false if it failed or only reads.
+    ///
+    /// ```
+    /// use autotag_core::event::decode;
+    ///
+    /// let may_have_created = |record: &str| decode(record.as_bytes()).remove(0).map(|event| event.may_have_created());
+    /// assert_eq!(may_have_created(r#"{"eventName": "CreateVolume", "readOnly": false}"#), Ok(true));
+    /// let failed = r#"{"eventName": "CreateVolume", "errorCode": "Client.VolumeLimitExceeded"}"#;
+    /// assert_eq!(may_have_created(failed), Ok(false));
+    /// assert_eq!(may_have_created(r#"{"eventName": "DescribeVolumes", "readOnly": true}"#), Ok(false));
+    /// ```
     #[must_use]
     pub fn may_have_created(&self) -> bool {
         #[derive(serde::Deserialize)]
@@ -108,12 +129,42 @@ impl Event {
     }
 
     /// The same, by the record's own `eventTime` if it has one.
+    ///
+    /// ```
+    /// use autotag_core::event::decode_message;
+    /// use autotag_core::event::time::format;
+    ///
+    /// let event = decode_message(
+    ///     r#"{"source": "aws.ec2", "detail-type": "AWS API Call via CloudTrail", "account": "111122223333",
+    ///         "region": "eu-central-1", "time": "2026-11-20T10:00:05Z",
+    ///         "detail": {"eventName": "CreateVolume", "eventTime": "2026-11-20T10:00:00Z"}}"#,
+    /// )?;
+    /// let record = event.record()?;
+    /// assert_eq!(event.time().map(format).as_deref(), Some("2026-11-20T10:00:05Z"));
+    /// assert_eq!(event.time_in(&record).map(format).as_deref(), Some("2026-11-20T10:00:00Z"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn time_in(&self, record: &Record<'_>) -> Option<SystemTime> {
         record.event_time.as_deref().and_then(time::parse).or_else(|| self.time())
     }
 
     /// Reads `detail` as a CloudTrail record.
+    ///
+    /// ```
+    /// use autotag_core::event::{decode, decode_message};
+    ///
+    /// let event = decode(br#"{"eventName": "CreateVolume", "errorCode": "Client.VolumeLimitExceeded"}"#).remove(0)?;
+    /// let record = event.record()?;
+    /// assert_eq!(record.error_code.as_deref(), Some("Client.VolumeLimitExceeded"));
+    ///
+    /// let no_call = decode_message(
+    ///     r#"{"source": "aws.ec2", "detail-type": "EC2 Instance State-change Notification", "account": "111122223333",
+    ///         "region": "eu-central-1", "detail": {"instance-id": "i-0123456789abcdef0", "state": "running"}}"#,
+    /// )?;
+    /// assert!(no_call.record().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// If `detail` is no CloudTrail record.

@@ -89,6 +89,22 @@ impl Default for Guard {
 impl Guard {
     /// Checks the event itself, and its record, before a plugin sees it.
     ///
+    /// ```
+    /// use autotag_core::event::decode;
+    /// use autotag_core::guard::{Guard, Refusal};
+    ///
+    /// let event = decode(
+    ///     br#"{"eventSource": "ec2.amazonaws.com", "eventName": "CreateVpc", "awsRegion": "eu-central-1",
+    ///         "recipientAccountId": "111122223333"}"#,
+    /// )
+    /// .remove(0)?;
+    /// let record = event.record()?;
+    /// assert_eq!(Guard::default().admit(&event, &record), Ok(()));
+    /// let guard = Guard { accounts: Some(["444455556666".into()].into()), ..Guard::default() };
+    /// assert_eq!(guard.admit(&event, &record), Err(Refusal::Account("111122223333".into())));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// If nothing may be tagged for this event.
     pub fn admit(&self, event: &Event, record: &Record<'_>) -> Result<(), Refusal> {

@@ -285,6 +285,25 @@ impl<'a> Judge<'a> {
     }
 
     /// Judges one resource.
+    ///
+    /// ```
+    /// use autotag_core::event::decode;
+    /// use autotag_core::ownership::{Contradiction, Judge, Verdict};
+    /// use autotag_core::resource::{Resource, ResourceId};
+    ///
+    /// // An hour after the volume was created, the same client token returns it again.
+    /// let event = decode(
+    ///     br#"{"eventSource": "ec2.amazonaws.com", "eventName": "CreateVolume", "eventTime": "2026-11-20T11:00:00Z",
+    ///         "requestParameters": {"clientToken": "t"},
+    ///         "responseElements": {"volumeId": "vol-1", "createTime": 1795168800000}}"#,
+    /// )
+    /// .remove(0)?;
+    /// let record = event.record()?;
+    /// let volume = ResourceId::parse("vol-1").map(Resource::Ec2).ok_or("no id")?;
+    /// let claim = Judge::of(&event, &record).claim(volume);
+    /// assert!(matches!(claim.verdict, Verdict::Disproved(Contradiction::CreatedAt { .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn claim(&self, resource: Resource) -> Claim {
         let kind = self.call.and_then(|call| call.kind_of(&resource));
@@ -426,6 +445,17 @@ impl<'a> Judge<'a> {
 
 /// Whether a creation time fits an API call: at most [`MAX_CREATED_BEFORE`] earlier, and at most [`MAX_CREATED_AFTER`]
 /// later.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// use autotag_core::ownership::is_at;
+///
+/// let called = SystemTime::now();
+/// assert!(is_at(called - Duration::from_secs(2), called));
+/// assert!(!is_at(called - Duration::from_secs(3), called));
+/// assert!(is_at(called + Duration::from_secs(60), called));
+/// ```
 #[must_use]
 pub fn is_at(created: SystemTime, called: SystemTime) -> bool {
     called <= created + MAX_CREATED_BEFORE && created <= called + MAX_CREATED_AFTER

@@ -68,6 +68,14 @@ pub(crate) struct Condition {
 impl EventPattern {
     /// Parses a pattern, JSON text.
     ///
+    /// ```
+    /// use autotag_core::pattern::{EventPattern, PatternError};
+    ///
+    /// // EventBridge wants a list of values.
+    /// let refused = EventPattern::parse(r#"{"detail": {"eventName": "CreateVolume"}}"#);
+    /// assert!(matches!(refused, Err(PatternError::Shape { path, .. }) if path == "detail.eventName"));
+    /// ```
+    ///
     /// # Errors
     /// If EventBridge would not take it, or it uses `$or`, which [`without_or`] removes.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
@@ -83,6 +91,17 @@ impl EventPattern {
     /// Whether it matches an event, JSON text. To match an event against many patterns, make a
     /// [`Router`](crate::router::Router) of them.
     ///
+    /// ```
+    /// use autotag_core::pattern::EventPattern;
+    ///
+    /// // API calls that succeeded.
+    /// let pattern = EventPattern::parse(r#"{"detail": {"errorCode": [{"exists": false}]}}"#)?;
+    /// assert!(pattern.matches(r#"{"detail": {"eventName": "CreateVolume"}}"#)?);
+    /// let failed = r#"{"detail": {"eventName": "CreateVolume", "errorCode": "Client.VolumeLimitExceeded"}}"#;
+    /// assert!(!pattern.matches(failed)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// If the event cannot be read.
     pub fn matches(&self, event: &str) -> Result<bool, UnreadableEvent> {
@@ -92,6 +111,14 @@ impl EventPattern {
     }
 
     /// The paths of the fields that it asks for, in their order: `detail.eventName`.
+    ///
+    /// ```
+    /// use autotag_core::pattern::EventPattern;
+    ///
+    /// let pattern = EventPattern::parse(r#"{"source": ["aws.ec2"], "detail": {"eventName": ["CreateVolume"]}}"#)?;
+    /// assert_eq!(pattern.paths().collect::<Vec<_>>(), ["detail.eventName", "source"]);
+    /// # Ok::<(), autotag_core::pattern::PatternError>(())
+    /// ```
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.conditions.iter().map(|condition| condition.path.as_str())
     }

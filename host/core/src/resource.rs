@@ -23,6 +23,16 @@ const TAGGABLE_PREFIXES: [&str; 107] = [
 ];
 
 /// A resource that can be tagged.
+///
+/// ```
+/// use autotag_core::resource::{Resource, ResourceArn, ResourceId};
+///
+/// let volume = ResourceId::parse("vol-0123456789abcdef0").map(Resource::Ec2).ok_or("no id")?;
+/// assert_eq!(volume.as_str(), "vol-0123456789abcdef0");
+/// let bucket = ResourceArn::parse("arn:aws:s3:::bobs-bucket").map(Resource::Other).ok_or("no ARN")?;
+/// assert_eq!(bucket.to_string(), "arn:aws:s3:::bobs-bucket");
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(untagged)]
 pub enum Resource {
@@ -148,6 +158,15 @@ pub struct ResourceArn(String);
 
 impl ResourceArn {
     /// Parses an ARN; none if the text is none, by [`Arn::parse`].
+    ///
+    /// ```
+    /// use autotag_core::resource::ResourceArn;
+    ///
+    /// let database = ResourceArn::parse("arn:aws:rds:eu-central-1:111122223333:db:orders").ok_or("no ARN")?;
+    /// assert_eq!(database.as_str(), "arn:aws:rds:eu-central-1:111122223333:db:orders");
+    /// assert_eq!(ResourceArn::parse("orders"), None);
+    /// # Ok::<(), &str>(())
+    /// ```
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Arn::parse(text).map(|_| Self(text.into()))
@@ -210,6 +229,13 @@ impl<'a> Arn<'a> {
 }
 
 /// The DNS suffix of AWS's endpoints in a Region.
+///
+/// ```
+/// use autotag_core::resource::domain_of;
+///
+/// assert_eq!(domain_of("eu-central-1"), "amazonaws.com");
+/// assert_eq!(domain_of("cn-north-1"), "amazonaws.com.cn");
+/// ```
 #[must_use]
 pub fn domain_of(region: &str) -> &'static str {
     match partition_of(region) {
@@ -224,6 +250,13 @@ pub fn domain_of(region: &str) -> &'static str {
 }
 
 /// The partition that a Region is in.
+///
+/// ```
+/// use autotag_core::resource::partition_of;
+///
+/// assert_eq!(partition_of("eu-central-1"), "aws");
+/// assert_eq!(partition_of("us-gov-west-1"), "aws-us-gov");
+/// ```
 #[must_use]
 pub fn partition_of(region: &str) -> &'static str {
     for (prefix, partition) in [

@@ -59,6 +59,19 @@ impl<T: Clone + Ord> Router<T> {
 
     /// The targets that want the event, JSON text, each once and in order.
     ///
+    /// ```
+    /// use autotag_core::pattern::EventPattern;
+    /// use autotag_core::router::Router;
+    ///
+    /// let ec2 = EventPattern::parse(r#"{"source": ["aws.ec2"]}"#)?;
+    /// let volumes = EventPattern::parse(r#"{"detail": {"eventName": ["CreateVolume"]}}"#)?;
+    /// let router = Router::new([("ec2-plugin", &ec2), ("ec2-plugin", &volumes)]);
+    /// let event = r#"{"source": "aws.ec2", "detail": {"eventName": "CreateVolume"}}"#;
+    /// assert_eq!(router.route(event)?, ["ec2-plugin"]);
+    /// assert!(router.route(r#"{"source": "aws.s3"}"#)?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// If the event cannot be read. That is not the same as no target, which would lose the event.
     pub fn route(&self, event: &str) -> Result<Vec<T>, UnreadableEvent> {

@@ -23,6 +23,25 @@ pub struct ProposedTagging {
 
 /// Resources, and the tags that all of them get. The guard has proved that the API call returned them; each claim says
 /// whether it created them.
+///
+/// ```
+/// use autotag_core::ownership::{Claim, Contradiction, Proof, Verdict};
+/// use autotag_core::resource::{Resource, ResourceId};
+/// use autotag_core::tagging::Tagging;
+///
+/// let id = |text: &str| ResourceId::parse(text).map(Resource::Ec2).ok_or("no id");
+/// let new = Verdict::Proved(Proof::Success);
+/// let old = Verdict::Disproved(Contradiction::BroughtAlong);
+/// let claims = vec![
+///     Claim { resource: id("i-1")?, verdict: new, is_reusable: false, unique_id: None },
+///     Claim { resource: id("eni-1")?, verdict: old, is_reusable: false, unique_id: None },
+/// ];
+/// let tags = [("PrincipalId".into(), "AIDABOB".into())].into();
+/// let tagging = Tagging { claims, launch: None, related: vec![], tags };
+/// assert_eq!(tagging.resources().map(Resource::as_str).collect::<Vec<_>>(), ["i-1"]);
+/// assert!(tagging.disproved().any(|(resource, _)| resource.as_str() == "eni-1"));
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tagging {
     /// The resources that the event names, each with a verdict.
@@ -71,6 +90,21 @@ impl Tagging {
     }
 
     /// Whether any resource may get the tags.
+    ///
+    /// ```
+    /// use autotag_core::event::Omission;
+    /// use autotag_core::tagging::{Launch, Related, Tagging};
+    ///
+    /// let omitted = Omission::default();
+    /// let launch = Launch { client_token: "t".into(), min_count: 1, max_count: 2, omitted };
+    /// let tags = [("PrincipalId".into(), "AIDABOB".into())].into();
+    /// let related = vec![Related::LaunchedInstances];
+    /// // The instances of a launch have yet to be looked up.
+    /// let tagging = Tagging { claims: vec![], launch: Some(launch), related, tags };
+    /// assert!(tagging.is_for_something());
+    /// let nothing = Tagging { launch: None, ..tagging };
+    /// assert!(!nothing.is_for_something());
+    /// ```
     #[must_use]
     pub fn is_for_something(&self) -> bool {
         self.launch.is_some() || self.resources().next().is_some()

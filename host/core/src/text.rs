@@ -5,6 +5,13 @@ const MAX_SANITIZED_BYTES: usize = 4096;
 
 /// Untrusted text, such as a plugin's message or a library's about a plugin, for use in an error or a report: as
 /// [`one_line`], of at most 4 KiB.
+///
+/// ```
+/// use autotag_core::text::sanitize;
+///
+/// assert_eq!(sanitize("no such role\n\x1b[2Kall is well"), r"no such role\n\u{1b}[2Kall is well");
+/// assert!(sanitize(&"x".repeat(5000)).ends_with("x…"));
+/// ```
 #[must_use]
 pub fn sanitize(text: &str) -> String {
     one_line(text, MAX_SANITIZED_BYTES)
@@ -12,6 +19,15 @@ pub fn sanitize(text: &str) -> String {
 
 /// The messages of an error and its causes, each once, on one line: libraries' errors often repeat their cause's
 /// message.
+///
+/// ```
+/// use std::io::{Error, ErrorKind};
+///
+/// use autotag_core::text::error_chain;
+///
+/// let error = anyhow::Error::from(Error::from(ErrorKind::ConnectionRefused)).context("cannot reach SQS");
+/// assert_eq!(error_chain(error.as_ref()), "cannot reach SQS: connection refused");
+/// ```
 #[must_use]
 pub fn error_chain(error: &dyn std::error::Error) -> String {
     let mut said = error.to_string();

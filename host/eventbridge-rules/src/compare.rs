@@ -138,6 +138,22 @@ pub struct UnreadableRule {
 
 impl DeployedRule {
     /// Its name, with the event bus before it unless that is the default one: `central/Ec2Rule1`.
+    ///
+    /// ```
+    /// use autotag_eventbridge_rules::{DEFAULT_EVENT_BUS, DeployedRule};
+    ///
+    /// let mut rule = DeployedRule {
+    ///     name: "Ec2Rule1".into(),
+    ///     arn: "arn:aws:events:eu-central-1:111122223333:rule/Ec2Rule1".into(),
+    ///     event_bus: DEFAULT_EVENT_BUS.into(),
+    ///     enabled: true,
+    ///     pattern: None,
+    ///     targets: Vec::new(),
+    /// };
+    /// assert_eq!(rule.label(), "Ec2Rule1");
+    /// rule.event_bus = "central".into();
+    /// assert_eq!(rule.label(), "central/Ec2Rule1");
+    /// ```
     #[must_use]
     pub fn label(&self) -> String {
         if self.event_bus == DEFAULT_EVENT_BUS {
@@ -148,6 +164,30 @@ impl DeployedRule {
     }
 
     /// The targets with this ARN.
+    ///
+    /// ```
+    /// use autotag_eventbridge_rules::{DeployedRule, Target};
+    ///
+    /// # let rule = DeployedRule {
+    /// #     name: "Ec2Rule1".into(),
+    /// #     arn: "arn:aws:events:eu-central-1:111122223333:rule/Ec2Rule1".into(),
+    /// #     event_bus: "default".into(),
+    /// #     enabled: true,
+    /// #     pattern: None,
+    /// #     targets: Vec::new(),
+    /// # };
+    /// let target = |id: &str, arn: &str| Target {
+    ///     id: id.into(),
+    ///     arn: arn.into(),
+    ///     input_transformation: None,
+    ///     dead_letter_arn: None,
+    /// };
+    /// let queue = "arn:aws:sqs:eu-central-1:111122223333:autotag";
+    /// let topic = "arn:aws:sns:eu-central-1:111122223333:audit";
+    /// let rule = DeployedRule { targets: vec![target("queue", queue), target("audit", topic)], ..rule };
+    /// let ids: Vec<&str> = rule.targets_with_arn(queue).map(|target| target.id.as_str()).collect();
+    /// assert_eq!(ids, ["queue"]);
+    /// ```
     pub fn targets_with_arn(&self, arn: &str) -> impl Iterator<Item = &Target> {
         self.targets.iter().filter(move |target| target.arn == arn)
     }
@@ -155,6 +195,16 @@ impl DeployedRule {
 
 impl Comparison {
     /// Whether nothing differs. What was not compared is no difference.
+    ///
+    /// ```
+    /// use autotag_eventbridge_rules::Comparison;
+    ///
+    /// let mut comparison = Comparison::default();
+    /// comparison.not_compared.push("the plugin s3: source = aws.ec2, which goes with no other source".into());
+    /// assert!(comparison.is_same());
+    /// comparison.disabled.push("S3Rule".into());
+    /// assert!(!comparison.is_same());
+    /// ```
     #[must_use]
     pub fn is_same(&self) -> bool {
         let Self {

@@ -61,6 +61,17 @@ pub struct Finding {
 
 impl Comparison {
     /// All differences, as text for the operator. Events with the same cause are one finding.
+    ///
+    /// ```
+    /// use autotag_eventbridge_rules::{Comparison, Difference};
+    ///
+    /// let comparison = Comparison { disabled: vec!["central/Ec2Rule1".into()], ..Comparison::default() };
+    /// let findings = comparison.findings();
+    /// assert_eq!(findings.len(), 1);
+    /// assert_eq!(findings[0].difference, Difference::Disabled);
+    /// assert_eq!(findings[0].problem, "central/Ec2Rule1 is disabled, so that it matches nothing");
+    /// assert_eq!(findings[0].fix, "aws events enable-rule --name Ec2Rule1 --event-bus-name central");
+    /// ```
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         let mut findings = self.of_rules();

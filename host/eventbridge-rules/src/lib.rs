@@ -57,6 +57,20 @@ use serde_json::Value;
 pub use split::MAX_PATTERN_CHARS;
 
 /// Why no rules can be made of what a plugin declares.
+///
+/// ```
+/// use autotag_eventbridge_rules::{PluginPatterns, Replays, RuleError, required_rules};
+///
+/// // The values of one operator are no alternatives, so they cannot be divided among rules.
+/// let buckets: Vec<String> = (0..200).map(|number| format!("logs-of-{number}")).collect();
+/// let others = serde_json::json!([{"anything-but": buckets}]);
+/// let pattern = serde_json::json!({"detail": {"requestParameters": {"bucketName": others}}}).to_string();
+/// let declared = PluginPatterns { plugin: "s3", patterns: vec![&pattern], event_names: None };
+/// let error = required_rules([declared], Replays::Refused).unwrap_err();
+/// let RuleError::TooLong { plugin, number, longest, .. } = error;
+/// assert_eq!((plugin.as_str(), number), ("s3", 1));
+/// assert!(longest.starts_with("detail.requestParameters.bucketName: "));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
     /// A pattern is too long for a rule, and cannot be divided further.
@@ -78,6 +92,18 @@ pub enum RuleError {
 }
 
 /// Whether rules deliver events that are replayed from an EventBridge archive.
+///
+/// ```
+/// use autotag_eventbridge_rules::{PluginPatterns, Replays, required_rules};
+///
+/// let pattern = r#"{"source": ["aws.s3"], "detail": {"eventName": ["CreateBucket"]}}"#;
+/// let declared = PluginPatterns { plugin: "s3", patterns: vec![pattern], event_names: None };
+/// let refused = required_rules([declared.clone()], Replays::Refused)?;
+/// assert_eq!(refused[0].pattern["replay-name"].to_string(), r#"[{"exists":false}]"#);
+/// let allowed = required_rules([declared], Replays::Allowed)?;
+/// assert_eq!(allowed[0].pattern.get("replay-name"), None);
+/// # Ok::<(), autotag_eventbridge_rules::RuleError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replays {
     /// The host refuses them, so rules leave them out.

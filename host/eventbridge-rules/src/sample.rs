@@ -24,6 +24,20 @@ const MAX_COMBINATIONS: usize = 10_000;
 const MAX_COMBINED: usize = 2_000;
 
 /// Sample events of a pattern.
+///
+/// ```
+/// use autotag_eventbridge_rules::{AccountRegion, sample_events};
+///
+/// let here = AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
+/// let pattern = serde_json::json!({
+///     "source": ["aws.ec2", "aws.s3"],
+///     "detail": {"eventSource": ["ec2.amazonaws.com"], "eventName": ["RunInstances"]},
+/// });
+/// let samples = sample_events(&pattern, &here);
+/// assert_eq!(samples.events.len(), 1);
+/// assert_eq!(samples.events[0].kind.to_string(), "ec2.amazonaws.com RunInstances");
+/// assert_eq!(samples.uncovered, ["source = aws.s3, which goes with no other source in the pattern"]);
+/// ```
 #[derive(Debug, Default)]
 pub struct Samples {
     /// The events. Each alternative of the pattern is in one of them, and each event name is in one for each service.

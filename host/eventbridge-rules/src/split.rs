@@ -3,6 +3,19 @@
 use serde_json::Value;
 
 /// The most characters of a rule's pattern that EventBridge takes, unless the account's quota was raised.
+///
+/// ```
+/// use autotag_eventbridge_rules::{MAX_PATTERN_CHARS, PluginPatterns, Replays, required_rules};
+///
+/// let names: Vec<String> = (0..200).map(|number| format!("CreateThing{number}")).collect();
+/// let pattern = serde_json::json!({"source": ["aws.ec2"], "detail": {"eventName": names}}).to_string();
+/// assert!(pattern.len() > MAX_PATTERN_CHARS);
+/// let declared = PluginPatterns { plugin: "ec2", patterns: vec![&pattern], event_names: None };
+/// let rules = required_rules([declared], Replays::Refused)?;
+/// assert_eq!(rules.len(), 2);
+/// assert!(rules.iter().all(|rule| rule.pattern.to_string().len() <= MAX_PATTERN_CHARS));
+/// # Ok::<(), autotag_eventbridge_rules::RuleError>(())
+/// ```
 pub const MAX_PATTERN_CHARS: usize = 2048;
 
 /// A pattern that cannot be divided any more, and is still too long.

@@ -19,6 +19,16 @@ pub struct Policy {
 }
 
 /// Why a document is not a policy.
+///
+/// ```
+/// use autotag_iam_policy::{Policy, PolicyError};
+///
+/// let misspelt = r#"{"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resources": "*"}]}"#;
+/// let error = Policy::parse(misspelt).unwrap_err();
+/// assert!(error.to_string().starts_with("the policy's Statement[0]: unknown element `Resources`; known are Sid"));
+/// assert!(matches!(error, PolicyError::InvalidElement { path, .. } if path == "Statement[0]"));
+/// assert!(matches!(Policy::parse("{"), Err(PolicyError::NotJson(_))));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
     /// The text is not JSON.
@@ -77,6 +87,20 @@ impl Policy {
     }
 
     /// The same, from a JSON value.
+    ///
+    /// ```
+    /// use autotag_iam_policy::{Policy, Principal, Request, decide};
+    ///
+    /// let queue = "arn:aws:sqs:eu-central-1:111122223333:autotag";
+    /// let policy = Policy::from_value(&serde_json::json!({"Version": "2012-10-17", "Statement": {
+    ///     "Effect": "Allow", "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage"], "Resource": queue,
+    /// }}))?;
+    /// let role = Principal::Aws("arn:aws:iam::111122223333:role/autotag-host".into());
+    /// let decide = |action| decide(&[policy.clone()], &Request::new(role.clone(), action, queue));
+    /// assert!(decide("sqs:DeleteMessage").is_allowed());
+    /// assert!(!decide("sqs:PurgeQueue").is_allowed());
+    /// # Ok::<(), autotag_iam_policy::PolicyError>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Self::parse`].

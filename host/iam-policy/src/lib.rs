@@ -81,6 +81,15 @@ pub enum Decision {
 
 impl Decision {
     /// Whether the request is certainly allowed: [`Decision::Unknown`] is not.
+    ///
+    /// ```
+    /// use autotag_iam_policy::Decision;
+    ///
+    /// assert!(Decision::Allowed { sid: Some("RulesSendEvents".into()) }.is_allowed());
+    /// assert!(!Decision::ImplicitDeny.is_allowed());
+    /// let reason = "statement 1: the condition operator DateLessThan is not known here".into();
+    /// assert!(!Decision::Unknown { reason }.is_allowed());
+    /// ```
     #[must_use]
     pub fn is_allowed(&self) -> bool {
         matches!(self, Self::Allowed { .. })

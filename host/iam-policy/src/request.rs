@@ -27,6 +27,24 @@ pub struct Request {
 }
 
 /// The requesting principal.
+///
+/// ```
+/// use autotag_iam_policy::{Policy, Principal, Request, decide};
+///
+/// let queue = Policy::parse(
+///     r#"{"Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": "*",
+///         "Principal": {"AWS": "arn:aws:iam::111122223333:role/ops/autotag-host"}}}"#,
+/// )?;
+/// let is_allowed = |principal: Principal| {
+///     let request = Request::new(principal, "sqs:ReceiveMessage", "arn:aws:sqs:eu-central-1:111122223333:autotag");
+///     decide(&[queue.clone()], &request).is_allowed()
+/// };
+/// // The ARN of a role's session does not have the role's path.
+/// assert!(is_allowed(Principal::Aws("arn:aws:sts::111122223333:assumed-role/autotag-host/i-1".into())));
+/// assert!(!is_allowed(Principal::Aws("arn:aws:iam::111122223333:user/bob".into())));
+/// assert!(!is_allowed(Principal::Service("events.amazonaws.com".into())));
+/// # Ok::<(), autotag_iam_policy::PolicyError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Principal {
     /// An AWS service on its own behalf: `events.amazonaws.com`.
@@ -61,12 +79,45 @@ impl Request {
     }
 
     /// Sets a condition key to one value, in place of those that it has.
+    ///
+    /// ```
+    /// use autotag_iam_policy::{Policy, Principal, Request, decide};
+    ///
+    /// let own = Policy::parse(
+    ///     r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "ec2:*", "Resource": "*",
+    ///         "Condition": {"StringEquals": {"ec2:ResourceTag/PrincipalId": "${aws:userid}"}}}}"#,
+    /// )?;
+    /// let bob = Principal::Aws("arn:aws:iam::111122223333:user/bob".into());
+    /// let instance = "arn:aws:ec2:eu-central-1:111122223333:instance/i-0123456789abcdef0";
+    /// let request = Request::new(bob, "ec2:StopInstances", instance).with("aws:userid", "AIDABOB");
+    /// let of_bob = request.clone().with("ec2:ResourceTag/PrincipalId", "AIDABOB");
+    /// assert!(decide(&[own.clone()], &of_bob).is_allowed());
+    /// let of_eve = request.with("ec2:ResourceTag/PrincipalId", "AIDAEVE");
+    /// assert!(!decide(&[own], &of_eve).is_allowed());
+    /// # Ok::<(), autotag_iam_policy::PolicyError>(())
+    /// ```
     #[must_use]
     pub fn with(self, key: &str, value: &str) -> Self {
         Self { context: self.context.with(key, value), ..self }
     }
 
     /// Sets a condition key to several values, such as `aws:TagKeys`, in place of those that it has.
+    ///
+    /// ```
+    /// use autotag_iam_policy::{Policy, Principal, Request, decide};
+    ///
+    /// let host = Policy::parse(
+    ///     r#"{"Statement": {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*",
+    ///         "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": ["Owner", "PrincipalId"]}}}}"#,
+    /// )?;
+    /// let role = Principal::Aws("arn:aws:iam::111122223333:role/autotag-host".into());
+    /// let request = Request::new(role, "ec2:CreateTags", "arn:aws:ec2:eu-central-1:111122223333:volume/vol-1");
+    /// let usual = request.clone().with_values("aws:TagKeys", &["Owner", "PrincipalId"]);
+    /// assert!(decide(&[host.clone()], &usual).is_allowed());
+    /// let more = request.with_values("aws:TagKeys", &["Owner", "CostCenter"]);
+    /// assert!(!decide(&[host], &more).is_allowed());
+    /// # Ok::<(), autotag_iam_policy::PolicyError>(())
+    /// ```
     #[must_use]
     pub fn with_values(self, key: &str, values: &[&str]) -> Self {
         Self { context: self.context.with_values(key, values), ..self }

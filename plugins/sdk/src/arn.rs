@@ -100,6 +100,30 @@ impl ArnPaths {
     /// A name is taken as the record writes it, since the host looks for it there. RDS changes some names to lower
     /// case, which a response shows and a request does not.
     ///
+    /// ```
+    /// use autotag_plugin_sdk::CloudTrailRecord;
+    /// use autotag_plugin_sdk::arn::{ArnPaths, Scope};
+    /// use autotag_plugin_sdk::testing::api_call;
+    ///
+    /// const CLUSTER: ArnPaths = ArnPaths {
+    ///     arn: &["dBClusterArn"],
+    ///     scope: Scope::Region,
+    ///     resource_prefix: "cluster:",
+    ///     in_response: &["dBClusterIdentifier"],
+    ///     in_request: &["dBClusterIdentifier"],
+    /// };
+    ///
+    /// // CloudTrail has omitted the response, but the request has the name.
+    /// let event = api_call(
+    ///     "aws.rds",
+    ///     r#"{"eventName": "CreateDBCluster", "awsRegion": "eu-central-1", "recipientAccountId": "111122223333",
+    ///         "requestParameters": {"dBClusterIdentifier": "orders"}, "responseElements": {"omitted": true}}"#,
+    /// );
+    /// let record = CloudTrailRecord::parse(&event.detail)?;
+    /// assert_eq!(CLUSTER.created(&event, &record)?, ["arn:aws:rds:eu-central-1:111122223333:cluster:orders"]);
+    /// # Ok::<(), autotag_plugin_sdk::Failure>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Failure::Malformed`] if the record has nothing or no string at these paths, or if a name there has a `:` or
     /// `/`, which no name can have. It says which parts CloudTrail has omitted.

@@ -6,6 +6,48 @@ use crate::bindings::exports::autotag::plugin::extractor::{Guest, Manifest};
 use crate::{Event, Failure, Tagging};
 
 /// A plugin: what it is, and what it answers. [`export!`](crate::export) exports it as a component.
+///
+/// The crate's documentation has one that names the creator. This one has a setting of its own instead:
+///
+/// ```
+/// use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure, Manifest, Plugin, Tag, Tagging, api_call_patterns};
+///
+/// #[derive(serde::Deserialize)]
+/// #[serde(deny_unknown_fields)]
+/// struct Team {
+///     team: String,
+/// }
+///
+/// struct KeyPairs;
+///
+/// impl Plugin for KeyPairs {
+///     type Settings = Team;
+///
+///     fn describe() -> Manifest {
+///         let event_patterns = api_call_patterns("aws.ec2", "ec2.amazonaws.com", ["CreateKeyPair"]);
+///         Manifest { name: "key-pairs".into(), version: "1.0.0".into(), event_patterns }
+///     }
+///
+///     fn tag_keys(_: &Team) -> Vec<String> {
+///         vec!["Team".into()]
+///     }
+///
+///     fn extract(event: &Event, settings: &Team) -> Result<Vec<Tagging>, Failure> {
+///         let key_pairs = CloudTrailRecord::parse(&event.detail)?.created(&["keyPairId"])?;
+///         Ok(vec![Tagging::new(key_pairs, vec![Tag { key: "Team".into(), value: settings.team.clone() }])])
+///     }
+/// }
+///
+/// let settings: Team = serde_json::from_str(r#"{"team": "platform"}"#)?;
+/// let event = autotag_plugin_sdk::testing::api_call(
+///     "aws.ec2",
+///     r#"{"eventName": "CreateKeyPair", "responseElements": {"keyPairId": "key-0123456789abcdef0"}}"#,
+/// );
+/// let taggings = KeyPairs::extract(&event, &settings)?;
+/// assert_eq!(taggings[0].resources, ["key-0123456789abcdef0"]);
+/// assert_eq!(taggings[0].tags, [Tag { key: "Team".into(), value: "platform".into() }]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Plugin {
     /// The operator's settings for this plugin, read from JSON; no settings are `{}`. Derive `Deserialize` with
     /// `deny_unknown_fields`, so that a misspelt key is an error that the operator sees when the plugin is loaded.

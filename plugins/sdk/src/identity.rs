@@ -116,6 +116,23 @@ impl UserIdentity {
     /// - Else what comes closest to a name: the role, the Identity Center user's id, the principal id.
     ///
     /// None if there is not even that.
+    ///
+    /// ```
+    /// use autotag_plugin_sdk::UserIdentity;
+    ///
+    /// let owner = |identity: &str| -> serde_json::Result<Option<String>> {
+    ///     let identity: UserIdentity = serde_json::from_str(identity)?;
+    ///     Ok(identity.owner().map(str::to_owned))
+    /// };
+    /// let user = r#"{"type": "IAMUser", "principalId": "AIDABOB", "userName": "bob"}"#;
+    /// assert_eq!(owner(user)?.as_deref(), Some("bob"));
+    /// let session = r#"{"type": "AssumedRole", "principalId": "AROAROLE:bob@example.com"}"#;
+    /// assert_eq!(owner(session)?.as_deref(), Some("bob@example.com"));
+    /// let root = r#"{"type": "Root", "principalId": "111122223333", "userName": "our-alias"}"#;
+    /// assert_eq!(owner(root)?.as_deref(), Some("root"));
+    /// assert_eq!(owner("{}")?, None);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn owner(&self) -> Option<&str> {
         self.acting_service()
@@ -133,6 +150,23 @@ impl UserIdentity {
     /// The AWS service that acts for itself, by a service-linked role, by a role of the customer's, without any role,
     /// or in the root's name as in old records: its name, else the role's. None if a service merely passes on what its
     /// caller asked for, as CloudFormation does where a stack has no role of its own.
+    ///
+    /// ```
+    /// use autotag_plugin_sdk::UserIdentity;
+    ///
+    /// let acting = |session: &str| -> serde_json::Result<Option<String>> {
+    ///     let identity: UserIdentity = serde_json::from_str(&format!(
+    ///         r#"{{"type": "AssumedRole", "principalId": "AROAROLE:{session}",
+    ///             "invokedBy": "cloudformation.amazonaws.com"}}"#
+    ///     ))?;
+    ///     Ok(identity.acting_service().map(str::to_owned))
+    /// };
+    /// // The stack has a role of its own.
+    /// assert_eq!(acting("AWSCloudFormation")?.as_deref(), Some("cloudformation.amazonaws.com"));
+    /// // It has none, so CloudFormation passes on what bob asked for.
+    /// assert_eq!(acting("bob")?, None);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn acting_service(&self) -> Option<&str> {
         let invoked_by = non_empty(self.invoked_by.as_deref());
@@ -330,6 +364,25 @@ pub struct Creator {
 
 impl Creator {
     /// Who made the API call of `event`, whose `detail` is `record`.
+    ///
+    /// ```
+    /// use autotag_plugin_sdk::testing::api_call;
+    /// use autotag_plugin_sdk::{CloudTrailRecord, Creator, Failure};
+    ///
+    /// let event = api_call(
+    ///     "aws.ec2",
+    ///     r#"{"eventName": "CreateVolume", "recipientAccountId": "111122223333",
+    ///         "userIdentity": {"type": "IAMUser", "principalId": "AIDABOB", "userName": "bob"}}"#,
+    /// );
+    /// let bob = Creator::of(&event, &CloudTrailRecord::parse(&event.detail)?)?;
+    /// assert_eq!((bob.owner.as_str(), bob.principal_id.as_deref()), ("bob", Some("AIDABOB")));
+    /// assert!(!bob.is_service);
+    ///
+    /// let event = api_call("aws.ec2", r#"{"eventName": "CreateVolume"}"#);
+    /// let nobody = Creator::of(&event, &CloudTrailRecord::parse(&event.detail)?);
+    /// assert!(matches!(nobody, Err(Failure::CannotTell(_))));
+    /// # Ok::<(), Failure>(())
+    /// ```
     ///
     /// # Errors
     /// [`Failure::CannotTell`] if the record does not say; [`Failure::Skip`] if the caller is of another account. Such

@@ -160,6 +160,17 @@ impl Tagging {
     }
 
     /// Sets what the host is to look up from the resources, in place of what was set before.
+    ///
+    /// ```
+    /// use autotag_plugin_sdk::{Related, Tagging};
+    ///
+    /// let launch = Tagging::new(vec!["i-0123456789abcdef0".into()], Vec::new());
+    /// let launch = launch.with(Related::VOLUMES | Related::NETWORK_INTERFACES);
+    /// assert!(launch.related.contains(Related::NETWORK_INTERFACES));
+    ///
+    /// // What was set before is gone.
+    /// assert_eq!(launch.with(Related::PARENT).related, Related::PARENT);
+    /// ```
     #[must_use]
     pub fn with(self, related: Related) -> Self {
         Self { related, ..self }

@@ -86,6 +86,24 @@ impl<'a> CloudTrailRecord<'a> {
 
     /// Deserializes `responseElements` into the plugin's own type.
     ///
+    /// ```
+    /// use autotag_plugin_sdk::CloudTrailRecord;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// #[serde(rename_all = "camelCase")]
+    /// struct Volume {
+    ///     volume_id: String,
+    ///     size: u32,
+    /// }
+    ///
+    /// let record = CloudTrailRecord::parse(
+    ///     r#"{"eventName": "CreateVolume", "responseElements": {"volumeId": "vol-0123456789abcdef0", "size": 8}}"#,
+    /// )?;
+    /// let volume: Volume = record.response()?;
+    /// assert_eq!((volume.volume_id.as_str(), volume.size), ("vol-0123456789abcdef0", 8));
+    /// # Ok::<(), autotag_plugin_sdk::Failure>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Failure::Malformed`] if there are none, if CloudTrail has omitted them, or if they are of another shape than
     /// `T`.
@@ -97,6 +115,25 @@ impl<'a> CloudTrailRecord<'a> {
     /// What the API call created: the ids at the given paths of `responseElements`, as
     /// [`response_strings`](Self::response_strings) finds them, without those that the request names, since they
     /// existed before. An omitted request does not show what it names, so no id is left out then: the host judges them.
+    ///
+    /// ```
+    /// use autotag_plugin_sdk::{CloudTrailRecord, Failure};
+    ///
+    /// let record = CloudTrailRecord::parse(
+    ///     r#"{"eventName": "CreateImage", "requestParameters": {"instanceId": "i-0123456789abcdef0"},
+    ///         "responseElements": {"imageId": "ami-0123456789abcdef0"}}"#,
+    /// )?;
+    /// assert_eq!(record.created(&["imageId"])?, ["ami-0123456789abcdef0"]);
+    /// assert!(matches!(record.created(&["snapshotId"]), Err(Failure::Malformed(_))));
+    ///
+    /// // It comes back from the recycle bin, so it existed before.
+    /// let record = CloudTrailRecord::parse(
+    ///     r#"{"eventName": "RestoreSnapshotFromRecycleBin", "requestParameters": {"snapshotId": "snap-1"},
+    ///         "responseElements": {"snapshotId": "snap-1"}}"#,
+    /// )?;
+    /// assert!(matches!(record.created(&["snapshotId"]), Err(Failure::Skip(_))));
+    /// # Ok::<(), Failure>(())
+    /// ```
     ///
     /// # Errors
     /// [`Failure::Malformed`] if no id stands there, or if CloudTrail has omitted the response; [`Failure::Skip`] if
@@ -129,6 +166,19 @@ impl<'a> CloudTrailRecord<'a> {
     /// before all of the second, and none twice; none at all if nothing stands there. Lists, in whatever form, and the
     /// element that encloses some responses (`CreateNatGatewayResponse`) are no part of a path.
     ///
+    /// ```
+    /// use autotag_plugin_sdk::CloudTrailRecord;
+    ///
+    /// let record = CloudTrailRecord::parse(
+    ///     r#"{"eventName": "RunInstances", "responseElements": {"instancesSet": {"items": [
+    ///         {"instanceId": "i-0123456789abcdef0"}, {"instanceId": "i-0123456789abcdef1"}]}}}"#,
+    /// )?;
+    /// let instances = record.response_strings(&["instancesSet.instanceId"])?;
+    /// assert_eq!(instances, ["i-0123456789abcdef0", "i-0123456789abcdef1"]);
+    /// assert!(record.response_strings(&["fleetId"])?.is_empty());
+    /// # Ok::<(), autotag_plugin_sdk::Failure>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Failure::Malformed`] if there are no `responseElements`, if CloudTrail has omitted them, or something other
     /// than a string stands at a path.
@@ -139,6 +189,17 @@ impl<'a> CloudTrailRecord<'a> {
 
     /// The same for `requestParameters`, none if there are none or if CloudTrail has omitted them: `CreateBucket`'s
     /// `bucketName`.
+    ///
+    /// ```
+    /// use autotag_plugin_sdk::CloudTrailRecord;
+    ///
+    /// let record = CloudTrailRecord::parse(
+    ///     r#"{"eventName": "CreateBucket", "requestParameters": {"bucketName": "orders"}, "responseElements": null}"#,
+    /// )?;
+    /// assert_eq!(record.request_strings(&["bucketName"])?, ["orders"]);
+    /// assert!(record.request_strings(&["accessPointName"])?.is_empty());
+    /// # Ok::<(), autotag_plugin_sdk::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// [`Failure::Malformed`] if something other than a string stands at a path.
@@ -151,6 +212,20 @@ impl<'a> CloudTrailRecord<'a> {
     }
 
     /// Whether the record holds the response of the API call. An omitted response is none.
+    ///
+    /// ```
+    /// use autotag_plugin_sdk::{CloudTrailRecord, Failure};
+    ///
+    /// let has_response = |response: &str| -> Result<bool, Failure> {
+    ///     let detail = format!(r#"{{"eventName": "CreateAccessPoint", "responseElements": {response}}}"#);
+    ///     let record = CloudTrailRecord::parse(&detail)?;
+    ///     Ok(record.has_response())
+    /// };
+    /// assert!(has_response(r#"{"alias": "orders-s3alias"}"#)?);
+    /// assert!(!has_response("null")?);
+    /// assert!(!has_response(r#"{"omitted": true}"#)?);
+    /// # Ok::<(), Failure>(())
+    /// ```
     #[must_use]
     pub fn has_response(&self) -> bool {
         self.response_elements.is_some() && self.omitted_response().is_none()
@@ -158,6 +233,21 @@ impl<'a> CloudTrailRecord<'a> {
 
     /// Whether `requestParameters` hold the text, as a whole string or as the name of a field. What the request names
     /// existed before the API call. None if CloudTrail has omitted them, so that the record does not say.
+    ///
+    /// ```
+    /// use autotag_plugin_sdk::CloudTrailRecord;
+    ///
+    /// let record = CloudTrailRecord::parse(
+    ///     r#"{"eventName": "CreateSnapshot", "requestParameters": {"volumeId": "vol-0123456789abcdef0"}}"#,
+    /// )?;
+    /// assert_eq!(record.request_mentions("vol-0123456789abcdef0"), Some(true));
+    /// // This is only a part of a string.
+    /// assert_eq!(record.request_mentions("vol-0123"), Some(false));
+    ///
+    /// let omitted = r#"{"eventName": "RunInstances", "requestParameters": {"omitted": true}}"#;
+    /// assert_eq!(CloudTrailRecord::parse(omitted)?.request_mentions("vol-0123456789abcdef0"), None);
+    /// # Ok::<(), autotag_plugin_sdk::Failure>(())
+    /// ```
     #[must_use]
     pub fn request_mentions(&self, text: &str) -> Option<bool> {
         let Some(request) = self.request_parameters else { return Some(false) };
@@ -168,6 +258,18 @@ impl<'a> CloudTrailRecord<'a> {
     }
 
     /// What CloudTrail says of `responseElements` if it has omitted them, as it does above 100 KB.
+    ///
+    /// ```
+    /// use autotag_plugin_sdk::CloudTrailRecord;
+    ///
+    /// let record = CloudTrailRecord::parse(
+    ///     r#"{"eventName": "RunInstances", "responseElements": {"omitted": true, "originalSize": 139021}}"#,
+    /// )?;
+    /// let omission = record.omitted_response().map(|omission| omission.to_string());
+    /// assert_eq!(omission.as_deref(), Some("CloudTrail has omitted responseElements (139021 bytes)"));
+    /// assert_eq!(record.omitted_request(), None);
+    /// # Ok::<(), autotag_plugin_sdk::Failure>(())
+    /// ```
     #[must_use]
     pub fn omitted_response(&self) -> Option<Omission> {
         Omission::of("responseElements", self.response_elements?)

@@ -132,6 +132,19 @@ impl Settings {
 
     /// The creator: who made the API call of `event`, whose `detail` is `record`.
     ///
+    /// ```
+    /// use autotag_plugin_sdk::testing::api_call;
+    /// use autotag_plugin_sdk::{CloudTrailRecord, Failure, Settings};
+    ///
+    /// let settings: Settings = serde_json::from_str(r#"{"only": {"roles": ["AWSReservedSSO_*"]}}"#)?;
+    /// let event = api_call("aws.ec2", r#"{"eventName": "CreateVpc", "userIdentity": {"userName": "bob"}}"#);
+    /// let record = CloudTrailRecord::parse(&event.detail)?;
+    /// let words = "`only` in the settings does not name the user bob";
+    /// assert_eq!(settings.creator(&event, &record), Err(Failure::Skip(words.into())));
+    /// assert_eq!(Settings::default().creator(&event, &record)?.owner, "bob");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Creator::of`], and [`Failure::Skip`] if the settings leave the creator out.
     pub fn creator(&self, event: &Event, record: &CloudTrailRecord<'_>) -> Result<Creator, Failure> {
@@ -148,6 +161,23 @@ impl Settings {
     }
 
     /// All tags for what the API call created: those that name the creator, and the further ones.
+    ///
+    /// ```
+    /// use autotag_plugin_sdk::testing::api_call;
+    /// use autotag_plugin_sdk::{CloudTrailRecord, Settings};
+    ///
+    /// let settings: Settings = serde_json::from_str(r#"{"tags": {"CreatedIn": "{account}/{region}"}}"#)?;
+    /// let event = api_call(
+    ///     "aws.ec2",
+    ///     r#"{"eventName": "CreateVpc", "awsRegion": "eu-central-1", "recipientAccountId": "111122223333",
+    ///         "userIdentity": {"userName": "bob", "principalId": "AIDABOB"}}"#,
+    /// );
+    /// let record = CloudTrailRecord::parse(&event.detail)?;
+    /// let tags = settings.tags(&event, &record, &settings.creator(&event, &record)?);
+    /// let tags: Vec<_> = tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())).collect();
+    /// assert_eq!(tags, [("Owner", "bob"), ("PrincipalId", "AIDABOB"), ("CreatedIn", "111122223333/eu-central-1")]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn tags(&self, event: &Event, record: &CloudTrailRecord<'_>, creator: &Creator) -> Vec<Tag> {
         let mut tags = self.creator_tags(creator);
@@ -171,6 +201,21 @@ impl Settings {
     ///
     /// There the host replaces the value of each with the parent's, and takes no other keys from the parent. It drops
     /// the principal id where the parent has none.
+    ///
+    /// ```
+    /// use autotag_plugin_sdk::{Creator, Settings, Tag};
+    ///
+    /// let service = Creator {
+    ///     owner: "autoscaling.amazonaws.com".into(),
+    ///     principal_id: Some("AROAROLE:AutoScaling".into()),
+    ///     role: Some("AWSServiceRoleForAutoScaling".into()),
+    ///     invoked_by: Some("autoscaling.amazonaws.com".into()),
+    ///     is_service: true,
+    /// };
+    /// let keys = |tags: Vec<Tag>| -> Vec<String> { tags.into_iter().map(|tag| tag.key).collect() };
+    /// assert_eq!(keys(Settings::default().inheritable_tags(&service)), ["Owner", "PrincipalId"]);
+    /// assert_eq!(keys(Settings::default().creator_tags(&service)), ["Owner"]);
+    /// ```
     #[must_use]
     pub fn inheritable_tags(&self, creator: &Creator) -> Vec<Tag> {
         let owner = Tag { key: self.keys.owner.clone(), value: creator.owner.clone() };

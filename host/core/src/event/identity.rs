@@ -22,6 +22,20 @@ impl Event {
     /// - with a role of the customer's, in a session that the service itself began.
     ///
     /// The plugin SDK judges alike, since a plugin asks for a parent only of what a service made for itself.
+    ///
+    /// ```
+    /// use autotag_core::event::decode;
+    ///
+    /// let is_by_service = |identity: &str| {
+    ///     let record = format!(r#"{{"eventName": "RunInstances", "userIdentity": {identity}}}"#);
+    ///     decode(record.as_bytes()).remove(0).map(|event| event.is_by_service())
+    /// };
+    /// let service = r#"{"type": "AWSService", "invokedBy": "autoscaling.amazonaws.com"}"#;
+    /// assert_eq!(is_by_service(service), Ok(true));
+    /// // CloudFormation passes Bob's API call on.
+    /// let bob = r#"{"type": "IAMUser", "principalId": "AIDABOB", "invokedBy": "cloudformation.amazonaws.com"}"#;
+    /// assert_eq!(is_by_service(bob), Ok(false));
+    /// ```
     #[must_use]
     pub fn is_by_service(&self) -> bool {
         let user_identity = match self.plain_user_identity() {

@@ -9,6 +9,20 @@ use serde_json::value::RawValue;
 const MAX_OMITTED_BYTES: usize = 1024;
 
 /// A record's `requestParameters` or `responseElements`.
+///
+/// ```
+/// use autotag_core::event::{Part, decode};
+///
+/// let event = decode(
+///     br#"{"eventName": "RunInstances", "requestParameters": {"clientToken": "t"},
+///         "responseElements": {"omitted": true, "originalSize": 139021, "reason": "responseElements too large"}}"#,
+/// )
+/// .remove(0)?;
+/// let record = event.record()?;
+/// assert_eq!(record.request_parameters, Part::Json(r#"{"clientToken": "t"}"#));
+/// assert!(record.response_elements.is_omitted() && record.has_omissions());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Part<'a> {
     /// It is null or absent.
@@ -21,6 +35,13 @@ pub enum Part<'a> {
 }
 
 /// What CloudTrail says of a part that it omits.
+///
+/// ```
+/// use autotag_core::event::Omission;
+///
+/// let omission = Omission { original_size: Some(139_021), reason: Some("responseElements too large".into()) };
+/// assert_eq!(omission.to_string(), "139021 bytes, responseElements too large");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Omission {
     /// The part's size, in bytes.

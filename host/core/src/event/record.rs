@@ -10,6 +10,21 @@ use super::part::{self, Part};
 use super::scan::RecordParts;
 
 /// The parts of a CloudTrail record that the host itself decides by.
+///
+/// ```
+/// use autotag_core::event::decode;
+///
+/// let event = decode(
+///     br#"{"eventSource": "ec2.amazonaws.com", "eventName": "CreateVpc", "userIdentity": {"principalId": "AIDABOB"},
+///         "responseElements": {"vpc": {"vpcId": "vpc-1"}}}"#,
+/// )
+/// .remove(0)?;
+/// let record = event.record()?;
+/// assert_eq!(record.event_name, "CreateVpc");
+/// assert_eq!(record.principal_id.as_deref(), Some("AIDABOB"));
+/// assert_eq!(record.response_elements.json(), Some(r#"{"vpc": {"vpcId": "vpc-1"}}"#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Record<'a> {

@@ -57,6 +57,15 @@ pub fn of_value(value: &Value) -> Option<SystemTime> {
 }
 
 /// The same for a value that is still JSON text.
+///
+/// ```
+/// use autotag_core::event::time::{format, of_json};
+///
+/// for json in ["1795168800000", "1795168800", r#""2026-11-20T10:00:00Z""#] {
+///     assert_eq!(of_json(json).map(format).as_deref(), Some("2026-11-20T10:00:00Z"));
+/// }
+/// assert_eq!(of_json("null"), None);
+/// ```
 #[must_use]
 pub fn of_json(json: &str) -> Option<SystemTime> {
     of_value(&serde_json::from_str(json).ok()?)

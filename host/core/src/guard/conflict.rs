@@ -33,6 +33,26 @@ fn said(value: &str, inherits: bool) -> String {
 
 /// All conflicts between taggings, each with the sources that the caller gave for the two that disagree. Leaves the
 /// plugins' names to the caller.
+///
+/// ```
+/// use autotag_core::guard::conflicts;
+/// use autotag_core::ownership::{Claim, Proof, Verdict};
+/// use autotag_core::resource::{Resource, ResourceId};
+/// use autotag_core::tagging::Tagging;
+///
+/// let resource = ResourceId::parse("vol-1").map(Resource::Ec2).ok_or("no id")?;
+/// let claim = Claim { resource, verdict: Verdict::Proved(Proof::Success), is_reusable: false, unique_id: None };
+/// let owned_by = |owner: &str| {
+///     let tags = [("Owner".into(), owner.into())].into();
+///     Tagging { claims: vec![claim.clone()], launch: None, related: vec![], tags }
+/// };
+/// let (bobs, eves) = (owned_by("bob"), owned_by("eve"));
+/// let found = conflicts([("one-plugin", &bobs), ("other-plugin", &eves)].into_iter());
+/// let (one, other, conflict) = found.first().ok_or("no conflict")?;
+/// assert_eq!((*one, *other), ("one-plugin", "other-plugin"));
+/// assert_eq!((conflict.resource.as_str(), conflict.key.as_str()), ("vol-1", "Owner"));
+/// # Ok::<(), &str>(())
+/// ```
 pub fn conflicts<'a, S: Copy>(mut taggings: impl Iterator<Item = (S, &'a Tagging)>) -> Vec<(S, S, Conflict)> {
     // One tagging alone, as nearly every event has, gives each of its keys one value.
     let (Some(first), Some(second)) = (taggings.next(), taggings.next()) else { return Vec::new() };

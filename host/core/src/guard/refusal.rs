@@ -141,6 +141,13 @@ pub enum Refusal {
 
 impl Refusal {
     /// The refusal's name in metrics.
+    ///
+    /// ```
+    /// use autotag_core::guard::Refusal;
+    ///
+    /// assert_eq!(Refusal::NotInAnswer("vol-1".into()).kind(), "not_in_answer");
+    /// assert_eq!(Refusal::Account("111122223333".into()).kind(), "account");
+    /// ```
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {

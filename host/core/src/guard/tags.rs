@@ -69,6 +69,14 @@ impl Guard {
 
 /// Checks what AWS requires of every key.
 ///
+/// ```
+/// use autotag_core::guard::{Refusal, check_key_form};
+///
+/// assert_eq!(check_key_form("Owner"), Ok(()));
+/// assert_eq!(check_key_form("aws:createdBy"), Err(Refusal::ReservedKey("aws:createdBy".into())));
+/// assert_eq!(check_key_form(""), Err(Refusal::KeyLength(String::new())));
+/// ```
+///
 /// # Errors
 /// If it is reserved, empty or too long.
 pub fn check_key_form(key: &str) -> Result<(), Refusal> {

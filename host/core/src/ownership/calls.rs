@@ -136,6 +136,18 @@ impl ApiCall {
     }
 
     /// The resource's kind, among those that the API call creates; none if it creates nothing of that kind.
+    ///
+    /// ```
+    /// use autotag_core::ownership::calls::find;
+    /// use autotag_core::resource::{Resource, ResourceId};
+    ///
+    /// let call = find("ec2.amazonaws.com", "RunInstances").ok_or("not in the table")?;
+    /// let interface = ResourceId::parse("eni-1").map(Resource::Ec2).ok_or("no id")?;
+    /// assert_eq!(call.kind_of(&interface).map(|kind| kind.prefix), Some("eni"));
+    /// let vpc = ResourceId::parse("vpc-1").map(Resource::Ec2).ok_or("no id")?;
+    /// assert!(call.kind_of(&vpc).is_none());
+    /// # Ok::<(), &str>(())
+    /// ```
     #[must_use]
     pub fn kind_of(&self, resource: &Resource) -> Option<&'static ResourceKind> {
         match resource {

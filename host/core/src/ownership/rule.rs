@@ -129,6 +129,15 @@ pub enum Ruling {
 }
 
 /// Why nothing is put on a resource, though its API call succeeded.
+///
+/// ```
+/// use autotag_core::ownership::rule::{Withheld, WithheldKind};
+///
+/// let withheld = Withheld::Held { key: "PrincipalId".into(), holder: "AIDAEVE".into() };
+/// assert_eq!(withheld.kind(), WithheldKind::Held);
+/// assert_eq!(withheld.holder(), Some("AIDAEVE"));
+/// assert!(!withheld.kind().needs_attention());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Withheld {
     /// The API call did not create it.
@@ -250,6 +259,26 @@ impl OwnershipRule<'_> {
     }
 
     /// Rules on a claim by what AWS shows of its resource; `shown` is none if that is not known yet.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    ///
+    /// use autotag_core::ownership::rule::{Observed, OwnershipRule, Ruling, TagPolicy, Tags};
+    /// use autotag_core::ownership::{Claim, Proof, Verdict};
+    /// use autotag_core::resource::{Resource, ResourceId};
+    ///
+    /// let policy = TagPolicy { access_keys: ["PrincipalId".into()].into(), keep_keys: ["Owner".into()].into() };
+    /// let (called, caller) = (Some(SystemTime::now()), Some("AIDABOB"));
+    /// let rule = OwnershipRule { policy: &policy, called, is_young: true, is_by_service: false, caller };
+    /// let resource = ResourceId::parse("vol-1").map(Resource::Ec2).ok_or("no id")?;
+    /// let claim = Claim { resource, verdict: Verdict::Proved(Proof::Success), is_reusable: false, unique_id: None };
+    /// let tags: Tags = [("PrincipalId".into(), "AIDABOB".into())].into();
+    /// // What a young event proves replaces an identity that Eve has planted.
+    /// let planted = Observed::of(vec![("PrincipalId".into(), "AIDAEVE".into())]);
+    /// let ruling = rule.apply(&claim, &tags, Some(&planted));
+    /// assert_eq!(ruling, Ruling::Write { tags, is_proved: true, replaces: true });
+    /// # Ok::<(), &str>(())
+    /// ```
     #[must_use]
     pub fn apply(&self, claim: &Claim, tags: &Tags, shown: Option<&Observed>) -> Ruling {
         if let Verdict::Disproved(contradiction) = &claim.verdict {
@@ -347,6 +376,13 @@ impl OwnershipRule<'_> {
 }
 
 /// Whether an owner is a service's name: `autoscaling.amazonaws.com`.
+///
+/// ```
+/// use autotag_core::ownership::rule::is_service;
+///
+/// assert!(is_service("autoscaling.amazonaws.com"));
+/// assert!(!is_service("alice@example.com"));
+/// ```
 #[must_use]
 pub fn is_service(owner: &str) -> bool {
     owner.ends_with(".amazonaws.com")
