@@ -50,7 +50,7 @@ impl fmt::Display for Difference {
 
 /// A problem with the deployed rules, and its fix.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct RuleFinding {
     /// The kind of problem.
     pub difference: Difference,
     /// What is wrong.
@@ -73,7 +73,7 @@ impl Comparison {
     /// assert_eq!(findings[0].fix, "aws events enable-rule --name Ec2Rule1 --event-bus-name central");
     /// ```
     #[must_use]
-    pub fn findings(&self) -> Vec<Finding> {
+    pub fn findings(&self) -> Vec<RuleFinding> {
         let mut findings = self.of_rules();
         let mut missing: BTreeMap<(&str, &str, &[String]), Vec<&EventKind>> = BTreeMap::new();
         for one in &self.missing {
@@ -86,7 +86,7 @@ impl Comparison {
             } else {
                 (format!(" but the disabled {disabled}"), format!("enable {disabled}"))
             };
-            Finding {
+            RuleFinding {
                 difference: Difference::Missing,
                 problem: format!("no rule{but} matches {events}, which the plugin {plugin} wants"),
                 fix,
@@ -99,7 +99,7 @@ impl Comparison {
         }
         findings.extend(narrower.into_iter().map(|((rule, plugin, fields, source), kinds)| {
             let fields = fields.join(", ");
-            Finding {
+            RuleFinding {
                 difference: Difference::Narrower,
                 problem: format!(
                     "{rule} matches {} only where it likes {fields}, which the plugin {plugin} wants whatever that is: the others \
@@ -113,7 +113,7 @@ impl Comparison {
         for one in &self.surplus {
             surplus.entry((&one.rule, &one.kind.source)).or_default().push(&one.kind);
         }
-        findings.extend(surplus.into_iter().map(|((rule, source), kinds)| Finding {
+        findings.extend(surplus.into_iter().map(|((rule, source), kinds)| RuleFinding {
             difference: Difference::Surplus,
             problem: format!(
                 "{rule} matches {}, which no plugin wants: it is delivered, paid for, kept for a plugin that may come, and ends \
@@ -126,14 +126,14 @@ impl Comparison {
     }
 
     /// The problems of whole rules and their targets.
-    fn of_rules(&self) -> Vec<Finding> {
+    fn of_rules(&self) -> Vec<RuleFinding> {
         let mut findings = Vec::new();
-        findings.extend(self.not_to_queue.iter().map(|rule| Finding {
+        findings.extend(self.not_to_queue.iter().map(|rule| RuleFinding {
             difference: Difference::NotToQueue,
             problem: format!("{rule} does not send to the queue"),
             fix: "add the queue to its targets, or leave the rule out of the comparison".into(),
         }));
-        findings.extend(self.disabled.iter().map(|rule| Finding {
+        findings.extend(self.disabled.iter().map(|rule| RuleFinding {
             difference: Difference::Disabled,
             problem: format!("{rule} is disabled, so that it matches nothing"),
             fix: enable(rule),
@@ -144,23 +144,23 @@ impl Comparison {
                 InputTransformation::InputPath => "InputPath",
                 InputTransformation::InputTransformer => "InputTransformer",
             };
-            Finding {
+            RuleFinding {
                 difference: Difference::Altered,
                 problem: format!("the target {target} of {rule} sends something else than the event, by its {by}"),
                 fix: format!("put the target again without {by}: the host reads events as EventBridge makes them"),
             }
         }));
-        findings.extend(self.unreadable.iter().map(|UnreadableRule { rule, reason }| Finding {
+        findings.extend(self.unreadable.iter().map(|UnreadableRule { rule, reason }| RuleFinding {
             difference: Difference::Unreadable,
             problem: format!("what {rule} matches, the host cannot say: {}", sanitize(reason)),
             fix: "give the rule a pattern as `host rule` prints them".into(),
         }));
-        findings.extend(self.with_failed_calls.iter().map(|rule| Finding {
+        findings.extend(self.with_failed_calls.iter().map(|rule| RuleFinding {
             difference: Difference::FailedCalls,
             problem: format!("{rule} matches calls that failed, too: they are delivered, paid for and skipped"),
             fix: r#"add "errorCode": [{"exists": false}] to `detail` in its pattern"#.into(),
         }));
-        findings.extend(self.with_replays.iter().map(|rule| Finding {
+        findings.extend(self.with_replays.iter().map(|rule| RuleFinding {
             difference: Difference::Replays,
             problem: format!(
                 "{rule} matches events that are replayed from an archive, too: the host refuses them, and they end among the dead letters"

@@ -50,7 +50,7 @@ pub use compare::{
     AlteredTarget, Comparison, DeployedRule, InputTransformation, MissingEvents, NarrowerRule, SurplusEvents, Target,
     UnreadableRule, compare,
 };
-pub use finding::{Difference, Finding};
+pub use finding::{Difference, RuleFinding};
 pub use rule::{DEFAULT_EVENT_BUS, Rule};
 pub use sample::{EventKind, Sample, Samples, sample_events};
 use serde_json::Value;

@@ -39,7 +39,7 @@ use finding::Findings;
 use needs::Needs;
 use permissions::TaggingTarget;
 use queue::Unseen;
-use report::Report;
+use report::DoctorReport;
 
 use super::aws::sdk_config;
 use super::output::{Format, print};
@@ -74,7 +74,7 @@ pub fn doctor(config: &Config, args: &DoctorArgs) -> anyhow::Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let findings = runtime.block_on(examine(config, service, args));
     let status = if findings.has_wrong() { BAD } else { GOOD };
-    print(&Report::of(findings), if args.json { Format::Json } else { args.format })?;
+    print(&DoctorReport::of(findings), if args.json { Format::Json } else { args.format })?;
     Ok(status)
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use autotag_sandbox::Metering;
 use autotag_sandbox::pipeline::Pipeline;
 use clap::Args;
-use report::{Report, Table};
+use report::{ReplayReport, Table};
 
 use super::inputs::{self, Input};
 use super::output::{self, Format, Output};
@@ -48,11 +48,11 @@ pub fn replay(config: &Config, args: &ReplayArgs) -> anyhow::Result<u8> {
         Some(path) => expectation::compare(path, &reports)?,
         None => true,
     };
-    Ok(if met && reports.iter().all(Report::is_good) { GOOD } else { BAD })
+    Ok(if met && reports.iter().all(ReplayReport::is_good) { GOOD } else { BAD })
 }
 
 /// Works through the inputs and prints the results.
-fn show(pipeline: &Pipeline, inputs: &[Input], args: &ReplayArgs) -> anyhow::Result<Vec<Report>> {
+fn show(pipeline: &Pipeline, inputs: &[Input], args: &ReplayArgs) -> anyhow::Result<Vec<ReplayReport>> {
     let progress = output::progress(inputs.len(), "inputs");
     let mut stdout = Output::new();
     let mut reports = Vec::new();

@@ -55,7 +55,7 @@ enum RuleFormat {
 
 /// The rules that the plugins need. The JSON form is what users build on: its names are fixed.
 #[derive(Debug, Serialize)]
-struct Rules {
+struct RequiredRules {
     rules: Vec<Rule>,
 }
 
@@ -87,12 +87,12 @@ pub fn rule(config: &Config, args: &RuleArgs) -> anyhow::Result<u8> {
         output.line(template.to_yaml()?.trim_end())?;
         output.flush()?;
     } else {
-        output::print(&Rules { rules }, format)?;
+        output::print(&RequiredRules { rules }, format)?;
     }
     Ok(GOOD)
 }
 
-impl fmt::Display for Rules {
+impl fmt::Display for RequiredRules {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, Rule { name, plugin, pattern }) in self.rules.iter().enumerate() {
             let between = if number == 0 { "" } else { "\n\n" };

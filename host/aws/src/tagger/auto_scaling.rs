@@ -18,12 +18,12 @@ const GROUPS: usize = 50;
 /// Auto Scaling in one account and Region.
 #[derive(Debug)]
 pub(super) struct AutoScaling {
-    describe_tags: Batcher<DescribeTags>,
+    describe_tags: Batcher<DescribeGroupTags>,
 }
 
 impl AutoScaling {
     pub(super) fn start(sdk: &SdkConfig, rates: &Rates, metrics: &ServiceMetrics) -> Self {
-        let api = DescribeTags(Client::new(sdk));
+        let api = DescribeGroupTags(Client::new(sdk));
         Self { describe_tags: Batcher::start(api, rates.describe, GROUPS, metrics.clone()) }
     }
 
@@ -35,9 +35,9 @@ impl AutoScaling {
 }
 
 /// The tags of each Auto Scaling group that has any, by its name.
-struct DescribeTags(Client);
+struct DescribeGroupTags(Client);
 
-impl Api for DescribeTags {
+impl Api for DescribeGroupTags {
     type Group = ();
     type Item = String;
     type Answer = Vec<(String, String)>;

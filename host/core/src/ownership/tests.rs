@@ -38,6 +38,17 @@ fn omitted() -> Value {
 }
 
 #[test]
+fn a_verdict_says_why() {
+    for (verdict, says) in [
+        (Verdict::Proved(Proof::CreatedAt(SystemTime::UNIX_EPOCH)), "it was created when the call was made, at 1970-"),
+        (Verdict::Open(Doubt::NoTime), "the event's time cannot be read"),
+        (Verdict::Disproved(Contradiction::OfAnotherLaunch), "its instance was not launched by this call"),
+    ] {
+        assert!(verdict.to_string().starts_with(says), "{verdict}");
+    }
+}
+
+#[test]
 fn a_creation_time_from_two_seconds_before_the_call_to_a_minute_after_it_proves_and_an_earlier_one_disproves() {
     let token = json!({"clientToken": "t"});
     let at =

@@ -63,7 +63,7 @@ fn surplus(comparison: &Comparison) -> Vec<String> {
 #[track_caller]
 fn assert_says(comparison: &Comparison, what: &str, problem: &str, fix: &str) {
     let findings = comparison.findings();
-    let says = |finding: &super::super::Finding| {
+    let says = |finding: &super::super::RuleFinding| {
         finding.difference.to_string() == what && finding.problem.contains(problem) && finding.fix.contains(fix)
     };
     assert!(findings.iter().any(says), "{findings:#?}");

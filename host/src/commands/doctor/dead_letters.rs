@@ -9,14 +9,18 @@ use serde_json::Value;
 
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
-use super::queue::{Queue, Unseen, days};
+use super::queue::{ExaminedQueue, Unseen, days};
 
 /// The least `maxReceiveCount`: waiting 45 minutes for a resource that is still being made takes 13 receives, and good
 /// messages must not end as dead letters.
 const FEWEST_RECEIVES: u64 = 14;
 
 /// Looks at the queue's redrive policy, and at the dead-letter queue that it names, whose ARN it returns.
-pub(super) async fn examine(queue: &Queue, deployment: &Deployment<'_>, findings: &mut Findings) -> Option<String> {
+pub(super) async fn examine(
+    queue: &ExaminedQueue,
+    deployment: &Deployment<'_>,
+    findings: &mut Findings,
+) -> Option<String> {
     let policy =
         queue.text(&QueueAttributeName::RedrivePolicy).and_then(|text| serde_json::from_str::<Value>(text).ok());
     let target = policy.as_ref().and_then(|policy| policy.get("deadLetterTargetArn")?.as_str());
@@ -41,7 +45,7 @@ pub(super) async fn examine(queue: &Queue, deployment: &Deployment<'_>, findings
             return Some(target.to_owned());
         }
     };
-    let kept = |queue: &Queue| queue.number(&QueueAttributeName::MessageRetentionPeriod);
+    let kept = |queue: &ExaminedQueue| queue.number(&QueueAttributeName::MessageRetentionPeriod);
     if receives < FEWEST_RECEIVES {
         let says = format!(
             "a message goes to {target} after {receives} receives; waiting for what is still being made can take 13"
@@ -76,10 +80,10 @@ pub(super) async fn examine(queue: &Queue, deployment: &Deployment<'_>, findings
 /// Looks at the dead-letter queue for what EventBridge cannot deliver, and returns it if it can be seen.
 pub(super) async fn examine_undelivered(
     target: &str,
-    queue: &Queue,
+    queue: &ExaminedQueue,
     deployment: &Deployment<'_>,
     findings: &mut Findings,
-) -> Option<Queue> {
+) -> Option<ExaminedQueue> {
     match by_arn(&deployment.sqs(), target).await {
         Ok(found) => {
             if found.messages() > 0 {
@@ -109,11 +113,11 @@ pub(super) async fn examine_undelivered(
 }
 
 /// The queue of an ARN.
-pub(super) async fn by_arn(client: &Client, arn: &str) -> Result<Queue, Unseen> {
+pub(super) async fn by_arn(client: &Client, arn: &str) -> Result<ExaminedQueue, Unseen> {
     let parts = Arn::parse(arn).ok_or(Unseen::Missing)?;
     let asked = client.get_queue_url().queue_name(parts.resource).queue_owner_aws_account_id(parts.account);
     match asked.send().await {
-        Ok(answer) => Queue::describe(client, answer.queue_url().unwrap_or_default()).await,
+        Ok(answer) => ExaminedQueue::describe(client, answer.queue_url().unwrap_or_default()).await,
         Err(error) if error.as_service_error().is_some_and(|error| error.is_queue_does_not_exist()) => {
             Err(Unseen::Missing)
         }

@@ -10,7 +10,7 @@ use aws_sdk_sqs::types::QueueAttributeName;
 
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
-use super::queue::Queue;
+use super::queue::ExaminedQueue;
 use super::resource_policy;
 
 /// What EventBridge does with the key for each message.
@@ -23,7 +23,12 @@ const MANAGED_BY_AWS: &str = "alias/aws/sqs";
 const READ_IT: &str = "Read the key's policy: events.amazonaws.com needs kms:GenerateDataKey and kms:Decrypt.";
 
 /// Looks at the key of the queue, if it has one of its own; `rules` are the ARNs of the rules that send to it.
-pub(super) async fn examine(queue: &Queue, rules: &[String], deployment: &Deployment<'_>, findings: &mut Findings) {
+pub(super) async fn examine(
+    queue: &ExaminedQueue,
+    rules: &[String],
+    deployment: &Deployment<'_>,
+    findings: &mut Findings,
+) {
     let Some(key) = queue.text(&QueueAttributeName::KmsMasterKeyId).filter(|key| !key.is_empty()) else {
         let says = format!("{} has no key of its own, so that EventBridge needs none", queue.arn);
         return findings.ok(Check::QueueEncryption, says);
@@ -64,7 +69,7 @@ pub(super) async fn examine(queue: &Queue, rules: &[String], deployment: &Deploy
     examine_policy(&policy, metadata.arn().unwrap_or(key), queue, rules, deployment, findings);
 }
 
-fn managed_by_aws(queue: &Queue, key: &str, findings: &mut Findings) {
+fn managed_by_aws(queue: &ExaminedQueue, key: &str, findings: &mut Findings) {
     let says = format!(
         "{} is encrypted with {key}, the key that AWS manages: EventBridge cannot use it, and delivers nothing",
         queue.arn
@@ -87,7 +92,7 @@ fn how_to_enable(key: &KeyMetadata) -> String {
 fn examine_policy(
     policy: &str,
     key: &str,
-    queue: &Queue,
+    queue: &ExaminedQueue,
     rules: &[String],
     deployment: &Deployment<'_>,
     findings: &mut Findings,

@@ -85,13 +85,13 @@ impl Serialize for Check {
 /// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Verdict {
+pub(super) enum CheckVerdict {
     Ok,
     Wrong,
     CannotTell,
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for CheckVerdict {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Ok => "ok",
@@ -105,7 +105,7 @@ impl fmt::Display for Verdict {
 #[derive(Debug, Serialize)]
 pub(super) struct Finding {
     pub(super) check: Check,
-    pub(super) verdict: Verdict,
+    pub(super) verdict: CheckVerdict,
     pub(super) says: String,
     /// What to do about it; none if it is as it should be.
     pub(super) fix: Option<String>,
@@ -117,15 +117,15 @@ pub(super) struct Findings(Vec<Finding>);
 
 impl Findings {
     pub(super) fn ok(&mut self, check: Check, says: impl Into<String>) {
-        self.0.push(Finding { check, verdict: Verdict::Ok, says: says.into(), fix: None });
+        self.0.push(Finding { check, verdict: CheckVerdict::Ok, says: says.into(), fix: None });
     }
 
     pub(super) fn wrong(&mut self, check: Check, says: impl Into<String>, fix: impl Into<String>) {
-        self.0.push(Finding { check, verdict: Verdict::Wrong, says: says.into(), fix: Some(fix.into()) });
+        self.0.push(Finding { check, verdict: CheckVerdict::Wrong, says: says.into(), fix: Some(fix.into()) });
     }
 
     pub(super) fn cannot_tell(&mut self, check: Check, says: impl Into<String>, fix: impl Into<String>) {
-        self.0.push(Finding { check, verdict: Verdict::CannotTell, says: says.into(), fix: Some(fix.into()) });
+        self.0.push(Finding { check, verdict: CheckVerdict::CannotTell, says: says.into(), fix: Some(fix.into()) });
     }
 
     /// A request that only reads has failed: what it was to show is not known. `action` is the permission that it
@@ -154,10 +154,10 @@ impl Findings {
 
     /// Whether anything is wrong.
     pub(super) fn has_wrong(&self) -> bool {
-        self.count(Verdict::Wrong) > 0
+        self.count(CheckVerdict::Wrong) > 0
     }
 
-    pub(super) fn count(&self, verdict: Verdict) -> usize {
+    pub(super) fn count(&self, verdict: CheckVerdict) -> usize {
         self.0.iter().filter(|finding| finding.verdict == verdict).count()
     }
 

@@ -15,8 +15,8 @@ use serde_json::json;
 use super::credentials::CallerIdentity;
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
-use super::queue::Queue;
-use super::rules::{self, Rules};
+use super::queue::ExaminedQueue;
+use super::rules::{self, DeployedRules};
 use crate::rules::required_rules;
 
 /// The source and the detail type of the event that the probe sends: no rule and no plugin wants it, and it has an
@@ -43,7 +43,7 @@ const MOST: usize = 50;
 pub(super) async fn patterns(
     deployment: &Deployment<'_>,
     identity: &CallerIdentity,
-    Rules { deployed, are_all }: &Rules,
+    DeployedRules { deployed, are_all }: &DeployedRules,
     registry: Option<&Registry>,
     findings: &mut Findings,
 ) {
@@ -172,7 +172,7 @@ async fn fate(client: &Client, url: &str, mark: &str) -> Result<ProbeFate, AwsEr
         return Ok(ProbeFate::TakenBack);
     }
     // A long poll asks all of SQS's servers, so the message is in flight or deleted.
-    let is_empty = Queue::describe(client, url).await.is_ok_and(|queue| queue.messages() == 0);
+    let is_empty = ExaminedQueue::describe(client, url).await.is_ok_and(|queue| queue.messages() == 0);
     Ok(if is_empty { ProbeFate::Gone } else { ProbeFate::Unknown })
 }
 

@@ -15,7 +15,7 @@ use super::finding::{Check, Findings};
 
 /// A queue, as SQS describes it.
 #[derive(Debug)]
-pub(super) struct Queue {
+pub(super) struct ExaminedQueue {
     pub(super) arn: String,
     attributes: HashMap<QueueAttributeName, String>,
 }
@@ -28,7 +28,7 @@ pub(super) enum Unseen {
     Failed(AwsError),
 }
 
-impl Queue {
+impl ExaminedQueue {
     /// Asks SQS for the queue at this URL.
     pub(super) async fn describe(client: &Client, url: &str) -> Result<Self, Unseen> {
         let asked = client.get_queue_attributes().queue_url(url).attribute_names(QueueAttributeName::All);
@@ -77,9 +77,9 @@ fn is_missing(error: &SdkError<GetQueueAttributesError>) -> bool {
 }
 
 /// Looks at the queue that the host receives from.
-pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings) -> Result<Queue, Unseen> {
+pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings) -> Result<ExaminedQueue, Unseen> {
     let (client, url) = (deployment.sqs(), deployment.service.queue_url.as_str());
-    let described = Queue::describe(&client, url).await;
+    let described = ExaminedQueue::describe(&client, url).await;
     match &described {
         Ok(queue) => {
             findings.ok(Check::Queue, format!("{} answers", queue.arn));
@@ -103,7 +103,7 @@ pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings
     described
 }
 
-fn examine_settings(queue: &Queue, deployment: &Deployment<'_>, findings: &mut Findings) {
+fn examine_settings(queue: &ExaminedQueue, deployment: &Deployment<'_>, findings: &mut Findings) {
     let visibility = queue.number(&QueueAttributeName::VisibilityTimeout);
     let (asked, url) = (deployment.service.visibility.as_secs(), deployment.service.queue_url.as_str());
     if visibility == 0 {
@@ -160,8 +160,8 @@ pub(super) fn days(seconds: u64) -> String {
 /// How long a new message may wait before a host must have received it.
 const A_MOMENT: Duration = Duration::from_secs(10);
 
-async fn examine_backlog(queue: &Queue, client: &Client, url: &str, findings: &mut Findings) {
-    let of = |queue: &Queue| {
+async fn examine_backlog(queue: &ExaminedQueue, client: &Client, url: &str, findings: &mut Findings) {
+    let of = |queue: &ExaminedQueue| {
         let waiting = queue.number(&QueueAttributeName::ApproximateNumberOfMessages);
         (waiting, queue.number(&QueueAttributeName::ApproximateNumberOfMessagesNotVisible))
     };
@@ -169,7 +169,7 @@ async fn examine_backlog(queue: &Queue, client: &Client, url: &str, findings: &m
     if matches!(counts, (1.., 0)) {
         // The message may have come this moment.
         tokio::time::sleep(A_MOMENT).await;
-        if let Ok(later) = Queue::describe(client, url).await {
+        if let Ok(later) = ExaminedQueue::describe(client, url).await {
             counts = of(&later);
         }
     }

@@ -6,12 +6,12 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::json;
 
 use super::finding::{Check, Findings};
-use super::queue::Queue;
+use super::queue::ExaminedQueue;
 use super::resource_policy;
 
 /// Looks at the policy; `rules` are the ARNs of the rules that send to the queue, or that have it as their dead-letter
 /// queue.
-pub(super) fn examine(queue: &Queue, rules: &[String], findings: &mut Findings) {
+pub(super) fn examine(queue: &ExaminedQueue, rules: &[String], findings: &mut Findings) {
     let arn = &queue.arn;
     if rules.is_empty() {
         let says = format!("no rule is known for which {arn} would have to let EventBridge in");
@@ -55,7 +55,7 @@ pub(super) fn examine(queue: &Queue, rules: &[String], findings: &mut Findings) 
     }
 }
 
-fn statement(queue: &Queue, rules: &[String]) -> String {
+fn statement(queue: &ExaminedQueue, rules: &[String]) -> String {
     let account = rules.first().and_then(|rule| Arn::parse(rule)).map(|arn| arn.account).unwrap_or_default();
     json!({
         "Sid": "RulesSendEvents",

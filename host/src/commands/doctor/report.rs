@@ -5,27 +5,27 @@ use std::fmt;
 use comfy_table::{Attribute, Cell, Color, presets};
 use serde::Serialize;
 
-use super::finding::{Finding, Findings, Verdict};
+use super::finding::{CheckVerdict, Finding, Findings};
 use crate::commands::output;
 
 /// All findings, and how many of each kind.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub(super) struct DoctorReport {
     findings: Vec<Finding>,
     ok: usize,
     wrong: usize,
     cannot_tell: usize,
 }
 
-impl Report {
+impl DoctorReport {
     pub(super) fn of(findings: Findings) -> Self {
         let [ok, wrong, cannot_tell] =
-            [Verdict::Ok, Verdict::Wrong, Verdict::CannotTell].map(|verdict| findings.count(verdict));
+            [CheckVerdict::Ok, CheckVerdict::Wrong, CheckVerdict::CannotTell].map(|verdict| findings.count(verdict));
         Self { findings: findings.into_inner(), ok, wrong, cannot_tell }
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for DoctorReport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = output::table(output::is_coloured());
         // Lines between so many rows would hide what is wrong.
@@ -33,9 +33,9 @@ impl fmt::Display for Report {
         for finding in &self.findings {
             let verdict = Cell::new(finding.verdict);
             let verdict = match finding.verdict {
-                Verdict::Ok => verdict.fg(Color::Green),
-                Verdict::Wrong => verdict.fg(Color::Red).add_attribute(Attribute::Bold),
-                Verdict::CannotTell => verdict.fg(Color::Yellow),
+                CheckVerdict::Ok => verdict.fg(Color::Green),
+                CheckVerdict::Wrong => verdict.fg(Color::Red).add_attribute(Attribute::Bold),
+                CheckVerdict::CannotTell => verdict.fg(Color::Yellow),
             };
             let found = match &finding.fix {
                 None => finding.says.clone(),

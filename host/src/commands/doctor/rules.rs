@@ -13,7 +13,7 @@ use crate::rules::read::{ReadError, rules_to};
 
 /// The rules that send to the queue, as far as they could be seen.
 #[derive(Debug, Default)]
-pub(super) struct Rules {
+pub(super) struct DeployedRules {
     pub(super) deployed: Vec<DeployedRule>,
     /// Whether these are all, so that what is not among them is not there.
     pub(super) are_all: bool,
@@ -25,7 +25,7 @@ pub(super) async fn examine(
     identity: &CallerIdentity,
     registry: Option<&Registry>,
     findings: &mut Findings,
-) -> Rules {
+) -> DeployedRules {
     let queue_arn = deployment.queue_arn(&identity.account);
     let client = Client::new(&deployment.sdk);
     let (event_buses, mut are_all) = event_buses(&client, deployment, findings).await;
@@ -39,7 +39,7 @@ pub(super) async fn examine(
             }
         }
     }
-    let rules = Rules { deployed, are_all };
+    let rules = DeployedRules { deployed, are_all };
     if rules.deployed.is_empty() {
         if are_all {
             let buses = event_buses.join(", ");
@@ -105,7 +105,7 @@ pub(super) fn account_region(deployment: &Deployment<'_>, identity: &CallerIdent
 }
 
 fn compare_with_plugins(
-    Rules { deployed, are_all }: &Rules,
+    DeployedRules { deployed, are_all }: &DeployedRules,
     queue_arn: &str,
     origin: &AccountRegion,
     wanted: Result<Option<Vec<Rule>>, RuleError>,

@@ -7,12 +7,12 @@ use std::path::Path;
 use anyhow::Context;
 use serde_json::Value;
 
-use super::report::Report;
+use super::report::ReplayReport;
 use crate::commands::diff::diff;
 use crate::commands::with_path_context;
 
 /// Writes what later replays are compared with: a line for each result, without its cost.
-pub(super) fn write(path: &Path, reports: &[Report]) -> anyhow::Result<()> {
+pub(super) fn write(path: &Path, reports: &[ReplayReport]) -> anyhow::Result<()> {
     let mut lines = String::new();
     for report in reports {
         lines.push_str(&serde_json::to_string(&report.decision)?);
@@ -24,7 +24,7 @@ pub(super) fn write(path: &Path, reports: &[Report]) -> anyhow::Result<()> {
 }
 
 /// Compares with what was written. Prints each difference to stderr, and returns whether there is none.
-pub(super) fn compare(path: &Path, reports: &[Report]) -> anyhow::Result<bool> {
+pub(super) fn compare(path: &Path, reports: &[ReplayReport]) -> anyhow::Result<bool> {
     let mut expected = read(path)?;
     let mut differences = 0;
     for report in reports {

@@ -19,7 +19,7 @@ use crate::commands::output;
 /// What the host would do about one event, by one plugin's answer. The JSON form is what users build on: its names are
 /// fixed.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub(super) struct ReplayReport {
     #[serde(flatten)]
     pub(super) decision: DecisionLine,
     /// Not part of expectations, since times differ between runs and fuel between compilers.
@@ -47,7 +47,7 @@ struct EventSummary {
     time: String,
 }
 
-impl Report {
+impl ReplayReport {
     /// Takes over what is worse about another report of the same event. The plugin must be deterministic: another
     /// answer is a failure. If an invocation failed, for example by a timeout, that failure is kept instead.
     fn hold_against(&mut self, other: Self) {
@@ -70,7 +70,7 @@ impl Report {
 }
 
 /// The reports of all events in an input, in their order.
-pub(super) fn reports(pipeline: &Pipeline, input: &Input, repeat: u32) -> Vec<Report> {
+pub(super) fn reports(pipeline: &Pipeline, input: &Input, repeat: u32) -> Vec<ReplayReport> {
     let bytes = match input.read() {
         Ok(bytes) => bytes,
         Err(error) => return vec![unreadable(input.name.clone(), format!("cannot be read: {error}"))],
@@ -91,8 +91,8 @@ pub(super) fn reports(pipeline: &Pipeline, input: &Input, repeat: u32) -> Vec<Re
     reports
 }
 
-fn of_plan(input: &str, event: &Event, plan: &Plan) -> Vec<Report> {
-    let report = |decision: &autotag_sandbox::plan::PluginDecision| Report {
+fn of_plan(input: &str, event: &Event, plan: &Plan) -> Vec<ReplayReport> {
+    let report = |decision: &autotag_sandbox::plan::PluginDecision| ReplayReport {
         decision: DecisionLine {
             input: input.into(),
             event: Some(EventSummary {
@@ -113,7 +113,7 @@ fn of_plan(input: &str, event: &Event, plan: &Plan) -> Vec<Report> {
     plan.decisions.iter().map(report).collect()
 }
 
-fn unreadable(input: String, reason: String) -> Report {
+fn unreadable(input: String, reason: String) -> ReplayReport {
     let decision = DecisionLine {
         input,
         event: None,
@@ -122,11 +122,11 @@ fn unreadable(input: String, reason: String) -> Report {
         reason: Some(reason),
         taggings: Vec::new(),
     };
-    Report { decision, cost: None }
+    ReplayReport { decision, cost: None }
 }
 
 /// Plans the same event again and again: the median time counts, and every answer must equal the first.
-fn repeated(pipeline: &Pipeline, event: &Event, mut first: Vec<Report>, repeat: u32) -> Vec<Report> {
+fn repeated(pipeline: &Pipeline, event: &Event, mut first: Vec<ReplayReport>, repeat: u32) -> Vec<ReplayReport> {
     let input = first.first().map(|report| report.decision.input.clone()).unwrap_or_default();
     let mut micros: Vec<Vec<u64>> =
         first.iter().map(|report| report.cost.map(|cost| cost.micros).into_iter().collect()).collect();
@@ -148,7 +148,7 @@ fn repeated(pipeline: &Pipeline, event: &Event, mut first: Vec<Report>, repeat: 
 
 /// Reports for people.
 pub(super) struct Table<'a> {
-    pub(super) reports: &'a [Report],
+    pub(super) reports: &'a [ReplayReport],
     pub(super) coloured: bool,
 }
 
@@ -157,7 +157,7 @@ impl fmt::Display for Table<'_> {
         let mut table = output::table(self.coloured);
         table.set_header(["Input", "Event", "Outcome", "Resources", "Tags or reason"]);
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for Report { decision, .. } in self.reports {
+        for ReplayReport { decision, .. } in self.reports {
             *counts.entry(&decision.outcome).or_default() += 1;
             let (resources, tags) = resources_and_tags(&decision.taggings);
             // If all is withheld, the verdict of each resource says why.
@@ -240,13 +240,13 @@ fn printable(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn report(outcome: &str, reason: &str) -> Report {
+    fn report(outcome: &str, reason: &str) -> ReplayReport {
         let decision = unreadable("x".into(), reason.into()).decision;
-        Report { decision: DecisionLine { outcome: outcome.into(), ..decision }, cost: None }
+        ReplayReport { decision: DecisionLine { outcome: outcome.into(), ..decision }, cost: None }
     }
 
     #[track_caller]
-    fn assert_held(first: Report, other: Report, outcome: &str, reason: &str) {
+    fn assert_held(first: ReplayReport, other: ReplayReport, outcome: &str, reason: &str) {
         let mut held = first;
         held.hold_against(other);
         assert_eq!((held.decision.outcome.as_str(), held.decision.reason.as_deref()), (outcome, Some(reason)));

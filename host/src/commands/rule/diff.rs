@@ -18,7 +18,7 @@ use crate::rules::read;
 
 /// What differs. The JSON form is what users build on: its names are fixed.
 #[derive(Debug, Serialize)]
-struct Report {
+struct DiffReport {
     /// Whether nothing differs.
     same: bool,
     /// The queue that the rules are to send to, if one is configured.
@@ -42,7 +42,7 @@ pub(super) fn diff(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (origin, queue, deployed) = runtime.block_on(deployed(config, names, event_bus))?;
     let comparison = compare(required, &deployed, &origin, queue.as_deref())?;
-    let report = Report {
+    let report = DiffReport {
         same: comparison.is_same(),
         queue,
         compared: deployed.into_iter().map(|rule| rule.arn).collect(),
@@ -130,7 +130,7 @@ fn no_arn(text: &str) -> String {
     format!("`{text}` is not an ARN of a rule, which looks like arn:aws:events:eu-central-1:111122223333:rule/NAME")
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for DiffReport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = |count: usize| if count == 1 { "1 rule".to_owned() } else { format!("{count} rules") };
         let what = count(self.compared.len());
