@@ -299,6 +299,17 @@ fn no_call_stands_twice_in_the_table_and_each_is_found() {
 }
 
 #[test]
+fn a_unique_id_stands_at_the_top_of_the_response_or_in_the_only_element_there() {
+    let id_in = |answer: Value| {
+        let arn = "arn:aws:rds:eu-central-1:111122223333:db:orders";
+        claim("rds.amazonaws.com", "CreateDBInstance", "eu-central-1", json!({}), answer, arn).unique_id
+    };
+    let database = json!({"dbiResourceId": "db-AAAA"});
+    assert_eq!(id_in(json!({"dBInstance": database})).as_deref(), Some("db-AAAA"));
+    assert_eq!(id_in(json!({"dBInstance": database, "sourceDBInstance": {"dbiResourceId": "db-BBBB"}})), None);
+}
+
+#[test]
 fn an_event_whose_time_cannot_be_read_proves_nothing_by_time() {
     let record = json!({"eventSource": "ec2.amazonaws.com", "eventName": "CreateVolume", "eventTime": "yesterday",
         "requestParameters": {"clientToken": "t"}, "responseElements": {"volumeId": "vol-1", "createTime": CALLED_MS}});
