@@ -15,6 +15,8 @@ pub(crate) use toolchains::venv;
 use crate::cargo::{run, target};
 use crate::console::announce;
 
+/// How long a plugin may take to compile here, in milliseconds.
+const COMPILE_MS: &str = "600000";
 /// How many invocations a measurement of an example has.
 const CALLS: &str = "200";
 /// The name of the new plugins.
@@ -96,7 +98,10 @@ impl Author<'_> {
 
     /// Runs `host plugin` in a plugin's folder.
     fn host(&self, folder: &Path, arguments: &[&str]) -> anyhow::Result<()> {
-        self.run_command(Command::new(self.host).arg("plugin").args(arguments), folder)
+        let mut command = Command::new(self.host);
+        // A debug build compiles plugins ten times slower than a release, and this machine may be busy.
+        command.env("AUTOTAG_LIMIT_COMPILE_MS", COMPILE_MS).arg("plugin").args(arguments);
+        self.run_command(&mut command, folder)
     }
 
     fn run_command(&self, command: &mut Command, folder: &Path) -> anyhow::Result<()> {
