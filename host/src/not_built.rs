@@ -13,7 +13,7 @@ use crate::otel;
 pub const WARNING: &str = "this host was built for the demo: it has no TLS, so that it cannot reach AWS itself, and cannot look up anything \
                            in RDS, S3 and Auto Scaling; `cargo build --bin host` builds one with everything";
 
-/// Whatever follows the name of a command that is not there.
+/// All that follows the name of a command that is not there.
 #[derive(Debug, Args)]
 pub struct AnyArgs {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]

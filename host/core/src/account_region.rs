@@ -7,8 +7,8 @@ use std::fmt;
 /// ```
 /// use autotag_core::AccountRegion;
 ///
-/// let place = AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
-/// assert_eq!(place.to_string(), "111122223333 in eu-central-1");
+/// let here = AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
+/// assert_eq!(here.to_string(), "111122223333 in eu-central-1");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountRegion {

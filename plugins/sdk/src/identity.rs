@@ -379,8 +379,8 @@ impl Creator {
     /// assert!(!bob.is_service);
     ///
     /// let event = api_call("aws.ec2", r#"{"eventName": "CreateVolume"}"#);
-    /// let nobody = Creator::of(&event, &CloudTrailRecord::parse(&event.detail)?);
-    /// assert!(matches!(nobody, Err(Failure::CannotTell(_))));
+    /// let unknown = Creator::of(&event, &CloudTrailRecord::parse(&event.detail)?);
+    /// assert!(matches!(unknown, Err(Failure::CannotTell(_))));
     /// # Ok::<(), Failure>(())
     /// ```
     ///

@@ -136,7 +136,7 @@ fn flood() {
         drain(&aws, &url);
         let requests = aws.count_of("ReceiveMessage") + aws.count_of("DeleteMessageBatch") - before;
         eprintln!(
-            "one client, while somebody waits: {:.0} requests/s",
+            "one client, while another one waits: {:.0} requests/s",
             requests as f64 / started.elapsed().as_secs_f64()
         );
     });
