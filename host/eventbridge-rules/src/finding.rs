@@ -5,7 +5,8 @@ use std::fmt;
 
 use autotag_core::text::sanitize;
 
-use crate::compare::{AlteredTarget, Comparison, InputTransformation, UnreadableRule};
+use crate::comparison::{AlteredTarget, Comparison, UnreadableRule};
+use crate::deployed::InputTransformation;
 use crate::sample::EventKind;
 
 /// The most event names that one finding shows.

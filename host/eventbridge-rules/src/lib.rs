@@ -32,6 +32,8 @@
 struct Readme;
 
 mod compare;
+mod comparison;
+mod deployed;
 mod envelope;
 mod finding;
 mod join;
@@ -46,10 +48,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use autotag_core::AccountRegion;
 pub use autotag_core::pattern::PatternError;
 use autotag_core::text::one_line;
-pub use compare::{
-    AlteredTarget, Comparison, DeployedRule, InputTransformation, MissingEvents, NarrowerRule, SurplusEvents, Target,
-    UnreadableRule, compare,
-};
+pub use compare::compare;
+pub use comparison::{AlteredTarget, Comparison, MissingEvents, NarrowerRule, SurplusEvents, UnreadableRule};
+pub use deployed::{DeployedRule, InputTransformation, Target};
 pub use finding::{Difference, RuleFinding};
 pub use rule::{DEFAULT_EVENT_BUS, Rule};
 pub use sample::{EventKind, Sample, Samples, sample_events};

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::deployed::InputTransformation;
 
 const QUEUE: &str = "arn:aws:sqs:eu-central-1:111122223333:autotag";
 
