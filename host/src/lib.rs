@@ -18,8 +18,8 @@
 //!
 //! | stage | crate, module | takes → gives |
 //! |---|---|---|
-//! | decode | [`autotag_core::event`] | bytes → events, in every form that they are recorded in; the record stays the text that it was |
-//! | route | [`autotag_core::router`], [`autotag_core::pattern`] | event → plugins, by the EventBridge patterns that they declare |
+//! | decode | [`autotag_core::event`] | bytes → events, in every form; the record stays the text that it was |
+//! | route | [`autotag_core::router`], [`autotag_core::pattern`] | event → plugins, by their event patterns |
 //! | extract | [`autotag_sandbox`] | event → proposed taggings, in a fresh sandbox for each event and plugin |
 //! | guard | [`autotag_core::guard`] | proposed taggings → taggings: the host's law over what a plugin may ask |
 //! | ownership | [`autotag_core::ownership`] | resource → verdict: whether the API call created it, for its caller |
@@ -30,9 +30,10 @@
 //!
 //! | crate | knows | builds on |
 //! |---|---|---|
-//! | `autotag-core` | events, patterns, the guard, ownership | serde; no network, no sandbox, no async runtime |
+//! | `autotag-api-calls` | which API calls create what, and what proves it | nothing |
+//! | `autotag-core` | events, patterns, the guard, ownership | the above, serde; no network, sandbox or async runtime |
 //! | `autotag-sandbox` | WebAssembly plugins, from a file to an answer; the plan | `autotag-core`, wasmtime |
-//! | `autotag-aws` | SQS, the tagging APIs, what the service counts | `autotag-core`, `autotag-sandbox`'s plan, AWS's SDKs |
+//! | `autotag-aws` | SQS, the tagging APIs, what the service counts | `autotag-core`, the sandbox's plan, AWS's SDKs |
 //! | `autotag-iam-policy` | what IAM would answer | nothing of the above |
 //! | `autotag-features` | no code: the features of shared dependencies | nothing of the above |
 //! | `autotag-eventbridge-rules` | which rules plugins need, and how deployed ones differ | `autotag-core` |

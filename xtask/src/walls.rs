@@ -10,8 +10,9 @@ use serde_json::Value;
 use crate::cargo::{ask, cargo, root};
 
 /// What each crate may build on, of the project's own.
-const MAY_BUILD_ON: [(&str, &[&str]); 11] = [
-    ("autotag-core", &[]),
+const MAY_BUILD_ON: [(&str, &[&str]); 12] = [
+    ("autotag-api-calls", &[]),
+    ("autotag-core", &["autotag-api-calls"]),
     ("autotag-features", &[]),
     ("autotag-iam-policy", &[]),
     ("autotag-eventbridge-rules", &["autotag-core"]),
@@ -19,9 +20,9 @@ const MAY_BUILD_ON: [(&str, &[&str]); 11] = [
     ("autotag-aws", &["autotag-core", "autotag-features", "autotag-sandbox"]),
     ("autotag-fake-aws", &[]),
     ("autotag-plugin-sdk", &[]),
-    ("autotag-plugin-ec2", &["autotag-plugin-sdk"]),
-    ("autotag-plugin-rds", &["autotag-plugin-sdk"]),
-    ("autotag-plugin-s3", &["autotag-plugin-sdk"]),
+    ("autotag-plugin-ec2", &["autotag-api-calls", "autotag-plugin-sdk"]),
+    ("autotag-plugin-rds", &["autotag-api-calls", "autotag-plugin-sdk"]),
+    ("autotag-plugin-s3", &["autotag-api-calls", "autotag-plugin-sdk"]),
 ];
 
 /// What the tests of a crate may build on besides.

@@ -9,7 +9,7 @@
 //!   part, from the envelope and the response; by its name alone only where the response has no ARN of the service. An
 //!   ARN that is a string of its own in the request existed before. So did the resources of an API call whose name is
 //!   not that of a creating one.
-//! - **Kinds.** Of an API call that the host knows ([`crate::ownership::calls`]), only what it creates is taken; EC2
+//! - **Kinds.** Of an API call that the host knows ([`autotag_api_calls`]), only what it creates is taken; EC2
 //!   ids come from EC2's API calls alone.
 //! - **Ownership.** That the API call returned a resource does not mean that it created it: each resource gets a
 //!   verdict ([`crate::ownership`]).

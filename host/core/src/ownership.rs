@@ -4,16 +4,18 @@
 //! there already, an event is replayed years later, a name is reused. So each resource that is to be tagged has a
 //! [`Claim`], with a verdict:
 //!
-//! | verdict | the record shows | what follows |
-//! |---|---|---|
-//! | proved | its creation time, from 2 s before the API call to 60 s after it; or that it cannot have existed before, since without a client token the API call creates another one or fails | written over what is there: while the event is young, and if its id or name cannot be another resource's by now |
-//! | open | neither; or something is omitted | written only where no identity is set and nothing that AWS shows contradicts it |
-//! | disproved | an earlier creation time, or a state that no new resource has | nothing is written |
+//! - **Proved:** the record shows its creation time, from 2 s before the API call to 60 s after it. Or it cannot have
+//!   existed before, since without a client token the API call creates another one or fails. The tags are written over
+//!   what is there, while the event is young and its id or name cannot be another resource's by now.
+//! - **Open:** the record shows neither, or something is omitted. The tags are written only where no identity is set
+//!   and nothing that AWS shows contradicts it.
+//! - **Disproved:** the record shows an earlier creation time, or a state that no new resource has. Nothing is written.
 //!
-//! [`calls`] says for each API call what its record can show, `answer` reads it, and [`Judge`] reaches the verdict.
+//! [`autotag_api_calls`] says for each API call what its record can show, `response` reads it, and [`Judge`] reaches
+//! the verdict.
 //! What AWS shows of the resource when the tags are put on then has the last word: [`rule`].
 
-pub mod calls;
+mod kind;
 mod response;
 pub mod rule;
 mod verdict;
@@ -22,7 +24,8 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use calls::{ApiCall, Evidence, Naming, Repeat, ResourceKind};
+use autotag_api_calls::{ApiCall, Evidence, Naming, Repeat, ResourceKind, find};
+pub use kind::kind_of;
 pub(crate) use response::client_token_in;
 pub use response::may_use_template;
 use response::{LAUNCH_TIME, Response};
@@ -73,7 +76,7 @@ impl<'a> Judge<'a> {
     /// A judge of what the API call in `event` created; `record` must be the event's own.
     #[must_use]
     pub fn of(event: &'a Event, record: &'a Record<'a>) -> Self {
-        let call = record.event_source.as_deref().and_then(|source| calls::find(source, &record.event_name));
+        let call = record.event_source.as_deref().and_then(|source| find(source, &record.event_name));
         Self {
             call,
             called: event.time_in(record),
@@ -83,7 +86,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// The API call's entry in the table of [`calls`], if it is there.
+    /// The API call's row in [`autotag_api_calls`], if there is one.
     #[must_use]
     pub fn call(&self) -> Option<&'static ApiCall> {
         self.call
@@ -111,8 +114,8 @@ impl<'a> Judge<'a> {
     /// ```
     #[must_use]
     pub fn claim(&self, resource: Resource) -> Claim {
-        let kind = self.call.and_then(|call| call.kind_of(&resource));
-        let name = kind.map_or_else(|| Self::name_of(&resource), |kind| kind.name);
+        let kind = self.call.and_then(|call| kind_of(call, &resource));
+        let name = kind.map_or_else(|| Self::name_of(&resource), |kind| kind.naming);
         let verdict = match kind {
             Some(kind) if !self.answer.names(kind, resource.as_str()) => Verdict::Disproved(Contradiction::Elsewhere),
             Some(kind) => self.verdict(kind, resource.as_str()),
@@ -135,8 +138,8 @@ impl<'a> Judge<'a> {
 
     fn verdict(&self, kind: &ResourceKind, resource: &str) -> Verdict {
         match kind.evidence {
-            Evidence::Time { time, is_recorded, .. } => self.by_time(resource, time, is_recorded),
-            Evidence::State { field, new, .. } => {
+            Evidence::Time { time, is_recorded } => self.by_time(resource, time, is_recorded),
+            Evidence::State { field, new } => {
                 let states = self.answer.values(resource, field);
                 let mut states = states.filter_map(|state| serde_json::from_str::<String>(state).ok());
                 match states.find(|state| state != new) {

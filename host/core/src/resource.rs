@@ -1,26 +1,22 @@
 //! What can be tagged: ids of EC2 resources, and ARNs.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::sync::LazyLock;
 
+use autotag_api_calls::ec2;
 use serde::Serialize;
 
-/// The prefixes of the EC2 ids that `CreateTags` takes, as AWS's examples and recorded responses write them. `cb`,
-/// `cmde`, `crmq`, `report` and `tgw-rtb-announcement` are guesses: no example was found. What follows the prefix and
-/// its hyphen has no further hyphen, so that `eni-attach-0123` is no `eni-`. Sorted, for a binary search.
-#[rustfmt::skip]
-const TAGGABLE_PREFIXES: [&str; 107] = [
-    "acl", "afi", "ami", "amiur", "asc", "cagw", "cb", "cgw", "cmde", "cr", "crcq", "crf", "crmq", "cvpn-endpoint",
-    "dopt", "eice", "eigw", "eipalloc", "eni", "export-ami", "export-i", "fl", "fleet", "h", "hr", "i", "iew", "igw",
-    "import-ami", "import-i", "import-snap", "import-vol", "ipam", "ipam-ext-res-ver-token",
-    "ipam-internet-registry-assoc", "ipam-plr", "ipam-plrt", "ipam-policy", "ipam-pool", "ipam-pool-alloc",
-    "ipam-res-disco", "ipam-res-disco-assoc", "ipam-scope", "ipv4pool-coip", "ipv4pool-ec2", "ipv6pool-ec2", "key",
-    "lgw", "lgw-rtb", "lgw-vif", "lgw-vif-grp", "lgw-vif-grp-assoc", "lgw-vpc-assoc", "lt", "macmodification", "nat",
-    "nia", "nip", "nis", "nisa", "op-lag", "pcx", "pg", "pl", "replacevol", "report", "rs", "rse", "rsp", "rtb",
-    "scr", "sfr", "sg", "sgr", "si", "sir", "sl-vif", "sn", "snap", "ss", "subnet", "tgw", "tgw-attach",
-    "tgw-connect-peer", "tgw-mcast-domain", "tgw-mp", "tgw-ptb", "tgw-rtb", "tgw-rtb-announcement", "tmf", "tmfr",
-    "tms", "tmt", "vae", "vagr", "vai", "vatp", "vcn", "vgw", "vol", "vpc", "vpcbpa-exclude", "vpce", "vpce-svc",
-    "vpce-svc-perm", "vpcec", "vpn",
-];
+/// The prefixes of the EC2 ids that `CreateTags` takes and that no API call of the table creates, as AWS's examples and
+/// recorded responses write them.
+const FURTHER_PREFIXES: [&str; 6] = ["ipv6pool-ec2", "lgw", "op-lag", "si", "sl-vif", "vpce-svc-perm"];
+
+/// All prefixes of the EC2 ids that `CreateTags` takes. What follows the prefix and its hyphen has no further hyphen,
+/// so that `eni-attach-0123` is no `eni-`.
+static TAGGABLE_PREFIXES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let created = ec2::CALLS.iter().flat_map(|call| call.kinds).map(|kind| kind.prefix);
+    FURTHER_PREFIXES.into_iter().chain(created.filter(|prefix| !ec2::NO_PREFIX.contains(prefix))).collect()
+});
 
 /// A resource that can be tagged.
 ///
@@ -83,9 +79,9 @@ impl ResourceId {
             Some(("fleet" | "sfr", uuid)) => is_uuid(uuid),
             // Reserved instances have nothing but a UUID.
             Some(_) if is_uuid(text) => true,
-            _ => text
-                .rsplit_once('-')
-                .is_some_and(|(prefix, rest)| TAGGABLE_PREFIXES.binary_search(&prefix).is_ok() && is_word(rest)),
+            _ => {
+                text.rsplit_once('-').is_some_and(|(prefix, rest)| TAGGABLE_PREFIXES.contains(prefix) && is_word(rest))
+            }
         };
         sound.then(|| Self(text.into()))
     }
@@ -314,8 +310,15 @@ mod tests {
     }
 
     #[test]
-    fn the_taggable_prefixes_are_sorted_so_that_all_of_them_are_found() {
-        assert!(TAGGABLE_PREFIXES.is_sorted());
+    fn what_no_call_creates_can_be_tagged_too_and_no_id_is_of_a_kind_without_a_prefix() {
+        assert!(ResourceId::parse("lgw-0123456789abcdef0").is_some());
+        for prefix in ec2::NO_PREFIX {
+            assert!(ResourceId::parse(&format!("{prefix}-0123456789abcdef0")).is_none(), "{prefix}");
+        }
+        for further in FURTHER_PREFIXES {
+            let is_created = ec2::CALLS.iter().flat_map(|call| call.kinds).any(|kind| kind.prefix == further);
+            assert!(!is_created, "{further} is in the table of API calls");
+        }
     }
 
     #[test]

@@ -1,18 +1,20 @@
 //! The plugin for EC2: says who created an instance, a volume, a VPC, or anything else that EC2 can tag.
 //!
-//! [`API_CALLS`] is all that it knows of EC2: the API calls, where their responses hold ids, and what the host is to
-//! look up from these. CloudTrail omits the response of a launch of some 40 instances or more; the host then looks up
-//! the instances, too.
+//! All that it knows of EC2 is [the table of API calls](autotag_api_calls): where their responses hold ids, and what
+//! the host is to look up from these. CloudTrail omits the response of a launch of some 40 instances or more; the host
+//! then looks up the instances, too.
 //!
 //! Settings are the SDK's, and one more: `inherit = true`. An instance that a service launches, such as Auto Scaling,
 //! then gets the owner and the principal id of what it was launched for, where that has them. Without that, what a
 //! service makes for itself has the service for its owner and no principal id.
 
-mod api_calls;
+mod created;
 mod settings;
 
-pub use api_calls::{API_CALLS, ApiCall};
-use autotag_plugin_sdk::{CloudTrailRecord, Event, Failure, Manifest, Plugin, Related, Tagging, api_call_patterns};
+use autotag_api_calls::ec2::{CALLS, EVENT_SOURCE};
+use autotag_plugin_sdk::{
+    CloudTrailRecord, Event, Failure, Manifest, Plugin, Related, Tagging, api_call_patterns, find_by_name,
+};
 pub use settings::Ec2Settings;
 
 /// The plugin for EC2, with [`Ec2Settings`].
@@ -22,11 +24,11 @@ impl Plugin for Ec2 {
     type Settings = Ec2Settings;
 
     fn describe() -> Manifest {
-        let names = API_CALLS.iter().map(|call| call.name);
+        let names = CALLS.iter().map(|call| call.name);
         Manifest {
             name: "ec2".into(),
             version: env!("CARGO_PKG_VERSION").into(),
-            event_patterns: api_call_patterns("aws.ec2", "ec2.amazonaws.com", names),
+            event_patterns: api_call_patterns("aws.ec2", EVENT_SOURCE, names),
         }
     }
 
@@ -36,15 +38,15 @@ impl Plugin for Ec2 {
 
     fn extract(event: &Event, Ec2Settings { settings, inherit }: &Ec2Settings) -> Result<Vec<Tagging>, Failure> {
         let record = CloudTrailRecord::parse(&event.detail)?;
-        let call = ApiCall::named(&record.event_name).ok_or_else(|| {
+        let call = find_by_name(CALLS, |call| call.name, &record.event_name).ok_or_else(|| {
             Failure::Malformed(format!("{} is not among the events that this plugin declares", record.event_name))
         })?;
         let creator = settings.creator(event, &record)?;
-        let (resources, related) = match call.launched_by_token(&record)? {
+        let (resources, related) = match created::launched_by_token(call, &record)? {
             Some(related) => (Vec::new(), related),
-            None => (call.created(&record, creator.is_service)?, call.related),
+            None => (created::ids(call, &record, creator.is_service)?, created::related(call)),
         };
-        if !(*inherit && creator.is_service && call.is_launch) {
+        if !(*inherit && creator.is_service && created::is_launch(call)) {
             let tags = settings.tags(event, &record, &creator);
             return Ok(vec![Tagging::new(resources, tags).with(related)]);
         }

@@ -1,7 +1,8 @@
+use autotag_api_calls::rds::CALLS;
 use autotag_plugin_sdk::testing::api_call;
 use autotag_plugin_sdk::{Failure, Plugin, Related, Settings};
 
-use crate::{API_CALLS, Rds};
+use crate::Rds;
 
 fn created_in(region: &str, name: &str, request: &str, response: &str) -> Result<Vec<String>, Failure> {
     let detail = format!(
@@ -40,19 +41,19 @@ fn at(path: &str, text: &str) -> String {
 
 #[test]
 fn every_call_takes_the_arn_or_else_the_name_in_its_response_or_else_the_name_in_its_request() {
-    for call in API_CALLS {
-        let (name, paths) = (call.name, call.paths);
+    for call in CALLS {
+        let (name, kind) = (call.name, &call.kinds[0]);
         let arn = "arn:aws:rds:eu-central-1:111122223333:any:kind";
-        for path in paths.arn {
+        for path in kind.paths {
             assert_eq!(created_in("eu-central-1", name, "null", &at(path, arn)), Ok(vec![arn.into()]), "{name}");
         }
         let region = if name == "CreateGlobalCluster" { "" } else { "eu-central-1" };
-        let arn = format!("arn:aws:rds:{region}:111122223333:{}orders", paths.resource_prefix);
-        for path in paths.in_response {
+        let arn = format!("arn:aws:rds:{region}:111122223333:{}orders", kind.prefix);
+        for path in kind.name_in_response {
             let created = created_in("eu-central-1", name, "null", &at(path, "orders"));
             assert_eq!(created, Ok(vec![arn.clone()]), "{name}");
         }
-        for path in paths.in_request {
+        for path in kind.name_in_request {
             let created = created_in("eu-central-1", name, &at(path, "orders"), "null");
             assert_eq!(created, Ok(vec![arn.clone()]), "{name}");
         }
@@ -121,7 +122,7 @@ fn another_shape_is_malformed_and_says_where() {
 fn its_pattern_fits_into_a_rule_and_names_every_call_once() {
     let patterns = Rds::describe().event_patterns;
     assert_eq!(patterns.len(), 1);
-    assert!(API_CALLS.iter().all(|call| patterns[0].matches(&format!("\"{}\"", call.name)).count() == 1));
+    assert!(CALLS.iter().all(|call| patterns[0].matches(&format!("\"{}\"", call.name)).count() == 1));
 }
 
 #[test]

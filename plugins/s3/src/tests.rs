@@ -1,7 +1,8 @@
+use autotag_api_calls::s3::CALLS;
 use autotag_plugin_sdk::testing::api_call;
 use autotag_plugin_sdk::{Event, Failure, Plugin, Related, Settings};
 
-use crate::{API_CALLS, S3};
+use crate::S3;
 
 fn event(source: &str, name: &str, region: &str, request: &str, response: &str) -> Event {
     let detail = format!(
@@ -118,7 +119,7 @@ fn a_call_of_the_same_name_of_another_service_is_none_of_its() {
 fn each_service_has_a_pattern_of_its_own() {
     let patterns = S3::describe().event_patterns;
     assert_eq!(patterns.len(), 2);
-    for call in API_CALLS {
+    for call in CALLS {
         let is_named = |pattern: &&String| {
             [call.event_source, call.name].iter().all(|text| pattern.contains(&format!("\"{text}\"")))
         };

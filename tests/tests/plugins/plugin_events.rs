@@ -8,6 +8,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use autotag_api_calls::{ec2, rds, s3};
 use autotag_core::resource::{Arn, ResourceId};
 use autotag_tests::host;
 use autotag_tests::plugin_events::{Case, cases, folder};
@@ -20,14 +21,10 @@ struct Plugin {
 }
 
 fn plugins() -> [Plugin; 3] {
-    let ec2 = autotag_plugin_ec2::API_CALLS.iter().map(|call| ("ec2.amazonaws.com".into(), call.name.into()));
-    let rds = autotag_plugin_rds::API_CALLS.iter().map(|call| ("rds.amazonaws.com".into(), call.name.into()));
-    let s3 = autotag_plugin_s3::API_CALLS.iter().map(|call| (call.event_source.into(), call.name.into()));
-    [
-        Plugin { name: "ec2", calls: ec2.collect() },
-        Plugin { name: "rds", calls: rds.collect() },
-        Plugin { name: "s3", calls: s3.collect() },
-    ]
+    [("ec2", ec2::CALLS), ("rds", rds::CALLS), ("s3", s3::CALLS)].map(|(name, calls)| {
+        let calls = calls.iter().map(|call| (call.event_source.into(), call.name.into()));
+        Plugin { name, calls: calls.collect() }
+    })
 }
 
 /// The API call whose events are never tagged, since what it restores existed before.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use autotag_api_calls::{rds, s3};
+
 use crate::service_model::{Content, ServiceModel};
 
 /// API calls of RDS that take tags and are not in the table, with the reason.
@@ -20,22 +22,23 @@ const RDS_EXCEPTIONS: &[(&str, &str)] = &[
 #[test]
 fn every_call_of_rds_that_takes_tags_is_known_or_an_exception_with_a_reason() {
     let model = ServiceModel::of("rds");
-    let known: BTreeSet<_> = autotag_plugin_rds::API_CALLS.iter().map(|call| call.name).collect();
+    let known: BTreeSet<_> = rds::CALLS.iter().map(|call| call.name).collect();
     let excepted: BTreeSet<_> = RDS_EXCEPTIONS.iter().map(|(call, _)| *call).collect();
     let taking: BTreeSet<_> = model.calls().filter(|call| model.takes(call, &["Tags"])).collect();
     // If the model were parsed wrongly, it would find nothing wrong.
     assert!(taking.len() > 30, "only {taking:?}");
     let unknown: Vec<_> = taking.difference(&known.union(&excepted).copied().collect()).copied().collect();
-    assert!(unknown.is_empty(), "in the model, but neither in API_CALLS nor among the exceptions: {unknown:?}");
+    assert!(unknown.is_empty(), "in the model, but neither in the table nor among the exceptions: {unknown:?}");
     assert!(known.is_disjoint(&excepted) && excepted.is_subset(&taking), "an exception that is none: {excepted:?}");
 }
 
 #[test]
 fn every_path_of_every_call_of_rds_leads_to_a_string_in_its_response() {
     let model = ServiceModel::of("rds");
-    for call in autotag_plugin_rds::API_CALLS {
+    for call in rds::CALLS {
         assert!(model.has(call.name), "{} is no call of RDS's", call.name);
-        for path in call.paths.arn.iter().chain(call.paths.in_response) {
+        let kinds = call.kinds.iter();
+        for path in kinds.flat_map(|kind| kind.paths.iter().chain(kind.name_in_response)) {
             // The record leaves out the one structure around what was created, if it is alone in the response.
             let at = |path: &str| model.at(call.name, path);
             let found = at(path).or_else(|| model.alone(call.name).and_then(|alone| at(&format!("{alone}.{path}"))));
@@ -62,7 +65,7 @@ fn every_call_of_s3_that_takes_tags_is_known_or_an_exception_with_a_reason() {
     let apis = [ServiceModel::of("s3"), ServiceModel::of("s3control")];
     let taking = apis.iter().flat_map(|api| api.calls().filter(|call| api.takes(call, &["Tags"])));
     let taking: BTreeSet<_> = taking.collect();
-    let known: BTreeSet<_> = autotag_plugin_s3::API_CALLS.iter().map(|call| call.name).collect();
+    let known: BTreeSet<_> = s3::CALLS.iter().map(|call| call.name).collect();
     let excepted: BTreeSet<_> = S3_EXCEPTIONS.iter().map(|(call, _)| *call).collect();
     assert_eq!(taking, known.union(&excepted).copied().collect(), "what takes tags, and what is known of it");
     assert!(S3_EXCEPTIONS.iter().chain(RDS_EXCEPTIONS).all(|(_, reason)| reason.contains(' ')));

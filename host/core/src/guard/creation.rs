@@ -1,12 +1,12 @@
 //! What an API call can have created, as far as its record shows.
 
+use autotag_api_calls::{ApiCall, ec2};
 use serde_json::Value;
 
 use super::Refusal;
 use super::provenance::Provenance;
 use crate::event::{Event, Part, Record};
-use crate::ownership::calls::{ApiCall, EC2};
-use crate::ownership::{Judge, client_token_in};
+use crate::ownership::{Judge, client_token_in, kind_of};
 use crate::resource::{Arn, Resource, ResourceArn, ResourceId, partition_of};
 use crate::tagging::Launch;
 
@@ -53,11 +53,12 @@ impl Creation<'_> {
                 (false, self.is_chosen || CREATING.iter().any(|verb| self.record.event_name.starts_with(verb)))
             }
         };
-        if is_ec2 && (self.event.source != "aws.ec2" || self.record.event_source.as_deref() != Some(EC2)) {
+        if is_ec2 && (self.event.source != "aws.ec2" || self.record.event_source.as_deref() != Some(ec2::EVENT_SOURCE))
+        {
             return Err(Refusal::NotOfEc2(text.into()));
         }
         match self.judge.call() {
-            Some(call) if call.kind_of(&resource).is_none() => {
+            Some(call) if kind_of(call, &resource).is_none() => {
                 Err(Refusal::NotCreated { resource: text.into(), event_name: event_name() })
             }
             None if !is_named => Err(Refusal::NotCreating { resource: text.into(), event_name: event_name() }),

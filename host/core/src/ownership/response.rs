@@ -4,17 +4,15 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+use autotag_api_calls::{ApiCall, Evidence, ResourceKind};
 use memchr::memmem;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::calls::{ApiCall, Evidence, ResourceKind};
 use crate::event::fact::{Fact, FactSelector};
 use crate::event::facts::facts;
 use crate::event::{Part, Record, time};
 
-/// The field with an instance's id.
-const INSTANCE: &str = "instanceId";
 /// When an instance was launched, or last started.
 pub(super) const LAUNCH_TIME: &str = "launchTime";
 /// When a volume or interface was attached to an instance, at any depth inside the instance.
@@ -34,8 +32,7 @@ pub(super) struct Response<'a> {
 impl<'a> Response<'a> {
     /// Reads the fields that the API call's kinds ask for.
     pub(super) fn of(record: &'a Record<'a>, call: Option<&'static ApiCall>) -> Self {
-        let wanted: Vec<_> =
-            call.into_iter().flat_map(|call| call.kinds).flat_map(|kind| wanted(kind.evidence)).collect();
+        let wanted: Vec<_> = call.into_iter().flat_map(|call| call.kinds).flat_map(wanted).collect();
         let response = record.response_elements.json().filter(|_| call.is_some());
         let said = response.filter(|_| !wanted.is_empty()).and_then(|json| facts(json, &wanted));
         let mut answer = Self { request: &record.request_parameters, response, facts: BTreeMap::new() };
@@ -52,7 +49,7 @@ impl<'a> Response<'a> {
 
     /// Whether the response has the resource where it names those of its kind, as far as that is known.
     pub(super) fn names(&self, kind: &ResourceKind, resource: &str) -> bool {
-        let mut wanted = wanted(kind.evidence).map(|wanted| wanted.fields().1).peekable();
+        let mut wanted = wanted(kind).map(|wanted| wanted.fields().1).peekable();
         wanted.peek().is_none() || wanted.any(|field| self.values(resource, field).next().is_some())
     }
 
@@ -104,15 +101,13 @@ impl<'a> Response<'a> {
 }
 
 /// The fields that show the age of a resource.
-fn wanted(evidence: Evidence) -> impl Iterator<Item = FactSelector> {
-    let beside = |id, field| Some(FactSelector::Beside { id, field });
-    let (one, other) = match evidence {
-        Evidence::Time { id, time, .. } => (beside(id, time), None),
-        Evidence::State { id, field, .. } => (beside(id, field), None),
-        Evidence::Launch => {
-            (beside(INSTANCE, LAUNCH_TIME), Some(FactSelector::Within { id: INSTANCE, field: ATTACH_TIME }))
-        }
-        Evidence::InterfaceOfLaunch => (beside("networkInterfaceId", ATTACHMENT), None),
+fn wanted(kind: &ResourceKind) -> impl Iterator<Item = FactSelector> + use<> {
+    let id = kind.id();
+    let beside = |field| Some(FactSelector::Beside { id, field });
+    let (one, other) = match kind.evidence {
+        Evidence::Time { time: field, .. } | Evidence::State { field, .. } => (beside(field), None),
+        Evidence::Launch => (beside(LAUNCH_TIME), Some(FactSelector::Within { id, field: ATTACH_TIME })),
+        Evidence::InterfaceOfLaunch => (beside(ATTACHMENT), None),
         Evidence::WithLaunch | Evidence::Nothing => (None, None),
     };
     one.into_iter().chain(other)

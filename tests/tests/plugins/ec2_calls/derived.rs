@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use autotag_plugin_ec2::API_CALLS;
+use autotag_api_calls::ec2::CALLS;
 
 use super::exceptions::EXCEPTIONS;
 use crate::service_model::{Content, ServiceModel};
@@ -31,12 +31,12 @@ fn creating() -> BTreeSet<&'static str> {
 #[test]
 fn every_call_that_creates_something_taggable_is_known_or_an_exception_with_a_reason() {
     let known =
-        |call: &&str| API_CALLS.iter().any(|row| row.name == *call) || EXCEPTIONS.iter().any(|(name, _)| name == call);
+        |call: &&str| CALLS.iter().any(|row| row.name == *call) || EXCEPTIONS.iter().any(|(name, _)| name == call);
     let creating = creating();
     // If the model were parsed wrongly, it would find nothing wrong.
     assert!(creating.len() > 100, "only {creating:?}");
     let unknown: Vec<_> = creating.into_iter().filter(|call| !known(call)).collect();
-    assert!(unknown.is_empty(), "in the model, but neither in API_CALLS nor among EXCEPTIONS: {unknown:?}");
+    assert!(unknown.is_empty(), "in the model, but neither in CALLS nor among EXCEPTIONS: {unknown:?}");
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn every_exception_is_an_api_call_and_would_be_missing_without_it() {
     for (call, reason) in EXCEPTIONS {
         assert!(MODEL.has(call), "{call} is no call of EC2's any more");
         assert!(creating.contains(call), "{call} needs no exception");
-        assert!(!API_CALLS.iter().any(|row| row.name == call), "{call} is in API_CALLS: it is no exception");
+        assert!(!CALLS.iter().any(|row| row.name == call), "{call} is in CALLS: it is no exception");
         assert!(reason.contains(' '), "{call} has no reason");
     }
     assert!(EXCEPTIONS.is_sorted_by_key(|(call, _)| call));
@@ -53,9 +53,9 @@ fn every_exception_is_an_api_call_and_would_be_missing_without_it() {
 
 #[test]
 fn every_path_of_every_call_leads_to_a_string_in_its_answer() {
-    for call in API_CALLS {
+    for call in CALLS {
         assert!(MODEL.has(call.name), "{} is no call of EC2's", call.name);
-        for path in call.ids.iter().chain(call.unless_service) {
+        for path in call.paths() {
             assert_eq!(MODEL.at(call.name, path), Some(Content::String), "{}: {path}", call.name);
         }
     }

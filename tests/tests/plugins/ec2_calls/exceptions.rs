@@ -4,7 +4,7 @@
 pub const EXCEPTIONS: [(&str, &str); 16] = [
     (
         "AcceptAddressTransfer",
-        "an address changes its account; nobody says whether the allocation in the answer is the new one or that in the other account",
+        "an address changes its account; it is not documented whether the allocation in the answer is the new one or that in the other account",
     ),
     ("AcceptTransitGatewayPeeringAttachment", "accepts what CreateTransitGatewayPeeringAttachment has created"),
     ("AcceptTransitGatewayVpcAttachment", "accepts what CreateTransitGatewayVpcAttachment has created"),

@@ -1,38 +1,26 @@
-//! The host's table of API calls, against the plugins', the API's model and the documentation.
+//! What the table says of age, against the API's model and the documentation.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use autotag_core::ownership::calls::{self, Evidence, Repeat};
-use autotag_plugin_ec2::API_CALLS;
+use autotag_api_calls::ec2::EVENT_SOURCE;
+use autotag_api_calls::{ApiCall, Evidence, Repeat, all, ec2};
 
 use crate::service_model::{Content, ServiceModel};
 
-const EC2: &str = "ec2.amazonaws.com";
 /// How long a line of the documentation may be.
 const LINE: usize = 120;
 
 #[test]
-fn the_host_knows_the_calls_that_the_plugins_know_and_no_other() {
-    let known: BTreeSet<_> = calls::all().map(|call| (call.event_source, call.name)).collect();
-    let ec2 = API_CALLS.iter().map(|call| (EC2, call.name));
-    let rds = autotag_plugin_rds::API_CALLS.iter().map(|call| ("rds.amazonaws.com", call.name));
-    let s3 = autotag_plugin_s3::API_CALLS.iter().map(|call| (call.event_source, call.name));
-    assert_eq!(known, ec2.chain(rds).chain(s3).collect());
-}
-
-#[test]
 fn every_time_and_state_stands_beside_its_id_in_the_answer() {
     let model = ServiceModel::of("ec2");
-    for call in calls::all().filter(|call| call.event_source == EC2) {
-        let row = API_CALLS.iter().find(|row| row.name == call.name).unwrap();
+    for call in ec2::CALLS {
         for kind in call.kinds {
-            let (Evidence::Time { id, time: field, .. } | Evidence::State { id, field, .. }) = kind.evidence else {
+            let (Evidence::Time { time: field, .. } | Evidence::State { field, .. }) = kind.evidence else {
                 continue;
             };
-            let path = row.ids.iter().find(|path| path.rsplit('.').next() == Some(id));
-            let path = path.unwrap_or_else(|| panic!("{}: the plugin looks for {:?}, not {id}", call.name, row.ids));
+            let [path] = kind.paths else { panic!("{}: beside which of {:?}?", call.name, kind.paths) };
             let beside = path.rsplit_once('.').map_or(field.to_owned(), |(parent, _)| format!("{parent}.{field}"));
             let content = model.at(call.name, &beside);
             assert!(
@@ -48,13 +36,13 @@ fn every_time_and_state_stands_beside_its_id_in_the_answer() {
 fn the_documentation_names_every_call_that_proves_nothing_with_a_client_token() {
     let model = ServiceModel::of("ec2");
     // For each kind, since an API call can show the age of one and not of another.
-    let hides_age = |call: &calls::ApiCall| {
+    let hides_age = |call: &ApiCall| {
         call.kinds.iter().any(|kind| matches!(kind.evidence, Evidence::Nothing | Evidence::State { .. }))
     };
-    let open = calls::all().filter(|call| match call.repeat {
+    let open = all().filter(|call| match call.repeat {
         Repeat::ReturnsExisting | Repeat::ReturnsExistingIn(_) => true,
         Repeat::CreatesOrFails => {
-            call.event_source == EC2 && model.takes(call.name, &["ClientToken"]) && hides_age(call)
+            call.event_source == EVENT_SOURCE && model.takes(call.name, &["ClientToken"]) && hides_age(call)
         }
     });
     let open: BTreeSet<_> = open.map(|call| call.name).collect();
@@ -74,11 +62,12 @@ fn the_documentation_names_every_call_that_proves_nothing_with_a_client_token() 
 #[test]
 fn the_documentation_names_every_call_whose_time_no_recording_confirms() {
     let model = ServiceModel::of("ec2");
-    let is_modelled = |call: &calls::ApiCall| {
+    let is_modelled = |call: &ApiCall| {
         call.kinds.iter().any(|kind| matches!(kind.evidence, Evidence::Time { is_recorded: false, .. }))
     };
-    let modelled = calls::all()
-        .filter(|call| call.event_source == EC2 && model.takes(call.name, &["ClientToken"]) && is_modelled(call));
+    let modelled = all().filter(|call| {
+        call.event_source == EVENT_SOURCE && model.takes(call.name, &["ClientToken"]) && is_modelled(call)
+    });
     let modelled: BTreeSet<_> = modelled.map(|call| format!("`{}`", call.name)).collect();
     hold_documentation("<!-- modelled: written by `cargo xtask generate` -->\n", "\n- ", |_| {
         let names: Vec<_> = modelled.into_iter().collect();

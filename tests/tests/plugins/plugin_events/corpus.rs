@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use autotag_plugin_ec2::ApiCall;
+use autotag_api_calls::{ApiCall, ec2};
 use autotag_tests::host::{self, replay};
 use serde_json::Value;
 
@@ -60,7 +60,7 @@ fn recorded_events_of_other_projects_are_all_read_and_those_that_create_are_tagg
 
 /// What a recorded API call created, found in another way than the plugins do.
 fn created(record: &Value) -> Vec<String> {
-    let call = autotag_plugin_ec2::API_CALLS.iter().find(|call| record["eventName"] == call.name);
+    let call = ec2::CALLS.iter().find(|call| record["eventName"] == call.name);
     match call.filter(|_| record["eventSource"] == "ec2.amazonaws.com") {
         Some(call) => ids(call, record),
         None => vec![arn(record)],
@@ -70,7 +70,7 @@ fn created(record: &Value) -> Vec<String> {
 /// The ids in the answer that are not in the request: found by their form alone, wherever they are, and not by paths.
 fn ids(call: &ApiCall, record: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    for path in call.ids {
+    for path in call.paths() {
         collect(path.rsplit('.').next().unwrap(), &record["responseElements"], &mut found);
     }
     let mut created: Vec<String> = Vec::new();

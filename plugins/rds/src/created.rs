@@ -1,0 +1,17 @@
+//! Where a record names what its API call created.
+
+use autotag_api_calls::ResourceKind;
+use autotag_plugin_sdk::arn::{ArnPaths, Scope};
+
+/// The paths of a kind of resource.
+pub(crate) fn paths(kind: &ResourceKind) -> ArnPaths {
+    // Global clusters belong to an account, and to no Region of it.
+    let scope = if kind.prefix == "global-cluster:" { Scope::Account } else { Scope::Region };
+    ArnPaths {
+        arn: kind.paths,
+        scope,
+        resource_prefix: kind.prefix,
+        in_response: kind.name_in_response,
+        in_request: kind.name_in_request,
+    }
+}
