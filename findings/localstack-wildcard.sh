@@ -6,9 +6,9 @@
 # AWS's own example leaves file paths with `/lib/` out by `*/lib/*`, and a path may well begin with it:
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 #
-# What happens: `*` asks for at least one character. `*Volume*` finds `CreateVolumes`, and not `CreateVolume`. Turned round by
-# `anything-but`, a rule delivers what it should keep out. The function that runs here is the one by which LocalStack's
-# EventBridge matches events and answers TestEventPattern. 4.14.0 answers the same.
+# What happens: `*` asks for at least one character. `*Volume*` finds `CreateVolumes`, and not `CreateVolume`. Turned
+# round by `anything-but`, a rule delivers what it should keep out. The function that runs here is the one by which
+# LocalStack's EventBridge matches events and answers TestEventPattern. 4.14.0 answers the same.
 set -eu
 
 folder=$(mktemp -d)

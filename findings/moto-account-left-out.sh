@@ -5,8 +5,8 @@
 # https://docs.aws.amazon.com/eventbridge/latest/ref/events-structure.html
 #
 # What happens: a rule that asks for the account delivers the event, so moto knows it. The message has the other eight
-# fields and not this one. With an input transformer that names it, `account` is there. A consumer that rightly insists on
-# all nine refuses every event of moto's.
+# fields and not this one. With an input transformer that names it, `account` is there. A consumer that rightly insists
+# on all nine refuses every event of moto's.
 set -eu
 
 folder=$(mktemp -d)

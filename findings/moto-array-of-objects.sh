@@ -1,8 +1,8 @@
 #!/bin/sh
 # moto 5.2.5 (PyPI): a rule never looks into an array of objects, and so delivers the opposite of what EventBridge does.
 #
-# Expected: EventBridge reads the fields of objects in an array as if the array were not there. CloudTrail's events have many
-# such arrays. event-ruler, the engine that AWS has published, describes it:
+# Expected: EventBridge reads the fields of objects in an array as if the array were not there. CloudTrail's events have
+# many such arrays. event-ruler, the engine that AWS has published, describes it:
 # https://github.com/aws/event-ruler/blob/main/README.md ("JSON Array Matching")
 #
 # What happens: moto takes the array for one value and looks no further. A rule that asks for a value in there delivers

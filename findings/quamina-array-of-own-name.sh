@@ -1,13 +1,15 @@
 #!/bin/sh
-# quamina 0.7.0 (crates.io): an object in an array is taken for the array's own value if it has a field of the array's name.
+# quamina 0.7.0 (crates.io): an object in an array is taken for the array's own value if it has a field of the array's
+# name.
 #
 # Expected: a pattern has the nesting of the events that it matches:
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html
 # Objects in an array count as the value of the array's field, so their fields are one level deeper:
 # https://github.com/aws/event-ruler/blob/main/README.md ("JSON Array Matching")
 #
-# What happens: a pattern for `group` itself matches the `group` within an object of the array `group`; any other name within
-# it does not, nor does it without the array. After such an object, the array's own values are not found any more.
+# What happens: a pattern for `group` itself matches the `group` within an object of the array `group`; any other name
+# within it does not, nor does it without the array. After such an object, the array's own values are not found any
+# more.
 set -eu
 
 folder=$(mktemp -d)

@@ -1,12 +1,13 @@
 #!/bin/sh
 # quamina 0.7.0 (crates.io): a field whose name holds a dot is never seen.
 #
-# Expected: a name in a pattern stands for the same name in the event, and JSON allows every name. event-ruler, the engine that
-# AWS has published, matches names with dots:
-# https://github.com/aws/event-ruler/blob/main/README.md ("Compiled rules and JSON keys with dots")
+# Expected: a name in a pattern stands for the same name in the event, and JSON allows every name. event-ruler, the
+# engine that AWS has published, matches names with dots: https://github.com/aws/event-ruler/blob/main/README.md
+# ("Compiled rules and JSON keys with dots")
 #
-# What happens: quamina accepts the pattern, and no event ever matches it: neither one with that field, nor one where the dot
-# would stand for nesting. `exists: false` matches every event, with the field or without it. That holds deeper down as well.
+# What happens: quamina accepts the pattern, and no event ever matches it: neither one with that field, nor one where
+# the dot would stand for nesting. `exists: false` matches every event, with the field or without it. That holds deeper
+# down as well.
 set -eu
 
 folder=$(mktemp -d)

@@ -1,12 +1,14 @@
 #!/bin/sh
-# quamina 0.7.0 (crates.io): text beside `equals-ignore-case` loses its case where both begin alike, in one order of the two.
+# quamina 0.7.0 (crates.io): text beside `equals-ignore-case` loses its case where both begin alike, in one order of the
+# two.
 #
-# Expected: the alternatives of a field are alternatives, each for itself and in any order. Text matches exactly, and only
-# `equals-ignore-case` forgets case:
+# Expected: the alternatives of a field are alternatives, each for itself and in any order. Text matches exactly, and
+# only `equals-ignore-case` forgets case:
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 #
-# What happens: if `equals-ignore-case` comes first in the list, as much of the following text as they share is compared without
-# case too, so that a value matches that neither of the two matches alone. With the two the other way round it does not.
+# What happens: if `equals-ignore-case` comes first in the list, as much of the following text as they share is compared
+# without case too, so that a value matches that neither of the two matches alone. With the two the other way round it
+# does not.
 set -eu
 
 folder=$(mktemp -d)

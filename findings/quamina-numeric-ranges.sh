@@ -1,13 +1,13 @@
 #!/bin/sh
-# quamina 0.7.0 (crates.io): a range of numbers takes a bound that it leaves out, and an upper bound alone takes all text.
+# quamina 0.7.0 (crates.io): a range of numbers takes a bound that it leaves out, and an upper bound alone takes all
+# text.
 #
-# Expected: `>` leaves its bound out, and only numbers are compared. The first pattern below is an example of AWS's own in
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
-# which says that numeric matching works with JSON numbers. quamina's changelog says the same: since 0.4.4, text in the event
-# meets no range.
+# Expected: `>` leaves its bound out, and only numbers are compared. The first pattern below is an example of AWS's own
+# in https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html which says that numeric
+# matching works with JSON numbers. quamina's changelog says the same: since 0.4.4, text in the event meets no range.
 #
-# What happens: if a range has both ends, an exclusive lower bound of 0 or 2 is taken for inclusive; one of 1 or 10 is not, nor
-# is 0 where there is no upper bound. And `<` and `<=` alone match every text, `true`, `false` and `null`.
+# What happens: if a range has both ends, an exclusive lower bound of 0 or 2 is taken for inclusive; one of 1 or 10 is
+# not, nor is 0 where there is no upper bound. And `<` and `<=` alone match every text, `true`, `false` and `null`.
 set -eu
 
 folder=$(mktemp -d)

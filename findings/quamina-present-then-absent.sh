@@ -1,8 +1,8 @@
 #!/bin/sh
 # quamina 0.7.0 (crates.io): a pattern that ends in "is there" and then "is not there" never matches.
 #
-# Expected: a pattern matches if each of its fields does. `exists: true` wants a field to be there, `exists: false` wants it
-# not to be. quamina's own README says so, and so does
+# Expected: a pattern matches if each of its fields does. `exists: true` wants a field to be there, `exists: false`
+# wants it not to be. quamina's own README says so, and so does
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 #
 # What happens: quamina goes through the fields of a pattern in the order of their paths. If the last but one is

@@ -4,7 +4,10 @@
 //! |---|---|
 //! | `/metrics` | what has happened, in OpenMetrics' text format |
 //! | `/livez` | 200 as long as the process can answer at all |
-//! | `/readyz` | 200 while plugins are loaded, the queue answers, no resource of the host is exhausted and it is not told to stop, else 503; the JSON body says why |
+//! | `/readyz` | 200 while the service can tag, else 503; the JSON body says why |
+//!
+//! It can tag while plugins are loaded, the queue answers, no resource of the host is exhausted and it is not told to
+//! stop.
 
 mod connections;
 mod metrics;

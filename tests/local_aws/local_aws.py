@@ -427,7 +427,7 @@ def queue_attributes(url: str) -> dict[str, str]:
 
 
 def message_counts(url: str) -> dict[str, int]:
-    """Counts the messages of one queue: those that wait, and those that somebody has received."""
+    """Counts the messages of one queue: those that wait, and those that are in flight."""
     attributes = queue_attributes(url)
     return {
         "visible": int(attributes["ApproximateNumberOfMessages"]),
@@ -500,7 +500,7 @@ def main() -> int:
     except (Failure, BotoCoreError, ClientError, OSError) as error:
         print(f"local_aws: {error}", file=sys.stderr)
         return 1
-    except Exception as error:  # one line also for what nobody has thought of, a fault of moto's for example
+    except Exception as error:  # one line also for the unexpected, a fault of moto's for example
         print(f"local_aws: {type(error).__name__}: {str(error).partition(chr(10))[0]}", file=sys.stderr)
         return 1
     if answer is not None:

@@ -1,5 +1,5 @@
-//! `cargo xtask generate`: brings in line with the tables of API calls what follows from them: the lists of calls in the
-//! templates' rules, the counts in `README.md`, and the lists in `docs/ownership.md`.
+//! `cargo xtask generate`: brings in line with the tables of API calls what follows from them: the lists of calls in
+//! the templates' rules, the counts in `README.md`, and the lists in `docs/ownership.md`.
 
 use std::fs;
 use std::path::Path;

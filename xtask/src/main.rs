@@ -9,6 +9,8 @@ mod deployment;
 mod dist;
 mod examples;
 mod generate;
+#[cfg(test)]
+mod line_length;
 mod mutants;
 mod plugins;
 #[cfg(test)]

@@ -9,7 +9,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "a benchmark that cannot run has nobody else to tell"
+    reason = "a benchmark that cannot run can only panic"
 )]
 
 mod burst;

@@ -124,9 +124,9 @@ impl PrincipalElement {
         by_role: bool,
         by_account: bool,
     ) -> Truth {
-        let everyone = self.principals.iter().any(|listed| matches!(listed, PolicyPrincipal::All));
+        let is_any = self.principals.iter().any(|listed| matches!(listed, PolicyPrincipal::All));
         let names = match principal {
-            _ if everyone => return Truth::No,
+            _ if is_any => return Truth::No,
             RequestPrincipal::Aws { .. } if principal.is_account() => vec![directly || by_account],
             RequestPrincipal::Aws { role: Some(_), .. } => vec![directly, by_role, by_account],
             RequestPrincipal::Aws { role: None, .. } => vec![directly, by_account],

@@ -21,8 +21,9 @@ pub struct Request {
     pub action: String,
     /// The resource's ARN; `*` for an action that is not on a single resource.
     pub resource: String,
-    /// The request's condition keys. Those that follow from the principal are added by [`decide`](crate::decide) if they are absent:
-    /// `aws:PrincipalArn`, `aws:PrincipalAccount`, `aws:PrincipalIsAWSService` and `aws:PrincipalServiceName`.
+    /// The request's condition keys. Those that follow from the principal are added by [`decide`](crate::decide) if
+    /// they are absent: `aws:PrincipalArn`, `aws:PrincipalAccount`, `aws:PrincipalIsAWSService` and
+    /// `aws:PrincipalServiceName`.
     pub context: Context,
 }
 

@@ -9,14 +9,15 @@
 //! |---|---|---|
 //! | notice that the folder has changed | `watch` | |
 //! | read the file, compare it with its pin | `file`, `digest`, `options` | not a file, too large, another digest |
-//! | make a component of it, compile it or find it in the cache | `componentize`, `compile`, `cache` | damaged, takes too long |
+//! | make a component, compile it or find it in the cache | `componentize`, `compile`, `cache` | damaged, too slow |
 //! | check its exports and imports; link | `link`, `wasi` | another version, an import that is not allowed |
 //! | invoke `describe` and `check-settings` | `loader`, `manifest` | whatever a plugin can do wrong |
 //! | make a set of all plugins | `registry` | a duplicate name, tag keys that are not allowed |
 //! | put the set in force | `live` | |
-//! | invoke `extract`, in an instance from the pool | `invocation`, `output`, `slots`, `pool`, `limits`, `engine` | [`InvocationError`] |
+//! | invoke `extract`, in an instance from the pool | `invocation`, `output`, `slots`, `pool` | [`InvocationError`] |
 //!
-//! `inspection` takes the same steps and reports how far a file got; `metrics` counts.
+//! `limits` are the bounds of an invocation, which `engine` enforces. `inspection` takes the same steps and reports how
+//! far a file got; `metrics` counts.
 //!
 //! # Why a plugin can do no harm
 //!

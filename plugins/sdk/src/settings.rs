@@ -114,7 +114,7 @@ impl TryFrom<Unchecked> for Settings {
         }
         if only.as_ref().is_some_and(Filter::is_empty) {
             return Err(
-                "`only` names nobody, so nothing would be tagged: name users, roles or services, or leave it out"
+                "`only` names no principal, so nothing would be tagged: name users, roles or services, or leave it out"
                     .into(),
             );
         }

@@ -237,7 +237,7 @@ class ServicesComeForOneAccount(Rule):
 
     def match(self, cfn: Any) -> list[RuleMatch]:
         return [
-            self.found(path, "a service may come on anybody's behalf")
+            self.found(path, "a service may come on any account's behalf")
             for _, statement, path in statements(cfn, "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::KMS::Key")
             if statement.get("Effect") == "Allow"
             and isinstance(statement.get("Principal"), dict)
@@ -262,7 +262,7 @@ class TrustHasConditions(Rule):
                 on_ec2 = any(text.startswith("ec2.") for text in texts(statement.get("Principal")))
                 conditions = [one for one, _ in branches(statement.get("Condition"), []) if one]
                 if not conditions and not on_ec2:
-                    matches.append(self.found(where, "whoever is named can have the role without a condition"))
+                    matches.append(self.found(where, "the principal can assume the role without a condition"))
         return matches
 
 
@@ -352,22 +352,22 @@ class ServicesRollBack(Rule):
 
 class NobodyComesIn(Rule):
     id = "E9015"
-    shortdesc = "Security groups let nobody in"
-    description = "The host calls AWS and is called by nobody"
+    shortdesc = "Security groups let no request in"
+    description = "The host calls AWS and is never called"
 
     def match(self, cfn: Any) -> list[RuleMatch]:
         inside = [
-            self.found(path, "a security group that lets somebody in")
+            self.found(path, "a security group that lets requests in")
             for _, properties, path in resources(cfn, "AWS::EC2::SecurityGroup")
             if properties.get("SecurityGroupIngress")
         ]
         beside = resources(cfn, "AWS::EC2::SecurityGroupIngress")
-        return inside + [self.found(path, "a security group that lets somebody in") for _, _, path in beside]
+        return inside + [self.found(path, "a security group that lets requests in") for _, _, path in beside]
 
 
 class AlarmsAreHeard(Rule):
     id = "E9016"
-    shortdesc = "Alarms tell somebody, and say what missing data means"
+    shortdesc = "Alarms have an action, and say what missing data means"
     description = "AlarmActions, AlarmDescription and TreatMissingData"
 
     def match(self, cfn: Any) -> list[RuleMatch]:

@@ -47,8 +47,8 @@ impl S3 {
         together.collect()
     }
 
-    /// Sends the request that can be tried without a bucket. Of a bucket that does not exist S3 says just that, before it
-    /// checks the permission.
+    /// Sends the request that can be tried without a bucket. Of a bucket that does not exist S3 says just that, before
+    /// it checks the permission.
     pub(super) async fn probe_all(sdk: &SdkConfig, missing: &ResourceArn, tried: &mut ProbeResults) {
         let client = Client::new(sdk);
         let mut listed = Vec::new();

@@ -145,7 +145,7 @@ impl<'a> Ledger<'a> {
         }
         // What the API calls created was checked, and then removed.
         match self.account_regions.iter().flat_map(AccountRegion::resource_ids).next() {
-            Some(other) => Err(format!("{other} is there, and nobody has made it")),
+            Some(other) => Err(format!("{other} is there, and no client has made it")),
             None => Ok(()),
         }
     }

@@ -7,7 +7,8 @@ import (
 	"unsafe"
 )
 
-// What the host reads and writes directly in memory must stay where it is until the call ends, and with it the instance.
+// What the host reads and writes directly in memory must stay where it is until the call ends, and with it the
+// instance.
 var kept []any
 
 // In the component model's memory an address has 32 bits, and all that a plugin answers is a row of such words.

@@ -25,7 +25,7 @@ impl TryFrom<String> for Pattern {
     type Error = &'static str;
 
     fn try_from(pattern: String) -> Result<Self, &'static str> {
-        if pattern.is_empty() { Err("an empty name names nobody") } else { Ok(Self(pattern)) }
+        if pattern.is_empty() { Err("an empty name names no principal") } else { Ok(Self(pattern)) }
     }
 }
 

@@ -156,8 +156,8 @@ fn a_service_that_acts_for_itself_is_no_user() {
 
 #[test]
 fn filters_that_name_nobody_are_refused() {
-    assert_refused(r#"{"only": {}}"#, "`only` names nobody");
-    assert_refused(r#"{"skip": {"users": [""]}}"#, "an empty name names nobody");
+    assert_refused(r#"{"only": {}}"#, "`only` names no principal");
+    assert_refused(r#"{"skip": {"users": [""]}}"#, "an empty name names no principal");
     assert_refused(
         r#"{"skip": {"user": ["bob"]}}"#,
         "unknown field `user`, expected one of `users`, `roles`, `services`",

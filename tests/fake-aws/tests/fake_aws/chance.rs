@@ -172,5 +172,5 @@ async fn each_action_account_and_region_is_throttled_apart() {
     assert!(first.is_ok() && other_action.is_ok() && other_region.is_ok() && receive.is_ok());
     assert_eq!(code(again), "RequestLimitExceeded");
     assert_eq!(code(receive_again), "RequestThrottled");
-    assert_eq!((rule.picked(), rule.struck()), (6, 2), "a bucket that is not empty strikes nobody");
+    assert_eq!((rule.picked(), rule.struck()), (6, 2), "a bucket that is not empty strikes no request");
 }

@@ -48,7 +48,7 @@ pub(crate) fn cases() -> Vec<Case> {
         )
         .belongs_to(&id("eni", 0x900), ALICE)
         .belongs_to(&id("i", 0x900), EVE),
-        Case::new("the same, which nobody has yet", interface(0x901, 20, false), vec![fleet(0x901)])
+        Case::new("the same, which has no owner yet", interface(0x901, 20, false), vec![fleet(0x901)])
             .belongs_to(&id("eni", 0x901), None),
         Case::new("an interface that a fleet's template brought along", interface(0x902, 60, true), vec![fleet(0x902)])
             .belongs_to(&id("eni", 0x902), ALICE),

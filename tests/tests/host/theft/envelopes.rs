@@ -28,7 +28,7 @@ pub(crate) fn cases() -> Vec<Case> {
             event["source"] = "aws.partner/example.com/anything".into();
             event["time"] = "2026-01-31T12:00:00Z".into();
         }),
-        forged("an event of anybody's", 0x601, "failed", |event| {
+        forged("an event that any account can send", 0x601, "failed", |event| {
             event["source"] = "my.app".into();
             event["time"] = "2026-01-31T12:00:00Z".into();
         }),

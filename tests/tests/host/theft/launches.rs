@@ -33,7 +33,7 @@ pub(crate) fn cases() -> Vec<Case> {
     };
     cases.push(
         Case::new(
-            "an interface that a launch template brings along, and that nobody has yet",
+            "an interface that a launch template brings along, and that has no owner yet",
             eves(0x300, attached),
             vec![launch(0x300, &interface, false.into())],
         )

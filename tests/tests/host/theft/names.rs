@@ -104,7 +104,7 @@ pub(crate) fn cases() -> Vec<Case> {
         .belongs_to(&database("orders-5"), ALICE)
         .says(0, "held"),
         Case::new(
-            "a redrive of the rightful maker's event, while nobody has it",
+            "a redrive of the creator's event, while it has no owner",
             there("orders-6", "db-ALICE", 2 * DAYS),
             vec![created(ALICE, "orders-6", "db-ALICE", ago(2 * DAYS))],
         )
@@ -221,7 +221,7 @@ pub(crate) fn cases() -> Vec<Case> {
         .says(0, "tagged")
         .says(1, "disproved"),
         Case::new(
-            "a bucket from before, which nobody has, that is created once more",
+            "a bucket from before without an owner, that is created once more",
             bucket("orders-b5", 400 * DAYS, &[]),
             vec![bucket_created(EVE, "orders-b5", ago(5))],
         )

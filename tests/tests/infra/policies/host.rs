@@ -260,8 +260,8 @@ fn the_host_assumes_the_named_role_of_members_alone() {
 
     // Without a name, or without anything that shows whose it is, there is nothing to assume.
     not_allowed(&host(&[accounts]), &assume("444455556666", "autotag-tagging"));
-    let nobodys = Template::of_infra("autotag.yaml").deploy(&Environment::usual(), &[name]);
-    assert_eq!(nobodys.unwrap_err(), "With MemberRoleName, MemberAccounts or OrganizationId must be set");
+    let without_members = Template::of_infra("autotag.yaml").deploy(&Environment::usual(), &[name]);
+    assert_eq!(without_members.unwrap_err(), "With MemberRoleName, MemberAccounts or OrganizationId must be set");
 }
 
 /// Requests the host's role.
