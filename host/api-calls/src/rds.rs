@@ -35,8 +35,8 @@ const fn with_unique_id(
     ResourceKind { naming, ..named(prefix, arn, in_response, in_request) }
 }
 
-/// A resource whose id RDS chooses, so that the request does not have it. Its ARN can be put together only if the response
-/// has a field for all that the ARN holds.
+/// A resource whose id RDS chooses, so that the request does not have it. Its ARN can be put together only if the
+/// response has a field for all that the ARN holds.
 const fn unique(prefix: &'static str, arn: Paths, in_response: Paths) -> ResourceKind {
     ResourceKind { name_in_response: in_response, ..kind(prefix, arn) }
 }
