@@ -1,4 +1,4 @@
-//! The memory that a thousand plugin reloads leave behind. It has its own file, since it measures the whole process.
+//! The memory that plugin reloads leave behind. It has its own file, since it measures the whole process.
 
 use std::fs;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ fn resident_kib() -> u64 {
 }
 
 #[test]
-fn memory_does_not_grow_over_a_thousand_reloads() {
+fn memory_does_not_grow_with_reloads() {
     let folder = tempdir().unwrap();
     let write = |owner: &str| WatPlugin::new("p").that_answers(&["i-0"], &[("Owner", owner)]).write(folder.path());
     write("one");
@@ -27,7 +27,7 @@ fn memory_does_not_grow_over_a_thousand_reloads() {
     let live = LivePlugins::new(options, Arc::new(Guard::default()), sandbox);
     live.load_first().unwrap();
     let mut resident = Vec::new();
-    for round in 1..=1000 {
+    for round in 1..=300 {
         // Each one is different, and every tenth is invalid.
         if round % 10 == 0 {
             fs::write(folder.path().join("p.wasm"), format!("\0asm{round}")).unwrap();
@@ -36,11 +36,11 @@ fn memory_does_not_grow_over_a_thousand_reloads() {
         }
         live.reload();
         assert_eq!(live.reloads().refused.is_some(), round % 10 == 0);
-        if round % 200 == 0 {
+        if round % 60 == 0 {
             resident.push(resident_kib());
         }
     }
-    println!("resident after each 200 reloads, in KiB: {resident:?}");
-    // A plugin's code and types take more than 100 KiB: 800 leaked ones would be 80 MB.
+    println!("resident after each 60 reloads, in KiB: {resident:?}");
+    // A plugin's code and types take more than 100 KiB: 240 leaked ones would be 24 MB.
     assert!(resident[4] < resident[0] + 8 * 1024, "{resident:?}");
 }

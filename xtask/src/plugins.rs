@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context;
+use wit_component::ComponentEncoder;
 
 use crate::cargo::{cargo, check_prerequisite, run, target};
 use crate::console::announce;
@@ -26,14 +27,21 @@ pub(crate) fn build(root: &Path) -> anyhow::Result<PathBuf> {
         let build = ["build", "--config", &remap, "--profile", "plugin", "--target", TARGET, "-p", package];
         run(&mut cargo(root, &build))?;
         let built = target(root).join(TARGET).join("plugin").join(package.replace('-', "_")).with_extension("wasm");
+        let component = componentize(&built).with_context(|| format!("no component: {}", built.display()))?;
         // Under another name first, so that a host that looks into the folder meanwhile never sees half a file.
-        let (copy, place) = (folder.join(format!(".{file}.new")), folder.join(file));
-        fs::copy(&built, &copy)
-            .and_then(|_| fs::rename(&copy, &place))
-            .with_context(|| format!("cannot copy {} to {}", built.display(), place.display()))?;
+        let (new, place) = (folder.join(format!(".{file}.new")), folder.join(file));
+        fs::write(&new, component)
+            .and_then(|()| fs::rename(&new, &place))
+            .with_context(|| format!("cannot write {}", place.display()))?;
         eprintln!("{} ({} KiB)", place.display(), fs::metadata(&place)?.len() / 1024);
     }
     Ok(folder)
+}
+
+/// Makes a component of a core module, as a host would at each of its starts.
+fn componentize(module: &Path) -> anyhow::Result<Vec<u8>> {
+    let module = fs::read(module)?;
+    ComponentEncoder::default().validate(true).module(&module)?.encode()
 }
 
 /// The folders in which cargo keeps the sources of dependencies.
