@@ -48,7 +48,13 @@ pub fn plugins() -> PathBuf {
 /// A command that runs the host, with none of the environment's configuration.
 #[must_use]
 pub fn command() -> Command {
-    let mut command = Command::new(binary());
+    command_of(&binary())
+}
+
+/// The same for another binary of the host.
+#[must_use]
+pub fn command_of(host: &Path) -> Command {
+    let mut command = Command::new(host);
     for (name, _) in std::env::vars_os() {
         let is_ours = |name: &str| {
             name.starts_with("AWS_") || name.starts_with("AUTOTAG_") || name.to_uppercase().ends_with("_PROXY")

@@ -1,9 +1,16 @@
 //! Holds that the demo's host says of what it lacks that it is missing, and what to do.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
+use autotag_fake_aws::{DEFAULT_ACCOUNT, DEFAULT_REGION, FakeAws};
+use autotag_tests::events::{call, envelope};
+use autotag_tests::host::{Service, command_of};
+use serde_json::json;
 
 /// What it is asked for, and has not.
 const MISSING: [&[&str]; 3] = [
@@ -13,6 +20,8 @@ const MISSING: [&[&str]; 3] = [
 ];
 const QUEUE: &str = "http://127.0.0.1:9/111122223333/events";
 const COLLECTOR: &str = "http://127.0.0.1:9";
+/// How long the host may take to say what it cannot look up, which it does in a second or two.
+const LOOK_UPS: Duration = Duration::from_secs(60);
 
 pub(crate) fn check(host: &Path, plugins: &Path) -> anyhow::Result<()> {
     let command = |arguments: &[&str]| {
@@ -33,5 +42,44 @@ pub(crate) fn check(host: &Path, plugins: &Path) -> anyhow::Result<()> {
             output.status
         );
     }
+    check_look_ups(host)
+}
+
+/// An event that needs a look-up of a service that is left out stays in the queue, and its resource without tags.
+fn check_look_ups(host: &Path) -> anyhow::Result<()> {
+    let aws = FakeAws::start();
+    aws.create_queue("events");
+    let here = aws.at(DEFAULT_ACCOUNT, DEFAULT_REGION);
+    let database = format!("arn:aws:rds:{DEFAULT_REGION}:{DEFAULT_ACCOUNT}:db:orders");
+    let bucket = "arn:aws:s3:::bobs-bucket";
+    let (of_database, of_bucket) = (json!({"dBInstanceIdentifier": "orders"}), json!({"bucketName": "bobs-bucket"}));
+    for (service, name, arn, request, response) in [
+        ("rds", "CreateDBInstance", database.as_str(), of_database, json!({"dBInstanceArn": database})),
+        ("s3", "CreateBucket", bucket, of_bucket, json!(null)),
+    ] {
+        here.put_arn(arn, &[]);
+        let mut record = call(name, &jiff::Timestamp::now().to_string(), response);
+        record["eventSource"] = format!("{service}.amazonaws.com").into();
+        record["requestParameters"] = request;
+        let mut event = envelope(&record);
+        event["source"] = format!("aws.{service}").into();
+        aws.send("events", &event.to_string());
+    }
+    let folder = tempfile::tempdir()?;
+    let log = folder.path().join("host.log");
+    let running = Service::of(command_of(host), &aws, "events").start_logging_to(&log);
+    let is_said = |log: &str| ["RDS", "S3"].iter().all(|name| log.contains(&format!("look up anything in {name}")));
+    let begin = Instant::now();
+    while !is_said(&fs::read_to_string(&log)?) {
+        if begin.elapsed() > LOOK_UPS {
+            bail!("the demo's host does not say what it cannot look up: {}", fs::read_to_string(&log)?);
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    drop(running);
+    for arn in [database.as_str(), bucket] {
+        ensure!(here.tags(arn).is_empty(), "the demo's host tags {arn}, which it cannot look up");
+    }
+    ensure!(aws.counts("events").total() == 2, "the demo's host deletes events that it cannot process");
     Ok(())
 }

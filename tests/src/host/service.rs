@@ -28,8 +28,13 @@ impl Service {
     /// the visibility timeout is two seconds.
     #[must_use]
     pub fn new(aws: &FakeAws, queue: &str) -> Self {
-        let mut command = super::command();
-        command
+        Self::of(super::command(), aws, queue)
+    }
+
+    /// The same with another binary of the host.
+    #[must_use]
+    pub fn of(mut host: Command, aws: &FakeAws, queue: &str) -> Self {
+        host
             .arg("run")
             .env("AWS_ENDPOINT_URL", aws.endpoint())
             .env("AWS_REGION", autotag_fake_aws::DEFAULT_REGION)
@@ -40,7 +45,7 @@ impl Service {
             .env("AUTOTAG_CACHE", super::cache())
             .env("AUTOTAG_WAIT_SECONDS", "1")
             .env("AUTOTAG_VISIBILITY_SECONDS", "2");
-        Self { command, admin: None }
+        Self { command: host, admin: None }
     }
 
     /// With metrics and health on a free local port.
