@@ -30,8 +30,8 @@
 //!
 //! | crate | knows | builds on |
 //! |---|---|---|
-//! | `autotag-api-calls` | which API calls create what, and what proves it | nothing |
-//! | `autotag-core` | events, patterns, the guard, ownership | the above, serde; no network, sandbox or async runtime |
+//! | `autotag-api-calls` | which API calls create what, and the proof | nothing |
+//! | `autotag-core` | events, patterns, the guard, ownership | `autotag-api-calls`, serde; no async runtime |
 //! | `autotag-sandbox` | WebAssembly plugins, from a file to an answer; the plan | `autotag-core`, wasmtime |
 //! | `autotag-aws` | SQS, the tagging APIs, what the service counts | `autotag-core`, the sandbox's plan, AWS's SDKs |
 //! | `autotag-iam-policy` | what IAM would answer | nothing of the above |

@@ -1,4 +1,4 @@
-//! Holds that the demo's host says of what it lacks that it is missing, and what to do.
+//! Holds that the demo's host says what it lacks and what to do, and tags nothing that it cannot look up.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! `cargo xtask generate`: brings in line with the tables of API calls what follows from them: the lists of calls in
+//! `cargo xtask generate`: brings in line with the table of API calls what follows from it: the lists of calls in
 //! the templates' rules, the counts in `README.md`, and the lists in `docs/ownership.md`.
 
 use std::fs;

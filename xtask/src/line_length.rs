@@ -11,22 +11,30 @@ const LINE: usize = 120;
 
 /// The numbers and texts of a file's lines of prose: Markdown's, and the comments of the others.
 fn prose<'t>(path: &Path, text: &'t str) -> impl Iterator<Item = (usize, &'t str)> {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_owned();
+    let signs = comment_signs(path);
     let mut is_code = false;
     (1..).zip(text.lines()).filter(move |(_, line)| {
-        is_code ^= line.trim_start().starts_with("```");
-        !is_code && is_prose(&extension, line)
+        let line = line.trim_start();
+        is_code ^= line.starts_with("```");
+        match signs {
+            // A table's row is one line, however much it says.
+            Some("") => !is_code && !line.starts_with('|'),
+            Some(sign) => line.starts_with(sign),
+            None => false,
+        }
     })
 }
 
-fn is_prose(extension: &str, line: &str) -> bool {
-    let begins = |signs: &[&str]| signs.iter().any(|sign| line.trim_start().starts_with(sign));
-    match extension {
-        // A table's row is one line, however much it says.
-        "md" => !begins(&["|"]),
-        "rs" | "wit" | "go" | "js" => begins(&["//"]),
-        "toml" | "yaml" | "yml" | "py" | "sh" => begins(&["#"]),
-        _ => false,
+/// How a file's comments begin; empty if all of it is prose; none if the file is of no known kind.
+fn comment_signs(path: &Path) -> Option<&'static str> {
+    let name = path.file_name()?.to_str()?;
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("md") => Some(""),
+        Some("rs" | "wit" | "go" | "js") => Some("//"),
+        Some("toml" | "yaml" | "yml" | "py" | "sh" | "service" | "txt") => Some("#"),
+        Some("wat") => Some(";;"),
+        None if matches!(name, "Dockerfile" | "run") => Some("#"),
+        _ => None,
     }
 }
 
@@ -47,4 +55,18 @@ fn no_line_of_a_comment_or_of_the_documentation_is_too_long() {
         long.extend(beyond.map(|(number, _)| format!("{}:{number}", file.display())));
     }
     assert!(long.is_empty(), "longer than {LINE} characters: {long:#?}");
+}
+
+#[test]
+fn comments_and_text_are_prose_and_code_and_tables_are_not() {
+    for (path, text, expected) in [
+        ("a.md", "text\n```sh\ncode\n```\n| row |\nmore", vec![1, 4, 6]),
+        ("a.rs", "//! Docs\nfn code() {}\n    // Why.\n", vec![1, 3]),
+        ("infra/Dockerfile", "# Why\nFROM scratch", vec![1]),
+        ("a.wat", ";; Why\n(module)", vec![1]),
+        ("a.json", "# nothing", vec![]),
+    ] {
+        let numbers: Vec<_> = prose(Path::new(path), text).map(|(number, _)| number).collect();
+        assert_eq!(numbers, expected, "{path}");
+    }
 }

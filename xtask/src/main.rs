@@ -48,7 +48,7 @@ enum Command {
     Examples,
     /// Check systemd's unit and Kubernetes' manifests with systemd's tools and the schemas
     Deployment,
-    /// Write what follows from the plugins' tables: the calls in the templates' rules, the counts in README.md
+    /// Write what follows from the table of API calls: the calls in the templates' rules, the counts in README.md
     Generate(generate::Args),
     /// Change the guard, ownership, the queue or the tagger in small ways, and list what no test notices
     Mutants(mutants::Args),

@@ -27,7 +27,8 @@ pub(crate) fn build(root: &Path) -> anyhow::Result<PathBuf> {
         let build = ["build", "--config", &remap, "--profile", "plugin", "--target", TARGET, "-p", package];
         run(&mut cargo(root, &build))?;
         let built = target(root).join(TARGET).join("plugin").join(package.replace('-', "_")).with_extension("wasm");
-        let component = componentize(&built).with_context(|| format!("no component: {}", built.display()))?;
+        let component =
+            componentize(&built).with_context(|| format!("cannot make a component of {}", built.display()))?;
         // Under another name first, so that a host that looks into the folder meanwhile never sees half a file.
         let (new, place) = (folder.join(format!(".{file}.new")), folder.join(file));
         fs::write(&new, component)

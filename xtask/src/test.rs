@@ -27,7 +27,7 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     announce("Building the host and all tests");
     run(&mut cargo(root, &["test", "--no-run"]))?;
     let host = target(root).join("debug").join("host");
-    announce("What follows from the plugins' tables");
+    announce("What follows from the table of API calls");
     generate::run(root, &plugins, &generate::Args { check: true })?;
     announce("Lints");
     run(&mut cargo(root, &["clippy", "--all-targets", "--", "-D", "warnings"]))?;

@@ -18,7 +18,7 @@ const MAY_BUILD_ON: [(&str, &[&str]); 12] = [
     ("autotag-eventbridge-rules", &["autotag-core"]),
     ("autotag-sandbox", &["autotag-core", "autotag-features"]),
     ("autotag-aws", &["autotag-core", "autotag-features", "autotag-sandbox"]),
-    ("autotag-fake-aws", &[]),
+    ("autotag-fake-aws", &["autotag-api-calls"]),
     ("autotag-plugin-sdk", &[]),
     ("autotag-plugin-ec2", &["autotag-api-calls", "autotag-plugin-sdk"]),
     ("autotag-plugin-rds", &["autotag-api-calls", "autotag-plugin-sdk"]),

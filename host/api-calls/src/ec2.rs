@@ -9,7 +9,7 @@
 //!
 //! A test derives the API calls from EC2's API model, and fails when a new one is missing here.
 
-use super::{ApiCall, Evidence, Lookup, Paths, ResourceKind, kind, modelled, recorded, with_state};
+use super::{ApiCall, Companions, Evidence, FieldPaths, ResourceKind, kind, modelled, recorded, with_state};
 
 /// EC2, as CloudTrail names it.
 pub const EVENT_SOURCE: &str = "ec2.amazonaws.com";
@@ -32,23 +32,26 @@ const fn idempotent(name: &'static str, kinds: &'static [ResourceKind]) -> ApiCa
 }
 
 /// An image. It is made with snapshots that the response does not name.
-const fn image(paths: Paths) -> ResourceKind {
-    ResourceKind { lookup: Lookup::Snapshots, ..kind("ami", paths) }
+const fn image(paths: FieldPaths) -> ResourceKind {
+    ResourceKind { companions: Companions::Snapshots, ..kind("ami", paths) }
 }
 
 /// Instances whose response names neither their volumes nor their interfaces.
-const fn instances(paths: Paths) -> ResourceKind {
-    ResourceKind { lookup: Lookup::VolumesAndInterfaces, ..kind("i", paths) }
+const fn instances(paths: FieldPaths) -> ResourceKind {
+    ResourceKind { companions: Companions::VolumesAndInterfaces, ..kind("i", paths) }
 }
 
 /// What the API call returns and has not created.
-const fn existed(paths: Paths) -> ResourceKind {
+const fn existed(paths: FieldPaths) -> ResourceKind {
     kind(EXISTED, paths)
 }
 
 /// An instance that is launched. Its response names the network interfaces, but no volume.
-const INSTANCE: ResourceKind =
-    ResourceKind { evidence: Evidence::Launch, lookup: Lookup::Volumes, ..kind("i", &["instancesSet.instanceId"]) };
+const INSTANCE: ResourceKind = ResourceKind {
+    evidence: Evidence::Launch,
+    companions: Companions::Volumes,
+    ..kind("i", &["instancesSet.instanceId"])
+};
 
 /// A network interface that is launched with an instance.
 const INTERFACE: ResourceKind = ResourceKind {

@@ -19,9 +19,9 @@ pub mod ec2;
 pub mod rds;
 pub mod s3;
 
-/// Fields of a request or a response, each with those that it lies in before it: `volumeSet.volumeId`. Lists on the way
-/// are not named.
-pub type Paths = &'static [&'static str];
+/// Paths to fields of a request or a response, outermost field first: `volumeSet.volumeId`. Lists on the way are not
+/// named.
+pub type FieldPaths = &'static [&'static str];
 
 /// An API call that creates resources.
 #[derive(Debug)]
@@ -53,17 +53,17 @@ pub struct ResourceKind {
     /// For EC2, the prefix of the ids: `vol`; for other services, what follows the account in the ARN: `db:`.
     pub prefix: &'static str,
     /// Where the response names it: the paths of its id, or of its ARN.
-    pub paths: Paths,
+    pub paths: FieldPaths,
     /// Where the response has its name, if its ARN can be put together from that.
-    pub name_in_response: Paths,
+    pub name_in_response: FieldPaths,
     /// Where the request has it.
-    pub name_in_request: Paths,
+    pub name_in_request: FieldPaths,
     /// What the response shows of its age.
     pub evidence: Evidence,
     /// Whether its id or ARN can be reused once it is gone.
     pub naming: Naming,
     /// What comes into being with it that the response does not name.
-    pub lookup: Lookup,
+    pub companions: Companions,
 }
 
 /// What a response shows of the age of a resource that it names.
@@ -90,8 +90,8 @@ pub enum Evidence {
     /// The launch of an instance: `launchTime`, which changes when it is started again, and the times of its
     /// attachments, which do not. In recorded responses of the API call itself, all are the same.
     Launch,
-    /// It came with the launched instances of the same response. If a service launches for itself, it existed before,
-    /// and says for whom.
+    /// It came with the launched instances of the same response. If a service makes the launch, the Spot request
+    /// existed before, and says for whom the service launches.
     WithLaunch,
     /// It is the interface of a launched instance of the same response. One that the request or a template brought
     /// along does not end with the instance.
@@ -111,9 +111,9 @@ pub enum Naming {
     },
 }
 
-/// What is looked up from a resource, since it comes into being with it and the response does not name it.
+/// What comes into being with a resource and is not named by the response, so that the host looks it up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lookup {
+pub enum Companions {
     /// Nothing.
     Nothing,
     /// The snapshots behind an image.
@@ -145,10 +145,10 @@ pub fn all() -> impl Iterator<Item = &'static ApiCall> {
 }
 
 impl ApiCall {
-    /// Whether it launches instances, which its response names with their launch time, and which carry the client token
-    /// of its request. A fleet launches with tokens of its own, and for scheduled instances nothing is documented.
+    /// Whether the instances that it launches carry the client token of its request, so that they can be found by it. A
+    /// fleet launches with tokens of its own, and for scheduled instances nothing is documented.
     #[must_use]
-    pub fn launches_instances(&self) -> bool {
+    pub fn launches_by_client_token(&self) -> bool {
         self.launched().is_some()
     }
 
@@ -189,7 +189,7 @@ const fn idempotent(event_source: &'static str, name: &'static str, kinds: &'sta
 }
 
 /// A kind that is never reused, and whose age the response does not show.
-const fn kind(prefix: &'static str, paths: Paths) -> ResourceKind {
+const fn kind(prefix: &'static str, paths: FieldPaths) -> ResourceKind {
     ResourceKind {
         prefix,
         paths,
@@ -197,22 +197,22 @@ const fn kind(prefix: &'static str, paths: Paths) -> ResourceKind {
         name_in_request: &[],
         evidence: Evidence::Nothing,
         naming: Naming::Unique,
-        lookup: Lookup::Nothing,
+        companions: Companions::Nothing,
     }
 }
 
 /// A kind whose recorded responses have its own creation time.
-const fn recorded(prefix: &'static str, paths: Paths, time: &'static str) -> ResourceKind {
+const fn recorded(prefix: &'static str, paths: FieldPaths, time: &'static str) -> ResourceKind {
     ResourceKind { evidence: Evidence::Time { time, is_recorded: true }, ..kind(prefix, paths) }
 }
 
 /// A kind whose responses have its own creation time by the API's model.
-const fn modelled(prefix: &'static str, paths: Paths, time: &'static str) -> ResourceKind {
+const fn modelled(prefix: &'static str, paths: FieldPaths, time: &'static str) -> ResourceKind {
     ResourceKind { evidence: Evidence::Time { time, is_recorded: false }, ..kind(prefix, paths) }
 }
 
 /// A kind whose responses have its state.
-const fn with_state(prefix: &'static str, paths: Paths, field: &'static str, new: &'static str) -> ResourceKind {
+const fn with_state(prefix: &'static str, paths: FieldPaths, field: &'static str, new: &'static str) -> ResourceKind {
     ResourceKind { evidence: Evidence::State { field, new }, ..kind(prefix, paths) }
 }
 
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn each_service_has_its_calls_by_name_so_that_a_binary_search_finds_them() {
+    fn each_service_has_its_calls_in_the_order_of_their_names() {
         for calls in [ec2::CALLS, rds::CALLS] {
             assert!(calls.is_sorted_by_key(|call| call.name));
         }

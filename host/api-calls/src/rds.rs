@@ -8,7 +8,7 @@
 //! `StartExportTask` is missing, since export tasks have no tags, and so is `CreateBlueGreenDeployment`, whose response
 //! has the ARNs of what exists, but none of its own.
 
-use super::{ApiCall, Naming, Paths, ResourceKind, kind};
+use super::{ApiCall, FieldPaths, Naming, ResourceKind, kind};
 
 /// RDS, as CloudTrail names it.
 pub const EVENT_SOURCE: &str = "rds.amazonaws.com";
@@ -18,7 +18,7 @@ const fn creates(name: &'static str, kinds: &'static [ResourceKind]) -> ApiCall 
 }
 
 /// A resource whose name the caller chooses, so that its ARN can be put together from the response or from the request.
-const fn named(prefix: &'static str, arn: Paths, in_response: Paths, in_request: Paths) -> ResourceKind {
+const fn named(prefix: &'static str, arn: FieldPaths, in_response: FieldPaths, in_request: FieldPaths) -> ResourceKind {
     let naming = Naming::Reusable { unique_id: None };
     ResourceKind { naming, name_in_response: in_response, name_in_request: in_request, ..kind(prefix, arn) }
 }
@@ -26,9 +26,9 @@ const fn named(prefix: &'static str, arn: Paths, in_response: Paths, in_request:
 /// The same, if its response has an id beside the name that is never reused.
 const fn with_unique_id(
     prefix: &'static str,
-    arn: Paths,
-    in_response: Paths,
-    in_request: Paths,
+    arn: FieldPaths,
+    in_response: FieldPaths,
+    in_request: FieldPaths,
     unique_id: &'static str,
 ) -> ResourceKind {
     let naming = Naming::Reusable { unique_id: Some(unique_id) };
@@ -37,7 +37,7 @@ const fn with_unique_id(
 
 /// A resource whose id RDS chooses, so that the request does not have it. Its ARN can be put together only if the
 /// response has a field for all that the ARN holds.
-const fn unique(prefix: &'static str, arn: Paths, in_response: Paths) -> ResourceKind {
+const fn unique(prefix: &'static str, arn: FieldPaths, in_response: FieldPaths) -> ResourceKind {
     ResourceKind { name_in_response: in_response, ..kind(prefix, arn) }
 }
 

@@ -29,14 +29,10 @@ impl log::Host for Silent {
 }
 
 impl Bare {
-    /// Compiles the core module in a file, with the settings of a sandbox.
+    /// Compiles the component in a file, with the settings of a sandbox.
     pub fn load(path: &Path, options: &SandboxOptions) -> Result<Self> {
         let engine = Engine::new(&options.pooling_config())?;
-        let component = wit_component::ComponentEncoder::default()
-            .module(&std::fs::read(path)?)
-            .and_then(|mut encoder| encoder.encode())
-            .map_err(|error| wasmtime::Error::msg(error.to_string()))?;
-        let component = Component::from_binary(&engine, &component)?;
+        let component = Component::from_file(&engine, path)?;
         let mut linker = Linker::new(&engine);
         log::add_to_linker::<Silent, HasSelf<Silent>>(&mut linker, |state| state)?;
         Ok(Self { component: PluginPre::new(linker.instantiate_pre(&component)?)?, engine })

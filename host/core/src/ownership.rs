@@ -12,8 +12,7 @@
 //! - **Disproved:** the record shows an earlier creation time, or a state that no new resource has. Nothing is written.
 //!
 //! [`autotag_api_calls`] says for each API call what its record can show, `response` reads it, and [`Judge`] reaches
-//! the verdict.
-//! What AWS shows of the resource when the tags are put on then has the last word: [`rule`].
+//! the verdict. What AWS shows of the resource when the tags are put on then has the last word: [`rule`].
 
 mod kind;
 mod response;
@@ -206,12 +205,12 @@ impl<'a> Judge<'a> {
 
     /// What success alone shows.
     fn by_success(&self) -> Verdict {
-        let answers_again = match self.call.map(|call| call.repeat) {
+        let is_idempotent = match self.call.map(|call| call.repeat) {
             Some(Repeat::CreatesOrFails) => false,
             Some(Repeat::ReturnsExistingIn(region)) => self.region == region,
             Some(Repeat::ReturnsExisting) | None => true,
         };
-        if answers_again {
+        if is_idempotent {
             Verdict::Open(Doubt::ReturnsExisting)
         } else if self.answer.is_request_omitted() {
             Verdict::Open(Doubt::RequestOmitted)

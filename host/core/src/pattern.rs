@@ -15,7 +15,7 @@ mod text;
 
 pub use address::edges;
 use alternative::Alternative;
-pub(crate) use event::{Fields, Paths};
+pub(crate) use event::{EventFields, Paths};
 pub use or::without_or;
 
 /// Why an event pattern is refused.
@@ -107,7 +107,7 @@ impl EventPattern {
     pub fn matches(&self, event: &str) -> Result<bool, UnreadableEvent> {
         let mut paths = Paths::default();
         let bound = self.bind(&mut paths);
-        Ok(bound.matches(&Fields::read(event, &paths)?))
+        Ok(bound.matches(&EventFields::read(event, &paths)?))
     }
 
     /// The paths of the fields that it asks for, in their order: `detail.eventName`.
@@ -165,7 +165,7 @@ pub(crate) struct BoundPattern {
 
 impl BoundPattern {
     /// Whether it matches the event that has these fields.
-    pub(crate) fn matches(&self, event: &Fields<'_>) -> bool {
+    pub(crate) fn matches(&self, event: &EventFields<'_>) -> bool {
         matching::is_met(&self.conditions, &self.fields, event)
     }
 }

@@ -5,7 +5,7 @@ mod index;
 use index::{Index, Met};
 
 use crate::event::Event;
-use crate::pattern::{BoundPattern, EventPattern, Fields, Paths, UnreadableEvent};
+use crate::pattern::{BoundPattern, EventFields, EventPattern, Paths, UnreadableEvent};
 
 /// Finds the targets whose patterns match an event, in about the same time for many patterns as for one.
 ///
@@ -51,7 +51,7 @@ impl<T: Clone + Ord> Router<T> {
     pub fn route_event(&self, event: &Event) -> Result<Vec<T>, UnreadableEvent> {
         let Some(Met { mut whole, so_far }) = self.index.met(event) else { return self.route(event.text()) };
         if !so_far.is_empty() {
-            let fields = Fields::read(event.text(), &self.paths)?;
+            let fields = EventFields::read(event.text(), &self.paths)?;
             whole.extend(so_far.into_iter().filter(|&number| self.matches(number, &fields)));
         }
         Ok(self.targets(whole))
@@ -75,11 +75,11 @@ impl<T: Clone + Ord> Router<T> {
     /// # Errors
     /// If the event cannot be read. That is not the same as no target, which would lose the event.
     pub fn route(&self, event: &str) -> Result<Vec<T>, UnreadableEvent> {
-        let fields = Fields::read(event, &self.paths)?;
+        let fields = EventFields::read(event, &self.paths)?;
         Ok(self.targets((0..self.patterns.len()).filter(|&number| self.matches(number, &fields))))
     }
 
-    fn matches(&self, number: usize, fields: &Fields<'_>) -> bool {
+    fn matches(&self, number: usize, fields: &EventFields<'_>) -> bool {
         self.patterns.get(number).is_some_and(|(_, pattern)| pattern.matches(fields))
     }
 

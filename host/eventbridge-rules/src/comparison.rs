@@ -14,7 +14,7 @@ pub struct Comparison {
     pub narrower: Vec<NarrowerRule>,
     /// Events that rules match and no plugin wants.
     pub surplus: Vec<SurplusEvents>,
-    /// Rules that also match failed API calls, by [`DeployedRule::label`].
+    /// Rules that also match failed API calls, by [`DeployedRule::label`](crate::DeployedRule::label).
     pub with_failed_calls: Vec<String>,
     /// Rules that also match events replayed from an archive, by label.
     pub with_replays: Vec<String>,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 pub(crate) const REPLAY_NAME: &str = "replay-name";
 
 /// The values of a sample event's fields, by path. `None`: the field is absent.
-pub(crate) type Fields<'a> = [(&'a [String], Option<Value>)];
+pub(crate) type SampleFields<'a> = [(&'a [String], Option<Value>)];
 
 /// The service, where no field names one.
 const ANY_SERVICE: &str = "any-service";
@@ -19,7 +19,7 @@ const API_CALL: &str = "AWS API Call via CloudTrail";
 
 /// An event with these fields, and with all others that the event of an API call has. If either its source or its
 /// record's source is left open, both are of one service.
-pub(crate) fn event(origin: &AccountRegion, fields: &Fields<'_>) -> Value {
+pub(crate) fn event(origin: &AccountRegion, fields: &SampleFields<'_>) -> Value {
     let said = |wanted: &[&str]| {
         let found = fields.iter().find(|(path, _)| path.iter().eq(wanted));
         found.and_then(|(_, value)| value.as_ref()?.as_str())

@@ -25,7 +25,7 @@ enum SetOperator {
 
 /// How a value of the request is compared with one of the policy's.
 #[derive(Clone, Copy)]
-enum Comparison {
+enum Operator {
     StringEquals,
     StringEqualsIgnoreCase,
     StringLike,
@@ -34,24 +34,24 @@ enum Comparison {
     Numeric(fn(f64, f64) -> bool),
 }
 
-/// The comparison that an operator's name, without prefix and suffix, stands for, and whether it is negated.
-fn comparison(name: &str) -> Option<(Comparison, bool)> {
+/// The operator of this name, without prefix and suffix, and whether it is negated.
+fn operator(name: &str) -> Option<(Operator, bool)> {
     Some(match name {
-        "StringEquals" => (Comparison::StringEquals, false),
-        "StringNotEquals" => (Comparison::StringEquals, true),
-        "StringEqualsIgnoreCase" => (Comparison::StringEqualsIgnoreCase, false),
-        "StringNotEqualsIgnoreCase" => (Comparison::StringEqualsIgnoreCase, true),
-        "StringLike" => (Comparison::StringLike, false),
-        "StringNotLike" => (Comparison::StringLike, true),
-        "ArnEquals" | "ArnLike" => (Comparison::Arn, false),
-        "ArnNotEquals" | "ArnNotLike" => (Comparison::Arn, true),
-        "Bool" => (Comparison::Bool, false),
-        "NumericEquals" => (Comparison::Numeric(|given, said| given == said), false),
-        "NumericNotEquals" => (Comparison::Numeric(|given, said| given == said), true),
-        "NumericLessThan" => (Comparison::Numeric(|given, said| given < said), false),
-        "NumericLessThanEquals" => (Comparison::Numeric(|given, said| given <= said), false),
-        "NumericGreaterThan" => (Comparison::Numeric(|given, said| given > said), false),
-        "NumericGreaterThanEquals" => (Comparison::Numeric(|given, said| given >= said), false),
+        "StringEquals" => (Operator::StringEquals, false),
+        "StringNotEquals" => (Operator::StringEquals, true),
+        "StringEqualsIgnoreCase" => (Operator::StringEqualsIgnoreCase, false),
+        "StringNotEqualsIgnoreCase" => (Operator::StringEqualsIgnoreCase, true),
+        "StringLike" => (Operator::StringLike, false),
+        "StringNotLike" => (Operator::StringLike, true),
+        "ArnEquals" | "ArnLike" => (Operator::Arn, false),
+        "ArnNotEquals" | "ArnNotLike" => (Operator::Arn, true),
+        "Bool" => (Operator::Bool, false),
+        "NumericEquals" => (Operator::Numeric(|given, said| given == said), false),
+        "NumericNotEquals" => (Operator::Numeric(|given, said| given == said), true),
+        "NumericLessThan" => (Operator::Numeric(|given, said| given < said), false),
+        "NumericLessThanEquals" => (Operator::Numeric(|given, said| given <= said), false),
+        "NumericGreaterThan" => (Operator::Numeric(|given, said| given > said), false),
+        "NumericGreaterThanEquals" => (Operator::Numeric(|given, said| given >= said), false),
         _ => return None,
     })
 }
@@ -69,11 +69,11 @@ impl Condition {
             _ => (SetOperator::None, self.operator.as_str()),
         };
         let (name, if_exists) = name.strip_suffix("IfExists").map_or((name, false), |name| (name, true));
-        let Some((comparison, negated)) = comparison(name) else {
+        let Some((operator, negated)) = operator(name) else {
             return Truth::Unknown(format!("the condition operator {} is not known here", self.operator));
         };
         let one = |given: &String| {
-            let values = self.values.iter().map(|said| comparison.holds(given, said, variables, context));
+            let values = self.values.iter().map(|said| operator.holds(given, said, variables, context));
             truth::is_among(values, negated)
         };
         let given = given.unwrap_or_default();
@@ -109,8 +109,8 @@ impl Condition {
     }
 }
 
-impl Comparison {
-    /// Whether a value of the request satisfies the comparison with one of the policy's.
+impl Operator {
+    /// Whether a value of the request satisfies the operator with one of the policy's.
     fn holds(self, given: &str, said: &str, variables: bool, context: &Context) -> Truth {
         let pieces = match value::expand(said, variables, context) {
             Ok(pieces) => pieces,

@@ -22,14 +22,14 @@ pub struct Inspection {
     /// The file.
     pub path: PathBuf,
     /// What was found out about it, up to where it was refused.
-    pub findings: Findings,
+    pub findings: FileFindings,
     /// The plugin, or why there is none.
     pub plugin: Result<Arc<Plugin>, FileError>,
 }
 
 /// What was found out about a file, step by step. `None`: the step was not reached.
 #[derive(Debug, Default)]
-pub struct Findings {
+pub struct FileFindings {
     /// Its size in bytes, and its digest.
     pub file: Option<(usize, Digest)>,
     /// Its imports and exports, and how it was compiled.
@@ -44,13 +44,13 @@ impl Inspection {
     /// Loads a file up to the step that refuses it.
     #[must_use]
     pub fn of(path: &Path, options: &LoadOptions, sandbox: &Sandbox) -> Self {
-        let mut findings = Findings::default();
+        let mut findings = FileFindings::default();
         let plugin = findings.load(path, options, sandbox).map(Arc::new);
         Self { path: path.into(), findings, plugin }
     }
 }
 
-impl Findings {
+impl FileFindings {
     fn load(&mut self, path: &Path, options: &LoadOptions, sandbox: &Sandbox) -> Result<Plugin, FileError> {
         let file = PluginFile::read(path, options)?;
         self.file = Some((file.bytes.len(), file.digest));

@@ -16,7 +16,7 @@ use crate::error::{InvocationError, InvocationProblem};
 use crate::exhaustion::Exhaustion;
 use crate::limits::{Bound, Exceeded, Limits, MemoryMeter, clamp};
 use crate::loader::Plugin;
-use crate::output::Output;
+use crate::output::PluginOutput;
 use crate::slots::PerEngine;
 use crate::state::State;
 
@@ -84,7 +84,7 @@ impl Sandbox {
             memory: MemoryMeter::new(limits.memory_bytes),
             limits,
             random: None,
-            output: Output::new(limits, plugin, event_id),
+            output: PluginOutput::new(limits, plugin, event_id),
         };
         let component = linked.of(&slot);
         let mut store = Store::new(component.engine(), state);

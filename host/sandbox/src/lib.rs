@@ -70,7 +70,7 @@ pub use cost::Cost;
 pub use digest::Digest;
 pub use engine::{EngineError, Metering, Sandbox, SandboxOptions};
 pub use error::{FileError, InvocationError, InvocationProblem, LoadError};
-pub use inspection::{Findings, Inspection, inspect_folder};
+pub use inspection::{FileFindings, Inspection, inspect_folder};
 pub use limits::{Bound, Exceeded, LimitError, LimitOptions, Limits};
 pub use live::{LivePlugins, Refused, Reloads};
 pub use loader::Plugin;

@@ -18,7 +18,7 @@ enum LastWords {
 }
 
 /// The output of an instance so far.
-pub(crate) struct Output {
+pub(crate) struct PluginOutput {
     limits: Limits,
     /// The plugin, as the log names it.
     plugin: Arc<str>,
@@ -33,7 +33,7 @@ pub(crate) struct Output {
     unfinished: [Vec<u8>; 2],
 }
 
-impl Output {
+impl PluginOutput {
     pub(crate) fn new(limits: Limits, plugin: &Arc<str>, event_id: &str) -> Self {
         Self {
             limits,

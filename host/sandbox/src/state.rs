@@ -2,14 +2,14 @@
 
 use crate::bindings::autotag::plugin::log;
 use crate::limits::{Limits, MemoryMeter};
-use crate::output::Output;
+use crate::output::PluginOutput;
 
 pub(crate) struct State {
     pub(crate) memory: MemoryMeter,
     pub(crate) limits: Limits,
     /// The random numbers of the stub of WASI, once the plugin asks for any.
     pub(crate) random: Option<fastrand::Rng>,
-    pub(crate) output: Output,
+    pub(crate) output: PluginOutput,
 }
 
 impl log::Host for State {

@@ -50,7 +50,7 @@ struct Changed;
 type Stamp = Option<(u64, u64, u64, (i64, i64), (i64, i64))>;
 
 /// A snapshot of a folder. `None`: it cannot be read.
-type Snapshot = Option<BTreeMap<PathBuf, Stamp>>;
+type FolderSnapshot = Option<BTreeMap<PathBuf, Stamp>>;
 
 impl PluginWatch {
     /// Reloads `plugins` whenever their folder has changed since `before`.
@@ -67,7 +67,7 @@ impl PluginWatch {
 
 /// A snapshot of the plugin folder, taken before plugins are loaded, so that no change since then is missed.
 #[derive(Debug)]
-pub struct FolderState(Snapshot);
+pub struct FolderState(FolderSnapshot);
 
 impl FolderState {
     /// Takes a snapshot, also of a folder that cannot be read.
@@ -77,7 +77,7 @@ impl FolderState {
     }
 }
 
-fn watch(plugins: &LivePlugins, mut loaded: Snapshot, stopped: &Receiver<()>) {
+fn watch(plugins: &LivePlugins, mut loaded: FolderSnapshot, stopped: &Receiver<()>) {
     let folder = &plugins.options.folder;
     // A capacity of one coalesces the signals.
     let (sender, changes) = mpsc::sync_channel(1);
@@ -108,7 +108,7 @@ fn watch(plugins: &LivePlugins, mut loaded: Snapshot, stopped: &Receiver<()>) {
 }
 
 /// Waits until two snapshots in a row are the same; `None` if it is time to stop.
-fn debounce(folder: &Path, stopped: &Receiver<()>) -> Option<Snapshot> {
+fn debounce(folder: &Path, stopped: &Receiver<()>) -> Option<FolderSnapshot> {
     let mut before = look(folder);
     for round in 0_u32.. {
         if DEBOUNCE * round == RESTLESS {
@@ -131,7 +131,7 @@ fn is_over(stopped: &Receiver<()>, wait: Duration) -> bool {
     matches!(stopped.recv_timeout(wait), Err(RecvTimeoutError::Disconnected))
 }
 
-fn look(folder: &Path) -> Snapshot {
+fn look(folder: &Path) -> FolderSnapshot {
     let files = wasm_files(folder).ok()?;
     Some(
         files

@@ -18,7 +18,7 @@ use crate::config::Config;
 #[cfg(not(feature = "full"))]
 use crate::not_built::not_built;
 use crate::rules;
-use cloudformation::{QueueArn, Template};
+use cloudformation::{QueueArn, RulesTemplate};
 
 /// What `host rule` is asked for.
 #[derive(Debug, Args)]
@@ -81,8 +81,11 @@ pub fn rule(config: &Config, args: &RuleArgs) -> anyhow::Result<u8> {
         return diff::diff(config, &rules, names, args.event_bus.as_deref(), format);
     }
     if is_template {
-        let template =
-            Template { rules: &rules, queue: args.queue_arn.as_ref(), dead_letters: args.dead_letter_arn.as_ref() };
+        let template = RulesTemplate {
+            rules: &rules,
+            queue: args.queue_arn.as_ref(),
+            dead_letters: args.dead_letter_arn.as_ref(),
+        };
         let mut output = Output::new();
         output.line(template.to_yaml()?.trim_end())?;
         output.flush()?;

@@ -72,7 +72,7 @@ pub struct DecisionArgs {
     #[arg(long, env = "AUTOTAG_ACCESS_KEYS", value_name = "KEY", value_delimiter = ',')]
     access_keys: Option<Vec<String>>,
     /// Start even if a principal id that a plugin writes is not checked against the caller: a plugin could then make
-    /// anyone the owner of anything
+    /// any principal the owner of any resource
     #[arg(long, env = "AUTOTAG_UNGUARDED_IDENTITY", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     unguarded_identity: Option<bool>,
     /// Take events that come again by the replay of an EventBridge archive; they are tagged only where no identity

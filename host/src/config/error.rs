@@ -91,7 +91,7 @@ pub enum ConfigError {
     },
     /// What is there would decide who has access.
     #[error(
-        "`{0}` is in both `access_keys` and `keep_keys`: anyone who sets it first would get access; remove it from `keep_keys`"
+        "`{0}` is in both `access_keys` and `keep_keys`: the principal that sets it first would get access; remove it from `keep_keys`"
     )]
     KeepAccessKey(String),
     /// The host would leave before the receive that is open when it is told to stop.

@@ -1,24 +1,25 @@
 //! What an API call created, as far as its record names it, and what the host is to look up from that.
 
-use autotag_api_calls::{ApiCall, Evidence, Lookup};
+use autotag_api_calls::{ApiCall, Companions, Evidence};
 use autotag_plugin_sdk::{CloudTrailRecord, Failure, Related};
 use serde::Deserialize;
 
 /// What is attached to instances, where the response names none of it.
 const ATTACHED: Related = Related::VOLUMES.union(Related::NETWORK_INTERFACES);
 
-/// Whether the API call launches instances, so that a service can have made it for what it launches them for.
-pub(crate) fn is_launch(call: &ApiCall) -> bool {
+/// Whether the API call creates instances. If a service made it, they may inherit the owner of what they were launched
+/// for.
+pub(crate) fn creates_instances(call: &ApiCall) -> bool {
     call.kinds.iter().any(|kind| kind.prefix == "i")
 }
 
 /// What the host is to look up from what the API call created.
 pub(crate) fn related(call: &ApiCall) -> Related {
-    let related = call.kinds.iter().map(|kind| match kind.lookup {
-        Lookup::Nothing => Related::empty(),
-        Lookup::Snapshots => Related::SNAPSHOTS,
-        Lookup::Volumes => Related::VOLUMES,
-        Lookup::VolumesAndInterfaces => ATTACHED,
+    let related = call.kinds.iter().map(|kind| match kind.companions {
+        Companions::Nothing => Related::empty(),
+        Companions::Snapshots => Related::SNAPSHOTS,
+        Companions::Volumes => Related::VOLUMES,
+        Companions::VolumesAndInterfaces => ATTACHED,
     });
     related.fold(Related::empty(), Related::union)
 }
@@ -29,7 +30,7 @@ pub(crate) fn related(call: &ApiCall) -> Related {
 /// # Errors
 /// [`Failure::Malformed`] if the request has no client token, or is omitted, too.
 pub(crate) fn launched_by_token(call: &ApiCall, record: &CloudTrailRecord<'_>) -> Result<Option<Related>, Failure> {
-    let Some(response) = record.omitted_response().filter(|_| call.launches_instances()) else { return Ok(None) };
+    let Some(response) = record.omitted_response().filter(|_| call.launches_by_client_token()) else { return Ok(None) };
     if !record.request_strings(&["clientToken"])?.is_empty() {
         return Ok(Some(Related::LAUNCHED_INSTANCES | ATTACHED));
     }

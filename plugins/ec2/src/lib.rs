@@ -46,7 +46,7 @@ impl Plugin for Ec2 {
             Some(related) => (Vec::new(), related),
             None => (created::ids(call, &record, creator.is_service)?, created::related(call)),
         };
-        if !(*inherit && creator.is_service && created::is_launch(call)) {
+        if !(*inherit && creator.is_service && created::creates_instances(call)) {
             let tags = settings.tags(event, &record, &creator);
             return Ok(vec![Tagging::new(resources, tags).with(related)]);
         }

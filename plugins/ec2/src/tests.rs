@@ -186,9 +186,9 @@ fn only_the_instances_of_run_instances_are_found_by_the_token_of_its_request() {
             format!("{name}: CloudTrail has omitted responseElements (139021 bytes: responseElements too large)");
         assert_eq!(failure, Failure::Malformed(words));
     }
-    let found = CALLS.iter().filter(|call| call.launches_instances()).map(|call| call.name);
+    let found = CALLS.iter().filter(|call| call.launches_by_client_token()).map(|call| call.name);
     assert_eq!(found.collect::<Vec<_>>(), ["RunInstances"]);
-    let launches = CALLS.iter().filter(|call| crate::created::is_launch(call)).map(|call| call.name);
+    let launches = CALLS.iter().filter(|call| crate::created::creates_instances(call)).map(|call| call.name);
     assert_eq!(launches.collect::<Vec<_>>(), ["CreateFleet", "RunInstances", "RunScheduledInstances"]);
 }
 

@@ -33,7 +33,8 @@ pub(crate) fn strings_at(
             *rest = Some(*path);
         }
         let mut deserializer = serde_json::Deserializer::from_str(json.get());
-        Walk { remaining, wrapper: Some(wrapper), depth: 0, found: &mut found }.deserialize(&mut deserializer)?;
+        PathVisitor { remaining, wrapper: Some(wrapper), depth: 0, found: &mut found }
+            .deserialize(&mut deserializer)?;
         for string in found.into_iter().flatten() {
             if !strings.contains(&string) {
                 strings.push(string);
@@ -47,7 +48,7 @@ pub(crate) fn strings_at(
 type Remaining<'p> = [Option<&'p str>; MAX_PATHS];
 
 /// The visitor that follows the paths.
-struct Walk<'p, 'f> {
+struct PathVisitor<'p, 'f> {
     remaining: Remaining<'p>,
     /// The element that may enclose the whole; none below the top.
     wrapper: Option<(&'p str, &'p str)>,
@@ -55,12 +56,12 @@ struct Walk<'p, 'f> {
     found: &'f mut [Vec<String>; MAX_PATHS],
 }
 
-impl<'p> Walk<'p, '_> {
-    fn down<E: Error>(&mut self, remaining: Remaining<'p>) -> Result<Walk<'p, '_>, E> {
+impl<'p> PathVisitor<'p, '_> {
+    fn down<E: Error>(&mut self, remaining: Remaining<'p>) -> Result<PathVisitor<'p, '_>, E> {
         if self.depth == MAX_DEPTH {
             return Err(E::custom("nested too deep"));
         }
-        Ok(Walk { remaining, wrapper: None, depth: self.depth + 1, found: self.found })
+        Ok(PathVisitor { remaining, wrapper: None, depth: self.depth + 1, found: self.found })
     }
 
     /// A scalar. A string is what the paths that end here look for; any other scalar, and a path that goes on, is an
@@ -78,7 +79,7 @@ impl<'p> Walk<'p, '_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Walk<'_, '_> {
+impl<'de> DeserializeSeed<'de> for PathVisitor<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -86,7 +87,7 @@ impl<'de> DeserializeSeed<'de> for Walk<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Walk<'_, '_> {
+impl<'de> Visitor<'de> for PathVisitor<'_, '_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

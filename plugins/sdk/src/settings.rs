@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 pub use self::filter::Filter;
-pub use self::template::Template;
+pub use self::template::ValueTemplate;
 use crate::{CloudTrailRecord, Creator, Event, Failure, Tag};
 
 /// Settings that make sense for every plugin. Use them as they are, or add a key of the plugin's own with
@@ -52,7 +52,7 @@ use crate::{CloudTrailRecord, Creator, Event, Failure, Tag};
 #[serde(try_from = "Unchecked")]
 pub struct Settings {
     keys: KeyNames,
-    tags: BTreeMap<String, Template>,
+    tags: BTreeMap<String, ValueTemplate>,
     skip: Filter,
     only: Option<Filter>,
 }
@@ -78,7 +78,7 @@ impl Default for KeyNames {
 struct Unchecked {
     owner_key: String,
     principal_id_key: String,
-    tags: BTreeMap<String, Template>,
+    tags: BTreeMap<String, ValueTemplate>,
     skip: Filter,
     only: Option<Filter>,
 }
@@ -227,7 +227,7 @@ impl Settings {
     /// The further tags of the settings, without those whose template needs what the event does not say.
     #[must_use]
     pub fn further_tags(&self, event: &Event, record: &CloudTrailRecord<'_>, creator: &Creator) -> Vec<Tag> {
-        let filled = |(key, template): (&String, &Template)| {
+        let filled = |(key, template): (&String, &ValueTemplate)| {
             Some(Tag { key: key.clone(), value: template.fill(event, record, creator)? })
         };
         self.tags.iter().filter_map(filled).collect()

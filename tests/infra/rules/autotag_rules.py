@@ -350,7 +350,7 @@ class ServicesRollBack(Rule):
         return matches
 
 
-class NobodyComesIn(Rule):
+class NoIngress(Rule):
     id = "E9015"
     shortdesc = "Security groups let no request in"
     description = "The host calls AWS and is never called"

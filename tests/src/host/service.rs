@@ -34,8 +34,7 @@ impl Service {
     /// The same with another binary of the host.
     #[must_use]
     pub fn of(mut host: Command, aws: &FakeAws, queue: &str) -> Self {
-        host
-            .arg("run")
+        host.arg("run")
             .env("AWS_ENDPOINT_URL", aws.endpoint())
             .env("AWS_REGION", autotag_fake_aws::DEFAULT_REGION)
             .env("AWS_ACCESS_KEY_ID", "test")

@@ -77,7 +77,7 @@ fn the_template_makes_what_it_says() {
         assert_eq!(queue["QueueArn"], made[name]["QueueArn"]);
         assert_eq!(queue["SqsManagedSseEnabled"], "true");
         let sids: Vec<_> = queue["Policy"]["Statement"].as_array().unwrap().iter().map(|one| &one["Sid"]).collect();
-        assert!(sids.contains(&&json!("OnlyByTls")) && sids.contains(&&json!("NobodySendsByHand")), "{sids:?}");
+        assert!(sids.contains(&&json!("OnlyByTls")) && sids.contains(&&json!("OnlyRulesSend")), "{sids:?}");
     }
     assert_eq!(queue["VisibilityTimeout"], "60");
     assert_eq!(queue["MessageRetentionPeriod"], "345600");

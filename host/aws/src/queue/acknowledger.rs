@@ -163,7 +163,7 @@ impl PendingBatch {
     }
 }
 
-type Finished = (Vec<PendingAck>, Result<HashMap<usize, EntryError>, QueueError>);
+type FinishedBatch = (Vec<PendingAck>, Result<HashMap<usize, EntryError>, QueueError>);
 
 /// Sends the requests to SQS.
 struct AckWriter {
@@ -174,7 +174,7 @@ struct AckWriter {
     visibility_changes: PendingBatch,
     /// What failed, and when it is to be tried again.
     retries: Vec<(Instant, PendingAck)>,
-    requests: JoinSet<Finished>,
+    requests: JoinSet<FinishedBatch>,
     flushed: Flushed,
 }
 

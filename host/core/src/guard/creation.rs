@@ -97,7 +97,7 @@ impl Creation<'_> {
 
     /// The launch whose response CloudTrail has omitted, so that its instances are to be looked up.
     pub(super) fn launch(&self) -> Result<Launch, Refusal> {
-        if !self.judge.call().is_some_and(ApiCall::launches_instances) {
+        if !self.judge.call().is_some_and(ApiCall::launches_by_client_token) {
             return Err(Refusal::NoLaunch("the call launches none"));
         }
         let Part::Omitted(omitted) = &self.record.response_elements else {

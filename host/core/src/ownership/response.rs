@@ -65,11 +65,11 @@ impl<'a> Response<'a> {
 
     /// A string at the top of the response.
     pub(super) fn text_at_top(&self, field: &str) -> Option<String> {
-        type Fields<'a> = BTreeMap<String, &'a RawValue>;
-        fn text(fields: &Fields<'_>, field: &str) -> Option<String> {
+        type Elements<'a> = BTreeMap<String, &'a RawValue>;
+        fn text(fields: &Elements<'_>, field: &str) -> Option<String> {
             serde_json::from_str(fields.get(field)?.get()).ok()
         }
-        let top: Fields<'_> = serde_json::from_str(self.response?).ok()?;
+        let top: Elements<'_> = serde_json::from_str(self.response?).ok()?;
         // Some responses are inside an element that is named after the API call or the resource.
         let inner = || top.values().next().filter(|_| top.len() == 1);
         let text_in_inner = || text(&serde_json::from_str(inner()?.get()).ok()?, field);

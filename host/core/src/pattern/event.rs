@@ -68,9 +68,9 @@ pub(super) struct FieldValue<'e> {
 
 /// The values of an event's fields, by the index of each field. Those of one field are in the order of the event.
 #[derive(Debug)]
-pub(crate) struct Fields<'e>(Vec<Vec<FieldValue<'e>>>);
+pub(crate) struct EventFields<'e>(Vec<Vec<FieldValue<'e>>>);
 
-impl<'e> Fields<'e> {
+impl<'e> EventFields<'e> {
     /// Reads the fields of an event, JSON text.
     ///
     /// # Errors
@@ -84,7 +84,7 @@ impl<'e> Fields<'e> {
             depth: 0,
         };
         let mut deserializer = serde_json::Deserializer::from_str(event);
-        let read = deserializer.deserialize_map(Walk { node: &paths.root, reader: &mut reader });
+        let read = deserializer.deserialize_map(EventVisitor { node: &paths.root, reader: &mut reader });
         read.and_then(|()| deserializer.end()).map_err(|error| UnreadableEvent(error.to_string()))?;
         Ok(Self(reader.fields))
     }
@@ -118,7 +118,7 @@ impl<'e> Reader<'e> {
                 }
                 self.depth += 1;
                 let read = if json.starts_with('{') {
-                    serde_json::Deserializer::from_str(json).deserialize_map(Walk { node, reader: self })
+                    serde_json::Deserializer::from_str(json).deserialize_map(EventVisitor { node, reader: self })
                 } else {
                     self.read_list(node, json)
                 };
@@ -180,12 +180,12 @@ impl<'e> Reader<'e> {
 struct Text<'e>(#[serde(borrow)] Cow<'e, str>);
 
 /// Reads a value that is no field's itself, but may contain values of fields.
-struct Walk<'p, 'r, 'e> {
+struct EventVisitor<'p, 'r, 'e> {
     node: &'p Node,
     reader: &'r mut Reader<'e>,
 }
 
-impl<'e> DeserializeSeed<'e> for Walk<'_, '_, 'e> {
+impl<'e> DeserializeSeed<'e> for EventVisitor<'_, '_, 'e> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'e>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -193,7 +193,7 @@ impl<'e> DeserializeSeed<'e> for Walk<'_, '_, 'e> {
     }
 }
 
-impl<'e> Visitor<'e> for Walk<'_, '_, 'e> {
+impl<'e> Visitor<'e> for EventVisitor<'_, '_, 'e> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -205,7 +205,9 @@ impl<'e> Visitor<'e> for Walk<'_, '_, 'e> {
         while let Some(Text(name)) = map.next_key()? {
             match node.step(&name) {
                 None => drop(map.next_value::<IgnoredAny>()?),
-                Some(node) if node.index.is_none() => map.next_value_seed(Walk { node, reader: &mut *reader })?,
+                Some(node) if node.index.is_none() => {
+                    map.next_value_seed(EventVisitor { node, reader: &mut *reader })?
+                }
                 Some(node) => {
                     let json: &RawValue = map.next_value()?;
                     reader.read_value(node, json.get()).map_err(A::Error::custom)?;
@@ -220,7 +222,7 @@ impl<'e> Visitor<'e> for Walk<'_, '_, 'e> {
         let number = reader.new_list();
         for index in 0.. {
             reader.enter((number, index)).map_err(A::Error::custom)?;
-            let element = list.next_element_seed(Walk { node, reader: &mut *reader })?;
+            let element = list.next_element_seed(EventVisitor { node, reader: &mut *reader })?;
             reader.leave();
             if element.is_none() {
                 break;

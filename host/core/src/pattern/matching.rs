@@ -5,14 +5,14 @@ use std::rc::Rc;
 
 use super::Condition;
 use super::alternative::Alternative;
-use super::event::{Element, FieldValue, Fields};
+use super::event::{Element, EventFields, FieldValue};
 
 /// Whether all conditions are met by values that belong together: of each list of the event, by values of one element.
 /// It is a depth-first search over the choices of elements, which tries none twice.
 ///
 /// `field_indices` are the indices of the conditions' fields. Conditions are taken in their order, and an absent field
 /// has to be absent from the elements that earlier conditions have chosen, as in EventBridge.
-pub(super) fn is_met(conditions: &[Condition], field_indices: &[usize], event: &Fields<'_>) -> bool {
+pub(super) fn is_met(conditions: &[Condition], field_indices: &[usize], event: &EventFields<'_>) -> bool {
     let last_use = last_use(field_indices, event);
     let mut tried: HashSet<(usize, Vec<Element>)> = HashSet::new();
     let mut open = vec![(0, Vec::new())];
@@ -41,7 +41,7 @@ pub(super) fn is_met(conditions: &[Condition], field_indices: &[usize], event: &
 }
 
 /// For each list of the event, the last condition that asks for something in it.
-fn last_use(field_indices: &[usize], event: &Fields<'_>) -> HashMap<usize, usize> {
+fn last_use(field_indices: &[usize], event: &EventFields<'_>) -> HashMap<usize, usize> {
     let mut last_use = HashMap::new();
     for (condition, &field) in field_indices.iter().enumerate() {
         let mut before: Option<&Rc<[Element]>> = None;

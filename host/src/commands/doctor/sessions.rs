@@ -25,7 +25,7 @@ struct AssumeRole {
     /// Why it failed: then there is no session.
     error_code: Option<String>,
     user_identity: Caller,
-    request_parameters: Option<Request>,
+    request_parameters: Option<AssumeRoleRequest>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -38,7 +38,7 @@ struct Caller {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Request {
+struct AssumeRoleRequest {
     role_arn: String,
     role_session_name: String,
 }
@@ -72,7 +72,9 @@ fn users<'a>(records: impl Iterator<Item = &'a str>) -> Users {
     let mut users = Users::new();
     for record in records.filter_map(|record| serde_json::from_str::<AssumeRole>(record).ok()) {
         let Caller { principal_id: Some(principal_id), invoked_by: None } = record.user_identity else { continue };
-        if let (None, Some(Request { role_arn, role_session_name })) = (record.error_code, record.request_parameters) {
+        if let (None, Some(AssumeRoleRequest { role_arn, role_session_name })) =
+            (record.error_code, record.request_parameters)
+        {
             users.entry((role_arn, role_session_name)).or_default().insert(principal_id);
         }
     }

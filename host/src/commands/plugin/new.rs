@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use clap::Args;
 use name::PluginName;
-use template::Template;
+use template::LanguageTemplate;
 
 use super::language::Language;
 use crate::commands::output::display_path;
@@ -39,7 +39,7 @@ pub(super) fn new(args: &NewArgs) -> anyhow::Result<u8> {
     let name = args.name.as_str();
     let folder = args.folder.clone().unwrap_or_else(|| name.into());
     check_empty(&folder)?;
-    let template = Template::of(args.lang);
+    let template = LanguageTemplate::of(args.lang);
     let mut files = template.files(name);
     if args.lang == Language::Rust {
         with_path_context(&folder, "make", fs::create_dir_all(&folder))?;

@@ -35,7 +35,7 @@ impl FromStr for QueueArn {
 }
 
 /// What goes into a template.
-pub(super) struct Template<'a> {
+pub(super) struct RulesTemplate<'a> {
     pub(super) rules: &'a [Rule],
     /// The queue that the rules send to; none: the template's resource `Queue`.
     pub(super) queue: Option<&'a QueueArn>,
@@ -43,7 +43,7 @@ pub(super) struct Template<'a> {
     pub(super) dead_letters: Option<&'a QueueArn>,
 }
 
-impl Template<'_> {
+impl RulesTemplate<'_> {
     /// As YAML: a mapping `Resources`.
     pub(super) fn to_yaml(&self) -> anyhow::Result<String> {
         let resources = self.rules.iter().map(|rule| (rule.name.as_str(), self.resource(rule)));

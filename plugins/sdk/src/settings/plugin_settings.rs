@@ -62,7 +62,7 @@ impl<'de, D: Deserializer<'de>, T: Deserialize<'de>> Deserializer<'de> for Witho
         visitor: V,
     ) -> Result<V::Value, D::Error> {
         let Self { inner, key, own } = self;
-        inner.deserialize_map(Fields { inner: visitor, known, key, own })
+        inner.deserialize_map(SettingsVisitor { inner: visitor, known, key, own })
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
@@ -77,14 +77,14 @@ impl<'de, D: Deserializer<'de>, T: Deserialize<'de>> Deserializer<'de> for Witho
 
 /// The visitor of the settings, and then the map of their fields, without the plugin's own key. `known` are the other
 /// keys.
-struct Fields<'o, I, T> {
+struct SettingsVisitor<'o, I, T> {
     inner: I,
     known: &'static [&'static str],
     key: &'static str,
     own: &'o mut Option<T>,
 }
 
-impl<'de, V: Visitor<'de>, T: Deserialize<'de>> Visitor<'de> for Fields<'_, V, T> {
+impl<'de, V: Visitor<'de>, T: Deserialize<'de>> Visitor<'de> for SettingsVisitor<'_, V, T> {
     type Value = V::Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,11 +93,11 @@ impl<'de, V: Visitor<'de>, T: Deserialize<'de>> Visitor<'de> for Fields<'_, V, T
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
         let Self { inner, known, key, own } = self;
-        inner.visit_map(Fields { inner: map, known, key, own })
+        inner.visit_map(SettingsVisitor { inner: map, known, key, own })
     }
 }
 
-impl<'de, A: MapAccess<'de>, T: Deserialize<'de>> MapAccess<'de> for Fields<'_, A, T> {
+impl<'de, A: MapAccess<'de>, T: Deserialize<'de>> MapAccess<'de> for SettingsVisitor<'_, A, T> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {

@@ -12,15 +12,15 @@ use crate::{CloudTrailRecord, Creator, Event};
 /// `account`.
 ///
 /// ```
-/// use autotag_plugin_sdk::settings::Template;
+/// use autotag_plugin_sdk::settings::ValueTemplate;
 ///
-/// assert!(Template::try_from("{event_name} in {region}".to_owned()).is_ok());
-/// let error = Template::try_from("{colour}".to_owned()).unwrap_err();
+/// assert!(ValueTemplate::try_from("{event_name} in {region}".to_owned()).is_ok());
+/// let error = ValueTemplate::try_from("{colour}".to_owned()).unwrap_err();
 /// assert!(error.contains("there is no {colour}; there are {event_time}"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Template(Vec<Part>);
+pub struct ValueTemplate(Vec<Part>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
@@ -53,7 +53,7 @@ const FACTS: [(&str, Fact); 8] = [
     ("account", Fact::Account),
 ];
 
-impl TryFrom<String> for Template {
+impl TryFrom<String> for ValueTemplate {
     type Error = String;
 
     fn try_from(written: String) -> Result<Self, String> {
@@ -90,7 +90,7 @@ impl TryFrom<String> for Template {
     }
 }
 
-impl Template {
+impl ValueTemplate {
     /// The value for one event; none if the event lacks one of the facts.
     pub(crate) fn fill(&self, event: &Event, record: &CloudTrailRecord<'_>, creator: &Creator) -> Option<String> {
         let mut value = String::new();

@@ -1,5 +1,10 @@
 //! The kinds of resources that EC2 tags. The error codes of the oldest kinds follow no rule, so they are listed one by
 //! one, as in EC2's list of error codes. Those of the other kinds follow a rule, whether or not that list has them.
+//! Kinds that are not listed are those of the table of API calls.
+
+use std::sync::LazyLock;
+
+use autotag_api_calls::{ResourceKind, ec2};
 
 use super::ids::Kind;
 
@@ -21,7 +26,36 @@ macro_rules! regular {
 }
 
 /// The kinds that can be tagged. An id that only looks alike, such as `eni-attach-…`, has a prefix that is not here.
-pub(super) const KINDS: [Kind; 89] = [
+pub(super) static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+    let is_listed = |kind: &ResourceKind| LISTED.iter().any(|listed| listed.prefix == kind.prefix);
+    let has_prefix = |kind: &&ResourceKind| !ec2::NO_PREFIX.contains(&kind.prefix);
+    let created = ec2::CALLS.iter().flat_map(|call| call.kinds).filter(has_prefix);
+    LISTED.into_iter().chain(created.filter(|kind| !is_listed(kind)).map(by_rule)).collect()
+});
+
+/// A kind of the table of API calls, by the name of the field with its id: `vpnConcentratorId`.
+fn by_rule(kind: &ResourceKind) -> Kind {
+    let name = kind.id().strip_suffix("Id").unwrap_or(kind.id());
+    let mut resource_type = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() {
+            resource_type.push('-');
+        }
+        resource_type.push(letter.to_ascii_lowercase());
+    }
+    let resource_type: &str = resource_type.leak();
+    let code = format!("Invalid{}{}Id", name[..1].to_uppercase(), &name[1..]);
+    Kind {
+        prefix: kind.prefix,
+        resource_type,
+        noun: resource_type,
+        not_found: format!("{code}.NotFound").leak(),
+        malformed: format!("{code}.Malformed").leak(),
+    }
+}
+
+/// Those whose names follow no rule, or another one than that of the others.
+const LISTED: [Kind; 81] = [
     kind("i", "instance", "instance ID", "InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed"),
     kind("vol", "volume", "volume", "InvalidVolume.NotFound", "InvalidVolumeID.Malformed"),
     kind(
@@ -135,7 +169,6 @@ pub(super) const KINDS: [Kind; 89] = [
     regular!("eice", "instance-connect-endpoint", "InvalidInstanceConnectEndpointId"),
     regular!("export-ami", "export-image-task", "InvalidExportTaskID"),
     regular!("export-i", "export-instance-task", "InvalidExportTaskID"),
-    regular!("export-image", "export-image-task", "InvalidExportTaskID"),
     regular!("hr", "host-reservation", "InvalidHostReservationId"),
     regular!("iew", "instance-event-window", "InvalidInstanceEventWindowId"),
     regular!("import-ami", "import-image-task", "InvalidConversionTaskId"),
@@ -179,7 +212,7 @@ pub(super) const KINDS: [Kind; 89] = [
     regular!("tgw-mcast-domain", "transit-gateway-multicast-domain", "InvalidTransitGatewayMulticastDomainId"),
     regular!("tgw-ptb", "transit-gateway-policy-table", "InvalidTransitGatewayPolicyTableId"),
     regular!(
-        "tgw-rtb-ann",
+        "tgw-rtb-announcement",
         "transit-gateway-route-table-announcement",
         "InvalidTransitGatewayRouteTableAnnouncementId"
     ),
@@ -192,24 +225,4 @@ pub(super) const KINDS: [Kind; 89] = [
     regular!("vai", "verified-access-instance", "InvalidVerifiedAccessInstanceId"),
     regular!("vatp", "verified-access-trust-provider", "InvalidVerifiedAccessTrustProviderId"),
     regular!("vpcbpa-exclude", "vpc-block-public-access-exclusion", "InvalidVpcBlockPublicAccessExclusionId"),
-    // Other spellings of some prefixes, which the host also accepts as ids that can be tagged.
-    regular!(
-        "ipam-ext-res-verify-token",
-        "ipam-external-resource-verification-token",
-        "InvalidIpamExternalResourceVerificationTokenId"
-    ),
-    regular!(
-        "lgw-rtb-vpc-assoc",
-        "local-gateway-route-table-vpc-association",
-        "InvalidLocalGatewayRouteTableVpcAssociationID"
-    ),
-    regular!("replace-volume", "replace-root-volume-task", "InvalidReplaceRootVolumeTaskId"),
-    regular!("subnet-cidr-reservation", "subnet-cidr-reservation", "InvalidSubnetCidrReservationID"),
-    regular!("tgw-policy-table", "transit-gateway-policy-table", "InvalidTransitGatewayPolicyTableId"),
-    regular!(
-        "tgw-rtb-announcement",
-        "transit-gateway-route-table-announcement",
-        "InvalidTransitGatewayRouteTableAnnouncementId"
-    ),
-    regular!("vpcbpa-exclusion", "vpc-block-public-access-exclusion", "InvalidVpcBlockPublicAccessExclusionId"),
 ];

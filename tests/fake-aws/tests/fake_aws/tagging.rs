@@ -99,13 +99,13 @@ async fn every_kind_that_a_test_can_put_can_be_tagged() {
 
 /// The prefixes of all ids that EC2 tags, without those that have their own method, or whose ids are UUIDs.
 const PREFIXES: &str = "\
-    acl afi cagw cgw cr crf cvpn-endpoint dopt eice eigw eipalloc export-ami export-i export-image fl h hr iew igw \
-    import-ami import-i import-snap import-vol ipam ipam-ext-res-ver-token ipam-ext-res-verify-token ipam-pool \
-    ipam-res-disco ipam-res-disco-assoc ipam-scope ipv4pool-coip ipv4pool-ec2 ipv6pool-ec2 key lgw lgw-rtb \
-    lgw-rtb-vpc-assoc lgw-vif lgw-vif-grp lgw-vpc-assoc lt nat nia nip nis nisa pcx pg pl replace-volume \
-    replacevol rtb scr sg sgr sir subnet subnet-cidr-reservation tgw tgw-attach tgw-connect-peer tgw-mcast-domain \
-    tgw-policy-table tgw-ptb tgw-rtb tgw-rtb-ann tgw-rtb-announcement tmf tmfr tms tmt vae vagr vai vatp vgw vpc \
-    vpcbpa-exclude vpcbpa-exclusion vpce vpce-svc vpn";
+    acl afi amiur asc cagw cb cgw cmde cr crcq crf crmq cvpn-endpoint dopt eice eigw eipalloc export-ami export-i fl \
+    h hr iew igw import-ami import-i import-snap import-vol ipam ipam-ext-res-ver-token ipam-internet-registry-assoc \
+    ipam-plr ipam-plrt ipam-policy ipam-pool ipam-pool-alloc ipam-res-disco ipam-res-disco-assoc ipam-scope \
+    ipv4pool-coip ipv4pool-ec2 ipv6pool-ec2 key lgw lgw-rtb lgw-vif lgw-vif-grp lgw-vif-grp-assoc lgw-vpc-assoc lt \
+    macmodification nat nia nip nis nisa pcx pg pl replacevol report rs rse rsp rtb scr sg sgr sir \
+    sn ss subnet tgw tgw-attach tgw-connect-peer tgw-mcast-domain tgw-mp tgw-ptb tgw-rtb tgw-rtb-announcement tmf \
+    tmfr tms tmt vae vagr vai vatp vcn vgw vpc vpcbpa-exclude vpce vpce-svc vpcec vpn";
 
 #[tokio::test]
 async fn ids_of_all_kinds_can_be_put_tagged_and_looked_up() {

@@ -192,7 +192,12 @@ fn without_the_setting_or_a_parent_that_says_it_the_launch_is_the_services() {
         let settings = folder.path().join("settings.json");
         let service = if inherits { inheriting(&world, &settings) } else { world.service() }.start();
         world.wait_until(|| world.is_done());
-        assert_eq!(owners(&world), all("autoscaling.amazonaws.com", ""), "the owner is no service: {:?}", world.aws);
+        assert_eq!(
+            owners(&world),
+            all("autoscaling.amazonaws.com", ""),
+            "the owner is not the service: {:?}",
+            world.aws
+        );
         assert_eq!(world.aws.count_of("DescribeTags") > 0, inherits);
         drop(service);
     });

@@ -39,7 +39,7 @@ const DENIED: &[(&str, On, &str)] = &[
     ("iam:PutRolePermissionsBoundary", On::Role, "the host may no more tag"),
     ("iam:PutRolePolicy", On::Role, "the host may do more"),
     ("iam:SetDefaultPolicyVersion", On::Policy, "the host may do more, or no more tag"),
-    ("iam:UpdateAssumeRolePolicy", On::Role, "what it trusts is the host"),
+    ("iam:UpdateAssumeRolePolicy", On::Role, "each principal that it then trusts is the host"),
     ("iam:UpdateRole", On::Role, "sessions of the host end too early"),
     // What delivers events. A stack with a role of its own is changed with that role's rights.
     ("cloudformation:CreateChangeSet", On::Stack, "all of what follows, by the stack's own role"),
@@ -53,7 +53,7 @@ const DENIED: &[(&str, On, &str)] = &[
     ("events:PutRule", On::Rule, "a pattern that lets some people's events pass by, or lets replays in"),
     ("events:PutTargets", On::Rule, "a target with an input of one's own: made-up events, in the name of AWS"),
     ("events:RemoveTargets", On::Rule, "events are lost"),
-    ("events:UpdateEventBus", On::Bus, "a key that is not to be used loses the events of members"),
+    ("events:UpdateEventBus", On::Bus, "with a key that EventBridge may not use, the events of members are lost"),
     // Who may send to the queues, and where they send what is not tagged.
     ("sqs:AddPermission", On::Queue, "others may send: made-up events"),
     ("sqs:DeleteQueue", On::Queue, "events are lost; made anew, it has another policy"),
@@ -167,7 +167,7 @@ fn a_power_user_does_none_of_it_and_administrators_of_the_organization_do_all() 
 #[test]
 fn both_denials_are_about_the_actions_of_the_list_and_no_others_but_writing_tags() {
     const WRITING: [&str; 3] =
-        ["OnlyTheHostWritesTheTagKeys", "NobodyRemovesAllTagsAtOnce", "OnlyTheHostReplacesTheTagsOfBuckets"];
+        ["OnlyTheHostWritesTheTagKeys", "NoRemovalOfAllTagsAtOnce", "OnlyTheHostReplacesTheTagsOfBuckets"];
     let listed: BTreeSet<&str> = DENIED.iter().map(|(action, ..)| *action).collect();
     assert_eq!(listed.len(), DENIED.len(), "each stands there once");
     let template = stack("users.yaml", &[("HostRoleArns", HOST)]);

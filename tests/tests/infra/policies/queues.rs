@@ -97,9 +97,9 @@ fn nobody_sends_by_hand_whatever_iam_allows_them_but_operators() {
         let send = |by: &str| request(by, "sqs:SendMessage", &arn(queue));
         for stack in [&stack, &operators] {
             let policies = [everything.clone(), queue_policy(stack, name)[0].clone()];
-            denied(&policies, &send("role/Administrator"), "NobodySendsByHand");
-            denied(&policies, &send("user/bob"), "NobodySendsByHand");
-            denied(&policies, &send("role/autotag-HostRole-1ABCDEFGHIJKL"), "NobodySendsByHand");
+            denied(&policies, &send("role/Administrator"), "OnlyRulesSend");
+            denied(&policies, &send("user/bob"), "OnlyRulesSend");
+            denied(&policies, &send("role/autotag-HostRole-1ABCDEFGHIJKL"), "OnlyRulesSend");
             // Everything else is left to IAM.
             allowed(&policies, &request("role/Administrator", "sqs:ReceiveMessage", &arn(queue)));
         }

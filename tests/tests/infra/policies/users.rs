@@ -159,7 +159,7 @@ fn nobody_takes_all_tags_off_at_once() {
     for policies in [administrator(), member_of_the_organization(), group()] {
         for by in ["role/Administrator", "role/autotag-HostRole-1ABCDEFGHIJKL"] {
             let request = request(by, "ec2:DeleteTags", &instance("i-0123456789abcdef0"));
-            denied(&policies, &request, "NobodyRemovesAllTagsAtOnce");
+            denied(&policies, &request, "NoRemovalOfAllTagsAtOnce");
             if policies.len() > group().len() {
                 allowed(&policies, &request.with_values("aws:TagKeys", &["Team"]));
             }

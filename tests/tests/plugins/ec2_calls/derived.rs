@@ -1,4 +1,4 @@
-//! The plugin's table against the model of EC2's API.
+//! The table of API calls against the model of EC2's API.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -36,7 +36,7 @@ fn every_call_that_creates_something_taggable_is_known_or_an_exception_with_a_re
     // If the model were parsed wrongly, it would find nothing wrong.
     assert!(creating.len() > 100, "only {creating:?}");
     let unknown: Vec<_> = creating.into_iter().filter(|call| !known(call)).collect();
-    assert!(unknown.is_empty(), "in the model, but neither in CALLS nor among EXCEPTIONS: {unknown:?}");
+    assert!(unknown.is_empty(), "in the model, but neither in the table nor among EXCEPTIONS: {unknown:?}");
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn every_exception_is_an_api_call_and_would_be_missing_without_it() {
     for (call, reason) in EXCEPTIONS {
         assert!(MODEL.has(call), "{call} is no call of EC2's any more");
         assert!(creating.contains(call), "{call} needs no exception");
-        assert!(!CALLS.iter().any(|row| row.name == call), "{call} is in CALLS: it is no exception");
+        assert!(!CALLS.iter().any(|row| row.name == call), "{call} is in the table: it is no exception");
         assert!(reason.contains(' '), "{call} has no reason");
     }
     assert!(EXCEPTIONS.is_sorted_by_key(|(call, _)| call));

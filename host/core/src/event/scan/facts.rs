@@ -16,14 +16,14 @@ pub(in crate::event) fn facts<'a>(json: &'a str, wanted: &[FactSelector]) -> Opt
     }
     let names = wanted.iter().map(|wanted| wanted.fields());
     let lengths = names.fold(0, |lengths, (id, field)| lengths | length_bit(id) | length_bit(field));
-    let mut walk = Walk { json, wanted, lengths, seen: Vec::new(), facts: Vec::new() };
+    let mut walk = FactWalk { json, wanted, lengths, seen: Vec::new(), facts: Vec::new() };
     let mut scanner = Scanner::new(json);
     walk.value(&mut scanner, 0)?;
     scanner.end()?;
     Some(walk.facts)
 }
 
-struct Walk<'a, 'w> {
+struct FactWalk<'a, 'w> {
     json: &'a str,
     wanted: &'w [FactSelector],
     /// A bitmap of the wanted names' lengths: hardly any other name has to be compared.
@@ -43,7 +43,7 @@ fn length_bit(name: &str) -> u64 {
     1 << (name.len() % 64)
 }
 
-impl<'a> Walk<'a, '_> {
+impl<'a> FactWalk<'a, '_> {
     fn value(&mut self, scanner: &mut Scanner<'a>, depth: u32) -> Option<()> {
         match scanner.peek()? {
             b'{' | b'[' if depth > MAX_DEPTH => None,

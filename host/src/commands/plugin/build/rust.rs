@@ -17,7 +17,7 @@ pub(super) fn build(folder: &Path) -> anyhow::Result<PathBuf> {
     let manifest = folder.join("Cargo.toml");
     let manifest = manifest.canonicalize().with_context(|| format!("cannot read {}", manifest.display()))?;
     let messages = messages.split(|&byte| byte == b'\n');
-    let artifacts = messages.filter_map(|message| serde_json::from_slice::<Artifact>(message).ok());
+    let artifacts = messages.filter_map(|message| serde_json::from_slice::<CargoArtifact>(message).ok());
     // The build script is one of the crate's artifacts, too.
     let files = artifacts.filter(|artifact| artifact.manifest_path == manifest).flat_map(|artifact| artifact.filenames);
     let mut modules = files.filter(|file| file.extension().is_some_and(|extension| extension == "wasm"));
@@ -42,7 +42,7 @@ fn check_tools(folder: &Path) -> anyhow::Result<()> {
 
 /// Cargo's message about something that it built; its other messages have no such fields.
 #[derive(Debug, Deserialize)]
-struct Artifact {
+struct CargoArtifact {
     manifest_path: PathBuf,
     filenames: Vec<PathBuf>,
 }

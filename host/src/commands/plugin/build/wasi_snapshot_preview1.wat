@@ -1,8 +1,8 @@
-;; What Go's runtime finds where it looks for WASI: nothing. With this adapter, which `wit-component` takes in place of its own,
-;; a Go program becomes a component that imports no WASI at all.
+;; What Go's runtime finds where it looks for WASI: nothing. With this adapter, which `wit-component` takes in place of
+;; its own, a Go program becomes a component that imports no WASI at all.
 ;;
-;; It has exactly what the runtime and `fmt` import: a plugin that reaches for more, such as a file, does not build, and the
-;; error names the function. Answers are errno values: 0 success, 8 bad file descriptor, 52 not supported.
+;; It has exactly what the runtime and `fmt` import: a plugin that reaches for more, such as a file, does not build, and
+;; the error names the function. Answers are errno values: 0 success, 8 bad file descriptor, 52 not supported.
 (module
   (import "env" "memory" (memory 0))
 

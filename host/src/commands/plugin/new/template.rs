@@ -4,7 +4,7 @@ use super::NewFile;
 use crate::commands::plugin::language::Language;
 
 /// An example plugin.
-pub(super) struct Template {
+pub(super) struct LanguageTemplate {
     /// What the example calls itself.
     example: &'static str,
     /// How its own tests are run.
@@ -22,7 +22,7 @@ macro_rules! files {
     };
 }
 
-const RUST: Template = Template {
+const RUST: LanguageTemplate = LanguageTemplate {
     example: "key-pairs-rust",
     test: "cargo test",
     files: files!("rust":
@@ -38,7 +38,7 @@ const RUST: Template = Template {
     ),
 };
 
-const JAVASCRIPT: Template = Template {
+const JAVASCRIPT: LanguageTemplate = LanguageTemplate {
     example: "key-pairs-javascript",
     test: "npm install && npm test",
     files: files!("javascript":
@@ -53,7 +53,7 @@ const JAVASCRIPT: Template = Template {
     ),
 };
 
-const PYTHON: Template = Template {
+const PYTHON: LanguageTemplate = LanguageTemplate {
     example: "key-pairs-python",
     test: "python3 -m unittest",
     files: files!("python":
@@ -69,7 +69,7 @@ const PYTHON: Template = Template {
     ),
 };
 
-const GO: Template = Template {
+const GO: LanguageTemplate = LanguageTemplate {
     example: "key-pairs-go",
     test: "go test ./...",
     files: files!("go":
@@ -85,7 +85,7 @@ const GO: Template = Template {
     ),
 };
 
-impl Template {
+impl LanguageTemplate {
     pub(super) fn of(language: Language) -> &'static Self {
         match language {
             Language::Rust => &RUST,
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn assert_is_all_of(folder: &str, template: &Template) {
+    fn assert_is_all_of(folder: &str, template: &LanguageTemplate) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/examples").join(folder);
         let carried: BTreeSet<_> = template.files.iter().map(|(path, _)| (*path).to_owned()).collect();
         assert_eq!(carried, sources(&folder));
