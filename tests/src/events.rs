@@ -19,6 +19,17 @@ pub fn event_time(at: SystemTime) -> String {
     Timestamp::try_from(at).and_then(|at| at.round(down)).unwrap().to_string()
 }
 
+/// Bob's API call to another service than EC2, as EventBridge delivers it.
+#[must_use]
+pub fn event_of(service: &str, name: &str, time: &str, request: Value, response: Value) -> Value {
+    let mut record = call(name, time, response);
+    record["eventSource"] = format!("{service}.amazonaws.com").into();
+    record["requestParameters"] = request;
+    let mut event = envelope(&record);
+    event["source"] = format!("aws.{service}").into();
+    event
+}
+
 /// Bob's launch of one instance with one interface, as a CloudTrail record.
 #[must_use]
 pub fn run_instances() -> Value {

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, bail, ensure};
 use autotag_fake_aws::{DEFAULT_ACCOUNT, DEFAULT_REGION, FakeAws};
-use autotag_tests::events::{call, envelope};
+use autotag_tests::events::{event_of, event_time};
 use autotag_tests::host::{Service, command_of};
 use serde_json::json;
 
@@ -58,11 +58,7 @@ fn check_look_ups(host: &Path) -> anyhow::Result<()> {
         ("s3", "CreateBucket", bucket, of_bucket, json!(null)),
     ] {
         here.put_arn(arn, &[]);
-        let mut record = call(name, &jiff::Timestamp::now().to_string(), response);
-        record["eventSource"] = format!("{service}.amazonaws.com").into();
-        record["requestParameters"] = request;
-        let mut event = envelope(&record);
-        event["source"] = format!("aws.{service}").into();
+        let event = event_of(service, name, &event_time(SystemTime::now()), request, response);
         aws.send("events", &event.to_string());
     }
     let folder = tempfile::tempdir()?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use autotag_fake_aws::{Fault, On};
-use autotag_tests::events::call;
+use autotag_tests::events::event_of;
 use serde_json::{Value, json};
 
 use super::world::{ACCOUNT, REGION, World, ago, now, outcomes};
@@ -12,19 +12,9 @@ fn database(name: &str) -> String {
     format!("arn:aws:rds:{REGION}:{ACCOUNT}:db:{name}")
 }
 
-/// Bob's API call to another service, as EventBridge delivers it.
-fn event(service: &str, name: &str, time: &str, request: Value, response: Value) -> Value {
-    let mut record = call(name, time, response);
-    record["eventSource"] = format!("{service}.amazonaws.com").into();
-    record["requestParameters"] = request;
-    let mut event = autotag_tests::events::envelope(&record);
-    event["source"] = format!("aws.{service}").into();
-    event
-}
-
 fn created(name: &str, time: &str) -> Value {
     let response = json!({"dBInstanceIdentifier": name, "dBInstanceArn": database(name)});
-    event("rds", "CreateDBInstance", time, json!({"dBInstanceIdentifier": name}), response)
+    event_of("rds", "CreateDBInstance", time, json!({"dBInstanceIdentifier": name}), response)
 }
 
 fn world() -> World {
@@ -53,7 +43,7 @@ fn databases_and_buckets_are_tagged_by_their_arns_and_keep_what_tags_they_have()
     world.ec2.put_arn(&database("orders"), &[("Team", "red"), ("PrincipalId", "AIDAALICE")]);
     world.ec2.put_arn("arn:aws:s3:::bobs-bucket", &[]);
     world.send(&created("orders", &now()));
-    world.send(&event("s3", "CreateBucket", &now(), json!({"bucketName": "bobs-bucket"}), Value::Null));
+    world.send(&event_of("s3", "CreateBucket", &now(), json!({"bucketName": "bobs-bucket"}), Value::Null));
     let service = world.service().start();
     world.wait_until(|| world.is_done());
     assert!(world.is_bobs("arn:aws:s3:::bobs-bucket"), "{:?}", world.aws);
@@ -71,7 +61,7 @@ fn a_bucket_that_is_somebody_elses_stays_theirs_though_creating_it_again_succeed
     let place = world.aws.at(ACCOUNT, "us-east-1");
     let bucket = "arn:aws:s3:::alices-bucket";
     place.put_arn(bucket, &[("Owner", "alice"), ("PrincipalId", "AIDAALICE")]);
-    let mut event = event("s3", "CreateBucket", &now(), json!({"bucketName": "alices-bucket"}), Value::Null);
+    let mut event = event_of("s3", "CreateBucket", &now(), json!({"bucketName": "alices-bucket"}), Value::Null);
     event["region"] = "us-east-1".into();
     event["detail"]["awsRegion"] = "us-east-1".into();
     world.send(&event);
@@ -198,7 +188,7 @@ fn an_owner_that_is_there_stays_though_the_api_shows_it_late() {
     world.ec2.tags_shown_after(&database("orders"), Duration::from_secs(3));
     let request = json!({"dBInstanceIdentifier": "orders", "tags": [{"key": "Owner", "value": "team-red"}]});
     let response = json!({"dBInstanceIdentifier": "orders", "dBInstanceArn": database("orders")});
-    world.send(&event("rds", "CreateDBInstance", &now(), request, response));
+    world.send(&event_of("rds", "CreateDBInstance", &now(), request, response));
     let service = world.service().start();
     world.wait_until(|| world.is_done());
     let tags = world.ec2.tags(&database("orders"));
@@ -215,7 +205,7 @@ fn in_china_and_govcloud_arns_are_of_another_partition() {
         let arn = format!("arn:{partition}:s3:::bobs-{region}");
         world.aws.at(ACCOUNT, region).put_arn(&arn, &[]);
         let request = json!({"bucketName": format!("bobs-{region}")});
-        let mut event = event("s3", "CreateBucket", &now(), request, Value::Null);
+        let mut event = event_of("s3", "CreateBucket", &now(), request, Value::Null);
         event["region"] = region.into();
         event["detail"]["awsRegion"] = region.into();
         world.send(&event);
