@@ -202,6 +202,32 @@ fn whoever_has_no_identity_gets_no_owner_beside_anothers() {
     assert_writes(ruling(true, &id(PROVED), &nameless, Some(&shown(&[]))), &[("Owner", "bob")]);
 }
 
+#[test]
+fn what_is_withheld_names_its_holder_and_only_a_contest_needs_attention() {
+    let alice = || "alice".to_owned();
+    for (withheld, holder, needs_attention, words) in [
+        (Withheld::Held { key: "Owner".into(), holder: alice() }, Some("alice"), false, "its Owner is alice already"),
+        (Withheld::Contested { holder: alice() }, Some("alice"), true, "alice created it by the same proof"),
+        (Withheld::Undecided, None, false, "its name can be taken again"),
+        (Withheld::OfInstantFleet { fleet: "fleet-1".into() }, None, false, "for the instant fleet fleet-1"),
+        (Withheld::Disproved(Contradiction::BroughtAlong), None, false, "it does not end with the instance"),
+    ] {
+        assert_eq!((withheld.holder(), withheld.kind().needs_attention()), (holder, needs_attention), "{withheld:?}");
+        assert!(withheld.to_string().contains(words), "{withheld}");
+    }
+}
+
+#[test]
+fn what_is_sure_is_looked_up_only_for_a_key_that_keeps_its_value() {
+    let policy = policy();
+    let caller = Some("BOB");
+    let rule = OwnershipRule { policy: &policy, called: Some(called()), is_young: true, is_by_service: false, caller };
+    let identity = tags(&[("PrincipalId", "BOB")]);
+    assert!(!rule.wants_look(&id(PROVED), &identity));
+    assert!(rule.wants_look(&id(PROVED), &bobs()), "its Owner is kept");
+    assert!(rule.wants_look(&id(OPEN), &identity));
+}
+
 fn verdicts() -> impl Strategy<Value = Verdict> {
     prop_oneof![Just(PROVED), Just(OPEN), Just(Verdict::Disproved(Contradiction::BroughtAlong)),]
 }
