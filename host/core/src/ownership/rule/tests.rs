@@ -228,6 +228,16 @@ fn what_is_sure_is_looked_up_only_for_a_key_that_keeps_its_value() {
     assert!(rule.wants_look(&id(OPEN), &identity));
 }
 
+#[test]
+fn only_what_is_proved_while_the_event_is_young_may_replace_what_comes_later() {
+    for (is_young, verdict, expected) in [(true, PROVED, true), (false, PROVED, false), (true, OPEN, false)] {
+        match ruling(is_young, &id(verdict), &bobs(), Some(&shown(&[]))) {
+            Ruling::Write { replaces, .. } => assert_eq!(replaces, expected, "{is_young}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
 fn verdicts() -> impl Strategy<Value = Verdict> {
     prop_oneof![Just(PROVED), Just(OPEN), Just(Verdict::Disproved(Contradiction::BroughtAlong)),]
 }
