@@ -149,13 +149,7 @@ impl ApiCall {
     /// fleet launches with tokens of its own, and for scheduled instances nothing is documented.
     #[must_use]
     pub fn launches_by_client_token(&self) -> bool {
-        self.launched().is_some()
-    }
-
-    /// The kind of the instances that it launches.
-    #[must_use]
-    pub fn launched(&self) -> Option<&'static ResourceKind> {
-        self.kinds.iter().find(|kind| kind.evidence == Evidence::Launch)
+        self.kinds.iter().any(|kind| kind.evidence == Evidence::Launch)
     }
 
     /// Where its response names what it created.
