@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::cargo::{build_demo_host, cargo, installed, run, target};
+use crate::cargo::{build_demo_host, build_longest_first, cargo, installed, run, target};
 use crate::console::{announce, say_left_out};
 use crate::stamp::Stamp;
 use crate::{demo, demo_host, deployment, examples, generate, plugins};
@@ -25,6 +25,7 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     run(installed(root, "cargo-deny", CARGO_DENY)?.args(["--all-features", "check", "licenses", "bans", "sources"]))?;
     let plugins = plugins::build(root)?;
     announce("Building the host and all tests");
+    build_longest_first(root)?;
     run(&mut cargo(root, &["test", "--no-run"]))?;
     let host = target(root).join("debug").join("host");
     announce("What follows from the table of API calls");
