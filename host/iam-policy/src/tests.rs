@@ -138,7 +138,7 @@ fn what_is_left_to_the_account_is_decided_by_the_principals_own_policies() {
 }
 
 #[test]
-fn all_names_of_somebody_are_needed_to_leave_them_out() {
+fn all_names_of_a_principal_are_needed_to_leave_it_out() {
     let account = "arn:aws:iam::111122223333:root";
     for (principals, session, user, service) in [
         (json!({"AWS": [account, HOST, SESSION]}), 'A', '?', 'D'),

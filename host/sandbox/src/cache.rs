@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_of_somebody_elses_is_refused() {
+    fn a_folder_of_another_user_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let metadata = fs::metadata(folder.path()).unwrap();
         let problem = problem_of(&metadata, metadata.uid() + 1).unwrap();

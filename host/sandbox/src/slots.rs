@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_never_more_at_once_than_there_are_slots_and_everybody_gets_a_turn() {
+    fn there_are_never_more_at_once_than_there_are_slots_and_each_thread_gets_a_turn() {
         let (slots, inside, most, done) = (Slots::new(3), AtomicU32::new(0), AtomicU32::new(0), AtomicU32::new(0));
         thread::scope(|scope| {
             for _ in 0..16 {
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_gets_the_slot_again_that_it_had_last_unless_somebody_else_has_it() {
+    fn a_thread_gets_the_slot_again_that_it_had_last_unless_another_has_it() {
         let slots = Slots::new(3);
         let number = |slot: &Slot<'_>| slot.number;
         let first = number(&slots.take());

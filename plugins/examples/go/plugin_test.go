@@ -44,7 +44,7 @@ func TestTags(t *testing.T) {
 			`{"type": "AssumedRole", "principalId": "AROAEXAMPLE:alice"}`,
 			[]autotag.Tag{{Key: "Owner", Value: "alice"}, {Key: "PrincipalId", Value: "AROAEXAMPLE:alice"}},
 		},
-		"whoever has no name is named by the principal id": {
+		"a caller without a name is named by the principal id": {
 			`{"type": "Root", "principalId": "111122223333"}`,
 			[]autotag.Tag{{Key: "Owner", Value: "111122223333"}, {Key: "PrincipalId", Value: "111122223333"}},
 		},

@@ -24,7 +24,7 @@ test("an assumed role is named by its session", () => {
   assert.deepEqual(tags.map((tag) => tag.value), ["alice", "AROAEXAMPLE:alice"]);
 });
 
-test("whoever has no name is named by the principal id", () => {
+test("a caller without a name is named by the principal id", () => {
   const [{ tags }] = extract({ userIdentity: { type: "Root", principalId: "111122223333" } });
   assert.deepEqual(tags.map((tag) => tag.value), ["111122223333", "111122223333"]);
 });

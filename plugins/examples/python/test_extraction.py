@@ -22,7 +22,7 @@ class Extraction(unittest.TestCase):
         _, tags = extract_with(userIdentity={"type": "AssumedRole", "principalId": "AROAEXAMPLE:alice"})
         self.assertEqual(tags, {"Owner": "alice", "PrincipalId": "AROAEXAMPLE:alice"})
 
-    def test_whoever_has_no_name_is_named_by_the_principal_id(self) -> None:
+    def test_a_caller_without_a_name_is_named_by_the_principal_id(self) -> None:
         _, tags = extract_with(userIdentity={"type": "Root", "principalId": "111122223333"})
         self.assertEqual(tags, {"Owner": "111122223333", "PrincipalId": "111122223333"})
 

@@ -175,10 +175,11 @@ impl UserIdentity {
         {
             return Some(service);
         }
-        let names_nobody = self.r#type.is_none() && self.principal_id().is_none() && self.arn_resource().is_none();
+        let names_no_principal =
+            self.r#type.is_none() && self.principal_id().is_none() && self.arn_resource().is_none();
         let role = self.service_linked_role();
         let is_service = non_empty(self.r#type.as_deref()) == Some("AWSService") || self.is_root_for_a_service();
-        if role.is_none() && !is_service && !names_nobody {
+        if role.is_none() && !is_service && !names_no_principal {
             return None;
         }
         // Some records say `AWS Internal`, which is none.

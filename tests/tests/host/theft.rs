@@ -38,16 +38,16 @@ fn there_are_at_least_forty_ways() {
 }
 
 #[test]
-fn nobody_gets_what_another_made_if_the_events_come_as_they_happened() {
+fn no_user_gets_what_another_made_if_the_events_come_as_they_happened() {
     run(all(), Delivery::InOrder);
 }
 
 #[test]
-fn nobody_gets_what_another_made_if_the_events_come_the_other_way_round() {
+fn no_user_gets_what_another_made_if_the_events_come_the_other_way_round() {
     run(all(), Delivery::Reversed);
 }
 
 #[test]
-fn nobody_gets_what_another_made_if_two_hosts_work_on_all_events_at_once() {
+fn no_user_gets_what_another_made_if_two_hosts_work_on_all_events_at_once() {
     run(all(), Delivery::AtOnce);
 }

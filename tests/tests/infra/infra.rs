@@ -76,7 +76,7 @@ fn each_rule_fits_into_eventbridges_quota_and_leaves_out_failed_calls_and_replay
 }
 
 #[test]
-fn the_rules_and_nobody_else_may_send_to_the_queues_and_all_are_among_the_outputs() {
+fn only_the_rules_may_send_to_the_queues_and_all_are_among_the_outputs() {
     let stack = stack();
     let outputs: BTreeSet<_> = stack.outputs["RuleArns"].split(',').collect();
     assert_eq!(outputs.len(), stack.of_type("AWS::Events::Rule").count());

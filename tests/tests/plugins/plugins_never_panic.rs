@@ -84,7 +84,7 @@ fn a_broken_event_is_answered_or_refused_with_a_reason() {
 }
 
 #[test]
-fn an_event_that_nobody_has_written_is_answered_or_refused_with_a_reason() {
+fn an_invented_event_is_answered_or_refused_with_a_reason() {
     check(made_up_texts);
 }
 

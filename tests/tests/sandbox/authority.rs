@@ -74,7 +74,7 @@ fn what_is_no_id_at_all_is_refused() {
 }
 
 #[test]
-fn somebody_elses_principal_id_is_refused() {
+fn the_principal_id_of_another_identity_is_refused() {
     let hostile = WatPlugin::new("forges").that_answers(&[INSTANCE], &[("PrincipalId", "AIDAEVE")]);
     let refusal = Refusal::Identity {
         key: "PrincipalId".into(),
@@ -142,7 +142,7 @@ fn a_key_that_stands_twice_is_refused() {
 }
 
 #[test]
-fn an_event_from_anybody_is_refused_even_if_a_plugin_wants_it() {
+fn an_event_that_any_account_may_have_sent_is_refused_even_if_a_plugin_wants_it() {
     let plugins = tempdir().unwrap();
     let mut greedy = WatPlugin::new("greedy").that_answers(&[INSTANCE], &[("Owner", "bob")]);
     greedy.event_patterns = vec![r#"{"source": [{"exists": true}]}"#.into()];

@@ -125,7 +125,7 @@ fn a_folder_that_others_can_exchange_is_refused() {
 }
 
 #[test]
-fn a_folder_of_somebody_elses_is_refused() {
+fn a_folder_of_another_user_is_refused() {
     let (harness, cache) = kept();
     let user = rustix::process::geteuid().as_raw();
     let (harness, cache, owner) = if user == 0 {
@@ -140,7 +140,7 @@ fn a_folder_of_somebody_elses_is_refused() {
 }
 
 #[test]
-fn what_somebody_else_has_put_into_the_folder_is_refused() {
+fn what_another_user_has_put_into_the_folder_is_refused() {
     let (harness, cache) = kept();
     let user = rustix::process::geteuid().as_raw();
     if user != 0 {

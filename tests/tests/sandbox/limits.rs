@@ -122,7 +122,7 @@ fn what_is_set_for_one_plugin_wins_over_the_environment_and_that_over_what_is_se
 }
 
 #[test]
-fn one_plugins_bound_is_nobody_elses() {
+fn a_bound_of_one_plugin_is_for_no_other() {
     // As much as the healthy plugin has. Every plugin may have a mebibyte.
     let suspect = suspect("unreachable").with_fields("(memory 8)");
     let harness = Harness::of(&suspect).limit("memory_bytes", 1_200_000);
@@ -158,7 +158,7 @@ fn a_bound_that_cannot_be_kept_is_refused_wherever_it_is_set() {
 }
 
 #[test]
-fn a_bound_that_is_no_number_or_that_nobody_knows_is_refused_wherever_it_is_set() {
+fn a_bound_that_is_unknown_or_no_number_is_refused_wherever_it_is_set() {
     for scope in SCOPES {
         for value in ["-1", "18446744073709551616", "'250'", "2.5", "''"] {
             let replay = set(Harness::of(&suspect(NOTHING)).alone(), scope, "time_ms", value).replay();

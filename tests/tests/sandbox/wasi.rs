@@ -110,7 +110,7 @@ fn looks_around() -> WatPlugin {
 }
 
 #[test]
-fn whoever_looks_around_finds_the_same_nothing_every_time() {
+fn a_plugin_that_looks_around_finds_the_same_nothing_every_time() {
     let look = || {
         let result = harness(&looks_around()).env("SECRET", "s3cr3t").result();
         result["taggings"][0]["tags"]["Owner"].as_str().unwrap().to_owned()

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_are_sorted_below_one_folder_and_belong_to_nobody() {
+    fn entries_are_sorted_below_one_folder_and_have_no_owner() {
         let files = [("sbom/z.json", "z", 0o640), ("host", "binary", 0o750), ("plugins/a.wasm", "a", 0o666)];
         let bytes = packed(&files, Duration::from_secs(7));
         // The time field of the gzip header is empty.

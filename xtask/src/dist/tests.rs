@@ -114,7 +114,7 @@ fn host_and_plugins_have_to_be_those_of_the_sources_and_of_the_digests() {
 }
 
 #[test]
-fn whoever_packs_is_told_how_to_check_it_and_how_to_pin_the_plugins() {
+fn a_release_says_how_to_check_it_and_how_to_pin_the_plugins() {
     let (folder, _, sums) = gathered();
     let archive = folder.path().join("autotag-1.2.3.tar.gz");
     fs::write(&archive, "").unwrap();

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_receive_that_nobody_answers_is_no_sign_of_life() {
+    fn a_receive_without_an_answer_is_no_sign_of_life() {
         let heartbeat = after_its_time();
         heartbeat.failed(&QueueError::took_too_long("ReceiveMessage"), Duration::ZERO);
         assert_eq!(

@@ -20,7 +20,7 @@ const HISTORIES: usize = 1_000;
 const AT_ONCE: usize = 100;
 
 #[test]
-fn the_owner_at_the_end_is_whoever_the_history_says() {
+fn the_owner_at_the_end_is_the_one_that_the_history_says() {
     let seed = std::env::var("AUTOTAG_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
     let seed: u64 = seed.unwrap_or_else(|| Instant::now().elapsed().as_nanos() as u64 ^ u64::from(std::process::id()));
     println!("AUTOTAG_TEST_SEED={seed}");

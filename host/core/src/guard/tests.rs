@@ -271,7 +271,7 @@ fn nothing_is_proved_by_an_answer_that_is_omitted() {
 }
 
 #[test]
-fn somebody_elses_identity_is_refused() {
+fn the_identity_of_another_is_refused() {
     assert_refused(
         tagging(&["i-1"], &[("PrincipalId", "AIDAEVE")]),
         "PrincipalId must be the caller's principal id, `AIDABOB`, not `AIDAEVE`",
@@ -343,7 +343,7 @@ fn an_answer_without_resources_or_tags_is_nothing_to_tag() {
 }
 
 #[test]
-fn an_event_that_anybody_may_have_sent_or_of_another_account_is_not_admitted() {
+fn an_event_that_any_account_may_have_sent_or_of_another_account_is_not_admitted() {
     let admit = |guard: &Guard, change: &dyn Fn(&mut Event)| {
         let mut event = decode(RECORD.as_bytes()).remove(0).unwrap();
         change(&mut event);

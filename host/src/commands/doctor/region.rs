@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn the_url_says_the_region_before_anything_else_does_and_somebody_has_to() {
+    fn the_url_says_the_region_before_anything_else_does_and_something_has_to() {
         assert_eq!(region_of(Some("eu-west-1"), Some("us-east-1")), (Some("eu-west-1".into()), false));
         assert_eq!(region_of(None, Some("us-east-1")), (Some("us-east-1".into()), false));
         assert_eq!(region_of(None, None), (None, true));

@@ -87,11 +87,11 @@ mod tests {
     #[test]
     fn a_denial_is_one_whatever_other_statements_depend_on() {
         let policy = json!({"Statement": [
-            {"Sid": "Nobody", "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"},
+            {"Sid": "DenyAll", "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"},
             {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*",
              "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}},
         ]});
         let decision = decide_for_rule(&policy.to_string(), RULE, "sqs:SendMessage", QUEUE, &[]).unwrap();
-        assert_eq!(decision, Decision::ExplicitDeny { sid: Some("Nobody".into()) });
+        assert_eq!(decision, Decision::ExplicitDeny { sid: Some("DenyAll".into()) });
     }
 }

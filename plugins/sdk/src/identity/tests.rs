@@ -179,7 +179,7 @@ fn a_service_linked_role_is_the_service_that_acts_by_it() {
 }
 
 #[test]
-fn a_service_that_passes_on_what_somebody_asked_for_is_somebody() {
+fn a_service_that_passes_on_a_users_request_is_that_user() {
     let bob = creator(
         r#"{"type": "AssumedRole", "principalId": "AROAROLE:bob", "invokedBy": "cloudformation.amazonaws.com",
             "arn": "arn:aws:sts::111122223333:assumed-role/Admin/bob",
@@ -231,7 +231,7 @@ fn a_service_is_known_by_the_session_in_the_arn_where_there_is_no_other() {
 }
 
 #[test]
-fn whoever_calls_a_session_as_a_service_does_stays_a_person_unless_that_service_calls() {
+fn a_session_that_is_named_as_a_service_does_stays_a_person_unless_that_service_calls() {
     for further in ["", r#""invokedBy": "servicecatalog.amazonaws.com","#, r#""invokedBy": "AWS Internal","#] {
         let person = creator(&session_of_a_role("AWSCloudFormation", further)).unwrap();
         assert_eq!((person.owner.as_str(), person.is_service), ("AWSCloudFormation", false), "{further}");
@@ -252,7 +252,7 @@ fn only_a_role_has_sessions_that_can_be_a_services() {
 }
 
 #[test]
-fn whoever_began_a_chain_of_roles_is_the_owner_but_the_principal_is_the_last_of_them() {
+fn the_first_of_a_chain_of_roles_is_the_owner_but_the_principal_is_the_last() {
     assert_creator(
         r#"{"type": "AssumedRole", "principalId": "AROASECOND:deploy-42",
             "arn": "arn:aws:sts::111122223333:assumed-role/Second/deploy-42",

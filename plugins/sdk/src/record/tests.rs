@@ -141,7 +141,7 @@ fn an_omitted_response_is_no_response_and_says_what_cloudtrail_did() {
 }
 
 #[test]
-fn an_omitted_request_names_nothing_and_nobody_can_say_what_it_mentions() {
+fn an_omitted_request_names_nothing_and_what_it_mentions_is_unknown() {
     let detail = call(OMITTED, r#"{"id": "t-1"}"#);
     let record = record(&detail);
     assert_eq!(record.request_strings(&["reason", "name"]).unwrap(), [""; 0]);

@@ -134,7 +134,7 @@ fn skip_leaves_out_users_roles_and_services_by_exact_name_or_glob() {
 }
 
 #[test]
-fn only_takes_nobody_else() {
+fn only_takes_no_other() {
     assert!(tags(r#"{"only": {"users": ["bob"]}}"#, RECORD).is_ok());
     assert!(tags(r#"{"only": {"users": ["eve"], "roles": ["Admin"]}}"#, RECORD).is_ok());
     let words =
@@ -155,7 +155,7 @@ fn a_service_that_acts_for_itself_is_no_user() {
 }
 
 #[test]
-fn filters_that_name_nobody_are_refused() {
+fn filters_that_name_no_principal_are_refused() {
     assert_refused(r#"{"only": {}}"#, "`only` names no principal");
     assert_refused(r#"{"skip": {"users": [""]}}"#, "an empty name names no principal");
     assert_refused(

@@ -54,7 +54,7 @@ async fn the_credentials_of_a_role_act_in_its_account() {
 }
 
 #[tokio::test]
-async fn whoever_has_assumed_no_role_is_a_user_of_the_account_of_the_access_key() {
+async fn a_caller_without_a_role_is_a_user_of_the_account_of_the_access_key() {
     let (bench, sts, _) = bench_with_a_role().await;
     bench.aws.register_access_key("AKIDOTHER", ACCOUNT);
     let other = aws_sdk_sts::Client::new(&config(&bench.aws, "AKIDOTHER", DEFAULT_REGION).await);
@@ -91,7 +91,7 @@ async fn the_sdks_own_provider_assumes_a_role() {
 }
 
 #[tokio::test]
-async fn a_role_is_denied_to_whoever_does_not_know_its_external_id_or_its_name() {
+async fn a_role_is_denied_to_a_caller_that_does_not_know_its_external_id_or_its_name() {
     let (bench, sts, role) = bench_with_a_role().await;
     let open = bench.aws.put_role(ACCOUNT, "open/to-all", None);
     let plain = |role: &str| sts.assume_role().role_arn(role).role_session_name("test");

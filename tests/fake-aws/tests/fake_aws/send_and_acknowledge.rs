@@ -99,7 +99,7 @@ async fn a_delete_with_the_handle_of_an_older_receive_succeeds_and_deletes_nothi
 }
 
 #[tokio::test]
-async fn a_delete_after_the_visibility_timeout_deletes_if_nobody_has_received_the_message_since() {
+async fn a_delete_after_the_visibility_timeout_deletes_if_the_message_was_not_received_since() {
     let bench = Bench::new().await;
     bench.aws.send("events", "body");
     let received = bench.receive_one(30).await;

@@ -27,7 +27,7 @@ fn unfinished(service: &RunningService) -> TcpStream {
 }
 
 #[test]
-fn many_unfinished_requests_use_up_few_descriptors_and_hold_up_nobody() {
+fn many_unfinished_requests_use_up_few_descriptors_and_hold_up_no_other_request() {
     let aws = FakeAws::start();
     let (service, before) = ready(&aws);
     let unfinished: Vec<_> = (0..200).map(|_| unfinished(&service)).collect();

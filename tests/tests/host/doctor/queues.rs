@@ -171,11 +171,11 @@ fn a_key_that_keeps_eventbridge_out_is_wrong() {
             |world| {
                 encrypt(
                     world,
-                    json!({"Sid": "Nobody", "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}),
+                    json!({"Sid": "DenyAll", "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}),
                     true,
                 )
             },
-            "by the statement Nobody",
+            "by the statement DenyAll",
             "Take EventBridge out",
         ),
         (

@@ -55,7 +55,7 @@ fn databases_and_buckets_are_tagged_by_their_arns_and_keep_what_tags_they_have()
 }
 
 #[test]
-fn a_bucket_that_is_somebody_elses_stays_theirs_though_creating_it_again_succeeds() {
+fn a_bucket_stays_its_owners_though_another_user_creates_it_again() {
     // In us-east-1, for any principal of the same account.
     let world = world();
     let place = world.aws.at(ACCOUNT, "us-east-1");

@@ -157,7 +157,7 @@ fn a_throttled_or_broken_call_is_tried_again_until_everything_is_tagged() {
 }
 
 #[test]
-fn a_message_that_is_no_event_ends_in_the_dead_letter_queue_and_delays_nobody() {
+fn a_message_that_is_no_event_ends_in_the_dead_letter_queue_and_delays_no_other() {
     let world = World::new();
     world.launch(InstanceState::Running);
     let no_region = {

@@ -61,7 +61,7 @@ fn an_extension_that_hangs_is_made_again_before_the_message_is_lost() {
 }
 
 #[test]
-fn whoever_works_on_a_message_that_was_lost_stops_touching_it() {
+fn a_worker_stops_touching_a_message_that_it_has_lost() {
     let world = World::with_queue(VISIBILITY, 20);
     let ids = world.create_volumes(1);
     let gate = world.aws.gate(On::action("CreateTags").next(1), GateAt::BeforeEffect);

@@ -123,7 +123,7 @@ fn a_parent_that_says_who_comes_before_one_that_has_only_an_owner() {
 }
 
 #[test]
-fn whoever_wrote_the_launch_template_does_not_own_what_others_launch_by_it() {
+fn the_author_of_a_launch_template_does_not_own_what_others_launch_by_it() {
     let (world, folder) = (world(), tempfile::tempdir().unwrap());
     world.ec2.put_instance(instance().tag("aws:ec2launchtemplate:id", TEMPLATE));
     world.ec2.put_resource(TEMPLATE);
@@ -155,7 +155,7 @@ fn an_instance_that_has_ended_already_says_nothing_against_what_the_others_say()
 
 /// An instant fleet's own event and its service's event name the same instance.
 #[test]
-fn what_a_service_makes_for_somebody_who_says_so_is_theirs_whichever_event_comes_first() {
+fn what_a_service_makes_for_a_user_that_its_event_names_is_theirs_whichever_event_comes_first() {
     each(&[(true, false), (false, false), (true, true), (false, true)], |&(persons_first, inherits)| {
         let (world, folder) = (world(), tempfile::tempdir().unwrap());
         world.ec2.put_instance(instance().tag("aws:ec2:fleet-id", FLEET));
@@ -245,7 +245,7 @@ fn a_parent_as_young_as_its_instances_is_waited_for_until_it_has_its_owner() {
 }
 
 #[test]
-fn a_fleet_from_before_that_nobody_has_is_not_waited_for() {
+fn a_fleet_from_before_that_has_no_owner_is_not_waited_for() {
     let (world, folder) = (world(), tempfile::tempdir().unwrap());
     world.ec2.put_instance(instance().tag("aws:ec2:fleet-id", FLEET));
     world.ec2.put_resource(FLEET);

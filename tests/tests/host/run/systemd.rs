@@ -47,7 +47,7 @@ fn it_is_ready_when_the_queue_has_answered_and_says_until_then_what_the_queue_sa
 }
 
 #[test]
-fn receives_that_nobody_answers_starve_the_watchdog_until_one_is_answered() {
+fn receives_without_an_answer_starve_the_watchdog_until_one_is_answered() {
     let world = World::new();
     let socket = NotifySocket::open();
     let service = notifying(&world, &socket).start();

@@ -100,7 +100,7 @@ fn volumes_snapshots_and_images_are_tagged() {
 }
 
 #[test]
-fn what_was_created_by_somebody_else_is_not_tagged_along() {
+fn what_another_user_created_is_not_tagged_along() {
     let world = World::new();
     world.launch(InstanceState::Running);
     let (old, hers, stolen) = ("vol-0000000000000000c", "vol-0000000000000000d", "snap-0000000000000000e");

@@ -161,7 +161,7 @@ fn a_database_that_was_handed_over_stays_though_the_event_of_its_creation_comes_
 }
 
 #[test]
-fn a_replay_that_the_operator_allows_fills_in_what_nobody_has_and_changes_nothing_else() {
+fn a_replay_that_the_operator_allows_fills_in_missing_tags_and_changes_nothing_else() {
     let aws = aws();
     let place = aws.at(ACCOUNT, REGION);
     let volumes = [id("vol", 0x806), id("vol", 0x807)];

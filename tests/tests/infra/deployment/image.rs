@@ -33,7 +33,7 @@ pub(super) fn port() -> u16 {
 }
 
 #[test]
-fn the_host_runs_as_nobody_in_particular_and_is_asked_for_its_health_without_a_shell() {
+fn the_host_runs_as_an_unprivileged_user_and_is_asked_for_its_health_without_a_shell() {
     assert_eq!(instruction("USER"), "65532:65532");
     assert_eq!(instruction("ENTRYPOINT"), r#"["/usr/local/bin/host"]"#);
     assert_eq!(instruction("CMD"), r#"["run"]"#);

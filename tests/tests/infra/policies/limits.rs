@@ -107,7 +107,7 @@ fn every_combination_of_choices_is_a_stack() {
 }
 
 #[test]
-fn each_alarm_tells_somebody() {
+fn each_alarm_notifies_the_topic() {
     let stack = stack("autotag.yaml", &ALL);
     for (name, alarm) in stack.of_type("AWS::CloudWatch::Alarm") {
         assert_eq!(alarm["AlarmActions"], json!([stack.outputs["AlarmTopicArn"]]), "{name}");

@@ -24,7 +24,7 @@ fn arn(queue: &str) -> String {
 }
 
 #[test]
-fn the_rules_and_nobody_else_send_to_the_queue_and_what_is_not_delivered_elsewhere() {
+fn only_the_rules_send_to_the_queue_and_to_the_queue_of_what_is_not_delivered() {
     let stack = stack("autotag.yaml", &[]);
     for (name, queue) in [("QueuePolicy", "autotag"), ("DeliveryDeadLetterQueuePolicy", "autotag-undelivered")] {
         let policy = queue_policy(&stack, name);
@@ -36,8 +36,8 @@ fn the_rules_and_nobody_else_send_to_the_queue_and_what_is_not_delivered_elsewhe
         let other = Principal::Service("sns.amazonaws.com".into());
         not_allowed(&policy, &Request { principal: other, ..event_of("Ec2Rule1", queue) });
         // The confused deputy: the service on behalf of no rule.
-        let nobody = Request { context: <_>::default(), ..event_of("Ec2Rule1", queue) };
-        not_allowed(&policy, &nobody);
+        let no_rule = Request { context: <_>::default(), ..event_of("Ec2Rule1", queue) };
+        not_allowed(&policy, &no_rule);
         // Rules may not receive, either.
         let receive = Request { action: "sqs:ReceiveMessage".into(), ..event_of("Ec2Rule1", queue) };
         not_allowed(&policy, &receive);
@@ -81,7 +81,7 @@ fn rules_of_further_plugins_send_too_once_they_are_named() {
 }
 
 #[test]
-fn nobody_sends_by_hand_whatever_iam_allows_them_but_operators() {
+fn no_user_but_operators_sends_by_hand_whatever_iam_allows() {
     let everything = Policy::parse(
         r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}}"#,
     );
@@ -168,7 +168,7 @@ fn bus_policy(parameters: &[(&str, &str)]) -> [Policy; 1] {
 }
 
 #[test]
-fn the_members_rules_and_nobody_else_put_events_on_the_bus() {
+fn only_the_members_rules_put_events_on_the_bus() {
     // A resource policy leaves it to another account which of its roles may; here, only those of that path.
     let left = |policies: &[Policy], request: &Request| matches!(decide(policies, request), Decision::Unknown { .. });
     let policy = bus_policy(&[("MemberAccounts", "444455556666,777788889999")]);
@@ -189,7 +189,7 @@ fn the_members_rules_and_nobody_else_put_events_on_the_bus() {
 }
 
 #[test]
-fn eventbridge_may_use_the_key_for_this_account_and_nobody_elses() {
+fn eventbridge_may_use_the_key_for_this_account_and_for_no_other() {
     let stack = stack("autotag.yaml", &[("KmsKey", "new")]);
     let key = [policy(&stack.properties("Key")["KeyPolicy"])];
     for queue in ["Queue", "DeadLetterQueue", "DeliveryDeadLetterQueue"] {

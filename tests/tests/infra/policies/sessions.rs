@@ -35,7 +35,7 @@ fn user(name: &str, session: &str) -> Request {
 }
 
 #[test]
-fn whoever_chooses_the_sessions_name_can_be_anybody_who_shares_the_role() {
+fn a_user_who_chooses_the_sessions_name_can_be_any_user_of_the_role() {
     let group = super::users::group();
     let stop = |session: &str| {
         Request::new(

@@ -62,7 +62,7 @@ fn a_user_may_launch_instances_but_not_choose_their_tags() {
 }
 
 #[test]
-fn a_user_may_stop_the_instance_that_they_launched_and_nobody_elses() {
+fn a_user_may_stop_the_instance_that_they_launched_and_no_other() {
     for action in OWN_ACTIONS {
         allowed(&group(), &bob(action).with("ec2:ResourceTag/PrincipalId", BOB));
         not_allowed(&group(), &bob(action).with("ec2:ResourceTag/PrincipalId", ALICE));
@@ -134,7 +134,7 @@ fn writes(key: &str) -> Vec<Request> {
 }
 
 #[test]
-fn nobody_but_the_host_writes_or_removes_a_protected_key_in_whatever_way() {
+fn only_the_host_writes_or_removes_a_protected_key_in_whatever_way() {
     for policies in [administrator(), member_of_the_organization()] {
         // In IAM, `ec2:ResourceTag/PrincipalId` also matches the tag `principalid`.
         for key in ["PrincipalId", "Owner", "principalid", "OWNER"] {
@@ -155,7 +155,7 @@ fn other_keys_are_everybodys() {
 }
 
 #[test]
-fn nobody_takes_all_tags_off_at_once() {
+fn no_user_takes_all_tags_off_at_once() {
     for policies in [administrator(), member_of_the_organization(), group()] {
         for by in ["role/Administrator", "role/autotag-HostRole-1ABCDEFGHIJKL"] {
             let request = request(by, "ec2:DeleteTags", &instance("i-0123456789abcdef0"));
@@ -187,7 +187,7 @@ fn the_host_is_the_exception() {
 }
 
 #[test]
-fn nobody_but_the_host_replaces_the_tags_of_buckets_if_it_tags_them() {
+fn only_the_host_replaces_the_tags_of_buckets_if_it_tags_them() {
     let put = |by| request(by, "s3:PutBucketTagging", "arn:aws:s3:::invoices");
     for policies in [administrator(), member_of_the_organization()] {
         denied(&policies, &put("role/Administrator"), "OnlyTheHostReplacesTheTagsOfBuckets");

@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_is_somebody_elses_is_lost_at_once() {
+    fn a_message_that_another_consumer_has_is_lost_at_once() {
         let mut world = World::new();
         let (key, lost) = world.add(0);
         assert!(world.table.lose(key) && lost.is_cancelled());

@@ -153,7 +153,7 @@ async fn a_call_that_hangs_holds_up_the_next_one_only_for_a_while() {
 }
 
 #[tokio::test]
-async fn whoever_has_much_to_do_does_not_keep_others_waiting_for_ever() {
+async fn a_caller_with_many_resources_does_not_starve_the_others() {
     let world = World::new(3, 0, |_, _| Ok(()));
     // The busy group always has enough for a full request.
     (0..200).for_each(|number| drop(world.load("busy", [3 * number, 3 * number + 1, 3 * number + 2])));
@@ -230,7 +230,7 @@ async fn a_permission_that_is_missing_altogether_costs_few_calls_and_one_for_a_s
 }
 
 #[tokio::test]
-async fn nothing_is_asked_for_whoever_no_longer_waits() {
+async fn nothing_is_asked_for_a_caller_that_no_longer_waits() {
     let world = World::new(200, 0, |_, _| Ok(()));
     world.load("a", [1]);
     world.wait_for_requests(1).await;
@@ -245,7 +245,7 @@ async fn nothing_is_asked_for_whoever_no_longer_waits() {
 }
 
 #[tokio::test]
-async fn one_answer_is_for_everybody_who_asked_about_the_same_thing() {
+async fn one_answer_is_for_all_callers_that_asked_about_the_same_resource() {
     let world = World::new(200, 0, |_, _| Ok(()));
     world.load("a", [1]);
     world.wait_for_requests(1).await;

@@ -99,7 +99,7 @@ fn what_is_open_is_decided_by_the_time_that_aws_shows() {
 }
 
 #[test]
-fn an_earlier_time_that_nobody_has_recorded_disproves_if_nothing_else_is_shown() {
+fn an_earlier_time_without_a_record_disproves_if_nothing_else_is_shown() {
     let open = |seconds| id(Verdict::Open(Doubt::OtherTime(called() - Duration::from_secs(seconds))));
     assert_withheld(ruling(true, &open(61), &bobs(), Some(&shown(&[]))), "disproved");
     assert_writes(ruling(true, &open(60), &bobs(), Some(&shown(&[]))), BOTH);
@@ -183,7 +183,7 @@ fn a_service_gives_its_name_where_there_is_none_and_never_over_a_persons() {
 }
 
 #[test]
-fn a_persons_call_takes_the_place_of_a_services_name_but_not_of_one_that_somebody_set_by_hand() {
+fn a_persons_call_takes_the_place_of_a_services_name_but_not_of_one_that_was_set_by_hand() {
     for services in
         ["autoscaling.amazonaws.com", "autoscaling.amazonaws.com.cn", "AWSServiceRoleForEC2Spot", "AWS Internal"]
     {
@@ -196,7 +196,7 @@ fn a_persons_call_takes_the_place_of_a_services_name_but_not_of_one_that_somebod
 }
 
 #[test]
-fn whoever_has_no_identity_gets_no_owner_beside_anothers() {
+fn a_caller_without_an_identity_gets_no_owner_beside_anothers() {
     let nameless = tags(&[("Owner", "bob")]);
     assert_withheld(ruling(true, &id(PROVED), &nameless, Some(&shown(ALICES))), "held");
     assert_writes(ruling(true, &id(PROVED), &nameless, Some(&shown(&[]))), &[("Owner", "bob")]);
