@@ -20,12 +20,14 @@ mod test;
 #[cfg(test)]
 mod walls;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::thread;
 
-use autotag_tests::local_aws::python_version;
+use anyhow::Error;
+use autotag_tests::local_aws;
 use clap::{Parser, Subcommand};
-use console::say_left_out;
+use console::{announce, say_left_out};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]
@@ -71,7 +73,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Demo => {
             check_prerequisites(&root)?;
-            let plugins = plugins::build(&root)?;
+            let plugins = build_plugins_and_install_local_aws(&root)?;
             let host = cargo::build_demo_host(&root)?;
             demo::run(&host, &plugins, &root)
         }
@@ -105,8 +107,21 @@ fn run(command: &Command) -> anyhow::Result<()> {
     }
 }
 
+/// Both at once, since an installation waits for the network most of the time.
+fn build_plugins_and_install_local_aws(root: &Path) -> anyhow::Result<PathBuf> {
+    thread::scope(|scope| {
+        let installation = scope.spawn(|| local_aws::python(&announce));
+        let plugins = plugins::build(root)?;
+        installation
+            .join()
+            .map_err(|_| Error::msg("the installation of the local AWS panicked"))?
+            .map_err(Error::msg)?;
+        Ok(plugins)
+    })
+}
+
 /// Fails with what is missing before anything takes minutes. A C compiler is there: xtask itself is linked with it.
 fn check_prerequisites(root: &Path) -> anyhow::Result<()> {
-    python_version().map_err(anyhow::Error::msg)?;
+    local_aws::python_version().map_err(Error::msg)?;
     plugins::add_target(root)
 }
