@@ -10,7 +10,7 @@ use autotag_tests::wat_plugin::WatPlugin;
 use serde_json::json;
 use tempfile::tempdir;
 
-use super::world::{DATA, INSTANCE, INTERFACE, ROOT, World, ago, each, now, outcomes};
+use super::world::{DATA, INSTANCE, INTERFACE, LONG, ROOT, World, ago, each, now, outcomes};
 
 #[test]
 fn where_no_tag_has_to_stay_create_tags_itself_says_that_there_is_no_room() {
@@ -47,7 +47,7 @@ fn a_resource_that_is_gone_does_not_keep_the_others_from_being_tagged() {
 fn what_ec2_does_not_know_yet_is_tried_again_and_what_is_gone_is_done_with() {
     let world = World::with_queue(Duration::from_secs(2), 4);
     world.launch(InstanceState::Running);
-    world.ec2.appear_after(INSTANCE, Duration::from_secs(1));
+    world.ec2.appear_after(INSTANCE, LONG);
     world.send_launch();
     let long_ago = ago(Duration::from_secs(3600));
     world.send(&envelope(&call("CreateVolume", &long_ago, json!({"volumeId": "vol-0000000000000000f"}))));
@@ -56,6 +56,8 @@ fn what_ec2_does_not_know_yet_is_tried_again_and_what_is_gone_is_done_with() {
     // For a missing dedicated host, EC2 returns an error instead of a shorter list.
     world.send(&envelope(&call("AllocateHosts", &long_ago, json!({"hostIdSet": {"items": ["h-0000000000000000f"]}}))));
     let service = world.service().start();
+    world.wait_until(|| world.aws.count_of("ChangeMessageVisibilityBatch") > 0);
+    world.ec2.appear_after(INSTANCE, Duration::ZERO);
     world.wait_until(|| world.all_are_bobs());
     world.wait_until(|| world.is_done());
     assert_eq!(world.dead(), 0, "{:?}", world.aws);

@@ -95,11 +95,13 @@ fn a_message_whose_delay_could_not_be_set_at_once_is_tried_again_all_the_same() 
     let world = World::with_queue(LONG, 20);
     let ids = world.create_volumes(5);
     for id in &ids {
-        world.ec2.appear_after(id, Duration::from_secs(1));
+        world.ec2.appear_after(id, LONG);
     }
     let fault = Fault::FailEntries { positions: vec![0, 1, 2], code: "InternalError".into() };
     let _rule = world.aws.fault(On::action("ChangeMessageVisibilityBatch").next(2), fault);
     let service = world.service().env("AUTOTAG_VISIBILITY_SECONDS", "600").start();
+    world.wait_until(|| world.aws.count_of("ChangeMessageVisibilityBatch") > 0);
+    ids.iter().for_each(|id| world.ec2.appear_after(id, Duration::ZERO));
     world.wait_until(|| world.is_done());
     assert!(world.are_bobs(&ids) && world.dead() == 0, "{:?}", world.aws);
     drop(service);
@@ -130,17 +132,18 @@ fn poison_reaches_the_dead_letter_queue_at_once_and_is_worked_on_once() {
 }
 
 #[test]
-fn what_ec2_shows_only_after_some_seconds_is_tagged_then() {
+fn what_ec2_shows_late_is_tagged_then() {
     let world = World::with_queue(VISIBILITY, 5);
     let ids = world.create_volumes(6);
     // EC2 is eventually consistent: its parts learn of a resource one after the other.
-    for id in &ids[..3] {
-        world.ec2.appear_after(id, Duration::from_secs(3));
-    }
-    for id in &ids[3..] {
-        world.ec2.taggable_after(id, Duration::from_secs(3));
-    }
+    let show = |delay| {
+        ids[..3].iter().for_each(|id| world.ec2.appear_after(id, delay));
+        ids[3..].iter().for_each(|id| world.ec2.taggable_after(id, delay));
+    };
+    show(LONG);
     let service = world.service().start();
+    world.wait_until(|| ["ChangeMessageVisibilityBatch", "CreateTags"].iter().all(|name| world.aws.count_of(name) > 0));
+    show(Duration::ZERO);
     world.wait_until(|| world.is_done());
     assert!(world.are_bobs(&ids) && world.dead() == 0, "{:?}", world.aws);
     drop(service);

@@ -9,7 +9,7 @@ use autotag_tests::events::{call, envelope, run_instances_of};
 use autotag_tests::host::Service;
 use serde_json::{Value, json};
 
-use super::world::{DATA, INSTANCE, INTERFACE, ROOT, World, ago, each, now};
+use super::world::{DATA, INSTANCE, INTERFACE, LONG, ROOT, World, ago, each, now};
 
 const FLEET: &str = "fleet-12a34b55-67cd-8ef9-ba9b-9208dddddddd";
 const SPOT_FLEET: &str = "sfr-73fbd2ce-aa30-494c-8788-1cee4eeeeeee";
@@ -208,10 +208,12 @@ fn nothing_is_tagged_before_it_is_known_whose_it_is() {
     let (world, folder) = (world(), tempfile::tempdir().unwrap());
     world.ec2.put_instance(instance().tag("aws:autoscaling:groupName", "web"));
     world.ec2.put_auto_scaling_group("web", &[("Owner", "alice"), ("PrincipalId", "AIDAALICE")]);
-    world.ec2.appear_after(INSTANCE, Duration::from_secs(3));
+    world.ec2.appear_after(INSTANCE, LONG);
     let denied = world.aws.fault(On::service("autoscaling").next(1), Fault::error(403, "AccessDenied"));
     world.send(&launch_by_auto_scaling(&now()));
     let service = inheriting(&world, &folder.path().join("settings.json")).start();
+    world.wait_until(|| world.aws.count_of("ChangeMessageVisibilityBatch") > 0);
+    world.ec2.appear_after(INSTANCE, Duration::ZERO);
     world.wait_until(|| world.is_done());
     assert_eq!(owners(&world), all("alice", "AIDAALICE"), "{:?}", world.aws);
     drop(denied);

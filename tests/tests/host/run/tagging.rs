@@ -62,12 +62,13 @@ fn what_belongs_along_is_as_much_the_callers_if_it_is_shown_only_when_the_messag
         // The tags of a launch template, say.
         world.ec2.set_tag(volume, "PrincipalId", "AIDAEVE");
         world.ec2.set_tag(volume, "Owner", "eve");
-        world.ec2.appear_after(volume, Duration::from_secs(1));
+        world.ec2.appear_after(volume, LONG);
     }
     world.send_launch();
     let service = world.service().start();
+    world.wait_until(|| world.aws.count_of("ChangeMessageVisibilityBatch") > 0);
+    [ROOT, DATA].iter().for_each(|volume| world.ec2.appear_after(volume, Duration::ZERO));
     world.wait_until(|| world.is_done());
-    assert!(world.aws.count_of("ChangeMessageVisibilityBatch") > 0);
     assert!(world.all_are_bobs(), "{:?}", world.aws);
     drop(service);
 }
