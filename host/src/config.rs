@@ -3,6 +3,7 @@
 mod args;
 mod error;
 mod file;
+mod numbers;
 mod service;
 mod values;
 
@@ -16,6 +17,7 @@ use autotag_core::guard::Guard;
 use autotag_sandbox::{CacheFolder, Limits, LoadOptions, Metering, PluginOptions, SandboxOptions, default_instances};
 pub use error::ConfigError;
 use file::{File, check_environment, read_file, read_settings};
+use numbers::Number;
 pub use service::ServiceConfig;
 pub use values::QueueUrl;
 
@@ -125,7 +127,7 @@ impl Config {
         let instances = decision.instances;
         Ok(Self {
             plugins,
-            instances: instances.map_or_else(default_instances, |instances| instances.get()),
+            instances: instances.map_or_else(default_instances, Number::non_zero),
             cache: decision.cache.unwrap_or_default(),
             guard: Guard { tag_keys, access_keys, accounts, allow_replays },
             service,
@@ -234,13 +236,15 @@ mod tests {
         assert_eq!(config.plugins.folder, Path::new("p"));
         assert_eq!(config.guard.accounts, Some(["111122223333".to_owned()].into()));
         let service = config.service().unwrap();
-        assert_eq!((service.wait.as_secs(), service.visibility.as_secs(), service.drain.as_secs()), (20, 60, 25));
-        assert_eq!((service.max_in_flight, service.pollers, service.rates.resources_per_call), (1000, 8, 200));
+        let numbers = service.numbers;
+        let seconds = [numbers.wait_seconds, numbers.visibility_seconds, numbers.drain_seconds, numbers.fresh_seconds];
+        assert_eq!(seconds.map(|time| time.as_secs()), [20, 60, 25, 3600]);
+        assert_eq!((numbers.max_in_flight, numbers.pollers, numbers.resources_per_call), (1000, 8, 200));
         assert_eq!((service.role.clone(), service.keep_keys.clone()), (None, ["Owner".to_owned()].into()));
-        assert_eq!(service.rates.create_tags, Rate { burst: 100.0, per_second: 10.0 });
-        assert_eq!(service.rates.describe, Rate { burst: 100.0, per_second: 20.0 });
-        assert_eq!(service.rates.tag_resources, Rate { burst: 5.0, per_second: 5.0 });
-        assert_eq!(service.rates.get_resources, Rate { burst: 15.0, per_second: 15.0 });
+        assert_eq!(service.rates().create_tags, Rate { burst: 100.0, per_second: 10.0 });
+        assert_eq!(service.rates().describe, Rate { burst: 100.0, per_second: 20.0 });
+        assert_eq!(service.rates().tag_resources, Rate { burst: 5.0, per_second: 5.0 });
+        assert_eq!(service.rates().get_resources, Rate { burst: 15.0, per_second: 15.0 });
     }
 
     #[test]
@@ -263,14 +267,16 @@ mod tests {
         ))
         .unwrap();
         let service = config.service().unwrap();
-        assert_eq!((service.wait.as_secs(), service.max_in_flight, service.drain.as_secs()), (1, 2, 3));
-        assert_eq!((service.visibility.as_secs(), service.pollers, service.keep_keys.len()), (4, 5, 0));
+        let numbers = service.numbers;
+        let seconds = [numbers.wait_seconds, numbers.drain_seconds, numbers.visibility_seconds];
+        assert_eq!(seconds.map(|time| time.as_secs()), [1, 3, 4]);
+        assert_eq!((numbers.max_in_flight, numbers.pollers, service.keep_keys.len()), (2, 5, 0));
         assert_eq!(service.role, Some(RoleInAccounts { name: "a/b".into(), external_id: Some("x".into()) }));
-        assert_eq!(service.rates.create_tags, Rate { burst: 7.0, per_second: 8.0 });
-        assert_eq!(service.rates.describe, Rate { burst: 9.0, per_second: 10.0 });
-        assert_eq!(service.rates.tag_resources, Rate { burst: 11.0, per_second: 12.0 });
-        assert_eq!(service.rates.get_resources, Rate { burst: 13.0, per_second: 14.0 });
-        assert_eq!((service.rates.resources_per_call, service.otlp_endpoint.as_deref()), (6, Some("http://c:4318")));
+        assert_eq!(service.rates().create_tags, Rate { burst: 7.0, per_second: 8.0 });
+        assert_eq!(service.rates().describe, Rate { burst: 9.0, per_second: 10.0 });
+        assert_eq!(service.rates().tag_resources, Rate { burst: 11.0, per_second: 12.0 });
+        assert_eq!(service.rates().get_resources, Rate { burst: 13.0, per_second: 14.0 });
+        assert_eq!((numbers.resources_per_call, service.otlp_endpoint.as_deref()), (6, Some("http://c:4318")));
         assert_eq!(config.guard.accounts, Some(["444455556666".to_owned()].into()));
         assert_eq!(config.guard.access_keys, ["B".to_owned()].into());
         let options = &config.plugins.plugins["ec2"];
@@ -299,8 +305,8 @@ mod tests {
 
     #[test]
     fn a_value_out_of_bounds_is_an_error_that_names_the_bounds() {
-        assert_refused("plugins = 'p'\nwait_seconds = 21", "21 is not a number of seconds to wait, from 0 to 20");
-        assert_refused("plugins = 'p'\nmax_in_flight = 0", "0 is not a number of messages, from 1 to 10000");
+        assert_refused("plugins = 'p'\nwait_seconds = 21", "21 is not from 0 to 20");
+        assert_refused("plugins = 'p'\nmax_in_flight = 0", "0 is not from 1 to 10000");
         assert_refused("plugins = 'p'\naccounts = ['1234']", "`1234` is no account id, which has 12 digits");
         assert_refused(&format!("{QUEUE}drain_seconds = 20"), "drain_seconds, 20, must be more than wait_seconds, 20");
         assert_refused(&format!("{QUEUE}external_id = 'x'"), "external_id is set and assume_role is not");

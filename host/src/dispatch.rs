@@ -1,5 +1,6 @@
 //! From the command line to a command: loads the configuration once, starts the log, and hands both over.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
@@ -7,7 +8,8 @@ use clap::CommandFactory;
 use crate::cli::{Cli, Command};
 #[cfg(feature = "full")]
 use crate::commands::doctor;
-use crate::commands::{USAGE, completions, health, man, plugin, replay, rule, run};
+use crate::commands::plugin::{self, PluginCommand};
+use crate::commands::{USAGE, completions, health, man, replay, rule, run};
 use crate::config::{Config, ServiceArgs, listen_address};
 use crate::log;
 #[cfg(not(feature = "full"))]
@@ -46,9 +48,36 @@ fn dispatch(Cli { command, config: file, log: filter }: Cli) -> anyhow::Result<u
         #[cfg(not(feature = "full"))]
         Command::Doctor(_) => not_built("`host doctor`"),
         Command::Health(args) => health::health(listen_address(file, args.listen)?),
-        Command::Plugin(command) => plugin::run(command, file),
+        Command::Plugin(command) => dispatch_plugin(command, file),
         Command::Completions(args) => completions::completions(&args, Cli::command()),
         Command::Man(args) => man::man(&args, Cli::command()),
+    }
+}
+
+/// The same for `host plugin`. Without a configuration file on the command line, `host.toml` beside the plugin counts.
+fn dispatch_plugin(command: PluginCommand, file: Option<&Path>) -> anyhow::Result<u8> {
+    match command {
+        PluginCommand::New(args) => plugin::new::new(&args),
+        PluginCommand::Build { build, decision } => {
+            build.language()?;
+            plugin::build::build(&Config::for_author(file, &build.folder, decision)?, &build)
+        }
+        PluginCommand::Inspect { inspect, decision } => {
+            plugin::inspect::inspect(&Config::for_author(file, plugin::folder_of(&inspect.file)?, decision)?, &inspect)
+        }
+        PluginCommand::List { list, folder, decision } => {
+            let config = match &list.folder {
+                Some(folder) => Config::for_author(file, folder, decision)?,
+                None => Config::load(file, folder, decision, ServiceArgs::default())?,
+            };
+            plugin::list::list(&config, &list)
+        }
+        PluginCommand::Test { test, decision } => {
+            plugin::test::test(&Config::for_author(file, &test.folder, decision)?, &test)
+        }
+        PluginCommand::Bench { bench, decision } => {
+            plugin::bench::bench(&Config::for_author(file, plugin::folder_of(&bench.file)?, decision)?, &bench)
+        }
     }
 }
 

@@ -94,7 +94,7 @@ pub fn limited(usual: &Command, limit: &str) -> Command {
 /// The output of a command, and its exit status.
 #[derive(Debug)]
 pub struct Replay {
-    /// The exit status.
+    /// The status that the command exited with.
     pub status: i32,
     /// All of stdout.
     pub stdout: String,

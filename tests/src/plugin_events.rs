@@ -12,7 +12,7 @@ pub struct Case {
     pub file: String,
     /// The event, in EventBridge's envelope.
     pub event: Value,
-    /// The expected result.
+    /// What `host plugin test` expects of it.
     pub expected: Value,
 }
 

@@ -17,7 +17,7 @@ const CONSTANTS: u32 = 1024;
 /// The address of the heap for the host's arguments, behind all constants.
 const HEAP: u32 = 512 * 1024;
 
-/// The contract.
+/// The WIT of the contract with plugins.
 const CONTRACT: &str = include_str!("../../wit/v1/plugin.wit");
 /// The parts of WASI that the tests use.
 const WASI: &str = include_str!("wat_plugin/wasi.wit");
@@ -46,7 +46,7 @@ pub struct WatPlugin {
     pub describe: Option<String>,
     /// The body of `check-settings`, in place of the answer made from the fields above.
     pub check_settings: Option<String>,
-    /// What `extract` does.
+    /// What `extract` answers, or runs.
     pub extract: Extract,
     /// What it asks the host to look up, as the contract's flags: 1 for volumes, 2 for network interfaces, 4 for
     /// snapshots.
@@ -75,9 +75,9 @@ pub enum Extract {
 /// Resources, and the tags that all of them get.
 #[derive(Debug, Clone)]
 pub struct Tagging {
-    /// Resource ids.
+    /// The ids or ARNs of what is tagged.
     pub resources: Vec<String>,
-    /// Keys and values.
+    /// The tags, key and value each.
     pub tags: Vec<(String, String)>,
 }
 

@@ -13,6 +13,7 @@ mod generate;
 mod line_length;
 mod mutants;
 mod plugins;
+mod prerequisites;
 #[cfg(test)]
 mod shared_features;
 mod stamp;
@@ -20,14 +21,10 @@ mod test;
 #[cfg(test)]
 mod walls;
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::thread;
 
-use anyhow::Error;
-use autotag_tests::local_aws;
 use clap::{Parser, Subcommand};
-use console::{announce, say_left_out};
+use console::say_left_out;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]
@@ -50,7 +47,8 @@ enum Command {
     Examples,
     /// Check systemd's unit and Kubernetes' manifests with systemd's tools and the schemas
     Deployment,
-    /// Write what follows from the table of API calls: the calls in the templates' rules, the counts in README.md
+    /// Write what follows from the table of API calls: the calls in the templates' rules, the counts in README.md, the
+    /// lists in docs/ownership.md
     Generate(generate::Args),
     /// Change the guard, ownership, the queue or the tagger in small ways, and list what no test notices
     Mutants(mutants::Args),
@@ -72,22 +70,22 @@ fn run(command: &Command) -> anyhow::Result<()> {
     let root = cargo::root()?;
     match command {
         Command::Demo => {
-            check_prerequisites(&root)?;
-            let plugins = build_plugins_and_install_local_aws(&root)?;
+            prerequisites::check(&root)?;
+            let plugins = prerequisites::prepare(&root)?;
             let host = cargo::build_demo_host(&root)?;
             demo::run(&host, &plugins, &root)
         }
         Command::Test => {
-            check_prerequisites(&root)?;
+            prerequisites::check(&root)?;
             test::everything(&root)
         }
         Command::Examples => {
-            check_prerequisites(&root)?;
+            prerequisites::check(&root)?;
             let host = cargo::build_host(&root)?;
             say_left_out(&examples::check(&root, &host)?)
         }
         Command::Deployment => {
-            check_prerequisites(&root)?;
+            prerequisites::check(&root)?;
             let host = cargo::build_host(&root)?;
             say_left_out(&deployment::check(&root, &host)?)
         }
@@ -105,23 +103,4 @@ fn run(command: &Command) -> anyhow::Result<()> {
             chaos::run(args)
         }
     }
-}
-
-/// Both at once, since an installation waits for the network most of the time.
-fn build_plugins_and_install_local_aws(root: &Path) -> anyhow::Result<PathBuf> {
-    thread::scope(|scope| {
-        let installation = scope.spawn(|| local_aws::python(&announce));
-        let plugins = plugins::build(root)?;
-        installation
-            .join()
-            .map_err(|_| Error::msg("the installation of the local AWS panicked"))?
-            .map_err(Error::msg)?;
-        Ok(plugins)
-    })
-}
-
-/// Fails with what is missing before anything takes minutes. A C compiler is there: xtask itself is linked with it.
-fn check_prerequisites(root: &Path) -> anyhow::Result<()> {
-    local_aws::python_version().map_err(Error::msg)?;
-    plugins::add_target(root)
 }

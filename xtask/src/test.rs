@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::cargo::{build_demo_host, build_longest_first, cargo, installed, run, target};
 use crate::console::{announce, say_left_out};
 use crate::stamp::Stamp;
-use crate::{build_plugins_and_install_local_aws, demo, demo_host, deployment, examples, generate, plugins};
+use crate::{demo, demo_host, deployment, examples, generate, plugins, prerequisites};
 
 /// The version of cargo-deny that checks the dependencies.
 const CARGO_DENY: &str = "0.20.2";
@@ -23,7 +23,7 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     run(&mut cargo(root, &["fmt", "--check", "--manifest-path", FUZZ]))?;
     announce("Licences, bans and sources of dependencies");
     run(installed(root, "cargo-deny", CARGO_DENY)?.args(["--all-features", "check", "licenses", "bans", "sources"]))?;
-    let plugins = build_plugins_and_install_local_aws(root)?;
+    let plugins = prerequisites::prepare(root)?;
     announce("Building the host and all tests");
     build_longest_first(root)?;
     run(&mut cargo(root, &["test", "--no-run"]))?;
@@ -48,7 +48,8 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
         tests.env("RUST_TEST_THREADS", TEST_THREADS);
     }
     run(&mut tests)?;
-    let stamp = Stamp::of(root, "fake-aws", &["tests/fake-aws", "Cargo.lock", "Cargo.toml", "rust-toolchain.toml"])?;
+    let sources = ["tests/fake-aws", "host/api-calls", "Cargo.lock", "Cargo.toml", "rust-toolchain.toml"];
+    let stamp = Stamp::of(root, "fake-aws", &sources)?;
     if !stamp.is_there() {
         announce("Tests of the fake AWS (left out while it has not changed)");
         run(&mut cargo(root, &["test", "--test", "fake_aws"]))?;

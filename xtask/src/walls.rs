@@ -29,7 +29,7 @@ const MAY_BUILD_ON: [(&str, &[&str]); 12] = [
 const MAY_TEST_WITH: [(&str, &[&str]); 2] =
     [("autotag-core", &["autotag-plugin-sdk"]), ("autotag-aws", &["autotag-fake-aws"])];
 
-/// The crates that may build on all others, and that none builds on but for tests.
+/// The crates that may build on all others, and that none builds on but tests and `xtask`.
 const AT_THE_TOP: [&str; 2] = ["autotag-host", "autotag-tests"];
 
 /// What a crate and its tests never compile, however many crates lie between.

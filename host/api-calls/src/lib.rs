@@ -69,7 +69,7 @@ pub struct ResourceKind {
 /// What a response shows of the age of a resource that it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evidence {
-    /// Nothing.
+    /// The response shows nothing of it.
     Nothing,
     /// When it was created.
     Time {
@@ -114,7 +114,7 @@ pub enum Naming {
 /// What comes into being with a resource and is not named by the response, so that the host looks it up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Companions {
-    /// Nothing.
+    /// The response names all that comes into being.
     Nothing,
     /// The snapshots behind an image.
     Snapshots,

@@ -159,7 +159,7 @@ impl Disposition {
         matches!(self, Self::Unmatched | Self::Wait(_) | Self::Retry(_))
     }
 
-    /// What the message counts as once it is settled: `done`, `not_for_us`, `retry` or `poison`.
+    /// What the message counts as once it is acknowledged: `done`, `not_for_us`, `retry` or `poison`.
     #[must_use]
     pub fn ack_label(self) -> &'static str {
         match self {

@@ -52,7 +52,7 @@ pub struct ServiceMetrics(Arc<Counts>);
 pub(crate) struct Counts {
     pub(crate) received: Counter,
     pub(crate) in_flight: Gauge,
-    pub(crate) settled: Family<ByEnd, Counter>,
+    pub(crate) acknowledged: Family<ByEnd, Counter>,
     pub(crate) outcomes: Family<ByOutcome, Counter>,
     pub(crate) resources: Counter,
     pub(crate) withheld: Family<ByReason, Counter>,
@@ -72,7 +72,7 @@ impl Default for ServiceMetrics {
         Self(Arc::new(Counts {
             received: Counter::default(),
             in_flight: Gauge::default(),
-            settled: Family::default(),
+            acknowledged: Family::default(),
             outcomes: Family::default(),
             resources: Counter::default(),
             withheld: Family::default(),
@@ -100,7 +100,7 @@ impl ServiceMetrics {
         let help = "Messages that are received and not settled";
         registry.register("messages_in_flight", help, counts.in_flight.clone());
         let help = "Messages settled, by what became of them";
-        registry.register("messages_settled", help, counts.settled.clone());
+        registry.register("messages_settled", help, counts.acknowledged.clone());
         let help = "What became of events, by plugin and reason";
         registry.register("outcomes", help, counts.outcomes.clone());
         let help = "Resources that tags were put on";

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use autotag_fake_aws::{AccountRegion, DEFAULT_ACCOUNT, DEFAULT_REGION, FakeAws, Image, Instance, Snapshot, Volume};
+use autotag_fake_aws::{DEFAULT_ACCOUNT, DEFAULT_REGION, FakeAws, Image, Instance, RegionHandle, Snapshot, Volume};
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
 
 /// How many users make the API calls.
@@ -65,7 +65,7 @@ pub const MIX_IN_WORDS: &str = "of 20 events 8 RunInstances (an instance, an int
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
     pub kind: Kind,
-    pub account_region: &'a AccountRegion,
+    pub account_region: &'a RegionHandle,
     pub user: usize,
     /// Unique: what the API call creates is named by it.
     pub number: usize,
@@ -179,7 +179,7 @@ pub struct Events {
 
 impl Events {
     /// The body of the next message, about an API call that was made just now. What it created exists.
-    pub fn next(&mut self, account_region: &AccountRegion, kind: Kind) -> String {
+    pub fn next(&mut self, account_region: &RegionHandle, kind: Kind) -> String {
         let number = self.serial;
         self.serial += 1;
         // A mix has its kinds at fixed indexes: the shift gives each kind to every user in turn.

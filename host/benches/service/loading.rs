@@ -24,7 +24,7 @@ const BYTES: usize = 17_000_000;
 const FUNCTIONS: usize = 40;
 const MULTIPLICATIONS: usize = 50;
 const LOOK: Duration = Duration::from_millis(20);
-const PATIENCE: Duration = Duration::from_secs(300);
+const DEADLINE: Duration = Duration::from_secs(300);
 
 pub fn measure(hosts: &Hosts, table: &mut Table) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -73,7 +73,7 @@ fn loaded(host: &RunningService) -> Loaded {
         let asked = Instant::now();
         let readyz = host.readyz();
         slowest = slowest.max(asked.elapsed());
-        assert!(readyz["plugins"]["refused"].is_null() && begin.elapsed() < PATIENCE, "{readyz}");
+        assert!(readyz["plugins"]["refused"].is_null() && begin.elapsed() < DEADLINE, "{readyz}");
         was_loading |= !readyz["plugins"]["loading"].is_null();
         if readyz["plugins"]["loaded"].as_array().is_some_and(|loaded| loaded.len() == PLUGINS) {
             assert!(was_loading, "it never said that it loads plugins");

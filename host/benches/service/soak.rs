@@ -45,7 +45,7 @@ const TICK: Duration = Duration::from_millis(5);
 /// minutes would make the soak as much longer.
 const PUT_OFF: Duration = Duration::from_secs(2);
 /// How long the queue may take until it is empty, once no more messages are sent.
-const PATIENCE: Duration = Duration::from_secs(300);
+const DEADLINE: Duration = Duration::from_secs(300);
 /// Text in a log that says that the host itself is at fault.
 const HOST_AT_FAULT: [&str; 2] = ["panicked at", "the host itself failed"];
 
@@ -151,7 +151,7 @@ impl Soak<'_> {
     /// Waits until the queue is empty and everything is checked. What never ends counts as missing.
     fn wait_until_done(&mut self) {
         let begin = Instant::now();
-        while self.aws.counts(QUEUE).total() > 0 && begin.elapsed() < PATIENCE {
+        while self.aws.counts(QUEUE).total() > 0 && begin.elapsed() < DEADLINE {
             self.aws.cut_delays(QUEUE, self.schedule.visibility + PUT_OFF);
             self.ledger.look();
             thread::sleep(LOOK);

@@ -14,7 +14,7 @@ pub const DEAD: &str = "dead";
 /// The default latency of each request.
 pub const LATENCY: Duration = Duration::from_millis(5);
 /// How long anything may take before something is broken.
-const PATIENCE: Duration = Duration::from_secs(300);
+const DEADLINE: Duration = Duration::from_secs(300);
 
 /// A fake AWS, and the events that are sent to its queue.
 pub struct World {
@@ -71,7 +71,7 @@ impl World {
         let begin = Instant::now();
         while !is_so(self) {
             // Something is broken, and the fake's state says what.
-            assert!(begin.elapsed() < PATIENCE, "it does not come to an end:\n{:?}", self.aws);
+            assert!(begin.elapsed() < DEADLINE, "it does not come to an end:\n{:?}", self.aws);
             thread::sleep(Duration::from_millis(2));
         }
     }

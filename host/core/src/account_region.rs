@@ -12,9 +12,9 @@ use std::fmt;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountRegion {
-    /// The account's number: `111122223333`.
+    /// The number of the account, twelve digits: `111122223333`.
     pub account: String,
-    /// The Region: `eu-central-1`.
+    /// AWS's name of the Region: `eu-central-1`.
     pub region: String,
 }
 

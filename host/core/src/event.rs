@@ -88,13 +88,13 @@ impl Event {
     pub fn may_have_created(&self) -> bool {
         #[derive(serde::Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Said {
+        struct CallOutcome {
             #[serde(default)]
             error_code: serde_json::Value,
             #[serde(default)]
             read_only: serde_json::Value,
         }
-        let Ok(Said { error_code, read_only }) = serde_json::from_str(self.detail()) else { return true };
+        let Ok(CallOutcome { error_code, read_only }) = serde_json::from_str(self.detail()) else { return true };
         let has_failed = error_code.as_str().is_some_and(|code| !code.is_empty());
         let is_read_only = read_only == true || read_only == "true";
         !has_failed && !is_read_only
@@ -105,11 +105,12 @@ impl Event {
     pub fn is_network_activity(&self) -> bool {
         #[derive(serde::Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Said {
+        struct RecordCategory {
             #[serde(default)]
             event_category: serde_json::Value,
         }
-        serde_json::from_str(self.detail()).is_ok_and(|Said { event_category }| event_category == "NetworkActivity")
+        serde_json::from_str(self.detail())
+            .is_ok_and(|RecordCategory { event_category }| event_category == "NetworkActivity")
     }
 
     /// When the API call was made; none if the event's time is missing or cannot be parsed.

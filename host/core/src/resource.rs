@@ -86,7 +86,7 @@ impl ResourceId {
         sound.then(|| Self(text.into()))
     }
 
-    /// The id.
+    /// The text that it was parsed from: `vol-0123456789abcdef0`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -168,7 +168,7 @@ impl ResourceArn {
         Arn::parse(text).map(|_| Self(text.into()))
     }
 
-    /// The ARN.
+    /// The text that it was parsed from: `arn:aws:…`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -186,7 +186,7 @@ impl fmt::Display for ResourceArn {
 pub struct Arn<'a> {
     /// The partition: `aws`, `aws-cn`, `aws-us-gov`, …
     pub partition: &'a str,
-    /// The service: `ec2`.
+    /// The service that the resource belongs to: `ec2`.
     pub service: &'a str,
     /// The Region; empty for resources of no Region.
     pub region: &'a str,

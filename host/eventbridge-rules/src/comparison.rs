@@ -71,9 +71,9 @@ impl Comparison {
 /// A kind of event that a plugin wants and no enabled rule matches.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct MissingEvents {
-    /// The plugin's name.
+    /// The name of the plugin that wants them.
     pub plugin: String,
-    /// The events.
+    /// The source and the name of the events.
     #[serde(flatten)]
     pub kind: EventKind,
     /// The rules that would match them if they were enabled, by label.
@@ -84,23 +84,23 @@ pub struct MissingEvents {
 /// A rule that matches a kind of event that a plugin wants only under conditions on fields that the plugin leaves open.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct NarrowerRule {
-    /// The plugin's name.
+    /// The name of the plugin that wants the events.
     pub plugin: String,
-    /// The events.
+    /// The source and the name of the events.
     #[serde(flatten)]
     pub kind: EventKind,
-    /// The rule's label.
+    /// The label of the rule that matches too few of them.
     pub rule: String,
-    /// The fields: `detail.userIdentity.type`.
+    /// The fields that only the rule has conditions on: `detail.userIdentity.type`.
     pub fields: Vec<String>,
 }
 
 /// A kind of event that a rule matches and no plugin wants.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct SurplusEvents {
-    /// The rule's label.
+    /// The label of the rule that matches them.
     pub rule: String,
-    /// The events.
+    /// The source and the name of the events.
     #[serde(flatten)]
     pub kind: EventKind,
 }
@@ -108,9 +108,9 @@ pub struct SurplusEvents {
 /// A target that does not get the event unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AlteredTarget {
-    /// The rule's label.
+    /// The label of the rule that the target belongs to.
     pub rule: String,
-    /// The target's id.
+    /// The target's id in that rule.
     pub target: String,
     /// What transforms the event.
     pub by: InputTransformation,
@@ -119,9 +119,9 @@ pub struct AlteredTarget {
 /// A rule whose event pattern cannot be evaluated here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UnreadableRule {
-    /// The rule's label.
+    /// The label of the rule: its name, with the event bus unless that is the default one.
     pub rule: String,
-    /// Why not.
+    /// Why its pattern cannot be evaluated.
     #[serde(rename = "why")]
     pub reason: String,
 }

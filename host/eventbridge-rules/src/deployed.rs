@@ -9,7 +9,7 @@ use crate::rule::DEFAULT_EVENT_BUS;
 pub struct DeployedRule {
     /// Its name, without the event bus.
     pub name: String,
-    /// Its ARN.
+    /// The ARN that EventBridge lists it by.
     pub arn: String,
     /// The event bus that it is on: `default`.
     pub event_bus: String,

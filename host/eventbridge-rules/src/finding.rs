@@ -54,7 +54,7 @@ impl fmt::Display for Difference {
 pub struct RuleFinding {
     /// The kind of problem.
     pub difference: Difference,
-    /// What is wrong.
+    /// What is wrong with which rule or plugin, for the operator.
     pub problem: String,
     /// What to do about it.
     pub fix: String,

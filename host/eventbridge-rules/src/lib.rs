@@ -81,7 +81,7 @@ pub enum RuleError {
          {longest}; let the plugin declare a shorter pattern"
     )]
     TooLong {
-        /// The plugin's name.
+        /// The name of the plugin that declares the pattern.
         plugin: String,
         /// Which of its patterns, from 1.
         number: usize,

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// The requesting principal.
+    /// Who makes it.
     pub principal: Principal,
     /// The action, with its service: `sqs:SendMessage`.
     pub action: String,

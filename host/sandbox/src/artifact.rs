@@ -14,7 +14,7 @@ pub struct Artifact {
     pub path: PathBuf,
     /// The file's size, in bytes.
     pub bytes: usize,
-    /// The file's digest.
+    /// The SHA-256 digest of the file.
     pub digest: Digest,
     /// The names of its imports, with their versions.
     pub imports: Vec<String>,

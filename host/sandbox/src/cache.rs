@@ -30,7 +30,7 @@ pub enum CacheError {
     /// It cannot be created or read.
     #[error("cannot use {} for compiled plugins: {error}", .folder.display())]
     Io {
-        /// The folder.
+        /// The folder for compiled plugins, one above it, or an entry in it.
         folder: PathBuf,
         /// The operating system's error.
         error: io::Error,
@@ -49,9 +49,9 @@ pub enum CacheError {
     /// wasmtime refuses it.
     #[error("cannot use {} for compiled plugins: {error}", .folder.display())]
     Refused {
-        /// The folder.
+        /// The folder for compiled plugins, without symbolic links on its way.
         folder: PathBuf,
-        /// wasmtime's error.
+        /// What wasmtime says against it, with all causes.
         error: String,
     },
 }

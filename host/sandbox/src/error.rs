@@ -17,7 +17,7 @@ pub enum LoadError {
     /// The folder cannot be read.
     #[error("cannot read the plugin folder {}: {error}", .path.display())]
     Folder {
-        /// The folder.
+        /// The path of the plugin folder, as it was given.
         path: PathBuf,
         /// The operating system's error.
         error: std::io::Error,
@@ -28,7 +28,7 @@ pub enum LoadError {
     /// A file does not load.
     #[error("{}: {problem}", display_path(.path))]
     File {
-        /// The file.
+        /// The path of the `.wasm` file.
         path: PathBuf,
         /// What is wrong with it.
         problem: FileError,
@@ -36,11 +36,11 @@ pub enum LoadError {
     /// Two files hold plugins of the same name.
     #[error("{} and {} are both the plugin `{name}`; remove one of them", display_path(.one), display_path(.other))]
     SameName {
-        /// The name.
+        /// The name that both plugins declare.
         name: String,
-        /// A file.
+        /// The file that was found first.
         one: PathBuf,
-        /// Another file.
+        /// The file that was found after it.
         other: PathBuf,
     },
     /// There are settings for a plugin that is not there.
@@ -48,7 +48,7 @@ pub enum LoadError {
     UnknownPlugin {
         /// The name in the configuration.
         name: String,
-        /// The plugin folder.
+        /// The plugin folder that was searched for it.
         folder: PathBuf,
         /// The plugins that were found there.
         loaded: String,
@@ -59,9 +59,9 @@ pub enum LoadError {
          name those that carry the principal id with --access-keys (or access_keys)"
     )]
     TagKey {
-        /// The plugin.
+        /// The name and version of the plugin.
         plugin: String,
-        /// The key.
+        /// The first key that it writes and `tag_keys` lacks.
         key: String,
         /// All keys that it writes.
         keys: String,
@@ -97,7 +97,7 @@ pub enum FileError {
     OtherDigest {
         /// Its section in the configuration.
         section: String,
-        /// The file's digest.
+        /// The SHA-256 digest of the file.
         found: Digest,
         /// What the operator pinned.
         pinned: String,
@@ -109,7 +109,7 @@ pub enum FileError {
     NotPinned {
         /// The section in the configuration that would pin it.
         section: String,
-        /// The file's digest.
+        /// The SHA-256 digest of the file.
         found: Digest,
     },
     /// It begins as WebAssembly does, but is damaged.
@@ -144,7 +144,7 @@ pub enum FileError {
     /// It imports what no plugin may have.
     #[error("imports {import}, which a plugin may not have; the only import is {}", interface("log"))]
     ForbiddenImport {
-        /// The import.
+        /// The name of the import, with its version.
         import: String,
     },
     /// It imports a part of WASI that `wasi = "stub"` would provide.
@@ -153,9 +153,9 @@ pub enum FileError {
          [plugin.{}], and it gets it with nothing behind it", sanitize(.section)
     )]
     WasiImport {
-        /// The import.
+        /// The name of the import, with its version: `wasi:cli/exit@0.2.0`.
         import: String,
-        /// Its section in the configuration.
+        /// The plugin's section in the configuration.
         section: String,
     },
     /// It is made for another version of the contract.
@@ -169,7 +169,7 @@ pub enum FileError {
     /// A component of another world.
     #[error("not an autotag plugin: it does not export {}, but {exports}", interface("extractor"))]
     OtherWorld {
-        /// What it exports.
+        /// The names of its exports; `nothing` if it has none.
         exports: String,
     },
     /// The functions it exports or imports are not of the contract's types.
@@ -180,7 +180,7 @@ pub enum FileError {
     Invocation {
         /// The function that was invoked.
         function: &'static str,
-        /// What happened.
+        /// Why that gave no answer.
         problem: InvocationProblem,
     },
     /// Its manifest is not valid.
@@ -192,7 +192,7 @@ pub enum FileError {
          [plugin.{name}] must be found before it runs"
     )]
     FileName {
-        /// The plugin's name.
+        /// The name that the plugin declares.
         name: String,
     },
     /// The options for the file's name are not those of the plugin in it.
@@ -201,7 +201,7 @@ pub enum FileError {
          and set [plugin.{name}] if the same is to hold for it", sanitize(.section)
     )]
     OtherName {
-        /// The plugin's name.
+        /// The name that the plugin declares.
         name: String,
         /// The file's section in the configuration.
         section: String,
@@ -245,7 +245,7 @@ pub struct InvocationError {
     pub plugin: String,
     /// The ID of the event that it was invoked for.
     pub event_id: String,
-    /// What happened.
+    /// Why it gave no answer.
     pub problem: InvocationProblem,
 }
 

@@ -32,7 +32,7 @@ pub enum Exhaustion {
 }
 
 impl Exhaustion {
-    /// All kinds.
+    /// Everything that the host can run out of.
     pub const ALL: [Self; 3] = [Self::Descriptors, Self::Memory, Self::Instances];
 
     /// The exhaustion among an error's causes, if there is one.

@@ -19,7 +19,7 @@ use crate::registry::{problems, warn_of_odd_settings, wasm_files};
 /// A file, and whether it is a plugin.
 #[derive(Debug)]
 pub struct Inspection {
-    /// The file.
+    /// The path of the file.
     pub path: PathBuf,
     /// What was found out about it, up to where it was refused.
     pub findings: FileFindings,

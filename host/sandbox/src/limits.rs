@@ -12,7 +12,7 @@ use crate::pool;
 
 /// Defines the bounds in one place: the values, what the operator can set, and the names in errors.
 macro_rules! bounds {
-    ($( $(#[doc = $doc:literal])+ $field:ident $bound:ident $flag:literal $env:literal: $range:expr, $default:expr; )+) => {
+    ($( $(#[doc = $doc:literal])+ $field:ident $bound:ident $flag:literal $env:literal: $range:expr, $default:literal; )+) => {
         /// The bounds of everything that a plugin does.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub struct Limits {
@@ -31,7 +31,14 @@ macro_rules! bounds {
         pub struct LimitOptions {
             $(
                 $(#[doc = $doc])+
-                #[arg(long = $flag, env = $env, value_name = "N", hide_short_help = true, help_heading = "Bounds of every plugin")]
+                #[arg(
+                    long = $flag,
+                    env = $env,
+                    value_name = "N",
+                    hide_short_help = true,
+                    help_heading = "Bounds of every plugin",
+                    help = concat!($($doc,)+ " [default: ", $default, "]").trim_start()
+                )]
                 pub $field: Option<u64>,
             )+
         }
@@ -39,8 +46,6 @@ macro_rules! bounds {
         impl LimitOptions {
             /// Every key, as it stands in `[limits]`.
             pub const KEYS: &[&str] = &[$( stringify!($field) ),+];
-            /// The environment variable of every bound.
-            pub const VARIABLES: &[&str] = &[$( $env ),+];
 
             /// These bounds where they are set, the others from `base`.
             #[must_use]
@@ -83,23 +88,23 @@ macro_rules! bounds {
 }
 
 bounds! {
-    /// How long one call of a plugin may last, in milliseconds [default: 250]
+    /// How long one invocation of a plugin may last, in milliseconds
     time_ms Time "limit-time-ms" "AUTOTAG_LIMIT_TIME_MS": 1..=60_000, 250;
-    /// The most that all memories and tables of an instance may hold together, in bytes [default: 67108864]
-    memory_bytes Memory "limit-memory-bytes" "AUTOTAG_LIMIT_MEMORY_BYTES": 65_536..=MAX_MEMORY_BYTES, 64 << 20;
-    /// The most that a plugin may hand over at once, in bytes: an answer, or a line for the log [default: 1048576]
-    answer_bytes AnswerBytes "limit-answer-bytes" "AUTOTAG_LIMIT_ANSWER_BYTES": 1_024..=64 << 20, 1 << 20;
-    /// The most taggings and resources together that one answer may hold [default: 2000]
+    /// The most that all memories and tables of an instance may hold together, in bytes
+    memory_bytes Memory "limit-memory-bytes" "AUTOTAG_LIMIT_MEMORY_BYTES": 65_536..=MAX_MEMORY_BYTES, 67_108_864;
+    /// The most that a plugin may hand over at once, in bytes: an answer, or a line for the log
+    answer_bytes AnswerBytes "limit-answer-bytes" "AUTOTAG_LIMIT_ANSWER_BYTES": 1_024..=64 << 20, 1_048_576;
+    /// The most taggings and resources together that one answer may hold
     results Results "limit-results" "AUTOTAG_LIMIT_RESULTS": 1..=1_000_000, 2_000;
-    /// How many lines one call may write into the log; the rest is dropped [default: 100]
+    /// How many lines one invocation may write into the log; the rest is dropped
     log_lines LogLines "limit-log-lines" "AUTOTAG_LIMIT_LOG_LINES": 0..=100_000, 100;
-    /// How long a line in the log may be, in bytes; the rest is cut [default: 4096]
+    /// How long a line in the log may be, in bytes; the rest is cut
     log_line_bytes LogLineBytes "limit-log-line-bytes" "AUTOTAG_LIMIT_LOG_LINE_BYTES": 80..=1 << 20, 4_096;
-    /// How much of a plugin's last words stands in the error when it traps, in bytes; the rest is cut [default: 1024]
+    /// How much of a plugin's last words stands in the error when it traps, in bytes; the rest is cut
     panic_bytes PanicBytes "limit-panic-bytes" "AUTOTAG_LIMIT_PANIC_BYTES": 0..=65_536, 1_024;
-    /// The size of the largest .wasm file that is loaded, in bytes [default: 33554432]
-    file_bytes FileBytes "limit-file-bytes" "AUTOTAG_LIMIT_FILE_BYTES": 8..=1 << 30, 32 << 20;
-    /// How long a plugin may take to compile, in milliseconds [default: 60000]
+    /// The size of the largest .wasm file that is loaded, in bytes
+    file_bytes FileBytes "limit-file-bytes" "AUTOTAG_LIMIT_FILE_BYTES": 8..=1 << 30, 33_554_432;
+    /// How long a plugin may take to compile, in milliseconds
     compile_ms Compile "limit-compile-ms" "AUTOTAG_LIMIT_COMPILE_MS": 1..=3_600_000, 60_000;
 }
 

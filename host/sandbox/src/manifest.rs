@@ -59,9 +59,9 @@ pub enum ManifestError {
     /// An event pattern cannot be matched.
     #[error("its event pattern {number} is refused: {}", sanitize(&.error.to_string()))]
     Pattern {
-        /// Which one, from 1.
+        /// Which of the declared patterns it is, from 1.
         number: usize,
-        /// What is wrong.
+        /// Why it cannot be matched.
         error: PatternError,
     },
     /// It could never write a tag.

@@ -13,7 +13,7 @@ use crate::{Plugin, Registry, types};
 /// Everything that decides what becomes of an event.
 #[derive(Debug, Clone)]
 pub struct Pipeline {
-    /// The plugins.
+    /// The loaded plugins, which say what is to be tagged.
     pub registry: Arc<Registry>,
     /// The host's rules for their answers.
     pub guard: Arc<Guard>,

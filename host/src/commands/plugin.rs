@@ -1,19 +1,19 @@
 //! `host plugin`: write plugins, build them, test them, and see what they are.
 
-mod bench;
-mod build;
-mod inspect;
+pub mod bench;
+pub mod build;
+pub mod inspect;
 mod language;
-mod list;
-mod new;
+pub mod list;
+pub mod new;
 mod report;
-mod test;
+pub mod test;
 
 use std::path::Path;
 
 use clap::Subcommand;
 
-use crate::config::{Config, DecisionArgs, FolderArgs, ServiceArgs};
+use crate::config::{DecisionArgs, FolderArgs};
 
 /// What to do with plugins.
 #[derive(Debug, Subcommand)]
@@ -59,34 +59,8 @@ pub enum PluginCommand {
     },
 }
 
-/// Runs the command. `file` is the configuration file that was given on the command line; without one, `host.toml`
-/// beside the plugin counts.
-pub fn run(command: PluginCommand, file: Option<&Path>) -> anyhow::Result<u8> {
-    match command {
-        PluginCommand::New(args) => new::new(&args),
-        PluginCommand::Build { build, decision } => {
-            build.language()?;
-            build::build(&Config::for_author(file, &build.folder, decision)?, &build)
-        }
-        PluginCommand::Inspect { inspect, decision } => {
-            inspect::inspect(&Config::for_author(file, folder_of(&inspect.file)?, decision)?, &inspect)
-        }
-        PluginCommand::List { list, folder, decision } => {
-            let config = match &list.folder {
-                Some(folder) => Config::for_author(file, folder, decision)?,
-                None => Config::load(file, folder, decision, ServiceArgs::default())?,
-            };
-            list::list(&config, &list)
-        }
-        PluginCommand::Test { test, decision } => test::test(&Config::for_author(file, &test.folder, decision)?, &test),
-        PluginCommand::Bench { bench, decision } => {
-            bench::bench(&Config::for_author(file, folder_of(&bench.file)?, decision)?, &bench)
-        }
-    }
-}
-
 /// The folder that a plugin's file is in.
-fn folder_of(wasm: &Path) -> anyhow::Result<&Path> {
+pub fn folder_of(wasm: &Path) -> anyhow::Result<&Path> {
     anyhow::ensure!(wasm.is_file(), "{} is not there or not a file", wasm.display());
     Ok(wasm.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))
 }

@@ -72,8 +72,8 @@ pub fn run(config: &Config, filter: &str) -> anyhow::Result<u8> {
             metrics_page: MetricsPage::new(&plugins, &metrics),
             metrics: metrics.clone(),
             stopping: stopping.clone(),
-            max_in_flight: service.max_in_flight,
-            longest_silence: 2 * (service.wait + ATTEMPT),
+            max_in_flight: service.numbers.max_in_flight,
+            longest_silence: 2 * (service.numbers.wait_seconds + ATTEMPT),
         };
         runtime.block_on(admin.serve(address)).with_context(|| format!("cannot listen at {address}"))?;
     }
@@ -86,7 +86,7 @@ pub fn run(config: &Config, filter: &str) -> anyhow::Result<u8> {
     let policy = TagPolicy { access_keys: config.guard.access_keys.clone(), keep_keys: service.keep_keys.clone() };
     let planners = usize::try_from(config.instances.get())?;
     let line = status.clone();
-    let (is_settled, time_left) = runtime.block_on(async move {
+    let (is_all_acknowledged, time_left) = runtime.block_on(async move {
         let sdk = sdk_config(Some(&service.queue_url)).await;
         anyhow::ensure!(
             sdk.region().is_some(),
@@ -95,22 +95,22 @@ pub fn run(config: &Config, filter: &str) -> anyhow::Result<u8> {
         let _status = status.map(|line| {
             tokio_util::task::AbortOnDropHandle::new(tokio::spawn(status_line::keep(line, metrics.clone())))
         });
-        let heartbeat = Heartbeat::new(service.wait + ATTEMPT);
+        let heartbeat = Heartbeat::new(service.numbers.wait_seconds + ATTEMPT);
         let notifier = SystemdNotifier {
             heartbeat: heartbeat.clone(),
             metrics: metrics.clone(),
             stopping: stopping.clone(),
-            max_in_flight: service.max_in_flight,
+            max_in_flight: service.numbers.max_in_flight,
         };
         let _teller = notifier.start();
         let shares = Shares::of_what_is_left();
         let to_tag = sdk.to_builder().http_client(connections::bounded(shares.requests)).build();
         let tagger = Tagger::new(
             Credentials::new(to_tag, service.role.clone()),
-            service.rates,
+            service.rates(),
             policy,
-            service.fresh,
-            service.max_in_flight,
+            service.numbers.fresh_seconds,
+            service.numbers.max_in_flight,
             metrics.clone(),
         );
         let parts = ServiceParts {
@@ -120,8 +120,8 @@ pub fn run(config: &Config, filter: &str) -> anyhow::Result<u8> {
             tagger,
             metrics,
             heartbeat,
-            pollers: service.pollers.min(shares.receives),
-            max_in_flight: service.max_in_flight,
+            pollers: service.numbers.pollers.min(shares.receives),
+            max_in_flight: service.numbers.max_in_flight,
             planners,
         };
         anyhow::Ok(serve(&service, parts, &stopping, &mut signals).await)
@@ -134,7 +134,7 @@ pub fn run(config: &Config, filter: &str) -> anyhow::Result<u8> {
     if let Some(line) = line {
         line.finish_and_clear();
     }
-    Ok(if is_settled { GOOD } else { BAD })
+    Ok(if is_all_acknowledged { GOOD } else { BAD })
 }
 
 /// Loads the first plugins, unless a signal comes before that, which is answered then.
@@ -148,8 +148,8 @@ async fn load_first(plugins: &Arc<LivePlugins>, signals: &mut Signals) -> anyhow
     }
 }
 
-/// Works until a signal comes, then ends what was begun. Says whether every message was settled, and how much of the
-/// time to drain is left.
+/// Works until a signal comes, then ends what was begun. Says whether every message was acknowledged, and how much of
+/// the time to drain is left.
 async fn serve(
     config: &ServiceConfig,
     parts: ServiceParts,
@@ -168,30 +168,31 @@ async fn serve(
     };
     tracing::info!(signal, "draining: nothing new is received, and what was received is worked on");
     let begin = Instant::now();
+    let time_to_drain = config.numbers.drain_seconds;
     stopping.cancel();
-    let mut drained = pin!(service.drain(config.drain.saturating_sub(TO_GIVE_BACK.min(config.drain / 4))));
+    let mut drained = pin!(service.drain(time_to_drain.saturating_sub(TO_GIVE_BACK.min(time_to_drain / 4))));
     let ended = tokio::select! {
         ended = &mut drained => Some(ended),
-        () = tokio::time::sleep(config.drain) => None,
+        () = tokio::time::sleep(time_to_drain) => None,
         _ = signals.next() => None,
     };
     match ended {
-        Some(Drained { given_back: 0, unsettled: 0 }) => tracing::info!("drained"),
-        Some(Drained { given_back, unsettled }) => {
-            tracing::warn!(given_back, unsettled, "drained in part: what is not done comes again");
+        Some(Drained { given_back: 0, unacknowledged: 0 }) => tracing::info!("drained"),
+        Some(Drained { given_back, unacknowledged }) => {
+            tracing::warn!(given_back, unsettled = unacknowledged, "drained in part: what is not done comes again");
         }
         None => tracing::warn!(
             "leaving before everything was drained: what is not done, or what an open receive brings, comes again"
         ),
     }
-    let time_left = if ended.is_some() { config.drain.saturating_sub(begin.elapsed()) } else { Duration::ZERO };
-    (ended.is_some_and(|ended| ended.unsettled == 0), time_left)
+    let time_left = if ended.is_some() { time_to_drain.saturating_sub(begin.elapsed()) } else { Duration::ZERO };
+    (ended.is_some_and(|ended| ended.unacknowledged == 0), time_left)
 }
 
 /// The queue, by a client in the queue's own Region, whatever else is set, that bears a long poll's silence. The SDK
 /// does not retry here: the receiver, the leases and the acknowledger do, each with its own backoff.
 fn queue(sdk: &SdkConfig, config: &ServiceConfig, metrics: &ServiceMetrics) -> Queue {
-    let longest = config.wait + ATTEMPT;
+    let longest = config.numbers.wait_seconds + ATTEMPT;
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(longest).operation_timeout(longest).build();
     let client = aws_sdk_sqs::config::Builder::from(sdk)
         .region(queue_region(&config.queue_url).or_else(|| sdk.region().cloned()))
@@ -201,7 +202,8 @@ fn queue(sdk: &SdkConfig, config: &ServiceConfig, metrics: &ServiceMetrics) -> Q
         .http_client(connections::unbounded())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     let client = aws_sdk_sqs::Client::from_conf(client.build());
-    Queue::new(client, config.queue_url.as_str().into(), config.wait, config.visibility, metrics.clone())
+    let (wait, visibility) = (config.numbers.wait_seconds, config.numbers.visibility_seconds);
+    Queue::new(client, config.queue_url.as_str().into(), wait, visibility, metrics.clone())
 }
 
 struct Signals {

@@ -7,10 +7,8 @@ use autotag_sandbox::{CacheFolder, LimitOptions};
 use clap::Args;
 use serde::Deserialize;
 
-use super::values::{
-    AccountId, DrainSeconds, FreshSeconds, Instances, MaxInFlight, Pollers, QueueUrl, ResourcesPerCall, RoleName,
-    Tokens, VisibilitySeconds, WaitSeconds,
-};
+use super::numbers::{Number, NumberArgs};
+use super::values::{AccountId, QueueUrl, RoleName};
 
 /// Defines settings in one place: each field is a flag, a variable in the environment and, by its own name, a key of
 /// `host.toml`.
@@ -94,7 +92,7 @@ pub struct DecisionArgs {
     cache: Option<CacheFolder>,
     /// How many instances of plugins there can be at once [default: 4 for each core, at least 8]
     #[arg(long, env = "AUTOTAG_INSTANCES", value_name = "INSTANCES")]
-    instances: Option<Instances>,
+    instances: Option<Number<1, 1_000>>,
     @flatten
     #[command(flatten)]
     limits: LimitOptions,
@@ -104,27 +102,6 @@ pub struct DecisionArgs {
 settings! {
 /// The settings of the service.
 pub struct ServiceArgs {
-    /// How long one receive waits for messages, in seconds: 0 to 20 [default: 20]
-    #[arg(long, env = "AUTOTAG_WAIT_SECONDS", value_name = "SECONDS")]
-    wait_seconds: Option<WaitSeconds>,
-    /// How many receives wait for messages at once: 1 to 100 [default: 8]
-    #[arg(long, env = "AUTOTAG_POLLERS", value_name = "RECEIVES")]
-    pollers: Option<Pollers>,
-    /// For how long a message is hidden from other hosts, in seconds: 2 to 43200. It is extended for as long as the
-    /// message is worked on; if the host dies, the message comes again after it [default: 60]
-    #[arg(long, env = "AUTOTAG_VISIBILITY_SECONDS", value_name = "SECONDS")]
-    visibility_seconds: Option<VisibilitySeconds>,
-    /// For how long after its call an event is tagged over what is there, if it proves that the call created it, in
-    /// seconds: 0 to
-    /// 86400. CloudTrail itself can take a quarter of an hour [default: 3600]
-    #[arg(long, env = "AUTOTAG_FRESH_SECONDS", value_name = "SECONDS")]
-    fresh_seconds: Option<FreshSeconds>,
-    /// How many messages are worked on at once: 1 to 10000 [default: 1000]
-    #[arg(long, env = "AUTOTAG_MAX_IN_FLIGHT", value_name = "MESSAGES")]
-    max_in_flight: Option<MaxInFlight>,
-    /// How long to work on after SIGTERM, SIGINT or SIGHUP, in seconds: 1 to 900 [default: 25]
-    #[arg(long, env = "AUTOTAG_DRAIN_SECONDS", value_name = "SECONDS")]
-    drain_seconds: Option<DrainSeconds>,
     /// Where to serve /metrics, /livez and /readyz, for example 127.0.0.1:9464 [default: nowhere]
     #[arg(long, env = "AUTOTAG_LISTEN", value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
@@ -142,35 +119,9 @@ pub struct ServiceArgs {
     /// those that decide access]
     #[arg(long, env = "AUTOTAG_KEEP_KEYS", value_name = "KEY", value_delimiter = ',')]
     keep_keys: Option<Vec<String>>,
-    /// How many resources go into one CreateTags: 1 to 1000 [default: 200]
-    #[arg(long, env = "AUTOTAG_RESOURCES_PER_CALL", value_name = "RESOURCES")]
-    resources_per_call: Option<ResourcesPerCall>,
-    /// How many CreateTags in an account and Region may follow each other at once [default: 100]
-    #[arg(long, env = "AUTOTAG_CREATE_TAGS_BURST", value_name = "CALLS")]
-    create_tags_burst: Option<Tokens>,
-    /// How many CreateTags in an account and Region there may be a second in the long run [default: 10]
-    #[arg(long, env = "AUTOTAG_CREATE_TAGS_PER_SECOND", value_name = "CALLS")]
-    create_tags_per_second: Option<Tokens>,
-    /// How many Describe calls of each kind in an account and Region may follow each other at once [default: 100]
-    #[arg(long, env = "AUTOTAG_DESCRIBE_BURST", value_name = "CALLS")]
-    describe_burst: Option<Tokens>,
-    /// How many Describe calls of each kind in an account and Region there may be a second in the long run [default:
-    /// 20]
-    #[arg(long, env = "AUTOTAG_DESCRIBE_PER_SECOND", value_name = "CALLS")]
-    describe_per_second: Option<Tokens>,
-    /// How many TagResources, for what is not EC2's, in an account and Region may follow each other at once [default:
-    /// 5]
-    #[arg(long, env = "AUTOTAG_TAG_RESOURCES_BURST", value_name = "CALLS")]
-    tag_resources_burst: Option<Tokens>,
-    /// How many TagResources in an account and Region there may be a second in the long run [default: 5]
-    #[arg(long, env = "AUTOTAG_TAG_RESOURCES_PER_SECOND", value_name = "CALLS")]
-    tag_resources_per_second: Option<Tokens>,
-    /// How many GetResources, for what is not EC2's, in an account and Region may follow each other at once [default:
-    /// 15]
-    #[arg(long, env = "AUTOTAG_GET_RESOURCES_BURST", value_name = "CALLS")]
-    get_resources_burst: Option<Tokens>,
-    /// How many GetResources in an account and Region there may be a second in the long run [default: 15]
-    #[arg(long, env = "AUTOTAG_GET_RESOURCES_PER_SECOND", value_name = "CALLS")]
-    get_resources_per_second: Option<Tokens>,
+    @flatten
+    #[command(flatten)]
+    #[serde(flatten)]
+    numbers: NumberArgs,
 }
 }

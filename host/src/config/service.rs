@@ -2,42 +2,27 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use autotag_aws::tagger::{Rate, Rates, RoleInAccounts};
 
 use super::args::ServiceArgs;
 use super::error::ConfigError;
-use super::values::{
-    DrainSeconds, FreshSeconds, MaxInFlight, Pollers, QueueUrl, ResourcesPerCall, Tokens, VisibilitySeconds,
-    WaitSeconds,
-};
+use super::numbers::Numbers;
+use super::values::QueueUrl;
 
 /// How the service works.
 #[derive(Debug, Clone)]
 pub struct ServiceConfig {
     /// Where messages come from.
     pub queue_url: QueueUrl,
-    /// How long one receive waits.
-    pub wait: Duration,
-    /// How many receives wait at once.
-    pub pollers: usize,
-    /// For how long a receive hides its messages from other hosts.
-    pub visibility: Duration,
-    /// For how long after its call what an event proves goes over what is there.
-    pub fresh: Duration,
-    /// How many messages are worked on at once.
-    pub max_in_flight: usize,
-    /// How long to work on after SIGTERM.
-    pub drain: Duration,
+    /// Times, bounds and rates.
+    pub numbers: Numbers,
     /// Where to serve metrics and health; none: nowhere.
     pub listen: Option<SocketAddr>,
     /// The collector that gets traces; none: what the environment says.
     pub otlp_endpoint: Option<String>,
     /// The role to take on in accounts other than the host's own; none: its own credentials are used everywhere.
     pub role: Option<RoleInAccounts>,
-    /// How fast AWS may be called.
-    pub rates: Rates,
     /// The tag keys whose present values stay.
     pub keep_keys: BTreeSet<String>,
 }
@@ -45,36 +30,20 @@ pub struct ServiceConfig {
 impl ServiceConfig {
     /// What is set, else the defaults.
     pub(super) fn merge(
-        url: QueueUrl,
+        queue_url: QueueUrl,
         tag_keys: &BTreeSet<String>,
         access_keys: &BTreeSet<String>,
         args: ServiceArgs,
     ) -> Result<Self, ConfigError> {
-        let wait = args.wait_seconds.unwrap_or(WaitSeconds(20)).0;
-        let drain = args.drain_seconds.unwrap_or(DrainSeconds(25)).0;
+        let numbers = args.numbers.resolve();
+        let (drain, wait) = (numbers.drain_seconds.as_secs(), numbers.wait_seconds.as_secs());
         if drain <= wait {
             return Err(ConfigError::DrainTooShort { drain, wait });
         }
-        let pollers = args.pollers.unwrap_or(Pollers(8)).0;
-        let visibility = args.visibility_seconds.unwrap_or(VisibilitySeconds(60)).0;
-        let fresh = args.fresh_seconds.unwrap_or(FreshSeconds(3600)).0;
-        let max_in_flight = args.max_in_flight.unwrap_or(MaxInFlight(1000)).0;
         let role = args.assume_role.map(|role| role.0);
         let role = match (role, args.external_id) {
             (None, Some(_)) => return Err(ConfigError::ExternalIdWithoutRole),
             (role, external_id) => role.map(|name| RoleInAccounts { name, external_id }),
-        };
-        // EC2's own buckets, as far as they are known, and the tagging API's quotas.
-        let rate = |burst: Option<Tokens>, per_second: Option<Tokens>, usual: (u64, u64)| {
-            let tokens = |set: Option<Tokens>, usual| as_f64(set.unwrap_or(Tokens(usual)));
-            Rate { burst: tokens(burst, usual.0), per_second: tokens(per_second, usual.1) }
-        };
-        let rates = Rates {
-            create_tags: rate(args.create_tags_burst, args.create_tags_per_second, (100, 10)),
-            describe: rate(args.describe_burst, args.describe_per_second, (100, 20)),
-            tag_resources: rate(args.tag_resources_burst, args.tag_resources_per_second, (5, 5)),
-            get_resources: rate(args.get_resources_burst, args.get_resources_per_second, (15, 15)),
-            resources_per_call: as_usize(args.resources_per_call.unwrap_or(ResourcesPerCall(200)).0),
         };
         let keep_keys = match super::keys(args.keep_keys) {
             None => tag_keys.difference(access_keys).cloned().collect(),
@@ -86,28 +55,21 @@ impl ServiceConfig {
         if let Some(key) = keep_keys.intersection(access_keys).next() {
             return Err(ConfigError::KeepAccessKey(key.clone()));
         }
-        Ok(Self {
-            queue_url: url,
-            wait: Duration::from_secs(wait),
-            pollers: as_usize(pollers),
-            visibility: Duration::from_secs(visibility),
-            fresh: Duration::from_secs(fresh),
-            max_in_flight: as_usize(max_in_flight),
-            drain: Duration::from_secs(drain),
-            listen: args.listen,
-            otlp_endpoint: args.otlp_endpoint,
-            role,
-            rates,
-            keep_keys,
-        })
+        let (listen, otlp_endpoint) = (args.listen, args.otlp_endpoint);
+        Ok(Self { queue_url, numbers, listen, otlp_endpoint, role, keep_keys })
     }
-}
 
-fn as_usize(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
-}
-
-fn as_f64(Tokens(number): Tokens) -> f64 {
-    // Exact: it is at most a million.
-    number as f64
+    /// How fast AWS may be called.
+    #[must_use]
+    pub fn rates(&self) -> Rates {
+        let numbers = &self.numbers;
+        let rate = |burst, per_second| Rate { burst, per_second };
+        Rates {
+            create_tags: rate(numbers.create_tags_burst, numbers.create_tags_per_second),
+            describe: rate(numbers.describe_burst, numbers.describe_per_second),
+            tag_resources: rate(numbers.tag_resources_burst, numbers.tag_resources_per_second),
+            get_resources: rate(numbers.get_resources_burst, numbers.get_resources_per_second),
+            resources_per_call: numbers.resources_per_call,
+        }
+    }
 }

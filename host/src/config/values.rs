@@ -1,75 +1,7 @@
 //! Values that are checked when they are read, from a flag, the environment or the file.
 
-use std::num::NonZeroU32;
-
 use autotag_core::resource::domain_of;
 use serde::Deserialize;
-
-/// A number that is checked when it is read, from a flag, the environment or the file.
-macro_rules! bounded {
-    ($(#[$doc:meta])* $name:ident, $range:expr, $what:literal) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-        #[serde(try_from = "u64")]
-        pub(super) struct $name(pub(super) u64);
-
-        impl TryFrom<u64> for $name {
-            type Error = String;
-
-            fn try_from(value: u64) -> Result<Self, String> {
-                if $range.contains(&value) {
-                    Ok(Self(value))
-                } else {
-                    Err(format!("{value} is not {}, from {} to {}", $what, $range.start(), $range.end()))
-                }
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = String;
-
-            fn from_str(text: &str) -> Result<Self, String> {
-                text.parse::<u64>().map_err(|error| error.to_string())?.try_into()
-            }
-        }
-    };
-}
-
-bounded!(
-    /// SQS's own bound on long polls.
-    WaitSeconds, (0..=20), "a number of seconds to wait");
-bounded!(
-    /// Each message in flight is held in memory.
-    MaxInFlight, (1..=10_000), "a number of messages");
-bounded!(
-    /// Each receive takes a connection.
-    Pollers, (1..=100), "a number of receives");
-bounded!(
-    /// SQS's own bound; below two seconds there is no time to extend it.
-    VisibilitySeconds, (2..=43_200), "a number of seconds to hide a message");
-bounded!(
-    /// A day: an older event may have been overtaken by a hand-over.
-    FreshSeconds, (0..=86_400), "a number of seconds for which an event is fresh");
-bounded!(
-    /// EC2's own bound.
-    ResourcesPerCall, (1..=1000), "a number of resources");
-bounded!(
-    /// Tokens of a bucket, or tokens a second.
-    Tokens, (1..=1_000_000), "a number of calls");
-bounded!(
-    /// The supervisor that stops the host must wait longer than this.
-    DrainSeconds, (1..=900), "a number of seconds to drain");
-
-bounded!(
-    /// Each instance may take as much memory as its plugin's bounds say.
-    Instances, (1..=1000), "a number of instances");
-
-impl Instances {
-    /// As the sandbox takes it.
-    pub(super) fn get(self) -> NonZeroU32 {
-        u32::try_from(self.0).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN)
-    }
-}
 
 /// An AWS account's number: 12 digits.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

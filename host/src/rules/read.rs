@@ -15,15 +15,15 @@ pub enum ReadError {
     /// There is no such rule.
     #[error("there is no rule {name} on the event bus {event_bus}: check the name, the Region and the account")]
     NoRule {
-        /// Its name.
+        /// The name that no rule has.
         name: String,
-        /// Where it was looked for.
+        /// The event bus on which it was looked for.
         event_bus: String,
     },
     /// There is no such event bus.
     #[error("there is no event bus {event_bus}: check the name, the Region and the account")]
     NoBus {
-        /// Its name.
+        /// The name that no event bus has.
         event_bus: String,
     },
     /// EventBridge does not let the caller read.

@@ -10,7 +10,7 @@ pub(super) mod query;
 mod render;
 mod resource_types;
 pub(super) mod resources;
-mod simple;
+mod simple_resource_types;
 
 use super::reply::ApiError;
 use super::request::Request;
@@ -30,7 +30,9 @@ pub(super) fn handle(shared: &Shared, request: &Request) -> Result<String, ApiEr
             "DescribeNetworkInterfaces" => describe::describe_network_interfaces(region, &query, &request.account),
             "DescribeImages" => describe::describe_images(region, &query, &request.account),
             "DescribeSnapshots" => describe::describe_snapshots(region, &query, &request.account),
-            action if let Some(kind) = simple::of_action(action) => simple::describe(region, &query, kind),
+            action if let Some(resource_type) = simple_resource_types::of_action(action) => {
+                simple_resource_types::describe(region, &query, resource_type)
+            }
             action => {
                 let message = format!("The action {action} is not valid for this web service.");
                 Err(ApiError::new(400, "InvalidAction", message))

@@ -20,13 +20,13 @@
 //! All state belongs to an account and Region. A request's Region is the one that it was signed for. Its account is
 //! that of the role whose session AssumeRole gave the access key for ([`FakeAws::put_role`]), or the one that the key
 //! was registered for ([`FakeAws::register_access_key`]), else [`DEFAULT_ACCOUNT`]. `FakeAws` dereferences to the
-//! [`AccountRegion`] of [`DEFAULT_ACCOUNT`] and [`DEFAULT_REGION`]; [`FakeAws::at`] returns any other.
+//! [`RegionHandle`] of [`DEFAULT_ACCOUNT`] and [`DEFAULT_REGION`]; [`FakeAws::at`] returns any other.
 //!
-//! All services share one resource: what a test has put by an id (`put_instance`, [`AccountRegion::put_resource`]) is
+//! All services share one resource: what a test has put by an id (`put_instance`, [`RegionHandle::put_resource`]) is
 //! tagged by EC2, shown by its Describe requests and found by the Resource Groups Tagging API; what it has put by an
-//! ARN ([`AccountRegion::put_arn`]) is tagged by that API, and shown by RDS or S3 if it is theirs. Describe requests
+//! ARN ([`RegionHandle::put_arn`]) is tagged by that API, and shown by RDS or S3 if it is theirs. Describe requests
 //! and S3 show the current state; only lists of tags can be eventually consistent
-//! ([`AccountRegion::tags_shown_after`]).
+//! ([`RegionHandle::tags_shown_after`]).
 //!
 //! # The path of a request
 //!
@@ -83,7 +83,7 @@ pub use kms::model::{Key, KeyManager};
 pub use log::{LoggedRequest, Outcome};
 pub use sqs::control::QueueSpec;
 pub use sqs::queue::{Counts, QueuedMessage};
-pub use world::AccountRegion;
+pub use world::RegionHandle;
 
 use server::Server;
 use shared::Shared;
@@ -91,12 +91,12 @@ use shared::Shared;
 /// The account of every access key that no test has registered and STS has not issued.
 pub const DEFAULT_ACCOUNT: &str = "111122223333";
 
-/// The Region of the [`AccountRegion`] that [`FakeAws`] dereferences to.
+/// The Region of the [`RegionHandle`] that [`FakeAws`] dereferences to.
 pub const DEFAULT_REGION: &str = "us-east-1";
 
 /// A running fake AWS; it stops, and closes its connections, when dropped. See the [module](self).
 pub struct FakeAws {
-    place: AccountRegion,
+    default_region: RegionHandle,
     shared: Arc<Shared>,
     server: Server,
 }
@@ -110,8 +110,8 @@ impl FakeAws {
     pub fn start() -> Self {
         let shared = Arc::new(Shared::new());
         let server = Server::start(Arc::clone(&shared)).expect("the fake AWS could not start");
-        let place = AccountRegion::new(Arc::clone(&shared), server.address(), DEFAULT_ACCOUNT, DEFAULT_REGION);
-        Self { place, shared, server }
+        let default_region = RegionHandle::new(Arc::clone(&shared), server.address(), DEFAULT_ACCOUNT, DEFAULT_REGION);
+        Self { default_region, shared, server }
     }
 
     /// Like [`FakeAws::start`], but keeps only the latest few requests and counts the rest: for tests with too many
@@ -148,8 +148,8 @@ impl FakeAws {
     }
 
     /// Controls another account and Region.
-    pub fn at(&self, account: &str, region: &str) -> AccountRegion {
-        AccountRegion::new(Arc::clone(&self.shared), self.address(), account, region)
+    pub fn at(&self, account: &str, region: &str) -> RegionHandle {
+        RegionHandle::new(Arc::clone(&self.shared), self.address(), account, region)
     }
 
     /// Makes requests signed with `access_key_id` act in `account`.
@@ -210,10 +210,10 @@ impl FakeAws {
 }
 
 impl Deref for FakeAws {
-    type Target = AccountRegion;
+    type Target = RegionHandle;
 
-    fn deref(&self) -> &AccountRegion {
-        &self.place
+    fn deref(&self) -> &RegionHandle {
+        &self.default_region
     }
 }
 

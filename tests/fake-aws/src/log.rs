@@ -51,7 +51,7 @@ pub enum Outcome {
     Success,
     /// Answered with an error.
     Error {
-        /// The HTTP status.
+        /// The HTTP status of the answer.
         status: u16,
         /// The error code, such as `InvalidVolume.NotFound`.
         code: String,

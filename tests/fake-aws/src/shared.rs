@@ -32,7 +32,7 @@ impl Shared {
         }
     }
 
-    /// Reads the state.
+    /// Reads the state; nothing changes meanwhile.
     pub fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
         look(&self.world.lock().borrow())
     }

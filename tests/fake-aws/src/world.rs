@@ -126,18 +126,18 @@ impl fmt::Debug for World {
     }
 }
 
-/// One account and Region, as tests see and change it.
+/// A handle by which tests see and change the state of one account in one Region.
 ///
 /// Methods that name a queue or a resource panic if it does not exist here.
 #[derive(Clone)]
-pub struct AccountRegion {
+pub struct RegionHandle {
     pub(super) shared: Arc<Shared>,
     address: SocketAddr,
     account: String,
     region: String,
 }
 
-impl AccountRegion {
+impl RegionHandle {
     pub(super) fn new(shared: Arc<Shared>, address: SocketAddr, account: &str, region: &str) -> Self {
         Self { shared, address, account: account.to_owned(), region: region.to_owned() }
     }

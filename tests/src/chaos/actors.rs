@@ -1,6 +1,6 @@
 //! The users who make API calls, and the accounts and Regions where they make them.
 
-use autotag_fake_aws::{AccountRegion, DEFAULT_ACCOUNT, FakeAws};
+use autotag_fake_aws::{DEFAULT_ACCOUNT, FakeAws, RegionHandle};
 use serde_json::{Value, json};
 
 /// An account that the host tags in, through a role.
@@ -56,11 +56,11 @@ impl User {
 /// The accounts and Regions of the run.
 pub(super) struct Regions {
     /// The host tags here.
-    pub(super) tagged: [AccountRegion; 4],
+    pub(super) tagged: [RegionHandle; 4],
     /// The host may tag here, but the account refuses it.
-    pub(super) refusing: AccountRegion,
+    pub(super) refusing: RegionHandle,
     /// The host may not tag here.
-    pub(super) foreign: AccountRegion,
+    pub(super) foreign: RegionHandle,
 }
 
 impl Regions {
@@ -78,7 +78,7 @@ impl Regions {
         }
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = &AccountRegion> {
+    pub(super) fn all(&self) -> impl Iterator<Item = &RegionHandle> {
         self.tagged.iter().chain([&self.refusing, &self.foreign])
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use autotag_fake_aws::{AccountRegion, Image, Instance, InstanceState, NetworkInterface, Snapshot, Volume};
+use autotag_fake_aws::{Image, Instance, InstanceState, NetworkInterface, RegionHandle, Snapshot, Volume};
 use serde_json::{Value, json};
 
 use super::actors::{USERS, User};
@@ -12,7 +12,7 @@ const NOW: Duration = Duration::ZERO;
 const AN_HOUR: Duration = Duration::from_secs(3_600);
 
 /// One kind of step of the workload.
-type Happening = fn(&mut World<'_>, &AccountRegion, &'static User);
+type Happening = fn(&mut World<'_>, &RegionHandle, &'static User);
 
 /// The steps, and their frequencies per thousand.
 const MIX: [(u64, Happening); 8] = [
@@ -39,7 +39,7 @@ pub(super) fn next(world: &mut World<'_>) {
     }
 }
 
-fn run_instances(world: &mut World<'_>, account_region: &AccountRegion, user: &'static User) {
+fn run_instances(world: &mut World<'_>, account_region: &RegionHandle, user: &'static User) {
     let instances: Vec<_> = (0..=world.random.below(2)).map(|_| launch(world, account_region, user)).collect();
     let mut event =
         world.event(account_region, user, "RunInstances", NOW, json!({"instancesSet": {"items": instances}}));
@@ -49,7 +49,7 @@ fn run_instances(world: &mut World<'_>, account_region: &AccountRegion, user: &'
 }
 
 /// One instance of a launch, as in the answer.
-fn launch(world: &mut World<'_>, account_region: &AccountRegion, user: &'static User) -> Value {
+fn launch(world: &mut World<'_>, account_region: &RegionHandle, user: &'static User) -> Value {
     let id = world.id("i");
     let interfaces: Vec<_> = (0..world.random.below(3)).map(|_| world.id("eni")).collect();
     let volumes: Vec<_> = (0..=world.random.below(3)).map(|_| world.id("vol")).collect();
@@ -89,7 +89,7 @@ fn launch(world: &mut World<'_>, account_region: &AccountRegion, user: &'static 
 
 /// Attaches to some instances what their launch has not created: an old volume, or another user's interface, which a
 /// launch template brings along, so that the answer names it.
-fn things_of_others(world: &mut World<'_>, account_region: &AccountRegion, instance: &str) -> Option<String> {
+fn things_of_others(world: &mut World<'_>, account_region: &RegionHandle, instance: &str) -> Option<String> {
     let now = SystemTime::now();
     let other = &USERS[world.random.below(USERS.len() as u64) as usize];
     match world.random.below(20) {
@@ -113,7 +113,7 @@ fn things_of_others(world: &mut World<'_>, account_region: &AccountRegion, insta
     }
 }
 
-fn create_volume(world: &mut World<'_>, account_region: &AccountRegion, user: &'static User) {
+fn create_volume(world: &mut World<'_>, account_region: &RegionHandle, user: &'static User) {
     let id = world.id("vol");
     let (mut volume, mut tags) = (Volume::new(&id), user.tags());
     // An owner that was written by hand is meant.
@@ -127,18 +127,18 @@ fn create_volume(world: &mut World<'_>, account_region: &AccountRegion, user: &'
     send(world, account_region, user, "CreateVolume", json!({"volumeId": id}));
 }
 
-fn create_snapshot(world: &mut World<'_>, account_region: &AccountRegion, user: &'static User) {
+fn create_snapshot(world: &mut World<'_>, account_region: &RegionHandle, user: &'static User) {
     let id = snapshot(world, account_region, user);
     send(world, account_region, user, "CreateSnapshot", json!({"snapshotId": id}));
 }
 
-fn create_snapshots(world: &mut World<'_>, account_region: &AccountRegion, user: &'static User) {
+fn create_snapshots(world: &mut World<'_>, account_region: &RegionHandle, user: &'static User) {
     let ids = (0..2 + world.random.below(3)).map(|_| json!({"snapshotId": snapshot(world, account_region, user)}));
     let ids: Vec<_> = ids.collect();
     send(world, account_region, user, "CreateSnapshots", json!({"snapshotSet": {"items": ids}}));
 }
 
-fn snapshot(world: &mut World<'_>, account_region: &AccountRegion, user: &'static User) -> String {
+fn snapshot(world: &mut World<'_>, account_region: &RegionHandle, user: &'static User) -> String {
     let id = world.id("snap");
     account_region.put_snapshot(Snapshot::new(&id));
     world.expect(account_region, &id, user.tags());
@@ -146,7 +146,7 @@ fn snapshot(world: &mut World<'_>, account_region: &AccountRegion, user: &'stati
     id
 }
 
-fn create_image(world: &mut World<'_>, account_region: &AccountRegion, user: &'static User) {
+fn create_image(world: &mut World<'_>, account_region: &RegionHandle, user: &'static User) {
     let id = world.id("ami");
     let count = 1 + world.random.below(2) as usize;
     let mut image = Image::new(&id);
@@ -171,7 +171,7 @@ fn create_image(world: &mut World<'_>, account_region: &AccountRegion, user: &'s
 
 /// An API call that has created nothing, or only reads, and names something that must stay as it is; or one whose
 /// instance is long gone.
-fn nothing_for_us(world: &mut World<'_>, account_region: &AccountRegion, user: &'static User) {
+fn nothing_for_us(world: &mut World<'_>, account_region: &RegionHandle, user: &'static User) {
     let id = world.id("vol");
     if world.random.happens(0.1) {
         let (instance, interface) = (world.id("i"), world.id("eni"));
@@ -201,7 +201,7 @@ fn nothing_for_us(world: &mut World<'_>, account_region: &AccountRegion, user: &
 }
 
 /// A poison message.
-fn poison(world: &mut World<'_>, account_region: &AccountRegion, user: &'static User) {
+fn poison(world: &mut World<'_>, account_region: &RegionHandle, user: &'static User) {
     let volume = world.id("vol");
     match world.random.below(3) {
         0 => world.send_doomed(r#"{"detail-type": "AWS API Call"#, "no JSON"),
@@ -226,7 +226,7 @@ fn poison(world: &mut World<'_>, account_region: &AccountRegion, user: &'static 
 }
 
 /// An API call in the account that refuses the host.
-fn refused(world: &mut World<'_>, _: &AccountRegion, user: &'static User) {
+fn refused(world: &mut World<'_>, _: &RegionHandle, user: &'static User) {
     let account_region = world.account_regions.refusing.clone();
     let id = world.id("vol");
     account_region.put_volume(Volume::new(&id));
@@ -235,7 +235,7 @@ fn refused(world: &mut World<'_>, _: &AccountRegion, user: &'static User) {
     world.send_doomed(&event.to_string(), "an account that always refuses");
 }
 
-fn send(world: &mut World<'_>, account_region: &AccountRegion, user: &User, name: &str, response: Value) {
+fn send(world: &mut World<'_>, account_region: &RegionHandle, user: &User, name: &str, response: Value) {
     let event = world.event(account_region, user, name, NOW, response);
     world.send(&event.to_string());
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
 use autotag_fake_aws::random::Random;
-use autotag_fake_aws::{AccountRegion, FakeAws, InstanceState, Snapshot, Volume};
+use autotag_fake_aws::{FakeAws, InstanceState, RegionHandle, Snapshot, Volume};
 use serde_json::{Value, json};
 
 use super::QUEUE;
@@ -33,9 +33,9 @@ pub(super) struct World<'a> {
 /// A step that follows its event after a while.
 pub(super) enum Later {
     /// A pending instance gets its volumes, and is running.
-    Start { account_region: AccountRegion, instance: String, volumes: Vec<String> },
+    Start { account_region: RegionHandle, instance: String, volumes: Vec<String> },
     /// A pending image gets its snapshots, and is available.
-    Finish { account_region: AccountRegion, image: String, snapshots: Vec<String> },
+    Finish { account_region: RegionHandle, image: String, snapshots: Vec<String> },
 }
 
 impl<'a> World<'a> {
@@ -59,13 +59,13 @@ impl<'a> World<'a> {
     }
 
     /// Records which tags a resource must have in the end.
-    pub(super) fn expect(&mut self, account_region: &AccountRegion, id: &str, tags: Tags) {
+    pub(super) fn expect(&mut self, account_region: &RegionHandle, id: &str, tags: Tags) {
         let account_region = (account_region.account().to_owned(), account_region.region().to_owned());
         self.expected.entry(account_region).or_default().insert(id.to_owned(), tags);
     }
 
     /// Makes EC2 eventually consistent about some resources.
-    pub(super) fn come_late(&mut self, account_region: &AccountRegion, id: &str) {
+    pub(super) fn come_late(&mut self, account_region: &RegionHandle, id: &str) {
         let delay = self.a_while();
         match self.random.below(10) {
             0 => account_region.appear_after(id, delay),
@@ -118,7 +118,7 @@ impl<'a> World<'a> {
     /// A user's API call in an account and Region, of that age, as EventBridge delivers it.
     pub(super) fn event(
         &self,
-        account_region: &AccountRegion,
+        account_region: &RegionHandle,
         user: &User,
         name: &str,
         age: Duration,

@@ -120,8 +120,8 @@ fn metrics_say_what_became_of_messages_and_what_it_took() {
     assert!(count("autotag_since_successful_receive_seconds") < 60.0);
     assert_eq!((count("autotag_plugin_instances_in_use"), count("autotag_plugin_instances") >= 8.0), (0.0, true));
     // A finished message may still await its deletion for a moment.
-    let settled = || value(&service.get("/metrics").1, "autotag_messages_in_flight") == 0.0;
-    aws.wait_until(|_| settled(), LONG);
+    let all_acknowledged = || value(&service.get("/metrics").1, "autotag_messages_in_flight") == 0.0;
+    aws.wait_until(|_| all_acknowledged(), LONG);
     let (_, metrics) = service.get("/metrics");
     assert_eq!(value(&metrics, r#"autotag_messages_settled_total{outcome="done"}"#), 2.0);
     assert_eq!(value(&metrics, r#"autotag_messages_settled_total{outcome="not_for_us"}"#), 1.0);

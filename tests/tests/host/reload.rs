@@ -8,7 +8,7 @@ use std::os::unix::fs::symlink;
 use std::thread;
 use std::time::Duration;
 
-use autotag_fake_aws::{AccountRegion, FakeAws, QueueSpec, Volume};
+use autotag_fake_aws::{FakeAws, QueueSpec, RegionHandle, Volume};
 use autotag_tests::events::{call, envelope};
 use autotag_tests::host::{RunningService, Service};
 use autotag_tests::wat_plugin::nested::with_nested;
@@ -34,7 +34,7 @@ fn event() -> Value {
 /// A running service, and the folder of its plugins.
 struct World {
     aws: FakeAws,
-    ec2: AccountRegion,
+    ec2: RegionHandle,
     folder: TempDir,
     service: RunningService,
 }
@@ -65,7 +65,7 @@ impl World {
         world
     }
 
-    /// The plugin's file.
+    /// Where the host finds the plugin that the test replaces.
     fn file(&self) -> std::path::PathBuf {
         self.folder.path().join("plugins/volumes.wasm")
     }

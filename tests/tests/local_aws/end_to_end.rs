@@ -26,7 +26,7 @@ fn launches_are_tagged_by_the_deployed_template_and_the_running_host_and_what_it
     world.wait_until(|| launches.iter().any(|launch| world.is_tagged(launch)) || world.dead_letters() > 0);
     assert!(first.stop().unwrap().success(), "{}", world.log());
     let counts = world.counts();
-    assert_eq!(counts["queue"]["in_flight"], 0, "whatever was received is settled: {counts}\n{}", world.log());
+    assert_eq!(counts["queue"]["in_flight"], 0, "whatever was received is acknowledged: {counts}\n{}", world.log());
     let second = world.start_host();
     world.wait_until(|| launches.iter().all(|launch| world.is_tagged(launch)));
     world.wait_until(|| world.counts()["queue"] == json!({"visible": 0, "in_flight": 0}));

@@ -5,6 +5,7 @@
 mod answers;
 mod authority;
 mod cache;
+mod error_messages;
 mod exchange;
 mod files;
 mod imports;
@@ -20,4 +21,3 @@ mod type_sections;
 mod verdict;
 mod versions;
 mod wasi;
-mod words;

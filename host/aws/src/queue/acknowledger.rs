@@ -94,7 +94,7 @@ pub(super) struct Acknowledger {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Flushed {
     /// How many messages could not be acknowledged.
-    pub(super) unsettled: u64,
+    pub(super) unacknowledged: u64,
 }
 
 impl Acknowledger {
@@ -191,7 +191,7 @@ impl AckWriter {
                 Some(called) = self.requests.join_next(), if !self.requests.is_empty() => match called {
                     Ok((entries, result)) => self.finish(entries, result),
                     Err(error) => {
-                        self.flushed.unsettled += 1;
+                        self.flushed.unacknowledged += 1;
                         tracing::error!(%error, "the host itself failed at settling messages");
                     }
                 },
@@ -268,7 +268,7 @@ impl AckWriter {
         };
         for (index, entry) in entries.into_iter().enumerate() {
             match failed.remove(&index) {
-                None => MessageAcknowledged { settlement: entry.ack.name() }.emit(&self.metrics),
+                None => MessageAcknowledged { acknowledgement: entry.ack.name() }.emit(&self.metrics),
                 Some(error) => self.failed(entry, error, now),
             }
         }
@@ -285,8 +285,8 @@ impl AckWriter {
         };
         if is_lost || entry.attempts >= ATTEMPTS {
             // What is lost is another host's to acknowledge; or it was acknowledged, and the response never came.
-            self.flushed.unsettled += u64::from(!is_lost);
-            MessageNotAcknowledged { message_id: &entry.id, settlement: entry.ack.name(), is_lost, why }
+            self.flushed.unacknowledged += u64::from(!is_lost);
+            MessageNotAcknowledged { message_id: &entry.id, acknowledgement: entry.ack.name(), is_lost, why }
                 .emit(&self.metrics);
             return;
         }
@@ -296,20 +296,20 @@ impl AckWriter {
 
 /// SQS has accepted the acknowledgement of a message.
 struct MessageAcknowledged {
-    settlement: &'static str,
+    acknowledgement: &'static str,
 }
 
 impl MessageAcknowledged {
     fn emit(self, metrics: &ServiceMetrics) {
-        metrics.counts().settled.get_or_create(&ByEnd { outcome: self.settlement }).inc();
-        tracing::trace!(settlement = self.settlement, "settled");
+        metrics.counts().acknowledged.get_or_create(&ByEnd { outcome: self.acknowledgement }).inc();
+        tracing::trace!(settlement = self.acknowledgement, "settled");
     }
 }
 
 /// A message could not be acknowledged.
 struct MessageNotAcknowledged<'a> {
     message_id: &'a str,
-    settlement: &'static str,
+    acknowledgement: &'static str,
     /// Whether the message is no longer this host's.
     is_lost: bool,
     why: &'a str,
@@ -317,10 +317,15 @@ struct MessageNotAcknowledged<'a> {
 
 impl MessageNotAcknowledged<'_> {
     fn emit(self, metrics: &ServiceMetrics) {
-        let Self { message_id, settlement, is_lost, why } = self;
+        let Self { message_id, acknowledgement, is_lost, why } = self;
         let outcome = if is_lost { "lost" } else { "unsettled" };
-        metrics.counts().settled.get_or_create(&ByEnd { outcome }).inc();
-        tracing::warn!(message_id, settlement, error = why, "cannot settle the message: it will come again");
+        metrics.counts().acknowledged.get_or_create(&ByEnd { outcome }).inc();
+        tracing::warn!(
+            message_id,
+            settlement = acknowledgement,
+            error = why,
+            "cannot settle the message: it will come again"
+        );
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct Conclusion {
     /// What becomes of the message.
     pub(crate) disposition: Disposition,
     /// The reason for the log, beside the name of the outcome.
-    pub(crate) words: Option<String>,
+    pub(crate) reason: Option<String>,
     /// How many resources have their tags now; none if there was nothing to tag, or a tag may be missing.
     pub(crate) resources: Option<usize>,
     /// What nothing was put on, and why.
@@ -28,47 +28,49 @@ pub(crate) struct Conclusion {
 impl Conclusion {
     /// The conclusion where nothing was tagged for an event.
     pub(crate) fn of(outcome: &Outcome, event: &Event) -> Self {
-        let reason = outcome.kind();
-        let mut said = outcome.reason();
+        let kind = outcome.kind();
+        let mut reason = outcome.reason();
         let disposition = match outcome {
             // A plugin that runs out of time may have had a slow machine, and the host's own exhaustion is not the
             // event's fault.
             Outcome::Failed(PlanFailure::Invocation(error)) if error.is_about_time() || error.is_about_host() => {
-                Disposition::Retry(reason)
+                Disposition::Retry(kind)
             }
-            Outcome::Failed(_) => Disposition::Failed(reason),
-            Outcome::Refused(_) => Disposition::Refused(reason),
+            Outcome::Failed(_) => Disposition::Failed(kind),
+            Outcome::Refused(_) => Disposition::Refused(kind),
             Outcome::Withheld { .. } => Disposition::Withheld(WithheldKind::Disproved),
             Outcome::Skip(SkipReason::NoPlugin) if event.may_have_created() => {
-                said = Some(UNMATCHED.into());
+                reason = Some(UNMATCHED.into());
                 Disposition::of_unmatched(event.time().map(|called| called.elapsed().unwrap_or_default()))
             }
-            Outcome::Skip(_) | Outcome::Tag { .. } => Disposition::Skip(reason),
+            Outcome::Skip(_) | Outcome::Tag { .. } => Disposition::Skip(kind),
         };
         let disproved = outcome.taggings().iter().flat_map(|tagging| tagging.disproved());
         let withheld = disproved
             .map(|(resource, contradiction)| (resource.to_string(), Withheld::Disproved(contradiction.clone())))
             .collect();
-        Self { disposition, words: said, resources: None, withheld }
+        Self { disposition, reason, resources: None, withheld }
     }
 
     /// The conclusion where something was tagged, as `outcome` said.
     pub(crate) fn of_tagged(outcome: &Outcome, tagged: Tagged) -> Self {
         let Tagged { count, without_all, withheld, gone, problem } = tagged;
         let gravest = withheld.iter().max_by_key(|(_, withheld)| withheld.kind());
-        let words_of = |(resource, withheld): &(String, Withheld)| format!("{resource}: {withheld}");
-        let (disposition, said) = match (&problem, gravest) {
+        let reason_of = |(resource, withheld): &(String, Withheld)| format!("{resource}: {withheld}");
+        let (disposition, reason) = match (&problem, gravest) {
             (Err(error), _) => (error.kind.disposition(), Some(error.why.clone())),
-            (Ok(()), Some(gravest)) if count == 0 => (Disposition::Withheld(gravest.1.kind()), Some(words_of(gravest))),
+            (Ok(()), Some(gravest)) if count == 0 => {
+                (Disposition::Withheld(gravest.1.kind()), Some(reason_of(gravest)))
+            }
             (Ok(()), Some(gravest)) if gravest.1.kind().needs_attention() => {
-                (Disposition::Tagged(Extent::Contested), Some(words_of(gravest)))
+                (Disposition::Tagged(Extent::Contested), Some(reason_of(gravest)))
             }
             (Ok(()), _) if !without_all.is_empty() => {
-                let said = format!(
+                let reason = format!(
                     "{}: 50 tags are there, so that only the keys that decide access could be put on",
                     without_all.join(", ")
                 );
-                (Disposition::Tagged(Extent::OnlyAccessKeys), Some(said))
+                (Disposition::Tagged(Extent::OnlyAccessKeys), Some(reason))
             }
             (Ok(()), _) if gone.is_empty() => (Disposition::Tagged(Extent::All), outcome.reason()),
             (Ok(()), _) => {
@@ -76,7 +78,7 @@ impl Conclusion {
                 (disposition, Some(sanitize(&format!("not there any more: {}", gone.join(", ")))))
             }
         };
-        Self { disposition, words: said, resources: problem.is_ok().then_some(count), withheld }
+        Self { disposition, reason, resources: problem.is_ok().then_some(count), withheld }
     }
 }
 
@@ -89,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_that_meets_a_want_is_tried_again() {
+    fn an_event_that_meets_exhaustion_is_tried_again() {
         let event = r#"{"detail-type": "x", "id": "1", "source": "aws.ec2", "account": "1", "region": "r", "time": "", "detail": {}}"#;
         let event = decode_message(event).unwrap();
         for exhaustion in Exhaustion::ALL {
@@ -97,7 +99,7 @@ mod tests {
             let error = InvocationError { plugin, event_id, problem: InvocationProblem::HostExhausted(exhaustion) };
             let conclusion = Conclusion::of(&Outcome::Failed(PlanFailure::Invocation(error)), &event);
             assert_eq!(conclusion.disposition, Disposition::Retry(REASON));
-            assert!(conclusion.words.unwrap().contains("the plugin could not run: the host itself has no "));
+            assert!(conclusion.reason.unwrap().contains("the plugin could not run: the host itself has no "));
         }
     }
 }

@@ -26,7 +26,7 @@ const FOR_MORE_ROOM: Duration = Duration::from_millis(5);
 /// One message that this host has received, and that no other host sees for now.
 #[derive(Debug)]
 pub(super) struct Message {
-    /// What was sent.
+    /// The text that was sent, which should be an event.
     pub(super) body: String,
     /// How often it has been received, this time included.
     pub(super) receive_count: u32,

@@ -43,7 +43,7 @@ pub struct ServiceParts {
     pub planners: usize,
 }
 
-/// A running service.
+/// A service that runs until it is drained.
 #[derive(Debug)]
 pub struct Service {
     stop: CancellationToken,
@@ -51,7 +51,8 @@ pub struct Service {
     receiver: JoinHandle<()>,
     /// One task for each message that is worked on.
     work: TaskTracker,
-    settled: JoinHandle<Flushed>,
+    /// Ends when every message is acknowledged, or cannot be.
+    acknowledged: JoinHandle<Flushed>,
     leases: AbortOnDropHandle<()>,
 }
 
@@ -61,7 +62,7 @@ pub struct Drained {
     /// How many messages were given back undone, since the time to work on them was over.
     pub given_back: usize,
     /// How many messages could not be acknowledged: they come again when their visibility timeout ends.
-    pub unsettled: u64,
+    pub unacknowledged: u64,
 }
 
 impl Service {
@@ -72,7 +73,7 @@ impl Service {
             parts;
         let (stop, give_up) = (CancellationToken::new(), CancellationToken::new());
         let (dedup_cache, leases) = (DedupCache::default(), Leases::new(queue.visibility()));
-        let (acknowledger, settled) = Acknowledger::start(queue.clone(), dedup_cache.clone(), metrics.clone());
+        let (acknowledger, acknowledged) = Acknowledger::start(queue.clone(), dedup_cache.clone(), metrics.clone());
         let extending = tokio::spawn(leases.clone().extend_all(queue.clone(), metrics.clone()));
         let work = TaskTracker::new();
         let worker = Worker {
@@ -95,14 +96,14 @@ impl Service {
             });
         });
         let receiver = tokio::spawn(receiver);
-        Self { stop, give_up, receiver, work, settled, leases: AbortOnDropHandle::new(extending) }
+        Self { stop, give_up, receiver, work, acknowledged, leases: AbortOnDropHandle::new(extending) }
     }
 
     /// Waits until a part of the service ends that never should: it panicked.
     pub async fn broken(&mut self) {
         tokio::select! {
             _ = &mut self.receiver => {}
-            _ = &mut self.settled => {}
+            _ = &mut self.acknowledged => {}
             _ = &mut self.leases => {}
         }
     }
@@ -112,7 +113,7 @@ impl Service {
     ///
     /// Waits for receives that are under way, even beyond `time`.
     pub async fn drain(self, time: Duration) -> Drained {
-        let Self { stop, give_up, receiver, work, settled, leases } = self;
+        let Self { stop, give_up, receiver, work, acknowledged, leases } = self;
         stop.cancel();
         let deadline = tokio::time::Instant::now() + time;
         let all_done = async {
@@ -130,8 +131,8 @@ impl Service {
         }
         // The last worker is gone, and with it the last acknowledger. If the acknowledger itself failed, it is not
         // known how many messages it left.
-        let unsettled = settled.await.map_or(1, |flushed| flushed.unsettled);
+        let unacknowledged = acknowledged.await.map_or(1, |flushed| flushed.unacknowledged);
         drop(leases);
-        Drained { given_back, unsettled }
+        Drained { given_back, unacknowledged }
     }
 }

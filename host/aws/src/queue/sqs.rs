@@ -52,7 +52,7 @@ impl QueueError {
     }
 }
 
-/// One queue.
+/// An SQS queue: the requests about its messages, each of them counted.
 #[derive(Debug, Clone)]
 pub struct Queue {
     client: Client,
@@ -67,7 +67,7 @@ pub struct Queue {
 pub struct Received {
     /// SQS's id of it, the same in every receive.
     pub id: String,
-    /// What was sent.
+    /// The text that was sent, which should be an event.
     pub body: String,
     /// How often it has been received, this time included.
     pub receive_count: u32,

@@ -212,7 +212,7 @@ fn matches(pattern: &str, code: &str) -> bool {
 /// A request to AWS that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AwsError {
-    /// What it means.
+    /// What it means for the resources, and for another try.
     pub kind: AwsErrorKind,
     /// The API and AWS's message, on one line.
     pub why: String,
@@ -242,9 +242,9 @@ impl AwsError {
         Self { kind, why: sanitize(&why) }
     }
 
-    /// The same error, with where it was before its text.
-    pub fn at(self, place: &str) -> Self {
-        Self { why: format!("{place}: {}", self.why), ..self }
+    /// The same error, with its context before its text: in which account, or in which account and Region.
+    pub fn in_context(self, context: &str) -> Self {
+        Self { why: format!("{context}: {}", self.why), ..self }
     }
 
     /// Whether AWS's message names this resource, by its whole id or ARN.

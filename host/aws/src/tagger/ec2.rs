@@ -3,7 +3,7 @@
 mod create_tags;
 mod describe;
 mod fleets;
-mod kinds;
+mod resource_types;
 
 use std::time::SystemTime;
 
@@ -18,7 +18,7 @@ pub(super) use describe::{
     DescribeVolumes, ImageSnapshots, Instance,
 };
 pub(super) use fleets::DescribeFleets;
-pub(super) use kinds::Kinds;
+pub(super) use resource_types::ResourceTypes;
 
 use super::batcher::{Api, Batcher};
 use crate::metrics::ServiceMetrics;
@@ -37,7 +37,7 @@ pub(super) struct Ec2 {
     pub(super) images: Batcher<DescribeImages>,
     pub(super) snapshots: Batcher<DescribeSnapshots>,
     pub(super) fleets: Batcher<DescribeFleets>,
-    pub(super) kinds: Kinds,
+    pub(super) resource_types: ResourceTypes,
     pub(super) tags: Batcher<DescribeTags>,
 }
 
@@ -56,7 +56,7 @@ impl Ec2 {
             images: describe(DescribeImages(client.clone()), rates, metrics),
             snapshots: describe(DescribeSnapshots(client.clone()), rates, metrics),
             fleets: describe(DescribeFleets(client.clone()), rates, metrics),
-            kinds: Kinds::start(client, rates, metrics),
+            resource_types: ResourceTypes::start(client, rates, metrics),
             tags: describe(DescribeTags(client.clone()), rates, metrics),
         }
     }

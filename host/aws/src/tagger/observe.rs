@@ -1,10 +1,10 @@
 //! What AWS shows of resources: since when they exist, and with which tags.
 //!
 //! AWS is eventually consistent: a resource can be so young that it is not shown yet, though it can be tagged a moment
-//! later. The tags that it was created with are not known then. The most common kinds, and those whose API calls prove
-//! nothing, are looked up with their own Describe APIs, which are up to date at once and tell what is not there from
-//! what has no tags. For all others there is an index of tags, which lags; the event says whether there may be tags to
-//! wait for.
+//! later. The tags that it was created with are not known then. The most common resource types, and those whose API
+//! calls prove nothing, are looked up with their own Describe APIs, which are up to date at once and tell what is not
+//! there from what has no tags. For all others there is an index of tags, which lags; the event says whether there may
+//! be tags to wait for.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -13,7 +13,7 @@ use autotag_core::resource::{ResourceArn, ResourceId};
 
 use super::arns::{bucket, is_of_rds, shows_time};
 use super::classify::{AwsError, AwsErrorKind};
-use super::ec2::{By, ByInstance, Ec2, Found, ImageSnapshots, Instance, Kinds};
+use super::ec2::{By, ByInstance, Ec2, Found, ImageSnapshots, Instance, ResourceTypes};
 use super::error::TagError;
 use super::recorded_call::RecordedCall;
 use super::services::Services;
@@ -84,16 +84,16 @@ pub(super) async fn observe_ec2(
     let images = take(ResourceId::is_image);
     let snapshots = take(ResourceId::is_snapshot);
     let fleets = take(|id| id.prefix() == Some("fleet"));
-    let kinds = take(Kinds::shows);
+    let further = take(ResourceTypes::shows);
     let texts = |ids: Vec<ResourceId>| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let (instances, volumes, interfaces, images, snapshots, fleets, kinds, others) = tokio::join!(
+    let (instances, volumes, interfaces, images, snapshots, fleets, further, others) = tokio::join!(
         ec2.instances.load(ByInstance::Id, texts(instances)),
         ec2.volumes.load(By::Id, texts(volumes)),
         ec2.network_interfaces.load(By::Id, texts(interfaces)),
         ec2.images.load((), texts(images)),
         ec2.snapshots.load((), texts(snapshots)),
         ec2.fleets.load((), fleets),
-        ec2.kinds.load(kinds),
+        ec2.resource_types.load(further),
         ec2.tags.load(keys.to_vec(), rest),
     );
     let mut seen = ObservedEc2::default();
@@ -125,7 +125,7 @@ pub(super) async fn observe_ec2(
         }
     }
     let fleets = fleets.into_iter().map(|(id, shown)| (id, shown.map(|fleet| fleet.shown)));
-    for (id, shown) in fleets.chain(kinds) {
+    for (id, shown) in fleets.chain(further) {
         seen.take(id, shown, call);
     }
     let may_hide_tags = call.may_hide_tags(keys);

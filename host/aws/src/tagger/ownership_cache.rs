@@ -38,7 +38,7 @@ type ResourceDigest = [u8; 16];
 /// What is known of one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct OwnerEntry {
-    /// The owner's identity.
+    /// The access keys and values by which it is its owner's.
     identity: Arc<Tags>,
     /// When the API call that shows it was made.
     called: Option<SystemTime>,

@@ -4,7 +4,7 @@
 use autotag_core::resource::{ResourceArn, ResourceId};
 use aws_config::SdkConfig;
 
-use super::ec2::{DescribeFleets, Kinds};
+use super::ec2::{DescribeFleets, ResourceTypes};
 pub use super::probe_one::ProbeResults;
 use super::probe_one::probe_one;
 use super::services::{Rds, S3};
@@ -15,7 +15,7 @@ pub async fn probe_ec2(sdk: &SdkConfig) -> ProbeResults {
     let mut tried = Vec::new();
     let fleet = ResourceId::parse("fleet-00000000-0000-0000-0000-000000000000");
     probe_one("ec2", &DescribeFleets(client.clone()), &(), fleet, &mut tried).await;
-    Kinds::probe_all(&client, &mut tried).await;
+    ResourceTypes::probe_all(&client, &mut tried).await;
     tried
 }
 

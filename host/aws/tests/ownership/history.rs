@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use autotag_fake_aws::{AccountRegion, Volume};
+use autotag_fake_aws::{RegionHandle, Volume};
 use aws_sdk_sqs::primitives::{DateTime, DateTimeFormat};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -98,7 +98,7 @@ impl History {
     }
 
     /// Puts into the fake AWS what is there in the end.
-    pub(crate) fn happen(&self, account_region: &AccountRegion) {
+    pub(crate) fn happen(&self, account_region: &RegionHandle) {
         let (alive, _) = self.play();
         let resource = self.resource();
         match self.kind {

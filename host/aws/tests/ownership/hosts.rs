@@ -11,7 +11,7 @@ use autotag_core::event::decode_message;
 use autotag_core::guard::{Checked, Guard, PluginScope};
 use autotag_core::ownership::rule::TagPolicy;
 use autotag_core::tagging::ProposedTagging;
-use autotag_fake_aws::{AccountRegion, FakeAws};
+use autotag_fake_aws::{FakeAws, RegionHandle};
 use aws_config::{BehaviorVersion, Region};
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ pub(crate) const REGION: &str = "eu-central-1";
 pub(crate) const FRESH: Duration = Duration::from_secs(3_600);
 
 /// The account and Region in which everything happens.
-pub(crate) fn account_region(aws: &FakeAws) -> AccountRegion {
+pub(crate) fn account_region(aws: &FakeAws) -> RegionHandle {
     aws.at(ACCOUNT, REGION)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use autotag_fake_aws::{AccountRegion, FakeAws};
+use autotag_fake_aws::{FakeAws, RegionHandle};
 
 use crate::events::is_right;
 use crate::table::{Table, number};
@@ -33,8 +33,8 @@ pub struct Made {
 /// All that is still to be checked, and the results so far.
 pub struct Ledger<'a> {
     aws: &'a FakeAws,
-    account_regions: Vec<AccountRegion>,
-    foreign: AccountRegion,
+    account_regions: Vec<RegionHandle>,
+    foreign: RegionHandle,
     /// By message id, for messages that were in the queue at the last look.
     waiting: HashMap<String, Made>,
     /// With when their messages were found to have left the queue.
@@ -50,7 +50,7 @@ pub struct Ledger<'a> {
 }
 
 impl<'a> Ledger<'a> {
-    pub fn new(aws: &'a FakeAws, account_regions: Vec<AccountRegion>, foreign: AccountRegion) -> Self {
+    pub fn new(aws: &'a FakeAws, account_regions: Vec<RegionHandle>, foreign: RegionHandle) -> Self {
         Self {
             aws,
             account_regions,
@@ -144,7 +144,7 @@ impl<'a> Ledger<'a> {
             return Err(format!("tagged in an account that is none of the host's: {touched:?}"));
         }
         // What the API calls created was checked, and then removed.
-        match self.account_regions.iter().flat_map(AccountRegion::resource_ids).next() {
+        match self.account_regions.iter().flat_map(RegionHandle::resource_ids).next() {
             Some(other) => Err(format!("{other} is there, and no client has made it")),
             None => Ok(()),
         }

@@ -1,6 +1,6 @@
 //! The API calls of 200 users in ten accounts, and the messages about them.
 
-use autotag_fake_aws::{AccountRegion, FakeAws, Volume};
+use autotag_fake_aws::{FakeAws, RegionHandle, Volume};
 use aws_sdk_ec2::primitives::DateTime;
 
 use super::ledger::{Expected, Made};
@@ -32,8 +32,8 @@ pub fn accounts() -> Vec<String> {
 
 /// Makes API calls.
 pub struct Load {
-    account_regions: Vec<AccountRegion>,
-    foreign: AccountRegion,
+    account_regions: Vec<RegionHandle>,
+    foreign: RegionHandle,
     random: fastrand::Rng,
     made: usize,
 }
@@ -56,12 +56,12 @@ impl Load {
     }
 
     /// The accounts and Regions that API calls are made in.
-    pub fn account_regions(&self) -> Vec<AccountRegion> {
+    pub fn account_regions(&self) -> Vec<RegionHandle> {
         self.account_regions.clone()
     }
 
     /// An account and Region in which the host may not tag.
-    pub fn foreign(&self) -> AccountRegion {
+    pub fn foreign(&self) -> RegionHandle {
         self.foreign.clone()
     }
 

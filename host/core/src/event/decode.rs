@@ -205,7 +205,7 @@ struct Document<'a> {
     #[serde(rename = "recipientAccountId")]
     recipient_account_id: Option<String>,
     #[serde(rename = "userIdentity")]
-    user_identity: Option<UserIdentity>,
+    user_identity: Option<CallerAccount>,
     // What holds other documents.
     #[serde(borrow, rename = "Records")]
     records: Option<Vec<&'a RawValue>>,
@@ -220,8 +220,10 @@ struct Document<'a> {
     body: Option<String>,
 }
 
+/// What is read of `userIdentity`: the caller's account.
 #[derive(Deserialize)]
-struct UserIdentity {
+#[serde(expecting = "struct UserIdentity")]
+struct CallerAccount {
     #[serde(rename = "accountId")]
     account_id: Option<String>,
 }

@@ -9,14 +9,14 @@ pub(crate) enum FactSelector {
     Beside {
         /// The field with the id.
         id: &'static str,
-        /// The other field.
+        /// The field to collect.
         field: &'static str,
     },
     /// Anywhere inside the object that has the id, except inside another object that has one.
     Within {
         /// The field with the id.
         id: &'static str,
-        /// The other field.
+        /// The field to collect.
         field: &'static str,
     },
 }

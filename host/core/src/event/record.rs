@@ -114,11 +114,11 @@ fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<S
 
 fn principal_id<'de, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'a, str>>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct UserIdentity {
+    #[serde(rename_all = "camelCase", expecting = "struct UserIdentity")]
+    struct CallerPrincipal {
         #[serde(default, deserialize_with = "text_or_number")]
         principal_id: Option<String>,
     }
-    let identity = Option::<UserIdentity>::deserialize(deserializer)?;
+    let identity = Option::<CallerPrincipal>::deserialize(deserializer)?;
     Ok(identity.and_then(|identity| identity.principal_id).map(Into::into))
 }

@@ -9,15 +9,15 @@ use crate::tagging::{Related, Tagging};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("conflict: {resource} would get {key} = {one}{} and {key} = {other}{}", by(.one_plugin), by(.other_plugin))]
 pub struct Conflict {
-    /// The resource.
+    /// The resource that would get both values.
     pub resource: Resource,
-    /// The key.
+    /// The tag key that both values are for.
     pub key: String,
     /// One of the values, as reports show it.
     pub one: String,
     /// The plugin that answered it, if two plugins disagree.
     pub one_plugin: Option<String>,
-    /// The other value.
+    /// The value that differs from it, as reports show it.
     pub other: String,
     /// The plugin that answered that one.
     pub other_plugin: Option<String>,

@@ -36,7 +36,7 @@ pub enum Refusal {
     /// CloudTrail has omitted the response, so nothing shows that it has the id.
     #[error("{id} cannot be what the call created: CloudTrail has omitted what it answered ({omitted})")]
     AnswerOmitted {
-        /// The id.
+        /// The id or ARN that the plugin answered.
         id: String,
         /// What CloudTrail says of the omitted response.
         omitted: String,
@@ -44,9 +44,9 @@ pub enum Refusal {
     /// The API call creates no resources of this kind.
     #[error("{resource}: {event_name} creates nothing of its kind")]
     NotCreated {
-        /// The id or ARN.
+        /// The id or ARN that the plugin answered.
         resource: String,
-        /// The API call.
+        /// The name of the event's API call: `RunInstances`.
         event_name: String,
     },
     /// The id is EC2's, but the API call is another service's.
@@ -61,7 +61,7 @@ pub enum Refusal {
     /// A part of an ARN contradicts the event.
     #[error("{arn}: its {part} is not the event's, `{expected}`")]
     ArnPart {
-        /// The ARN.
+        /// The ARN that the plugin answered.
         arn: String,
         /// `partition`, `service`, `Region` or `account`.
         part: &'static str,
@@ -74,9 +74,9 @@ pub enum Refusal {
          configuration"
     )]
     NotCreating {
-        /// The id or ARN.
+        /// The id or ARN that the plugin answered.
         resource: String,
-        /// The API call.
+        /// The name of the event's API call: `RunInstances`.
         event_name: String,
     },
     /// Only what a service made for itself has a parent.
@@ -91,19 +91,19 @@ pub enum Refusal {
     /// A key that decides access, with another principal's identity.
     #[error("{key} must be the caller's principal id, {}, not `{given}`", .actual.as_ref().map_or_else(|| "of which the event has none".into(), |id| format!("`{id}`")))]
     Identity {
-        /// The key.
+        /// The access key in the plugin's answer.
         key: String,
-        /// What the plugin answered.
+        /// The value that the plugin answered.
         given: String,
-        /// What the record says.
+        /// The record's principal id; none if it has none.
         actual: Option<String>,
     },
     /// A principal id that the tagging API would not take as a value.
     #[error("{key} would be `{value}`, but the Resource Groups Tagging API does not take all of its characters")]
     IdentityCharacters {
-        /// The key.
+        /// The access key that would carry it.
         key: String,
-        /// What the record says.
+        /// The record's principal id.
         value: String,
     },
     /// A key that the tagging API would not take.
@@ -127,7 +127,7 @@ pub enum Refusal {
     /// More resources or tags than one event can be about.
     #[error("{count} {what}; the limit is {limit}")]
     TooMany {
-        /// `resources` or `tags`
+        /// What is counted: `resources`, `tags` or the like.
         what: &'static str,
         /// How many there are.
         count: usize,

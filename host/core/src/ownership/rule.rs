@@ -46,7 +46,7 @@ pub struct Observed {
     pub unique_id: Option<String>,
     /// Whether AWS says that it is still being created, so that more of it is shown later.
     pub is_being_made: bool,
-    /// Its tags.
+    /// The tags that are on it, key and value each.
     pub tags: Vec<(String, String)>,
 }
 
@@ -158,7 +158,7 @@ pub enum Withheld {
     Undecided,
     /// A service launched it for an instant fleet, and the event of the fleet's creator names it.
     OfInstantFleet {
-        /// The fleet's id.
+        /// The id of the instant fleet: `fleet-…`.
         fleet: String,
     },
 }

@@ -9,7 +9,7 @@ use crate::resource::Resource;
 /// A resource that an API call is claimed to have created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// The resource.
+    /// What the API call is claimed to have created.
     pub resource: Resource,
     /// Whether the API call created it, as far as the record shows.
     pub verdict: Verdict,
@@ -83,9 +83,9 @@ pub enum Contradiction {
     },
     /// No new resource has such a state.
     State {
-        /// Its state.
+        /// The state that the response has for it.
         state: String,
-        /// The state of a new one.
+        /// The state in which such a resource begins.
         new: &'static str,
     },
     /// The response has it, but not where the API call names what it creates: it may be in a text that AWS echoes.

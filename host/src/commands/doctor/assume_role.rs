@@ -30,7 +30,7 @@ pub(super) async fn examine(
             Some(sdk)
         }
         Err(failure) if matches!(failure.kind, AwsErrorKind::Throttled | AwsErrorKind::Transient) => {
-            findings.unseen(Check::AssumeRole, &failure.at(account), "sts:AssumeRole");
+            findings.unseen(Check::AssumeRole, &failure.in_context(account), "sts:AssumeRole");
             None
         }
         Err(failure) => {

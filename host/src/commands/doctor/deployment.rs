@@ -12,7 +12,7 @@ pub(super) struct Deployment<'a> {
     pub(super) service: &'a ServiceConfig,
     /// In the queue's Region.
     pub(super) sdk: SdkConfig,
-    /// The queue's Region.
+    /// The Region that the queue is in, and that `sdk` asks.
     pub(super) region: String,
     /// The event buses whose rules are looked at; all, if none is named.
     pub(super) event_buses: &'a [String],

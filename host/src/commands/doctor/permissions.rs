@@ -77,7 +77,7 @@ impl Tried {
             return findings.wrong(check, says, fix);
         }
         match self.unclear.first() {
-            Some((action, failure)) => findings.unseen(check, &failure.clone().at(whereabouts), action),
+            Some((action, failure)) => findings.unseen(check, &failure.clone().in_context(whereabouts), action),
             None => findings.ok(check, format!("{whereabouts}: allowed: {}", shortened(&self.allowed))),
         }
     }
@@ -180,7 +180,7 @@ async fn create_tags(
                 format!("{whereabouts}: there is nothing to try it on: {failure}"),
                 "Make any volume there, and run the doctor again.",
             ),
-            failure => findings.unseen(Check::CreateTags, &failure.at(whereabouts), "ec2:CreateTags"),
+            failure => findings.unseen(Check::CreateTags, &failure.in_context(whereabouts), "ec2:CreateTags"),
         },
     }
 }

@@ -105,7 +105,7 @@ pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings
 
 fn examine_settings(queue: &ExaminedQueue, deployment: &Deployment<'_>, findings: &mut Findings) {
     let visibility = queue.number(&QueueAttributeName::VisibilityTimeout);
-    let (asked, url) = (deployment.service.visibility.as_secs(), deployment.service.queue_url.as_str());
+    let (asked, url) = (deployment.service.numbers.visibility_seconds.as_secs(), deployment.service.queue_url.as_str());
     if visibility == 0 {
         let says = "the queue hides no message from other receivers, such as the console: they get what the host is working on";
         let fix = format!("aws sqs set-queue-attributes --queue-url {url} --attributes VisibilityTimeout=60");

@@ -24,7 +24,7 @@ use crate::config::Config;
 pub struct BenchArgs {
     /// The .wasm file
     #[arg(value_name = "FILE")]
-    pub(super) file: PathBuf,
+    pub file: PathBuf,
     /// Files with events that the plugin wants, folders that hold some, or `-` for standard input
     #[arg(required = true, value_name = "EVENT")]
     events: Vec<PathBuf>,
@@ -36,7 +36,7 @@ pub struct BenchArgs {
     format: Format,
 }
 
-pub(super) fn bench(config: &Config, args: &BenchArgs) -> anyhow::Result<u8> {
+pub fn bench(config: &Config, args: &BenchArgs) -> anyhow::Result<u8> {
     let inputs = inputs::find(&args.events)?;
     let file = &args.file;
     let (plugin, cold) = measure::load(file, config, Metering::Off, CacheFolder::Off)?;

@@ -24,17 +24,17 @@ use crate::config::Config;
 pub struct BuildArgs {
     /// The plugin's folder
     #[arg(value_name = "DIR", default_value = ".")]
-    pub(super) folder: PathBuf,
+    pub folder: PathBuf,
 }
 
 impl BuildArgs {
     /// The language of the sources. Asked first of all: if there are none, nothing else matters.
-    pub(super) fn language(&self) -> anyhow::Result<Language> {
+    pub fn language(&self) -> anyhow::Result<Language> {
         Language::of(&self.folder)
     }
 }
 
-pub(super) fn build(config: &Config, args: &BuildArgs) -> anyhow::Result<u8> {
+pub fn build(config: &Config, args: &BuildArgs) -> anyhow::Result<u8> {
     let folder = &args.folder;
     let language = args.language()?;
     let paths = BuildPaths::make(folder)?;

@@ -18,13 +18,13 @@ use clap::Args;
 pub struct InspectArgs {
     /// The .wasm file
     #[arg(value_name = "FILE")]
-    pub(super) file: PathBuf,
+    pub file: PathBuf,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
 
-pub(super) fn inspect(config: &Config, args: &InspectArgs) -> anyhow::Result<u8> {
+pub fn inspect(config: &Config, args: &InspectArgs) -> anyhow::Result<u8> {
     // Compiled as for the service, but without the cache, so that the compile time is no cache hit's.
     let sandbox = SandboxOptions { cache: CacheFolder::Off, ..config.sandbox(Metering::Off) };
     let inspection = Inspection::of(&args.file, &config.plugins, &Sandbox::new(&sandbox)?);

@@ -22,7 +22,7 @@ const DIGEST_CHARS: usize = 12;
 pub struct ListArgs {
     /// The folder [default: the one that is configured]
     #[arg(value_name = "DIR")]
-    pub(super) folder: Option<PathBuf>,
+    pub folder: Option<PathBuf>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -37,7 +37,7 @@ struct FolderReport {
     problems: Vec<String>,
 }
 
-pub(super) fn list(config: &Config, args: &ListArgs) -> anyhow::Result<u8> {
+pub fn list(config: &Config, args: &ListArgs) -> anyhow::Result<u8> {
     let sandbox = Sandbox::new(&config.sandbox(Metering::Off))?;
     let (inspections, problems) = inspect_folder(&config.plugins, &config.guard, &sandbox)?;
     anyhow::ensure!(!inspections.is_empty(), "no .wasm file in {}", config.plugins.folder.display());

@@ -34,7 +34,7 @@ pub struct NewArgs {
 /// A file to write: where, below the plugin's folder, and what.
 type NewFile = (String, String);
 
-pub(super) fn new(args: &NewArgs) -> anyhow::Result<u8> {
+pub fn new(args: &NewArgs) -> anyhow::Result<u8> {
     args.name.check(args.lang)?;
     let name = args.name.as_str();
     let folder = args.folder.clone().unwrap_or_else(|| name.into());

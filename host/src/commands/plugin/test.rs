@@ -20,13 +20,13 @@ use crate::config::Config;
 pub struct TestArgs {
     /// The plugin's folder: with the .wasm file that `host plugin build` made, and events in events/*.json
     #[arg(value_name = "DIR", default_value = ".")]
-    pub(super) folder: PathBuf,
+    pub folder: PathBuf,
     /// Write what the plugin answers as what is expected, into events/*.expected.json
     #[arg(long)]
     accept: bool,
 }
 
-pub(super) fn test(config: &Config, args: &TestArgs) -> anyhow::Result<u8> {
+pub fn test(config: &Config, args: &TestArgs) -> anyhow::Result<u8> {
     let plugin = cases::only_plugin(&args.folder)?;
     let cases = cases::find(&args.folder)?;
     let pipeline = crate::commands::pipeline(config, Metering::Off)?;

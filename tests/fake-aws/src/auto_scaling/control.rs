@@ -1,9 +1,9 @@
 //! What tests do with Auto Scaling groups.
 
-use super::super::world::AccountRegion;
+use super::super::world::RegionHandle;
 
-/// Auto Scaling groups.
-impl AccountRegion {
+/// Auto Scaling groups, of which the fake has nothing but tags.
+impl RegionHandle {
     /// Puts a group with these tags. It replaces a group of that name.
     pub fn put_auto_scaling_group(&self, name: &str, tags: &[(&str, &str)]) {
         let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::super::world::AccountRegion;
+use super::super::world::RegionHandle;
 use super::find;
 use super::model::Trail;
 
 /// CloudTrail's trails. None of them logs: tests send the events themselves.
-impl AccountRegion {
+impl RegionHandle {
     /// Puts a trail whose home is this Region, and returns its ARN. It replaces a trail of that name.
     ///
     /// # Panics

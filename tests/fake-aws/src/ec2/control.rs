@@ -3,19 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::super::world::{AccountRegion, Region};
-use super::ids::Kind;
+use super::super::world::{Region, RegionHandle};
+use super::ids::ResourceType;
 use super::model::{
     Attachment, Detail, Image, Instance, InstanceState, NetworkInterface, Other, Resource, Snapshot, Tags, Volume,
 };
-use super::simple;
+use super::simple_resource_types;
 
-/// Resources: EC2's by their ids, and those that [`AccountRegion::put_arn`] has put by their ARNs. Putting a resource
+/// Resources: EC2's by their ids, and those that [`RegionHandle::put_arn`] has put by their ARNs. Putting a resource
 /// replaces the one of that id.
 ///
 /// A method that puts a resource panics if the id is malformed. One that changes a resource panics if it does not
 /// exist.
-impl AccountRegion {
+impl RegionHandle {
     /// Puts an instance, and the volumes and network interfaces that it names.
     #[track_caller]
     pub fn put_instance(&self, mut instance: Instance) {
@@ -60,17 +60,17 @@ impl AccountRegion {
         self.put(&id, tags, Detail::Image(image));
     }
 
-    /// Puts a snapshot.
+    /// Puts a snapshot. The volume that it was taken from need not exist.
     #[track_caller]
     pub fn put_snapshot(&self, mut snapshot: Snapshot) {
         let (id, tags) = (snapshot.id.clone(), std::mem::take(&mut snapshot.tags));
         self.put(&id, tags, Detail::Snapshot(snapshot));
     }
 
-    /// Puts a resource of any other kind that EC2 tags, such as `sg-…` or `rtb-…`. It can be tagged, and DescribeTags
-    /// shows its tags. A Describe request shows the resource itself if `ec2/simple.rs` has its kind. It is created now
-    /// ([`AccountRegion::born`] changes that), in the state that AWS's resources have in the end
-    /// ([`AccountRegion::set_state`]). A fleet is of the type `maintain` ([`AccountRegion::put_fleet`]).
+    /// Puts a resource of any other type that EC2 tags, such as `sg-…` or `rtb-…`. It can be tagged, and DescribeTags
+    /// shows its tags. A Describe request shows the resource itself if `ec2/simple_resource_types.rs` has its type. It
+    /// is created now ([`RegionHandle::born`] changes that), in the state that AWS's resources have in the end
+    /// ([`RegionHandle::set_state`]). A fleet is of the type `maintain` ([`RegionHandle::put_fleet`]).
     #[track_caller]
     pub fn put_resource(&self, id: &str) {
         let described = ["i", "vol", "eni", "ami", "snap"].iter().any(|prefix| id.starts_with(&format!("{prefix}-")));
@@ -90,7 +90,7 @@ impl AccountRegion {
 
     /// Sets when a resource was created, as its Describe request shows it: an instance's launch, a snapshot's start,
     /// the creation of anything else. What was attached at the old time is now attached since the new one. EC2 shows no
-    /// such time for some kinds, such as route tables; the fake keeps it but does not show it.
+    /// such time for some resource types, such as route tables; the fake keeps it but does not show it.
     ///
     /// # Panics
     ///
@@ -209,17 +209,18 @@ impl AccountRegion {
         self.change(id, |resource| resource.tags.insert(key.to_owned(), value.to_owned()));
     }
 
-    /// A new resource of one of the kinds of which the fake models little.
+    /// A new resource of one of the types of which the fake models little.
     fn other(&self, id: &str) -> Other {
-        let prefix = Kind::of(id).map_or("", |kind| kind.prefix);
-        let mut other = Other::new(self.shared.update(|world| world.next_serial()), simple::first_state(prefix));
+        let prefix = ResourceType::of(id).map_or("", |resource_type| resource_type.prefix);
+        let state = simple_resource_types::first_state(prefix);
+        let mut other = Other::new(self.shared.update(|world| world.next_serial()), state);
         other.fleet_type = (prefix == "fleet").then(|| "maintain".to_owned());
         other
     }
 
     #[track_caller]
     fn put(&self, id: &str, tags: Tags, detail: Detail) {
-        if let Err(error) = Kind::of(id) {
+        if let Err(error) = ResourceType::of(id) {
             panic!("{id}: {}", error.message);
         }
         self.update(|region| region.resources.insert(id, Resource::new(tags, detail)));

@@ -7,7 +7,7 @@ use super::super::reply::ApiError;
 use super::super::world::Region;
 use super::super::xml::Xml;
 use super::dry_run_error;
-use super::ids::Kind;
+use super::ids::ResourceType;
 use super::model::{MAX_TAGS, RESERVED};
 use super::query::Query;
 
@@ -45,7 +45,7 @@ fn check_ids(ids: &[String]) -> Result<(), ApiError> {
         let message = format!("The number of resource IDs must not exceed {MAX_RESOURCES}; there are {}", ids.len());
         return Err(ApiError::invalid_value(message));
     }
-    ids.iter().try_for_each(|id| Kind::of(id).map(|_| ()))
+    ids.iter().try_for_each(|id| ResourceType::of(id).map(|_| ()))
 }
 
 fn check_tags(tags: &[(String, String)]) -> Result<(), ApiError> {
@@ -74,19 +74,19 @@ fn check_tags(tags: &[(String, String)]) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The error names all unknown ids of the first kind that has any.
+/// The error names all unknown ids of the first resource type that has any.
 fn check_existence(region: &Region, ids: &[String]) -> Result<(), ApiError> {
     let now = Instant::now();
     let unknown = ids.iter().filter(|id| region.resources.get(id).is_none_or(|resource| !resource.taggable(now)));
-    let mut by_kind: BTreeMap<&str, (&Kind, Vec<&str>)> = BTreeMap::new();
+    let mut by_type: BTreeMap<&str, (&ResourceType, Vec<&str>)> = BTreeMap::new();
     let mut first = None;
     for id in unknown {
-        let kind = Kind::of(id)?;
-        first.get_or_insert(kind.prefix);
-        by_kind.entry(kind.prefix).or_insert_with(|| (kind, Vec::new())).1.push(id);
+        let resource_type = ResourceType::of(id)?;
+        first.get_or_insert(resource_type.prefix);
+        by_type.entry(resource_type.prefix).or_insert_with(|| (resource_type, Vec::new())).1.push(id);
     }
-    match first.and_then(|prefix| by_kind.remove(prefix)) {
-        Some((kind, unknown)) => Err(kind.not_found_error(&unknown)),
+    match first.and_then(|prefix| by_type.remove(prefix)) {
+        Some((resource_type, unknown)) => Err(resource_type.not_found_error(&unknown)),
         None => Ok(()),
     }
 }

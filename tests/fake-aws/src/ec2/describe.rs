@@ -8,7 +8,7 @@ use super::super::page::{Page, cut};
 use super::super::reply::ApiError;
 use super::super::world::Region;
 use super::super::xml::Xml;
-use super::ids::Kind;
+use super::ids::ResourceType;
 use super::model::{Detail, Resource};
 use super::query::Query;
 use super::{dry_run_error, filter, render};
@@ -98,7 +98,7 @@ pub(super) fn describe_tags(region: &mut Region, query: &Query) -> Result<String
     };
     for (id, resource) in candidates.into_iter().filter(|(_, resource)| resource.tags_shown(now)) {
         // What has an ARN instead of an id belongs to another service.
-        let Ok(Kind { resource_type, .. }) = Kind::of(id) else { continue };
+        let Ok(ResourceType { name: resource_type, .. }) = ResourceType::of(id) else { continue };
         for (key, value) in &resource.tags {
             let chosen = filters.iter().all(|filter| {
                 let own = match filter.name.as_str() {
@@ -121,7 +121,7 @@ pub(super) fn describe_tags(region: &mut Region, query: &Query) -> Result<String
     }))
 }
 
-/// The resources of one kind that a request's ids and filters select, in the order of their ids.
+/// The resources of one type that a request's ids and filters select, in the order of their ids.
 ///
 /// # Errors
 ///
@@ -135,9 +135,9 @@ pub(super) fn select<'a>(
 ) -> Result<Page<(String, &'a Resource)>, ApiError> {
     let ids = query.list(id_parameter);
     for id in &ids {
-        let kind = Kind::of(id)?;
-        if kind.prefix != prefix {
-            let expected = Kind::of(&format!("{prefix}-00000000"))?;
+        let resource_type = ResourceType::of(id)?;
+        if resource_type.prefix != prefix {
+            let expected = ResourceType::of(&format!("{prefix}-00000000"))?;
             return Err(expected.malformed_error(id));
         }
     }
@@ -156,9 +156,9 @@ pub(super) fn select<'a>(
     let there = |id: &str| region.resources.get(id).is_some_and(|resource| resource.describable(now));
     let unknown: Vec<&str> = ids.iter().map(String::as_str).filter(|id| !there(id)).collect();
     if let Some(first) = unknown.first() {
-        return Err(Kind::of(first)?.not_found_error(&unknown));
+        return Err(ResourceType::of(first)?.not_found_error(&unknown));
     }
-    let own_id = filter::by_own_id(Kind::of(&format!("{prefix}-00000000"))?);
+    let own_id = filter::by_own_id(ResourceType::of(&format!("{prefix}-00000000"))?);
     let named = if ids.is_empty() { filter::exact(&filters, &own_id) } else { Some(ids.as_slice()) };
     let candidates = match (named, filter::exact(&filters, "attachment.instance-id")) {
         (Some(ids), _) => region.resources.these(ids),
@@ -168,7 +168,7 @@ pub(super) fn select<'a>(
     let chosen = candidates.into_iter().filter(|(id, resource)| {
         resource.describable(now)
             && (!ids.is_empty() || !resource.unlisted())
-            && Kind::of(id).is_ok_and(|kind| kind.prefix == prefix)
+            && ResourceType::of(id).is_ok_and(|resource_type| resource_type.prefix == prefix)
             && filter::matches(&filters, id, resource)
     });
     // A map, because an interface attached to several of the requested instances must appear once.

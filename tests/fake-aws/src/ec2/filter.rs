@@ -1,11 +1,11 @@
-//! Filters of the Describe actions: which names each kind knows, and when a value matches.
+//! Filters of the Describe actions: which names each resource type knows, and when a value matches.
 
 use super::super::reply::ApiError;
 use super::super::xml::timestamp;
-use super::ids::Kind;
+use super::ids::ResourceType;
 use super::model::{Detail, Resource};
 use super::query::FilterParam;
-use super::simple;
+use super::simple_resource_types;
 
 const MAX_VALUES: usize = 200;
 
@@ -53,10 +53,10 @@ pub(super) fn any_matches(patterns: &[String], values: &[String]) -> bool {
     patterns.iter().any(|pattern| values.iter().any(|value| wildcard(pattern.as_bytes(), value.as_bytes())))
 }
 
-/// The filters that a kind of resource, named by its id's prefix, knows.
+/// The filters that a resource type, named by its ids' prefix, knows.
 pub(super) fn known(prefix: &str, name: &str) -> bool {
-    if let Some(simple) = simple::of_prefix(prefix) {
-        return simple.filters.iter().any(|known| *known == name || *known == "tag:" && name.starts_with(known));
+    if let Some(resource_type) = simple_resource_types::of_prefix(prefix) {
+        return resource_type.filters.iter().any(|known| *known == name || *known == "tag:" && name.starts_with(known));
     }
     let own: &[&str] = match prefix {
         "i" => &["instance-id", "instance-state-name", "image-id", "client-token"],
@@ -69,16 +69,16 @@ pub(super) fn known(prefix: &str, name: &str) -> bool {
     name == "tag-key" || name.starts_with("tag:") || own.contains(&name)
 }
 
-/// The filter by the ids of a kind, for the kinds that have one.
-pub(super) fn by_own_id(kind: &Kind) -> String {
-    match kind.prefix {
+/// The filter by the ids of a resource type, for those that have one.
+pub(super) fn by_own_id(resource_type: &ResourceType) -> String {
+    match resource_type.prefix {
         "cvpn-endpoint" => "endpoint-id".to_owned(),
         "fl" => "flow-log-id".to_owned(),
-        _ => format!("{}-id", kind.resource_type),
+        _ => format!("{}-id", resource_type.name),
     }
 }
 
-/// A resource's values for a filter that its kind knows.
+/// A resource's values for a filter that its type knows.
 fn values(name: &str, id: &str, resource: &Resource) -> Vec<String> {
     if let Some(key) = name.strip_prefix("tag:") {
         return resource.tags.get(key).cloned().into_iter().collect();
@@ -86,7 +86,7 @@ fn values(name: &str, id: &str, resource: &Resource) -> Vec<String> {
     if name == "tag-key" {
         return resource.tags.keys().cloned().collect();
     }
-    if Kind::of(id).is_ok_and(|kind| name == by_own_id(kind)) {
+    if ResourceType::of(id).is_ok_and(|resource_type| name == by_own_id(resource_type)) {
         return vec![id.to_owned()];
     }
     match &resource.detail {

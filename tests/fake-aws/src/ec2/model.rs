@@ -23,7 +23,7 @@ pub(in super::super) struct Resource {
     pub tags_shown_from: Option<Instant>,
 }
 
-/// What is specific to a kind of resource.
+/// What is specific to a resource type.
 pub(in super::super) enum Detail {
     Instance(Instance),
     Volume(Volume),
@@ -33,10 +33,10 @@ pub(in super::super) enum Detail {
     Other(Other),
 }
 
-/// What the fake models of a resource of any other kind, or of another service than EC2, beside its tags.
+/// What the fake models of a resource of any other type, or of another service than EC2, beside its tags.
 pub(in super::super) struct Other {
     pub created: SystemTime,
-    /// For the kinds whose state a request shows.
+    /// For the resource types whose state a request shows.
     pub state: Option<String>,
     /// For fleets alone: `instant`, `request` or `maintain`.
     pub fleet_type: Option<String>,
@@ -86,7 +86,7 @@ impl Resource {
     }
 }
 
-/// The state of an instance.
+/// How far an instance is in its life, as DescribeInstances shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InstanceState {
     /// Launched, and not up yet.
@@ -187,7 +187,7 @@ impl Instance {
     }
 
     /// The spot request (`sir-…`) that it was launched for. Put the request itself separately, by
-    /// [`put_resource`](super::super::AccountRegion::put_resource).
+    /// [`put_resource`](super::super::RegionHandle::put_resource).
     pub fn spot_request(mut self, id: &str) -> Self {
         self.spot_request = Some(id.to_owned());
         self
@@ -404,7 +404,7 @@ impl Snapshot {
         self
     }
 
-    /// Sets its description.
+    /// Sets its description, which DescribeSnapshots shows and filters by.
     pub fn description(mut self, description: &str) -> Self {
         self.description = description.to_owned();
         self

@@ -1,161 +1,192 @@
-//! The kinds of resources that EC2 tags. The error codes of the oldest kinds follow no rule, so they are listed one by
-//! one, as in EC2's list of error codes. Those of the other kinds follow a rule, whether or not that list has them.
-//! Kinds that are not listed are those of the table of API calls.
+//! The resource types that EC2 tags. The error codes of the oldest ones follow no rule, so they are listed one by one,
+//! as in EC2's list of error codes. Those of the others follow a rule, whether or not that list has them. Resource
+//! types that are not listed are those of the table of API calls.
 
 use std::sync::LazyLock;
 
 use autotag_api_calls::{ResourceKind, ec2};
 
-use super::ids::Kind;
+use super::ids::ResourceType;
 
-const fn kind(
+const fn resource_type(
     prefix: &'static str,
-    resource_type: &'static str,
+    name: &'static str,
     noun: &'static str,
     not_found: &'static str,
     malformed: &'static str,
-) -> Kind {
-    Kind { prefix, resource_type, noun, not_found, malformed }
+) -> ResourceType {
+    ResourceType { prefix, name, noun, not_found, malformed }
 }
 
-/// A kind whose error codes follow the rule, and whose messages use its name in `DescribeTags`.
+/// A resource type whose error codes follow the rule, and whose messages use its name in `DescribeTags`.
 macro_rules! regular {
-    ($prefix:literal, $resource_type:literal, $code:literal) => {
-        kind($prefix, $resource_type, $resource_type, concat!($code, ".NotFound"), concat!($code, ".Malformed"))
+    ($prefix:literal, $name:literal, $code:literal) => {
+        resource_type($prefix, $name, $name, concat!($code, ".NotFound"), concat!($code, ".Malformed"))
     };
 }
 
-/// The kinds that can be tagged. An id that only looks alike, such as `eni-attach-…`, has a prefix that is not here.
-pub(super) static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+/// The resource types that can be tagged. An id that only looks alike, such as `eni-attach-…`, has a prefix that is not
+/// here.
+pub(super) static RESOURCE_TYPES: LazyLock<Vec<ResourceType>> = LazyLock::new(|| {
     let is_listed = |kind: &ResourceKind| LISTED.iter().any(|listed| listed.prefix == kind.prefix);
     let has_prefix = |kind: &&ResourceKind| !ec2::NO_PREFIX.contains(&kind.prefix);
     let created = ec2::CALLS.iter().flat_map(|call| call.kinds).filter(has_prefix);
     LISTED.into_iter().chain(created.filter(|kind| !is_listed(kind)).map(by_rule)).collect()
 });
 
-/// A kind of the table of API calls, by the name of the field with its id: `vpnConcentratorId`.
-fn by_rule(kind: &ResourceKind) -> Kind {
-    let name = kind.id().strip_suffix("Id").unwrap_or(kind.id());
-    let mut resource_type = String::new();
-    for letter in name.chars() {
+/// A resource type of the table of API calls, by the name of the field with its id: `vpnConcentratorId`.
+fn by_rule(kind: &ResourceKind) -> ResourceType {
+    let field = kind.id().strip_suffix("Id").unwrap_or(kind.id());
+    let mut name = String::new();
+    for letter in field.chars() {
         if letter.is_ascii_uppercase() {
-            resource_type.push('-');
+            name.push('-');
         }
-        resource_type.push(letter.to_ascii_lowercase());
+        name.push(letter.to_ascii_lowercase());
     }
-    let resource_type: &str = resource_type.leak();
-    let code = format!("Invalid{}{}Id", name[..1].to_uppercase(), &name[1..]);
-    Kind {
+    let name: &str = name.leak();
+    let code = format!("Invalid{}{}Id", field[..1].to_uppercase(), &field[1..]);
+    ResourceType {
         prefix: kind.prefix,
-        resource_type,
-        noun: resource_type,
+        name,
+        noun: name,
         not_found: format!("{code}.NotFound").leak(),
         malformed: format!("{code}.Malformed").leak(),
     }
 }
 
 /// Those whose names follow no rule, or another one than that of the others.
-const LISTED: [Kind; 81] = [
-    kind("i", "instance", "instance ID", "InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed"),
-    kind("vol", "volume", "volume", "InvalidVolume.NotFound", "InvalidVolumeID.Malformed"),
-    kind(
+const LISTED: [ResourceType; 81] = [
+    resource_type("i", "instance", "instance ID", "InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed"),
+    resource_type("vol", "volume", "volume", "InvalidVolume.NotFound", "InvalidVolumeID.Malformed"),
+    resource_type(
         "eni",
         "network-interface",
         "networkInterface ID",
         "InvalidNetworkInterfaceID.NotFound",
         "InvalidNetworkInterfaceId.Malformed",
     ),
-    kind("snap", "snapshot", "snapshot", "InvalidSnapshot.NotFound", "InvalidSnapshotID.Malformed"),
-    kind("ami", "image", "image id", "InvalidAMIID.NotFound", "InvalidAMIID.Malformed"),
-    kind("vpc", "vpc", "vpc ID", "InvalidVpcID.NotFound", "InvalidVpcID.Malformed"),
-    kind("subnet", "subnet", "subnet ID", "InvalidSubnetID.NotFound", "InvalidSubnetID.Malformed"),
-    kind("sg", "security-group", "security group", "InvalidGroup.NotFound", "InvalidGroupId.Malformed"),
-    kind(
+    resource_type("snap", "snapshot", "snapshot", "InvalidSnapshot.NotFound", "InvalidSnapshotID.Malformed"),
+    resource_type("ami", "image", "image id", "InvalidAMIID.NotFound", "InvalidAMIID.Malformed"),
+    resource_type("vpc", "vpc", "vpc ID", "InvalidVpcID.NotFound", "InvalidVpcID.Malformed"),
+    resource_type("subnet", "subnet", "subnet ID", "InvalidSubnetID.NotFound", "InvalidSubnetID.Malformed"),
+    resource_type("sg", "security-group", "security group", "InvalidGroup.NotFound", "InvalidGroupId.Malformed"),
+    resource_type(
         "sgr",
         "security-group-rule",
         "security group rule ID",
         "InvalidSecurityGroupRuleId.NotFound",
         "InvalidSecurityGroupRuleId.Malformed",
     ),
-    kind("rtb", "route-table", "routeTable ID", "InvalidRouteTableID.NotFound", "InvalidRouteTableId.Malformed"),
-    kind("acl", "network-acl", "networkAcl ID", "InvalidNetworkAclID.NotFound", "InvalidNetworkAclId.Malformed"),
-    kind(
+    resource_type(
+        "rtb",
+        "route-table",
+        "routeTable ID",
+        "InvalidRouteTableID.NotFound",
+        "InvalidRouteTableId.Malformed",
+    ),
+    resource_type(
+        "acl",
+        "network-acl",
+        "networkAcl ID",
+        "InvalidNetworkAclID.NotFound",
+        "InvalidNetworkAclId.Malformed",
+    ),
+    resource_type(
         "igw",
         "internet-gateway",
         "internetGateway ID",
         "InvalidInternetGatewayID.NotFound",
         "InvalidInternetGatewayId.Malformed",
     ),
-    kind(
+    resource_type(
         "eigw",
         "egress-only-internet-gateway",
         "egress only internet gateway ID",
         "InvalidGatewayID.NotFound",
         "InvalidID",
     ),
-    kind("nat", "natgateway", "Nat Gateway", "NatGatewayNotFound", "NatGatewayMalformed"),
-    kind("eipalloc", "elastic-ip", "allocation ID", "InvalidAllocationID.NotFound", "InvalidID"),
-    kind("dopt", "dhcp-options", "dhcpOption ID", "InvalidDhcpOptionID.NotFound", "InvalidDhcpOptionsId.Malformed"),
-    kind(
+    resource_type("nat", "natgateway", "Nat Gateway", "NatGatewayNotFound", "NatGatewayMalformed"),
+    resource_type("eipalloc", "elastic-ip", "allocation ID", "InvalidAllocationID.NotFound", "InvalidID"),
+    resource_type(
+        "dopt",
+        "dhcp-options",
+        "dhcpOption ID",
+        "InvalidDhcpOptionID.NotFound",
+        "InvalidDhcpOptionsId.Malformed",
+    ),
+    resource_type(
         "pcx",
         "vpc-peering-connection",
         "vpcPeeringConnection ID",
         "InvalidVpcPeeringConnectionID.NotFound",
         "InvalidVpcPeeringConnectionId.Malformed",
     ),
-    kind("vpce", "vpc-endpoint", "Vpc Endpoint Id", "InvalidVpcEndpointId.NotFound", "InvalidVpcEndpointId.Malformed"),
-    kind(
+    resource_type(
+        "vpce",
+        "vpc-endpoint",
+        "Vpc Endpoint Id",
+        "InvalidVpcEndpointId.NotFound",
+        "InvalidVpcEndpointId.Malformed",
+    ),
+    resource_type(
         "vpce-svc",
         "vpc-endpoint-service",
         "VpcEndpointService Id",
         "InvalidVpcEndpointServiceId.NotFound",
         "InvalidID",
     ),
-    kind("cgw", "customer-gateway", "customerGateway ID", "InvalidCustomerGatewayID.NotFound", "InvalidID"),
-    kind("vgw", "vpn-gateway", "vpnGateway ID", "InvalidVpnGatewayID.NotFound", "InvalidID"),
-    kind("vpn", "vpn-connection", "vpnConnection ID", "InvalidVpnConnectionID.NotFound", "InvalidID"),
-    kind(
+    resource_type("cgw", "customer-gateway", "customerGateway ID", "InvalidCustomerGatewayID.NotFound", "InvalidID"),
+    resource_type("vgw", "vpn-gateway", "vpnGateway ID", "InvalidVpnGatewayID.NotFound", "InvalidID"),
+    resource_type("vpn", "vpn-connection", "vpnConnection ID", "InvalidVpnConnectionID.NotFound", "InvalidID"),
+    resource_type(
         "tgw",
         "transit-gateway",
         "Transit Gateway",
         "InvalidTransitGatewayID.NotFound",
         "InvalidTransitGatewayID.Malformed",
     ),
-    kind(
+    resource_type(
         "tgw-attach",
         "transit-gateway-attachment",
         "Transit Gateway Attachment",
         "InvalidTransitGatewayAttachmentID.NotFound",
         "InvalidTransitGatewayAttachmentID.Malformed",
     ),
-    kind(
+    resource_type(
         "tgw-rtb",
         "transit-gateway-route-table",
         "Transit Gateway Route Table",
         "InvalidRouteTableID.NotFound",
         "InvalidRouteTableId.Malformed",
     ),
-    kind("fl", "vpc-flow-log", "flow log", "InvalidFlowLogId.NotFound", "InvalidID"),
-    kind("key", "key-pair", "key pair", "InvalidKeyPair.NotFound", "InvalidID"),
-    kind(
+    resource_type("fl", "vpc-flow-log", "flow log", "InvalidFlowLogId.NotFound", "InvalidID"),
+    resource_type("key", "key-pair", "key pair", "InvalidKeyPair.NotFound", "InvalidID"),
+    resource_type(
         "lt",
         "launch-template",
         "launch template ID",
         "InvalidLaunchTemplateId.NotFound",
         "InvalidLaunchTemplateId.Malformed",
     ),
-    kind("fleet", "fleet", "fleet ID", "InvalidFleetId.NotFound", "InvalidFleetId.Malformed"),
-    kind("pl", "prefix-list", "prefix list ID", "InvalidPrefixListID.NotFound", "InvalidPrefixListId.Malformed"),
-    kind("pg", "placement-group", "placement group", "InvalidPlacementGroup.Unknown", "InvalidID"),
-    kind("h", "dedicated-host", "host ID", "InvalidHostID.NotFound", "InvalidHostID.Malformed"),
-    kind(
+    resource_type("fleet", "fleet", "fleet ID", "InvalidFleetId.NotFound", "InvalidFleetId.Malformed"),
+    resource_type(
+        "pl",
+        "prefix-list",
+        "prefix list ID",
+        "InvalidPrefixListID.NotFound",
+        "InvalidPrefixListId.Malformed",
+    ),
+    resource_type("pg", "placement-group", "placement group", "InvalidPlacementGroup.Unknown", "InvalidID"),
+    resource_type("h", "dedicated-host", "host ID", "InvalidHostID.NotFound", "InvalidHostID.Malformed"),
+    resource_type(
         "cr",
         "capacity-reservation",
         "capacity reservation ID",
         "InvalidCapacityReservationId.NotFound",
         "InvalidCapacityReservationId.Malformed",
     ),
-    kind(
+    resource_type(
         "sir",
         "spot-instances-request",
         "spot instance request ID",

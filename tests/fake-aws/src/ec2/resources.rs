@@ -1,4 +1,4 @@
-//! The resources of one account and Region, indexed by id, by kind, and by the instance that they belong to: a Describe
+//! The resources of one account and Region, indexed by id, by type, and by the instance that they belong to: a Describe
 //! request must not scan tens of thousands of resources that it is not about.
 
 use std::collections::hash_map::Entry;

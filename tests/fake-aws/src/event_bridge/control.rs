@@ -1,12 +1,12 @@
 //! What tests do with rules.
 
-use super::super::world::AccountRegion;
+use super::super::world::RegionHandle;
 use super::arn;
 use super::model::{Bus, DEFAULT_BUS, Rule};
 
 /// EventBridge's rules. A rule is named `NAME`, or `BUS/NAME` if it is not of the default bus. No rule delivers
 /// anything: tests send to the queues themselves.
-impl AccountRegion {
+impl RegionHandle {
     /// Puts a bus beside `default`, with or without a policy (JSON). It replaces a bus of that name, whose rules are
     /// lost.
     ///

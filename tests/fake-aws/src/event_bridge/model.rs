@@ -41,7 +41,7 @@ impl Rule {
         }
     }
 
-    /// Adds a target.
+    /// Adds a target, to which the rule sends what it matches.
     pub fn target(mut self, target: Target) -> Self {
         self.targets.push(target);
         self
@@ -149,7 +149,7 @@ pub(in super::super) struct Buses {
     pub by_name: BTreeMap<String, Bus>,
 }
 
-/// A bus.
+/// An event bus and what belongs to it.
 #[derive(Default)]
 pub(in super::super) struct Bus {
     /// JSON, as given; stored, but not enforced.

@@ -14,16 +14,16 @@ use super::{End, FaultDecision, Steps};
 pub enum Fault {
     /// It has no effect and is answered with this error.
     Error {
-        /// The HTTP status.
+        /// The HTTP status of the answer.
         status: u16,
-        /// The error code.
+        /// The error code in the answer, such as `InternalError`.
         code: String,
     },
     /// It takes effect and is answered with this error all the same.
     ErrorAfterEffect {
-        /// The HTTP status.
+        /// The HTTP status of the answer.
         status: u16,
-        /// The error code.
+        /// The error code in the answer, such as `InternalError`.
         code: String,
     },
     /// It has no effect; the connection is reset.

@@ -1,12 +1,12 @@
 //! What tests do with keys.
 
-use super::super::world::AccountRegion;
+use super::super::world::RegionHandle;
 use super::find;
 use super::model::Key;
 
 /// KMS's keys. `alias/aws/sqs` exists in every account and Region, unless a test puts a key with that alias. Nothing is
 /// encrypted, and no key policy is enforced.
-impl AccountRegion {
+impl RegionHandle {
     /// Puts a key, and returns its ARN. It replaces a key of that id.
     ///
     /// # Panics

@@ -4,11 +4,11 @@ use std::time::SystemTime;
 
 use super::super::ec2::model::Detail;
 use super::super::tagging::arn::Arn;
-use super::super::world::AccountRegion;
+use super::super::world::RegionHandle;
 use super::resource_types;
 
-/// RDS's databases and clusters, which [`AccountRegion::put_arn`] has put.
-impl AccountRegion {
+/// RDS's databases and clusters, which [`RegionHandle::put_arn`] has put.
+impl RegionHandle {
     /// Sets when a snapshot was taken, some time after it was requested.
     ///
     /// # Panics
@@ -27,11 +27,11 @@ impl AccountRegion {
     ///
     /// # Panics
     ///
-    /// If the test has put no resource of this ARN, or its kind has no such id.
+    /// If the test has put no resource of this ARN, or its type has no such id.
     #[track_caller]
     pub fn unique_id(&self, arn: &str, id: &str) {
-        let kind = Arn::parse(arn).and_then(|parsed| resource_types::of_arn(&parsed)).map(|(kind, _)| kind);
-        let prefix = kind.and_then(|kind| kind.unique.as_ref()).map(|unique| unique.prefix);
+        let found = Arn::parse(arn).and_then(|parsed| resource_types::of_arn(&parsed));
+        let prefix = found.and_then(|(resource_type, _)| resource_type.unique.as_ref()).map(|unique| unique.prefix);
         let prefix = prefix.unwrap_or_else(|| panic!("{arn} is neither a database nor a cluster"));
         assert!(id.starts_with(prefix), "the unique id of {arn} must begin with {prefix}");
         self.change(arn, |resource| match &mut resource.detail {

@@ -32,62 +32,68 @@ pub(super) fn describe(
     region: &Region,
     request: &Request,
     query: &Query,
-    kind: &ResourceType,
+    resource_type: &ResourceType,
 ) -> Result<String, ApiError> {
-    query.allow(&[kind.parameter, "Filters", "MaxRecords", "Marker"])?;
+    query.allow(&[resource_type.parameter, "Filters", "MaxRecords", "Marker"])?;
     let filters = query.named_filters();
-    filters.iter().try_for_each(|filter| check(filter, request, kind))?;
+    filters.iter().try_for_each(|filter| check(filter, request, resource_type))?;
     let records = read_records(query)?;
     // Names are stored in lower case, and so are the ARNs that end with them.
-    let asked = query.text(kind.parameter).map(str::to_lowercase);
-    let mut found = of_kind(region, kind);
+    let asked = query.text(resource_type.parameter).map(str::to_lowercase);
+    let mut found = of_type(region, resource_type);
     if let Some(asked) = &asked {
         found.retain(|one| [one.name, one.arn].contains(&asked.as_str()));
         if found.is_empty() {
-            return Err(kind.not_found(asked));
+            return Err(resource_type.not_found(asked));
         }
     }
-    found.retain(|one| filters.iter().all(|filter| filter.values.iter().any(|value| one.is(filter, value, kind))));
+    found.retain(|one| {
+        filters.iter().all(|filter| filter.values.iter().any(|value| one.is(filter, value, resource_type)))
+    });
     let found = found.into_iter().map(|one| (one.arn.to_owned(), one)).collect();
     let page = page::cut(found, query.text("Marker"), Some(records))
         .map_err(|_| ApiError::invalid_value("Invalid or unrecognized marker in the request"))?;
     let mut xml = Xml::default();
-    let (set, each) = kind.set;
-    xml.list(set, each, page.items, |xml, (_, one)| render(xml, kind, &one));
+    let (set, each) = resource_type.set;
+    xml.list(set, each, page.items, |xml, (_, one)| render(xml, resource_type, &one));
     if let Some(marker) = page.next_token {
         xml.text("Marker", marker);
     }
     Ok(xml.finish())
 }
 
-/// All resources of a kind, in the order of their ARNs.
-fn of_kind<'a>(region: &'a Region, kind: &ResourceType) -> Vec<Found<'a>> {
+/// All resources of a type, in the order of their ARNs.
+fn of_type<'a>(region: &'a Region, resource_type: &ResourceType) -> Vec<Found<'a>> {
     let now = Instant::now();
     let there = region.resources.beginning("arn:").filter(|(_, resource)| resource.describable(now));
     let found = there.filter_map(|(arn, resource)| {
         let (own, name) = resource_types::of_arn(&Arn::parse(arn)?)?;
         let Detail::Other(other) = &resource.detail else { return None };
-        let unique_id = kind.unique.as_ref().map(|unique| unique_id(other, unique.prefix)).unwrap_or_default();
-        (own.set == kind.set).then_some(Found { arn, name, unique_id, resource, other })
+        let unique_id = resource_type.unique.as_ref().map(|unique| unique_id(other, unique.prefix)).unwrap_or_default();
+        (own.set == resource_type.set).then_some(Found { arn, name, unique_id, resource, other })
     });
     found.collect()
 }
 
 impl Found<'_> {
-    fn is(&self, filter: &FilterParam, value: &str, kind: &ResourceType) -> bool {
-        if filter.name == kind.filter { [self.name, self.arn].contains(&value) } else { self.unique_id == value }
+    fn is(&self, filter: &FilterParam, value: &str, resource_type: &ResourceType) -> bool {
+        if filter.name == resource_type.filter {
+            [self.name, self.arn].contains(&value)
+        } else {
+            self.unique_id == value
+        }
     }
 }
 
-fn render(xml: &mut Xml, kind: &ResourceType, one: &Found) {
+fn render(xml: &mut Xml, resource_type: &ResourceType, one: &Found) {
     let state = one.other.state.as_deref().unwrap_or_default();
-    xml.text(kind.name, one.name).text(kind.arn, one.arn).text(kind.status, state);
-    if let Some(unique) = &kind.unique {
+    xml.text(resource_type.name, one.name).text(resource_type.arn, one.arn).text(resource_type.status, state);
+    if let Some(unique) = &resource_type.unique {
         xml.text(unique.element, &one.unique_id);
     }
-    if !(kind.created_when_done && state == "creating") {
-        xml.time(kind.created, one.other.taken.unwrap_or(one.other.created));
-        if let Some(asked) = kind.asked {
+    if !(resource_type.created_when_done && state == "creating") {
+        xml.time(resource_type.created, one.other.taken.unwrap_or(one.other.created));
+        if let Some(asked) = resource_type.asked {
             xml.time(asked, one.other.created);
         }
     }
@@ -97,20 +103,22 @@ fn render(xml: &mut Xml, kind: &ResourceType, one: &Found) {
 /// # Errors
 ///
 /// The fake does not know the filter, or the filter has no values or an impossible one.
-fn check(filter: &FilterParam, request: &Request, kind: &ResourceType) -> Result<(), ApiError> {
+fn check(filter: &FilterParam, request: &Request, resource_type: &ResourceType) -> Result<(), ApiError> {
     let FilterParam { name, values } = filter;
-    let by_unique_id = kind.unique.as_ref().is_some_and(|unique| unique.filter == name);
-    if name != kind.filter && !by_unique_id {
+    let by_unique_id = resource_type.unique.as_ref().is_some_and(|unique| unique.filter == name);
+    if name != resource_type.filter && !by_unique_id {
         return Err(ApiError::invalid_value(format!("Unrecognized filter name: {name}")));
     }
     if values.is_empty() {
         return Err(ApiError::invalid_value(format!("The filter {name} has no values")));
     }
-    let of_kind = |value: &str| {
+    let of_type = |value: &str| {
         let arn = Arn::parse(value).filter(|arn| arn.can_be_in(&request.account, &request.region));
-        arn.and_then(|arn| resource_types::of_arn(&arn)).is_some_and(|(own, name)| own.set == kind.set && is_name(name))
+        arn.and_then(|arn| resource_types::of_arn(&arn))
+            .is_some_and(|(own, name)| own.set == resource_type.set && is_name(name))
     };
-    let fits = |value: &&String| by_unique_id || is_name(value) || kind.filter_takes_arns && of_kind(value.as_str());
+    let fits =
+        |value: &&String| by_unique_id || is_name(value) || resource_type.filter_takes_arns && of_type(value.as_str());
     match values.iter().find(|value| !fits(value)) {
         Some(_) => Err(ApiError::invalid_value(format!(
             "The parameter Filter: {name} is not a valid identifier. Identifiers must begin with a letter; must contain \

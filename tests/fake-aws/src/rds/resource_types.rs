@@ -1,9 +1,9 @@
-//! RDS's names for its kinds of resources, and the actions that describe them.
+//! RDS's names for its resource types, and the actions that describe them.
 
 use super::super::reply::ApiError;
 use super::super::tagging::arn::Arn;
 
-/// One kind that can be described, and the names that its action uses.
+/// One resource type that can be described, and the names that its action uses.
 pub(super) struct ResourceType {
     action: &'static str,
     /// Its name in ARNs.
@@ -36,7 +36,7 @@ pub(super) struct Unique {
     pub prefix: &'static str,
 }
 
-const KINDS: [ResourceType; 4] = [
+const RESOURCE_TYPES: [ResourceType; 4] = [
     ResourceType {
         action: "DescribeDBInstances",
         resource: "db",
@@ -100,16 +100,17 @@ const KINDS: [ResourceType; 4] = [
 ];
 
 pub(super) fn of_action(action: &str) -> Option<&'static ResourceType> {
-    KINDS.iter().find(|kind| kind.action == action)
+    RESOURCE_TYPES.iter().find(|resource_type| resource_type.action == action)
 }
 
-/// The kind and the name of an ARN.
+/// The resource type and the name of an ARN.
 pub(super) fn of_arn<'a>(arn: &Arn<'a>) -> Option<(&'static ResourceType, &'a str)> {
     let (resource, name) = arn.resource.split_once(':').filter(|_| arn.service == "rds")?;
-    KINDS.iter().find(|kind| kind.resource == resource).map(|kind| (kind, name))
+    RESOURCE_TYPES.iter().find(|known| known.resource == resource).map(|resource_type| (resource_type, name))
 }
 
-/// The error for a name or an ARN that does not exist, with the message of its kind. `resource` is the kind as in ARNs.
+/// The error for a name or an ARN that does not exist, with the message of its resource type. `resource` is that type's
+/// name in ARNs.
 pub(super) fn not_found(resource: &str, name: &str) -> Option<ApiError> {
     let (noun, code) = match resource {
         "db" => ("DBInstance", "DBInstanceNotFound"),

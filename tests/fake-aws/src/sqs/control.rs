@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::world::{AccountRegion, Region};
+use super::super::world::{Region, RegionHandle};
 use super::admin::arn;
 use super::attributes;
 use super::message::Message;
@@ -36,7 +36,7 @@ impl QueueSpec {
     }
 }
 
-impl AccountRegion {
+impl RegionHandle {
     /// Creates a queue with AWS's defaults, and returns its URL. It replaces a queue of that name.
     pub fn create_queue(&self, name: &str) -> String {
         self.create_queue_with(QueueSpec::named(name))
@@ -151,7 +151,7 @@ impl AccountRegion {
         self.set_hidden(queue, true);
     }
 
-    /// Restores a queue that [`AccountRegion::hide_queue`] has hidden, with its messages.
+    /// Restores a queue that [`RegionHandle::hide_queue`] has hidden, with its messages.
     #[track_caller]
     pub fn restore_queue(&self, queue: &str) {
         self.set_hidden(queue, false);
@@ -162,7 +162,7 @@ impl AccountRegion {
     /// half after its deletion. Which ones follows from the seed and the order of receives alone.
     ///
     /// A duplicate has the id and the body of its message, but its own receipt handles and its own receive count:
-    /// deleting one leaves the other, and both count in [`AccountRegion::counts`]. A duplicate is not duplicated again.
+    /// deleting one leaves the other, and both count in [`RegionHandle::counts`]. A duplicate is not duplicated again.
     #[track_caller]
     pub fn duplicate(&self, queue: &str, probability: f64, seed: u64) {
         self.change_queue(queue, |queue| queue.duplicate(probability, seed));

@@ -27,7 +27,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// All messages.
+    /// How many messages the queue holds, in whatever state.
     pub fn total(&self) -> usize {
         self.visible + self.in_flight + self.delayed
     }
@@ -102,7 +102,7 @@ impl Default for Settings {
     }
 }
 
-/// A queue.
+/// A queue, with its messages and what happens to them by time alone.
 pub(in super::super) struct Queue {
     pub name: String,
     pub arn: String,

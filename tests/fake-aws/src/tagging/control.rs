@@ -2,18 +2,18 @@
 
 use super::super::ec2::model::{Detail, Other, Resource};
 use super::super::rds;
-use super::super::world::AccountRegion;
+use super::super::world::RegionHandle;
 use super::arn::Arn;
 
-/// Resources of services other than EC2. They are used like EC2's, but by their ARNs: [`AccountRegion::tags`],
-/// [`AccountRegion::taggable_after`] and so on.
-impl AccountRegion {
+/// Resources of services other than EC2. They are used like EC2's, but by their ARNs: [`RegionHandle::tags`],
+/// [`RegionHandle::taggable_after`] and so on.
+impl RegionHandle {
     /// Puts a resource that the Resource Groups Tagging API can tag. A bucket, whose ARN has neither account nor
     /// Region, is in this account and Region only. Tags may be AWS's own (`aws:…`).
     ///
     /// S3 shows it if it is a bucket, and RDS if it is a database, a cluster or a snapshot: created now
-    /// ([`AccountRegion::born`] changes that), `available` ([`AccountRegion::set_state`]), and with a unique id
-    /// ([`AccountRegion::unique_id`]) that not even an earlier resource of that ARN has.
+    /// ([`RegionHandle::born`] changes that), `available` ([`RegionHandle::set_state`]), and with a unique id
+    /// ([`RegionHandle::unique_id`]) that not even an earlier resource of that ARN has.
     ///
     /// # Panics
     ///

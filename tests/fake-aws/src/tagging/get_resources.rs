@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::super::ec2::ids::Kind;
+use super::super::ec2::ids::ResourceType;
 use super::super::ec2::model::Resource;
 use super::super::page::{Page, cut};
 use super::super::reply::ApiError;
@@ -74,7 +74,7 @@ fn is_shown(resource: &Resource) -> bool {
 
 /// EC2's resources are stored by their ids. Images and snapshots can be shared, and their ARNs have no account.
 fn arn(account: &str, region: &str, id: &str) -> String {
-    let Ok(kind) = Kind::of(id) else { return id.to_owned() };
-    let account = if ["image", "snapshot"].contains(&kind.resource_type) { "" } else { account };
-    format!("arn:aws:ec2:{region}:{account}:{}/{id}", kind.resource_type)
+    let Ok(resource_type) = ResourceType::of(id) else { return id.to_owned() };
+    let account = if ["image", "snapshot"].contains(&resource_type.name) { "" } else { account };
+    format!("arn:aws:ec2:{region}:{account}:{}/{id}", resource_type.name)
 }

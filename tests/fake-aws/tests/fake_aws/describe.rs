@@ -242,7 +242,7 @@ async fn tags_can_be_looked_up_by_resource_type_key_and_value() {
         });
         found.collect::<Vec<_>>()
     };
-    let owned = |id: &str, kind: &str| (id.to_owned(), kind.to_owned(), "Owner".to_owned());
+    let owned = |id: &str, resource_type: &str| (id.to_owned(), resource_type.to_owned(), "Owner".to_owned());
     let (instance, volume) = (owned(INSTANCE, "instance"), owned("vol-00000001", "volume"));
 
     assert_eq!(tags(vec![filter("key", &["Owner"])]).await, [instance.clone(), volume.clone()]);

@@ -149,8 +149,8 @@ async fn a_call_without_the_token_of_its_access_key_is_refused() {
 #[tokio::test]
 async fn a_session_that_is_over_is_refused_and_the_call_has_no_effect() {
     let (bench, sts, role) = bench_with_a_role().await;
-    let place = bench.aws.at(ACCOUNT, DEFAULT_REGION);
-    place.put_instance(Instance::new(INSTANCE));
+    let region = bench.aws.at(ACCOUNT, DEFAULT_REGION);
+    region.put_instance(Instance::new(INSTANCE));
     let answer = assume(&sts, &role).send().await.unwrap();
     let credentials = answer.credentials().unwrap();
     let config = config_with(&bench, credentials, Some(credentials.session_token())).await;
@@ -163,7 +163,7 @@ async fn a_session_that_is_over_is_refused_and_the_call_has_no_effect() {
     let anew = assume(&sts, &role).send().await;
 
     assert_eq!(code(tagged), "RequestExpired");
-    assert!(place.tags(INSTANCE).is_empty());
+    assert!(region.tags(INSTANCE).is_empty());
     assert_eq!((code(sqs), code(sts_again)), ("ExpiredToken".to_owned(), "ExpiredToken".to_owned()));
     assert!(anew.is_ok());
     assert_eq!(bench.aws.requests_of("CreateTags")[0].error_code(), Some("RequestExpired"));

@@ -1,4 +1,5 @@
-//! The Describe actions of the kinds of which the fake models little: by id, by filter, with times, states and tags.
+//! The Describe actions of the resource types of which the fake models little: by id, by filter, with times, states and
+//! tags.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

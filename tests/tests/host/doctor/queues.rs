@@ -249,7 +249,7 @@ fn a_queue_that_does_not_answer_is_the_networks_fault_and_one_that_throttles_is_
 }
 
 #[test]
-fn a_host_that_may_not_receive_or_settle_messages_is_wrong() {
+fn a_host_that_may_not_receive_or_acknowledge_messages_is_wrong() {
     each(&["DeleteMessage", "ChangeMessageVisibility", "ReceiveMessage"], |action| {
         let world = World::new();
         world.aws.fault(On::action(action), Fault::AccessDenied);

@@ -1,6 +1,6 @@
 //! `host rule --diff`, against the rules that are deployed in the fake AWS.
 
-use autotag_fake_aws::{AccountRegion, FakeAws, Fault, On, Rule, Target};
+use autotag_fake_aws::{FakeAws, Fault, On, RegionHandle, Rule, Target};
 use autotag_tests::host::{self, Replay};
 use serde_json::{Value, json};
 
@@ -46,8 +46,8 @@ fn kinds(list: &Value) -> Vec<String> {
 }
 
 /// Changes the API calls that a rule names.
-fn change_calls(place: &AccountRegion, rule: &str, change: impl FnOnce(&mut Vec<Value>)) {
-    place.update_rule(rule, |rule| change(rule.pattern["detail"]["eventName"].as_array_mut().unwrap()));
+fn change_calls(region: &RegionHandle, rule: &str, change: impl FnOnce(&mut Vec<Value>)) {
+    region.update_rule(rule, |rule| change(rule.pattern["detail"]["eventName"].as_array_mut().unwrap()));
 }
 
 #[test]

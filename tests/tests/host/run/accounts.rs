@@ -19,10 +19,10 @@ fn service(world: &World) -> Service {
 
 /// Volumes of Bob's in an account and Region, one event for each.
 fn create_volumes(world: &World, account: &str, region: &str, count: usize) -> Vec<String> {
-    let place = world.aws.at(account, region);
+    let region_handle = world.aws.at(account, region);
     let ids: Vec<_> = (0..count).map(|number| format!("vol-{number:017x}")).collect();
     for id in &ids {
-        place.put_volume(Volume::new(id));
+        region_handle.put_volume(Volume::new(id));
         let event = envelope(&call("CreateVolume", &now(), json!({"volumeId": id})));
         world.send(&moved(event, account, region));
     }
@@ -30,8 +30,8 @@ fn create_volumes(world: &World, account: &str, region: &str, count: usize) -> V
 }
 
 fn are_tagged(world: &World, account: &str, region: &str, ids: &[String]) -> bool {
-    let place = world.aws.at(account, region);
-    ids.iter().all(|id| place.tags(id).contains_key("PrincipalId"))
+    let region_handle = world.aws.at(account, region);
+    ids.iter().all(|id| region_handle.tags(id).contains_key("PrincipalId"))
 }
 
 #[test]

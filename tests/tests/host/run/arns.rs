@@ -58,16 +58,16 @@ fn databases_and_buckets_are_tagged_by_their_arns_and_keep_what_tags_they_have()
 fn a_bucket_stays_its_owners_though_another_user_creates_it_again() {
     // In us-east-1, for any principal of the same account.
     let world = world();
-    let place = world.aws.at(ACCOUNT, "us-east-1");
+    let region = world.aws.at(ACCOUNT, "us-east-1");
     let bucket = "arn:aws:s3:::alices-bucket";
-    place.put_arn(bucket, &[("Owner", "alice"), ("PrincipalId", "AIDAALICE")]);
+    region.put_arn(bucket, &[("Owner", "alice"), ("PrincipalId", "AIDAALICE")]);
     let mut event = event_of("s3", "CreateBucket", &now(), json!({"bucketName": "alices-bucket"}), Value::Null);
     event["region"] = "us-east-1".into();
     event["detail"]["awsRegion"] = "us-east-1".into();
     world.send(&event);
     let service = world.service().start();
     world.wait_until(|| world.is_done());
-    let tags = place.tags(bucket);
+    let tags = region.tags(bucket);
     assert_eq!((&*tags["Owner"], &*tags["PrincipalId"]), ("alice", "AIDAALICE"), "{:?}", world.aws);
     let (_, log) = service.stop();
     assert_eq!(outcomes(&log, "withheld").len(), 1, "{log}");

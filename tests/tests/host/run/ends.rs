@@ -129,7 +129,7 @@ fn what_is_not_done_at_the_end_of_the_drain_time_is_given_back_at_once() {
     let service = world.service().env("AUTOTAG_DRAIN_SECONDS", "2").env("AUTOTAG_VISIBILITY_SECONDS", "600").start();
     gate.wait_arrived(1, LONG);
     let (status, log) = service.stop();
-    assert_eq!(status, 0, "everything is settled: {log}");
+    assert_eq!(status, 0, "everything is acknowledged: {log}");
     assert!(log.contains("drained in part"), "{log}");
     assert_eq!((world.aws.counts("events").visible, world.aws.counts("events").in_flight), (1, 0));
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::{Duration, SystemTime};
 
-use autotag_fake_aws::{AccountRegion, FakeAws, Instance, InstanceState, QueueSpec, Volume};
+use autotag_fake_aws::{FakeAws, Instance, InstanceState, QueueSpec, RegionHandle, Volume};
 use autotag_tests::events::{call, envelope, iso_8601, run_instances_of};
 use autotag_tests::host::Service;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ pub(crate) const LONG: Duration = Duration::from_secs(60);
 /// after two receives.
 pub(crate) struct World {
     pub(crate) aws: FakeAws,
-    pub(crate) ec2: AccountRegion,
+    pub(crate) ec2: RegionHandle,
 }
 
 impl World {

@@ -1,20 +1,20 @@
 //! TOCTOU: a resource is attached to a new instance before the host looks, so that it seems to have been launched with
 //! it.
 
-use autotag_fake_aws::{AccountRegion, Instance, NetworkInterface, Volume};
+use autotag_fake_aws::{Instance, NetworkInterface, RegionHandle, Volume};
 use serde_json::{Value, json};
 
 use super::cases::Case;
 use super::events::{ALICE, EVE, ago, ec2, id, launched, millis, with_token};
 
 /// Eve's instance.
-fn instance(place: &AccountRegion, number: u32) {
-    place.put_instance(Instance::new(&id("i", number)).launched(ago(60)).client_token(&format!("t-{number}")));
+fn instance(region: &RegionHandle, number: u32) {
+    region.put_instance(Instance::new(&id("i", number)).launched(ago(60)).client_token(&format!("t-{number}")));
 }
 
-fn of_alice(place: &AccountRegion, resource: &str) {
-    place.set_tag(resource, "Owner", ALICE);
-    place.set_tag(resource, "PrincipalId", "AIDAALICE");
+fn of_alice(region: &RegionHandle, resource: &str) {
+    region.set_tag(resource, "Owner", ALICE);
+    region.set_tag(resource, "PrincipalId", "AIDAALICE");
 }
 
 /// Eve's fleet of one instance. Its answer does not name the interfaces.
@@ -27,12 +27,12 @@ fn fleet(number: u32) -> Value {
 
 pub(crate) fn cases() -> Vec<Case> {
     let interface = |number: u32, attached: u64, is_hers: bool| {
-        move |place: &AccountRegion| {
-            instance(place, number);
+        move |region: &RegionHandle| {
+            instance(region, number);
             let hers = NetworkInterface::new(&id("eni", number)).attached(&id("i", number), 1, ago(attached));
-            place.put_network_interface(hers.ends_with_instance());
+            region.put_network_interface(hers.ends_with_instance());
             if is_hers {
-                of_alice(place, &id("eni", number));
+                of_alice(region, &id("eni", number));
             }
         }
     };
@@ -76,11 +76,11 @@ pub(crate) fn cases() -> Vec<Case> {
         "networkInterfaceId": hers,
         "attachment": {"deviceIndex": 1, "attachTime": millis(ago(60)), "deleteOnTermination": false},
     }));
-    let put = |place: &AccountRegion| {
-        instance(place, 0x905);
-        place.put_network_interface(NetworkInterface::new(&id("eni", 0x905)));
-        place.put_network_interface(NetworkInterface::new(&id("eni", 0x915)).attached(&id("i", 0x905), 1, ago(60)));
-        of_alice(place, &id("eni", 0x915));
+    let put = |region: &RegionHandle| {
+        instance(region, 0x905);
+        region.put_network_interface(NetworkInterface::new(&id("eni", 0x905)));
+        region.put_network_interface(NetworkInterface::new(&id("eni", 0x915)).attached(&id("i", 0x905), 1, ago(60)));
+        of_alice(region, &id("eni", 0x915));
     };
     cases.push(
         Case::new(
@@ -97,11 +97,11 @@ pub(crate) fn cases() -> Vec<Case> {
     let volume = id("vol", 0x906);
     let put = {
         let volume = volume.clone();
-        move |place: &AccountRegion| {
-            instance(place, 0x906);
-            place.put_network_interface(NetworkInterface::new(&id("eni", 0x906)));
+        move |region: &RegionHandle| {
+            instance(region, 0x906);
+            region.put_network_interface(NetworkInterface::new(&id("eni", 0x906)));
             let hers = Volume::new(&volume).created(ago(65)).attached(&id("i", 0x906), "/dev/xvdf", ago(48));
-            place.put_volume(hers.ends_with_instance());
+            region.put_volume(hers.ends_with_instance());
         }
     };
     let answer = launched(&id("i", 0x906), &id("eni", 0x906), ago(60));

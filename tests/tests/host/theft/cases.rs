@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use autotag_fake_aws::{AccountRegion, FakeAws, QueueSpec};
+use autotag_fake_aws::{FakeAws, QueueSpec, RegionHandle};
 use autotag_tests::host::Service;
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ const LONG: Duration = Duration::from_secs(120);
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     /// Puts the resources.
-    pub(crate) put: Box<dyn Fn(&AccountRegion)>,
+    pub(crate) put: Box<dyn Fn(&RegionHandle)>,
     /// The events, in their order.
     pub(crate) events: Vec<Value>,
     /// The owner of each resource in the end; `None` for a resource without one.
@@ -36,7 +36,7 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    pub(crate) fn new(name: &'static str, put: impl Fn(&AccountRegion) + 'static, events: Vec<Value>) -> Self {
+    pub(crate) fn new(name: &'static str, put: impl Fn(&RegionHandle) + 'static, events: Vec<Value>) -> Self {
         Self {
             name,
             put: Box::new(put),
@@ -131,9 +131,9 @@ pub(crate) fn run(cases: Vec<Case>, delivery: Delivery) {
     let logs: String = (0..hosts).map(|host| fs::read_to_string(log(host)).unwrap()).collect();
     let mut wrong = String::new();
     for (number, case) in cases.iter().enumerate() {
-        let place = aws.at(ACCOUNT, case.region);
+        let region = aws.at(ACCOUNT, case.region);
         for (resource, owner) in &case.owners {
-            let tags = place.tags(resource);
+            let tags = region.tags(resource);
             let (is, principal) = (tags.get("Owner").cloned(), tags.get("PrincipalId").cloned());
             let expected = (owner.map(ToOwned::to_owned), owner.and_then(super::events::principal_of));
             if (is.clone(), principal.clone()) != expected {
@@ -141,7 +141,7 @@ pub(crate) fn run(cases: Vec<Case>, delivery: Delivery) {
             }
         }
         for (resource, who) in &case.identities {
-            let principal = place.tags(resource).get("PrincipalId").cloned();
+            let principal = region.tags(resource).get("PrincipalId").cloned();
             if principal != super::events::principal_of(who) {
                 let _ = writeln!(wrong, "{} ({resource}): {principal:?} instead of {who}'s", case.name);
             }

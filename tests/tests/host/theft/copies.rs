@@ -1,18 +1,18 @@
 //! Tags that exist already: set in the request, copied along, planted, or so many that there is no room.
 
-use autotag_fake_aws::{AccountRegion, Snapshot, Volume};
+use autotag_fake_aws::{RegionHandle, Snapshot, Volume};
 use serde_json::json;
 
 use super::cases::Case;
 use super::events::{ALICE, EVE, ago, ec2, id, millis};
 
-fn volume(number: u32, tags: &'static [(&'static str, &'static str)]) -> (String, impl Fn(&AccountRegion)) {
+fn volume(number: u32, tags: &'static [(&'static str, &'static str)]) -> (String, impl Fn(&RegionHandle)) {
     let volume = id("vol", number);
     let put = {
         let volume = volume.clone();
-        move |place: &AccountRegion| {
+        move |region: &RegionHandle| {
             let volume = Volume::new(&volume).created(ago(60));
-            place.put_volume(tags.iter().fold(volume, |volume, (key, value)| volume.tag(key, value)));
+            region.put_volume(tags.iter().fold(volume, |volume, (key, value)| volume.tag(key, value)));
         }
     };
     (volume, put)
@@ -40,9 +40,9 @@ pub(crate) fn cases() -> Vec<Case> {
     let snapshot = id("snap", 0x402);
     let put = {
         let snapshot = snapshot.clone();
-        move |place: &AccountRegion| {
+        move |region: &RegionHandle| {
             let copy = Snapshot::new(&snapshot).started(ago(60)).tag("Owner", "eve").tag("PrincipalId", "AIDAEVE");
-            place.put_snapshot(copy);
+            region.put_snapshot(copy);
         }
     };
     let answer = json!({"snapshotSet": {"item": {"snapshotId": snapshot, "startTime": millis(ago(60))}}});
@@ -58,9 +58,9 @@ pub(crate) fn cases() -> Vec<Case> {
     let (hers, put) = volume(0x403, &[]);
     let answer = json!({"snapshotId": id("snap", 0x403), "startTime": millis(ago(60)), "description": hers});
     let request = json!({"description": hers});
-    let put = move |place: &AccountRegion| {
-        put(place);
-        place.put_snapshot(Snapshot::new(&id("snap", 0x403)).started(ago(60)));
+    let put = move |region: &RegionHandle| {
+        put(region);
+        region.put_snapshot(Snapshot::new(&id("snap", 0x403)).started(ago(60)));
     };
     cases.push(
         Case::new("a colleague's id in a description", put, vec![ec2(EVE, "CreateSnapshot", ago(60), request, answer)])
@@ -72,9 +72,9 @@ pub(crate) fn cases() -> Vec<Case> {
         let volume = id("vol", number);
         let put = {
             let volume = volume.clone();
-            move |place: &AccountRegion| {
-                place.put_volume(Volume::new(&volume).created(ago(60)));
-                (0..count).for_each(|tag| place.set_tag(&volume, &format!("own-{tag}"), "x"));
+            move |region: &RegionHandle| {
+                region.put_volume(Volume::new(&volume).created(ago(60)));
+                (0..count).for_each(|tag| region.set_tag(&volume, &format!("own-{tag}"), "x"));
             }
         };
         (volume, put)

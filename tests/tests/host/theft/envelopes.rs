@@ -1,6 +1,6 @@
 //! Forged envelopes.
 
-use autotag_fake_aws::{AccountRegion, NetworkInterface, Volume};
+use autotag_fake_aws::{NetworkInterface, RegionHandle, Volume};
 use serde_json::{Value, json};
 
 use super::cases::Case;
@@ -14,7 +14,7 @@ fn forged(name: &'static str, number: u32, outcome: &'static str, change: impl F
     change(&mut event);
     let put = {
         let volume = volume.clone();
-        move |place: &AccountRegion| place.put_volume(Volume::new(&volume).created(ago(30)))
+        move |region: &RegionHandle| region.put_volume(Volume::new(&volume).created(ago(30)))
     };
     let case = Case::new(name, put, vec![event]).belongs_to(&volume, None);
     // If it is no event, the log has no event id of it.
@@ -56,9 +56,9 @@ pub(crate) fn cases() -> Vec<Case> {
     let interface = id("eni", 0x609);
     let put = {
         let interface = interface.clone();
-        move |place: &AccountRegion| {
-            place.put_network_interface(NetworkInterface::new(&interface));
-            place.put_arn(&format!("arn:aws:rds:{REGION}:{ACCOUNT}:db:x"), &[]);
+        move |region: &RegionHandle| {
+            region.put_network_interface(NetworkInterface::new(&interface));
+            region.put_arn(&format!("arn:aws:rds:{REGION}:{ACCOUNT}:db:x"), &[]);
         }
     };
     let arn = format!("arn:aws:rds:{REGION}:{ACCOUNT}:db:x");

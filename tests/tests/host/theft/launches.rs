@@ -1,17 +1,17 @@
 //! What a launch names, finds or brings along, but has not created.
 
-use autotag_fake_aws::{AccountRegion, Image, Instance, NetworkInterface, Snapshot, Volume};
+use autotag_fake_aws::{Image, Instance, NetworkInterface, RegionHandle, Snapshot, Volume};
 use serde_json::{Value, json};
 
 use super::cases::Case;
 use super::events::{ALICE, EVE, ago, ec2, id, launched, millis, with_template, with_token};
 
 /// Eve's instance, with whatever is attached to it.
-fn eves(number: u32, attach: impl Fn(&AccountRegion, &str) + 'static) -> impl Fn(&AccountRegion) + 'static {
-    move |place: &AccountRegion| {
+fn eves(number: u32, attach: impl Fn(&RegionHandle, &str) + 'static) -> impl Fn(&RegionHandle) + 'static {
+    move |region: &RegionHandle| {
         let instance = id("i", number);
-        place.put_instance(Instance::new(&instance).launched(ago(60)).root_volume(&id("vol", number)));
-        attach(place, &instance);
+        region.put_instance(Instance::new(&instance).launched(ago(60)).root_volume(&id("vol", number)));
+        attach(region, &instance);
     }
 }
 
@@ -27,8 +27,8 @@ pub(crate) fn cases() -> Vec<Case> {
     let interface = id("eni", 0x300);
     let attached = {
         let interface = interface.clone();
-        move |place: &AccountRegion, instance: &str| {
-            place.put_network_interface(NetworkInterface::new(&interface).attached(instance, 0, ago(60)));
+        move |region: &RegionHandle, instance: &str| {
+            region.put_network_interface(NetworkInterface::new(&interface).attached(instance, 0, ago(60)));
         }
     };
     cases.push(
@@ -45,11 +45,11 @@ pub(crate) fn cases() -> Vec<Case> {
     let interface = id("eni", 0x301);
     let attached = {
         let interface = interface.clone();
-        move |place: &AccountRegion, instance: &str| {
+        move |region: &RegionHandle, instance: &str| {
             let of_alice = NetworkInterface::new(&interface).attached(instance, 0, ago(60)).tag("Owner", ALICE);
-            place.put_network_interface(of_alice.tag("PrincipalId", "AIDAALICE"));
+            region.put_network_interface(of_alice.tag("PrincipalId", "AIDAALICE"));
             // If it counted, this would open everything that carries the same identity.
-            place.set_tag(instance, "PrincipalId", "AIDAALICE");
+            region.set_tag(instance, "PrincipalId", "AIDAALICE");
         }
     };
     cases.push(
@@ -65,8 +65,8 @@ pub(crate) fn cases() -> Vec<Case> {
     let interface = id("eni", 0x302);
     let attached = {
         let interface = interface.clone();
-        move |place: &AccountRegion, instance: &str| {
-            place.put_network_interface(NetworkInterface::new(&interface).attached(instance, 0, ago(60)));
+        move |region: &RegionHandle, instance: &str| {
+            region.put_network_interface(NetworkInterface::new(&interface).attached(instance, 0, ago(60)));
         }
     };
     let answer = json!({"networkInterface": {"networkInterfaceId": interface}});
@@ -85,12 +85,12 @@ pub(crate) fn cases() -> Vec<Case> {
     let volumes = [id("vol", 0x313), id("vol", 0x323), id("vol", 0x333)];
     let attached = {
         let volumes = volumes.clone();
-        move |place: &AccountRegion, instance: &str| {
+        move |region: &RegionHandle, instance: &str| {
             let [old, hers, fresh] = &volumes;
-            place.put_volume(Volume::new(old).created(ago(7_200)).attached(instance, "/dev/xvdc", ago(40)));
+            region.put_volume(Volume::new(old).created(ago(7_200)).attached(instance, "/dev/xvdc", ago(40)));
             let tagged = Volume::new(hers).created(ago(50)).attached(instance, "/dev/xvdd", ago(30));
-            place.put_volume(tagged.tag("Owner", ALICE).tag("PrincipalId", "AIDAALICE"));
-            place.put_volume(Volume::new(fresh).created(ago(50)).attached(instance, "/dev/xvde", ago(30)));
+            region.put_volume(tagged.tag("Owner", ALICE).tag("PrincipalId", "AIDAALICE"));
+            region.put_volume(Volume::new(fresh).created(ago(50)).attached(instance, "/dev/xvde", ago(30)));
         }
     };
     let answer = json!({"volumeId": volumes[2], "createTime": millis(ago(50))});
@@ -108,10 +108,10 @@ pub(crate) fn cases() -> Vec<Case> {
     let (image, hers, own) = (id("ami", 0x304), id("snap", 0x304), id("snap", 0x314));
     let put = {
         let (image, hers, own) = (image.clone(), hers.clone(), own.clone());
-        move |place: &AccountRegion| {
-            place.put_snapshot(Snapshot::new(&hers).started(ago(60)));
-            place.put_snapshot(Snapshot::new(&own).started(ago(60)));
-            place.put_image(
+        move |region: &RegionHandle| {
+            region.put_snapshot(Snapshot::new(&hers).started(ago(60)));
+            region.put_snapshot(Snapshot::new(&own).started(ago(60)));
+            region.put_image(
                 Image::new(&image).created(ago(60)).snapshot("/dev/xvda", &own).snapshot("/dev/xvdb", &hers),
             );
         }
@@ -133,10 +133,10 @@ pub(crate) fn cases() -> Vec<Case> {
         .belongs_to(&hers, ALICE),
     );
     // A template's tags come to volumes that the record does not name.
-    let attached = |place: &AccountRegion, _: &str| {
-        place.set_tag(&id("vol", 0x305), "PrincipalId", "AIDAALICE");
-        place.set_tag(&id("vol", 0x305), "Owner", ALICE);
-        place.set_tag(&id("i", 0x305), "PrincipalId", "AIDAALICE");
+    let attached = |region: &RegionHandle, _: &str| {
+        region.set_tag(&id("vol", 0x305), "PrincipalId", "AIDAALICE");
+        region.set_tag(&id("vol", 0x305), "Owner", ALICE);
+        region.set_tag(&id("i", 0x305), "PrincipalId", "AIDAALICE");
     };
     cases.push(
         Case::new(
@@ -152,10 +152,10 @@ pub(crate) fn cases() -> Vec<Case> {
     instance["vpcId"] = id("vpc", 0x306).into();
     instance["subnetId"] = id("subnet", 0x306).into();
     instance["imageId"] = id("ami", 0x306).into();
-    let attached = |place: &AccountRegion, _: &str| {
-        place.put_resource(&id("vpc", 0x306));
-        place.put_resource(&id("subnet", 0x306));
-        place.put_image(Image::new(&id("ami", 0x306)));
+    let attached = |region: &RegionHandle, _: &str| {
+        region.put_resource(&id("vpc", 0x306));
+        region.put_resource(&id("subnet", 0x306));
+        region.put_image(Image::new(&id("ami", 0x306)));
     };
     cases.push(
         Case::new("the network and the image of a launch", eves(0x306, attached), vec![event])
@@ -170,9 +170,9 @@ pub(crate) fn cases() -> Vec<Case> {
             .into_iter()
             .filter(|interface| case.events.iter().any(|event| event.to_string().contains(interface.as_str())))
             .collect();
-        case.put = Box::new(move |place| {
-            put(place);
-            named.iter().for_each(|interface| place.put_network_interface(NetworkInterface::new(interface)));
+        case.put = Box::new(move |region| {
+            put(region);
+            named.iter().for_each(|interface| region.put_network_interface(NetworkInterface::new(interface)));
         });
     });
     cases

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use autotag_fake_aws::{AccountRegion, Volume};
+use autotag_fake_aws::{RegionHandle, Volume};
 use serde_json::{Value, json};
 
 use super::cases::Case;
@@ -20,11 +20,11 @@ fn created(who: &str, name: &str, unique_id: &str, at: SystemTime) -> Value {
 }
 
 /// A database of this name and this age.
-fn there(name: &'static str, unique_id: &'static str, age: u64) -> impl Fn(&AccountRegion) {
-    move |place: &AccountRegion| {
-        place.put_arn(&database(name), &[]);
-        place.unique_id(&database(name), unique_id);
-        place.born(&database(name), ago(age));
+fn there(name: &'static str, unique_id: &'static str, age: u64) -> impl Fn(&RegionHandle) {
+    move |region: &RegionHandle| {
+        region.put_arn(&database(name), &[]);
+        region.unique_id(&database(name), unique_id);
+        region.born(&database(name), ago(age));
     }
 }
 
@@ -46,11 +46,11 @@ fn bucket_created(who: &str, name: &str, at: SystemTime) -> Value {
     call(who, "s3", "CreateBucket", at, json!({"bucketName": name}), Value::Null)
 }
 
-fn bucket(name: &'static str, age: u64, tags: &'static [(&'static str, &'static str)]) -> impl Fn(&AccountRegion) {
-    move |place: &AccountRegion| {
+fn bucket(name: &'static str, age: u64, tags: &'static [(&'static str, &'static str)]) -> impl Fn(&RegionHandle) {
+    move |region: &RegionHandle| {
         let arn = format!("arn:aws:s3:::{name}");
-        place.put_arn(&arn, tags);
-        place.born(&arn, ago(age));
+        region.put_arn(&arn, tags);
+        region.born(&arn, ago(age));
     }
 }
 
@@ -94,10 +94,10 @@ pub(crate) fn cases() -> Vec<Case> {
         .says(0, "refused"),
         Case::new(
             "a database that was handed over, and its first maker's event is redriven",
-            |place: &AccountRegion| {
-                there("orders-5", "db-EVE", 2 * DAYS)(place);
-                place.set_tag(&database("orders-5"), "Owner", ALICE);
-                place.set_tag(&database("orders-5"), "PrincipalId", "AIDAALICE");
+            |region: &RegionHandle| {
+                there("orders-5", "db-EVE", 2 * DAYS)(region);
+                region.set_tag(&database("orders-5"), "Owner", ALICE);
+                region.set_tag(&database("orders-5"), "PrincipalId", "AIDAALICE");
             },
             vec![created(EVE, "orders-5", "db-EVE", ago(2 * DAYS))],
         )
@@ -112,9 +112,9 @@ pub(crate) fn cases() -> Vec<Case> {
         .says(0, "tagged"),
         Case::new(
             "a planted identity on a new database",
-            |place: &AccountRegion| {
-                there("orders-7", "db-ALICE", 30)(place);
-                place.set_tag(&database("orders-7"), "PrincipalId", "AIDAEVE");
+            |region: &RegionHandle| {
+                there("orders-7", "db-ALICE", 30)(region);
+                region.set_tag(&database("orders-7"), "PrincipalId", "AIDAEVE");
             },
             vec![created(ALICE, "orders-7", "db-ALICE", ago(30))],
         )
@@ -122,9 +122,9 @@ pub(crate) fn cases() -> Vec<Case> {
         .says(0, "tagged"),
         Case::new(
             "an index of tags that lags",
-            |place: &AccountRegion| {
-                there("orders-8", "db-ALICE", 60)(place);
-                place.tags_shown_after(&database("orders-8"), Duration::from_secs(3_600));
+            |region: &RegionHandle| {
+                there("orders-8", "db-ALICE", 60)(region);
+                region.tags_shown_after(&database("orders-8"), Duration::from_secs(3_600));
             },
             vec![created(EVE, "orders-8", "db-EVE", ago(600)), created(ALICE, "orders-8", "db-ALICE", ago(60))],
         )
@@ -134,9 +134,9 @@ pub(crate) fn cases() -> Vec<Case> {
     let (_, of_alice) = snapshot_created(ALICE, "nightly", ago(60));
     let put = {
         let arn = arn.clone();
-        move |place: &AccountRegion| {
-            place.put_arn(&arn, &[]);
-            place.born(&arn, ago(60));
+        move |region: &RegionHandle| {
+            region.put_arn(&arn, &[]);
+            region.born(&arn, ago(60));
         }
     };
     cases.push(
@@ -153,10 +153,10 @@ pub(crate) fn cases() -> Vec<Case> {
         let arn = format!("arn:aws:rds:{REGION}:{ACCOUNT}:{kind}:{name}");
         let put = {
             let arn = arn.clone();
-            move |place: &AccountRegion| {
-                place.put_arn(&arn, &[("Owner", "bob"), ("PrincipalId", "AIDABOB")]);
-                place.born(&arn, ago(120));
-                place.taken(&arn, ago(120 - number));
+            move |region: &RegionHandle| {
+                region.put_arn(&arn, &[("Owner", "bob"), ("PrincipalId", "AIDABOB")]);
+                region.born(&arn, ago(120));
+                region.taken(&arn, ago(120 - number));
             }
         };
         let name_field = if kind == "snapshot" { "dBSnapshotIdentifier" } else { "dBClusterSnapshotIdentifier" };
@@ -180,7 +180,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let (_, of_alice) = group_created(ALICE, "tuned", ago(60));
     let put = {
         let arn = arn.clone();
-        move |place: &AccountRegion| place.put_arn(&arn, &[])
+        move |region: &RegionHandle| region.put_arn(&arn, &[])
     };
     cases.push(
         Case::new("a parameter group of the same name", put, vec![of_eve, of_alice])
@@ -241,9 +241,9 @@ pub(crate) fn cases() -> Vec<Case> {
     let volume = id("vol", 0x200);
     let put = {
         let volume = volume.clone();
-        move |place: &AccountRegion| {
+        move |region: &RegionHandle| {
             let handed_over = Volume::new(&volume).created(ago(2 * DAYS)).tag("Owner", ALICE);
-            place.put_volume(handed_over.tag("PrincipalId", "AIDAALICE"));
+            region.put_volume(handed_over.tag("PrincipalId", "AIDAALICE"));
         }
     };
     let answer = json!({"volumeId": volume, "createTime": millis(ago(2 * DAYS))});

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use autotag_fake_aws::{AccountRegion, Image, Instance, NetworkInterface, Snapshot};
+use autotag_fake_aws::{Image, Instance, NetworkInterface, RegionHandle, Snapshot};
 use serde_json::{Value, json};
 
 use super::cases::Case;
@@ -13,13 +13,13 @@ fn omitted(part: &str) -> Value {
 }
 
 /// An instance of that launch, with a volume and an interface.
-fn instance(place: &AccountRegion, number: u32, token: &str, age: u64) {
+fn instance(region: &RegionHandle, number: u32, token: &str, age: u64) {
     let instance = Instance::new(&id("i", number)).launched(ago(age)).client_token(token);
-    place.put_instance(instance.root_volume(&id("vol", number)).network_interface(&id("eni", number)));
+    region.put_instance(instance.root_volume(&id("vol", number)).network_interface(&id("eni", number)));
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    let put = |place: &AccountRegion| (0x700..0x740).for_each(|number| instance(place, number, "many", 60));
+    let put = |region: &RegionHandle| (0x700..0x740).for_each(|number| instance(region, number, "many", 60));
     let mut many = Case::new(
         "a launch of many instances whose answer is omitted",
         put,
@@ -37,11 +37,11 @@ pub(crate) fn cases() -> Vec<Case> {
             .belongs_to(&id("eni", number), ALICE);
     }
     // EC2 does not show all of them at first.
-    let put = |place: &AccountRegion| {
-        (0x780..0x783).for_each(|number| instance(place, number, "slow", 2));
+    let put = |region: &RegionHandle| {
+        (0x780..0x783).for_each(|number| instance(region, number, "slow", 2));
         [id("i", 0x781), id("vol", 0x781), id("eni", 0x781)]
             .iter()
-            .for_each(|id| place.appear_after(id, Duration::from_secs(2)));
+            .for_each(|id| region.appear_after(id, Duration::from_secs(2)));
     };
     let mut request = with_token("slow");
     request["instancesSet"]["items"][0] = json!({"minCount": 3, "maxCount": 3});
@@ -55,7 +55,7 @@ pub(crate) fn cases() -> Vec<Case> {
     }
     let without = Case::new(
         "the same without a token",
-        |place: &AccountRegion| instance(place, 0x750, "", 60),
+        |region: &RegionHandle| instance(region, 0x750, "", 60),
         vec![ec2(EVE, "RunInstances", ago(60), json!({}), omitted("responseElements"))],
     )
     .belongs_to(&id("i", 0x750), None)
@@ -74,9 +74,9 @@ pub(crate) fn cases() -> Vec<Case> {
     interface["attachment"]["deleteOnTermination"] = false.into();
     let seen = Case::new(
         "a launch whose request is omitted",
-        |place: &AccountRegion| {
-            instance(place, 0x751, "x", 60);
-            place.put_network_interface(NetworkInterface::new(&id("eni", 0x761)));
+        |region: &RegionHandle| {
+            instance(region, 0x751, "x", 60);
+            region.put_network_interface(NetworkInterface::new(&id("eni", 0x761)));
         },
         vec![event],
     )
@@ -86,10 +86,10 @@ pub(crate) fn cases() -> Vec<Case> {
     let group = id("sg", 0x752);
     let put = {
         let group = group.clone();
-        move |place: &AccountRegion| {
-            place.put_resource(&group);
-            place.set_tag(&group, "Owner", ALICE);
-            place.set_tag(&group, "PrincipalId", "AIDAALICE");
+        move |region: &RegionHandle| {
+            region.put_resource(&group);
+            region.set_tag(&group, "Owner", ALICE);
+            region.set_tag(&group, "PrincipalId", "AIDAALICE");
         }
     };
     let answer = json!({"groupId": group});
@@ -100,10 +100,10 @@ pub(crate) fn cases() -> Vec<Case> {
     let (image, hers) = (id("ami", 0x753), id("snap", 0x753));
     let put = {
         let (image, hers) = (image.clone(), hers.clone());
-        move |place: &AccountRegion| {
+        move |region: &RegionHandle| {
             let of_alice = Snapshot::new(&hers).started(ago(60)).tag("Owner", ALICE).tag("PrincipalId", "AIDAALICE");
-            place.put_snapshot(of_alice);
-            place.put_image(Image::new(&image).created(ago(60)).snapshot("/dev/xvda", &hers));
+            region.put_snapshot(of_alice);
+            region.put_image(Image::new(&image).created(ago(60)).snapshot("/dev/xvda", &hers));
         }
     };
     let event = ec2(EVE, "CreateImage", ago(60), omitted("requestParameters"), json!({"imageId": image}));

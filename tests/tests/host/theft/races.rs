@@ -26,16 +26,16 @@ fn is_done(aws: &FakeAws) -> bool {
 #[test]
 fn of_two_with_one_token_in_one_second_the_first_keeps_it_and_the_log_says_so() {
     let aws = aws();
-    let place = aws.at(ACCOUNT, REGION);
+    let region = aws.at(ACCOUNT, REGION);
     let (instance, interface) = (id("i", 0x800), id("eni", 0x800));
-    place.put_instance(Instance::new(&instance).launched(ago(60)).network_interface(&interface));
+    region.put_instance(Instance::new(&instance).launched(ago(60)).network_interface(&interface));
     let service = Service::new(&aws, "events").start();
     for who in [ALICE, EVE] {
         let event = ec2(who, "RunInstances", ago(60), with_token("t"), launched(&instance, &interface, ago(60)));
         aws.send("events", &event.to_string());
         aws.wait_until(is_done, LONG);
     }
-    let tags = place.tags(&instance);
+    let tags = region.tags(&instance);
     assert_eq!((&*tags["Owner"], &*tags["PrincipalId"]), (ALICE, "AIDAALICE"), "{aws:?}");
     let (_, log) = service.stop();
     let contested = log.lines().find(|line| line.contains("\"contested\"")).unwrap_or_else(|| panic!("{log}"));
@@ -121,19 +121,19 @@ fn what_is_proved_goes_over_an_open_claim_that_is_being_written() {
 #[test]
 fn a_name_that_its_maker_takes_again_is_theirs_again_whatever_was_copied_onto_it() {
     let aws = aws();
-    let place = aws.at(ACCOUNT, REGION);
+    let region = aws.at(ACCOUNT, REGION);
     let database = format!("arn:aws:rds:{REGION}:{ACCOUNT}:db:staging");
     let service = Service::new(&aws, "events").start();
     for (unique_id, age) in [("db-FIRST", 60), ("db-SECOND", 5)] {
-        place.put_arn(&database, &[("Owner", "bob"), ("PrincipalId", "AIDABOB")]);
-        place.unique_id(&database, unique_id);
+        region.put_arn(&database, &[("Owner", "bob"), ("PrincipalId", "AIDABOB")]);
+        region.unique_id(&database, unique_id);
         let response =
             json!({"dBInstanceIdentifier": "staging", "dBInstanceArn": database, "dbiResourceId": unique_id});
         let request = json!({"dBInstanceIdentifier": "staging"});
         let event = call(ALICE, "rds", "RestoreDBInstanceFromDBSnapshot", ago(age), request, response);
         aws.send("events", &event.to_string());
         aws.wait_until(is_done, LONG);
-        assert_eq!(place.tags(&database)["PrincipalId"], "AIDAALICE", "{unique_id}: {aws:?}");
+        assert_eq!(region.tags(&database)["PrincipalId"], "AIDAALICE", "{unique_id}: {aws:?}");
     }
     drop(service);
 }
@@ -141,41 +141,41 @@ fn a_name_that_its_maker_takes_again_is_theirs_again_whatever_was_copied_onto_it
 #[test]
 fn a_database_that_was_handed_over_stays_though_the_event_of_its_creation_comes_twice() {
     let aws = aws();
-    let place = aws.at(ACCOUNT, REGION);
+    let region = aws.at(ACCOUNT, REGION);
     let database = format!("arn:aws:rds:{REGION}:{ACCOUNT}:db:handed-over");
-    place.put_arn(&database, &[]);
-    place.unique_id(&database, "db-EVE");
+    region.put_arn(&database, &[]);
+    region.unique_id(&database, "db-EVE");
     let response = json!({"dBInstanceIdentifier": "handed-over", "dBInstanceArn": database, "dbiResourceId": "db-EVE"});
     let request = json!({"dBInstanceIdentifier": "handed-over"});
     let event = call(EVE, "rds", "CreateDBInstance", ago(60), request, response).to_string();
     let service = Service::new(&aws, "events").start();
     aws.send("events", &event);
     aws.wait_until(is_done, LONG);
-    assert_eq!(place.tags(&database)["PrincipalId"], "AIDAEVE", "{aws:?}");
-    place.set_tag(&database, "Owner", ALICE);
-    place.set_tag(&database, "PrincipalId", "AIDAALICE");
+    assert_eq!(region.tags(&database)["PrincipalId"], "AIDAEVE", "{aws:?}");
+    region.set_tag(&database, "Owner", ALICE);
+    region.set_tag(&database, "PrincipalId", "AIDAALICE");
     aws.send("events", &event);
     aws.wait_until(is_done, LONG);
-    assert_eq!(place.tags(&database)["PrincipalId"], "AIDAALICE", "{aws:?}");
+    assert_eq!(region.tags(&database)["PrincipalId"], "AIDAALICE", "{aws:?}");
     drop(service);
 }
 
 #[test]
 fn a_replay_that_the_operator_allows_fills_in_missing_tags_and_changes_nothing_else() {
     let aws = aws();
-    let place = aws.at(ACCOUNT, REGION);
+    let region = aws.at(ACCOUNT, REGION);
     let volumes = [id("vol", 0x806), id("vol", 0x807)];
     for volume in &volumes {
-        place.put_volume(Volume::new(volume).created(ago(60)));
+        region.put_volume(Volume::new(volume).created(ago(60)));
         let answer = json!({"volumeId": volume, "createTime": millis(ago(60))});
         let mut event = ec2(EVE, "CreateVolume", ago(60), json!({}), answer);
         event["replay-name"] = "incident-42".into();
         aws.send("events", &event.to_string());
     }
-    place.set_tag(&volumes[0], "PrincipalId", "AIDAALICE");
+    region.set_tag(&volumes[0], "PrincipalId", "AIDAALICE");
     let service = Service::new(&aws, "events").env("AUTOTAG_ALLOW_REPLAYS", "true").start();
     aws.wait_until(is_done, LONG);
-    let principals = volumes.each_ref().map(|volume| place.tags(volume)["PrincipalId"].clone());
+    let principals = volumes.each_ref().map(|volume| region.tags(volume)["PrincipalId"].clone());
     assert_eq!(principals, ["AIDAALICE", "AIDAEVE"], "{aws:?}");
     let (_, log) = service.stop();
     assert!(log.contains("\"held\""), "{log}");
@@ -184,19 +184,19 @@ fn a_replay_that_the_operator_allows_fills_in_missing_tags_and_changes_nothing_e
 #[test]
 fn what_was_handed_over_stays_though_the_event_of_its_creation_comes_twice() {
     let aws = aws();
-    let place = aws.at(ACCOUNT, REGION);
+    let region = aws.at(ACCOUNT, REGION);
     let volume = id("vol", 0x801);
-    place.put_volume(Volume::new(&volume).created(ago(60)));
+    region.put_volume(Volume::new(&volume).created(ago(60)));
     let answer = json!({"volumeId": volume, "createTime": millis(ago(60))});
     let event = ec2(EVE, "CreateVolume", ago(60), json!({}), answer).to_string();
     let service = Service::new(&aws, "events").start();
     aws.send("events", &event);
     aws.wait_until(is_done, LONG);
-    place.set_tag(&volume, "Owner", ALICE);
-    place.set_tag(&volume, "PrincipalId", "AIDAALICE");
+    region.set_tag(&volume, "Owner", ALICE);
+    region.set_tag(&volume, "PrincipalId", "AIDAALICE");
     aws.send("events", &event);
     aws.wait_until(is_done, LONG);
-    let tags = place.tags(&volume);
+    let tags = region.tags(&volume);
     assert_eq!((&*tags["Owner"], &*tags["PrincipalId"]), (ALICE, "AIDAALICE"), "{aws:?}");
     drop(service);
 }
@@ -204,22 +204,22 @@ fn what_was_handed_over_stays_though_the_event_of_its_creation_comes_twice() {
 #[test]
 fn what_is_planted_between_the_look_and_the_tags_of_the_creator_does_not_stay() {
     let aws = aws();
-    let place = aws.at(ACCOUNT, REGION);
+    let region = aws.at(ACCOUNT, REGION);
     let (instance, interface) = (id("i", 0x803), id("eni", 0x803));
-    place.put_instance(Instance::new(&instance).launched(ago(60)).network_interface(&interface));
+    region.put_instance(Instance::new(&instance).launched(ago(60)).network_interface(&interface));
     let gate = aws.gate(On::action("CreateTags").next(1), GateAt::BeforeEffect);
     let service = Service::new(&aws, "events").start();
     let answer = launched(&instance, &interface, ago(60));
     aws.send("events", &ec2(ALICE, "RunInstances", ago(60), with_token("t"), answer).to_string());
     gate.wait_arrived(1, LONG);
     for resource in [&instance, &interface] {
-        place.set_tag(resource, "Owner", EVE);
-        place.set_tag(resource, "PrincipalId", "AIDAEVE");
+        region.set_tag(resource, "Owner", EVE);
+        region.set_tag(resource, "PrincipalId", "AIDAEVE");
     }
     gate.open();
     aws.wait_until(is_done, LONG);
     for resource in [&instance, &interface] {
-        assert_eq!(place.tags(resource)["PrincipalId"], "AIDAALICE", "{aws:?}");
+        assert_eq!(region.tags(resource)["PrincipalId"], "AIDAALICE", "{aws:?}");
     }
     drop(service);
 }
@@ -227,9 +227,9 @@ fn what_is_planted_between_the_look_and_the_tags_of_the_creator_does_not_stay() 
 #[test]
 fn a_disproved_call_writes_nothing_while_the_owners_tags_are_on_their_way() {
     let aws = aws();
-    let place = aws.at(ACCOUNT, REGION);
+    let region = aws.at(ACCOUNT, REGION);
     let (instance, interface) = (id("i", 0x802), id("eni", 0x802));
-    place.put_instance(Instance::new(&instance).launched(ago(60)).network_interface(&interface));
+    region.put_instance(Instance::new(&instance).launched(ago(60)).network_interface(&interface));
     let gate = aws.gate(On::action("CreateTags").next(1), GateAt::BeforeEffect);
     let services = [0, 1].map(|_| Service::new(&aws, "events").start());
     let answer = launched(&instance, &interface, ago(60));
@@ -239,6 +239,6 @@ fn a_disproved_call_writes_nothing_while_the_owners_tags_are_on_their_way() {
     aws.wait_until(|aws| aws.counts("events").total() == 1, LONG);
     gate.open();
     aws.wait_until(is_done, LONG);
-    assert_eq!(place.tags(&instance)["PrincipalId"], "AIDAALICE", "{aws:?}");
+    assert_eq!(region.tags(&instance)["PrincipalId"], "AIDAALICE", "{aws:?}");
     drop(services);
 }

@@ -1,6 +1,6 @@
 //! Services that act on their own behalf or on a principal's, with their own roles or with customers'.
 
-use autotag_fake_aws::{AccountRegion, Instance, Snapshot};
+use autotag_fake_aws::{Instance, RegionHandle, Snapshot};
 use serde_json::{Value, json};
 
 use super::cases::Case;
@@ -17,11 +17,11 @@ fn of_instant_fleet(name: &'static str, number: u32) -> Case {
     let (instance, interface) = (id("i", number), id("eni", number));
     let put = {
         let (instance, interface) = (instance.clone(), interface.clone());
-        move |place: &AccountRegion| {
+        move |region: &RegionHandle| {
             let launched = Instance::new(&instance).launched(ago(60)).network_interface(&interface);
-            place.put_instance(launched.tag("aws:ec2:fleet-id", &fleet(number)));
-            place.put_fleet(&fleet(number), "instant");
-            place.born(&fleet(number), ago(60));
+            region.put_instance(launched.tag("aws:ec2:fleet-id", &fleet(number)));
+            region.put_fleet(&fleet(number), "instant");
+            region.born(&fleet(number), ago(60));
         }
     };
     let service = by_service(
@@ -35,11 +35,11 @@ fn of_instant_fleet(name: &'static str, number: u32) -> Case {
 }
 
 /// A snapshot by a role's session, which a service either passes on or creates on its own behalf.
-fn snapshot(number: u32, session: &str, invoked_by: &str) -> (String, impl Fn(&AccountRegion) + use<>, Value) {
+fn snapshot(number: u32, session: &str, invoked_by: &str) -> (String, impl Fn(&RegionHandle) + use<>, Value) {
     let snapshot = id("snap", number);
     let put = {
         let snapshot = snapshot.clone();
-        move |place: &AccountRegion| place.put_snapshot(Snapshot::new(&snapshot).started(ago(60)))
+        move |region: &RegionHandle| region.put_snapshot(Snapshot::new(&snapshot).started(ago(60)))
     };
     let mut event =
         ec2(ALICE, "CreateSnapshot", ago(60), json!({}), json!({"snapshotId": snapshot, "startTime": millis(ago(60))}));
@@ -61,11 +61,11 @@ pub(crate) fn cases() -> Vec<Case> {
     let (instance, maker) = (id("i", 0x501), "ec2fleet.amazonaws.com");
     let put = {
         let instance = instance.clone();
-        move |place: &AccountRegion| {
-            place.put_fleet(&fleet(0x501), "instant");
-            place.born(&fleet(0x501), ago(60));
+        move |region: &RegionHandle| {
+            region.put_fleet(&fleet(0x501), "instant");
+            region.born(&fleet(0x501), ago(60));
             let launched = Instance::new(&instance).launched(ago(60));
-            place.put_instance(launched.tag("aws:ec2:fleet-id", &fleet(0x501)));
+            region.put_instance(launched.tag("aws:ec2:fleet-id", &fleet(0x501)));
         }
     };
     let answer = json!({"CreateFleetResponse": {
@@ -95,10 +95,10 @@ pub(crate) fn cases() -> Vec<Case> {
     let (snapshot, put, event) = snapshot(0x520, "AWSDataLifecycleManager", "dlm.amazonaws.com");
     let tagged = {
         let snapshot = snapshot.clone();
-        move |place: &AccountRegion| {
-            put(place);
-            place.set_tag(&snapshot, "Owner", ALICE);
-            place.set_tag(&snapshot, "PrincipalId", "AIDAALICE");
+        move |region: &RegionHandle| {
+            put(region);
+            region.set_tag(&snapshot, "Owner", ALICE);
+            region.set_tag(&snapshot, "PrincipalId", "AIDAALICE");
         }
     };
     cases.push(
@@ -110,9 +110,9 @@ pub(crate) fn cases() -> Vec<Case> {
     let (instance, interface) = (id("i", 0x521), id("eni", 0x521));
     let put = {
         let (instance, interface) = (instance.clone(), interface.clone());
-        move |place: &AccountRegion| {
-            place.put_instance(Instance::new(&instance).launched(ago(60)).network_interface(&interface));
-            place.set_tag(&instance, "Owner", FLEET_SERVICE);
+        move |region: &RegionHandle| {
+            region.put_instance(Instance::new(&instance).launched(ago(60)).network_interface(&interface));
+            region.set_tag(&instance, "Owner", FLEET_SERVICE);
         }
     };
     let event = ec2(ALICE, "RunInstances", ago(60), with_token("s"), launched(&instance, &interface, ago(60)));

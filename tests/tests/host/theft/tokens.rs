@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use autotag_fake_aws::{AccountRegion, Instance, NetworkInterface, Volume};
+use autotag_fake_aws::{Instance, NetworkInterface, RegionHandle, Volume};
 use serde_json::{Value, json};
 
 use super::cases::Case;
 use super::events::{ALICE, EVE, ago, ec2, id, launched, millis, with_token};
 
 /// Alice's instance of this age, with a volume and an interface.
-fn instance(number: u32, age: u64) -> (String, String, String, impl Fn(&AccountRegion)) {
+fn instance(number: u32, age: u64) -> (String, String, String, impl Fn(&RegionHandle)) {
     let (instance, volume, interface) = (id("i", number), id("vol", number), id("eni", number));
     let (i, v, e) = (instance.clone(), volume.clone(), interface.clone());
-    let put = move |place: &AccountRegion| {
-        place.put_instance(Instance::new(&i).launched(ago(age)).root_volume(&v).network_interface(&e));
+    let put = move |region: &RegionHandle| {
+        region.put_instance(Instance::new(&i).launched(ago(age)).root_volume(&v).network_interface(&e));
     };
     (instance, volume, interface, put)
 }
@@ -51,9 +51,9 @@ fn timed_again(
     ];
     let put = {
         let resource = resource.clone();
-        move |place: &AccountRegion| match resource.split('-').next() {
-            Some("vol") => place.put_volume(Volume::new(&resource).created(ago(120))),
-            _ => place.put_resource(&resource),
+        move |region: &RegionHandle| match resource.split('-').next() {
+            Some("vol") => region.put_volume(Volume::new(&resource).created(ago(120))),
+            _ => region.put_resource(&resource),
         }
     };
     Case::new(name, put, events).belongs_to(&resource, ALICE).says(1, "withheld")
@@ -68,9 +68,9 @@ fn untimed_again(name: &'static str, number: u32, prefix: &str, call: &'static s
     ];
     let put = {
         let resource = resource.clone();
-        move |place: &AccountRegion| {
-            place.put_resource(&resource);
-            place.born(&resource, ago(120));
+        move |region: &RegionHandle| {
+            region.put_resource(&resource);
+            region.born(&resource, ago(120));
         }
     };
     Case::new(name, put, events).belongs_to(&resource, ALICE)
@@ -81,13 +81,13 @@ fn untimed_again(name: &'static str, number: u32, prefix: &str, call: &'static s
 fn started_again() -> Vec<Case> {
     let there = |number: u32| {
         let (instance, interface) = (id("i", number), id("eni", number));
-        move |place: &AccountRegion| {
-            place.put_instance(Instance::new(&instance).launched(ago(30)).client_token(&format!("t-{number}")));
+        move |region: &RegionHandle| {
+            region.put_instance(Instance::new(&instance).launched(ago(30)).client_token(&format!("t-{number}")));
             let attached = NetworkInterface::new(&interface).attached(&instance, 0, ago(86_400)).ends_with_instance();
-            place.put_network_interface(attached);
+            region.put_network_interface(attached);
             for resource in [&instance, &interface] {
-                place.set_tag(resource, "Owner", ALICE);
-                place.set_tag(resource, "PrincipalId", "AIDAALICE");
+                region.set_tag(resource, "Owner", ALICE);
+                region.set_tag(resource, "PrincipalId", "AIDAALICE");
             }
         }
     };
@@ -228,16 +228,16 @@ pub(crate) fn cases() -> Vec<Case> {
         |id| json!({"routeTable": {"routeTableId": id}}),
     );
     let (table, put) = (id("rtb", 0x10f), lagging.put);
-    let put = Box::new(move |place: &AccountRegion| {
-        put(place);
-        place.tags_shown_after(&table, Duration::from_secs(3_600));
+    let put = Box::new(move |region: &RegionHandle| {
+        put(region);
+        region.tags_shown_after(&table, Duration::from_secs(3_600));
     });
     cases.push(Case { put, ..lagging }.says(1, "held").open());
     let connection = id("vpn", 0x10c);
     let answer = |state| json!({"vpnConnection": {"vpnConnectionId": id("vpn", 0x10c), "state": state}});
     let put = {
         let connection = connection.clone();
-        move |place: &AccountRegion| place.put_resource(&connection)
+        move |region: &RegionHandle| region.put_resource(&connection)
     };
     let events = vec![
         ec2(ALICE, "CreateVpnConnection", ago(1_000), json!({}), answer("pending")),
@@ -253,10 +253,10 @@ pub(crate) fn cases() -> Vec<Case> {
     let (instance, _, interface, put) = instance(0x10d, 86_400);
     let tagged = {
         let instance = instance.clone();
-        move |place: &AccountRegion| {
-            put(place);
-            place.set_tag(&instance, "Owner", ALICE);
-            place.set_tag(&instance, "PrincipalId", "AIDAALICE");
+        move |region: &RegionHandle| {
+            put(region);
+            region.set_tag(&instance, "Owner", ALICE);
+            region.set_tag(&instance, "PrincipalId", "AIDAALICE");
         }
     };
     let events =

@@ -106,7 +106,7 @@ impl Loaded {
 
 /// One of a plugin's events.
 pub struct Recorded {
-    /// Its file's name.
+    /// The name of the file that it was read from.
     pub file: String,
     /// The CloudTrail record.
     pub detail: Value,

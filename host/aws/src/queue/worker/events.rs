@@ -25,7 +25,7 @@ pub(super) struct OutcomeReached<'a> {
 impl OutcomeReached<'_> {
     pub(super) fn emit(self, metrics: &ServiceMetrics) {
         let Self { message_id, receive_count, event, plugin, conclusion } = self;
-        let Conclusion { disposition, words, resources, withheld } = conclusion;
+        let Conclusion { disposition, reason, resources, withheld } = conclusion;
         let outcome = disposition.outcome();
         metrics.count_outcome(plugin.map_or("", |plugin| &plugin.name), outcome, disposition.reason());
         if let Some(count) = resources {
@@ -51,7 +51,7 @@ impl OutcomeReached<'_> {
                     region,
                     plugin,
                     outcome,
-                    reason = words,
+                    reason,
                     resources
                 )
             };

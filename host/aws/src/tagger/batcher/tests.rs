@@ -104,7 +104,7 @@ async fn outcome(asked: Asked) -> (BTreeSet<u32>, BTreeSet<u32>) {
 }
 
 /// Lets everything happen that needs no time.
-async fn settle() {
+async fn let_tasks_run() {
     tokio::time::sleep(Duration::from_millis(20)).await;
 }
 
@@ -114,7 +114,7 @@ async fn what_is_asked_while_a_call_is_under_way_goes_into_the_next_one() {
     let first = world.load("a", [1]);
     world.wait_for_requests(1).await;
     let others: Vec<_> = (2..50).map(|item| world.load("a", [item])).collect();
-    settle().await;
+    let_tasks_run().await;
     assert_eq!(world.requests(), [[1]]);
     world.api.permits.add_permits(2);
     assert_eq!(outcome(first).await.0, [1].into());
@@ -132,7 +132,7 @@ async fn a_full_call_does_not_wait_and_one_that_could_not_have_shared_a_call_wai
     world.load("b", [2, 3]);
     world.load("c", [4, 5, 6, 7]);
     world.wait_for_requests(3).await;
-    settle().await;
+    let_tasks_run().await;
     // What is left of the full one waits for the request of its own group.
     assert_eq!(world.requests(), [vec![1], vec![4, 5, 6], vec![2, 3]]);
     world.api.permits.add_permits(100);
@@ -146,7 +146,7 @@ async fn a_call_that_hangs_holds_up_the_next_one_only_for_a_while() {
     world.load("a", [1]);
     world.wait_for_requests(1).await;
     world.load("a", [2]);
-    settle().await;
+    let_tasks_run().await;
     assert_eq!(world.requests().len(), 1);
     world.wait_for_requests(2).await;
     assert_eq!(world.requests()[1], [2]);
@@ -157,7 +157,7 @@ async fn a_caller_with_many_resources_does_not_starve_the_others() {
     let world = World::new(3, 0, |_, _| Ok(()));
     // The busy group always has enough for a full request.
     (0..200).for_each(|number| drop(world.load("busy", [3 * number, 3 * number + 1, 3 * number + 2])));
-    settle().await;
+    let_tasks_run().await;
     let other = world.load("other", [1000]);
     // A request every 20 ms.
     let permits = Arc::clone(&world.api.permits);
@@ -178,7 +178,7 @@ async fn what_is_throttled_goes_again_together_with_what_has_gathered() {
     let first = world.load("a", [1]);
     world.wait_for_requests(1).await;
     let second = world.load("a", [2]);
-    settle().await;
+    let_tasks_run().await;
     world.api.permits.add_permits(2);
     assert_eq!((outcome(first).await.0, outcome(second).await.0), ([1].into(), [2].into()));
     assert_eq!(world.requests(), [vec![1], vec![1, 2]]);
@@ -236,9 +236,9 @@ async fn nothing_is_asked_for_a_caller_that_no_longer_waits() {
     world.wait_for_requests(1).await;
     let gone = world.load("a", [2]);
     let other = world.load("a", [3]);
-    settle().await;
+    let_tasks_run().await;
     gone.abort();
-    settle().await;
+    let_tasks_run().await;
     world.api.permits.add_permits(2);
     assert_eq!(outcome(other).await.0, [3].into());
     assert_eq!(world.requests(), [[1], [3]]);
@@ -250,7 +250,7 @@ async fn one_answer_is_for_all_callers_that_asked_about_the_same_resource() {
     world.load("a", [1]);
     world.wait_for_requests(1).await;
     let (one, other) = (world.load("a", [2]), world.load("a", [2]));
-    settle().await;
+    let_tasks_run().await;
     world.api.permits.add_permits(2);
     assert_eq!((outcome(one).await.0, outcome(other).await.0), ([2].into(), [2].into()));
     assert_eq!(world.requests()[1], [2]);

@@ -1,5 +1,5 @@
-//! The Describe actions of the kinds of which the fake models only an id, a time of creation, a state and tags: a
-//! table, and one handler for all of them.
+//! The Describe actions of the resource types of which the fake models only an id, a time of creation, a state and
+//! tags: a table, and one handler for all of them.
 
 use std::ops::RangeInclusive;
 
@@ -11,8 +11,8 @@ use super::model::{Detail, Other};
 use super::query::Query;
 use super::render::tag_set;
 
-/// One kind, and the action that describes it. The fake leaves out what AWS shows of it beyond these fields.
-pub(super) struct Simple {
+/// One resource type, and the action that describes it. The fake leaves out what AWS shows of it beyond these fields.
+pub(super) struct SimpleResourceType {
     action: &'static str,
     /// The prefix of its ids, without the hyphen.
     prefix: &'static str,
@@ -42,8 +42,8 @@ enum Created {
 
 const TAGS: [&str; 2] = ["tag-key", "tag:"];
 
-/// The values that most kinds share.
-const USUAL: Simple = Simple {
+/// The values that most of them share.
+const USUAL: SimpleResourceType = SimpleResourceType {
     action: "",
     prefix: "",
     ids: "",
@@ -56,10 +56,10 @@ const USUAL: Simple = Simple {
     dry_run: true,
 };
 
-/// Names, ranges and filters are those of EC2's API reference. Where it has no filter by tags or by the kind's own id,
-/// neither has the fake.
-static KINDS: [Simple; 12] = [
-    Simple {
+/// Names, ranges and filters are those of EC2's API reference. Where it has no filter by tags or by the resource type's
+/// own id, neither has the fake.
+static SIMPLE_RESOURCE_TYPES: [SimpleResourceType; 12] = [
+    SimpleResourceType {
         action: "DescribeCarrierGateways",
         prefix: "cagw",
         ids: "CarrierGatewayId",
@@ -69,7 +69,7 @@ static KINDS: [Simple; 12] = [
         filters: &["carrier-gateway-id", "state", TAGS[0], TAGS[1]],
         ..USUAL
     },
-    Simple {
+    SimpleResourceType {
         action: "DescribeClientVpnEndpoints",
         prefix: "cvpn-endpoint",
         ids: "ClientVpnEndpointId",
@@ -80,7 +80,7 @@ static KINDS: [Simple; 12] = [
         filters: &["endpoint-id"],
         ..USUAL
     },
-    Simple {
+    SimpleResourceType {
         action: "DescribeCustomerGateways",
         prefix: "cgw",
         ids: "CustomerGatewayId",
@@ -91,7 +91,7 @@ static KINDS: [Simple; 12] = [
         page: None,
         ..USUAL
     },
-    Simple {
+    SimpleResourceType {
         action: "DescribeEgressOnlyInternetGateways",
         prefix: "eigw",
         ids: "EgressOnlyInternetGatewayId",
@@ -100,7 +100,7 @@ static KINDS: [Simple; 12] = [
         page: Some(5..=255),
         ..USUAL
     },
-    Simple {
+    SimpleResourceType {
         action: "DescribeFleets",
         prefix: "fleet",
         ids: "FleetId",
@@ -112,7 +112,7 @@ static KINDS: [Simple; 12] = [
         page: Some(1..=1_000),
         ..USUAL
     },
-    Simple {
+    SimpleResourceType {
         action: "DescribeFlowLogs",
         prefix: "fl",
         ids: "FlowLogId",
@@ -124,7 +124,7 @@ static KINDS: [Simple; 12] = [
         page: Some(1..=1_000),
         ..USUAL
     },
-    Simple {
+    SimpleResourceType {
         action: "DescribeHosts",
         prefix: "h",
         ids: "HostId",
@@ -136,7 +136,7 @@ static KINDS: [Simple; 12] = [
         page: Some(5..=500),
         dry_run: false,
     },
-    Simple {
+    SimpleResourceType {
         action: "DescribeManagedPrefixLists",
         prefix: "pl",
         ids: "PrefixListId",
@@ -147,7 +147,7 @@ static KINDS: [Simple; 12] = [
         page: Some(1..=100),
         ..USUAL
     },
-    Simple {
+    SimpleResourceType {
         action: "DescribeNetworkAcls",
         prefix: "acl",
         ids: "NetworkAclId",
@@ -156,7 +156,7 @@ static KINDS: [Simple; 12] = [
         filters: &["network-acl-id", TAGS[0], TAGS[1]],
         ..USUAL
     },
-    Simple {
+    SimpleResourceType {
         action: "DescribeRouteTables",
         prefix: "rtb",
         ids: "RouteTableId",
@@ -166,7 +166,7 @@ static KINDS: [Simple; 12] = [
         page: Some(5..=100),
         ..USUAL
     },
-    Simple {
+    SimpleResourceType {
         action: "DescribeVpcPeeringConnections",
         prefix: "pcx",
         ids: "VpcPeeringConnectionId",
@@ -176,7 +176,7 @@ static KINDS: [Simple; 12] = [
         filters: &["vpc-peering-connection-id", "status-code", TAGS[0], TAGS[1]],
         ..USUAL
     },
-    Simple {
+    SimpleResourceType {
         action: "DescribeVpnConnections",
         prefix: "vpn",
         ids: "VpnConnectionId",
@@ -189,46 +189,52 @@ static KINDS: [Simple; 12] = [
     },
 ];
 
-pub(super) fn of_action(action: &str) -> Option<&'static Simple> {
-    KINDS.iter().find(|kind| kind.action == action)
+pub(super) fn of_action(action: &str) -> Option<&'static SimpleResourceType> {
+    SIMPLE_RESOURCE_TYPES.iter().find(|resource_type| resource_type.action == action)
 }
 
-pub(super) fn of_prefix(prefix: &str) -> Option<&'static Simple> {
-    KINDS.iter().find(|kind| kind.prefix == prefix)
+pub(super) fn of_prefix(prefix: &str) -> Option<&'static SimpleResourceType> {
+    SIMPLE_RESOURCE_TYPES.iter().find(|resource_type| resource_type.prefix == prefix)
 }
 
-/// The state of a new resource of a kind, if a request shows one.
+/// The state of a new resource of a type, if a request shows one.
 pub(super) fn first_state(prefix: &str) -> Option<&'static str> {
     of_prefix(prefix)?.state.map(|(_, state)| state)
 }
 
-pub(super) fn describe(region: &Region, query: &Query, kind: &Simple) -> Result<String, ApiError> {
-    let mut allowed = vec![kind.ids, "Filter"];
-    if kind.page.is_some() {
+pub(super) fn describe(region: &Region, query: &Query, resource_type: &SimpleResourceType) -> Result<String, ApiError> {
+    let mut allowed = vec![resource_type.ids, "Filter"];
+    if resource_type.page.is_some() {
         allowed.extend(["MaxResults", "NextToken"]);
     }
-    if kind.dry_run {
+    if resource_type.dry_run {
         allowed.push("DryRun");
     }
     query.allow(&allowed)?;
-    let page = select(region, query, kind.prefix, kind.ids, kind.page.clone().unwrap_or(5..=1_000))?;
-    Ok(reply(page, kind.set, |xml, (id, resource)| {
-        xml.text(kind.id, id);
+    let page = select(
+        region,
+        query,
+        resource_type.prefix,
+        resource_type.ids,
+        resource_type.page.clone().unwrap_or(5..=1_000),
+    )?;
+    Ok(reply(page, resource_type.set, |xml, (id, resource)| {
+        xml.text(resource_type.id, id);
         if let Detail::Other(other) = &resource.detail {
-            render(xml, kind, other);
+            render(xml, resource_type, other);
         }
         tag_set(xml, &resource.tags);
     }))
 }
 
-fn render(xml: &mut Xml, kind: &Simple, other: &Other) {
-    match kind.created {
+fn render(xml: &mut Xml, resource_type: &SimpleResourceType, other: &Other) {
+    match resource_type.created {
         Created::Time(name) => xml.time(name, other.created),
         // Such as `2019-07-08T11:37:27`.
         Created::Text(name) => xml.text(name, timestamp(other.created).split('.').next().unwrap_or_default()),
         Created::Untold => xml,
     };
-    if let (Some((path, _)), Some(state)) = (kind.state, &other.state) {
+    if let (Some((path, _)), Some(state)) = (resource_type.state, &other.state) {
         nested(xml, path, state);
     }
     if let Some(fleet_type) = &other.fleet_type {

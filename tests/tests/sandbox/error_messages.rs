@@ -11,8 +11,8 @@ use autotag_sandbox::{Bound, Digest, FileError, InvocationError, InvocationProbl
 use super::verdict::{exceeded, gave_up, in_call, trap};
 
 #[track_caller]
-fn assert_says(error: impl ToString, words: &str) {
-    assert_eq!(error.to_string(), words);
+fn assert_says(error: impl ToString, message: &str) {
+    assert_eq!(error.to_string(), message);
 }
 
 #[test]
@@ -30,9 +30,9 @@ fn a_bound_is_named_with_its_value_and_its_key() {
 
 #[test]
 fn a_call_without_an_answer_says_whose_it_was_and_whether_it_was_stopped_or_stopped_itself() {
-    let says = |problem: InvocationProblem, words: &str| {
+    let says = |problem: InvocationProblem, message: &str| {
         let error = InvocationError { plugin: "p@0.1.0".into(), event_id: "e".into(), problem };
-        assert_says(error, &format!("plugin p@0.1.0, event e: {words}"));
+        assert_says(error, &format!("plugin p@0.1.0, event e: {message}"));
     };
     says(exceeded(Bound::Time, 250).into(), "the plugin was stopped: it ran longer than 250 ms (limits.time_ms)");
     says(trap("wasm trap: integer overflow"), "the plugin trapped: wasm trap: integer overflow");
@@ -44,8 +44,8 @@ fn a_call_without_an_answer_says_whose_it_was_and_whether_it_was_stopped_or_stop
 
 #[test]
 fn a_file_that_is_no_plugin_is_named_with_what_is_wrong_and_where_possible_what_to_do() {
-    let says = |problem: FileError, words: &str| {
-        assert_says(LoadError::File { path: "p/x.wasm".into(), problem }, &format!("p/x.wasm: {words}"));
+    let says = |problem: FileError, message: &str| {
+        assert_says(LoadError::File { path: "p/x.wasm".into(), problem }, &format!("p/x.wasm: {message}"));
     };
     says(FileError::Io(io::Error::from_raw_os_error(2)), "cannot be read: No such file or directory (os error 2)");
     says(FileError::NotAFile, "not a file");

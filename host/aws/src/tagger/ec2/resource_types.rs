@@ -1,6 +1,6 @@
-//! The Describe requests of further kinds. An API call that creates one can be repeated with the same response, which
-//! has no time. Each Describe request shows at once what is there, which an index of tags does not. For all other
-//! kinds, the index has to do.
+//! The Describe requests of further resource types. An API call that creates one can be repeated with the same
+//! response, which has no time. Each Describe request shows at once what is there, which an index of tags does not. For
+//! all other resource types, the index has to do.
 
 use std::collections::HashMap;
 use std::time::SystemTime;
@@ -64,9 +64,10 @@ macro_rules! at_once {
     };
 }
 
-/// The table of the kinds: a field's name, how the ids begin, AWS's name of the API, its method in the SDK, how it is
-/// asked for ids, how it is sent, the list in the response, and how an item says its id and its creation time.
-macro_rules! kinds {
+/// The table of the resource types: a field's name, how the ids begin, AWS's name of the API, its method in the SDK,
+/// how it is asked for ids, how it is sent, the list in the response, and how an item says its id and its creation
+/// time.
+macro_rules! resource_types {
     ($($field:ident: $prefix:literal, $api:ident, $call:ident, $by:ident($key:tt), $send:ident, $set:ident, $id:ident, $created:expr;)*) => {
         $(
             struct $api(Client);
@@ -95,16 +96,16 @@ macro_rules! kinds {
             }
         )*
 
-        /// The further kinds in one account and Region.
+        /// The further resource types in one account and Region.
         #[derive(Debug)]
-        pub(in crate::tagger) struct Kinds {
+        pub(in crate::tagger) struct ResourceTypes {
             $($field: Batcher<$api>,)*
         }
 
-        /// How the ids of the further kinds begin.
+        /// How the ids of the further resource types begin.
         const PREFIXES: &[&str] = &[$($prefix),*];
 
-        impl Kinds {
+        impl ResourceTypes {
             pub(super) fn start(client: &Client, rates: &Rates, metrics: &ServiceMetrics) -> Self {
                 Self { $($field: describe($api(client.clone()), rates, metrics),)* }
             }
@@ -130,7 +131,7 @@ macro_rules! kinds {
 }
 
 #[rustfmt::skip]
-kinds! {
+resource_types! {
     carrier_gateways: "cagw", DescribeCarrierGateways, describe_carrier_gateways, by_filter("carrier-gateway-id"), in_pages, carrier_gateways, carrier_gateway_id, |_| None;
     client_vpn_endpoints: "cvpn-endpoint", DescribeClientVpnEndpoints, describe_client_vpn_endpoints, by_filter("endpoint-id"), in_pages, client_vpn_endpoints, client_vpn_endpoint_id, |one: &ClientVpnEndpoint| one.creation_time().and_then(autotag_core::event::time::parse);
     customer_gateways: "cgw", DescribeCustomerGateways, describe_customer_gateways, by_filter("customer-gateway-id"), at_once, customer_gateways, customer_gateway_id, |_| None;
@@ -144,8 +145,8 @@ kinds! {
     vpn_connections: "vpn", DescribeVpnConnections, describe_vpn_connections, by_filter("vpn-connection-id"), at_once, vpn_connections, vpn_connection_id, |_| None;
 }
 
-impl Kinds {
-    /// Whether resources of this kind are shown here.
+impl ResourceTypes {
+    /// Whether resources of this type are shown here.
     pub(in crate::tagger) fn shows(id: &ResourceId) -> bool {
         id.prefix().is_some_and(|prefix| PREFIXES.contains(&prefix))
     }
