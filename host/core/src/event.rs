@@ -101,6 +101,14 @@ impl Event {
     }
 
     /// Whether it is a VPC endpoint's network activity event. The API call itself has another record.
+    ///
+    /// ```
+    /// use autotag_core::event::decode;
+    ///
+    /// let event = decode(br#"{"eventName": "CreateVolume", "eventCategory": "NetworkActivity"}"#).remove(0)?;
+    /// assert!(event.is_network_activity());
+    /// # Ok::<(), autotag_core::event::DecodeError>(())
+    /// ```
     #[must_use]
     pub fn is_network_activity(&self) -> bool {
         #[derive(serde::Deserialize)]

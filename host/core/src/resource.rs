@@ -103,12 +103,22 @@ impl ResourceId {
     }
 
     /// Whether it is an instance's.
+    ///
+    /// ```
+    /// # use autotag_core::resource::ResourceId;
+    /// assert!(ResourceId::parse("i-0123456789abcdef0").is_some_and(|id| id.is_instance()));
+    /// ```
     #[must_use]
     pub fn is_instance(&self) -> bool {
         self.0.starts_with("i-")
     }
 
     /// Whether it is a network interface's.
+    ///
+    /// ```
+    /// # use autotag_core::resource::ResourceId;
+    /// assert!(ResourceId::parse("eni-0123456789abcdef0").is_some_and(|id| id.is_network_interface()));
+    /// ```
     #[must_use]
     pub fn is_network_interface(&self) -> bool {
         self.0.starts_with("eni-")
@@ -121,12 +131,22 @@ impl ResourceId {
     }
 
     /// Whether it is a snapshot's.
+    ///
+    /// ```
+    /// # use autotag_core::resource::ResourceId;
+    /// assert!(ResourceId::parse("snap-0123456789abcdef0").is_some_and(|id| id.is_snapshot()));
+    /// ```
     #[must_use]
     pub fn is_snapshot(&self) -> bool {
         self.0.starts_with("snap-")
     }
 
     /// Whether it is an image's.
+    ///
+    /// ```
+    /// # use autotag_core::resource::ResourceId;
+    /// assert!(ResourceId::parse("ami-0123456789abcdef0").is_some_and(|id| id.is_image()));
+    /// ```
     #[must_use]
     pub fn is_image(&self) -> bool {
         self.0.starts_with("ami-")

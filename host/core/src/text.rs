@@ -54,7 +54,13 @@ pub fn error_chain(error: &dyn std::error::Error) -> String {
     sanitize(&line)
 }
 
-/// A number and its noun: `1 message`, `2 messages`.
+/// A number and its noun.
+///
+/// ```
+/// use autotag_core::text::count;
+///
+/// assert_eq!([count(1, "message"), count(2, "message")], ["1 message", "2 messages"]);
+/// ```
 #[must_use]
 pub fn count(number: u64, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
@@ -75,6 +81,12 @@ pub fn one_line(text: &str, max_bytes: usize) -> String {
 }
 
 /// The same, and whether it was cut.
+///
+/// ```
+/// use autotag_core::text::one_line_or_cut;
+///
+/// assert_eq!(one_line_or_cut("much too long", 8), ("much too…".into(), true));
+/// ```
 #[must_use]
 pub fn one_line_or_cut(text: &str, max_bytes: usize) -> (String, bool) {
     let mut line = String::with_capacity(text.len().min(max_bytes));
@@ -96,6 +108,13 @@ pub fn one_line_or_cut(text: &str, max_bytes: usize) -> (String, bool) {
 
 /// Whether a character affects the text around it: controls, line and paragraph separators, marks that turn the
 /// direction of writing, and characters that join or hide.
+///
+/// ```
+/// use autotag_core::text::is_steering;
+///
+/// assert!(['\n', '\u{1b}', '\u{202e}'].into_iter().all(is_steering));
+/// assert!(!is_steering('ü'));
+/// ```
 #[must_use]
 pub fn is_steering(character: char) -> bool {
     character.is_control()

@@ -1,4 +1,13 @@
 //! Lines in the host's log, beside the plugin's name and the event's id. In native tests they go to stderr.
+//!
+//! ```
+//! use autotag_plugin_sdk::log;
+//!
+//! log::debug("the launch has two instances");
+//! log::info("the parent is asked for its owner");
+//! log::warn("the record names the caller twice");
+//! log::error("the response has no instances");
+//! ```
 
 use crate::bindings::autotag::plugin::log::{Level, log};
 

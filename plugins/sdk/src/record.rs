@@ -67,6 +67,19 @@ impl<'a> CloudTrailRecord<'a> {
     }
 
     /// When the API call was made: `2026-01-31T12:00:00Z`. None if the record does not say.
+    ///
+    /// ```
+    /// use autotag_plugin_sdk::CloudTrailRecord;
+    ///
+    /// let record = CloudTrailRecord::parse(
+    ///     r#"{"eventName": "CreateVolume", "eventTime": "2026-01-31T12:00:00Z", "userAgent": "aws-cli/2.17",
+    ///         "sourceIPAddress": "203.0.113.7"}"#,
+    /// )?;
+    /// assert_eq!(record.event_time().as_deref(), Some("2026-01-31T12:00:00Z"));
+    /// assert_eq!(record.source_ip_address().as_deref(), Some("203.0.113.7"));
+    /// assert_eq!(record.user_agent().as_deref(), Some("aws-cli/2.17"));
+    /// # Ok::<(), autotag_plugin_sdk::Failure>(())
+    /// ```
     #[must_use]
     pub fn event_time(&self) -> Option<String> {
         text(self.event_time)

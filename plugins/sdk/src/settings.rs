@@ -225,6 +225,19 @@ impl Settings {
     }
 
     /// The further tags of the settings, without those whose template needs what the event does not say.
+    ///
+    /// ```
+    /// use autotag_plugin_sdk::testing::api_call;
+    /// use autotag_plugin_sdk::{CloudTrailRecord, Settings};
+    ///
+    /// let settings: Settings = serde_json::from_str(r#"{"tags": {"By": "{event_name}", "CreatedIn": "{region}"}}"#)?;
+    /// // The event does not say its Region.
+    /// let event = api_call("aws.ec2", r#"{"eventName": "CreateVpc", "userIdentity": {"userName": "bob"}}"#);
+    /// let record = CloudTrailRecord::parse(&event.detail)?;
+    /// let tags = settings.further_tags(&event, &record, &settings.creator(&event, &record)?);
+    /// assert_eq!(tags.iter().map(|tag| tag.value.as_str()).collect::<Vec<_>>(), ["CreateVpc"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn further_tags(&self, event: &Event, record: &CloudTrailRecord<'_>, creator: &Creator) -> Vec<Tag> {
         let filled = |(key, template): (&String, &ValueTemplate)| {

@@ -47,6 +47,15 @@ pub fn parse(text: &str) -> Option<SystemTime> {
 }
 
 /// The same for a value of a record: a string, or a number of seconds or milliseconds since 1970.
+///
+/// ```
+/// use autotag_core::event::time::{of_value, parse};
+/// use serde_json::json;
+///
+/// assert_eq!(of_value(&json!(60)), parse("1970-01-01T00:01:00Z"));
+/// assert_eq!(of_value(&json!("1970-01-01T00:01:00Z")), of_value(&json!(60)));
+/// assert_eq!(of_value(&json!(null)), None);
+/// ```
 #[must_use]
 pub fn of_value(value: &Value) -> Option<SystemTime> {
     match value {

@@ -115,6 +115,15 @@ fn wanted(kind: &ResourceKind) -> impl Iterator<Item = FactSelector> + use<> {
 
 /// Whether a launch may have used a launch template. How EC2 merges the lists of a template and of a request is not
 /// documented, so that with a template any interface may have existed before.
+///
+/// ```
+/// use autotag_core::event::{Omission, Part};
+/// use autotag_core::ownership::may_use_template;
+///
+/// assert!(may_use_template(&Part::Json(r#"{"launchTemplate": {"launchTemplateId": "lt-1"}}"#)));
+/// assert!(may_use_template(&Part::Omitted(Omission::default())));
+/// assert!(!may_use_template(&Part::Json(r#"{"instanceType": "t3.micro"}"#)));
+/// ```
 #[must_use]
 pub fn may_use_template(request: &Part<'_>) -> bool {
     match request {

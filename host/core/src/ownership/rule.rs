@@ -253,6 +253,26 @@ impl OwnershipRule<'_> {
     }
 
     /// Whether the resource is to be looked up before all of `tags` are put on.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    ///
+    /// use autotag_core::ownership::rule::{OwnershipRule, TagPolicy, Tags};
+    /// use autotag_core::ownership::{Claim, Proof, Verdict};
+    /// use autotag_core::resource::{Resource, ResourceId};
+    ///
+    /// let policy = TagPolicy { access_keys: ["PrincipalId".into()].into(), keep_keys: ["Owner".into()].into() };
+    /// let (called, caller) = (Some(SystemTime::now()), Some("AIDABOB"));
+    /// let rule = OwnershipRule { policy: &policy, called, is_young: true, is_by_service: false, caller };
+    /// let resource = ResourceId::parse("vol-1").map(Resource::Ec2).ok_or("no id")?;
+    /// let claim = Claim { resource, verdict: Verdict::Proved(Proof::Success), is_reusable: false, unique_id: None };
+    /// let mut tags: Tags = [("PrincipalId".into(), "AIDABOB".into())].into();
+    /// assert!(rule.is_sure(&claim, &tags) && !rule.wants_look(&claim, &tags));
+    /// // A value that is there already stays.
+    /// tags.insert("Owner".into(), "bob".into());
+    /// assert!(rule.wants_look(&claim, &tags));
+    /// # Ok::<(), &str>(())
+    /// ```
     #[must_use]
     pub fn wants_look(&self, claim: &Claim, tags: &Tags) -> bool {
         !self.is_sure(claim, tags) || tags.keys().any(|key| self.policy.keep_keys.contains(key))

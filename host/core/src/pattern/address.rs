@@ -64,6 +64,13 @@ impl Block {
 
 /// The addresses just inside and just outside both ends of a CIDR block, or of one address; empty if the text is
 /// neither.
+///
+/// ```
+/// use autotag_core::pattern::edges;
+///
+/// let edges: Vec<_> = edges("10.0.0.0/30").iter().map(ToString::to_string).collect();
+/// assert_eq!(edges, ["10.0.0.0", "10.0.0.3", "9.255.255.255", "10.0.0.4"]);
+/// ```
 #[must_use]
 pub fn edges(text: &str) -> Vec<IpAddr> {
     let (address, host_bits) = match (Block::read(text), read(text)) {
