@@ -10,7 +10,7 @@ mod parameters;
 mod resolve;
 mod yaml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
@@ -124,6 +124,19 @@ impl Stack {
     pub fn properties(&self, name: &str) -> &Value {
         let resource = self.resources.get(name).unwrap_or_else(|| panic!("the stack has no {name}"));
         &resource["Properties"]
+    }
+
+    /// The actions of the statement `sid` in the policy of the resource `name`.
+    ///
+    /// # Panics
+    /// If the stack does not have it.
+    #[must_use]
+    pub fn actions(&self, name: &str, sid: &str) -> BTreeSet<String> {
+        let statements = self.properties(name)["PolicyDocument"]["Statement"].as_array();
+        let statement = statements.into_iter().flatten().find(|statement| statement["Sid"] == sid);
+        let actions = statement.and_then(|statement| statement["Action"].as_array());
+        let actions = actions.unwrap_or_else(|| panic!("{name} has no statement {sid} with a list of actions"));
+        actions.iter().map(|action| action.as_str().unwrap().to_owned()).collect()
     }
 
     /// The resources of a type, with their logical names.

@@ -354,22 +354,4 @@ mod tests {
         assert_eq!(Arn::parse("arn:aws:ec2:r:a:"), None);
         assert_eq!(Arn::parse("i-0123"), None);
     }
-
-    #[test]
-    fn plugins_put_arns_together_in_the_partition_that_the_guard_asks_for() {
-        for region in [
-            "eu-central-1",
-            "cn-north-1",
-            "us-gov-west-1",
-            "us-iso-east-1",
-            "us-isob-east-1",
-            "eu-isoe-west-1",
-            "us-isof-south-1",
-            "eusc-de-east-1",
-        ] {
-            let event = autotag_plugin_sdk::testing::api_call("aws.s3", &format!(r#"{{"awsRegion": "{region}"}}"#));
-            let arn = autotag_plugin_sdk::arn::arn(&event, autotag_plugin_sdk::arn::Scope::Partition, "orders");
-            assert_eq!(Arn::parse(&arn).unwrap().partition, partition_of(region), "{region}");
-        }
-    }
 }

@@ -148,8 +148,8 @@ impl UserIdentity {
     }
 
     /// The AWS service that acts for itself, by a service-linked role, by a role of the customer's, without any role,
-    /// or in the root's name as in old records: its name, else the role's. None if a service merely passes on what its
-    /// caller asked for, as CloudFormation does where a stack has no role of its own.
+    /// or in the root's name as in old records: its name, else the role's, else whatever names it. None if a service
+    /// merely passes on what its caller asked for, as CloudFormation does where a stack has no role of its own.
     ///
     /// ```
     /// use autotag_plugin_sdk::UserIdentity;
@@ -175,25 +175,31 @@ impl UserIdentity {
         {
             return Some(service);
         }
-        let names_no_principal =
-            self.r#type.is_none() && self.principal_id().is_none() && self.arn_resource().is_none();
+        let names_no_principal = self.r#type.is_none()
+            && self.principal_id().is_none()
+            && self.arn_resource().is_none()
+            && self.issuer_arn().or(self.role()).is_none();
         let role = self.service_linked_role();
         let is_service = non_empty(self.r#type.as_deref()) == Some("AWSService") || self.is_root_for_a_service();
         if role.is_none() && !is_service && !names_no_principal {
             return None;
         }
         // Some records say `AWS Internal`, which is none.
-        invoked_by.filter(|service| service.contains('.')).or(role).or(invoked_by)
+        let service = invoked_by.filter(|service| service.contains('.'));
+        service.or(role).or(invoked_by).or_else(|| self.principal_id()).or_else(|| non_empty(self.arn.as_deref()))
     }
 
     /// The service that the role is linked to, or else the role's name. Only AWS makes roles with that path; the name
     /// decides only where a record has no path.
     fn service_linked_role(&self) -> Option<&str> {
-        let issuer = self.session_context.as_ref().and_then(|session| session.session_issuer.as_ref());
-        match issuer.and_then(|issuer| non_empty(issuer.arn.as_deref())) {
+        match self.issuer_arn() {
             Some(arn) => arn.split_once(":role/aws-service-role/")?.1.split('/').next(),
             None => self.role().filter(|role| role.starts_with("AWSServiceRoleFor")),
         }
+    }
+
+    fn issuer_arn(&self) -> Option<&str> {
+        non_empty(self.session_context.as_ref()?.session_issuer.as_ref()?.arn.as_deref())
     }
 
     /// The role whose permissions the API call was made with.

@@ -17,6 +17,8 @@ pub(super) const LATEST: usize = 60;
 /// One request that the fake has received.
 #[derive(Clone, Debug)]
 pub struct LoggedRequest {
+    /// The service that it was signed for, such as `ec2`.
+    pub service: &'static str,
     /// The API action, such as `ReceiveMessage`.
     pub action: String,
     /// The account that it acted in.
@@ -185,6 +187,7 @@ impl Log {
     fn logged(&self, record: &Record) -> LoggedRequest {
         let request = &record.request;
         LoggedRequest {
+            service: request.service.name(),
             action: request.action.clone(),
             account: request.account.clone(),
             region: request.region.clone(),

@@ -1,5 +1,7 @@
-//! The project's plugins: which API calls they know, how they answer, and that no event makes them panic.
+//! The project's plugins: which API calls they know, how they answer, that they agree with the host, and that no event
+//! makes them panic.
 
+mod agreement;
 mod ec2_calls;
 mod plugin_events;
 mod plugins_never_panic;

@@ -14,7 +14,7 @@ pub(crate) const UNDELIVERED: &str = "events-undelivered";
 /// A fake AWS with the stack of infra/autotag.yaml, and a trail.
 pub(crate) struct World {
     pub(crate) aws: FakeAws,
-    stack: Stack,
+    pub(crate) stack: Stack,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
 }

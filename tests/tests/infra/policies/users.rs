@@ -73,7 +73,7 @@ fn a_user_may_stop_the_instance_that_they_launched_and_no_other() {
 }
 
 #[test]
-fn what_a_service_made_for_itself_has_an_owner_and_is_nobodys_to_stop() {
+fn no_user_may_stop_what_a_service_made_for_itself_though_it_has_an_owner() {
     // Such as what Auto Scaling launched: no principal can be the service, so there is no PrincipalId. No value equals
     // that of a missing key, not even an empty or an unresolved one.
     for action in OWN_ACTIONS {

@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_of_any_other_name_is_somebodys_whose_call_the_service_passes_on() {
+    fn a_session_of_any_other_name_is_of_a_caller_whose_request_the_service_passes_on() {
         for session in [
             "alice",
             "alice@example.com",
