@@ -84,22 +84,85 @@ impl Conclusion {
 
 #[cfg(test)]
 mod tests {
-    use autotag_core::event::decode_message;
+    use std::time::SystemTime;
+
+    use autotag_core::event::{decode_message, time};
     use autotag_sandbox::exhaustion::{Exhaustion, REASON};
-    use autotag_sandbox::{InvocationError, InvocationProblem};
+    use autotag_sandbox::{Bound, Exceeded, InvocationError, InvocationProblem};
 
     use super::*;
 
+    /// An event of this moment.
+    fn event(detail: &str) -> Event {
+        let now = time::format(SystemTime::now());
+        let envelope = format!(
+            r#"{{"detail-type": "x", "id": "1", "source": "aws.ec2", "account": "1", "region": "r", "time": "{now}""#
+        );
+        decode_message(&format!(r#"{envelope}, "detail": {detail}}}"#)).unwrap()
+    }
+
     #[test]
     fn an_event_that_meets_exhaustion_is_tried_again() {
-        let event = r#"{"detail-type": "x", "id": "1", "source": "aws.ec2", "account": "1", "region": "r", "time": "", "detail": {}}"#;
-        let event = decode_message(event).unwrap();
         for exhaustion in Exhaustion::ALL {
             let (plugin, event_id) = ("ec2@1.0.0".into(), "1".into());
             let error = InvocationError { plugin, event_id, problem: InvocationProblem::HostExhausted(exhaustion) };
-            let conclusion = Conclusion::of(&Outcome::Failed(PlanFailure::Invocation(error)), &event);
+            let conclusion = Conclusion::of(&Outcome::Failed(PlanFailure::Invocation(error)), &event("{}"));
             assert_eq!(conclusion.disposition, Disposition::Retry(REASON));
             assert!(conclusion.reason.unwrap().contains("the plugin could not run: the host itself has no "));
         }
+    }
+
+    #[test]
+    fn what_a_plugin_fails_at_is_final_and_what_takes_too_long_is_tried_again() {
+        let of = |problem| {
+            let error = InvocationError { plugin: "ec2@1.0.0".into(), event_id: "1".into(), problem };
+            Conclusion::of(&Outcome::Failed(PlanFailure::Invocation(error)), &event("{}")).disposition
+        };
+        let exceeded = |bound| InvocationProblem::Exceeded(Exceeded { bound, limit: 1 });
+        assert!(matches!(of(exceeded(Bound::Time)), Disposition::Retry(_)));
+        assert!(matches!(of(exceeded(Bound::Memory)), Disposition::Failed(_)));
+        assert!(matches!(
+            of(InvocationProblem::Trap { trap: "unreachable".into(), last_words: None }),
+            Disposition::Failed(_)
+        ));
+    }
+
+    #[test]
+    fn an_event_without_a_plugin_is_kept_for_one_if_its_api_call_may_have_created_something() {
+        let of = |detail: &str| Conclusion::of(&Outcome::Skip(SkipReason::NoPlugin), &event(detail));
+        let created = of(r#"{"eventName": "CreateVolume"}"#);
+        assert_eq!((created.disposition, created.reason.as_deref()), (Disposition::Unmatched, Some(UNMATCHED)));
+        let failed = of(r#"{"eventName": "CreateVolume", "errorCode": "Denied"}"#);
+        assert!(matches!(failed.disposition, Disposition::Skip(_)), "{failed:?}");
+    }
+
+    #[test]
+    fn of_what_was_tagged_withheld_and_gone_the_most_serious_is_said() {
+        let held = || ("vol-1".to_owned(), Withheld::Held { key: "PrincipalId".into(), holder: "AIDAEVE".into() });
+        let contested = || ("vol-2".to_owned(), Withheld::Contested { holder: "AIDAEVE".into() });
+        let of = |count, withheld, gone: &[&str], without_all: &[&str]| {
+            let owned = |ids: &[&str]| ids.iter().map(|&id| id.to_owned()).collect();
+            let (gone, without_all) = (owned(gone), owned(without_all));
+            let tagged = Tagged { count, withheld, gone, without_all, problem: Ok(()) };
+            let Conclusion { disposition, reason, resources, .. } =
+                Conclusion::of_tagged(&Outcome::Skip(SkipReason::NoPlugin), tagged);
+            assert_eq!(resources, Some(count));
+            (disposition, reason.unwrap_or_default())
+        };
+        let all = Disposition::Tagged(Extent::All);
+        assert_eq!(of(2, vec![], &[], &[]).0, all);
+        // What is held back is only in the log's own lines, unless nothing else is said of the message.
+        assert_eq!(of(1, vec![held()], &[], &[]).0, all);
+        let (nothing, reason) = of(0, vec![held()], &[], &[]);
+        assert_eq!(nothing, Disposition::Withheld(WithheldKind::Held));
+        assert!(reason.starts_with("vol-1: its PrincipalId is AIDAEVE already"), "{reason}");
+        let (contest, reason) = of(1, vec![held(), contested()], &[], &[]);
+        assert_eq!(contest, Disposition::Tagged(Extent::Contested));
+        assert!(reason.starts_with("vol-2: AIDAEVE created it"), "{reason}");
+        let (no_room, reason) = of(1, vec![], &[], &["vol-3"]);
+        assert_eq!(no_room, Disposition::Tagged(Extent::OnlyAccessKeys));
+        assert!(reason.starts_with("vol-3: 50 tags are there"), "{reason}");
+        assert_eq!(of(0, vec![], &["vol-4"], &[]), (Disposition::Gone, "not there any more: vol-4".into()));
+        assert_eq!(of(1, vec![], &["vol-4"], &[]), (all, "not there any more: vol-4".into()));
     }
 }

@@ -263,3 +263,15 @@ impl QueueRequestEnded {
         metrics.count_request(self.api, outcome, self.items, self.took);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_visibility_timeout_is_rounded_up_to_whole_seconds_of_at_most_twelve_hours() {
+        let of_millis = |millis| seconds(Duration::from_millis(millis));
+        assert_eq!([0, 1, 999, 1000, 1001].map(of_millis), [0, 1, 1, 1, 2]);
+        assert_eq!(seconds(Duration::from_secs(13 * 60 * 60)), 12 * 60 * 60);
+    }
+}

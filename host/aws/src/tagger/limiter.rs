@@ -95,16 +95,16 @@ mod tests {
     const RATE: Rate = Rate { burst: 100.0, per_second: 10.0 };
 
     /// How many requests are sent from `from` on, each as early as it may be, and none of them full.
-    fn calls_within(limiter: &mut Limiter, from: Instant, span: Duration) -> u32 {
+    fn requests_within(limiter: &mut Limiter, from: Instant, span: Duration) -> u32 {
         let mut now = from;
-        let mut calls = 0;
+        let mut requests = 0;
         loop {
             now = limiter.ready_at(now, false).max(now);
             if now > from + span {
-                return calls;
+                return requests;
             }
             limiter.take(now);
-            calls += 1;
+            requests += 1;
         }
     }
 
@@ -132,18 +132,18 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_of_calls_that_could_still_grow_leaves_most_of_the_bucket() {
+    fn a_burst_of_requests_that_could_still_grow_leaves_most_of_the_bucket() {
         let now = Instant::now();
-        let calls = calls_within(&mut Limiter::new(RATE, now), now, Duration::from_millis(500));
-        assert!((8..=12).contains(&calls), "{calls}");
+        let requests = requests_within(&mut Limiter::new(RATE, now), now, Duration::from_millis(500));
+        assert!((8..=12).contains(&requests), "{requests}");
     }
 
     #[test]
-    fn full_calls_get_all_that_the_bucket_holds_at_once() {
+    fn full_requests_get_all_that_the_bucket_holds_at_once() {
         let now = Instant::now();
         let mut limiter = Limiter::new(RATE, now);
-        for call in 0..100 {
-            assert_eq!(limiter.ready_at(now, true), now, "{call}");
+        for request in 0..100 {
+            assert_eq!(limiter.ready_at(now, true), now, "{request}");
             limiter.take(now);
         }
         assert_eq!(limiter.ready_at(now, true), now + Duration::from_millis(100));
@@ -152,8 +152,8 @@ mod tests {
     #[test]
     fn in_the_long_run_the_rate_is_the_configured_one() {
         let now = Instant::now();
-        let calls = calls_within(&mut Limiter::new(RATE, now), now, Duration::from_secs(1000));
-        assert!((9_990..=10_100).contains(&calls), "{calls}");
+        let requests = requests_within(&mut Limiter::new(RATE, now), now, Duration::from_secs(1000));
+        assert!((9_990..=10_100).contains(&requests), "{requests}");
     }
 
     #[test]
@@ -163,7 +163,7 @@ mod tests {
         limiter.throttled(now);
         limiter.throttled(now + Duration::from_millis(10));
         // The bucket is empty, and fills at 5 a second at first.
-        assert_eq!(calls_within(&mut limiter, now, Duration::from_secs(1)), 5);
+        assert_eq!(requests_within(&mut limiter, now, Duration::from_secs(1)), 5);
         let later = now + Duration::from_secs(60);
         limiter.ready_at(later, false);
         assert!((limiter.per_second - 10.0).abs() < 1e-9);

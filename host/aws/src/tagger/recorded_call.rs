@@ -142,3 +142,130 @@ impl RecordedCall<'_> {
         access.map(|(key, value)| (key.clone(), value.clone())).collect::<BTreeMap<_, _>>()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use autotag_core::event::{decode_message, time};
+    use autotag_core::ownership::{Proof, Verdict};
+    use autotag_core::resource::Resource;
+
+    use super::super::ownership_cache::Standing;
+    use super::*;
+
+    const FRESH: Duration = Duration::from_secs(3600);
+    const USER: &str = r#""userIdentity": {"type": "IAMUser", "principalId": "AIDABOB"}"#;
+
+    /// An event of an API call that was made so many seconds ago, with these further fields of its record.
+    fn event(age: Option<i64>, more: &str) -> Event {
+        let called = age.map_or("some day".to_owned(), |age| {
+            let (now, distance) = (SystemTime::now(), Duration::from_secs(age.unsigned_abs()));
+            time::format(if age < 0 { now + distance } else { now - distance })
+        });
+        decode_message(&format!(
+            r#"{{"detail-type": "AWS API Call via CloudTrail", "id": "1", "source": "aws.ec2", "account": "1",
+                "region": "r", "time": "", "detail": {{"eventName": "RunInstances", "eventTime": "{called}", {more}}}}}"#
+        ))
+        .unwrap()
+    }
+
+    fn policy() -> TagPolicy {
+        TagPolicy { access_keys: ["PrincipalId".into()].into(), keep_keys: ["Owner".into()].into() }
+    }
+
+    /// What `ask` says of the event's API call.
+    fn of<T>(event: &Event, ask: impl FnOnce(&RecordedCall<'_>) -> T) -> T {
+        let (policy, cache, record) = (policy(), OwnershipCache::default(), event.record().unwrap());
+        ask(&RecordedCall::of(event, Some(&record), &policy, FRESH, &cache))
+    }
+
+    fn tags(tags: &[(&str, &str)]) -> Tags {
+        tags.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect()
+    }
+
+    #[test]
+    fn how_old_an_api_call_is_decides_how_much_is_waited_for() {
+        for (age, is_just_made, is_recent, is_unclear, is_over) in [
+            (Some(-120), true, true, true, false),
+            (Some(30), true, true, true, false),
+            (Some(70), false, true, true, false),
+            (Some(590), false, true, true, false),
+            (Some(610), false, false, true, true),
+            (Some(44 * 60), false, false, true, true),
+            (Some(46 * 60), false, false, false, true),
+            (None, false, false, false, false),
+        ] {
+            let said = of(&event(age, USER), |call| {
+                (call.is_just_made(), call.is_recent(), call.is_unclear(), call.is_over())
+            });
+            assert_eq!(said, (is_just_made, is_recent, is_unclear, is_over), "{age:?}");
+        }
+    }
+
+    #[test]
+    fn an_event_is_young_for_the_time_that_is_set_unless_it_is_a_replay_or_far_ahead() {
+        let is_young = |event: &Event| of(event, |call| call.is_young);
+        for (age, expected) in
+            [(Some(3590), true), (Some(3610), false), (Some(-240), true), (Some(-360), false), (None, false)]
+        {
+            assert_eq!(is_young(&event(age, USER)), expected, "{age:?}");
+        }
+        let mut replay = event(Some(1), USER);
+        replay.replay_name = Some("again".into());
+        assert!(!is_young(&replay));
+    }
+
+    #[test]
+    fn the_caller_is_a_principal_and_no_service() {
+        let service =
+            r#""userIdentity": {"type": "AWSService", "principalId": "X", "invokedBy": "spot.amazonaws.com"}"#;
+        for (identity, expected) in [(USER, (Some("AIDABOB"), false)), (service, (None, true))] {
+            let event = event(Some(1), identity);
+            of(&event, |call| assert_eq!((call.caller, call.is_by_service), expected));
+        }
+    }
+
+    #[test]
+    fn what_a_request_says_is_seen_and_what_is_omitted_may_be_anything() {
+        let volume = ResourceId::parse("vol-0123456789abcdef0").unwrap();
+        let said = |request: &str| {
+            let event = event(Some(1), &format!(r#""requestParameters": {request}"#));
+            of(&event, |call| (call.names(&volume), call.may_use_template(), call.hides_request()))
+        };
+        assert_eq!(said(r#"{"volumeId": "vol-0123456789abcdef0"}"#), (true, false, false));
+        assert_eq!(said(r#"{"launchTemplate": {"launchTemplateName": "web"}}"#), (false, true, false));
+        assert_eq!(said(r#"{"omitted": true}"#), (false, true, true));
+        assert_eq!(said("null"), (false, false, false));
+    }
+
+    #[test]
+    fn tags_of_the_request_may_be_hidden_for_as_long_as_the_call_is_recent() {
+        let request = r#""requestParameters": {"tagSpecificationSet": {"items": [{"tags": [{"key": "Owner"}]}]}}"#;
+        let may_hide = |age, key: &str| of(&event(Some(age), request), |call| call.may_hide_tags(&[key.to_owned()]));
+        assert_eq!((may_hide(1, "Owner"), may_hide(1, "Team"), may_hide(700, "Owner")), (true, false, false));
+    }
+
+    #[test]
+    fn the_keys_that_matter_are_those_that_stay_and_those_that_decide_access() {
+        let event = event(Some(1), USER);
+        let keys = |tags: &Tags| of(&event, |call| call.keys_to_see(tags));
+        let all = tags(&[("Owner", "bob"), ("PrincipalId", "AIDABOB"), ("Team", "red")]);
+        assert_eq!(keys(&all), ["Owner", "PrincipalId"]);
+        assert_eq!(keys(&tags(&[("Team", "red")])), ["PrincipalId"]);
+        assert_eq!(of(&event, |call| call.identity(&all)), tags(&[("PrincipalId", "AIDABOB")]));
+    }
+
+    #[test]
+    fn what_this_host_has_put_on_does_not_replace_what_is_there_a_second_time() {
+        let event = event(Some(1), USER);
+        let resource = ResourceId::parse("vol-0123456789abcdef0").map(Resource::Ec2).unwrap();
+        let claim = Claim { resource, verdict: Verdict::Proved(Proof::Success), is_reusable: false, unique_id: None };
+        let (bobs, eves) = (tags(&[("PrincipalId", "AIDABOB")]), tags(&[("PrincipalId", "AIDAEVE")]));
+        of(&event, |call| {
+            assert!(call.rule(&claim, &bobs).is_young);
+            let id = claim.resource.as_str();
+            call.cache.reserve(&event, id, bobs.clone(), call.time, Standing::Named).unwrap().written();
+            assert!(!call.rule(&claim, &bobs).is_young);
+            assert!(call.rule(&claim, &eves).is_young);
+        });
+    }
+}

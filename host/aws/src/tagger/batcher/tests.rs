@@ -79,12 +79,12 @@ impl World {
     }
 
     async fn wait_for_requests(&self, count: usize) {
-        let called = async {
+        let requested = async {
             while self.requests().len() < count {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(30), called).await.expect("the calls are made");
+        tokio::time::timeout(Duration::from_secs(30), requested).await.expect("the requests are made");
     }
 }
 
@@ -219,7 +219,7 @@ async fn those_that_aws_names_are_left_out_at_once() {
 }
 
 #[tokio::test]
-async fn a_permission_that_is_missing_altogether_costs_few_calls_and_one_for_a_single_resource_is_found() {
+async fn a_permission_that_is_missing_altogether_costs_few_requests_and_one_for_a_single_resource_is_found() {
     let world = World::new(200, 1000, |_, _| Err(failure(AwsErrorKind::NotAllowed, "")));
     assert_eq!(outcome(world.load("a", 1..=200)).await.1.len(), 200);
     assert!(world.requests().len() <= 2 * MAX_DENIALS as usize, "{}", world.requests().len());
