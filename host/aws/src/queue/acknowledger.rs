@@ -345,6 +345,16 @@ mod tests {
     }
 
     #[test]
+    fn an_acknowledgement_says_what_it_does_and_whether_the_message_is_done_with() {
+        let of = |ack: Ack| (ack.name(), ack.is_done(), ack.visibility_timeout().is_none());
+        let (tagged, retry) = (Disposition::Tagged(Extent::All), Disposition::Retry("throttled"));
+        assert_eq!(of(Ack::of(tagged, 1)), (tagged.ack_label(), true, true));
+        assert_eq!(of(Ack::of(retry, 1)), (retry.ack_label(), false, false));
+        assert_ne!(tagged.ack_label(), retry.ack_label());
+        assert_eq!(Ack::give_back().visibility_timeout(), Some(Duration::ZERO));
+    }
+
+    #[test]
     fn a_batch_goes_out_when_it_is_full_or_a_moment_after_its_first_entry_came() {
         let now = Instant::now();
         let mut batch = PendingBatch::default();

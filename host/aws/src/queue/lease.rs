@@ -191,3 +191,17 @@ impl LeasesNotExtended<'_> {
         tracing::warn!(messages = self.count, error = %self.error, "visibility could not be extended; trying again");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_held_until_its_visibility_timeout_ends() {
+        let (visibility, now) = (Duration::from_secs(60), Instant::now());
+        let lease = Leases::new(visibility).keep(Handle::for_test("handle"), now);
+        let moment = Duration::from_millis(1);
+        assert!(lease.is_held(now) && lease.is_held(now + visibility - moment));
+        assert!(!lease.is_held(now + visibility) && !lease.is_held(now + 2 * visibility));
+    }
+}
