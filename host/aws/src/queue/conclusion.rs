@@ -150,7 +150,9 @@ mod tests {
             (disposition, reason.unwrap_or_default())
         };
         let all = Disposition::Tagged(Extent::All);
-        assert_eq!(of(2, vec![], &[], &[]).0, all);
+        let (everything, reason) = of(2, vec![], &[], &[]);
+        assert_eq!(everything, all);
+        assert!(!reason.contains("not there any more"), "{reason}");
         // What is held back is only in the log's own lines, unless nothing else is said of the message.
         assert_eq!(of(1, vec![held()], &[], &[]).0, all);
         let (nothing, reason) = of(0, vec![held()], &[], &[]);
