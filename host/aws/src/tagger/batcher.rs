@@ -179,7 +179,7 @@ impl<A: Api> Driver<A> {
                 Some(finished) = self.requests.join_next(), if !self.requests.is_empty() => match finished {
                     Ok(finished) => self.finish(finished),
                     // Its replies are dropped with it, which tells the tasks that wait for them.
-                    Err(error) => tracing::error!(api = A::NAME, %error, "the host itself failed at a request"),
+                    Err(error) => tracing::error!(api = A::NAME, %error, "the host itself failed at a call"),
                 },
                 request = loads.recv(), if is_open => match request {
                     Some(Load { group, items }) => self.backlog.add(group, items, Instant::now()),
@@ -292,6 +292,6 @@ impl RequestEnded {
         let Self { api, kind, items, took } = self;
         let outcome = kind.map_or("success", AwsErrorKind::name);
         metrics.count_request(api, outcome, items, took);
-        tracing::debug!(api, outcome, items, took_ms = took.as_millis(), "requested");
+        tracing::debug!(api, outcome, items, took_ms = took.as_millis(), "called");
     }
 }
