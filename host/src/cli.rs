@@ -7,23 +7,18 @@ use autotag_sandbox::contract_package;
 use clap::{Parser, Subcommand};
 
 use crate::commands::completions::CompletionsArgs;
-#[cfg(feature = "full")]
-use crate::commands::doctor::DoctorArgs;
 use crate::commands::health::HealthArgs;
 use crate::commands::man::ManArgs;
 use crate::commands::plugin::PluginCommand;
 use crate::commands::replay::ReplayArgs;
 use crate::commands::rule::RuleArgs;
 use crate::config::{DecisionArgs, FolderArgs, ServiceArgs};
-#[cfg(not(feature = "full"))]
-use crate::not_built::AnyArgs;
+use crate::full::{BUILD, DoctorArgs};
 
 /// The host's version, with that of the contract that its plugins are made for: it shows the operator whether a plugin
 /// fits the host.
-static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let build = if cfg!(feature = "full") { "" } else { ", for the demo" };
-    format!("{}{build} (plugins: {})", env!("CARGO_PKG_VERSION"), contract_package())
-});
+static VERSION: LazyLock<String> =
+    LazyLock::new(|| format!("{}{BUILD} (plugins: {})", env!("CARGO_PKG_VERSION"), contract_package()));
 
 /// Gives every new cloud resource the name of its creator
 #[derive(Debug, Parser)]
@@ -75,7 +70,6 @@ pub(crate) enum Command {
     },
     /// Find out why nothing is tagged: walk the way of an event through AWS, and say of each step whether it is as it
     /// should be
-    #[cfg(feature = "full")]
     Doctor {
         #[command(flatten)]
         doctor: DoctorArgs,
@@ -86,9 +80,6 @@ pub(crate) enum Command {
         #[command(flatten)]
         service: Box<ServiceArgs>,
     },
-    /// Not in this host, which was built for the demo
-    #[cfg(not(feature = "full"))]
-    Doctor(AnyArgs),
     /// Ask the service that runs on this machine whether it is ready: for health checks
     Health(HealthArgs),
     /// Write, build, test and look at plugins

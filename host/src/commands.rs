@@ -9,7 +9,7 @@ pub mod health;
 mod inputs;
 mod layout;
 pub mod man;
-mod output;
+pub mod output;
 pub mod plugin;
 pub mod replay;
 pub mod rule;

@@ -6,14 +6,11 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 
 use crate::cli::{Cli, Command};
-#[cfg(feature = "full")]
-use crate::commands::doctor;
 use crate::commands::plugin::{self, PluginCommand};
 use crate::commands::{USAGE, completions, health, man, replay, rule, run};
 use crate::config::{Config, ServiceArgs, listen_address};
+use crate::full::doctor;
 use crate::log;
-#[cfg(not(feature = "full"))]
-use crate::not_built::not_built;
 
 /// Runs the command that was asked for.
 pub fn run(cli: Cli) -> ExitCode {
@@ -41,12 +38,9 @@ fn dispatch(Cli { command, config: file, log: filter }: Cli) -> anyhow::Result<u
         Command::Rule { folder, decision, rule } => {
             rule::rule(&Config::load(file, folder, decision, ServiceArgs::default())?, &rule)
         }
-        #[cfg(feature = "full")]
-        Command::Doctor { folder, decision, service, doctor } => {
-            doctor::doctor(&Config::load(file, folder, decision, *service)?, &doctor)
+        Command::Doctor { folder, decision, service, doctor: args } => {
+            doctor(Config::load(file, folder, decision, *service), &args)
         }
-        #[cfg(not(feature = "full"))]
-        Command::Doctor(_) => not_built("`host doctor`"),
         Command::Health(args) => health::health(listen_address(file, args.listen)?),
         Command::Plugin(command) => dispatch_plugin(command, file),
         Command::Completions(args) => completions::completions(&args, Cli::command()),
@@ -86,7 +80,6 @@ fn log_level(command: &Command) -> Option<&'static str> {
     match command {
         Command::Run { .. } | Command::Completions(_) | Command::Man(_) => None,
         // What the SDK warns of is what the doctor looks for, and says better.
-        #[cfg(feature = "full")]
         Command::Doctor { .. } => Some("error"),
         _ => Some("warn"),
     }

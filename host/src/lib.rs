@@ -92,9 +92,9 @@ mod commands;
 mod config;
 mod descriptors;
 pub mod dispatch;
+#[cfg_attr(not(feature = "full"), path = "not_built.rs")]
+mod full;
 mod log;
-#[cfg(not(feature = "full"))]
-mod not_built;
 mod otel;
 mod rules;
 mod status_line;

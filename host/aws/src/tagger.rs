@@ -9,8 +9,6 @@
 //! for into few requests, `limiter` says how fast they may go, and `classify` what an error means.
 
 mod arns;
-#[cfg(feature = "full")]
-mod auto_scaling;
 mod batcher;
 mod bulkheads;
 mod by_arn;
@@ -21,20 +19,14 @@ mod ec2;
 mod error;
 mod launch;
 mod limiter;
-#[cfg(not(feature = "full"))]
-mod not_built;
 mod observe;
 mod ownership_cache;
 mod parent;
 pub mod probe;
 mod probe_one;
 mod rates;
-#[cfg(feature = "full")]
-mod rds;
 mod recorded_call;
 mod related;
-#[cfg(feature = "full")]
-mod s3;
 mod services;
 mod tag_sets;
 mod tagged;

@@ -2,7 +2,7 @@
 
 mod cloudformation;
 #[cfg(feature = "full")]
-mod diff;
+pub mod diff;
 
 use std::fmt;
 
@@ -15,8 +15,7 @@ use super::layout::laid_out;
 use super::output::{self, Format, Output};
 use super::{GOOD, registry};
 use crate::config::Config;
-#[cfg(not(feature = "full"))]
-use crate::not_built::not_built;
+use crate::full::diff;
 use crate::rules;
 use cloudformation::{QueueArn, RulesTemplate};
 
@@ -66,19 +65,14 @@ pub fn rule(config: &Config, args: &RuleArgs) -> anyhow::Result<u8> {
         "--queue-arn and --dead-letter-arn are for --format cloudformation"
     );
     anyhow::ensure!(!is_template || args.diff.is_none(), "--diff cannot be combined with --format cloudformation");
-    #[cfg(not(feature = "full"))]
-    if args.diff.is_some() {
-        return not_built("`host rule --diff`");
-    }
     let registry = registry(config, Metering::Off)?;
     let rules = rules::required_rules(&registry, &config.guard)?;
     if rules.is_empty() {
         anyhow::bail!("no rule is needed: `events` in the configuration leaves the plugins none of what they ask for");
     }
     let format = if args.format == RuleFormat::Json { Format::Json } else { Format::Table };
-    #[cfg(feature = "full")]
     if let Some(names) = &args.diff {
-        return diff::diff(config, &rules, names, args.event_bus.as_deref(), format);
+        return diff(config, &rules, names, args.event_bus.as_deref(), format);
     }
     if is_template {
         let template = RulesTemplate {

@@ -27,11 +27,8 @@ use super::{BAD, GOOD};
 use crate::admin::{Admin, MetricsPage};
 use crate::config::{Config, ServiceConfig};
 use crate::descriptors::{self, Shares};
-#[cfg(not(feature = "full"))]
-use crate::not_built::{self, Traces};
+use crate::full::{Traces, WARNING};
 use crate::systemd::SystemdNotifier;
-#[cfg(feature = "full")]
-use crate::traces::Traces;
 use crate::{log, status_line};
 
 /// How much of the time to drain is kept for giving back what is not done by then.
@@ -45,8 +42,9 @@ pub fn run(config: &Config, filter: &str) -> anyhow::Result<u8> {
     let status = status_line::line();
     let traces = Traces::configured(service.otlp_endpoint.as_deref())?;
     log::start(filter, traces.as_ref().map(Traces::layer), status.clone())?;
-    #[cfg(not(feature = "full"))]
-    tracing::warn!("{}", not_built::WARNING);
+    if let Some(warning) = WARNING {
+        tracing::warn!("{warning}");
+    }
     descriptors::raise_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     // Before the plugins are compiled: as the first process of a container, the host would not even notice a signal

@@ -1,13 +1,13 @@
 //! The AWS services that the tagger uses, in one account and Region.
 
+#[cfg_attr(not(feature = "full"), path = "services/not_built.rs")]
+mod optional;
+
 use aws_config::SdkConfig;
+pub(super) use optional::{AutoScaling, Rds, S3};
 
 use super::ec2::Ec2;
-#[cfg(not(feature = "full"))]
-pub(super) use super::not_built::{AutoScaling, Rds, S3};
 use super::tagging_api::TaggingApi;
-#[cfg(feature = "full")]
-pub(super) use super::{auto_scaling::AutoScaling, rds::Rds, s3::S3};
 use crate::metrics::ServiceMetrics;
 use crate::tagger::rates::Rates;
 

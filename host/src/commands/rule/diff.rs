@@ -32,7 +32,7 @@ struct DiffReport {
     required: usize,
 }
 
-pub(super) fn diff(
+pub fn diff(
     config: &Config,
     required: &[Rule],
     names: &[String],

@@ -7,9 +7,9 @@ use aws_config::SdkConfig;
 use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::Filter;
 
-use super::batcher::{Answers, Api, Batcher, all_ok};
-use super::classify::AwsError;
 use crate::metrics::ServiceMetrics;
+use crate::tagger::batcher::{Answers, Api, Batcher, all_ok};
+use crate::tagger::classify::AwsError;
 use crate::tagger::rates::Rates;
 
 /// How many groups are asked about at once. The API names no limit.
@@ -17,18 +17,18 @@ const GROUPS: usize = 50;
 
 /// Auto Scaling in one account and Region.
 #[derive(Debug)]
-pub(super) struct AutoScaling {
+pub(in crate::tagger) struct AutoScaling {
     describe_tags: Batcher<DescribeGroupTags>,
 }
 
 impl AutoScaling {
-    pub(super) fn start(sdk: &SdkConfig, rates: &Rates, metrics: &ServiceMetrics) -> Self {
+    pub(in crate::tagger) fn start(sdk: &SdkConfig, rates: &Rates, metrics: &ServiceMetrics) -> Self {
         let api = DescribeGroupTags(Client::new(sdk));
         Self { describe_tags: Batcher::start(api, rates.describe, GROUPS, metrics.clone()) }
     }
 
     /// The tags of the group of this name; none if there is no such group, or it has none.
-    pub(super) async fn tags_of(&self, group: &str) -> Result<Vec<(String, String)>, AwsError> {
+    pub(in crate::tagger) async fn tags_of(&self, group: &str) -> Result<Vec<(String, String)>, AwsError> {
         let mut answers = self.describe_tags.load((), vec![group.to_owned()]).await;
         answers.pop().map_or_else(|| Ok(Vec::new()), |(_, tags)| tags)
     }

@@ -11,11 +11,11 @@ use aws_sdk_rds::Client;
 use aws_sdk_rds::primitives::DateTime;
 use aws_sdk_rds::types::{DbCluster, DbInstance, Filter, Tag};
 
-use super::arns::RDS_DESCRIBED;
-use super::batcher::{Answers, Api, Batcher, all_ok};
-use super::classify::{AwsError, AwsErrorKind};
-use super::probe_one::{ProbeResults, probe_one};
 use crate::metrics::ServiceMetrics;
+use crate::tagger::arns::RDS_DESCRIBED;
+use crate::tagger::batcher::{Answers, Api, Batcher, all_ok};
+use crate::tagger::classify::{AwsError, AwsErrorKind};
+use crate::tagger::probe_one::{ProbeResults, probe_one};
 use crate::tagger::rates::Rates;
 
 /// How many are asked about at once: as many as a page holds.
@@ -23,7 +23,7 @@ const AT_ONCE: usize = 100;
 
 /// RDS in one account and Region.
 #[derive(Debug)]
-pub(super) struct Rds {
+pub(in crate::tagger) struct Rds {
     instances: Batcher<DescribeDbInstances>,
     clusters: Batcher<DescribeDbClusters>,
     snapshots: Batcher<DescribeDbSnapshots>,
@@ -32,7 +32,7 @@ pub(super) struct Rds {
 }
 
 impl Rds {
-    pub(super) fn start(sdk: &SdkConfig, rates: &Rates, metrics: &ServiceMetrics) -> Self {
+    pub(in crate::tagger) fn start(sdk: &SdkConfig, rates: &Rates, metrics: &ServiceMetrics) -> Self {
         let (client, rate) = (Client::new(sdk), rates.get_resources);
         Self {
             instances: Batcher::start(DescribeDbInstances(client.clone()), rate, AT_ONCE, metrics.clone()),
@@ -49,7 +49,10 @@ impl Rds {
     }
 
     /// What RDS shows of each; none of one that it does not show.
-    pub(super) async fn load(&self, arns: Vec<ResourceArn>) -> Vec<(ResourceArn, Result<Option<Observed>, AwsError>)> {
+    pub(in crate::tagger) async fn load(
+        &self,
+        arns: Vec<ResourceArn>,
+    ) -> Vec<(ResourceArn, Result<Option<Observed>, AwsError>)> {
         let mut rest = arns;
         let mut take = |kind: &str| -> Vec<ResourceArn> {
             let is_of_kind =
@@ -68,7 +71,7 @@ impl Rds {
     }
 
     /// Sends each request once, about what does not exist.
-    pub(super) async fn probe_all(sdk: &SdkConfig, missing: &ResourceArn, tried: &mut ProbeResults) {
+    pub(in crate::tagger) async fn probe_all(sdk: &SdkConfig, missing: &ResourceArn, tried: &mut ProbeResults) {
         let client = Client::new(sdk);
         let item = || Some(missing.clone());
         probe_one("rds", &DescribeDbInstances(client.clone()), &(), item(), tried).await;

@@ -9,11 +9,11 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 
-use super::arns::bucket;
-use super::batcher::{Answers, Api, Batcher, all_ok};
-use super::classify::{AwsError, AwsErrorKind};
-use super::probe_one::{ProbeResults, probe_one};
 use crate::metrics::ServiceMetrics;
+use crate::tagger::arns::bucket;
+use crate::tagger::batcher::{Answers, Api, Batcher, all_ok};
+use crate::tagger::classify::{AwsError, AwsErrorKind};
+use crate::tagger::probe_one::{ProbeResults, probe_one};
 use crate::tagger::rates::Rates;
 
 /// What S3 answers of a bucket that has no tags.
@@ -21,13 +21,13 @@ const NO_TAGS: &str = "NoSuchTagSet";
 
 /// S3 in one account and Region.
 #[derive(Debug)]
-pub(super) struct S3 {
+pub(in crate::tagger) struct S3 {
     buckets: Batcher<ListBuckets>,
     tags: Batcher<GetBucketTagging>,
 }
 
 impl S3 {
-    pub(super) fn start(sdk: &SdkConfig, rates: &Rates, metrics: &ServiceMetrics) -> Self {
+    pub(in crate::tagger) fn start(sdk: &SdkConfig, rates: &Rates, metrics: &ServiceMetrics) -> Self {
         let (client, rate) = (Client::new(sdk), rates.get_resources);
         Self {
             buckets: Batcher::start(ListBuckets(client.clone()), rate, 1, metrics.clone()),
@@ -36,7 +36,10 @@ impl S3 {
     }
 
     /// What S3 shows of each bucket; none of one that it does not show.
-    pub(super) async fn load(&self, arns: Vec<ResourceArn>) -> Vec<(ResourceArn, Result<Option<Observed>, AwsError>)> {
+    pub(in crate::tagger) async fn load(
+        &self,
+        arns: Vec<ResourceArn>,
+    ) -> Vec<(ResourceArn, Result<Option<Observed>, AwsError>)> {
         let (created, tags) = tokio::join!(self.buckets.load((), arns.clone()), self.tags.load((), arns));
         let together = created.into_iter().zip(tags).map(|((arn, created), (_, tags))| {
             // The date can change with the bucket's policy, to a later one, so that it can only disprove.
@@ -49,7 +52,7 @@ impl S3 {
 
     /// Sends the request that can be tried without a bucket. Of a bucket that does not exist S3 says just that, before
     /// it checks the permission.
-    pub(super) async fn probe_all(sdk: &SdkConfig, missing: &ResourceArn, tried: &mut ProbeResults) {
+    pub(in crate::tagger) async fn probe_all(sdk: &SdkConfig, missing: &ResourceArn, tried: &mut ProbeResults) {
         let client = Client::new(sdk);
         let mut listed = Vec::new();
         probe_one("s3", &ListBuckets(client.clone()), &(), Some(missing.clone()), &mut listed).await;
