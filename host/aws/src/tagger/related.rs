@@ -5,15 +5,16 @@
 //! instance, or build an image on a colleague's snapshot, before the host looks. So each resource is a claim of its
 //! own, with a verdict: by when it was created and, if it belongs to an instance, by whether it was made with it.
 
+mod verdicts;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use autotag_core::ownership::rule::Observed;
-use autotag_core::ownership::{
-    Claim, Contradiction, Doubt, MAX_CREATED_AFTER, MAX_CREATED_BEFORE, Proof, Verdict, is_at,
-};
+use autotag_core::ownership::{Claim, Doubt, Verdict, is_at};
 use autotag_core::resource::{Resource, ResourceId};
 use autotag_core::tagging::Related;
+use verdicts::{verdict_on_interface, verdict_on_snapshot, verdict_on_volume};
 
 use super::classify::AwsError;
 use super::ec2::{By, Ec2, Found};
@@ -21,17 +22,6 @@ use super::error::TagError;
 use super::observe::ObservedEc2;
 use super::recorded_call::RecordedCall;
 use super::tag_sets::Ruled;
-
-/// How much earlier than its instance or image a resource may have been created: that it belongs to it is evidence,
-/// too.
-const EARLIER: Duration = Duration::from_secs(60);
-
-/// How long after a launch its own volumes and interfaces are attached at the latest.
-const ATTACHED: Duration = Duration::from_secs(15);
-
-/// The same, where nothing else can have been attached: a launch attaches only volumes that it makes, anything else
-/// needs an instance that runs, and none runs so soon.
-const ATTACHED_BY_LAUNCH: Duration = Duration::from_secs(5);
 
 /// Said of a volume that its instance names, or a snapshot that its image names.
 const NOT_SHOWN: &str = "is not shown by EC2";
@@ -137,8 +127,9 @@ impl Lookup<'_> {
         };
         let volumes = with_origins(volumes, of_instance);
         let interfaces = with_origins(interfaces, of_instance);
-        self.take_all(volumes, Self::verdict_on_volume);
-        self.take_all(interfaces, Self::verdict_on_interface);
+        let may_use_template = self.call.may_use_template();
+        self.take_all(volumes, verdict_on_volume);
+        self.take_all(interfaces, |interface, launched| verdict_on_interface(interface, launched, may_use_template));
         self.not_yet(&unseen, NOT_SHOWN);
         self.being_made(&pending, "has not started yet: not all of its volumes and interfaces may be attached");
     }
@@ -162,7 +153,7 @@ impl Lookup<'_> {
             let is_proved = self.created.values().all(|ruled| *ruled == Ruled::Proved);
             let origin = self.call.time.map(|since| Origin { since, is_proved });
             let snapshots = with_origins(shown.collect(), |_| origin);
-            self.take_all(snapshots, Self::verdict_on_snapshot);
+            self.take_all(snapshots, verdict_on_snapshot);
         }
         self.being_made(&pending, "is pending, and does not name all of its snapshots yet");
     }
@@ -172,16 +163,16 @@ impl Lookup<'_> {
         self.created.keys().filter(|id| is_wanted(id)).map(ToString::to_string).collect()
     }
 
-    fn take_all(&mut self, shown: Vec<FoundOf>, verdict: fn(&Self, &Found, SystemTime) -> Verdict) {
+    fn take_all(&mut self, shown: Vec<FoundOf>, verdict: impl Fn(&Found, SystemTime) -> Verdict) {
         for (shown, origin) in shown {
             match shown {
-                Ok(found) => found.into_iter().for_each(|found| self.take(found, verdict, origin)),
+                Ok(found) => found.into_iter().for_each(|found| self.take(found, &verdict, origin)),
                 Err(failure) => self.problem(TagError::of(failure, None, self.call)),
             }
         }
     }
 
-    fn take(&mut self, found: Found, verdict: fn(&Self, &Found, SystemTime) -> Verdict, origin: Option<Origin>) {
+    fn take(&mut self, found: Found, verdict: impl Fn(&Found, SystemTime) -> Verdict, origin: Option<Origin>) {
         let Some(Origin { since, is_proved }) = origin else {
             let why = format!(
                 "the event's time cannot be read, so it cannot be told whether {} was created by this call",
@@ -194,7 +185,7 @@ impl Lookup<'_> {
         if self.call.names(&found.id) || self.belonging.claims.iter().any(|claim| claim.resource == resource) {
             return;
         }
-        let verdict = match verdict(self, &found, since) {
+        let verdict = match verdict(&found, since) {
             // It is no more the caller's than what it belongs to.
             Verdict::Proved(_) if !is_proved => Verdict::Open(Doubt::OfOpenOne),
             // An image can be built on a snapshot of the same minute, which the request names.
@@ -212,59 +203,6 @@ impl Lookup<'_> {
         // Its time is left out: it has been judged above, by another bound than that of what the response names.
         let shown = Observed::of(found.tags);
         self.belonging.seen.shown.insert(found.id.clone(), shown);
-    }
-
-    fn verdict_by_time(&self, found: &Found, made: SystemTime) -> Verdict {
-        match found.created {
-            Some(created) if created + EARLIER < made || created > made + MAX_CREATED_AFTER => {
-                Verdict::Disproved(Contradiction::CreatedAt { created, called: made })
-            }
-            Some(created) => Verdict::Proved(Proof::CreatedAt(created)),
-            None => Verdict::Open(Doubt::NoCreationTime),
-        }
-    }
-
-    /// A snapshot that is not older than the image is the image's own, however long it took to make: the snapshots that
-    /// an image is built on are fixed when it is created, and those that the request names are not taken along.
-    fn verdict_on_snapshot(&self, snapshot: &Found, called: SystemTime) -> Verdict {
-        match snapshot.created {
-            Some(created) if created >= called => Verdict::Proved(Proof::CreatedAt(created)),
-            _ => self.verdict_by_time(snapshot, called),
-        }
-    }
-
-    /// A volume that was created with its instance, was attached at once and ends with it is the launch's own. One that
-    /// was attached later is not.
-    fn verdict_on_volume(&self, volume: &Found, launched: SystemTime) -> Verdict {
-        match (self.verdict_by_time(volume, launched), volume.attached) {
-            (Verdict::Proved(_), Some(attached)) if attached > launched + ATTACHED => {
-                Verdict::Disproved(Contradiction::AttachedLater { attached, called: launched })
-            }
-            (Verdict::Proved(Proof::CreatedAt(created)), Some(attached))
-                if volume.ends_with_instance
-                    && attached <= launched + ATTACHED_BY_LAUNCH
-                    && launched <= created + MAX_CREATED_BEFORE =>
-            {
-                Verdict::Proved(Proof::MadeWithInstance)
-            }
-            (Verdict::Proved(_), _) => Verdict::Open(Doubt::MayBeBroughtAlong),
-            (verdict, _) => verdict,
-        }
-    }
-
-    /// EC2 does not say when an interface was created, and whether it ends with its instance can be changed later. One
-    /// that does not end with it, or was attached later, was not made for the launch.
-    fn verdict_on_interface(&self, interface: &Found, launched: SystemTime) -> Verdict {
-        match interface.attached {
-            Some(attached) if attached > launched + ATTACHED => {
-                Verdict::Disproved(Contradiction::AttachedLater { attached, called: launched })
-            }
-            _ if !interface.ends_with_instance => Verdict::Disproved(Contradiction::BroughtAlong),
-            Some(attached) if attached <= launched + ATTACHED_BY_LAUNCH && !self.call.may_use_template() => {
-                Verdict::Proved(Proof::MadeWithInstance)
-            }
-            _ => Verdict::Open(Doubt::MayBeBroughtAlong),
-        }
     }
 
     /// Notes a problem, to try again, while the call is recent; later there is nothing more to wait for.
