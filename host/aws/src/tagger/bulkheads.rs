@@ -182,4 +182,37 @@ mod tests {
         drop(bulkheads.admit_at(begin + DROPPED_AFTER * 3, "idle", "r").unwrap());
         assert_eq!(accounts(), ["idle"]);
     }
+
+    /// Admits so many messages of one account, all at once.
+    fn admit_many(bulkheads: &Bulkheads, now: Instant, account: &str, count: usize) -> Vec<Admission> {
+        (0..count).filter_map(|_| bulkheads.admit_at(now, account, "r")).collect()
+    }
+
+    #[test]
+    fn one_account_alone_may_take_all_capacity() {
+        let (bulkheads, begin) = (bulkheads(), Instant::now());
+        let all = admit_many(&bulkheads, begin, "alone", 120);
+        assert_eq!(all.len(), 120);
+        // Another one had its last message long ago, when one more comes.
+        drop(bulkheads.admit_at(begin, "quiet", "r").unwrap());
+        assert!(bulkheads.admit_at(begin + ACTIVE_FOR - Duration::from_millis(1), "alone", "r").is_none());
+        assert!(bulkheads.admit_at(begin + ACTIVE_FOR, "alone", "r").is_some());
+    }
+
+    #[test]
+    fn where_capacity_is_nearly_taken_each_account_gets_no_more_than_its_share() {
+        let (bulkheads, begin) = (bulkheads(), Instant::now());
+        drop(bulkheads.admit_at(begin, "quiet", "r").unwrap());
+        let mut slow = admit_many(&bulkheads, begin, "slow", 100);
+        assert_eq!(slow.len(), 90);
+        // A tenth is left for the others. With one more at work, the share is a third; what has no message has none.
+        let other = admit_many(&bulkheads, begin, "other", 30);
+        assert_eq!(other.len(), 30);
+        slow.truncate(60);
+        let more = admit_many(&bulkheads, begin, "other", 30);
+        assert_eq!(more.len(), 3);
+        // As soon as it is not tight any more, it gets more than its share.
+        slow.truncate(50);
+        assert_eq!(admit_many(&bulkheads, begin, "other", 30).len(), 7);
+    }
 }

@@ -133,3 +133,67 @@ impl TagError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::recorded_call::tests::{USER, event, of};
+    use super::*;
+
+    /// Minutes after which a call is not recent any more, and after which nothing about it is unclear any more.
+    const MINUTES: [i64; 3] = [1, 11, 46];
+
+    fn failure(kind: AwsErrorKind) -> AwsError {
+        AwsError { kind, why: "DescribeVolumes: vol-1 is odd".into() }
+    }
+
+    #[test]
+    fn what_a_failure_means_depends_on_how_long_ago_the_call_was() {
+        let kinds = |kind| {
+            MINUTES.map(|minutes| {
+                of(&event(Some(60 * minutes), USER), |call| TagError::of(failure(kind), None, call).kind)
+            })
+        };
+        let always = |kind| [kind, kind, kind];
+        let (not_found, unclear) = (AwsErrorKind::NotFound, AwsErrorKind::Unclear);
+        assert_eq!(
+            kinds(not_found),
+            [TagErrorKind::NotYet, TagErrorKind::Api(not_found), TagErrorKind::Api(not_found)]
+        );
+        assert_eq!(kinds(unclear), [TagErrorKind::Unclear, TagErrorKind::Unclear, TagErrorKind::Api(unclear)]);
+        assert_eq!(kinds(AwsErrorKind::TagLimit), always(TagErrorKind::NoRoom));
+        assert_eq!(kinds(AwsErrorKind::Throttled), always(TagErrorKind::Api(AwsErrorKind::Throttled)));
+    }
+
+    #[test]
+    fn an_error_names_the_resource_once() {
+        let said = |resource: Option<&str>| {
+            of(&event(Some(1), USER), |call| TagError::of(failure(AwsErrorKind::Busy), resource, call).why)
+        };
+        assert_eq!(said(None), "DescribeVolumes: vol-1 is odd");
+        assert_eq!(said(Some("vol-1")), "DescribeVolumes: vol-1 is odd");
+        assert_eq!(said(Some("vol-2")), "vol-2: DescribeVolumes: vol-1 is odd");
+    }
+
+    #[test]
+    fn of_two_errors_the_one_that_can_still_succeed_counts_and_that_about_credentials_before_all() {
+        let error = |kind: AwsErrorKind, why: &str| TagError::new(TagErrorKind::Api(kind), why.into());
+        let credentials = error(AwsErrorKind::Credentials, "expired");
+        let (throttled, busy) = (error(AwsErrorKind::Throttled, "throttled"), error(AwsErrorKind::Busy, "busy"));
+        let bad = error(AwsErrorKind::BadRequest, "bad");
+        // Each is graver than all that follow.
+        let by_gravity = [credentials, throttled, busy, bad];
+        for (at, graver) in by_gravity.iter().enumerate() {
+            for lesser in by_gravity.iter().skip(at + 1) {
+                let expected = TagError::new(graver.kind, format!("{}; {}", graver.why, lesser.why));
+                let (graver, lesser) = (|| Err(graver.clone()), || Err(lesser.clone()));
+                assert_eq!(TagError::graver(graver(), lesser()), Err(expected.clone()));
+                assert_eq!(TagError::graver(lesser(), graver()), Err(expected));
+            }
+            let graver = || Err(graver.clone());
+            assert_eq!(TagError::graver(graver(), Ok(())), graver());
+            assert_eq!(TagError::graver(Ok(()), graver()), graver());
+            assert_eq!(TagError::graver(graver(), graver()), graver());
+        }
+        assert_eq!(TagError::graver(Ok(()), Ok(())), Ok(()));
+    }
+}

@@ -144,7 +144,7 @@ impl RecordedCall<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use autotag_core::event::{decode_message, time};
     use autotag_core::ownership::{Proof, Verdict};
     use autotag_core::resource::Resource;
@@ -153,10 +153,10 @@ mod tests {
     use super::*;
 
     const FRESH: Duration = Duration::from_secs(3600);
-    const USER: &str = r#""userIdentity": {"type": "IAMUser", "principalId": "AIDABOB"}"#;
+    pub(in crate::tagger) const USER: &str = r#""userIdentity": {"type": "IAMUser", "principalId": "AIDABOB"}"#;
 
     /// An event of an API call that was made so many seconds ago, with these further fields of its record.
-    fn event(age: Option<i64>, more: &str) -> Event {
+    pub(in crate::tagger) fn event(age: Option<i64>, more: &str) -> Event {
         let called = age.map_or("some day".to_owned(), |age| {
             let (now, distance) = (SystemTime::now(), Duration::from_secs(age.unsigned_abs()));
             time::format(if age < 0 { now + distance } else { now - distance })
@@ -173,7 +173,7 @@ mod tests {
     }
 
     /// What `ask` says of the event's API call.
-    fn of<T>(event: &Event, ask: impl FnOnce(&RecordedCall<'_>) -> T) -> T {
+    pub(in crate::tagger) fn of<T>(event: &Event, ask: impl FnOnce(&RecordedCall<'_>) -> T) -> T {
         let (policy, cache, record) = (policy(), OwnershipCache::default(), event.record().unwrap());
         ask(&RecordedCall::of(event, Some(&record), &policy, FRESH, &cache))
     }
