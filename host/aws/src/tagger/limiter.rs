@@ -164,9 +164,11 @@ mod tests {
         limiter.throttled(now + Duration::from_millis(10));
         // The bucket is empty, and fills at 5 a second at first.
         assert_eq!(requests_within(&mut limiter, now, Duration::from_secs(1)), 5);
-        let later = now + Duration::from_secs(60);
-        limiter.ready_at(later, false);
-        assert!((limiter.per_second - 10.0).abs() < 1e-9);
+        // It grows by a tenth of the configured rate each second.
+        for (seconds, rate) in [(3, 8.0), (60, 10.0)] {
+            limiter.ready_at(now + Duration::from_secs(seconds), false);
+            assert!((limiter.per_second - rate).abs() < 0.02, "{seconds}: {}", limiter.per_second);
+        }
     }
 
     #[test]

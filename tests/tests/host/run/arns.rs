@@ -1,12 +1,12 @@
 //! Resources of services other than EC2, by their ARNs.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use autotag_fake_aws::{Fault, On};
 use autotag_tests::events::event_of;
 use serde_json::{Value, json};
 
-use super::world::{ACCOUNT, REGION, World, ago, now, outcomes};
+use super::world::{ACCOUNT, LONG, REGION, World, ago, now, outcomes};
 
 fn database(name: &str) -> String {
     format!("arn:aws:rds:{REGION}:{ACCOUNT}:db:{name}")
@@ -195,6 +195,52 @@ fn an_owner_that_is_there_stays_though_the_api_shows_it_late() {
     assert_eq!((&*tags["Owner"], &*tags["PrincipalId"]), ("team-red", "AIDABOBBOBBOBBOBBOBBO"), "{:?}", world.aws);
     assert_eq!(world.dead(), 0);
     drop(service);
+}
+
+/// Access points are shown by an index of tags alone, which shows nothing of what has none.
+#[test]
+fn what_only_the_index_shows_is_tagged_at_once_unless_its_event_names_tags_that_are_not_shown_yet() {
+    let world = world();
+    let event = |name: &str, tags: Value| {
+        let arn = format!("arn:aws:s3:{REGION}:{ACCOUNT}:accesspoint/{name}");
+        let request = json!({"name": name, "bucket": "bobs-bucket", "tags": tags});
+        let response = json!({"accessPointArn": arn});
+        (arn, event_of("s3", "CreateAccessPoint", &now(), request, response))
+    };
+    let (plain, of_plain) = event("plain", json!([]));
+    let (tagged, of_tagged) = event("tagged", json!([{"key": "Owner", "value": "team-red"}]));
+    world.ec2.put_arn(&plain, &[]);
+    world.ec2.put_arn(&tagged, &[("Owner", "team-red")]);
+    world.ec2.tags_shown_after(&tagged, LONG);
+    world.send(&of_plain);
+    world.send(&of_tagged);
+    let service = world.service().start();
+    world.wait_until(|| world.is_bobs(&plain));
+    world.wait_until(|| world.aws.count_of("ChangeMessageVisibilityBatch") > 0);
+    world.ec2.tags_shown_after(&tagged, Duration::ZERO);
+    world.wait_until(|| world.is_done());
+    let tags = world.ec2.tags(&tagged);
+    assert_eq!((&*tags["Owner"], &*tags["PrincipalId"]), ("team-red", "AIDABOBBOBBOBBOBBOBBO"), "{:?}", world.aws);
+    drop(service);
+}
+
+#[test]
+fn a_bucket_whose_tags_cannot_be_read_is_not_tagged_until_they_can() {
+    let world = world();
+    let bucket = "arn:aws:s3:::bobs-bucket";
+    // So long ago that a bucket which is not shown is gone.
+    let age = Duration::from_secs(3000);
+    world.ec2.put_arn(bucket, &[("Owner", "team-red")]);
+    world.ec2.born(bucket, SystemTime::now() - age);
+    let denied = world.aws.fault(On::action("GetBucketTagging").next(2), Fault::error(403, "AccessDenied"));
+    world.send(&event_of("s3", "CreateBucket", &ago(age), json!({"bucketName": "bobs-bucket"}), Value::Null));
+    let service = world.service().start();
+    world.wait_until(|| world.aws.requests_of("GetBucketTagging").len() > 1);
+    assert_eq!(world.ec2.tags(bucket).len(), 1, "{:?}", world.aws);
+    world.wait_until(|| world.is_done());
+    let tags = world.ec2.tags(bucket);
+    assert_eq!((&*tags["Owner"], &*tags["PrincipalId"]), ("team-red", "AIDABOBBOBBOBBOBBOBBO"), "{:?}", world.aws);
+    drop((denied, service));
 }
 
 #[test]

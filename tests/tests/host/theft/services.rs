@@ -31,7 +31,10 @@ fn of_instant_fleet(name: &'static str, number: u32) -> Case {
     let answer = json!({"CreateFleetResponse": {
         "fleetId": fleet(number), "fleetInstanceSet": {"item": {"instanceIds": {"item": instance}}}}});
     let person = ec2(ALICE, "CreateFleet", ago(60), json!({"CreateFleetRequest": {"ClientToken": "f"}}), answer);
-    Case::new(name, put, vec![service, person]).belongs_to(&instance, ALICE).belongs_to(&fleet(number), ALICE)
+    Case::new(name, put, vec![service, person])
+        .belongs_to(&instance, ALICE)
+        .belongs_to(&fleet(number), ALICE)
+        .says(0, "instant_fleet")
 }
 
 /// A snapshot by a role's session, which a service either passes on or creates on its own behalf.

@@ -176,3 +176,22 @@ fn tags(tags: &[Tag]) -> Vec<(String, String)> {
 fn time(time: Option<&DateTime>) -> Option<SystemTime> {
     time.and_then(|time| SystemTime::try_from(*time).ok())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_says_whether_something_is_there_as_a_whole() {
+        for (status, expected) in [
+            ("creating", true),
+            ("copying", true),
+            ("restoring", true),
+            ("available", false),
+            ("modifying", false),
+            ("deleting", false),
+        ] {
+            assert_eq!(is_being_made(status), expected, "{status}");
+        }
+    }
+}
