@@ -1,4 +1,5 @@
-//! The services whose SDKs only a host with the feature `full` has. Without it, `not_built.rs` stands in for all of them.
+//! The services whose SDKs only a host with the feature `full` has. Without it, `not_built.rs` stands in for all of
+//! them.
 
 mod auto_scaling;
 mod rds;
