@@ -65,6 +65,7 @@ impl Part {
                 "host",
                 "--",
                 "run::",
+                "theft::",
                 "tagger::",
                 "the_owner",
             ],
