@@ -215,4 +215,22 @@ mod tests {
         slow.truncate(50);
         assert_eq!(admit_many(&bulkheads, begin, "other", 30).len(), 7);
     }
+
+    #[test]
+    fn clients_are_replaced_once_and_only_if_they_are_old_and_what_waits_still_counts() {
+        let Some(begin) = Instant::now().checked_sub(RENEWED_AFTER * 2) else { return };
+        let bulkheads = bulkheads();
+        let is_same = |one: &Admission, other: &Admission| Arc::ptr_eq(&one.0, &other.0);
+        let old = bulkheads.admit_at(begin, "a", "r").unwrap();
+        bulkheads.renew(&old, "a", "r");
+        let new = bulkheads.admit("a", "r").unwrap();
+        assert!(!is_same(&old, &new));
+        assert_eq!(new.0.waiting.load(Ordering::Relaxed), 2);
+        // Another message of the old clients fails, and one of the new ones, which are young.
+        bulkheads.renew(&old, "a", "r");
+        bulkheads.renew(&new, "a", "r");
+        assert!(is_same(&new, &bulkheads.admit("a", "r").unwrap()));
+        drop((old, new));
+        assert_eq!(bulkheads.admit("a", "r").unwrap().0.waiting.load(Ordering::Relaxed), 1);
+    }
 }

@@ -204,3 +204,43 @@ pub(super) async fn observe_arns(
     }
     (seen, problem)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::error::TagErrorKind;
+    use super::super::recorded_call::tests::{USER, event, of};
+    use super::*;
+
+    /// What is made of one answer of EC2's to an event of this age in seconds, or of unknown age.
+    fn taken(age: Option<i64>, shown: Result<Option<Observed>, AwsErrorKind>) -> ObservedEc2 {
+        let mut seen = ObservedEc2::default();
+        let shown = shown.map_err(|kind| AwsError { kind, why: "as the test asked for".into() });
+        let id = ResourceId::parse("vol-0123456789abcdef0").unwrap();
+        of(&event(age, USER), |call| seen.take(id, shown, call));
+        seen
+    }
+
+    #[test]
+    fn what_is_not_shown_is_waited_for_and_later_gone_and_tried_if_the_age_is_unknown() {
+        for missing in [Ok(None), Err(AwsErrorKind::NotFound)] {
+            let recent = taken(Some(1), missing.clone());
+            assert_eq!(recent.problem.map(|error| error.kind), Some(TagErrorKind::NotYet));
+            assert_eq!((recent.not_yet.len(), recent.gone.len(), recent.shown.len()), (1, 0, 0));
+            let over = taken(Some(3600), missing.clone());
+            assert_eq!(over.problem, None);
+            assert_eq!((over.not_yet.len(), over.gone.len(), over.shown.len()), (0, 1, 0));
+            let unknown = taken(None, missing);
+            assert_eq!(unknown.problem, None);
+            assert_eq!((unknown.not_yet.len(), unknown.gone.len(), unknown.shown.len()), (0, 0, 1));
+        }
+    }
+
+    #[test]
+    fn what_is_shown_is_seen_and_another_failure_is_a_problem() {
+        let seen = taken(Some(3600), Ok(Some(Observed::of(Vec::new()))));
+        assert_eq!((seen.problem, seen.shown.len()), (None, 1));
+        let failed = taken(Some(3600), Err(AwsErrorKind::Throttled));
+        assert_eq!(failed.problem.map(|error| error.kind), Some(TagErrorKind::Api(AwsErrorKind::Throttled)));
+        assert_eq!((failed.not_yet.len(), failed.gone.len(), failed.shown.len()), (0, 0, 0));
+    }
+}
