@@ -1,6 +1,6 @@
 //! Conditions of statements, with IAM's rules for keys that are absent.
 
-use crate::request::Context;
+use crate::request::{Context, Lookup};
 use crate::truth::{self, Truth};
 use crate::value::{self, Piece};
 
@@ -59,9 +59,12 @@ fn operator(name: &str) -> Option<(Operator, bool)> {
 impl Condition {
     /// Whether the condition holds for a request's keys.
     pub(crate) fn holds(&self, variables: bool, context: &Context) -> Truth {
-        let given = context.get(&self.key);
+        let looked_up = match context.lookup(&self.key) {
+            Lookup::Known { values, is_multivalued } => Ok((values, is_multivalued)),
+            Lookup::Unknown => Err(Truth::Unknown(format!("it depends on {}", self.key))),
+        };
         if self.operator == "Null" {
-            return self.is_null(given);
+            return looked_up.map_or_else(|unknown| unknown, |(given, _)| self.is_null(given, variables));
         }
         let (set_operator, name) = match self.operator.split_once(':') {
             Some(("ForAllValues", name)) => (SetOperator::ForAllValues, name),
@@ -72,11 +75,14 @@ impl Condition {
         let Some((operator, negated)) = operator(name) else {
             return Truth::Unknown(format!("the condition operator {} is not known here", self.operator));
         };
+        let (given, is_multivalued) = match looked_up {
+            Ok(known) => known,
+            Err(unknown) => return unknown,
+        };
         let one = |given: &String| {
             let values = self.values.iter().map(|said| operator.holds(given, said, variables, context));
             truth::is_among(values, negated)
         };
-        let given = given.unwrap_or_default();
         // What AWS calls a null data set.
         let is_empty = given.iter().all(String::is_empty);
         match set_operator {
@@ -87,6 +93,9 @@ impl Condition {
             }
             SetOperator::ForAnyValue if is_empty => Truth::No,
             SetOperator::ForAnyValue => given.iter().map(one).fold(Truth::No, Truth::or),
+            SetOperator::None if is_multivalued && !given.is_empty() => {
+                Truth::Unknown(format!("{} can have several values, and {} is for one", self.key, self.operator))
+            }
             SetOperator::None => match given {
                 [] => (negated || if_exists).into(),
                 [given] => one(given),
@@ -96,8 +105,11 @@ impl Condition {
     }
 
     /// `Null`: whether the key is absent.
-    fn is_null(&self, given: Option<&[String]>) -> Truth {
-        let is_null = match given.unwrap_or_default() {
+    fn is_null(&self, given: &[String], variables: bool) -> Truth {
+        if let Some(said) = self.values.iter().find(|said| variables && value::has_variable(said)) {
+            return no_variables(&self.operator, said);
+        }
+        let is_null = match given {
             [] => true,
             [value] if value.is_empty() => {
                 return Truth::Unknown(format!("AWS does not say whether an empty {} is null", self.key));
@@ -112,6 +124,9 @@ impl Condition {
 impl Operator {
     /// Whether a value of the request satisfies the operator with one of the policy's.
     fn holds(self, given: &str, said: &str, variables: bool, context: &Context) -> Truth {
+        if variables && matches!(self, Self::Bool | Self::Numeric(_)) && value::has_variable(said) {
+            return no_variables("an operator on booleans or numbers", said);
+        }
         let pieces = match value::expand(said, variables, context) {
             Ok(pieces) => pieces,
             Err(unresolved) => return unresolved.into(),
@@ -121,25 +136,31 @@ impl Operator {
             Self::StringEquals => (plain() == given).into(),
             Self::StringEqualsIgnoreCase => (plain().to_lowercase() == given.to_lowercase()).into(),
             Self::StringLike => value::matches(&pieces, given).into(),
-            Self::Arn => is_like_arn(&pieces, given).into(),
+            Self::Arn => is_like_arn(&pieces, given),
             Self::Bool => plain().eq_ignore_ascii_case(given).into(),
             Self::Numeric(compare) => match (given.trim().parse(), plain().trim().parse()) {
                 (Ok(given), Ok(said)) => compare(given, said).into(),
-                _ => Truth::Unknown(format!("`{given}` and `{said}` cannot be compared as numbers")),
+                _ => Truth::Unresolved(format!("`{given}` and `{said}` cannot be compared as numbers")),
             },
         }
     }
 }
 
-/// Whether an ARN matches a pattern. Each of its six parts is matched by itself, so that no wildcard reaches into
-/// another part.
-fn is_like_arn(pattern: &[Piece], arn: &str) -> bool {
+/// IAM has variables for strings and ARNs alone.
+fn no_variables(operator: &str, said: &str) -> Truth {
+    Truth::Unknown(format!("AWS does not say what {operator} makes of the variable in `{said}`"))
+}
+
+/// Whether an ARN matches a pattern. Each of its six parts is matched by itself. AWS does not say what a wildcard is
+/// like that would have to reach into another part.
+fn is_like_arn(pattern: &[Piece], arn: &str) -> Truth {
     if pattern == [Piece::Wild('*')] {
-        return true;
+        return Truth::Yes;
     }
     let patterns: Vec<&[Piece]> = pattern.splitn(6, |piece| *piece == Piece::Literal(':')).collect();
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    patterns.len() == 6
-        && parts.len() == 6
-        && patterns.into_iter().zip(parts).all(|(pattern, part)| value::matches(pattern, part))
+    if patterns.len() == 6 && parts.len() == 6 {
+        return patterns.into_iter().zip(parts).all(|(pattern, part)| value::matches(pattern, part)).into();
+    }
+    value::matches_across_colons(pattern, arn)
 }

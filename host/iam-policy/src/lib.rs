@@ -140,7 +140,7 @@ pub fn decide(policies: &[Policy], request: &Request) -> Decision {
         match (statement.effect, truth) {
             (_, Truth::No) => {}
             (Effect::Deny, Truth::Yes) => return Decision::ExplicitDeny { sid: statement.sid.clone() },
-            (Effect::Deny, Truth::Unknown(reason)) => {
+            (Effect::Deny, Truth::Unknown(reason) | Truth::Unresolved(reason)) => {
                 uncertain_deny.get_or_insert_with(|| of_statement(&reason));
             }
             (Effect::Allow, _) if principal_match == PrincipalMatch::ByAccount => {
@@ -149,7 +149,7 @@ pub fn decide(policies: &[Policy], request: &Request) -> Decision {
                 });
             }
             (Effect::Allow, Truth::Yes) => drop(allowed.get_or_insert_with(|| statement.sid.clone())),
-            (Effect::Allow, Truth::Unknown(reason)) => {
+            (Effect::Allow, Truth::Unknown(reason) | Truth::Unresolved(reason)) => {
                 uncertain_allow.get_or_insert_with(|| of_statement(&reason));
             }
         }
@@ -181,7 +181,8 @@ impl RequestContext<'_> {
         let action = self.request.action.to_lowercase();
         let action = statement.actions.matches(|pattern| value::is_like(&action, pattern, false, self.context));
         let resource = statement.resources.as_ref().map_or(Truth::Yes, |resources| {
-            resources.matches(|pattern| value::is_like(&self.request.resource, pattern, variables, self.context))
+            resources
+                .matches(|pattern| value::is_like_resource(&self.request.resource, pattern, variables, self.context))
         });
         let conditions = statement.conditions.iter().map(|condition| condition.holds(variables, self.context));
         let truth = [principal, action, resource].into_iter().chain(conditions);

@@ -70,7 +70,41 @@ pub enum Principal {
 /// assert_eq!(context.get("s3:delimiter"), None);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Context(BTreeMap<String, Vec<String>>);
+pub struct Context {
+    keys: BTreeMap<String, Values>,
+    /// The keys that are certainly absent, if others may have values that are not known; in lower case.
+    absent: Option<Vec<String>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Values {
+    values: Vec<String>,
+    /// Whether the key is one that can have several values.
+    is_multivalued: bool,
+}
+
+/// What is known of a condition key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lookup<'a> {
+    /// It has these values, or none.
+    Known {
+        values: &'a [String],
+        /// Whether it is one that can have several.
+        is_multivalued: bool,
+    },
+    /// It may be there, and its value is not known.
+    Unknown,
+}
+
+/// AWS's global condition keys that can have several values.
+const MULTIVALUED: [&str; 6] = [
+    "aws:calledvia",
+    "aws:principalorgpaths",
+    "aws:principalservicenameslist",
+    "aws:resourceorgpaths",
+    "aws:sourceorgpaths",
+    "aws:tagkeys",
+];
 
 impl Request {
     /// A request without condition keys.
@@ -123,30 +157,77 @@ impl Request {
     pub fn with_values(self, key: &str, values: &[&str]) -> Self {
         Self { context: self.context.with_values(key, values), ..self }
     }
+
+    /// Says that the request may have more condition keys than those that are set, except for these, which are
+    /// certainly absent. A name that ends with `/` stands for all keys that begin with it. A decision that depends on
+    /// another key is [`Unknown`](crate::Decision::Unknown).
+    ///
+    /// ```
+    /// use autotag_iam_policy::{Decision, Policy, Principal, Request, decide};
+    ///
+    /// let policy = Policy::parse(
+    ///     r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*",
+    ///         "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}}}"#,
+    /// )?;
+    /// let request = Request::new(Principal::Service("events.amazonaws.com".into()), "sqs:SendMessage", "*");
+    /// assert_eq!(decide(&[policy.clone()], &request), Decision::ImplicitDeny);
+    /// let open = request.with_unknown_keys_except(&["aws:PrincipalTag/"]);
+    /// assert!(matches!(decide(&[policy], &open), Decision::Unknown { reason } if reason.contains("aws:SourceOrgID")));
+    /// # Ok::<(), autotag_iam_policy::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub fn with_unknown_keys_except(mut self, absent: &[&str]) -> Self {
+        self.context.absent = Some(absent.iter().map(|key| key.to_lowercase()).collect());
+        self
+    }
 }
 
 impl Context {
     /// Sets a key to one value, in place of those that it has.
     #[must_use]
-    pub fn with(self, key: &str, value: &str) -> Self {
-        self.with_values(key, &[value])
+    pub fn with(mut self, key: &str, value: &str) -> Self {
+        let values = Values { values: vec![value.to_owned()], is_multivalued: is_multivalued(key) };
+        self.keys.insert(key.to_lowercase(), values);
+        self
     }
 
-    /// Sets a key to several values, in place of those that it has. Conditions treat a key without values as absent.
+    /// Sets a key that can have several values, in place of those that it has. Conditions treat a key without values as
+    /// absent.
     #[must_use]
     pub fn with_values(mut self, key: &str, values: &[&str]) -> Self {
-        self.0.insert(key.to_lowercase(), values.iter().map(|&value| value.to_owned()).collect());
+        let values = values.iter().map(|&value| value.to_owned()).collect();
+        self.keys.insert(key.to_lowercase(), Values { values, is_multivalued: true });
         self
     }
 
     /// The values of a key; `None` if it is absent.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&[String]> {
-        self.0.get(&key.to_lowercase()).map(Vec::as_slice)
+        self.keys.get(&key.to_lowercase()).map(|values| values.values.as_slice())
+    }
+
+    /// What is known of a key.
+    pub(crate) fn lookup(&self, key: &str) -> Lookup<'_> {
+        let key = key.to_lowercase();
+        let is_absent = |absent: &Vec<String>| {
+            absent.iter().any(|name| if name.ends_with('/') { key.starts_with(name.as_str()) } else { key == *name })
+        };
+        match self.keys.get(&key) {
+            Some(Values { values, is_multivalued }) => Lookup::Known { values, is_multivalued: *is_multivalued },
+            None if self.absent.as_ref().is_none_or(is_absent) => {
+                Lookup::Known { values: &[], is_multivalued: is_multivalued(&key) }
+            }
+            None => Lookup::Unknown,
+        }
     }
 
     /// Sets a key unless it is there already.
     pub(crate) fn set_if_absent(&mut self, key: &str, value: &str) {
-        self.0.entry(key.to_lowercase()).or_insert_with(|| vec![value.into()]);
+        let values = || Values { values: vec![value.into()], is_multivalued: is_multivalued(key) };
+        self.keys.entry(key.to_lowercase()).or_insert_with(values);
     }
+}
+
+fn is_multivalued(key: &str) -> bool {
+    MULTIVALUED.contains(&key.to_lowercase().as_str())
 }

@@ -204,7 +204,7 @@ fn what_follows_from_the_principal_need_not_be_said() {
     assert_eq!(holds(&host, &of(BOB)), 'N');
     assert_eq!(holds(&host, &of(SESSION).with("aws:PrincipalArn", HOST)), 'N');
     assert_eq!(holds(&json!({"StringEquals": {"aws:PrincipalAccount": "111122223333"}}), &of(BOB)), 'A');
-    assert_eq!(holds(&json!({"ArnLike": {"aws:PrincipalArn": "*:root"}}), &of("111122223333")), 'N');
+    assert_eq!(holds(&json!({"ArnLike": {"aws:PrincipalArn": "*:root"}}), &of("111122223333")), '?');
     assert_eq!(holds(&json!({"ArnLike": {"aws:PrincipalArn": "arn:*:iam::*:root"}}), &of("111122223333")), 'A');
     let service = json!({"Bool": {"aws:PrincipalIsAWSService": "true"}});
     assert_eq!((holds(&service, &events()), holds(&service, &of(BOB))), ('A', 'N'));

@@ -7,6 +7,8 @@ pub(crate) enum Truth {
     No,
     /// Why it is not known.
     Unknown(String),
+    /// Why something that was compared has no value: it is like nothing, or makes the whole statement invalid.
+    Unresolved(String),
 }
 
 impl Truth {
@@ -14,7 +16,8 @@ impl Truth {
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::No, _) | (_, Self::No) => Self::No,
-            (Self::Unknown(reason), _) | (_, Self::Unknown(reason)) => Self::Unknown(reason),
+            (Self::Unknown(reason) | Self::Unresolved(reason), _)
+            | (_, Self::Unknown(reason) | Self::Unresolved(reason)) => Self::Unknown(reason),
             (Self::Yes, Self::Yes) => Self::Yes,
         }
     }
@@ -29,7 +32,7 @@ impl Truth {
         match self {
             Self::Yes => Self::No,
             Self::No => Self::Yes,
-            unknown @ Self::Unknown(_) => unknown,
+            unknown @ (Self::Unknown(_) | Self::Unresolved(_)) => unknown,
         }
     }
 }
@@ -42,20 +45,22 @@ impl From<bool> for Truth {
 
 /// Whether an element of a list matches or, if `negated`, whether none does.
 ///
-/// An element is unknown if, for example, a variable in it has no value. AWS does not document whether such an element
-/// matches nothing or makes the whole statement invalid. Where both lead to the same, the result is certain.
+/// An element is unresolved if, for example, a variable in it has no value. AWS does not document whether such an
+/// element matches nothing or makes the whole statement invalid. Where both lead to the same, the result is certain.
 pub(crate) fn is_among(elements: impl IntoIterator<Item = Truth>, negated: bool) -> Truth {
-    let (mut any, mut unknown) = (false, None);
+    let (mut any, mut unknown, mut unresolved) = (false, None, None);
     for element in elements {
         match element {
             Truth::Yes => any = true,
             Truth::No => {}
             Truth::Unknown(reason) => drop(unknown.get_or_insert(reason)),
+            Truth::Unresolved(reason) => drop(unresolved.get_or_insert(reason)),
         }
     }
-    match unknown {
-        Some(_) if any == negated => Truth::No,
-        Some(reason) => Truth::Unknown(reason),
-        None => (any != negated).into(),
+    match (unknown, unresolved) {
+        (Some(reason), _) if !any => Truth::Unknown(reason),
+        (_, Some(_)) if any == negated => Truth::No,
+        (_, Some(reason)) => Truth::Unknown(reason),
+        (_, None) => (any != negated).into(),
     }
 }

@@ -1,15 +1,19 @@
 //! Strings in policies: variables and wildcards.
 
-use crate::request::Context;
+use crate::request::{Context, Lookup};
 use crate::truth::Truth;
 
-/// A variable that has no value, or more than one.
+/// A variable that has no value, or of which it is not known which it has.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Unresolved(String);
+pub(crate) struct Unresolved {
+    variable: String,
+    is_known: bool,
+}
 
 impl From<Unresolved> for Truth {
-    fn from(Unresolved(variable): Unresolved) -> Self {
-        Self::Unknown(format!("the variable ${{{variable}}} has no single value in this request"))
+    fn from(Unresolved { variable, is_known }: Unresolved) -> Self {
+        let reason = format!("the variable ${{{variable}}} has no single value in this request");
+        if is_known { Self::Unresolved(reason) } else { Self::Unknown(reason) }
     }
 }
 
@@ -39,10 +43,9 @@ pub(crate) fn expand(text: &str, variables: bool, context: &Context) -> Result<V
         let variable = rest.strip_prefix("${").filter(|_| variables).and_then(|rest| rest.split_once('}'));
         if let Some((variable, behind)) = variable {
             let value = match variable {
-                "*" | "?" | "$" => Some(variable),
-                _ => resolve(variable, context),
+                "*" | "?" | "$" => variable,
+                _ => resolve(variable, context)?,
             };
-            let value = value.ok_or_else(|| Unresolved(variable.into()))?;
             pieces.extend(value.chars().map(Piece::Literal));
             rest = behind;
         } else {
@@ -57,22 +60,56 @@ pub(crate) fn expand(text: &str, variables: bool, context: &Context) -> Result<V
     Ok(pieces)
 }
 
-/// The value of `key` or `key, 'default'`.
-fn resolve<'a>(variable: &'a str, context: &'a Context) -> Option<&'a str> {
+/// Whether a text has a variable in it.
+pub(crate) fn has_variable(text: &str) -> bool {
+    text.split_once("${").is_some_and(|(_, behind)| behind.contains('}'))
+}
+
+/// The value of `key` or `key, 'default'`. Of a key that can have several, it is not known what AWS makes of it: there
+/// are no variables for such keys.
+fn resolve<'a>(variable: &'a str, context: &'a Context) -> Result<&'a str, Unresolved> {
     let (key, default) = match variable.split_once(',') {
         Some((key, default)) => (key, default.trim().strip_prefix('\'').and_then(|text| text.strip_suffix('\''))),
         None => (variable, None),
     };
-    match context.get(key.trim()) {
-        None | Some([]) => default,
-        Some([value]) => Some(value),
-        Some(_) => None,
+    let unresolved = |is_known| Unresolved { variable: variable.into(), is_known };
+    match context.lookup(key.trim()) {
+        Lookup::Known { is_multivalued: false, values: [] } => default.ok_or_else(|| unresolved(true)),
+        Lookup::Known { is_multivalued: false, values: [value] } => Ok(value),
+        Lookup::Known { .. } | Lookup::Unknown => Err(unresolved(false)),
     }
 }
 
 /// Whether a text matches a pattern with wildcards, and with variables if the policy's version has them.
 pub(crate) fn is_like(text: &str, pattern: &str, variables: bool, context: &Context) -> Truth {
     expand(pattern, variables, context).map_or_else(Truth::from, |pieces| matches(&pieces, text).into())
+}
+
+/// Whether a resource matches a pattern, of which the wildcards stay within the parts of an ARN.
+pub(crate) fn is_like_resource(resource: &str, pattern: &str, variables: bool, context: &Context) -> Truth {
+    let pieces = match expand(pattern, variables, context) {
+        Ok(pieces) => pieces,
+        Err(unresolved) => return unresolved.into(),
+    };
+    let parts: Vec<&str> = resource.splitn(6, ':').collect();
+    if parts.len() < 6 || pieces == [Piece::Wild('*')] {
+        return matches(&pieces, resource).into();
+    }
+    let patterns: Vec<&[Piece]> = pieces.splitn(6, |piece| *piece == Piece::Literal(':')).collect();
+    if patterns.len() == 6 && patterns.into_iter().zip(parts).all(|(pattern, part)| matches(pattern, part)) {
+        return Truth::Yes;
+    }
+    matches_across_colons(&pieces, resource)
+}
+
+/// Whether an ARN matches a pattern only if a wildcard reaches from one of its parts into another: AWS's guide speaks
+/// of wildcards within a part.
+pub(crate) fn matches_across_colons(pieces: &[Piece], arn: &str) -> Truth {
+    if matches(pieces, arn) {
+        Truth::Unknown(format!("a wildcard in `{}` would have to reach across a colon of the ARN", plain(pieces)))
+    } else {
+        Truth::No
+    }
 }
 
 /// Whether the whole text matches the pieces.

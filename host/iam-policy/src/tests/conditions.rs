@@ -49,8 +49,11 @@ fn arns_booleans_and_numbers_are_compared_as_such() {
             (json!({"ArnEquals": {"aws:SourceArn": RULE}}), 'A'),
             (json!({"ArnEquals": {"aws:SourceArn": "arn:aws:events:*:111122223333:rule/*"}}), 'A'),
             (json!({"ArnLike": {"aws:SourceArn": "arn:*:events:*:*:rule/autotag-???"}}), 'A'),
-            (json!({"ArnLike": {"aws:SourceArn": "arn:aws:events:*:rule/autotag-ec2"}}), 'N'),
-            (json!({"ArnLike": {"aws:SourceArn": "arn:aws:*"}}), 'N'),
+            // AWS's guide has wildcards within the parts of an ARN alone.
+            (json!({"ArnLike": {"aws:SourceArn": "arn:aws:events:*:rule/autotag-ec2"}}), '?'),
+            (json!({"ArnLike": {"aws:SourceArn": "arn:aws:*"}}), '?'),
+            (json!({"ArnNotLike": {"aws:SourceArn": "arn:aws:*"}}), '?'),
+            (json!({"ArnLike": {"aws:SourceArn": "arn:aws:sqs:*"}}), 'N'),
             (json!({"ArnLike": {"aws:SourceArn": "*"}}), 'A'),
             (json!({"ArnNotLike": {"aws:SourceArn": "arn:aws:events:*:*:rule/*"}}), 'N'),
             (json!({"ArnNotEquals": {"aws:SourceArn": "arn:aws:events:*:*:rule/other"}}), 'A'),
@@ -65,6 +68,11 @@ fn arns_booleans_and_numbers_are_compared_as_such() {
             (json!({"NumericGreaterThanEquals": {"s3:max-keys": "11"}}), 'N'),
             (json!({"NumericEquals": {"aws:EpochTime": "10"}}), 'N'),
             (json!({"NumericNotEquals": {"aws:EpochTime": "10"}}), '?'),
+            // There are variables for strings and ARNs alone.
+            (json!({"Bool": {"aws:SecureTransport": "${aws:SecureTransport}"}}), '?'),
+            (json!({"NumericEquals": {"s3:max-keys": "${s3:max-keys}"}}), '?'),
+            (json!({"Null": {"s3:max-keys": "${aws:absent, 'false'}"}}), '?'),
+            (json!({"ArnLike": {"aws:SourceArn": "${aws:SourceArn}"}}), 'A'),
         ],
     );
 }
@@ -144,6 +152,9 @@ fn all_or_any_of_several_values_must_be_listed_as_the_prefix_says() {
             (json!({"ForAnyValue:StringNotEquals": {"aws:TagKeys": keys}}), 'N'),
             // AWS does not document these.
             (json!({"StringEquals": {"aws:TagKeys": keys}}), '?'),
+            (json!({"StringNotEquals": {"aws:TagKeys": "Name"}}), '?'),
+            (json!({"StringEquals": {"aws:username": "${aws:TagKeys}"}}), '?'),
+            (json!({"StringNotEquals": {"aws:username": "${aws:TagKeys}"}}), '?'),
             (json!({"ForSomeValues:StringEquals": {"aws:TagKeys": keys}}), '?'),
         ],
     );
@@ -155,6 +166,58 @@ fn all_or_any_of_several_values_must_be_listed_as_the_prefix_says() {
                 (json!({"ForAnyValue:StringEquals": {"aws:TagKeys": ["", "Owner"]}}), 'N'),
             ],
         );
+    }
+}
+
+#[test]
+fn a_key_that_can_have_several_values_is_such_a_key_with_one() {
+    for one in [bob().with("aws:TagKeys", "Owner"), bob().with_values("ec2:any", &["Owner"])] {
+        let key = if one.context.get("aws:TagKeys").is_some() { "aws:TagKeys" } else { "ec2:any" };
+        assert_conditions(
+            &one,
+            &[
+                (json!({"ForAllValues:StringEquals": {key: "Owner"}}), 'A'),
+                (json!({"StringEquals": {key: "Owner"}}), '?'),
+                (json!({"StringNotEquals": {"aws:username": format!("${{{key}}}")}}), '?'),
+            ],
+        );
+    }
+}
+
+#[test]
+fn what_depends_on_a_key_that_may_be_there_cannot_be_told() {
+    let open = bob().with_unknown_keys_except(&["aws:PrincipalTag/", "aws:SourceVpce"]);
+    assert_conditions(
+        &open,
+        &[
+            (json!({"StringEquals": {"aws:username": "bob"}}), 'A'),
+            (json!({"StringEquals": {"aws:PrincipalTag/Team": "a"}}), 'N'),
+            (json!({"StringNotEquals": {"AWS:sourcevpce": "vpce-1"}}), 'A'),
+            (json!({"StringEquals": {"aws:SourceOrgID": "o-1"}}), '?'),
+            (json!({"StringNotEquals": {"aws:SourceOrgID": "o-1"}}), '?'),
+            (json!({"StringEqualsIfExists": {"aws:SourceOrgID": "o-1"}}), '?'),
+            (json!({"Null": {"aws:SourceOrgID": "true"}}), '?'),
+            (json!({"ForAllValues:StringEquals": {"aws:PrincipalServiceNamesList": "x"}}), '?'),
+            (json!({"StringNotEquals": {"aws:username": "${aws:SourceOrgID, 'x'}"}}), '?'),
+        ],
+    );
+}
+
+#[test]
+fn a_wildcard_of_a_resource_stays_within_a_part_of_its_arn() {
+    let on = |pattern: &str| {
+        let statement = json!({"Effect": "Allow", "Action": "sqs:*", "Resource": pattern});
+        let resource = "arn:aws:sqs:eu-central-1:111122223333:autotag".into();
+        letter(&decide(&[policy(statement)], &Request { action: "sqs:SendMessage".into(), resource, ..bob() }))
+    };
+    for (pattern, expected) in [
+        ("*", 'A'),
+        ("arn:aws:sqs:*:*:auto*", 'A'),
+        ("arn:aws:sqs:*", '?'),
+        ("arn:*autotag", '?'),
+        ("arn:aws:sns:*", 'N'),
+    ] {
+        assert_eq!(on(pattern), expected, "{pattern}");
     }
 }
 
@@ -199,7 +262,9 @@ fn a_variable_without_a_value_is_like_nothing_and_makes_nothing_true() {
             (json!({"StringEquals": {"s3:prefix": "${aws:absent}"}}), 'N'),
             (json!({"StringEquals": {"s3:prefix": ["${aws:absent}", "abc"]}}), '?'),
             (json!({"StringNotEquals": {"s3:prefix": "${aws:absent}"}}), '?'),
+            (json!({"StringNotEquals": {"s3:prefix": ["${aws:absent}", "abc"]}}), 'N'),
             (json!({"StringNotEquals": {"s3:prefix": ["${aws:TagKeys}", "abc"]}}), 'N'),
+            (json!({"StringEquals": {"s3:prefix": ["${aws:TagKeys}", "abc"]}}), 'A'),
         ],
     );
 }

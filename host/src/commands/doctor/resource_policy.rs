@@ -2,13 +2,28 @@
 
 use autotag_core::resource::Arn;
 use autotag_iam_policy::{Decision, Policy, PolicyError, Principal, Request, decide};
-use serde_json::Value;
 
 /// The service principal that delivers events.
 const EVENTBRIDGE: &str = "events.amazonaws.com";
 
-/// Condition keys that AWS sets for EventBridge, whose values the doctor does not know.
-const UNKNOWN_KEYS: [&str; 4] = ["aws:SourceOrgID", "aws:SourceOrgPaths", "aws:ResourceOrgID", "aws:ResourceOrgPaths"];
+/// The condition keys that AWS certainly does not set for EventBridge: they tell of users, roles and their requests. Of
+/// others, such as `aws:SourceOrgID`, the doctor does not know the values.
+const ABSENT: [&str; 14] = [
+    "aws:FederatedProvider",
+    "aws:MultiFactorAuthAge",
+    "aws:MultiFactorAuthPresent",
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:PrincipalTag/",
+    "aws:SourceIdentity",
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "aws:TokenIssueTime",
+    "aws:userid",
+    "aws:username",
+];
 
 /// Whether EventBridge may do something on behalf of a rule.
 pub(super) fn decide_for_rule(
@@ -27,40 +42,12 @@ pub(super) fn decide_for_rule(
         .with("aws:RequestedRegion", region)
         .with("aws:SecureTransport", "true");
     let request = extra.iter().fold(request, |request, (key, value)| request.with(key, value));
-    let decision = decide(&[Policy::parse(policy)?], &request);
-    Ok(match unknown_key(policy, &decision) {
-        Some(key) => Decision::Unknown { reason: format!("it depends on {key}") },
-        None => decision,
-    })
-}
-
-/// A condition key that a refusal may depend on and whose value is not known.
-fn unknown_key(policy: &str, decision: &Decision) -> Option<&'static str> {
-    let policy: Value = serde_json::from_str(policy).ok()?;
-    let statements = policy.get("Statement")?;
-    let statements = statements.as_array().map_or_else(|| vec![statements], |statements| statements.iter().collect());
-    let is = |statement: &Value, key: &str, text: &str| statement.get(key).and_then(Value::as_str) == Some(text);
-    let mut deciding = statements.into_iter().filter(|statement| match decision {
-        Decision::ExplicitDeny { sid: Some(sid) } => is(statement, "Sid", sid),
-        Decision::ExplicitDeny { sid: None } => is(statement, "Effect", "Deny"),
-        // Any of them may be the one that allows it.
-        Decision::ImplicitDeny => is(statement, "Effect", "Allow"),
-        Decision::Allowed { .. } | Decision::Unknown { .. } => false,
-    });
-    deciding.find_map(|statement| UNKNOWN_KEYS.into_iter().find(|key| has_key(statement, key)))
-}
-
-fn has_key(value: &Value, key: &str) -> bool {
-    match value {
-        Value::Object(fields) => fields.iter().any(|(own, value)| own.eq_ignore_ascii_case(key) || has_key(value, key)),
-        Value::Array(elements) => elements.iter().any(|element| has_key(element, key)),
-        _ => false,
-    }
+    Ok(decide(&[Policy::parse(policy)?], &request.with_unknown_keys_except(&ABSENT)))
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -79,8 +66,20 @@ mod tests {
     fn what_depends_on_a_key_whose_value_is_not_known_cannot_be_told() {
         assert!(decided(&json!({"ArnLike": {"aws:SourceArn": RULE}})).is_allowed());
         assert_eq!(decided(&json!({"ArnLike": {"aws:SourceArn": "x"}})), Decision::ImplicitDeny);
-        let organization = decided(&json!({"StringEquals": {"aws:sourceOrgId": "o-a1b2c3d4e5"}}));
-        assert_eq!(organization, Decision::Unknown { reason: "it depends on aws:SourceOrgID".into() });
+        for (operator, key) in [
+            ("StringEquals", "aws:sourceOrgId"),
+            ("StringNotEquals", "aws:SourceOrgID"),
+            ("StringEquals", "aws:ResourceOrgID"),
+            ("StringEquals", "aws:ResourceTag/Team"),
+            ("Bool", "aws:ViaAWSService"),
+            ("ForAnyValue:StringEquals", "aws:PrincipalServiceNamesList"),
+        ] {
+            let decision = decided(&json!({operator: {key: "true"}}));
+            let reason = format!("statement 1: it depends on {key}");
+            assert_eq!(decision, Decision::Unknown { reason });
+        }
+        assert_eq!(decided(&json!({"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}})), Decision::ImplicitDeny);
+        assert!(decided(&json!({"Bool": {"aws:PrincipalIsAWSService": "true"}})).is_allowed());
         assert!(decided(&json!({"StringEquals": {"aws:ResourceAccount": "111122223333"}})).is_allowed());
     }
 
