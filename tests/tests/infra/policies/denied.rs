@@ -166,8 +166,13 @@ fn a_power_user_does_none_of_it_and_administrators_of_the_organization_do_all() 
 
 #[test]
 fn both_denials_are_about_the_actions_of_the_list_and_no_others_but_writing_tags() {
-    const WRITING: [&str; 3] =
-        ["OnlyTheHostWritesTheTagKeys", "NoRemovalOfAllTagsAtOnce", "OnlyTheHostReplacesTheTagsOfBuckets"];
+    const WRITING: [&str; 5] = [
+        "NobodyHasImageBuilderWriteTheTagKeys",
+        "NoRemovalOfAllTagsAtOnce",
+        "OnlyTheHostReplacesTheTagsOfBuckets",
+        "OnlyTheHostWritesTheTagKeys",
+        "OnlyTheHostWritesTheTagKeysOfRds",
+    ];
     let listed: BTreeSet<&str> = DENIED.iter().map(|(action, ..)| *action).collect();
     assert_eq!(listed.len(), DENIED.len(), "each stands there once");
     let template = stack("users.yaml", &[("HostRoleArns", HOST)]);

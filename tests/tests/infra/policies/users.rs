@@ -121,6 +121,7 @@ fn writes(key: &str) -> Vec<Request> {
         ("s3:TagResource", arn("s3:::invoices"), None),
         ("s3:UntagResource", arn("s3:::invoices"), None),
         ("s3express:TagResource", arn("s3express:eu-central-1:111122223333:bucket/fast--x-s3"), None),
+        ("batch:SetCapacityTags", "*".to_owned(), None),
         ("s3express:UntagResource", arn("s3express:eu-central-1:111122223333:bucket/fast--x-s3"), None),
     ];
     let requests = ways.into_iter().map(|(action, resource, creating)| {
@@ -139,10 +140,55 @@ fn only_the_host_writes_or_removes_a_protected_key_in_whatever_way() {
         // In IAM, `ec2:ResourceTag/PrincipalId` also matches the tag `principalid`.
         for key in ["PrincipalId", "Owner", "principalid", "OWNER"] {
             for request in writes(key) {
-                denied(&policies, &request, "OnlyTheHostWritesTheTagKeys");
+                let of_rds = "OnlyTheHostWritesTheTagKeysOfRds";
+                let is_of_rds = request.action.starts_with("rds:");
+                denied(&policies, &request, if is_of_rds { of_rds } else { "OnlyTheHostWritesTheTagKeys" });
             }
         }
     }
+}
+
+#[test]
+fn what_rds_lets_a_snapshot_inherit_is_not_written_by_its_maker() {
+    let restore = |from_request: &str| {
+        request("role/Administrator", "rds:RestoreDBInstanceFromDBSnapshot", "arn:aws:rds:eu-central-1:1:db:orders")
+            .with_values("aws:TagKeys", &["PrincipalId"])
+            .with("rds:TagsFromRequest", from_request)
+    };
+    for policies in [administrator(), member_of_the_organization()] {
+        allowed(&policies, &restore("false"));
+        denied(&policies, &restore("true"), "OnlyTheHostWritesTheTagKeysOfRds");
+    }
+}
+
+#[test]
+fn image_builder_puts_no_protected_key_on_what_it_makes() {
+    let create = |key: &str| {
+        request("role/Administrator", "imagebuilder:CreateInfrastructureConfiguration", "*")
+            .with_values("imagebuilder:CreatedResourceTagKeys", &["Team", key])
+    };
+    for policies in [administrator(), member_of_the_organization()] {
+        denied(&policies, &create("principalid"), "NobodyHasImageBuilderWriteTheTagKeys");
+        allowed(&policies, &create("Costs"));
+    }
+}
+
+#[test]
+fn a_user_starts_their_own_instance_again_though_it_has_a_license_configuration() {
+    let license = "arn:aws:license-manager:eu-central-1:111122223333:license-configuration:lic-0123456789abcdef";
+    allowed(&group(), &request("user/bob", "ec2:StartInstances", license));
+    not_allowed(&group(), &request("user/bob", "ec2:StopInstances", license));
+}
+
+#[test]
+fn a_stack_may_set_a_tag_owner_if_the_principal_id_alone_is_protected() {
+    let stack = stack("users.yaml", &[("HostRoleArns", HOST), ("TagKeys", "PrincipalId")]);
+    let policies = [everything(), managed(&stack, "TagProtectionPolicy")];
+    for request in writes("owner") {
+        allowed(&policies, &request);
+    }
+    let forged = request("role/Administrator", "ec2:CreateTags", &instance("i-0123456789abcdef0"));
+    denied(&policies, &forged.with_values("aws:TagKeys", &["principalid"]), "OnlyTheHostWritesTheTagKeys");
 }
 
 #[test]
