@@ -12,7 +12,7 @@ pub mod time;
 use std::ops::Range;
 use std::time::SystemTime;
 
-pub use decode::{DecodeError, decode, decode_message};
+pub use decode::{DecodeError, decode, decode_each, decode_message};
 pub use part::{Omission, Part};
 pub use record::Record;
 use scan::RecordParts;
@@ -41,6 +41,15 @@ pub struct Event {
     detail: Range<usize>,
     /// The ranges of the record's parts in `text`, if the record is plain enough for the scanner.
     parts: Option<RecordParts>,
+}
+
+/// A record that names an API call, and is not the record of that call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherRecord {
+    /// A VPC endpoint let an API call through, or not. The call has a record of its own.
+    NetworkActivity,
+    /// CloudTrail has found that an API is called more often, or fails more often, than usual.
+    Insight,
 }
 
 impl Event {
@@ -100,25 +109,33 @@ impl Event {
         !has_failed && !is_read_only
     }
 
-    /// Whether it is a VPC endpoint's network activity event. The API call itself has another record.
+    /// What the record is instead of an API call's; none if it is one's.
     ///
     /// ```
-    /// use autotag_core::event::decode;
+    /// use autotag_core::event::{OtherRecord, decode};
     ///
     /// let event = decode(br#"{"eventName": "CreateVolume", "eventCategory": "NetworkActivity"}"#).remove(0)?;
-    /// assert!(event.is_network_activity());
+    /// assert_eq!(event.other_record(), Some(OtherRecord::NetworkActivity));
     /// # Ok::<(), autotag_core::event::DecodeError>(())
     /// ```
     #[must_use]
-    pub fn is_network_activity(&self) -> bool {
+    pub fn other_record(&self) -> Option<OtherRecord> {
         #[derive(serde::Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct RecordCategory {
+        struct Kind {
             #[serde(default)]
             event_category: serde_json::Value,
+            #[serde(default)]
+            event_type: serde_json::Value,
         }
-        serde_json::from_str(self.detail())
-            .is_ok_and(|RecordCategory { event_category }| event_category == "NetworkActivity")
+        let Kind { event_category, event_type } = serde_json::from_str(self.detail()).ok()?;
+        if event_category == "NetworkActivity" || event_type == "AwsVpceEvent" {
+            Some(OtherRecord::NetworkActivity)
+        } else if event_category == "Insight" || event_type == "AwsCloudTrailInsight" {
+            Some(OtherRecord::Insight)
+        } else {
+            None
+        }
     }
 
     /// When the API call was made; none if the event's time is missing or cannot be parsed.

@@ -244,6 +244,24 @@ impl<'a> Arn<'a> {
     }
 }
 
+/// Whether it is written like a Region's name.
+///
+/// ```
+/// use autotag_core::resource::is_region;
+///
+/// assert!(["eu-central-1", "us-gov-west-1", "eusc-de-east-1", "ap-southeast-10"].into_iter().all(is_region));
+/// assert!(!["us-east1", "eu", "", "EU-central-1", "eu-central-1a", "1-2-3"].into_iter().any(is_region));
+/// ```
+#[must_use]
+pub fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    matches!(
+        parts.as_slice(),
+        [words @ .., number] if words.len() >= 2 && words.iter().all(is_word) && number.parse::<u8>().is_ok()
+    )
+}
+
 /// The DNS suffix of AWS's endpoints in a Region.
 ///
 /// ```

@@ -20,7 +20,8 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Plans what to do about each event in `input`, in any of the forms that [`decode`] knows.
+    /// Plans what to do about each event in `input`, in any of the forms that [`decode`] knows. Of a large input,
+    /// [`decode_each`](autotag_core::event::decode_each) reads one event after the other, and [`Self::plan`] plans it.
     ///
     /// Blocks while plugins run: call it off an async executor's threads.
     #[must_use]
@@ -84,11 +85,11 @@ impl Pipeline {
             Ok(Err(types::Failure::Malformed(reason))) if record.has_omissions() => {
                 Outcome::Failed(PlanFailure::Omitted(reason))
             }
-            // Such an event holds no response, and no plugin needs to know that.
-            Ok(Err(types::Failure::Malformed(_))) if event.is_network_activity() => {
-                Outcome::Skip(SkipReason::NetworkActivity)
-            }
-            Ok(Err(types::Failure::Malformed(reason))) => Outcome::Failed(PlanFailure::Malformed(reason)),
+            // Other records than an API call's hold no response, and no plugin needs to know that.
+            Ok(Err(types::Failure::Malformed(reason))) => match event.other_record() {
+                Some(other) => Outcome::Skip(SkipReason::NoApiCall(other)),
+                None => Outcome::Failed(PlanFailure::Malformed(reason)),
+            },
             Ok(Err(types::Failure::Skip(reason))) => Outcome::Skip(SkipReason::ByPlugin(reason)),
             Ok(Err(types::Failure::CannotTell(reason))) => Outcome::Skip(SkipReason::CannotTell(reason)),
             Ok(Ok(answer)) => {

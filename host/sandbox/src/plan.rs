@@ -1,6 +1,6 @@
 //! What the host will do about an event: the result of the pipeline, which `run` carries out and `replay` shows.
 
-use autotag_core::event::{DecodeError, Event};
+use autotag_core::event::{DecodeError, Event, OtherRecord};
 use autotag_core::guard::Refusal;
 use autotag_core::pattern::UnreadableEvent;
 use autotag_core::tagging::{Alterations, Launch, Tagging};
@@ -61,9 +61,12 @@ pub enum SkipReason {
     /// An API call that failed has created nothing.
     #[error("the call failed: {0}")]
     CallFailed(String),
-    /// A VPC endpoint reports an API call that has a record of its own.
-    #[error("a network activity event of a VPC endpoint: the call has a record of its own")]
-    NetworkActivity,
+    /// The record is not an API call's.
+    #[error("{}", match .0 {
+        OtherRecord::NetworkActivity => "a network activity event of a VPC endpoint: the call has a record of its own",
+        OtherRecord::Insight => "a CloudTrail Insights event, which is about many calls",
+    })]
+    NoApiCall(OtherRecord),
     /// The plugin sees nothing to tag.
     #[error("nothing to tag")]
     NothingToTag,
@@ -101,7 +104,8 @@ impl SkipReason {
             Self::NoPlugin => "no_plugin",
             Self::Narrowed => "narrowed",
             Self::CallFailed(_) => "call_failed",
-            Self::NetworkActivity => "network_activity",
+            Self::NoApiCall(OtherRecord::NetworkActivity) => "network_activity",
+            Self::NoApiCall(OtherRecord::Insight) => "insight",
             Self::NothingToTag => "nothing_to_tag",
             Self::ByPlugin(_) => "skip",
             Self::CannotTell(_) => "cannot_tell",

@@ -11,6 +11,10 @@ use serde_json::value::RawValue;
 
 use super::{Event, scan};
 
+mod stream;
+
+pub use stream::decode_each;
+
 /// The largest input, decompressed, in bytes. CloudTrail's log files stay below a fifth of this.
 const MAX_INPUT_BYTES: u64 = 256 * 1024 * 1024;
 
@@ -41,12 +45,16 @@ pub enum DecodeError {
     /// The input is JSON, but has no form of an event that the host knows.
     #[error(
         "JSON, but no event: expected an EventBridge envelope (with `detail`), a CloudTrail record (with `eventName`), a log \
-         file (`Records`), the output of lookup-events (`Events`) or SQS messages (`Body`, `Messages`), found {0}"
+         file (`Records`), the output of lookup-events (`Events`), SQS messages (`Body`, `Messages`) or an SNS notification \
+         (`Message`), found {0}"
     )]
     NotAnEvent(String),
     /// A list that could hold events holds none.
     #[error("a list of events that is empty")]
     EmptyList,
+    /// A digest, by which the integrity of CloudTrail's log files can be checked.
+    #[error("a digest of CloudTrail's log files, which holds no events")]
+    Digest,
     /// A field of the event has the wrong type.
     #[error("JSON, but no event: {0}")]
     WrongType(String),
@@ -59,16 +67,30 @@ pub enum DecodeError {
          shows what it is"
     )]
     NoEnvelope,
+    /// SNS has wrapped the event.
+    #[error(
+        "an SNS notification: set raw message delivery for the topic's subscription, or send the rule to the queue itself"
+    )]
+    SnsNotification,
     /// The forms are nested too deep.
     #[error("the event is wrapped more than {MAX_DEPTH} times")]
     TooDeep,
 }
 
+impl DecodeError {
+    /// Whether the input is as it should be, and just holds no event.
+    #[must_use]
+    pub fn is_no_fault(&self) -> bool {
+        matches!(self, Self::EmptyList | Self::Digest)
+    }
+}
+
 /// Decodes all events in `input`, in order. An event that cannot be read does not keep the rest from being read.
 ///
 /// The forms: an EventBridge envelope, a bare CloudTrail record, a CloudTrail log file (also compressed with gzip), the
-/// output of `aws cloudtrail lookup-events`, an SQS message or a list of them with an event in each body, an array of
-/// any of these, and newline-delimited JSON with any of these on each line.
+/// output of `aws cloudtrail lookup-events`, an SQS message or a list of them with an event in each body, an SNS
+/// notification with an event as its message, an array of any of these, and newline-delimited JSON with any of these on
+/// each line.
 ///
 /// ```
 /// use autotag_core::event::decode;
@@ -79,13 +101,18 @@ pub enum DecodeError {
 /// ```
 #[must_use]
 pub fn decode(input: &[u8]) -> Vec<Result<Event, DecodeError>> {
+    match unpack(input) {
+        Ok(unpacked) => decode_text(&unpacked),
+        Err(error) => vec![Err(error)],
+    }
+}
+
+/// The same for what is not compressed.
+fn decode_text(input: &[u8]) -> Vec<Result<Event, DecodeError>> {
     // Most inputs are one event, as messages are.
     let mut events = Vec::with_capacity(1);
-    match unpack(input) {
-        Ok(unpacked) => match text_of(&unpacked) {
-            Ok(text) => read_text(text, &mut events),
-            Err(error) => events.push(Err(error)),
-        },
+    match text_of(input) {
+        Ok(text) => read_text(text, &mut events),
         Err(error) => events.push(Err(error)),
     }
     events
@@ -115,6 +142,7 @@ pub fn decode_message(body: &str) -> Result<Event, DecodeError> {
     }
     let document = match serde_json::from_str::<Document<'_>>(text) {
         Ok(document) if document.detail.is_some() || document.detail_type.is_some() => document,
+        Ok(document) if document.topic_arn.is_some() => return Err(DecodeError::SnsNotification),
         Ok(_) => return Err(DecodeError::NoEnvelope),
         Err(error) if error.classify() != Category::Data => return Err(DecodeError::NotJson(error.to_string())),
         Err(error) if text.starts_with('{') => return Err(DecodeError::WrongType(error.to_string())),
@@ -152,11 +180,15 @@ fn read_text(text: &str, events: &mut Vec<Result<Event, DecodeError>>) {
         for (line, number) in text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()) {
             let before = events.len();
             read_value(line.trim(), 1, events);
-            if let Some(Err(DecodeError::NotJson(error))) = events.get_mut(before) {
-                // Serde saw this line alone, and counts it as line 1.
-                *error = format!("line {number}: {}", error.replace(" at line 1 column ", " at column "));
-            }
+            numbered(events.get_mut(before), number);
         }
+    }
+}
+
+/// Names the line that is no JSON. Serde saw it alone, and counts it as line 1.
+fn numbered(event: Option<&mut Result<Event, DecodeError>>, number: u64) {
+    if let Some(Err(DecodeError::NotJson(error))) = event {
+        *error = format!("line {number}: {}", error.replace(" at line 1 column ", " at column "));
     }
 }
 
@@ -218,6 +250,23 @@ struct Document<'a> {
     cloud_trail_event: Option<String>,
     #[serde(rename = "Body", alias = "body")]
     body: Option<String>,
+    // An SNS notification, which holds one as `Message`.
+    #[serde(borrow, rename = "TopicArn")]
+    topic_arn: Option<&'a RawValue>,
+    #[serde(borrow, rename = "Message")]
+    message: Option<&'a RawValue>,
+    // A digest of log files.
+    #[serde(borrow, rename = "digestS3Object")]
+    digest: Option<&'a RawValue>,
+}
+
+impl Document<'_> {
+    /// The document that it holds as a string.
+    fn held(&self) -> Option<Cow<'_, str>> {
+        let held = self.cloud_trail_event.as_ref().or(self.body.as_ref()).map(|held| held.as_str().into());
+        let notified = || serde_json::from_str::<String>(self.topic_arn.and(self.message)?.get()).ok();
+        held.or_else(|| notified().map(Cow::Owned))
+    }
 }
 
 /// What is read of `userIdentity`: the caller's account.
@@ -259,7 +308,7 @@ fn read_document(text: &str, depth: usize, events: &mut Vec<Result<Event, Decode
         return read_all(held, depth, events);
     }
     if document.detail.is_none()
-        && let Some(held) = document.cloud_trail_event.as_ref().or(document.body.as_ref())
+        && let Some(held) = document.held()
     {
         return match text_of(held.as_bytes()) {
             Ok(text) => read_value(text, depth + 1, events),
@@ -270,6 +319,8 @@ fn read_document(text: &str, depth: usize, events: &mut Vec<Result<Event, Decode
         from_envelope(text, document)
     } else if document.event_name.is_some() {
         Ok(from_record(text, document))
+    } else if document.digest.is_some() {
+        Err(DecodeError::Digest)
     } else {
         Err(not_an_event(text))
     });
@@ -331,6 +382,8 @@ fn from_record(detail: &str, document: Document<'_>) -> Event {
             Some("AwsServiceEvent") => "AWS Service Event via CloudTrail",
             Some("AwsConsoleSignIn") => "AWS Console Sign In via CloudTrail",
             Some("AwsConsoleAction") => "AWS Console Action via CloudTrail",
+            Some("AwsCloudTrailInsight") => "AWS Insight via CloudTrail",
+            Some("AwsVpceEvent") => "AWS Network Activity Event via CloudTrail",
             _ => "AWS API Call via CloudTrail",
         }
         .into(),

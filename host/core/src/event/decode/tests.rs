@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::*;
 
 mod quick;
+mod stream;
 
 const RECORD: &str = r#"{"eventID": "e-1", "eventSource": "ec2.amazonaws.com", "eventName": "RunInstances",
     "eventTime": "2026-01-31T12:00:00Z", "awsRegion": "eu-central-1", "recipientAccountId": "111122223333"}"#;
@@ -36,6 +37,19 @@ fn assert_error(input: &[u8], words: &str) {
     assert!(error.contains(words), "{error}");
 }
 
+fn notification(message: &str) -> Vec<u8> {
+    let message = as_json_string(message);
+    format!(
+        r#"{{"Type": "Notification", "MessageId": "n", "TopicArn": "arn:aws:sns:eu-central-1:111122223333:t",
+        "Message": {message}, "Timestamp": "2026-01-31T12:00:01.000Z", "SignatureVersion": "1"}}"#
+    )
+    .into()
+}
+
+fn sqs_message(body: &str) -> Vec<u8> {
+    format!(r#"{{"MessageId": "m", "Body": {}}}"#, as_json_string(body)).into()
+}
+
 #[test]
 fn every_form_gives_the_same_event() {
     let envelope = envelope();
@@ -53,6 +67,8 @@ fn every_form_gives_the_same_event() {
         ),
         ("SQS message", message.clone().into()),
         ("receive-message", format!(r#"{{"Messages": [{message}]}}"#).into()),
+        ("SNS notification", notification(&envelope)),
+        ("SNS notification in an SQS message", sqs_message(&String::from_utf8(notification(&envelope)).unwrap())),
         ("Lambda's SQS event", format!(r#"{{"Records": [{{"body": {}}}]}}"#, as_json_string(&envelope)).into()),
         ("array", format!("[{RECORD}]").into()),
         ("with a byte order mark", format!("\u{feff}{envelope}\n").into()),
@@ -110,6 +126,12 @@ fn what_is_no_event_says_what_it_is() {
     assert_error(b"{}", "found an empty object");
     assert_error(b"[]", "a list of events that is empty");
     assert_error(br#"{"Records": []}"#, "a list of events that is empty");
+    let digest = br#"{"awsAccountId": "111122223333", "digestS3Object": "AWSLogs/d.json.gz", "logFiles": []}"#;
+    assert_error(digest, "a digest of CloudTrail's log files, which holds no events");
+    for no_fault in [&b"[]"[..], br#"{"Events": []}"#, digest] {
+        assert!(one(no_fault).unwrap_err().is_no_fault());
+    }
+    assert!(!one(b"").unwrap_err().is_no_fault());
     assert_error(b"7", "found a number");
     assert_error(b"\"text\"", "found a string");
     assert_error(br#"{"a": 1, "b": 2}"#, "found an object with `a`, `b`");
@@ -177,5 +199,25 @@ proptest! {
             prop_assert!(text.contains(event.detail()));
             prop_assert!(serde_json::from_str::<serde_json::Value>(event.detail()).is_ok());
         }
+    }
+}
+
+#[test]
+fn a_queue_takes_no_notification_and_says_what_to_do() {
+    let notification = String::from_utf8(notification(&envelope())).unwrap();
+    let error = decode_message(&notification).unwrap_err();
+    assert_eq!(error, DecodeError::SnsNotification);
+    assert!(error.to_string().contains("set raw message delivery"), "{error}");
+}
+
+#[test]
+fn records_that_are_no_api_calls_have_the_detail_types_that_eventbridge_gives_them() {
+    for (event_type, detail_type) in [
+        ("AwsApiCall", "AWS API Call via CloudTrail"),
+        ("AwsCloudTrailInsight", "AWS Insight via CloudTrail"),
+        ("AwsVpceEvent", "AWS Network Activity Event via CloudTrail"),
+    ] {
+        let record = RECORD.replacen('{', &format!(r#"{{"eventType": "{event_type}","#), 1);
+        assert_eq!(one(record.as_bytes()).unwrap().detail_type, detail_type);
     }
 }
