@@ -56,6 +56,7 @@ pub mod pipeline;
 pub mod plan;
 mod pool;
 mod registry;
+mod settings_error;
 mod slots;
 mod state;
 mod wasi;

@@ -22,6 +22,7 @@ use crate::manifest::{Manifest, check_tag_keys};
 use crate::metrics::InvocationMetrics;
 use crate::options::{LoadOptions, PluginOptions};
 use crate::pool;
+use crate::settings_error::located;
 use crate::slots::PerEngine;
 use crate::state::State;
 
@@ -135,13 +136,17 @@ impl IntroducedFile {
                 return Err(FileError::OtherName { name, section });
             }
         }
-        let PluginOptions { settings, events, .. } = own;
+        let PluginOptions { settings, settings_from, events, .. } = own;
         let settings = serde_json::Value::Object(settings.unwrap_or_default()).to_string();
         let label = Arc::from(manifest.id.to_string());
         let keys = sandbox
             .check_settings(&linked, limits, &label, &settings)
             .map_err(|problem| FileError::Invocation { function: "check-settings", problem })?
-            .map_err(|text| FileError::Settings(sanitize(&text)))?;
+            .map_err(|text| {
+                let why = located(&settings, &text);
+                let place = settings_from.map(|place| format!("; they are set in {place}")).unwrap_or_default();
+                FileError::Settings(sanitize(&format!("{why}{place}")))
+            })?;
         let plugin = Plugin {
             tag_keys: check_tag_keys(keys)?,
             metrics: sandbox.metrics.for_plugin(&manifest.id.name),

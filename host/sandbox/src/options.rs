@@ -28,6 +28,9 @@ pub struct LoadOptions {
 pub struct PluginOptions {
     /// The plugin's own settings, which the host passes on and the plugin checks.
     pub settings: Option<Map<String, Value>>,
+    /// Where the operator has set them, for messages.
+    #[serde(skip)]
+    pub settings_from: Option<String>,
     /// The only events, by name (`RunInstances`), that the plugin gets at all. Unset: all that its patterns match.
     pub events: Option<BTreeSet<String>>,
     /// The digests of the only files that may be this plugin. There are several while one file is replaced by another.
