@@ -19,7 +19,10 @@ pub(super) fn arn(account: &str, home: &str, name: &str) -> String {
 /// The trails of the requested Region, and the shadows there of multi-Region trails whose home is another one.
 pub(super) fn shown<'a>(world: &'a World, request: &'a Request) -> Vec<Shown<'a>> {
     let all = world.regions_of(&request.account).flat_map(|(home, region)| {
-        let with_home = move |trail| Shown { trail, home, arn: arn(&request.account, home, &trail.name) };
+        let with_home = move |trail: &'a Trail| {
+            let account = trail.of_account.as_ref().unwrap_or(&request.account);
+            Shown { trail, home, arn: arn(account, home, &trail.name) }
+        };
         region.trails.values().map(with_home)
     });
     all.filter(|shown| shown.home == request.region || shown.trail.multi_region).collect()
@@ -48,7 +51,9 @@ pub(super) fn find<'a>(world: &'a World, request: &'a Request, name: &str) -> Re
         let message = format!("Trail name {name} must have 3 to 128 letters, digits, '.', '-' and '_'.");
         return Err(ApiError::new(400, "InvalidTrailNameException", message));
     }
-    let found = shown(world, request).into_iter().find(|shown| shown.is_called(name, request));
+    let found = shown(world, request)
+        .into_iter()
+        .find(|shown| shown.is_called(name, request) && shown.trail.of_account.is_none());
     found.ok_or_else(|| {
         let name =
             if name.starts_with("arn:") { name.to_owned() } else { arn(&request.account, &request.region, name) };

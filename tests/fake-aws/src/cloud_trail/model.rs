@@ -9,8 +9,11 @@ pub struct Trail {
     pub name: String,
     /// Whether it logs API calls in all Regions, and is shown in all of them.
     pub multi_region: bool,
-    /// Whether it is an organization's trail. The fake shows it in its own account alone.
+    /// Whether it is an organization's trail.
     pub organization: bool,
+    /// The account that an organization's trail belongs to, if it is another one: a member is shown the trail, with
+    /// that account in its ARN, and everything else that is asked about it does not exist.
+    pub of_account: Option<String>,
     /// Whether logging is turned on.
     pub is_logging: bool,
     /// S3's error at the latest delivery, such as `NoSuchBucket`.
@@ -46,6 +49,7 @@ impl Trail {
             name: name.to_owned(),
             multi_region: true,
             organization: false,
+            of_account: None,
             is_logging: true,
             latest_delivery_error: None,
             selectors: Selectors::Basic(vec![EventSelector::all()]),

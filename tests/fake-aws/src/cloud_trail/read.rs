@@ -51,11 +51,17 @@ pub(super) fn lookup_events(world: &World, request: &Request, params: &Params) -
         .iter()
         .map(|attribute| Ok((attribute.required_text("AttributeKey")?, attribute.required_text("AttributeValue")?)))
         .collect::<Result<Vec<_>, ApiError>>()?;
-    if attributes.iter().any(|(key, _)| *key != "EventName") || attributes.len() > 1 {
-        let message = "The fake AWS looks events up by one EventName alone";
+    if attributes.iter().any(|(key, _)| !["EventName", "ResourceName"].contains(key)) || attributes.len() > 1 {
+        let message = "The fake AWS looks events up by one EventName or one ResourceName alone";
         return Err(ApiError::new(400, "InvalidLookupAttributesException", message.to_owned()));
     }
-    let is_asked = |event: &&Value| attributes.iter().all(|(_, name)| event["eventName"] == *name);
+    let is_asked = |event: &&Value| {
+        attributes.iter().all(|(key, value)| match *key {
+            "EventName" => event["eventName"] == *value,
+            // CloudTrail lists what the response names.
+            _ => event["responseElements"].to_string().contains(&Value::from(*value).to_string()),
+        })
+    };
     let here = world.regions_of(&request.account).find(|(name, _)| *name == request.region);
     let events = here.map(|(_, region)| region.history.as_slice()).unwrap_or_default();
     let events = events.iter().rev().filter(is_asked).take(usize::try_from(most).unwrap_or(usize::MAX));
