@@ -1,5 +1,6 @@
 //! `cargo xtask generate`: brings in line with the table of API calls what follows from it: the lists of calls in
-//! the templates' rules, the counts in `README.md`, and the lists in `docs/ownership.md`.
+//! the templates' rules, counts and lists in the documentation; and with the settings what follows from them, the
+//! example in `docs/configuration.md`.
 
 use std::fs;
 use std::path::Path;
@@ -20,6 +21,10 @@ pub(crate) struct Args {
 
 /// The templates with rules.
 const TEMPLATES: [&str; 2] = ["infra/autotag.yaml", "infra/member.yaml"];
+/// The documents that say how many calls the plugin for EC2 knows.
+const DOCUMENTS: [&str; 2] = ["README.md", "docs/tagging.md"];
+/// The document with a configuration file in which every key stands.
+const CONFIGURATION: &str = "docs/configuration.md";
 /// Where a line of names ends.
 const LINE: usize = 120;
 
@@ -34,7 +39,11 @@ pub(crate) fn run(root: &Path, plugins: &Path, args: &Args) -> anyhow::Result<()
     for file in TEMPLATES {
         write(root, file, args.check, &mut stale, |text| in_template(text, file, &rules))?;
     }
-    write(root, "README.md", args.check, &mut stale, |text| in_readme(text, &rules))?;
+    for file in DOCUMENTS {
+        write(root, file, args.check, &mut stale, |text| with_calls(text, file, &rules))?;
+    }
+    let example = ask(host::command().args(["config", "example"]))?;
+    write(root, CONFIGURATION, args.check, &mut stale, |text| with_example(text, &example))?;
     // A test, since it takes the API's model; without the variable, it compares.
     let mut documentation =
         cargo(root, &["test", "--test", "plugins", "the_documentation_names", "--", "--test-threads", "1"]);
@@ -132,13 +141,23 @@ fn listed(names: &[String], before: &str) -> String {
     format!("\n{indent}{}\n{}", lines.join(&format!("\n{indent}")), " ".repeat(key))
 }
 
-/// `README.md` with the number of calls that the plugin for EC2 knows.
-fn in_readme(text: &str, rules: &[Rule]) -> anyhow::Result<String> {
+/// A document with the number of calls that the plugin for EC2 knows.
+fn with_calls(text: &str, file: &str, rules: &[Rule]) -> anyhow::Result<String> {
     const BEFORE: &str = "| `ec2` | all ";
     let calls: usize = rules.iter().filter(|rule| rule.plugin == "ec2").map(|rule| rule.calls.len()).sum();
-    let (before, behind) = text.split_once(BEFORE).context("README.md does not say how many calls `ec2` knows")?;
+    let missing = || format!("{file} does not say how many calls `ec2` knows");
+    let (before, behind) = text.split_once(BEFORE).with_context(missing)?;
     let behind = behind.trim_start_matches(|digit: char| digit.is_ascii_digit());
     Ok(format!("{before}{BEFORE}{calls}{behind}"))
+}
+
+/// The document with the example of a configuration file, as the host prints it.
+fn with_example(text: &str, example: &str) -> anyhow::Result<String> {
+    const BEGIN: &str = "<!-- example: written by `cargo xtask generate` -->\n```toml\n";
+    let missing = || format!("{CONFIGURATION} has no place for the example: {BEGIN}");
+    let (before, behind) = text.split_once(BEGIN).with_context(missing)?;
+    let (_, behind) = behind.split_once("```\n").with_context(missing)?;
+    Ok(format!("{before}{BEGIN}{}\n```\n{behind}", example.trim_end()))
 }
 
 #[cfg(test)]
@@ -173,8 +192,17 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_says_how_many_calls_there_are() {
-        let readme = in_readme("a\n| `ec2` | all 7 calls of EC2 | b", &[rule(&["A", "B"]), rule(&["C"])]).unwrap();
-        assert_eq!(readme, "a\n| `ec2` | all 3 calls of EC2 | b");
+    fn a_document_says_how_many_calls_there_are() {
+        let rules = [rule(&["A", "B"]), rule(&["C"])];
+        let document = with_calls("a\n| `ec2` | all 7 calls of EC2 | b", "d.md", &rules).unwrap();
+        assert_eq!(document, "a\n| `ec2` | all 3 calls of EC2 | b");
+    }
+
+    #[test]
+    fn the_example_is_replaced_and_nothing_else() {
+        let place = "<!-- example: written by `cargo xtask generate` -->\n```toml\n";
+        let document = with_example(&format!("a\n{place}old = 1\n```\nb ```\nc\n```\n"), "new = 2\n").unwrap();
+        assert_eq!(document, format!("a\n{place}new = 2\n```\nb ```\nc\n```\n"));
+        assert!(with_example("a", "b").is_err());
     }
 }

@@ -14,9 +14,9 @@ use crate::plugins as own;
 /// The name of the plugins' folder.
 pub(super) const PLUGINS: &str = "plugins";
 /// Files that are copied unchanged from the project's folder.
-const DOCUMENTS: [&str; 3] = ["CHANGELOG.md", "LICENSE", "README.md"];
-/// The project's folder with everything for deploying the host.
-const INFRA: &str = "infra";
+const DOCUMENTS: [&str; 4] = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md"];
+/// The project's folders that are copied: everything for deploying the host, and the documentation.
+const FOLDERS: [&str; 2] = ["docs", "infra"];
 /// Shells, and the file names that they expect for completions.
 const COMPLETIONS: [(&str, &str); 5] = [
     ("bash", "host.bash"),
@@ -64,18 +64,22 @@ impl Contents<'_> {
             write(&place.join("completions").join(name), &script)?;
         }
         run(Command::new(self.speaker).args(["man", "--out"]).arg(place.join("man/man1")))?;
-        for file in DOCUMENTS.map(PathBuf::from).into_iter().chain(self.infra()?) {
+        for file in DOCUMENTS.map(PathBuf::from).into_iter().chain(self.tracked()?) {
             copy(&self.root.join(&file), &place.join(&file))?;
         }
         sums::write_into(place)
     }
 
-    /// The files that git tracks, and no others beside them.
-    fn infra(&self) -> anyhow::Result<Vec<PathBuf>> {
-        let files = ask(Command::new("git").current_dir(self.root).args(["ls-files", "-z", "--", INFRA]))?;
-        let files: Vec<_> = files.split_terminator('\0').map(PathBuf::from).collect();
-        ensure!(!files.is_empty(), "git tracks nothing in {INFRA}");
-        Ok(files)
+    /// The files of the folders that git tracks, and no others beside them.
+    fn tracked(&self) -> anyhow::Result<Vec<PathBuf>> {
+        let mut all = Vec::new();
+        for folder in FOLDERS {
+            let files = ask(Command::new("git").current_dir(self.root).args(["ls-files", "-z", "--", folder]))?;
+            let before = all.len();
+            all.extend(files.split_terminator('\0').map(PathBuf::from));
+            ensure!(all.len() > before, "git tracks nothing in {folder}");
+        }
+        Ok(all)
     }
 }
 

@@ -46,6 +46,8 @@ fn a_release_has_the_host_the_plugins_and_all_that_belongs_to_them() {
         "CHANGELOG.md",
         "LICENSE",
         "README.md",
+        "SECURITY.md",
+        "docs/configuration.md",
         "THIRD-PARTY-LICENSES",
     ] {
         let is_whole = place.join(file).metadata().is_ok_and(|file| file.len() > 0);
