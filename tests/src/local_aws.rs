@@ -111,6 +111,18 @@ impl LocalAws {
         }
     }
 
+    /// How a person runs a command of `local_aws.py` in a shell.
+    pub fn shell_command(&self) -> String {
+        let script = script(&self.python);
+        let words = std::iter::once(script.get_program()).chain(script.get_args());
+        words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether the server has ended by itself.
+    pub fn has_ended(&mut self) -> Result<bool, String> {
+        Ok(self.server.ended()?.is_some())
+    }
+
     /// Starts a program that sees only this AWS, and that gets a SIGTERM when it is stopped or dropped, or when this
     /// process ends. Its output goes to the file `log`.
     pub fn supervise(

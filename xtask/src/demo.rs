@@ -19,8 +19,16 @@ const TAGGING: Duration = Duration::from_secs(60);
 /// How many lines of the host's log a failure shows.
 const LOG_LINES: usize = 40;
 
+/// What the demo is asked for.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct Args {
+    /// Leave the local AWS up until Ctrl-C, with commands to play with
+    #[arg(long)]
+    pub keep: bool,
+}
+
 /// Runs the demo with the binary `host` and the folder `plugins` with the built plugins, in the project at `root`.
-pub fn run(host: &Path, plugins: &Path, root: &Path) -> Result<()> {
+pub fn run(host: &Path, plugins: &Path, root: &Path, args: Args) -> Result<()> {
     let demo = Demo::new(host, plugins, root)?;
     println!("One machine is started, and gets the name of its creator. It all happens on a local AWS:");
     println!("you need no account, and nothing leaves this computer.");
@@ -47,6 +55,9 @@ pub fn run(host: &Path, plugins: &Path, root: &Path) -> Result<()> {
     println!();
     print!("{}", machine.table(&machine.tags(&aws)?));
 
+    if args.keep {
+        return demo.keep(aws, &queue_url);
+    }
     aws.stop().map_err(Error::msg)?;
     demo.what_next();
     Ok(())
@@ -151,6 +162,31 @@ impl Demo {
         })
     }
 
+    /// Leaves the local AWS up until this process is ended, as Ctrl-C does: then all that it has started ends, too.
+    fn keep(&self, mut aws: LocalAws, queue_url: &str) -> Result<()> {
+        step(7, "Play with it");
+        println!("   The local AWS stays up until Ctrl-C. In another terminal, in {}:", self.root.display());
+        println!();
+        for (name, value) in aws.env() {
+            println!("   export {name}={value}");
+        }
+        println!("   export AUTOTAG_QUEUE_URL={queue_url} AUTOTAG_PLUGINS={}", self.short(&self.plugins));
+        println!("   local_aws() {{ {} \"$@\"; }}", aws.shell_command());
+        println!();
+        println!("   {} run                     # the service; Ctrl-C ends it", self.short(&self.host));
+        println!(
+            "   local_aws launch | python3 -c 'import json, sys; print(json.dumps(json.load(sys.stdin)[\"event\"]))' \\"
+        );
+        println!(
+            "     | local_aws deliver -                # a user launches an instance, and EventBridge tells of it"
+        );
+        println!("   aws ec2 describe-tags                  # who owns what");
+        while !aws.has_ended().map_err(Error::msg)? {
+            thread::sleep(Duration::from_secs(1));
+        }
+        bail!("the local AWS has ended by itself")
+    }
+
     fn what_next(&self) {
         let (host, plugins, event) = (self.short(&self.host), self.short(&self.plugins), self.short(&self.event));
         println!();
@@ -158,6 +194,7 @@ impl Demo {
         println!();
         println!("-  Change `userName` in {event}, and see the owner change:");
         println!("   {host} replay --plugins {plugins} {event}");
+        println!("-  Keep the local AWS, and play with it: cargo xtask demo --keep");
         println!(
             "-  Use it on AWS: infra/README.md goes from an empty account to tags in ten minutes. The demo's host lacks what"
         );

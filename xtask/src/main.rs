@@ -36,7 +36,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Show the whole way on a local AWS: build a host and the plugins, launch an instance, tag it
-    Demo,
+    Demo(demo::Args),
     /// Check everything: format, lints, documentation, all tests
     Test,
     /// Build the plugins into target/plugins
@@ -69,11 +69,11 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> anyhow::Result<()> {
     let root = cargo::root()?;
     match command {
-        Command::Demo => {
+        Command::Demo(args) => {
             prerequisites::check(&root)?;
             let plugins = prerequisites::prepare(&root)?;
             let host = cargo::build_demo_host(&root)?;
-            demo::run(&host, &plugins, &root)
+            demo::run(&host, &plugins, &root, *args)
         }
         Command::Test => {
             prerequisites::check(&root)?;

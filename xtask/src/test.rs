@@ -60,7 +60,7 @@ pub(crate) fn everything(root: &Path) -> anyhow::Result<()> {
     let demo_host = build_demo_host(root)?;
     demo_host::check(&demo_host, &plugins)?;
     announce("The demo");
-    demo::run(&demo_host, &plugins, root)?;
+    demo::run(&demo_host, &plugins, root, demo::Args::default())?;
     say_left_out(&left_out)?;
     announce(if left_out.is_empty() { "Everything holds" } else { "Everything that was checked holds" });
     Ok(())
