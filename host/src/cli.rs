@@ -1,12 +1,14 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use autotag_sandbox::contract_package;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::completions::CompletionsArgs;
+use crate::commands::config::ConfigCommand;
+use crate::commands::explain::ExplainArgs;
 use crate::commands::health::HealthArgs;
 use crate::commands::man::ManArgs;
 use crate::commands::plugin::PluginCommand;
@@ -39,6 +41,19 @@ pub struct Cli {
     pub(crate) log: Option<String>,
 }
 
+/// The other name of the program: a DNS tool is called `host`, too.
+const ALIAS: &str = "autotag";
+
+impl Cli {
+    /// The command line, by the name that the program was called by: help, manual pages and completions say it.
+    #[must_use]
+    pub fn by_name_called() -> clap::Command {
+        let program = std::env::args_os().next().map(PathBuf::from);
+        let is_alias = program.as_deref().and_then(Path::file_stem).is_some_and(|name| name == ALIAS);
+        if is_alias { Self::command().name(ALIAS) } else { Self::command() }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Tag what the events in an SQS queue created, until stopped
@@ -53,11 +68,20 @@ pub(crate) enum Command {
     /// Show what would be tagged for recorded events, without touching AWS
     Replay {
         #[command(flatten)]
+        replay: ReplayArgs,
+        #[command(flatten)]
         folder: FolderArgs,
         #[command(flatten)]
         decision: DecisionArgs,
+    },
+    /// Tell which event created a resource, and what the plugins make of it
+    Explain {
         #[command(flatten)]
-        replay: ReplayArgs,
+        explain: ExplainArgs,
+        #[command(flatten)]
+        folder: FolderArgs,
+        #[command(flatten)]
+        decision: DecisionArgs,
     },
     /// Show the EventBridge rules that the plugins need, or what differs from those that are deployed
     Rule {
@@ -80,6 +104,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         service: Box<ServiceArgs>,
     },
+    /// Show, check and explain the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Ask the service that runs on this machine whether it is ready: for health checks
     Health(HealthArgs),
     /// Write, build, test and look at plugins

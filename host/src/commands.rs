@@ -2,18 +2,25 @@
 
 mod aws;
 pub mod completions;
+pub mod config;
+mod credentials_chain;
 mod diff;
 #[cfg(feature = "full")]
 pub mod doctor;
+#[cfg(feature = "full")]
+pub mod event_history;
+pub mod explain;
 pub mod health;
 mod inputs;
 mod layout;
 pub mod man;
 pub mod output;
 pub mod plugin;
+mod queue_endpoint;
 pub mod replay;
 pub mod rule;
 pub mod run;
+mod table;
 
 use std::io;
 use std::path::Path;

@@ -1,9 +1,11 @@
 //! What the operator sets: flags, which win over the environment, which wins over `host.toml`.
 
 mod args;
+mod describe;
 mod error;
 mod file;
 mod numbers;
+mod queue_url;
 mod service;
 mod values;
 
@@ -15,11 +17,12 @@ use std::path::Path;
 pub use args::{DecisionArgs, FolderArgs, ServiceArgs};
 use autotag_core::guard::Guard;
 use autotag_sandbox::{CacheFolder, Limits, LoadOptions, Metering, PluginOptions, SandboxOptions, default_instances};
+pub use describe::{Setting, example, in_force};
 pub use error::ConfigError;
 use file::{File, check_environment, read_file, read_settings};
 use numbers::Number;
+pub use queue_url::{OtherEndpoint, QueueUrl};
 pub use service::ServiceConfig;
-pub use values::QueueUrl;
 
 /// What the commands work with: checked, merged, defaults filled in.
 #[derive(Debug)]
@@ -84,7 +87,9 @@ impl Config {
         let mut plugin_options = file.plugin;
         if let Some(path) = &decision.settings {
             for (name, settings) in read_settings(path)? {
-                plugin_options.entry(name).or_default().settings = Some(settings);
+                let place = format!("{}, `{name}`", path.display());
+                let options = plugin_options.entry(name).or_default();
+                (options.settings, options.settings_from) = (Some(settings), Some(place));
             }
         }
         let queue_url = decision.queue_url;

@@ -3,18 +3,21 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::CommandFactory;
+use clap::{ArgMatches, FromArgMatches};
 
 use crate::cli::{Cli, Command};
+use crate::commands::config::{self, AllArgs, ConfigCommand};
 use crate::commands::plugin::{self, PluginCommand};
-use crate::commands::{USAGE, completions, health, man, replay, rule, run};
+use crate::commands::{USAGE, completions, explain, health, man, replay, rule, run};
 use crate::config::{Config, ServiceArgs, listen_address};
+use crate::environment::leave_out_empty;
 use crate::full::doctor;
 use crate::log;
 
-/// Runs the command that was asked for.
-pub fn run(cli: Cli) -> ExitCode {
-    match dispatch(cli) {
+/// Runs the command that the command line asks for.
+#[must_use]
+pub fn main() -> ExitCode {
+    match leave_out_empty().map_err(anyhow::Error::msg).and_then(|()| dispatch(&Cli::by_name_called().get_matches())) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -23,7 +26,9 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
-fn dispatch(Cli { command, config: file, log: filter }: Cli) -> anyhow::Result<u8> {
+fn dispatch(matches: &ArgMatches) -> anyhow::Result<u8> {
+    let Cli { command, config: file, log: filter } =
+        Cli::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
     let (file, filter) = (file.as_deref(), filter.as_deref());
     if let Some(level) = log_level(&command) {
         log::start(filter.unwrap_or(level), None::<tracing_subscriber::layer::Identity>, None)?;
@@ -35,17 +40,34 @@ fn dispatch(Cli { command, config: file, log: filter }: Cli) -> anyhow::Result<u
         Command::Replay { folder, decision, replay } => {
             replay::replay(&Config::load(file, folder, decision, ServiceArgs::default())?, &replay)
         }
+        Command::Explain { explain: args, folder, decision } => {
+            explain::explain(&Config::load(file, folder, decision, ServiceArgs::default())?, &args)
+        }
         Command::Rule { folder, decision, rule } => {
             rule::rule(&Config::load(file, folder, decision, ServiceArgs::default())?, &rule)
         }
         Command::Doctor { folder, decision, service, doctor: args } => {
             doctor(Config::load(file, folder, decision, *service), &args)
         }
+        Command::Config(ConfigCommand::Check(all)) => {
+            let AllArgs { folder, decision, service } = *all;
+            config::check(&Config::load(file, folder, decision, service)?)
+        }
+        Command::Config(ConfigCommand::Show { format, .. }) => config::show(innermost(matches), file, format),
+        Command::Config(ConfigCommand::Example) => config::print_example(),
         Command::Health(args) => health::health(listen_address(file, args.listen)?),
         Command::Plugin(command) => dispatch_plugin(command, file),
-        Command::Completions(args) => completions::completions(&args, Cli::command()),
-        Command::Man(args) => man::man(&args, Cli::command()),
+        Command::Completions(args) => completions::completions(&args, Cli::by_name_called()),
+        Command::Man(args) => man::man(&args, Cli::by_name_called()),
     }
+}
+
+/// What was given to the subcommand of a subcommand.
+fn innermost(mut matches: &ArgMatches) -> &ArgMatches {
+    while let Some((_, inner)) = matches.subcommand() {
+        matches = inner;
+    }
+    matches
 }
 
 /// The same for `host plugin`. Without a configuration file on the command line, `host.toml` beside the plugin counts.

@@ -40,8 +40,9 @@
 //! | this one | the command line, the configuration, the commands, the admin port | all of them |
 //!
 //! A test of `xtask` holds these walls. Here, `cli` and `config` say what is wanted, `commands` put the parts
-//! together, `log`, `traces`, `status_line`, `admin` and `systemd` say what happens, and `descriptors`
-//! shares out what the process may open. `rules` reads deployed rules for `host rule` and `host doctor`.
+//! together, `log`, `traces`, `status_line`, `admin` and `systemd` say what happens, `descriptors` shares out what the
+//! process may open, and `environment` leaves out empty variables. `rules` reads deployed rules for `host rule` and
+//! `host doctor`.
 //!
 //! # What is trusted
 //!
@@ -92,6 +93,7 @@ mod commands;
 mod config;
 mod descriptors;
 pub mod dispatch;
+mod environment;
 #[cfg_attr(not(feature = "full"), path = "not_built.rs")]
 mod full;
 mod log;

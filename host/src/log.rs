@@ -12,6 +12,9 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
+/// The SDK's crate that looks for credentials.
+const SDK_CONFIG: &str = "aws_config";
+
 /// Starts the log. `filter` is a level, or a filter as `tracing-subscriber` understands it; `traces` makes traces of
 /// spans, and `status` is a line on the terminal that the log must not run into.
 ///
@@ -27,8 +30,12 @@ where
         !is_word || filter.parse::<LevelFilter>().is_ok(),
         "`{filter}` is no log level: use error, warn, info, debug, trace, off, or a filter such as autotag=debug"
     );
-    let filter = EnvFilter::try_new(of_all_crates(filter))
-        .with_context(|| format!("`{filter}` is no log level and no filter"))?;
+    let all = of_all_crates(filter);
+    let mut filter = EnvFilter::try_new(&all).with_context(|| format!("`{filter}` is no log level and no filter"))?;
+    if matches!(all.parse(), Ok(LevelFilter::INFO | LevelFilter::WARN)) {
+        // It warns of each attempt to get credentials, and what they are needed for fails with the same words.
+        filter = filter.add_directive(format!("{SDK_CONFIG}=error").parse()?);
+    }
     // Spans are for traces alone.
     let filter = filter.add_directive(format!("{}=off", TARGET).parse()?);
     tracing_subscriber::registry().with(traces).with(log(status).with_filter(filter)).init();

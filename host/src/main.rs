@@ -2,13 +2,11 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 /// For production: glibc's keeps what many threads have freed, and a host that works for hours grows to twice the size.
 #[cfg(feature = "jemalloc")]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
-    autotag_host::dispatch::run(autotag_host::cli::Cli::parse())
+    autotag_host::dispatch::main()
 }

@@ -40,6 +40,12 @@ pub fn diff(_: &Config, _: &[Rule], _: &[String], _: Option<&str>, _: Format) ->
     not_built("`host rule --diff`")
 }
 
+/// # Errors
+/// Always.
+pub fn events_about(_: &str) -> anyhow::Result<Vec<String>> {
+    not_built("asking CloudTrail")
+}
+
 /// Fails, since the part is missing.
 fn not_built<T>(what: &str) -> anyhow::Result<T> {
     bail!(

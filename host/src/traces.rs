@@ -35,7 +35,7 @@ impl Traces {
         }
         let mut exporter = SpanExporter::builder().with_http();
         if let Some(endpoint) = endpoint {
-            exporter = exporter.with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')));
+            exporter = exporter.with_endpoint(traces_url(endpoint));
         }
         let exporter = exporter.build().context("traces cannot be sent; see otlp_endpoint")?;
         let mut resource = Resource::builder();
@@ -64,5 +64,25 @@ impl Traces {
         if let Err(error) = self.0.shutdown_with_timeout(time) {
             tracing::warn!(%error, "the last traces were not sent");
         }
+    }
+}
+
+/// Where a collector at this address takes traces, whether the address says their path already or not.
+fn traces_url(endpoint: &str) -> String {
+    const PATH: &str = "/v1/traces";
+    let endpoint = endpoint.trim_end_matches('/');
+    format!("{}{PATH}", endpoint.strip_suffix(PATH).unwrap_or(endpoint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_for_traces_is_not_doubled() {
+        for endpoint in ["http://c:4318", "http://c:4318/", "http://c:4318/v1/traces", "http://c:4318/v1/traces/"] {
+            assert_eq!(traces_url(endpoint), "http://c:4318/v1/traces");
+        }
+        assert_eq!(traces_url("https://c/otlp"), "https://c/otlp/v1/traces");
     }
 }

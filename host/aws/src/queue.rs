@@ -20,6 +20,7 @@ pub(crate) mod conclusion;
 mod dedup_cache;
 pub mod heartbeat;
 mod lease;
+mod outage;
 mod receiver;
 pub mod service;
 pub mod span;

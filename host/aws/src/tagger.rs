@@ -49,7 +49,7 @@ use ownership_cache::OwnershipCache;
 pub use rates::{Rate, Rates};
 use recorded_call::RecordedCall;
 use services::Services;
-pub use tagged::Tagged;
+pub use tagged::{Tagged, TaggedResources};
 pub use tagging_api::failure_of_resource;
 
 use crate::metrics::ServiceMetrics;

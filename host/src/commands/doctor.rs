@@ -25,6 +25,7 @@ mod sessions;
 mod trail;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use autotag_aws::tagger::Credentials;
 use autotag_core::AccountRegion;
@@ -35,20 +36,27 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use credentials::CallerIdentity;
 use deployment::Deployment;
-use finding::Findings;
+use finding::{Finding, Findings};
 use needs::Needs;
 use permissions::TaggingTarget;
 use queue::Unseen;
 use report::DoctorReport;
 
 use super::aws::sdk_config;
-use super::output::{Format, print};
+use super::output::{Format, FormatArgs, Output};
 use super::{BAD, GOOD};
 use crate::config::{Config, ServiceConfig};
 
 /// What `host doctor` is asked for.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 if nothing is wrong, 1 if something is, 2 for wrong usage or configuration.")]
+#[command(after_help = "\
+Exit status: 0 if nothing is wrong, 1 if something is, 2 for wrong usage or configuration.
+
+Examples:
+  host doctor                                  what `host run` would meet, by the same settings
+  host doctor --quiet                          once a day: prints only what is wrong
+  host doctor --probe                          also sends a marked message through the queue
+  host doctor --regions eu-west-1,us-east-1    looks at permissions in further Regions")]
 pub struct DoctorArgs {
     /// Also test the rules with made-up events, and send a marked message through the queue, which a running host
     /// deletes
@@ -60,40 +68,48 @@ pub struct DoctorArgs {
     /// The Regions to look at permissions in [default: the queue's]
     #[arg(long, value_name = "REGION", value_delimiter = ',', value_parser = region::parse)]
     regions: Vec<String>,
-    /// How to print the findings
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
-    /// The same as `--format json`
-    #[arg(long, conflicts_with = "format")]
-    json: bool,
+    /// Print only what is wrong, and nothing if nothing is: for a scheduled run
+    #[arg(long)]
+    quiet: bool,
+    #[command(flatten)]
+    format: FormatArgs,
 }
 
 /// Looks at everything, and prints what was found. Exit status 1 if something is wrong.
 pub fn doctor(config: &Config, args: &DoctorArgs) -> anyhow::Result<u8> {
     let service = config.service()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let findings = runtime.block_on(examine(config, service, args));
-    let status = if findings.has_wrong() { BAD } else { GOOD };
-    print(&DoctorReport::of(findings), if args.json { Format::Json } else { args.format })?;
-    Ok(status)
+    let show: Option<fn(&Finding)> = match (args.format.get(), args.quiet) {
+        (Format::Json, _) => None,
+        (Format::Table, true) => Some(report::show_wrong),
+        (Format::Table, false) => Some(report::show),
+    };
+    let mut findings = Findings::new(show);
+    runtime.block_on(examine(config, service, args, &mut findings));
+    let mut output = Output::new();
+    if args.format.get() == Format::Json {
+        output.line(&serde_json::to_string(&DoctorReport::of(&findings))?)?;
+    } else if !args.quiet || findings.has_wrong() {
+        output.line(&format!("\n{}", report::summary(&findings)))?;
+    }
+    output.flush()?;
+    Ok(if findings.has_wrong() { BAD } else { GOOD })
 }
 
-async fn examine(config: &Config, service: &ServiceConfig, args: &DoctorArgs) -> Findings {
-    let mut findings = Findings::default();
-    let registry = plugins::examine(config, &mut findings);
-    let Some(deployment) = deployment(config, service, args, &mut findings).await else { return findings };
-    let Some(identity) = credentials::examine(&deployment, &mut findings).await else { return findings };
-    accounts::examine(&deployment, &identity, &mut findings);
-    trail::examine(&deployment, &mut findings).await;
-    sessions::examine(&deployment, &mut findings).await;
-    let rules = rules::examine(&deployment, &identity, registry.as_ref(), &mut findings).await;
-    examine_queue(&deployment, &rules.deployed, &mut findings).await;
-    examine_tagging_targets(&deployment, &identity, args, registry.as_ref(), &mut findings).await;
+async fn examine(config: &Config, service: &ServiceConfig, args: &DoctorArgs, findings: &mut Findings) {
+    let registry = plugins::examine(config, findings);
+    let Some(deployment) = deployment(config, service, args, findings).await else { return };
+    let Some(identity) = credentials::examine(&deployment, findings).await else { return };
+    accounts::examine(&deployment, &identity, findings);
+    trail::examine(&deployment, &identity, findings).await;
+    sessions::examine(&deployment, findings).await;
+    let rules = rules::examine(&deployment, &identity, registry.as_deref(), findings).await;
+    examine_queue(&deployment, &rules.deployed, findings).await;
+    examine_tagging_targets(&deployment, &identity, args, registry.as_ref(), findings).await;
     if args.probe {
-        probe::patterns(&deployment, &identity, &rules, registry.as_ref(), &mut findings).await;
-        probe::message(&deployment, &identity, &mut findings).await;
+        probe::patterns(&deployment, &identity, &rules, registry.as_deref(), findings).await;
+        probe::message(&deployment, &identity, findings).await;
     }
-    findings
 }
 
 /// Where the queue is, and the configuration of the clients for it. None if its Region is not known.
@@ -154,7 +170,7 @@ async fn examine_tagging_targets(
     deployment: &Deployment<'_>,
     identity: &CallerIdentity,
     args: &DoctorArgs,
-    registry: Option<&Registry>,
+    registry: Option<&Arc<Registry>>,
     findings: &mut Findings,
 ) {
     let needs = registry.map(|registry| Needs::of(registry, deployment.config)).unwrap_or_default();

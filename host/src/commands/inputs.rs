@@ -1,26 +1,41 @@
 //! Which files a command reads events from.
 
-use std::fs;
-use std::io::{self, Read};
+use std::fs::{self, File};
+use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 /// Something that holds events.
 pub(super) struct Input {
     /// As it was given on the command line, or found below a folder that was.
     pub(super) name: String,
-    path: Option<PathBuf>,
+    source: Source,
+}
+
+enum Source {
+    Stdin,
+    File(PathBuf),
+    Text(String),
 }
 
 impl Input {
+    /// What reads it, from its beginning.
+    pub(super) fn open(&self) -> io::Result<Box<dyn Read>> {
+        Ok(match &self.source {
+            Source::Stdin => Box::new(io::stdin().lock()),
+            Source::File(path) => Box::new(File::open(path)?),
+            Source::Text(text) => Box::new(Cursor::new(text.clone())),
+        })
+    }
+
+    /// An input that is there already.
+    pub(super) fn of_text(name: &str, text: String) -> Self {
+        Self { name: name.into(), source: Source::Text(text) }
+    }
+
     pub(super) fn read(&self) -> io::Result<Vec<u8>> {
-        match &self.path {
-            Some(path) => fs::read(path),
-            None => {
-                let mut bytes = Vec::new();
-                io::stdin().lock().read_to_end(&mut bytes)?;
-                Ok(bytes)
-            }
-        }
+        let mut bytes = Vec::new();
+        self.open()?.read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 }
 
@@ -30,7 +45,7 @@ pub(super) fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
     let mut inputs = Vec::new();
     for path in paths {
         if path.as_os_str() == "-" {
-            inputs.push(Input { name: "-".into(), path: None });
+            inputs.push(Input { name: "-".into(), source: Source::Stdin });
             continue;
         }
         let kind = super::with_path_context(path, "read", fs::metadata(path))?;
@@ -44,7 +59,7 @@ pub(super) fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
                 ENDINGS.join(", ")
             );
         } else if !path.to_string_lossy().ends_with(EXPECTED) {
-            inputs.push(Input { name: path.display().to_string(), path: Some(path.clone()) });
+            inputs.push(Input { name: path.display().to_string(), source: Source::File(path.clone()) });
         }
     }
     anyhow::ensure!(!inputs.is_empty(), "no events: what ends in {EXPECTED} is what `host plugin test` expects");
@@ -70,7 +85,7 @@ fn find_in(folder: &Path, inputs: &mut Vec<Input>) -> anyhow::Result<()> {
         if path.is_dir() && !path.is_symlink() {
             find_in(&path, inputs)?;
         } else if path.is_file() && is_events(&name) {
-            inputs.push(Input { name, path: Some(path) });
+            inputs.push(Input { name, source: Source::File(path) });
         }
     }
     Ok(())

@@ -5,8 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::path::Path;
 
 use autotag_core::text::sanitize;
-use clap::ValueEnum;
-use comfy_table::{ContentArrangement, presets};
+use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -17,6 +16,24 @@ pub enum Format {
     Table,
     /// For programs
     Json,
+}
+
+/// The flags that say how to print a result.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct FormatArgs {
+    /// How to print the result; a table that does not go to a terminal is one line a row, with tabs
+    #[arg(long, short = 'o', value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// The same as `--format json`
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+}
+
+impl FormatArgs {
+    /// The format that was asked for.
+    pub(super) fn get(self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
 }
 
 /// Standard output, for as long as it has a reader. When the reader has gone (`host replay … | head`), the work goes on
@@ -65,21 +82,14 @@ pub(super) fn print(result: &(impl fmt::Display + Serialize), format: Format) ->
     Ok(output.flush()?)
 }
 
-/// Whether what goes to stdout may be coloured.
-pub(super) fn is_coloured() -> bool {
-    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+/// Whether stdout is read by a person.
+pub(super) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
 }
 
-/// A table without rows.
-pub(super) fn table(coloured: bool) -> comfy_table::Table {
-    let mut table = comfy_table::Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-    if coloured {
-        table.enforce_styling();
-    } else {
-        table.force_no_tty();
-    }
-    table
+/// Whether what goes to stdout may be coloured.
+pub(super) fn is_coloured() -> bool {
+    is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
 
 /// A bar on stderr, if that is a terminal.
@@ -87,6 +97,13 @@ pub(super) fn progress(count: usize, what: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(&format!("{{bar:30}} {{pos}}/{{len}} {what}, {{eta}} left"));
     ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::stderr())
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// How many there were so far, on stderr, if that is a terminal.
+pub(super) fn counter(what: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(&format!("{{spinner}} {{pos}} {what}, {{elapsed}}"));
+    ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
 }
 
 /// A path as a user types it.

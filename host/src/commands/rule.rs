@@ -3,6 +3,7 @@
 mod cloudformation;
 #[cfg(feature = "full")]
 pub mod diff;
+mod terraform;
 
 use std::fmt;
 
@@ -24,13 +25,17 @@ use cloudformation::{QueueArn, RulesTemplate};
 #[command(after_help = "Exit status of --diff: 0 if nothing differs, 1 if something does, 2 if that cannot be read.")]
 pub struct RuleArgs {
     /// How to print the result
-    #[arg(long, value_enum, default_value_t = RuleFormat::Table)]
+    #[arg(long, short = 'o', value_enum, default_value_t = RuleFormat::Table)]
     format: RuleFormat,
-    /// With --format cloudformation: the queue that the rules send to [default: the template's resource Queue]
+    /// The same as `--format json`
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// With --format cloudformation or terraform: the queue that the rules send to [default: the template's resource
+    /// Queue; a variable]
     #[arg(long, value_name = "ARN", conflicts_with = "diff")]
     queue_arn: Option<QueueArn>,
-    /// With --format cloudformation: the queue for what cannot be delivered [default: the template's resource
-    /// DeliveryDeadLetterQueue]
+    /// With --format cloudformation or terraform: the queue for what cannot be delivered [default: the template's
+    /// resource DeliveryDeadLetterQueue; a variable]
     #[arg(long, value_name = "ARN", conflicts_with = "diff")]
     dead_letter_arn: Option<QueueArn>,
     /// Compare with these deployed rules; without names, with those that send to the queue
@@ -50,6 +55,8 @@ enum RuleFormat {
     Json,
     /// The Resources of a CloudFormation template, YAML
     Cloudformation,
+    /// Resources of Terraform's AWS provider
+    Terraform,
 }
 
 /// The rules that the plugins need. The JSON form is what users build on: its names are fixed.
@@ -59,33 +66,37 @@ struct RequiredRules {
 }
 
 pub fn rule(config: &Config, args: &RuleArgs) -> anyhow::Result<u8> {
-    let is_template = args.format == RuleFormat::Cloudformation;
+    let format = if args.json { RuleFormat::Json } else { args.format };
+    let is_deployed = matches!(format, RuleFormat::Cloudformation | RuleFormat::Terraform);
     anyhow::ensure!(
-        is_template || (args.queue_arn.is_none() && args.dead_letter_arn.is_none()),
-        "--queue-arn and --dead-letter-arn are for --format cloudformation"
+        is_deployed || (args.queue_arn.is_none() && args.dead_letter_arn.is_none()),
+        "--queue-arn and --dead-letter-arn are for --format cloudformation and --format terraform"
     );
-    anyhow::ensure!(!is_template || args.diff.is_none(), "--diff cannot be combined with --format cloudformation");
+    anyhow::ensure!(
+        !is_deployed || args.diff.is_none(),
+        "--diff cannot be combined with --format cloudformation or --format terraform"
+    );
     let registry = registry(config, Metering::Off)?;
     let rules = rules::required_rules(&registry, &config.guard)?;
     if rules.is_empty() {
         anyhow::bail!("no rule is needed: `events` in the configuration leaves the plugins none of what they ask for");
     }
-    let format = if args.format == RuleFormat::Json { Format::Json } else { Format::Table };
+    let printed = if format == RuleFormat::Json { Format::Json } else { Format::Table };
     if let Some(names) = &args.diff {
-        return diff(config, &rules, names, args.event_bus.as_deref(), format);
+        return diff(config, &rules, names, args.event_bus.as_deref(), printed);
     }
-    if is_template {
-        let template = RulesTemplate {
-            rules: &rules,
-            queue: args.queue_arn.as_ref(),
-            dead_letters: args.dead_letter_arn.as_ref(),
-        };
-        let mut output = Output::new();
-        output.line(template.to_yaml()?.trim_end())?;
-        output.flush()?;
-    } else {
-        output::print(&RequiredRules { rules }, format)?;
-    }
+    let (queue, dead_letters) = (args.queue_arn.as_ref(), args.dead_letter_arn.as_ref());
+    let text = match format {
+        RuleFormat::Cloudformation => RulesTemplate { rules: &rules, queue, dead_letters }.to_yaml()?,
+        RuleFormat::Terraform => terraform::resources(&rules, queue, dead_letters),
+        RuleFormat::Json | RuleFormat::Table => {
+            output::print(&RequiredRules { rules }, printed)?;
+            return Ok(GOOD);
+        }
+    };
+    let mut output = Output::new();
+    output.line(text.trim_end())?;
+    output.flush()?;
     Ok(GOOD)
 }
 

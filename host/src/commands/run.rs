@@ -22,7 +22,8 @@ use aws_config::timeout::TimeoutConfig;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::aws::{ATTEMPT, queue_region, sdk_config};
+use super::aws::{ATTEMPT, ca_bundle_fix, queue_region, sdk_config};
+use super::queue_endpoint::QueueEndpoint;
 use super::{BAD, GOOD};
 use crate::admin::{Admin, MetricsPage};
 use crate::config::{Config, ServiceConfig};
@@ -44,6 +45,9 @@ pub fn run(config: &Config, filter: &str) -> anyhow::Result<u8> {
     log::start(filter, traces.as_ref().map(Traces::layer), status.clone())?;
     if let Some(warning) = WARNING {
         tracing::warn!("{warning}");
+    }
+    if let Some(fix) = ca_bundle_fix() {
+        tracing::warn!("{fix}");
     }
     descriptors::raise_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -121,6 +125,7 @@ pub fn run(config: &Config, filter: &str) -> anyhow::Result<u8> {
             pollers: service.numbers.pollers.min(shares.receives),
             max_in_flight: service.numbers.max_in_flight,
             planners,
+            dry_run: service.dry_run,
         };
         anyhow::Ok(serve(&service, parts, &stopping, &mut signals).await)
     })?;
@@ -155,7 +160,8 @@ async fn serve(
     signals: &mut Signals,
 ) -> (bool, Duration) {
     let plugins: Vec<_> = parts.plugins.current().plugins().map(|plugin| plugin.manifest.id.to_string()).collect();
-    tracing::info!(queue_url = config.queue_url.as_str(), plugins = plugins.join(", "), "receiving");
+    let what = if config.dry_run { "receiving, and tagging nothing: this is a dry run" } else { "receiving" };
+    tracing::info!(queue_url = config.queue_url.as_str(), plugins = plugins.join(", "), "{what}");
     let mut service = Service::start(parts);
     let signal = tokio::select! {
         signal = signals.next() => signal,
@@ -196,6 +202,7 @@ fn queue(sdk: &SdkConfig, config: &ServiceConfig, metrics: &ServiceMetrics) -> Q
         .region(queue_region(&config.queue_url).or_else(|| sdk.region().cloned()))
         .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts)
+        .interceptor(QueueEndpoint::of(&config.queue_url))
         // Not those that tagging waits for.
         .http_client(connections::unbounded())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());

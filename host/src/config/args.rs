@@ -8,7 +8,8 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::numbers::{Number, NumberArgs};
-use super::values::{AccountId, QueueUrl, RoleName};
+use super::queue_url::QueueUrl;
+use super::values::{AccountId, RoleName};
 
 /// Defines settings in one place: each field is a flag, a variable in the environment and, by its own name, a key of
 /// `host.toml`.
@@ -20,9 +21,9 @@ macro_rules! settings {
             $( @flatten $(#[$of_flattened:meta])* $flattened:ident: $options:ty, )?
         }
     ) => {
-        $(#[$of_struct])*
         #[derive(Debug, Default, Args, Deserialize)]
         #[serde(default)]
+        $(#[$of_struct])*
         pub struct $name {
             $( $(#[$of_field])* pub(super) $field: Option<$value>, )*
             $( $(#[$of_flattened])* pub(super) $flattened: $options, )?
@@ -42,6 +43,7 @@ macro_rules! settings {
 
 settings! {
 /// Where the plugins are.
+#[command(next_help_heading = "What is tagged")]
 pub struct FolderArgs {
     /// The folder with the plugins' .wasm files
     #[arg(long, env = "AUTOTAG_PLUGINS", value_name = "DIR")]
@@ -57,6 +59,7 @@ impl From<PathBuf> for FolderArgs {
 
 settings! {
 /// What decides what is tagged: the settings of every command that runs plugins.
+#[command(next_help_heading = "What is tagged")]
 pub struct DecisionArgs {
     /// The plugins' settings: a JSON object from plugin name to settings object
     #[arg(long, env = "AUTOTAG_SETTINGS", value_name = "FILE")]
@@ -101,7 +104,11 @@ pub struct DecisionArgs {
 
 settings! {
 /// The settings of the service.
+#[command(next_help_heading = "The service")]
 pub struct ServiceArgs {
+    /// Tag nothing: receive, decide, log what would be done, and give each message back, hidden for eleven hours
+    #[arg(long, env = "AUTOTAG_DRY_RUN", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    dry_run: Option<bool>,
     /// Where to serve /metrics, /livez and /readyz, for example 127.0.0.1:9464 [default: nowhere]
     #[arg(long, env = "AUTOTAG_LISTEN", value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
@@ -113,10 +120,10 @@ pub struct ServiceArgs {
     #[arg(long, env = "AUTOTAG_ASSUME_ROLE", value_name = "ROLE")]
     assume_role: Option<RoleName>,
     /// The external id that the role's trust policy asks for
-    #[arg(long, env = "AUTOTAG_EXTERNAL_ID", value_name = "ID")]
+    #[arg(long, env = "AUTOTAG_EXTERNAL_ID", value_name = "ID", hide_env_values = true)]
     external_id: Option<String>,
-    /// The tag keys whose values stay where a resource has them already; all others are overwritten [default: all but
-    /// those that decide access]
+    /// The tag keys whose values stay where a resource has them already; all others are overwritten; none if it is
+    /// empty [default: all but those that decide access]
     #[arg(long, env = "AUTOTAG_KEEP_KEYS", value_name = "KEY", value_delimiter = ',')]
     keep_keys: Option<Vec<String>>,
     @flatten

@@ -24,14 +24,17 @@ pub enum ConfigError {
         error: String,
     },
     /// A key that does not exist.
-    #[error("{location}: unknown key `{key}`; did you mean `{nearest}`?")]
+    #[error("{location}: unknown key `{key}`; {}", match .nearest {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => "`host config example` prints all".into(),
+    })]
     UnknownKey {
         /// Where it stands.
         location: String,
         /// The key.
         key: String,
-        /// The known key most like it.
-        nearest: String,
+        /// The known key that was meant, if one is like it.
+        nearest: Option<String>,
     },
     /// A bound of plugins is none that the host can keep.
     #[error("{location}: {error}")]

@@ -30,7 +30,7 @@ const TABLES: [&str; 2] = ["limits", "plugin"];
 /// Every key below `plugin.NAME`.
 const PLUGIN_KEYS: [&str; 5] = ["events", "limits", "settings", "sha256", "wasi"];
 /// What can be set by flag and not in the file, by the fields' names.
-const NOT_IN_FILE: [&str; 1] = ["settings"];
+pub(super) const NOT_IN_FILE: [&str; 1] = ["settings"];
 
 /// The variables of the flags that all commands have.
 const BESIDE_SETTINGS: [&str; 2] = ["AUTOTAG_CONFIG", "AUTOTAG_LOG"];
@@ -54,15 +54,27 @@ fn variables() -> BTreeSet<String> {
 }
 
 /// All settings, as the command line defines them.
-fn settings() -> clap::Command {
+pub(super) fn settings() -> clap::Command {
     ServiceArgs::augment_args(DecisionArgs::augment_args(FolderArgs::augment_args(clap::Command::new("host"))))
 }
 
 /// Reads `host.toml`.
 pub(super) fn read_file(path: &Path) -> Result<File, ConfigError> {
-    let text = read(path)?;
+    let table = read_table(path)?;
+    let mut file = File::deserialize(table.clone()).map_err(|error| {
+        let error = wrong_key(&table, &[]).unwrap_or_else(|| error.message().to_owned());
+        ConfigError::Invalid { path: path.into(), error }
+    })?;
+    for (name, options) in file.plugin.iter_mut().filter(|(_, options)| options.settings.is_some()) {
+        options.settings_from = Some(format!("{}, [plugin.{name}.settings]", path.display()));
+    }
+    Ok(file)
+}
+
+/// Reads `host.toml` as it is, and refuses unknown keys.
+pub(super) fn read_table(path: &Path) -> Result<toml::Table, ConfigError> {
     let invalid = |error: toml::de::Error| ConfigError::Invalid { path: path.into(), error: error.to_string() };
-    let table: toml::Table = text.parse().map_err(invalid)?;
+    let table: toml::Table = read(path)?.parse().map_err(invalid)?;
     let location = path.display().to_string();
     let keys = keys();
     let known: Vec<&str> = keys.iter().map(String::as_str).chain(TABLES).collect();
@@ -78,10 +90,7 @@ pub(super) fn read_file(path: &Path) -> Result<File, ConfigError> {
             check_limits(options, &location)?;
         }
     }
-    toml::from_str(&text).map_err(|error| match wrong_key(&table, &[]) {
-        Some(error) => ConfigError::Invalid { path: path.into(), error },
-        None => invalid(error),
-    })
+    Ok(table)
 }
 
 /// The first key that alone makes a file that cannot be read, and why. What reads the whole file does not know where
@@ -129,14 +138,15 @@ pub(super) fn check_environment(names: impl Iterator<Item = String>) -> Result<(
         .try_for_each(|name| check_key(&name, &known, "the environment"))
 }
 
+/// How similar a known key must be to an unknown one, to be what was meant: of misspelt keys it is.
+const NEAR: f64 = 0.85;
+
 fn check_key(key: &str, known: &[&str], location: &str) -> Result<(), ConfigError> {
     if known.contains(&key) {
         return Ok(());
     }
-    let nearest = known
-        .iter()
-        .max_by(|one, other| strsim::jaro_winkler(one, key).total_cmp(&strsim::jaro_winkler(other, key)))
-        .copied()
-        .unwrap_or_default();
-    Err(ConfigError::UnknownKey { location: location.into(), key: key.into(), nearest: nearest.into() })
+    let similarity = |known: &str| strsim::jaro_winkler(known, key);
+    let nearest = known.iter().copied().max_by(|one, other| similarity(one).total_cmp(&similarity(other)));
+    let nearest = nearest.filter(|nearest| similarity(nearest) >= NEAR).map(ToOwned::to_owned);
+    Err(ConfigError::UnknownKey { location: location.into(), key: key.into(), nearest })
 }

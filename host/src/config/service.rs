@@ -8,7 +8,7 @@ use autotag_aws::tagger::{Rate, Rates, RoleInAccounts};
 use super::args::ServiceArgs;
 use super::error::ConfigError;
 use super::numbers::Numbers;
-use super::values::QueueUrl;
+use super::queue_url::QueueUrl;
 
 /// How the service works.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct ServiceConfig {
     pub queue_url: QueueUrl,
     /// Times, bounds and rates.
     pub numbers: Numbers,
+    /// Whether nothing is tagged, and the log alone says what would be done.
+    pub dry_run: bool,
     /// Where to serve metrics and health; none: nowhere.
     pub listen: Option<SocketAddr>,
     /// The collector that gets traces; none: what the environment says.
@@ -56,7 +58,8 @@ impl ServiceConfig {
             return Err(ConfigError::KeepAccessKey(key.clone()));
         }
         let (listen, otlp_endpoint) = (args.listen, args.otlp_endpoint);
-        Ok(Self { queue_url, numbers, listen, otlp_endpoint, role, keep_keys })
+        let dry_run = args.dry_run.unwrap_or(false);
+        Ok(Self { queue_url, numbers, dry_run, listen, otlp_endpoint, role, keep_keys })
     }
 
     /// How fast AWS may be called.

@@ -81,6 +81,13 @@ impl Service {
         self
     }
 
+    /// With this flag.
+    #[must_use]
+    pub fn flag(mut self, flag: &str) -> Self {
+        self.command.arg(flag);
+        self
+    }
+
     /// Started by another program, which sets something of its process and then becomes the service: `prlimit`, for
     /// one.
     #[must_use]

@@ -3,7 +3,9 @@
 mod admin;
 mod authoring;
 mod chaos;
+mod config;
 mod doctor;
+mod explain;
 mod reload;
 mod replay;
 mod rule;

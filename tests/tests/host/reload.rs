@@ -56,7 +56,7 @@ impl World {
         ec2.put_volume(Volume::new(VOLUME));
         // The tag shows which plugin was in force last.
         let service = Service::new(&aws, "events")
-            .env("AUTOTAG_KEEP_KEYS", "")
+            .flag("--keep-keys=")
             .plugins(&folder.path().join("plugins"))
             .listening()
             .start();

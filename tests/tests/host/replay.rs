@@ -1,6 +1,8 @@
 //! `host replay`, as a user sees it: stdout, stderr and exit status.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
 
 use autotag_fake_aws::FakeAws;
 use autotag_tests::events::{call, envelope, run_instances};
@@ -18,6 +20,15 @@ fn file(name: &str, content: impl AsRef<[u8]>) -> TempDir {
 
 fn replay_event(event: &Value) -> host::Replay {
     replay_stdin(&host::plugins(), event.to_string().as_bytes())
+}
+
+/// A replay of what is on stdin, with these arguments.
+fn replay_stdin_as(arguments: &[&str], input: &[u8]) -> host::Replay {
+    let mut command = host::command();
+    command.args(["replay", "-", "--plugins"]).arg(host::plugins()).args(arguments);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    host::Replay::of(child.wait_with_output().unwrap())
 }
 
 #[test]
@@ -78,16 +89,96 @@ fn what_the_call_did_not_create_is_withheld_with_its_reason_and_nothing_is_wrong
 }
 
 #[test]
-fn the_table_shows_resources_tags_reasons_and_a_summary_and_no_colour_when_piped() {
+fn without_a_terminal_each_result_is_one_line_with_tabs_and_the_summary_is_not_among_them() {
     let folder = file("a.json", envelope(&run_instances()).to_string());
-    fs::write(folder.path().join("b.json"), r#"{"eventName": "ListThings", "eventSource": "x.amazonaws.com"}"#)
+    let name = "x".repeat(3000);
+    fs::write(folder.path().join("b.json"), json!({"eventName": name, "eventSource": "x.amazonaws.com"}).to_string())
         .unwrap();
     let replay = replay(&host::plugins(), [folder.path()]);
-    for words in ["i-0123456789abcdef0", "+ volumes", "Owner = bob", "no plugin", "2 results: 1 skip, 1 tag"] {
-        assert!(replay.stdout.contains(words), "{words}: {}", replay.stdout);
+    let rows: Vec<Vec<&str>> = replay.stdout.lines().map(|line| line.split('\t').collect()).collect();
+    let [tagged, skipped] = &rows[..] else { panic!("{}", replay.stdout) };
+    let said = "Owner = bob, PrincipalId = AIDABOBBOBBOBBOBBOBBO, proved: ";
+    assert_eq!(tagged[1..3], ["RunInstances, ec2@1.0.0", "tag"]);
+    let resources = "i-0123456789abcdef0 (proved), eni-0123456789abcdef0 (proved), + volumes";
+    assert!(tagged[3] == resources && tagged[4].starts_with(said), "{tagged:?}");
+    assert_eq!(skipped[1..], [name.as_str(), "skip", "", "no plugin"]);
+    assert!(!replay.stdout.contains("  ") && !replay.stdout.contains('\x1b'), "{}", replay.stdout);
+    assert_eq!((replay.status, replay.stderr.as_str()), (0, "2 results: 1 skip, 1 tag\n"));
+}
+
+#[test]
+fn a_spreadsheet_gets_a_header_and_a_line_for_each_result() {
+    let event = envelope(&run_instances()).to_string();
+    let replay = replay_stdin_as(&["--format", "csv"], event.as_bytes());
+    let lines: Vec<&str> = replay.stdout.lines().collect();
+    let header = "input,event_id,source,event_name,account,region,time,plugin,outcome,reason,resources,tags";
+    let line = "-,0d079340-135a-c8c6-95c2-41fb8f496c53,aws.ec2,RunInstances,111122223333,eu-central-1,2026-01-31T12:00:00Z,\
+                ec2@1.0.0,tag,,i-0123456789abcdef0 eni-0123456789abcdef0,\
+                Owner = bob; PrincipalId = AIDABOBBOBBOBBOBBOBBO";
+    assert_eq!((lines, replay.stderr.as_str()), (vec![header, line], ""));
+}
+
+#[test]
+fn what_holds_no_event_and_is_as_it_should_be_is_no_fault() {
+    let digest = json!({"awsAccountId": "111122223333", "digestS3Object": "AWSLogs/d.json.gz", "logFiles": []});
+    for (input, reason) in [
+        (digest.to_string(), "a digest of CloudTrail's log files, which holds no events"),
+        (json!({"Events": []}).to_string(), "a list of events that is empty"),
+    ] {
+        let replay = replay_stdin(&host::plugins(), input.as_bytes());
+        let result = replay.result();
+        assert_eq!((&result["outcome"], &result["reason"], replay.status), (&json!("skip"), &json!(reason), 0));
     }
-    assert!(!replay.stdout.contains('\x1b'), "{}", replay.stdout);
-    assert_eq!((replay.status, replay.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn an_sns_notification_is_read() {
+    let message = envelope(&run_instances()).to_string();
+    let notification = json!({"Type": "Notification", "TopicArn": "arn:aws:sns:r:1:t", "Message": message});
+    assert_eq!(replay_event(&notification).result()["outcome"], "tag");
+}
+
+#[test]
+fn records_of_insights_and_of_vpc_endpoints_are_no_calls() {
+    for event_type in ["AwsCloudTrailInsight", "AwsVpceEvent"] {
+        let mut record = run_instances();
+        record["eventType"] = event_type.into();
+        let replay = replay_event(&record);
+        let said = (&replay.result()["outcome"], &replay.result()["reason"]);
+        assert_eq!(said, (&json!("skip"), &json!("no plugin")), "{event_type}");
+    }
+    let mut insight = run_instances();
+    insight["eventType"] = "AwsCloudTrailInsight".into();
+    insight.as_object_mut().unwrap().remove("responseElements");
+    let result = replay_event(&envelope(&insight)).result();
+    assert_eq!(result["outcome"], "skip");
+    assert!(result["reason"].as_str().unwrap().contains("CloudTrail Insights event"), "{result}");
+}
+
+#[test]
+fn of_a_large_input_the_first_result_is_there_before_the_last_event_is() {
+    let mut command = host::command();
+    command.args(["replay", "--format=json", "-", "--plugins"]).arg(host::plugins());
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let (go_on, may_go_on) = std::sync::mpsc::channel();
+    let writer = std::thread::spawn(move || {
+        let record = run_instances().to_string();
+        let records = vec![record.as_str(); 2000].join(",");
+        write!(stdin, "{{\"Records\": [{records}").unwrap();
+        // The list does not end before its first result is there.
+        may_go_on.recv().unwrap();
+        write!(stdin, ",{record}]}}").unwrap();
+    });
+    let mut lines = BufReader::new(stdout).lines();
+    let first: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+    assert_eq!((&first["input"], &first["outcome"]), (&json!("-#1"), &json!("tag")));
+    go_on.send(()).unwrap();
+    let rest: Vec<_> = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap()).collect();
+    writer.join().unwrap();
+    let is_one = |result: &Value| result["event"]["name"] == "RunInstances";
+    assert!(rest.iter().all(is_one) && rest.len() == 2000, "{}", rest.len());
+    child.wait().unwrap();
 }
 
 #[test]
@@ -224,7 +315,7 @@ fn an_expectation_is_written_met_and_missed_with_a_readable_diff() {
 
     assert_eq!(run(&["--accept"]).status, 0);
     assert!(!fs::read_to_string(&expected).unwrap().contains("cost"));
-    assert_eq!((run(&[]).status, run(&[]).stderr.as_str()), (0, ""));
+    assert_eq!((run(&[]).status, run(&[]).stderr.as_str()), (0, "1 result: 1 tag\n"));
 
     let other = fs::read_to_string(&expected).unwrap().replace("\"Owner\":\"bob\"", "\"Owner\":\"alice\"");
     fs::write(&expected, other).unwrap();

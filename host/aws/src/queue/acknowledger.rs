@@ -30,6 +30,10 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest backoff.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
+/// For how long a dry run hides a message: nearly the twelve hours that SQS allows, in which the time since the receive
+/// counts.
+const ASIDE: Duration = Duration::from_secs(11 * 60 * 60);
+
 /// The right to acknowledge one receive of one message, once. While it lives, its lease keeps the message from other
 /// hosts.
 #[derive(Debug)]
@@ -47,17 +51,38 @@ pub(super) struct Receipt {
 pub(super) struct Ack {
     disposition: Disposition,
     action: AckAction,
+    /// Whether the message was counted when it came before.
+    is_counted: bool,
 }
 
 impl Ack {
     /// What follows from a disposition, for a message that has been received `receive_count` times.
     pub(super) fn of(disposition: Disposition, receive_count: u32) -> Self {
-        Self { disposition, action: disposition.action(receive_count) }
+        Self { disposition, action: disposition.action(receive_count), is_counted: false }
+    }
+
+    /// The same for a message that came again, of which the dedup cache knows what becomes. On its way to the
+    /// dead-letter queue, a poison message comes again until the redrive policy takes it: it is one all the same.
+    pub(super) fn of_known(disposition: Disposition, receive_count: u32) -> Self {
+        Self { is_counted: disposition.is_poison(), ..Self::of(disposition, receive_count) }
+    }
+
+    /// Hides the message for hours, and makes it visible again when the service ends: of a dry run.
+    pub(super) fn put_aside(disposition: Disposition) -> Self {
+        Self { disposition, action: AckAction::ChangeVisibility(ASIDE), is_counted: true }
+    }
+
+    fn is_put_aside(self) -> bool {
+        self.action == AckAction::ChangeVisibility(ASIDE)
     }
 
     /// Makes the message visible to other hosts at once.
     pub(super) fn give_back() -> Self {
-        Self { disposition: Disposition::Retry("given_back"), action: AckAction::ChangeVisibility(Duration::ZERO) }
+        Self {
+            disposition: Disposition::Retry("given_back"),
+            action: AckAction::ChangeVisibility(Duration::ZERO),
+            is_counted: false,
+        }
     }
 
     /// Its name in metrics.
@@ -109,6 +134,7 @@ impl Acknowledger {
             deletes: PendingBatch::default(),
             visibility_changes: PendingBatch::default(),
             retries: Vec::new(),
+            put_aside: Vec::new(),
             requests: JoinSet::new(),
             flushed: Flushed::default(),
         };
@@ -174,6 +200,8 @@ struct AckWriter {
     visibility_changes: PendingBatch,
     /// What failed, and when it is to be tried again.
     retries: Vec<(Instant, PendingAck)>,
+    /// What is hidden, and to be visible again when the service ends.
+    put_aside: Vec<Handle>,
     requests: JoinSet<FinishedBatch>,
     flushed: Flushed,
 }
@@ -184,6 +212,7 @@ impl AckWriter {
         loop {
             self.send_what_is_due(Instant::now(), !is_open);
             if !is_open && self.is_idle() {
+                self.show_what_was_put_aside().await;
                 return self.flushed;
             }
             let next = self.next_due();
@@ -200,6 +229,17 @@ impl AckWriter {
                     None => is_open = false,
                 },
                 () = sleep_until(next), if self.requests.len() < MAX_REQUESTS => {}
+            }
+        }
+    }
+
+    /// Makes visible again what a dry run has hidden. What cannot be told to SQS becomes so by itself.
+    async fn show_what_was_put_aside(&self) {
+        for batch in self.put_aside.chunks(MAX_BATCH) {
+            let entries: Vec<_> = batch.iter().map(|handle| (handle.clone(), Duration::ZERO)).collect();
+            if let Err(error) = self.queue.change_visibility(&entries).await {
+                tracing::warn!(%error, "messages of the dry run stay hidden for up to eleven hours");
+                return;
             }
         }
     }
@@ -268,7 +308,12 @@ impl AckWriter {
         };
         for (index, entry) in entries.into_iter().enumerate() {
             match failed.remove(&index) {
-                None => MessageAcknowledged { acknowledgement: entry.ack.name() }.emit(&self.metrics),
+                None => {
+                    MessageAcknowledged { ack: entry.ack }.emit(&self.metrics);
+                    if entry.ack.is_put_aside() {
+                        self.put_aside.push(entry.handle);
+                    }
+                }
                 Some(error) => self.failed(entry, error, now),
             }
         }
@@ -296,13 +341,16 @@ impl AckWriter {
 
 /// SQS has accepted the acknowledgement of a message.
 struct MessageAcknowledged {
-    acknowledgement: &'static str,
+    ack: Ack,
 }
 
 impl MessageAcknowledged {
     fn emit(self, metrics: &ServiceMetrics) {
-        metrics.counts().acknowledged.get_or_create(&ByEnd { outcome: self.acknowledgement }).inc();
-        tracing::trace!(settlement = self.acknowledgement, "settled");
+        let outcome = self.ack.name();
+        if !self.ack.is_counted {
+            metrics.counts().acknowledged.get_or_create(&ByEnd { outcome }).inc();
+        }
+        tracing::trace!(settlement = outcome, "settled");
     }
 }
 

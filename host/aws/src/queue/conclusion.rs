@@ -6,7 +6,7 @@ use autotag_core::text::sanitize;
 use autotag_sandbox::plan::{Outcome, PlanFailure, SkipReason};
 
 use crate::disposition::{Disposition, Extent};
-use crate::tagger::Tagged;
+use crate::tagger::{Tagged, TaggedResources};
 
 /// The reason in the log for an event that no plugin wants.
 const UNMATCHED: &str = "no plugin wants this event, though a rule has brought it: load the plugin and send the message back, or take the \
@@ -19,8 +19,10 @@ pub(crate) struct Conclusion {
     pub(crate) disposition: Disposition,
     /// The reason for the log, beside the name of the outcome.
     pub(crate) reason: Option<String>,
-    /// How many resources have their tags now; none if there was nothing to tag, or a tag may be missing.
-    pub(crate) resources: Option<usize>,
+    /// The resources that have their tags now.
+    pub(crate) tagged: TaggedResources,
+    /// Whether something was tagged, and no tag is missing.
+    pub(crate) is_complete: bool,
     /// What nothing was put on, and why.
     pub(crate) withheld: Vec<(String, Withheld)>,
 }
@@ -49,12 +51,13 @@ impl Conclusion {
         let withheld = disproved
             .map(|(resource, contradiction)| (resource.to_string(), Withheld::Disproved(contradiction.clone())))
             .collect();
-        Self { disposition, reason, resources: None, withheld }
+        Self { disposition, reason, tagged: TaggedResources::default(), is_complete: false, withheld }
     }
 
     /// The conclusion where something was tagged, as `outcome` said.
     pub(crate) fn of_tagged(outcome: &Outcome, tagged: Tagged) -> Self {
-        let Tagged { count, without_all, withheld, gone, problem } = tagged;
+        let Tagged { resources, without_all, withheld, gone, problem } = tagged;
+        let count = resources.count();
         let gravest = withheld.iter().max_by_key(|(_, withheld)| withheld.kind());
         let reason_of = |(resource, withheld): &(String, Withheld)| format!("{resource}: {withheld}");
         let (disposition, reason) = match (&problem, gravest) {
@@ -78,12 +81,13 @@ impl Conclusion {
                 (disposition, Some(sanitize(&format!("not there any more: {}", gone.join(", ")))))
             }
         };
-        Self { disposition, reason, resources: problem.is_ok().then_some(count), withheld }
+        Self { disposition, reason, tagged: resources, is_complete: problem.is_ok(), withheld }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::SystemTime;
 
     use autotag_core::event::{decode_message, time};
@@ -143,10 +147,12 @@ mod tests {
         let of = |count, withheld, gone: &[&str], without_all: &[&str]| {
             let owned = |ids: &[&str]| ids.iter().map(|&id| id.to_owned()).collect();
             let (gone, without_all) = (owned(gone), owned(without_all));
-            let tagged = Tagged { count, withheld, gone, without_all, problem: Ok(()) };
-            let Conclusion { disposition, reason, resources, .. } =
+            let mut resources = TaggedResources::default();
+            (0..count).for_each(|number| resources.add(format!("i-{number}"), &Arc::default()));
+            let tagged = Tagged { resources, withheld, gone, without_all, problem: Ok(()) };
+            let Conclusion { disposition, reason, tagged, is_complete, .. } =
                 Conclusion::of_tagged(&Outcome::Skip(SkipReason::NoPlugin), tagged);
-            assert_eq!(resources, Some(count));
+            assert_eq!((tagged.count(), is_complete), (count, true));
             (disposition, reason.unwrap_or_default())
         };
         let all = Disposition::Tagged(Extent::All);

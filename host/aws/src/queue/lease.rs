@@ -9,6 +9,7 @@
 
 mod table;
 
+use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::outage::{Failures, Outage};
 use super::sqs::{EntryError, Handle, MAX_BATCH, Queue, QueueError};
 use crate::backoff::sleep_until;
 use crate::metrics::{ByEnd, ServiceMetrics};
@@ -36,6 +38,7 @@ struct Shared {
     table: Mutex<LeaseTable>,
     /// Notified when a lease is due earlier than any other.
     earlier: Notify,
+    outage: Outage,
 }
 
 /// The lease of one message, which is extended for as long as this value lives.
@@ -49,7 +52,8 @@ pub(super) struct Lease {
 impl Leases {
     /// `visibility` is for how long a receive, or an extension, keeps a message.
     pub(super) fn new(visibility: Duration) -> Self {
-        Self(Arc::new(Shared { table: Mutex::new(LeaseTable::new(visibility, MAX_LEASE)), earlier: Notify::new() }))
+        let table = Mutex::new(LeaseTable::new(visibility, MAX_LEASE));
+        Self(Arc::new(Shared { table, earlier: Notify::new(), outage: Outage::default() }))
     }
 
     /// Begins the lease of a message that was received at `now`.
@@ -116,12 +120,12 @@ impl Leases {
                         Some(EntryError::Lost(why)) if table.lose(*key) => Extension::Lost(why),
                         Some(EntryError::Lost(_)) => continue,
                     };
-                    LeaseExtended { extension }.emit(&metrics);
+                    LeaseExtended { extension }.emit(&metrics, &self.0.outage);
                 }
             }
             Err(error) => {
                 batch.iter().for_each(|(key, _)| table.not_extended(*key, now));
-                LeasesNotExtended { count: batch.len(), error: &error }.emit(&metrics);
+                LeasesNotExtended { count: batch.len(), error: &error }.emit(&metrics, &self.0.outage);
             }
         }
     }
@@ -163,11 +167,16 @@ struct LeaseExtended {
 }
 
 impl LeaseExtended {
-    fn emit(self, metrics: &ServiceMetrics) {
+    fn emit(self, metrics: &ServiceMetrics, outage: &Outage) {
         let outcome = match &self.extension {
-            Extension::Extended => "extended",
+            Extension::Extended => {
+                if let Some(Failures { count, lasted }) = outage.ended(Instant::now()) {
+                    tracing::info!(failures = count, seconds = lasted.as_secs(), "visibility is extended again");
+                }
+                "extended"
+            }
             Extension::Failed(error) => {
-                tracing::warn!(error, "a message's visibility could not be extended; trying again");
+                not_extended(outage, error);
                 "failed"
             }
             Extension::Lost(error) => {
@@ -186,9 +195,20 @@ struct LeasesNotExtended<'a> {
 }
 
 impl LeasesNotExtended<'_> {
-    fn emit(self, metrics: &ServiceMetrics) {
+    fn emit(self, metrics: &ServiceMetrics, outage: &Outage) {
         metrics.counts().leases.get_or_create(&ByEnd { outcome: "failed" }).inc_by(self.count as u64);
-        tracing::warn!(messages = self.count, error = %self.error, "visibility could not be extended; trying again");
+        not_extended(outage, self.error);
+    }
+}
+
+fn not_extended(outage: &Outage, error: &dyn Display) {
+    if let Some(Failures { count, lasted }) = outage.failed(Instant::now()) {
+        tracing::warn!(
+            %error,
+            failures = count,
+            seconds = lasted.as_secs(),
+            "the visibility of messages could not be extended; trying again"
+        );
     }
 }
 

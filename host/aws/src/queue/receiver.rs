@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::acknowledger::Receipt;
 use super::heartbeat::Heartbeat;
 use super::lease::Leases;
+use super::outage::{Failures, Outage};
 use super::sqs::{MAX_BATCH, Queue, QueueError, Received};
 use crate::backoff::backoff;
 use crate::metrics::ServiceMetrics;
@@ -18,7 +19,8 @@ use crate::metrics::ServiceMetrics;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest backoff.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// The pause after a receive that brought nothing, if receives do not wait for messages themselves (long polling).
+/// How long a receive that brings nothing takes at least, pause included: without long polling, or with a server that
+/// does not do it, an empty queue would be asked hundreds of times a second.
 const BETWEEN_EMPTY: Duration = Duration::from_millis(500);
 /// How long to wait for room for more messages, if there is not enough for all that a receive can bring.
 const FOR_MORE_ROOM: Duration = Duration::from_millis(5);
@@ -42,6 +44,7 @@ pub(super) struct Receiver {
     /// than there are permits: backpressure.
     pub(super) permits: Arc<Semaphore>,
     pub(super) heartbeat: Heartbeat,
+    pub(super) outage: Outage,
     pub(super) metrics: ServiceMetrics,
 }
 
@@ -74,16 +77,20 @@ impl Receiver {
     {
         let mut failures = 0;
         while let Some(mut held) = self.permits_for_a_receive(&stop).await {
+            let begin = Instant::now();
             match self.queue.receive(held.len(), wait).await {
                 Ok(received) => {
-                    (failures, wait) = (0, true);
+                    let was_to_wait = std::mem::replace(&mut wait, true);
+                    failures = 0;
                     let now = Instant::now();
                     self.heartbeat.answered();
+                    if let Some(failures) = self.outage.ended(now) {
+                        ReceivesAgain { failures }.emit();
+                    }
                     MessagesReceived { count: received.len() }.emit(&self.metrics);
-                    if received.is_empty() && !self.queue.waits() {
-                        // Without this pause, an empty queue would be asked hundreds of times a second.
+                    if received.is_empty() && was_to_wait {
                         drop(held);
-                        sleep_unless(&stop, BETWEEN_EMPTY).await;
+                        sleep_unless(&stop, BETWEEN_EMPTY.saturating_sub(now - begin)).await;
                         continue;
                     }
                     for message in received {
@@ -111,7 +118,9 @@ impl Receiver {
     async fn pause(&self, error: &QueueError, failures: u32, stop: &CancellationToken) {
         let pause = backoff(FIRST_PAUSE, LONGEST_PAUSE, failures);
         self.heartbeat.failed(error, pause);
-        ReceiveFailed { error, failures: failures + 1, pause }.emit();
+        if let Some(failures) = self.outage.failed(Instant::now()) {
+            ReceiveFails { error, failures }.emit();
+        }
         sleep_unless(stop, pause).await;
     }
 
@@ -161,17 +170,27 @@ impl MessagesReceived {
     }
 }
 
-/// A receive failed. Its request is counted where every request is.
-struct ReceiveFailed<'a> {
+/// Receives fail, in one loop or in all. Each request is counted where every request is.
+struct ReceiveFails<'a> {
     error: &'a QueueError,
-    /// How many have failed in a row.
-    failures: u32,
-    pause: Duration,
+    failures: Failures,
 }
 
-impl ReceiveFailed<'_> {
+impl ReceiveFails<'_> {
     fn emit(self) {
-        let Self { error, failures, pause } = self;
-        tracing::error!(%error, failures, pause_ms = pause.as_millis(), "cannot receive messages; trying again");
+        let Self { error, failures: Failures { count, lasted } } = self;
+        tracing::error!(%error, failures = count, seconds = lasted.as_secs(), "cannot receive messages; trying again");
+    }
+}
+
+/// Receives are answered again.
+struct ReceivesAgain {
+    failures: Failures,
+}
+
+impl ReceivesAgain {
+    fn emit(self) {
+        let Failures { count, lasted } = self.failures;
+        tracing::info!(failures = count, seconds = lasted.as_secs(), "the queue answers again");
     }
 }

@@ -14,6 +14,7 @@ use super::acknowledger::{Acknowledger, Flushed};
 use super::dedup_cache::DedupCache;
 use super::heartbeat::Heartbeat;
 use super::lease::Leases;
+use super::outage::Outage;
 use super::receiver::Receiver;
 use super::sqs::Queue;
 use super::worker::Worker;
@@ -41,6 +42,8 @@ pub struct ServiceParts {
     pub max_in_flight: usize,
     /// How many messages are with the plugins at once.
     pub planners: usize,
+    /// Whether nothing is tagged, and each message given back.
+    pub dry_run: bool,
 }
 
 /// A service that runs until it is drained.
@@ -69,8 +72,18 @@ impl Service {
     /// Starts the service. It needs a Tokio runtime, since its parts are tasks.
     #[must_use]
     pub fn start(parts: ServiceParts) -> Self {
-        let ServiceParts { queue, plugins, guard, tagger, metrics, heartbeat, pollers, max_in_flight, planners } =
-            parts;
+        let ServiceParts {
+            queue,
+            plugins,
+            guard,
+            tagger,
+            metrics,
+            heartbeat,
+            pollers,
+            max_in_flight,
+            planners,
+            dry_run,
+        } = parts;
         let (stop, give_up) = (CancellationToken::new(), CancellationToken::new());
         let (dedup_cache, leases) = (DedupCache::default(), Leases::new(queue.visibility()));
         let (acknowledger, acknowledged) = Acknowledger::start(queue.clone(), dedup_cache.clone(), metrics.clone());
@@ -84,9 +97,11 @@ impl Service {
             dedup_cache,
             planners: Arc::new(Semaphore::new(planners)),
             give_up: give_up.clone(),
+            dry_run,
             metrics: metrics.clone(),
         };
-        let receiver = Receiver { queue, leases, permits: Arc::new(Semaphore::new(max_in_flight)), heartbeat, metrics };
+        let (permits, outage) = (Arc::new(Semaphore::new(max_in_flight)), Outage::default());
+        let receiver = Receiver { queue, leases, permits, heartbeat, outage, metrics };
         let tasks = work.clone();
         let receiver = receiver.run(pollers, stop.clone(), move |message, permit| {
             let worker = worker.clone();

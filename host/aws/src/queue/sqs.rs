@@ -103,12 +103,6 @@ impl Queue {
         Self { client, url, wait, visibility, metrics }
     }
 
-    /// Whether a receive waits for messages: long polling.
-    #[must_use]
-    pub fn waits(&self) -> bool {
-        !self.wait.is_zero()
-    }
-
     /// The visibility timeout that a receive gives its messages.
     #[must_use]
     pub fn visibility(&self) -> Duration {

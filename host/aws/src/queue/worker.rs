@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use events::{AlreadyKnown, HostFailed, LeaseLost, OutcomeReached, Unreadable};
+use events::{AlreadyKnown, Decided, HostFailed, LeaseLost, OutcomeReached, Unreadable};
 
 use super::acknowledger::{Ack, Acknowledger};
 use super::conclusion::Conclusion;
@@ -38,6 +38,8 @@ pub(super) struct Worker {
     pub(super) planners: Arc<Semaphore>,
     /// Cancelled when the time to drain is over.
     pub(super) give_up: CancellationToken,
+    /// Whether nothing is tagged, and each message given back.
+    pub(super) dry_run: bool,
     pub(super) metrics: ServiceMetrics,
 }
 
@@ -47,7 +49,14 @@ impl Worker {
     pub(super) async fn work(self, message: Message) {
         let Message { body, receive_count, receipt } = message;
         let span = span::message(&receipt.id, receive_count);
-        let work = self.ack_for(&receipt.id, receive_count, body).instrument(span.clone());
+        let work = async {
+            if self.dry_run {
+                self.show(&receipt.id, receive_count, body).await
+            } else {
+                self.ack_for(&receipt.id, receive_count, body).await
+            }
+        };
+        let work = work.instrument(span.clone());
         let ack = tokio::select! {
             biased;
             ack = work => ack,
@@ -63,13 +72,38 @@ impl Worker {
         self.acknowledger.acknowledge(receipt, ack).await;
     }
 
+    /// Logs once what would be done about a message, and gives it back.
+    async fn show(&self, message_id: &str, receive_count: u32, body: String) -> Ack {
+        let disposition = Disposition::Skip("dry_run");
+        if self.dedup_cache.get(message_id).is_none() {
+            match self.plan(body).await {
+                Ok(Ok((event, plan))) => {
+                    span::about(&event);
+                    for decision in &plan.decisions {
+                        Decided { message_id, receive_count, event: &event, decision }.emit();
+                    }
+                }
+                Ok(Err(error)) => Unreadable { message_id, receive_count, error: &error }.emit(&self.metrics),
+                Err(error) => HostFailed {
+                    message_id,
+                    receive_count,
+                    error: &error,
+                    disposition: Disposition::Retry("host_failed"),
+                }
+                .emit(&self.metrics),
+            }
+            self.dedup_cache.insert(message_id, Known { disposition, plugins: 0, receive_count });
+        }
+        Ack::put_aside(disposition)
+    }
+
     async fn ack_for(&self, message_id: &str, receive_count: u32, body: String) -> Ack {
         let set = self.plugins.reloads().swaps;
         if let Some(known) = self.dedup_cache.get(message_id)
             && known.holds(set, receive_count)
         {
             AlreadyKnown { message_id, receive_count, disposition: known.disposition }.emit(&self.metrics);
-            return Ack::of(known.disposition, receive_count);
+            return Ack::of_known(known.disposition, receive_count);
         }
         let disposition = match self.plan(body).await {
             Ok(Ok((event, plan))) => self.carry_out(message_id, receive_count, &event, &plan).await,

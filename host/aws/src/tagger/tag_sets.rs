@@ -126,7 +126,8 @@ impl<'a, R: Clone + Ord + ToString> TagSets<'a, R> {
     {
         for (tags, resources) in self.by_tags {
             if tags.is_empty() {
-                self.tagged.count += resources.len();
+                let nothing = Arc::new(tags);
+                resources.iter().for_each(|resource| self.tagged.resources.add(resource.to_string(), &nothing));
                 continue;
             }
             let (reserved, crowded) = (&mut self.reserved, &self.crowded);

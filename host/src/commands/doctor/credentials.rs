@@ -4,6 +4,7 @@ use autotag_aws::tagger::{AwsError, AwsErrorKind};
 
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
+use crate::commands::aws::ca_bundle_fix;
 
 /// Who the host is to AWS.
 #[derive(Debug)]
@@ -24,9 +25,9 @@ pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings
         }
         Err(failure) => {
             let fix = match failure.kind {
-                AwsErrorKind::Throttled | AwsErrorKind::Transient => {
-                    "STS does not answer: look at the network from here to AWS, such as proxy, VPC endpoint, DNS, AWS_ENDPOINT_URL."
-                }
+                AwsErrorKind::Throttled | AwsErrorKind::Transient => ca_bundle_fix().unwrap_or(
+                    "STS does not answer: look at the network from here to AWS, such as proxy, VPC endpoint, DNS, AWS_ENDPOINT_URL.",
+                ),
                 _ => {
                     "Give the host credentials: the role of its task, pod or instance, or AWS_PROFILE or AWS_ACCESS_KEY_ID. The rest of \
                      AWS can only be looked at with them."

@@ -3,6 +3,7 @@
 use autotag_core::resource::partition_of;
 use aws_config::SdkConfig;
 
+use crate::commands::queue_endpoint::QueueEndpoint;
 use crate::config::{Config, ServiceConfig};
 
 /// A host, as it is configured, and the AWS that it is to work on.
@@ -32,5 +33,12 @@ impl Deployment<'_> {
     /// A client for SQS in the queue's Region.
     pub(super) fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.sdk)
+    }
+
+    /// The same, which notes where its requests go.
+    pub(super) fn watched_sqs(&self) -> (aws_sdk_sqs::Client, QueueEndpoint) {
+        let endpoint = QueueEndpoint::of(&self.service.queue_url);
+        let config = aws_sdk_sqs::config::Builder::from(&self.sdk).interceptor(endpoint.clone());
+        (aws_sdk_sqs::Client::from_conf(config.build()), endpoint)
     }
 }

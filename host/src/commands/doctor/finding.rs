@@ -19,6 +19,7 @@ pub(super) enum Check {
     RuleTarget,
     RulePattern,
     Queue,
+    QueueEndpoint,
     QueuePolicy,
     QueueEncryption,
     QueuePermissions,
@@ -37,6 +38,37 @@ pub(super) enum Check {
 }
 
 impl Check {
+    /// All of them.
+    pub(super) const ALL: [Self; 27] = [
+        Self::Plugins,
+        Self::Region,
+        Self::Credentials,
+        Self::Accounts,
+        Self::Trail,
+        Self::SessionNames,
+        Self::Rules,
+        Self::RuleState,
+        Self::RuleTarget,
+        Self::RulePattern,
+        Self::Queue,
+        Self::QueueEndpoint,
+        Self::QueuePolicy,
+        Self::QueueEncryption,
+        Self::QueuePermissions,
+        Self::Visibility,
+        Self::Retention,
+        Self::Delay,
+        Self::DeadLetterQueue,
+        Self::DeadLetters,
+        Self::Backlog,
+        Self::AssumeRole,
+        Self::Describe,
+        Self::CreateTags,
+        Self::TaggingApi,
+        Self::ProbePattern,
+        Self::ProbeMessage,
+    ];
+
     /// The name that users, programs and the guide in infra/README.md know it by. It must not change.
     fn name(self) -> &'static str {
         match self {
@@ -51,6 +83,7 @@ impl Check {
             Self::RuleTarget => "rule-target",
             Self::RulePattern => "rule-pattern",
             Self::Queue => "queue",
+            Self::QueueEndpoint => "queue-endpoint",
             Self::QueuePolicy => "queue-policy",
             Self::QueueEncryption => "queue-encryption",
             Self::QueuePermissions => "queue-permissions",
@@ -113,19 +146,34 @@ pub(super) struct Finding {
 
 /// The findings, in the order of the checks.
 #[derive(Debug, Default)]
-pub(super) struct Findings(Vec<Finding>);
+pub(super) struct Findings {
+    all: Vec<Finding>,
+    /// What shows a finding as soon as it is there; none if all are shown together.
+    show: Option<fn(&Finding)>,
+}
 
 impl Findings {
+    pub(super) fn new(show: Option<fn(&Finding)>) -> Self {
+        Self { all: Vec::new(), show }
+    }
+
     pub(super) fn ok(&mut self, check: Check, says: impl Into<String>) {
-        self.0.push(Finding { check, verdict: CheckVerdict::Ok, says: says.into(), fix: None });
+        self.add(Finding { check, verdict: CheckVerdict::Ok, says: says.into(), fix: None });
     }
 
     pub(super) fn wrong(&mut self, check: Check, says: impl Into<String>, fix: impl Into<String>) {
-        self.0.push(Finding { check, verdict: CheckVerdict::Wrong, says: says.into(), fix: Some(fix.into()) });
+        self.add(Finding { check, verdict: CheckVerdict::Wrong, says: says.into(), fix: Some(fix.into()) });
     }
 
     pub(super) fn cannot_tell(&mut self, check: Check, says: impl Into<String>, fix: impl Into<String>) {
-        self.0.push(Finding { check, verdict: CheckVerdict::CannotTell, says: says.into(), fix: Some(fix.into()) });
+        self.add(Finding { check, verdict: CheckVerdict::CannotTell, says: says.into(), fix: Some(fix.into()) });
+    }
+
+    fn add(&mut self, finding: Finding) {
+        if let Some(show) = self.show {
+            show(&finding);
+        }
+        self.all.push(finding);
     }
 
     /// A request that only reads has failed: what it was to show is not known. `action` is the permission that it
@@ -158,10 +206,10 @@ impl Findings {
     }
 
     pub(super) fn count(&self, verdict: CheckVerdict) -> usize {
-        self.0.iter().filter(|finding| finding.verdict == verdict).count()
+        self.all.iter().filter(|finding| finding.verdict == verdict).count()
     }
 
-    pub(super) fn into_inner(self) -> Vec<Finding> {
-        self.0
+    pub(super) fn all(&self) -> &[Finding] {
+        &self.all
     }
 }

@@ -132,7 +132,7 @@ async fn describe(
     tried.add("ec2:DescribeSnapshots", snapshots.map(drop));
     tried.add("ec2:DescribeImages", images.map(drop));
     tried.add("ec2:DescribeTags", tags.map(drop));
-    if needs.inherit {
+    if needs.parents {
         let groups = aws_sdk_autoscaling::Client::new(&target.sdk).describe_tags().max_records(1).send().await;
         tried.add("autoscaling:DescribeTags", groups.map(drop).map_err(|error| AwsError::of("DescribeTags", error)));
     }

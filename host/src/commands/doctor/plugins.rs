@@ -1,5 +1,7 @@
 //! Whether the plugins load as they are configured.
 
+use std::sync::Arc;
+
 use autotag_sandbox::{Metering, Registry};
 
 use super::finding::{Check, Findings};
@@ -7,13 +9,13 @@ use crate::commands::registry;
 use crate::config::Config;
 
 /// Loads the plugins. None if one of them does not load: `host run` would not start.
-pub(super) fn examine(config: &Config, findings: &mut Findings) -> Option<Registry> {
+pub(super) fn examine(config: &Config, findings: &mut Findings) -> Option<Arc<Registry>> {
     match registry(config, Metering::Off) {
         Ok(registry) => {
             let names: Vec<_> = registry.plugins().map(|plugin| plugin.manifest.id.to_string()).collect();
             let pins = if config.plugins.require_pins { ", each with the digest that it is pinned to" } else { "" };
             findings.ok(Check::Plugins, format!("{} load{pins}", names.join(", ")));
-            Some(registry)
+            Some(Arc::new(registry))
         }
         Err(error) => {
             let fix = format!(

@@ -12,6 +12,7 @@ use aws_sdk_sqs::types::QueueAttributeName;
 
 use super::deployment::Deployment;
 use super::finding::{Check, Findings};
+use crate::config::OtherEndpoint;
 
 /// A queue, as SQS describes it.
 #[derive(Debug)]
@@ -78,8 +79,10 @@ fn is_missing(error: &SdkError<GetQueueAttributesError>) -> bool {
 
 /// Looks at the queue that the host receives from.
 pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings) -> Result<ExaminedQueue, Unseen> {
-    let (client, url) = (deployment.sqs(), deployment.service.queue_url.as_str());
+    let (client, endpoint) = deployment.watched_sqs();
+    let url = deployment.service.queue_url.as_str();
     let described = ExaminedQueue::describe(&client, url).await;
+    examine_endpoint(endpoint.other.get().and_then(Option::as_ref), findings);
     match &described {
         Ok(queue) => {
             findings.ok(Check::Queue, format!("{} answers", queue.arn));
@@ -101,6 +104,22 @@ pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings
         }
     }
     described
+}
+
+/// Says where requests about the queue go, if not to the server that its URL names.
+fn examine_endpoint(other: Option<&OtherEndpoint>, findings: &mut Findings) {
+    match other {
+        None => findings.ok(Check::QueueEndpoint, "requests about the queue go to the server that its URL names"),
+        Some(OtherEndpoint { named, called, fix: Some(fix) }) => {
+            let says = format!("the queue's URL names {named}, and requests about the queue go to {called}");
+            findings.wrong(Check::QueueEndpoint, says, format!("Set {fix}, or take the queue's URL as SQS says it."));
+        }
+        Some(OtherEndpoint { named, called, fix: None }) => {
+            let says =
+                format!("requests about the queue go to {called}, as is set, and not to {named}, which its URL names");
+            findings.ok(Check::QueueEndpoint, says);
+        }
+    }
 }
 
 fn examine_settings(queue: &ExaminedQueue, deployment: &Deployment<'_>, findings: &mut Findings) {

@@ -14,7 +14,7 @@ use measure::EmptyCache;
 use report::{BenchReport, EventReport};
 
 use crate::commands::inputs::{self, Input};
-use crate::commands::output::{self, Format, print};
+use crate::commands::output::{self, FormatArgs, print};
 use crate::commands::plugin::report::micros;
 use crate::commands::{BAD, GOOD};
 use crate::config::Config;
@@ -31,9 +31,8 @@ pub struct BenchArgs {
     /// How often to ask the plugin about each event
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     repeat: u32,
-    /// How to print the result
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
+    #[command(flatten)]
+    format: FormatArgs,
 }
 
 pub fn bench(config: &Config, args: &BenchArgs) -> anyhow::Result<u8> {
@@ -61,7 +60,7 @@ pub fn bench(config: &Config, args: &BenchArgs) -> anyhow::Result<u8> {
         load_warm_micros: micros(warm),
         events: measured,
     };
-    print(&report, args.format)?;
+    print(&report, args.format.get())?;
     Ok(if report.events.iter().all(EventReport::is_good) { GOOD } else { BAD })
 }
 

@@ -8,7 +8,7 @@ use autotag_sandbox::{CacheFolder, Inspection, Metering, Sandbox, SandboxOptions
 
 use super::report::FileReport;
 use crate::commands::layout::laid_out;
-use crate::commands::output::{Format, print, size, time};
+use crate::commands::output::{FormatArgs, print, size, time};
 use crate::commands::{BAD, GOOD};
 use crate::config::Config;
 use clap::Args;
@@ -19,9 +19,8 @@ pub struct InspectArgs {
     /// The .wasm file
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// How to print the result
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
+    #[command(flatten)]
+    format: FormatArgs,
 }
 
 pub fn inspect(config: &Config, args: &InspectArgs) -> anyhow::Result<u8> {
@@ -29,7 +28,7 @@ pub fn inspect(config: &Config, args: &InspectArgs) -> anyhow::Result<u8> {
     let sandbox = SandboxOptions { cache: CacheFolder::Off, ..config.sandbox(Metering::Off) };
     let inspection = Inspection::of(&args.file, &config.plugins, &Sandbox::new(&sandbox)?);
     let report = FileReport::of(&inspection);
-    print(&report, args.format)?;
+    print(&report, args.format.get())?;
     Ok(if report.refused.is_none() { GOOD } else { BAD })
 }
 

@@ -1,21 +1,26 @@
 //! `host plugin list`: what a folder of plugins holds.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use autotag_core::text::{one_line, sanitize};
+use autotag_core::text::{count, sanitize};
 use autotag_sandbox::{Metering, Sandbox, inspect_folder};
 use clap::Args;
-use comfy_table::{Attribute, Cell, Color};
+use comfy_table::Color;
 use serde::Serialize;
 
 use super::report::FileReport;
-use crate::commands::output::{self, Format, print, size};
+use crate::commands::output::{self, FormatArgs, print, size};
+use crate::commands::table::{Cell, Table};
 use crate::commands::{BAD, GOOD};
 use crate::config::Config;
 
-/// How much of a digest is shown to people.
+/// How much of a digest a terminal shows.
 const DIGEST_CHARS: usize = 12;
+
+/// How many events are named; of more, their number is shown, and `host plugin inspect` names them.
+const MAX_NAMED: usize = 5;
 
 /// What `host plugin list` is asked for.
 #[derive(Debug, Args)]
@@ -23,9 +28,8 @@ pub struct ListArgs {
     /// The folder [default: the one that is configured]
     #[arg(value_name = "DIR")]
     pub folder: Option<PathBuf>,
-    /// How to print the result
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
+    #[command(flatten)]
+    format: FormatArgs,
 }
 
 /// The files in a folder, and what is wrong with them.
@@ -46,31 +50,27 @@ pub fn list(config: &Config, args: &ListArgs) -> anyhow::Result<u8> {
         files: inspections.iter().map(FileReport::of).collect(),
         problems: problems.iter().map(ToString::to_string).collect(),
     };
-    print(&report, args.format)?;
+    print(&report, args.format.get())?;
     let is_good = report.problems.is_empty() && report.files.iter().all(|file| file.refused.is_none());
     Ok(if is_good { GOOD } else { BAD })
 }
 
 impl fmt::Display for FolderReport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut table = output::table(output::is_coloured());
-        table.set_header(["File", "Plugin", "SHA-256", "Size", "Events, or why it is refused"]);
-        let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".into());
+        let mut table = Table::new(&["File", "Plugin", "SHA-256", "Size", "Events, or why it is refused"]);
         for file in &self.files {
             let name = Path::new(&file.path).file_name().unwrap_or_default().to_string_lossy();
             let plugin = file.name.as_ref().zip(file.version.as_ref());
-            let digest = file.sha256.as_ref().and_then(|digest| digest.get(..DIGEST_CHARS));
-            table.add_row([
-                Cell::new(one_line(&name, 255)),
-                Cell::new(or_dash(plugin.map(|(name, version)| format!("{name}@{version}")))),
-                Cell::new(or_dash(digest.map(Into::into))),
-                Cell::new(or_dash(file.bytes.map(|bytes| size(bytes as u64)))),
+            let shown = if output::is_terminal() { DIGEST_CHARS } else { usize::MAX };
+            let digest = file.sha256.as_ref().map(|digest| digest.get(..shown).unwrap_or(digest).to_owned());
+            table.add(vec![
+                Cell::new(name),
+                Cell::new(plugin.map_or_else(|| "-".into(), |(name, version)| format!("{name}@{version}"))),
+                Cell::new(digest.unwrap_or_else(|| "-".into())),
+                Cell::new(file.bytes.map_or_else(|| "-".into(), |bytes| size(bytes as u64))).number(),
                 match &file.refused {
-                    Some(reason) => {
-                        let reason = format!("refused: {}", one_line(reason, 1000));
-                        Cell::new(reason).fg(Color::Red).add_attribute(Attribute::Bold)
-                    }
-                    None => Cell::new(one_line(&file.events.as_deref().unwrap_or_default().join(", "), 1000)),
+                    Some(reason) => Cell::new(format!("refused: {reason}")).colour(Color::Red).bold(),
+                    None => Cell::new(events(file.events.as_deref().unwrap_or_default())),
                 },
             ]);
         }
@@ -80,4 +80,11 @@ impl fmt::Display for FolderReport {
         }
         Ok(())
     }
+}
+
+/// The events, or how many there are.
+fn events(events: &[String]) -> String {
+    // Several patterns may name the same.
+    let events: Vec<&str> = events.iter().map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect();
+    if events.len() > MAX_NAMED { count(events.len() as u64, "call") } else { events.join(", ") }
 }

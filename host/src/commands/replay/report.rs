@@ -1,25 +1,28 @@
-//! One result, two renderings: JSON and a table.
+//! One result, three renderings: JSON, a row of a table, a line of a spreadsheet.
 
-use std::collections::BTreeMap;
-use std::fmt;
+use std::ops::ControlFlow;
 
-use autotag_core::event::Event;
+use anyhow::Context;
+use autotag_core::event::{DecodeError, Event, decode_each};
 use autotag_core::ownership::Claim;
 use autotag_core::tagging::{Related, Tagging};
-use autotag_core::text::one_line;
 use autotag_sandbox::Cost;
 use autotag_sandbox::pipeline::Pipeline;
-use autotag_sandbox::plan::{Plan, Planned, UNREADABLE};
-use comfy_table::{Attribute, Cell, Color};
+use autotag_sandbox::plan::{Plan, UNREADABLE};
+use comfy_table::Color;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::commands::inputs::Input;
-use crate::commands::output;
+use crate::commands::table::Cell;
+
+/// The outcome of an input that is as it should be, and holds no event.
+const SKIP: &str = "skip";
 
 /// What the host would do about one event, by one plugin's answer. The JSON form is what users build on: its names are
 /// fixed.
 #[derive(Debug, Serialize)]
-pub(super) struct ReplayReport {
+pub(in crate::commands) struct ReplayReport {
     #[serde(flatten)]
     pub(super) decision: DecisionLine,
     /// Not part of expectations, since times differ between runs and fuel between compilers.
@@ -69,26 +72,89 @@ impl ReplayReport {
     }
 }
 
-/// The reports of all events in an input, in their order.
-pub(super) fn reports(pipeline: &Pipeline, input: &Input, repeat: u32) -> Vec<ReplayReport> {
-    let bytes = match input.read() {
-        Ok(bytes) => bytes,
-        Err(error) => return vec![unreadable(input.name.clone(), format!("cannot be read: {error}"))],
+/// Reports of all events in an input, in their order, each as soon as it is there.
+pub(super) fn each(
+    pipeline: &Pipeline,
+    input: &Input,
+    repeat: u32,
+    mut show: impl FnMut(ReplayReport) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut shown = Ok(());
+    let mut one = |event: Decoded, number: Option<u64>| {
+        let name = number.map_or_else(|| input.name.clone(), |number| format!("{}#{number}", input.name));
+        shown = of_decoded(pipeline, &name, event, repeat).into_iter().try_for_each(&mut show);
+        if shown.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
-    let planned = pipeline.run(&bytes);
-    let several = planned.len() > 1;
-    let named = |number: usize| if several { format!("{}#{number}", input.name) } else { input.name.clone() };
-    let mut reports = Vec::new();
-    for (planned, number) in planned.into_iter().zip(1..) {
-        match planned {
-            Planned::Ok((event, plan)) => {
-                let first = of_plan(&named(number), &event, &plan);
-                reports.extend(repeated(pipeline, &event, first, repeat));
+    // The first event has a number only if it is not the only one.
+    let mut first = None;
+    let mut number = 0;
+    let read = input.open().and_then(|bytes| {
+        decode_each(bytes, |event| {
+            number += 1;
+            if number == 1 {
+                first = Some(event);
+                return ControlFlow::Continue(());
             }
-            Planned::Err(error) => reports.push(unreadable(named(number), error.to_string())),
-        }
+            if let Some(first) = first.take() {
+                one(first, Some(1))?;
+            }
+            one(event, Some(number))
+        })
+    });
+    if let Some(only) = first.take() {
+        let _ = one(only, None);
     }
-    reports
+    shown?;
+    match read {
+        Ok(()) => Ok(()),
+        Err(error) => show(unreadable(input.name.clone(), format!("cannot be read: {error}"))),
+    }
+}
+
+/// The same for the events alone that tell of a resource's creation or change: they name it, and are no reads.
+pub(in crate::commands) fn each_about(
+    pipeline: &Pipeline,
+    input: &Input,
+    resource: &str,
+    mut show: impl FnMut(ReplayReport) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut shown = Ok(());
+    input
+        .open()
+        .and_then(|bytes| {
+            decode_each(bytes, |event| {
+                let is_about = |event: &Event| names(event, resource) && event.may_have_created();
+                if let Ok(event) = event
+                    && is_about(&event)
+                {
+                    shown = of_decoded(pipeline, &input.name, Ok(event), 1).into_iter().try_for_each(&mut show);
+                }
+                if shown.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })
+        })
+        .with_context(|| format!("cannot read {}", input.name))?;
+    shown
+}
+
+/// Whether the record has the resource as a value, or at the end of an ARN; of an ARN, its last part is enough.
+fn names(event: &Event, resource: &str) -> bool {
+    let name = if resource.starts_with("arn:") { resource.rsplit([':', '/']).next() } else { None };
+    let quoted = Value::from(name.unwrap_or(resource)).to_string();
+    let end = quoted.get(1..).unwrap_or_default();
+    ["\"", ":", "/"].iter().any(|before| event.detail().contains(&format!("{before}{end}")))
+}
+
+type Decoded = Result<Event, DecodeError>;
+
+fn of_decoded(pipeline: &Pipeline, name: &str, event: Decoded, repeat: u32) -> Vec<ReplayReport> {
+    match event {
+        Ok(event) => {
+            let first = of_plan(name, &event, &pipeline.plan(&event));
+            repeated(pipeline, &event, first, repeat)
+        }
+        Err(error) if error.is_no_fault() => vec![without_event(name.into(), SKIP, error.to_string())],
+        Err(error) => vec![unreadable(name.into(), error.to_string())],
+    }
 }
 
 fn of_plan(input: &str, event: &Event, plan: &Plan) -> Vec<ReplayReport> {
@@ -114,11 +180,15 @@ fn of_plan(input: &str, event: &Event, plan: &Plan) -> Vec<ReplayReport> {
 }
 
 fn unreadable(input: String, reason: String) -> ReplayReport {
+    without_event(input, UNREADABLE, reason)
+}
+
+fn without_event(input: String, outcome: &str, reason: String) -> ReplayReport {
     let decision = DecisionLine {
         input,
         event: None,
         plugin: None,
-        outcome: UNREADABLE.into(),
+        outcome: outcome.into(),
         reason: Some(reason),
         taggings: Vec::new(),
     };
@@ -146,59 +216,91 @@ fn repeated(pipeline: &Pipeline, event: &Event, mut first: Vec<ReplayReport>, re
     first
 }
 
-/// Reports for people.
-pub(super) struct Table<'a> {
-    pub(super) reports: &'a [ReplayReport],
-    pub(super) coloured: bool,
+/// What a table of reports shows.
+pub(in crate::commands) const HEADER: [&str; 5] = ["Input", "Event", "Outcome", "Resources", "Tags or reason"];
+
+/// The fields of a report in a spreadsheet.
+const CSV_HEADER: [&str; 12] = [
+    "input",
+    "event_id",
+    "source",
+    "event_name",
+    "account",
+    "region",
+    "time",
+    "plugin",
+    "outcome",
+    "reason",
+    "resources",
+    "tags",
+];
+
+pub(super) fn csv_header() -> anyhow::Result<String> {
+    csv(&CSV_HEADER.map(ToOwned::to_owned))
 }
 
-impl fmt::Display for Table<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut table = output::table(self.coloured);
-        table.set_header(["Input", "Event", "Outcome", "Resources", "Tags or reason"]);
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for ReplayReport { decision, .. } in self.reports {
-            *counts.entry(&decision.outcome).or_default() += 1;
-            let (resources, tags) = resources_and_tags(&decision.taggings);
-            // If all is withheld, the verdict of each resource says why.
-            let reason =
-                decision.reason.as_deref().filter(|_| !is_withheld(decision)).map(printable).unwrap_or_default();
-            table.add_row([
-                Cell::new(printable(&decision.input)),
-                Cell::new(event(decision)),
-                outcome(&decision.outcome),
-                Cell::new(resources),
-                Cell::new([tags, reasons(&decision.taggings), reason].join("\n").trim()),
-            ]);
-        }
-        writeln!(formatter, "{table}")?;
-        let counts: Vec<_> = counts.into_iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
-        write!(formatter, "{} results: {}", self.reports.len(), counts.join(", "))
+fn csv(fields: &[String]) -> anyhow::Result<String> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
+    writer.write_record(fields)?;
+    let line = String::from_utf8(writer.into_inner()?)?;
+    Ok(line.trim_end_matches('\n').to_owned())
+}
+
+impl ReplayReport {
+    pub(super) fn outcome(&self) -> &str {
+        &self.decision.outcome
     }
-}
 
-fn event(decision: &DecisionLine) -> String {
-    let Some(event) = &decision.event else { return "-".into() };
-    let name = event.name.as_deref().unwrap_or(&event.source);
-    match &decision.plugin {
-        Some(plugin) => format!("{}\n{plugin}", printable(name)),
-        None => printable(name),
+    /// As a row of a table.
+    pub(in crate::commands) fn row(&self) -> Vec<Cell> {
+        let decision = &self.decision;
+        // If all is withheld, the verdict of each resource says why.
+        let reason = decision.reason.clone().filter(|_| !is_withheld(decision));
+        let said = tags(&decision.taggings).into_iter().chain(reasons(&decision.taggings)).chain(reason);
+        let name = decision.event.as_ref().map(|event| event.name.as_ref().unwrap_or(&event.source).clone());
+        vec![
+            Cell::new(&*decision.input),
+            Cell::of_parts(name.or_else(|| Some("-".into())).into_iter().chain(decision.plugin.clone())),
+            outcome(&decision.outcome),
+            Cell::of_parts(resources(&decision.taggings)),
+            Cell::of_parts(said),
+        ]
+    }
+
+    /// As a line of a spreadsheet.
+    pub(super) fn csv(&self) -> anyhow::Result<String> {
+        let DecisionLine { input, event, plugin, outcome, reason, taggings } = &self.decision;
+        let of = |field: fn(&EventSummary) -> &str| event.as_ref().map(field).unwrap_or_default().to_owned();
+        let ids = taggings.iter().flat_map(|tagging| &tagging.claims).map(|claim| claim.resource.to_string());
+        csv(&[
+            input.clone(),
+            of(|event| &event.id),
+            of(|event| &event.source),
+            of(|event| event.name.as_deref().unwrap_or_default()),
+            of(|event| &event.account),
+            of(|event| &event.region),
+            of(|event| &event.time),
+            plugin.clone().unwrap_or_default(),
+            outcome.clone(),
+            reason.clone().unwrap_or_default(),
+            ids.collect::<Vec<_>>().join(" "),
+            tags(taggings).join("; "),
+        ])
     }
 }
 
 fn outcome(name: &str) -> Cell {
-    let cell = Cell::new(name).add_attribute(Attribute::Bold);
+    let cell = Cell::new(name).bold();
     match name {
-        "tag" => cell.fg(Color::Green),
-        "withheld" => cell.fg(Color::Yellow),
-        "skip" => cell.fg(Color::DarkGrey),
-        _ => cell.fg(Color::Red),
+        "tag" => cell.colour(Color::Green),
+        "withheld" => cell.colour(Color::Yellow),
+        "skip" => cell.colour(Color::DarkGrey),
+        _ => cell.colour(Color::Red),
     }
 }
 
-fn resources_and_tags(taggings: &[Tagging]) -> (String, String) {
+fn resources(taggings: &[Tagging]) -> Vec<String> {
     let mut resources = Vec::new();
-    let mut tags = Vec::new();
     for tagging in taggings {
         let verdict = |claim: &Claim| format!("{} ({})", claim.resource, claim.verdict.name());
         resources.extend(tagging.claims.iter().map(verdict));
@@ -206,11 +308,17 @@ fn resources_and_tags(taggings: &[Tagging]) -> (String, String) {
             let name = serde_json::to_value(related).ok();
             resources.push(format!("+ {}", name.as_ref().and_then(|name| name.as_str()).unwrap_or_default()));
         }
+    }
+    resources
+}
+
+fn tags(taggings: &[Tagging]) -> Vec<String> {
+    let of = |tagging: &Tagging| {
         let inherits = tagging.related.contains(&Related::Parent);
         let or_else = if inherits { ", or what the parent has" } else { "" };
-        tags.extend(tagging.tags.iter().map(|(key, value)| printable(&format!("{key} = {value}{or_else}"))));
-    }
-    (resources.join("\n"), tags.join("\n"))
+        tagging.tags.iter().map(move |(key, value)| format!("{key} = {value}{or_else}")).collect::<Vec<_>>()
+    };
+    taggings.iter().flat_map(of).collect()
 }
 
 fn is_withheld(decision: &DecisionLine) -> bool {
@@ -219,21 +327,16 @@ fn is_withheld(decision: &DecisionLine) -> bool {
 }
 
 /// The reasons of the verdicts, each once: in a launch with many instances they are mostly the same.
-fn reasons(taggings: &[Tagging]) -> String {
+fn reasons(taggings: &[Tagging]) -> Vec<String> {
     let claims = taggings.iter().flat_map(|tagging| &tagging.claims);
     let mut reasons: Vec<String> = Vec::new();
     for Claim { verdict, .. } in claims {
-        let reason = printable(&format!("{}: {verdict}", verdict.name()));
+        let reason = format!("{}: {verdict}", verdict.name());
         if !reasons.contains(&reason) {
             reasons.push(reason);
         }
     }
-    reasons.join("\n")
-}
-
-/// Longer texts are for `--format json`.
-fn printable(text: &str) -> String {
-    one_line(text, 1000)
+    reasons
 }
 
 #[cfg(test)]

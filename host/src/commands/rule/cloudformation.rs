@@ -10,13 +10,19 @@ use serde_yaml_ng::{Mapping, Value};
 use crate::commands::layout::in_order;
 
 /// How long EventBridge tries to deliver an event, in seconds: its maximum.
-const MAX_EVENT_AGE_SECONDS: u32 = 86_400;
+pub(super) const MAX_EVENT_AGE_SECONDS: u32 = 86_400;
 /// How often EventBridge retries: its maximum.
-const MAX_RETRIES: u32 = 185;
+pub(super) const MAX_RETRIES: u32 = 185;
 
 /// The ARN of an SQS queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct QueueArn(String);
+
+impl QueueArn {
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 impl FromStr for QueueArn {
     type Err = String;

@@ -32,6 +32,7 @@ fn every_check_is_made_and_the_guide_says_what_each_is_about() {
         "describe",
         "plugins",
         "queue",
+        "queue-endpoint",
         "queue-encryption",
         "queue-permissions",
         "queue-policy",
@@ -72,8 +73,12 @@ fn a_person_reads_one_line_for_each_step_and_what_to_do_first() {
     world.aws.delete_queue(DEAD);
     let (status, printed) = world.printed(&[]);
     assert_eq!(status, 1);
-    assert!(printed.contains("1 wrong, 0 unknown"), "{printed}");
-    assert!(printed.contains("→ Make the dead-letter queue again"), "{printed}");
+    assert!(
+        printed.trim_end().lines().last().unwrap().starts_with("1 wrong (dead-letter-queue), 0 cannot tell"),
+        "{printed}"
+    );
+    let wrong: Vec<&str> = printed.lines().filter(|line| line.starts_with("wrong\tdead-letter-queue\t")).collect();
+    assert!(matches!(wrong[..], [line] if line.contains("\tMake the dead-letter queue again")), "{printed}");
 }
 
 #[test]

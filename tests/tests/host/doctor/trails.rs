@@ -67,3 +67,14 @@ fn what_may_not_be_seen_is_not_called_wrong_and_the_permission_is_named() {
         world.examined().assert_only("trail", "cannot_tell", "AccessDenied", &format!("Allow cloudtrail:{action}"));
     });
 }
+
+#[test]
+fn whether_an_organizations_trail_logs_a_member_cannot_tell() {
+    let world = World::new();
+    world.aws.update_trail("all-calls", |trail| {
+        trail.organization = true;
+        trail.of_account = Some("999988887777".into());
+    });
+    let fix = "with credentials of 999988887777: aws cloudtrail get-trail-status --name arn:aws:cloudtrail:us-east-1:";
+    world.examined().assert_only("trail", "cannot_tell", "only 999988887777 can see", fix);
+}

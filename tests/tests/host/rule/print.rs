@@ -133,6 +133,24 @@ fn cloudformation_sends_to_queues_outside_of_the_template_by_their_arns() {
 }
 
 #[test]
+fn terraform_gets_a_rule_and_a_target_for_each_with_the_pattern_as_an_expression() {
+    let printed = rule(&host::plugins(), ["--format", "terraform"]);
+    assert_eq!((printed.status, printed.stderr.as_str()), (0, ""));
+    let patterns: Vec<Value> = printed
+        .stdout
+        .split("event_pattern = jsonencode(")
+        .skip(1)
+        .map(|rest| serde_json::from_str(rest.split(")\n}").next().unwrap()).unwrap())
+        .collect();
+    let rules = rules(&host::plugins(), &[]);
+    assert_eq!(patterns, rules.iter().map(|rule| rule["pattern"].clone()).collect::<Vec<_>>());
+    assert_eq!(printed.stdout.matches("resource \"aws_cloudwatch_event_target\"").count(), rules.len());
+    for words in ["\"ec2_rule_1\" {\n  name          = \"autotag-Ec2Rule1\"", "arn       = var.queue_arn\n"] {
+        assert!(printed.stdout.contains(words), "{words}: {}", printed.stdout);
+    }
+}
+
+#[test]
 fn a_pattern_of_hundreds_of_calls_is_divided_into_rules_that_fit_and_name_all_of_them() {
     let folder = tempdir().unwrap();
     let calls: Vec<_> = (0..300).map(|number| format!("CreateSomething{number:03}")).collect();

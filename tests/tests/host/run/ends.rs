@@ -1,10 +1,12 @@
 //! However the host exits, nothing is lost.
 
+use std::fs;
 use std::time::Duration;
 
 use autotag_fake_aws::{GateAt, InstanceState, On};
 use autotag_tests::events::{call, envelope};
 use serde_json::json;
+use tempfile::tempdir;
 
 use super::world::{LONG, World, each, now};
 
@@ -132,4 +134,31 @@ fn what_is_not_done_at_the_end_of_the_drain_time_is_given_back_at_once() {
     assert_eq!(status, 0, "everything is acknowledged: {log}");
     assert!(log.contains("drained in part"), "{log}");
     assert_eq!((world.aws.counts("events").visible, world.aws.counts("events").in_flight), (1, 0));
+}
+
+#[test]
+fn a_dry_run_says_once_what_it_would_tag_and_gives_every_message_back() {
+    let world = World::with_queue(LONG, 20);
+    let ids = world.create_volumes(3);
+    world.aws.send("events", "no event");
+    let folder = tempdir().unwrap();
+    let log = folder.path().join("log");
+    let service = world.service().flag("--dry-run").start_logging_to(&log);
+    let said = || fs::read_to_string(&log).unwrap_or_default();
+    world.wait_until(|| said().matches("\"message\":\"dry run\"").count() == 3 && said().contains("unreadable"));
+    world.wait_until(|| world.aws.count_of("ChangeMessageVisibilityBatch") > 0);
+    service.terminate();
+    service.ended();
+    let log = said();
+    for id in &ids {
+        let line = log.lines().find(|line| line.contains(id)).unwrap();
+        assert!(line.contains("\"tags\":\"Owner=bob, PrincipalId=AIDABOBBOBBOBBOBBOBBO\""), "{line}");
+        assert!(line.contains("\"outcome\":\"tag\""), "{line}");
+    }
+    assert_eq!(world.aws.count_of("CreateTags") + world.aws.count_of("DeleteMessageBatch"), 0);
+    // They are there for the next host at once.
+    assert_eq!((world.aws.counts("events").visible, world.dead()), (4, 0), "{log}");
+    let service = world.service().start();
+    world.wait_until(|| world.are_bobs(&ids));
+    drop(service);
 }

@@ -19,7 +19,7 @@ fn where_no_tag_has_to_stay_create_tags_itself_says_that_there_is_no_room() {
     // EC2's error does not say which resource is full.
     (0..49).for_each(|number| world.ec2.set_tag(&ids[0], &number.to_string(), ""));
     (0..50).for_each(|number| world.ec2.set_tag(&ids[1], &number.to_string(), ""));
-    let service = world.service().env("AUTOTAG_KEEP_KEYS", "").start();
+    let service = world.service().flag("--keep-keys=").start();
     world.wait_until(|| world.dead() == 1 && world.is_done());
     assert!(world.are_bobs(&ids[2..]), "{:?}", world.aws);
     assert_eq!(world.ec2.tags(&ids[0])["PrincipalId"], "AIDABOBBOBBOBBOBBOBBO");
@@ -246,4 +246,17 @@ fn a_queue_that_cannot_be_reached_is_tried_again_until_it_can() {
     let (status, log) = service.stop();
     assert!(log.contains("cannot receive messages; trying again") && log.contains("AccessDenied"), "{log}");
     assert_eq!(status, 0);
+}
+
+#[test]
+fn a_queue_that_refuses_is_told_once_by_all_pollers_together_and_again_when_it_answers() {
+    let world = World::new();
+    let _rule = world.aws.fault(On::action("ReceiveMessage").next(30), Fault::error(400, "AccessDenied"));
+    world.launch(InstanceState::Running);
+    world.send_launch();
+    let service = world.service().start();
+    world.wait_until(|| world.is_done());
+    let (_, log) = service.stop();
+    let lines = |words: &str| log.lines().filter(|line| line.contains(words)).count();
+    assert_eq!((lines("cannot receive messages"), lines("the queue answers again")), (1, 1), "{log}");
 }

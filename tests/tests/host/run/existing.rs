@@ -81,7 +81,7 @@ fn which_keys_stay_is_the_operators_choice() {
     let world = World::with_queue(Duration::from_secs(2), 5);
     let ids = world.create_volumes(1);
     world.ec2.set_tag(&ids[0], "Owner", "team-red");
-    let service = world.service().env("AUTOTAG_KEEP_KEYS", "").start();
+    let service = world.service().flag("--keep-keys=").start();
     world.wait_until(|| world.is_done());
     assert!(world.are_bobs(&ids), "{:?}", world.aws);
     assert_eq!(world.aws.requests_of("DescribeVolumes").len(), 0, "nothing is looked up in vain");

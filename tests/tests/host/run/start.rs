@@ -56,6 +56,88 @@ fn without_a_queue_or_with_a_broken_plugin_the_host_does_not_start_and_says_what
 }
 
 #[test]
+fn an_empty_variable_is_an_unset_one_to_all_that_reads_it() {
+    let world = World::new();
+    world.create_volumes(1);
+    let mut service = world.service();
+    for name in [
+        "AUTOTAG_ACCOUNTS",
+        "AUTOTAG_KEEP_KEYS",
+        "AUTOTAG_LISTEN",
+        "AUTOTAG_POLLERS",
+        "AWS_CA_BUNDLE",
+        "AWS_ENDPOINT_URL_SQS",
+        "AWS_PROFILE",
+        "AWS_USE_FIPS_ENDPOINT",
+        "HTTP_PROXY",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        "OTEL_SERVICE_NAME",
+        "OTEL_TRACES_SAMPLER",
+        "SSL_CERT_FILE",
+    ] {
+        service = service.env(name, "");
+    }
+    let service = service.start();
+    world.wait_until(|| world.is_done());
+    let (status, log) = service.stop();
+    assert_eq!(status, 0, "{log}");
+    assert!(!log.contains("AWS_CA_BUNDLE") && !log.contains("trace"), "{log}");
+}
+
+#[test]
+fn where_the_queues_url_names_another_server_than_is_called_the_log_says_so_once() {
+    let world = World::new();
+    world.create_volumes(1);
+    let url = "https://sqs-fips.us-east-1.amazonaws.com/111122223333/events";
+    let service = world.service().env("AUTOTAG_QUEUE_URL", url).start();
+    world.wait_until(|| world.is_done());
+    let (_, log) = service.stop();
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("not to the server that its URL names")).collect();
+    let [line] = lines[..] else { panic!("{log}") };
+    assert!(line.contains(r#""named":"sqs-fips.us-east-1.amazonaws.com""#) && line.contains("127.0.0.1"), "{line}");
+    assert!(!log_of(|service| service).contains("its URL names"));
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_named_each_time() {
+    let world = World::new();
+    let folder = tempdir().unwrap();
+    let log = folder.path().join("log");
+    // Without credentials in the environment, which would win over the profile.
+    let service = world.service().env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", "");
+    let service = service.env("AWS_PROFILE", "nobody").listening().start_logging_to(&log);
+    world.wait_until(|| fs::read_to_string(&log).unwrap().contains("AWS_PROFILE names `nobody`"));
+    // What each receive fails with is in the body of /readyz, the latest last.
+    std::thread::sleep(Duration::from_secs(2));
+    service.terminate();
+    service.ended();
+    let log = fs::read_to_string(log).unwrap();
+    assert!(!log.contains("already taken"), "{log}");
+    // One line for all receives of all pollers.
+    assert_eq!(log.matches("`nobody`").count(), 1, "{log}");
+}
+
+/// The log of a service that has asked its queue.
+fn log_of(with: impl FnOnce(host::Service) -> host::Service) -> String {
+    let world = World::new();
+    let service = with(world.service()).start();
+    world.wait_until(|| world.aws.count_of("ReceiveMessage") > 0);
+    service.stop().1
+}
+
+#[test]
+fn a_bundle_of_certificates_that_only_other_tools_read_is_told_of() {
+    let hint = "AWS_CA_BUNDLE is not read by this program: set SSL_CERT_FILE";
+    let with_bundle = |service: host::Service| service.env("AWS_CA_BUNDLE", "/ca.pem");
+    assert!(log_of(|service| with_bundle(service).env("SSL_CERT_FILE", "")).contains(hint));
+    assert!(
+        !log_of(|service| with_bundle(service).env("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"))
+            .contains(hint)
+    );
+}
+
+#[test]
 fn requests_go_through_the_proxy_that_the_environment_names() {
     let world = World::new();
     world.create_volumes(1);

@@ -29,6 +29,10 @@ fn a_launch_is_tagged_with_everything_that_belongs_to_it_and_only_then_deleted()
     let line: Value = serde_json::from_str(line).unwrap();
     assert_eq!((&line["event_name"], &line["plugin"]), (&json!("RunInstances"), &json!("ec2@1.0.0")));
     assert_eq!((&line["resources"], &line["account"]), (&json!(4), &json!(ACCOUNT)));
+    let mut all = [INSTANCE, INTERFACE, ROOT, DATA];
+    all.sort_unstable();
+    assert_eq!(line["ids"], all.join(", "));
+    assert_eq!(line["tags"], "Owner=bob, PrincipalId=AIDABOBBOBBOBBOBBOBBO");
 }
 
 #[test]
@@ -52,6 +56,7 @@ fn a_thousand_instances_of_one_launch_are_tagged_though_cloudtrail_has_omitted_i
     }
     let (_, log) = service.stop();
     assert!(log.contains("\"resources\":3000") && !log.contains("without all instances"), "{log}");
+    assert!(log.contains(" and 2980 more\""), "{log}");
 }
 
 #[test]

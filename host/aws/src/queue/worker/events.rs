@@ -2,15 +2,21 @@
 //! log and metrics cannot disagree.
 
 use std::fmt::Display;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use autotag_core::event::{DecodeError, Event};
+use autotag_core::ownership::Verdict;
 use autotag_core::ownership::rule::Withheld;
+use autotag_core::text::sanitize;
 use autotag_sandbox::PluginId;
+use autotag_sandbox::plan::PluginDecision;
+use tracing::field::display;
 
 use crate::disposition::Disposition;
 use crate::metrics::{ByReason, ServiceMetrics};
 use crate::queue::conclusion::Conclusion;
+use crate::tagger::TaggedResources;
 
 /// It is known what is to become of an event, or it is done.
 pub(super) struct OutcomeReached<'a> {
@@ -25,9 +31,10 @@ pub(super) struct OutcomeReached<'a> {
 impl OutcomeReached<'_> {
     pub(super) fn emit(self, metrics: &ServiceMetrics) {
         let Self { message_id, receive_count, event, plugin, conclusion } = self;
-        let Conclusion { disposition, reason, resources, withheld } = conclusion;
+        let Conclusion { disposition, reason, tagged, is_complete, withheld } = conclusion;
         let outcome = disposition.outcome();
         metrics.count_outcome(plugin.map_or("", |plugin| &plugin.name), outcome, disposition.reason());
+        let resources = is_complete.then(|| tagged.count());
         if let Some(count) = resources {
             metrics.counts().resources.inc_by(count as u64);
             // The lag of a message that came again is not this host's alone.
@@ -36,23 +43,27 @@ impl OutcomeReached<'_> {
                 metrics.counts().lag.observe(lag.unwrap_or_default().as_secs_f64());
             }
         }
-        let plugin = plugin.map(tracing::field::display);
-        let Event { id: event_id, account, region, .. } = event;
-        let event_name = event.name();
-        let event_name = event_name.as_deref();
+        // In the order in which people read it, and without the quotes that a terminal's line has around texts.
+        let shown = |text: &str| display(sanitize(text));
+        let event_name = event.name().map(|name| shown(&name));
+        let (account, region, event_id) = (shown(&event.account), shown(&event.region), shown(&event.id));
+        let (ids, tags) = (tagged.ids().map(display), tagged.tags().map(display));
+        let (plugin, reason) = (plugin.map(display), reason.map(display));
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
-                    message_id,
-                    receive_count,
-                    event_id,
                     event_name,
+                    ids,
+                    tags,
+                    outcome = %outcome,
+                    reason,
+                    resources,
+                    plugin,
                     account,
                     region,
-                    plugin,
-                    outcome,
-                    reason,
-                    resources
+                    receive_count,
+                    event_id,
+                    message_id = %message_id
                 )
             };
         }
@@ -66,6 +77,41 @@ impl OutcomeReached<'_> {
         for (resource, withheld) in withheld.into_iter().filter(|_| !disposition.is_tried_again()) {
             ResourceWithheld { message_id, event, resource, withheld }.emit(metrics);
         }
+    }
+}
+
+/// It is known what would be done about an event. Nothing is done.
+pub(super) struct Decided<'a> {
+    pub(super) message_id: &'a str,
+    pub(super) receive_count: u32,
+    pub(super) event: &'a Event,
+    pub(super) decision: &'a PluginDecision,
+}
+
+impl Decided<'_> {
+    pub(super) fn emit(self) {
+        let Self { message_id, receive_count, event, decision: PluginDecision { plugin, outcome, .. } } = self;
+        let mut planned = TaggedResources::default();
+        for tagging in outcome.taggings() {
+            let tags = Arc::new(tagging.tags.clone());
+            let claims = tagging.claims.iter().filter(|claim| !matches!(claim.verdict, Verdict::Disproved(_)));
+            claims.for_each(|claim| planned.add(claim.resource.to_string(), &tags));
+        }
+        let shown = |text: &str| display(sanitize(text));
+        tracing::info!(
+            event_name = event.name().map(|name| shown(&name)),
+            ids = planned.ids().map(display),
+            tags = planned.tags().map(display),
+            outcome = %outcome.name(),
+            reason = outcome.reason().map(display),
+            plugin = plugin.as_ref().map(display),
+            account = shown(&event.account),
+            region = shown(&event.region),
+            receive_count,
+            event_id = shown(&event.id),
+            message_id = %message_id,
+            "dry run"
+        );
     }
 }
 
@@ -118,9 +164,14 @@ pub(super) struct AlreadyKnown<'a> {
 impl AlreadyKnown<'_> {
     pub(super) fn emit(self, metrics: &ServiceMetrics) {
         let Self { message_id, receive_count, disposition } = self;
-        let outcome = if disposition.is_done() { "already_done" } else { "already_refused" };
-        metrics.count_outcome("", outcome, "");
-        tracing::info!(message_id, receive_count, outcome);
+        if disposition.is_done() {
+            metrics.count_outcome("", "already_done", "");
+            tracing::info!(outcome = "already_done", receive_count, message_id);
+        } else {
+            // Why was said when it came first. It comes again until the redrive policy takes it.
+            metrics.count_outcome("", "already_refused", "");
+            tracing::debug!(outcome = "already_refused", receive_count, message_id);
+        }
     }
 }
 

@@ -3,13 +3,12 @@
 use std::fmt;
 
 use autotag_core::event::Event;
-use autotag_core::text::one_line;
 use autotag_sandbox::{Plugin, types};
-use comfy_table::{Cell, CellAlignment};
 use serde::Serialize;
 
 use super::measure::Times;
-use crate::commands::output::{self, size, time};
+use crate::commands::output::{size, time};
+use crate::commands::table::{Cell, Table};
 
 /// What a plugin takes. The JSON form is what users build on: its names are fixed.
 #[derive(Debug, Serialize)]
@@ -78,22 +77,18 @@ impl fmt::Display for BenchReport {
         writeln!(formatter, "{}, {} ({})", self.plugin, self.path, size(self.bytes as u64))?;
         let [compile, cold, warm] = [self.compile_micros, self.load_cold_micros, self.load_warm_micros].map(time);
         writeln!(formatter, "compile {compile}, load {cold}, load from the cache {warm}")?;
-        let mut table = output::table(output::is_coloured());
-        table.set_header(["Event", "Answer", "p50", "p99", "Fuel", "Peak memory"]);
+        let mut table = Table::new(&["Event", "Answer", "p50", "p99", "Fuel", "Peak memory"]);
         for event in &self.events {
-            let name = event.event.as_deref().map_or_else(|| one_line(&event.input, 255), |name| one_line(name, 128));
-            let answer = match &event.reason {
-                Some(reason) => format!("{}: {}", event.answer, one_line(reason, 1000)),
-                None => event.answer.into(),
-            };
-            let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
-            table.add_row([
-                Cell::new(name),
-                Cell::new(answer),
-                right(call_time(event.p50_micros)),
-                right(call_time(event.p99_micros)),
-                right(event.fuel.to_string()),
-                right(size(event.peak_memory_bytes)),
+            table.add(vec![
+                Cell::new(event.event.as_deref().unwrap_or(&event.input)),
+                Cell::new(match &event.reason {
+                    Some(reason) => format!("{}: {reason}", event.answer),
+                    None => event.answer.into(),
+                }),
+                Cell::new(call_time(event.p50_micros)).number(),
+                Cell::new(call_time(event.p99_micros)).number(),
+                Cell::new(event.fuel.to_string()).number(),
+                Cell::new(size(event.peak_memory_bytes)).number(),
             ]);
         }
         writeln!(formatter, "{table}")?;

@@ -1,0 +1,31 @@
+//! CloudTrail's event history: the management events of the last 90 days, in one account and Region.
+
+use anyhow::Context;
+use autotag_aws::tagger::AwsError;
+use aws_sdk_cloudtrail::Client;
+use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
+
+use super::aws::sdk_config;
+
+/// The records of the events that name a resource, the latest first.
+pub fn events_about(resource: &str) -> anyhow::Result<Vec<String>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let sdk = sdk_config(None).await;
+        anyhow::ensure!(sdk.region().is_some(), "the AWS Region is not set: set AWS_REGION");
+        // CloudTrail lists what EC2 names by its id, and what others name by its name.
+        let name = resource.rsplit([':', '/']).next().unwrap_or(resource);
+        let attribute = LookupAttribute::builder()
+            .attribute_key(LookupAttributeKey::ResourceName)
+            .attribute_value(if resource.starts_with("arn:") { name } else { resource })
+            .build()
+            .context("an attribute has a key and a value")?;
+        let mut pages = Client::new(&sdk).lookup_events().lookup_attributes(attribute).into_paginator().items().send();
+        let mut records = Vec::new();
+        while let Some(event) = pages.next().await {
+            let event = event.map_err(|error| anyhow::anyhow!(AwsError::of("LookupEvents", error).why))?;
+            records.extend(event.cloud_trail_event);
+        }
+        Ok(records)
+    })
+}

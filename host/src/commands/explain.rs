@@ -1,0 +1,76 @@
+//! `host explain`: which event created a resource, and what the plugins make of it. The host keeps no store: it asks
+//! CloudTrail, or looks into the files that it is given.
+
+use std::path::PathBuf;
+
+use autotag_sandbox::Metering;
+use clap::Args;
+
+use super::inputs::{self, Input};
+use super::output::{Format, FormatArgs, Output};
+use super::replay::report;
+use super::table::Table;
+use super::{BAD, GOOD};
+use crate::config::Config;
+use crate::full::events_about;
+
+/// What `host explain` is asked for.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit status: 0 if an event tells of the resource, 1 if none does, 2 for wrong usage.
+
+What belongs to an instance or an image, such as its volumes, is tagged with it, and mostly no event names it: explain
+the instance.")]
+pub struct ExplainArgs {
+    /// The resource's id, name or ARN, as its event names it
+    #[arg(value_name = "RESOURCE")]
+    resource: String,
+    /// Files with events, folders that hold some, or `-` for standard input [default: what CloudTrail knows, of the
+    /// last 90 days and of the Region that AWS_REGION or the profile names]
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+/// Shows what would become of each event that names the resource.
+pub fn explain(config: &Config, args: &ExplainArgs) -> anyhow::Result<u8> {
+    let pipeline = super::pipeline(config, Metering::Fuel)?;
+    let (inputs, place) = if args.paths.is_empty() {
+        let events = events_about(&args.resource)?;
+        (
+            events.into_iter().map(|event| Input::of_text("CloudTrail", event)).collect(),
+            "CloudTrail's history of the last 90 days",
+        )
+    } else {
+        (inputs::find(&args.paths)?, "what was given")
+    };
+    let mut reports = Vec::new();
+    for input in &inputs {
+        report::each_about(&pipeline, input, &args.resource, |report| {
+            reports.push(report);
+            Ok(())
+        })?;
+    }
+    if reports.is_empty() {
+        eprintln!(
+            "no event in {place} tells that {} was created: it may be older, of another account or Region, or tagged along \
+             with what it belongs to",
+            args.resource
+        );
+        return Ok(BAD);
+    }
+    let mut table = Table::new(&report::HEADER);
+    let mut output = Output::new();
+    for report in &reports {
+        match args.format.get() {
+            Format::Json => output.line(&serde_json::to_string(report)?)?,
+            Format::Table => table.add(report.row()),
+        }
+    }
+    if table.rows() > 0 {
+        output.line(&table.to_string())?;
+    }
+    output.flush()?;
+    Ok(GOOD)
+}
