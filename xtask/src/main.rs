@@ -47,8 +47,8 @@ enum Command {
     Examples,
     /// Check systemd's unit and Kubernetes' manifests with systemd's tools and the schemas
     Deployment,
-    /// Write what follows from the table of API calls: the calls in the templates' rules, the counts in README.md, the
-    /// lists in docs/ownership.md
+    /// Write what follows from the table of API calls and from the settings: the calls in the templates' rules, counts
+    /// and lists in the documentation, the example in docs/configuration.md
     Generate(generate::Args),
     /// Change the guard, ownership, the queue or the tagger in small ways, and list what no test notices
     Mutants(mutants::Args),

@@ -192,8 +192,9 @@ fn users_get_their_group_and_both_policies() {
         let statements = made[policy]["Statement"].as_array().unwrap().iter();
         statements.map(|statement| statement["Sid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(sids("RestrictionsPolicyArn"), ["LaunchEC2Instances", "AllowActionsIfYouAreTheOwner"]);
-    assert_eq!(sids("TagProtectionPolicyArn").len(), 7);
+    let allowed = ["LaunchEC2Instances", "AllowActionsIfYouAreTheOwner", "StartWhatHasALicenseConfiguration"];
+    assert_eq!(sids("RestrictionsPolicyArn"), allowed);
+    assert_eq!(sids("TagProtectionPolicyArn").len(), 9);
 }
 
 #[test]
