@@ -66,28 +66,26 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
-    #[allow(dead_code)]
     struct Settings {
-        #[serde(default)]
-        inherit: bool,
-        #[serde(default)]
-        skip: Skip,
+        #[serde(default, rename = "inherit")]
+        _inherit: bool,
+        #[serde(default, rename = "skip")]
+        _skip: Skip,
     }
 
     #[derive(Debug, Default, Deserialize)]
     #[serde(deny_unknown_fields)]
-    #[allow(dead_code)]
     struct Skip {
-        #[serde(default)]
-        users: Vec<String>,
-        #[serde(default)]
-        needed: Option<Needed>,
+        #[serde(default, rename = "users")]
+        _users: Vec<String>,
+        #[serde(default, rename = "needed")]
+        _needed: Option<Needed>,
     }
 
     #[derive(Debug, Deserialize)]
-    #[allow(dead_code)]
     struct Needed {
-        name: String,
+        #[serde(rename = "name")]
+        _name: String,
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Whether requests about the queue go to the server that its URL names. The SDK takes the server from its own
-//! settings alone, whatever the URL says.
+//! settings alone, and not from the URL.
 
 use std::sync::{Arc, OnceLock};
 

@@ -51,29 +51,40 @@ pub(super) struct Receipt {
 pub(super) struct Ack {
     disposition: Disposition,
     action: AckAction,
-    /// Whether the message was counted when it came before.
-    is_counted: bool,
+    kind: AckKind,
+}
+
+/// Which receive of a message is acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AckKind {
+    /// One that the message is counted for.
+    Counted,
+    /// A further one, on the way to the dead-letter queue.
+    Repeated,
+    /// One of a dry run.
+    DryRun,
 }
 
 impl Ack {
     /// What follows from a disposition, for a message that has been received `receive_count` times.
     pub(super) fn of(disposition: Disposition, receive_count: u32) -> Self {
-        Self { disposition, action: disposition.action(receive_count), is_counted: false }
+        Self { disposition, action: disposition.action(receive_count), kind: AckKind::Counted }
     }
 
     /// The same for a message that came again, of which the dedup cache knows what becomes. On its way to the
     /// dead-letter queue, a poison message comes again until the redrive policy takes it: it is one all the same.
     pub(super) fn of_known(disposition: Disposition, receive_count: u32) -> Self {
-        Self { is_counted: disposition.is_poison(), ..Self::of(disposition, receive_count) }
+        let kind = if disposition.is_poison() { AckKind::Repeated } else { AckKind::Counted };
+        Self { kind, ..Self::of(disposition, receive_count) }
     }
 
     /// Hides the message for hours, and makes it visible again when the service ends: of a dry run.
     pub(super) fn put_aside(disposition: Disposition) -> Self {
-        Self { disposition, action: AckAction::ChangeVisibility(ASIDE), is_counted: true }
+        Self { disposition, action: AckAction::ChangeVisibility(ASIDE), kind: AckKind::DryRun }
     }
 
     fn is_put_aside(self) -> bool {
-        self.action == AckAction::ChangeVisibility(ASIDE)
+        self.kind == AckKind::DryRun
     }
 
     /// Makes the message visible to other hosts at once.
@@ -81,7 +92,7 @@ impl Ack {
         Self {
             disposition: Disposition::Retry("given_back"),
             action: AckAction::ChangeVisibility(Duration::ZERO),
-            is_counted: false,
+            kind: AckKind::Counted,
         }
     }
 
@@ -347,7 +358,7 @@ struct MessageAcknowledged {
 impl MessageAcknowledged {
     fn emit(self, metrics: &ServiceMetrics) {
         let outcome = self.ack.name();
-        if !self.ack.is_counted {
+        if self.ack.kind == AckKind::Counted {
             metrics.counts().acknowledged.get_or_create(&ByEnd { outcome }).inc();
         }
         tracing::trace!(settlement = outcome, "settled");

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use autotag_eventbridge_rules::Rule;
+use heck::ToSnakeCase;
 
 use super::cloudformation::{MAX_EVENT_AGE_SECONDS, MAX_RETRIES, QueueArn};
 use crate::commands::layout::laid_out;
@@ -25,7 +26,7 @@ pub(super) fn resources(rules: &[Rule], queue: Option<&QueueArn>, dead_letters: 
     };
     for (number, Rule { name, plugin, pattern }) in rules.iter().enumerate() {
         let between = if number == 0 { "" } else { "\n" };
-        let label = snake_case(name);
+        let label = name.to_snake_case();
         let pattern = escaped(&laid_out(pattern)).replace('\n', "\n  ");
         let _ = writeln!(
             text,
@@ -61,21 +62,6 @@ fn escaped(text: &str) -> String {
     text.replace("${", "$${").replace("%{", "%%{")
 }
 
-/// `Ec2Rule1` as `ec2_rule_1`.
-fn snake_case(name: &str) -> String {
-    let mut label = String::new();
-    let mut before = '_';
-    for character in name.chars() {
-        let begins_a_word = character.is_ascii_uppercase() || (character.is_ascii_digit() && label.ends_with("rule"));
-        if begins_a_word && before != '_' {
-            label.push('_');
-        }
-        label.push(character.to_ascii_lowercase());
-        before = character;
-    }
-    label
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -83,9 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_are_in_terraforms_case_and_expressions_are_none() {
-        let labels = ["Ec2Rule", "Ec2Rule12", "S3ExpressRule"].map(snake_case);
-        assert_eq!(labels, ["ec2_rule", "ec2_rule_12", "s3_express_rule"]);
+    fn a_pattern_holds_no_expression_of_terraforms() {
         let pattern = json!({"detail": {"eventName": [{"prefix": "${path.module}%{if}"}]}});
         let rule = Rule { name: "XRule".into(), plugin: "x".into(), pattern };
         let text = resources(&[rule], Some(&"arn:aws:sqs:r:1:q".parse().unwrap()), None);

@@ -145,7 +145,7 @@ fn terraform_gets_a_rule_and_a_target_for_each_with_the_pattern_as_an_expression
     let rules = rules(&host::plugins(), &[]);
     assert_eq!(patterns, rules.iter().map(|rule| rule["pattern"].clone()).collect::<Vec<_>>());
     assert_eq!(printed.stdout.matches("resource \"aws_cloudwatch_event_target\"").count(), rules.len());
-    for words in ["\"ec2_rule_1\" {\n  name          = \"autotag-Ec2Rule1\"", "arn       = var.queue_arn\n"] {
+    for words in ["\"ec2_rule1\" {\n  name          = \"autotag-Ec2Rule1\"", "arn       = var.queue_arn\n"] {
         assert!(printed.stdout.contains(words), "{words}: {}", printed.stdout);
     }
 }

@@ -167,7 +167,7 @@ fn a_power_user_does_none_of_it_and_administrators_of_the_organization_do_all() 
 #[test]
 fn both_denials_are_about_the_actions_of_the_list_and_no_others_but_writing_tags() {
     const WRITING: [&str; 5] = [
-        "NobodyHasImageBuilderWriteTheTagKeys",
+        "ImageBuilderWritesNoTagKeys",
         "NoRemovalOfAllTagsAtOnce",
         "OnlyTheHostReplacesTheTagsOfBuckets",
         "OnlyTheHostWritesTheTagKeys",

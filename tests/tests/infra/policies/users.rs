@@ -168,7 +168,7 @@ fn image_builder_puts_no_protected_key_on_what_it_makes() {
             .with_values("imagebuilder:CreatedResourceTagKeys", &["Team", key])
     };
     for policies in [administrator(), member_of_the_organization()] {
-        denied(&policies, &create("principalid"), "NobodyHasImageBuilderWriteTheTagKeys");
+        denied(&policies, &create("principalid"), "ImageBuilderWritesNoTagKeys");
         allowed(&policies, &create("Costs"));
     }
 }
