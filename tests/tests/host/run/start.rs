@@ -56,6 +56,19 @@ fn without_a_queue_or_with_a_broken_plugin_the_host_does_not_start_and_says_what
 }
 
 #[test]
+fn an_empty_queue_that_answers_at_once_is_asked_twice_a_second_by_each_poller() {
+    let world = World::new();
+    let service = world.service().env("AUTOTAG_WAIT_SECONDS", "0").start();
+    world.wait_until(|| world.aws.count_of("ReceiveMessage") > 0);
+    let begin = Instant::now();
+    std::thread::sleep(Duration::from_secs(2));
+    let (asked, seconds) = (world.aws.count_of("ReceiveMessage"), begin.elapsed().as_secs_f64());
+    // Each of the eight pollers asks twice at once, and then after each pause.
+    assert!(asked as f64 <= 8.0 * (2.0 + seconds / 0.5 + 1.0), "{asked} in {seconds} s");
+    drop(service);
+}
+
+#[test]
 fn an_empty_variable_is_an_unset_one_to_all_that_reads_it() {
     let world = World::new();
     world.create_volumes(1);
