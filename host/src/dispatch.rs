@@ -75,7 +75,7 @@ fn dispatch_plugin(command: PluginCommand, file: Option<&Path>) -> anyhow::Resul
     match command {
         PluginCommand::New(args) => plugin::new::new(&args),
         PluginCommand::Build { build, decision } => {
-            build.language()?;
+            build.source()?;
             plugin::build::build(&Config::for_author(file, &build.folder, decision)?, &build)
         }
         PluginCommand::Inspect { inspect, decision } => {

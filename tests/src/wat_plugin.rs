@@ -166,6 +166,12 @@ impl WatPlugin {
     /// The core module without a type section.
     #[must_use]
     pub fn core_module(&self) -> Vec<u8> {
+        wat::parse_str(self.core_text()).unwrap()
+    }
+
+    /// The same, as text.
+    #[must_use]
+    pub fn core_text(&self) -> String {
         let mut constants = Constants::default();
         let describe = self.describe.clone().unwrap_or_else(|| {
             let (name, version) = (constants.string(&self.name), constants.string("0.1.0"));
@@ -200,7 +206,7 @@ impl WatPlugin {
         let Self { imports, fields, realloc, contract, .. } = self;
         let (describe, check_settings) = (constant(describe), constant(check_settings));
         let data = constants.data();
-        let text = format!(
+        format!(
             r#"(module
                 {imports}
                 (memory (export "memory") 16)
@@ -215,8 +221,7 @@ impl WatPlugin {
                     (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) {extract})
                 (data (i32.const {CONSTANTS}) "{data}")
                 {fields})"#
-        );
-        wat::parse_str(text).unwrap()
+        )
     }
 }
 

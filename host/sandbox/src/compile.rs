@@ -18,6 +18,7 @@ use wasmtime::component::Component;
 use crate::componentize::componentize;
 use crate::error::FileError;
 use crate::exhaustion::Exhaustion;
+use crate::features;
 use crate::limits::{Bound, Exceeded};
 use crate::slots::PerEngine;
 
@@ -117,6 +118,9 @@ fn component(engine: &Engine, binary: &[u8]) -> Result<Component, FileError> {
     component.map_err(|error| {
         if let Some(exhaustion) = Exhaustion::of_wasmtime(&error) {
             return FileError::HostExhausted(exhaustion);
+        }
+        if let Some(features) = features::missing(binary) {
+            return FileError::Features(features);
         }
         let error = sanitize(&flat(&error.to_string(), &error.root_cause().to_string()));
         // The compiler's error alone does not tell a damaged file from one with unsupported features.

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use autotag_core::text::sanitize;
 use wit_parser::{PackageName, Resolve};
 
+use crate::adapter;
 use crate::error::FileError;
 
 /// The prefix of the names of custom sections that hold a world's types.
@@ -15,35 +16,57 @@ const TYPE_SECTION: &str = "component-type";
 /// The most packages that a world may be made of. A plugin's is one, and all of WASI is eight more.
 const MAX_PACKAGES: usize = 100;
 
-/// Makes a component of a core module, by the type section that wit-bindgen has put into it.
-pub(crate) fn componentize(module: &[u8]) -> Result<Vec<u8>, FileError> {
+/// Makes a component of a core module, by the type section that wit-bindgen or [`crate::embed_contract`] has put into
+/// it. WASI's preview 1, if it imports that, becomes a stub.
+///
+/// # Errors
+/// If the module is damaged, has no type section, or is not what that says.
+pub fn componentize(module: &[u8]) -> Result<Vec<u8>, FileError> {
     // The encoder checks neither: it asserts that the module is valid, and overlooks that a type section is missing.
     wasmparser::Validator::new()
         .validate_all(module)
         .map_err(|error| FileError::Damaged(sanitize(&error.to_string())))?;
     let failed = |error: anyhow::Error| FileError::Componentize(sanitize(&format!("{error:#}")));
-    check_type_sections(module)?;
+    let imports_preview1 = check_sections(module)?;
     let (metadata_found, _) = wit_component::metadata::decode(module).map_err(failed)?;
     if metadata_found.is_none() {
         return Err(FileError::NoTypeSection);
     }
-    wit_component::ComponentEncoder::default().module(module).and_then(|mut encoder| encoder.encode()).map_err(failed)
+    encode(module, imports_preview1).map_err(failed)
+}
+
+fn encode(module: &[u8], imports_preview1: bool) -> anyhow::Result<Vec<u8>> {
+    let mut encoder = wit_component::ComponentEncoder::default().module(module)?;
+    if imports_preview1 {
+        encoder = encoder.adapter(adapter::PREVIEW1, &adapter::preview1()?)?;
+    }
+    encoder.encode()
 }
 
 /// Checks the packages that the module's type sections are made of: those of one section, and of all of them together.
-fn check_type_sections(module: &[u8]) -> Result<(), FileError> {
+/// Answers whether it imports WASI's preview 1.
+fn check_sections(module: &[u8]) -> Result<bool, FileError> {
+    let damaged = |error: wasmparser::BinaryReaderError| FileError::Damaged(sanitize(&error.to_string()));
     let mut packages = Packages::default();
+    let mut imports_preview1 = false;
     for payload in wasmparser::Parser::new(0).parse_all(module) {
-        let payload = payload.map_err(|error| FileError::Damaged(sanitize(&error.to_string())))?;
-        if let wasmparser::Payload::CustomSection(section) = payload
-            && section.name().starts_with(TYPE_SECTION)
+        match payload.map_err(damaged)? {
+            wasmparser::Payload::ImportSection(imports) => {
+                for import in imports.into_imports() {
+                    imports_preview1 |= import.map_err(damaged)?.module == adapter::PREVIEW1;
+                }
+            }
             // A section that cannot be decoded is refused by `metadata::decode`, with a better message.
-            && let Ok((resolve, _)) = wit_parser::decoding::decode_world(section.data())
-        {
-            packages.add(&resolve);
+            wasmparser::Payload::CustomSection(section) if section.name().starts_with(TYPE_SECTION) => {
+                if let Ok((resolve, _)) = wit_parser::decoding::decode_world(section.data()) {
+                    packages.add(&resolve);
+                }
+            }
+            _ => {}
         }
     }
-    packages.check().map_err(FileError::Componentize)
+    packages.check().map_err(FileError::Componentize)?;
+    Ok(imports_preview1)
 }
 
 /// The dependency graph of packages.

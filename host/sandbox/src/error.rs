@@ -115,7 +115,10 @@ pub enum FileError {
     /// It begins as WebAssembly does, but is damaged.
     #[error("damaged or incomplete WebAssembly: {0}")]
     Damaged(String),
-    /// It is WebAssembly with features that the host does not run.
+    /// It needs features of WebAssembly that the host does not run.
+    #[error("needs what this host does not run: {0}")]
+    Features(String),
+    /// It is WebAssembly beyond the host's own bounds.
     #[error("WebAssembly that this host does not run: {0}")]
     Unsupported(String),
     /// Files that take long to compile hold all permits of the compiler.
@@ -134,9 +137,7 @@ pub enum FileError {
     #[error("the compiler failed on it; please report that")]
     CompilerPanicked,
     /// A core module that does not say what it implements.
-    #[error(
-        "a core module without the type section that wit-bindgen embeds; build it with wit-bindgen, or make it a component"
-    )]
+    #[error("a core module that does not say what it implements; `host plugin build --core FILE` makes a plugin of it")]
     NoTypeSection,
     /// A core module that is not what its type section says.
     #[error("the core module cannot be made into a component: {0}")]

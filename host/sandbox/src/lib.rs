@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | notice that the folder has changed | `watch` | |
 //! | read the file, compare it with its pin | `file`, `digest`, `options` | not a file, too large, another digest |
-//! | make a component, compile it or find it in the cache | `componentize`, `compile`, `cache` | damaged, too slow |
+//! | make a component, compile it or find it in the cache | `componentize`, `adapter`, `compile`, `features`, `cache` | damaged, too slow |
 //! | check its exports and imports; link | `link`, `wasi` | another version, an import that is not allowed |
 //! | invoke `describe` and `check-settings` | `loader`, `manifest` | whatever a plugin can do wrong |
 //! | make a set of all plugins | `registry` | a duplicate name, tag keys that are not allowed |
@@ -27,6 +27,7 @@
 //! - It blocks nothing else: it is invoked off the async executor's threads, compiling has its own threads, and a
 //!   plugin that does not load changes nothing about those that did.
 
+mod adapter;
 mod answer;
 mod artifact;
 #[expect(missing_docs, reason = "generated; the documentation is the contract's")]
@@ -38,9 +39,11 @@ mod componentize;
 mod contract;
 mod cost;
 mod digest;
+mod embed;
 mod engine;
 mod error;
 pub mod exhaustion;
+mod features;
 mod file;
 mod inspection;
 mod invocation;
@@ -66,9 +69,11 @@ pub use answer::Answer;
 pub use artifact::Artifact;
 pub use bindings::autotag::plugin::types;
 pub use cache::{CacheError, CacheFolder};
+pub use componentize::componentize;
 pub use contract::{CONTRACT, contract_package};
 pub use cost::Cost;
 pub use digest::Digest;
+pub use embed::embed_contract;
 pub use engine::{EngineError, Metering, Sandbox, SandboxOptions};
 pub use error::{FileError, InvocationError, InvocationProblem, LoadError};
 pub use inspection::{FileFindings, Inspection, inspect_folder};
@@ -81,3 +86,4 @@ pub use options::{LoadOptions, Pins, PluginOptions, Wasi};
 pub use pool::{default_instances, engines_for_all_cores};
 pub use registry::{Registry, wasm_files};
 pub use watch::{FolderState, PluginWatch};
+pub use wit_component::StringEncoding;

@@ -2,8 +2,8 @@
 //!
 //! A plugin that the operator has set `wasi = "stub"` for gets the interfaces below, and still has no authority at all:
 //! the environment is empty, the clock stands still, random numbers are always the same, and what it writes goes into
-//! the log. So its answer remains a pure function of the event and its settings. There is no socket, no HTTP, and no
-//! folder in the file system.
+//! the log. So its answer remains a pure function of the event and its settings. There is no folder in the file system.
+//! A runtime may be linked with sockets and HTTP, but a call of such a function is a trap.
 //!
 //! Nothing here waits: a pollable is ready at once, since the clock that interrupts plugins cannot interrupt the host's
 //! functions.
@@ -15,33 +15,16 @@ use wasmtime::{Result, StoreContextMut, bail};
 use crate::limits::{Bound, Exceeded};
 use crate::state::State;
 
-/// The interfaces that the stub provides, of every 0.2 version.
-const INTERFACES: [&str; 20] = [
-    "wasi:cli/environment",
-    "wasi:cli/exit",
-    "wasi:cli/stderr",
-    "wasi:cli/stdin",
-    "wasi:cli/stdout",
-    "wasi:cli/terminal-input",
-    "wasi:cli/terminal-output",
-    "wasi:cli/terminal-stderr",
-    "wasi:cli/terminal-stdin",
-    "wasi:cli/terminal-stdout",
-    "wasi:clocks/monotonic-clock",
-    "wasi:clocks/wall-clock",
-    "wasi:filesystem/preopens",
-    "wasi:filesystem/types",
-    "wasi:io/error",
-    "wasi:io/poll",
-    "wasi:io/streams",
-    "wasi:random/insecure",
-    "wasi:random/insecure-seed",
-    "wasi:random/random",
-];
+/// The packages whose interfaces the stub provides, of every 0.2 version.
+const PACKAGES: [&str; 7] =
+    ["wasi:cli", "wasi:clocks", "wasi:filesystem", "wasi:http", "wasi:io", "wasi:random", "wasi:sockets"];
 
-/// Whether an import is one of them.
+/// Whether an import is an interface of one of them.
 pub(crate) fn has(import: &str) -> bool {
-    import.split_once('@').is_some_and(|(name, version)| INTERFACES.contains(&name) && version.starts_with("0.2."))
+    let package = import.split_once('/').map(|(package, _)| package);
+    let version = import.split_once('@').map(|(_, version)| version);
+    package.is_some_and(|package| PACKAGES.contains(&package))
+        && version.is_some_and(|version| version.starts_with("0.2."))
 }
 
 /// The seed of random numbers: the same numbers for every instance.
@@ -55,7 +38,8 @@ enum Pollable {}
 enum TerminalInput {}
 enum TerminalOutput {}
 enum Descriptor {}
-enum DirectoryEntryStream {}
+/// A resource of which there is none.
+enum NotGiven {}
 
 const STDOUT: u32 = 1;
 const STDERR: u32 = 2;
@@ -91,10 +75,11 @@ pub(crate) fn link(linker: &mut Linker<State>, component: &Component) -> Result<
         // Functions with an implementation shadow those that trap.
         linker.allow_shadowing(true);
         let mut instance = linker.instance(import)?;
-        resources(&mut instance)?;
-        for (function, item) in interface.exports(&engine) {
-            if let ComponentItem::ComponentFunc(_) = item.ty {
-                without_meaning(&mut instance, import, function)?;
+        for (name, item) in interface.exports(&engine) {
+            match item.ty {
+                ComponentItem::Resource(_) => resource(&mut instance, name)?,
+                ComponentItem::ComponentFunc(_) => without_meaning(&mut instance, import, name)?,
+                _ => {}
             }
         }
         match import.split('@').next().unwrap_or_default() {
@@ -144,20 +129,20 @@ fn exit(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
     })
 }
 
-/// Defines all resource types in an interface, whether it owns them or uses another interface's, which has the same
-/// name.
-fn resources(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
-    fn resource<T: 'static>(instance: &mut LinkerInstance<'_, State>, name: &str) -> Result<()> {
-        instance.resource(name, ResourceType::host::<T>(), |_, _| Ok(()))
-    }
-    resource::<InputStream>(instance, "input-stream")?;
-    resource::<OutputStream>(instance, "output-stream")?;
-    resource::<IoError>(instance, "error")?;
-    resource::<Pollable>(instance, "pollable")?;
-    resource::<TerminalInput>(instance, "terminal-input")?;
-    resource::<TerminalOutput>(instance, "terminal-output")?;
-    resource::<Descriptor>(instance, "descriptor")?;
-    resource::<DirectoryEntryStream>(instance, "directory-entry-stream")
+/// Defines a resource type in an interface, whether that owns it or uses another interface's: in all of WASI, a name has
+/// one meaning.
+fn resource(instance: &mut LinkerInstance<'_, State>, name: &str) -> Result<()> {
+    let resource = match name {
+        "input-stream" => ResourceType::host::<InputStream>(),
+        "output-stream" => ResourceType::host::<OutputStream>(),
+        "error" | "io-error" => ResourceType::host::<IoError>(),
+        "pollable" => ResourceType::host::<Pollable>(),
+        "terminal-input" => ResourceType::host::<TerminalInput>(),
+        "terminal-output" => ResourceType::host::<TerminalOutput>(),
+        "descriptor" => ResourceType::host::<Descriptor>(),
+        _ => ResourceType::host::<NotGiven>(),
+    };
+    instance.resource(name, resource, |_, _| Ok(()))
 }
 
 fn resource_of<T: 'static>(

@@ -115,23 +115,23 @@ fn a_plugin_that_takes_too_long_to_compile_does_not_load() {
 #[test]
 fn what_the_host_has_switched_off_does_not_load_and_the_error_says_so() {
     for (name, field, words) in [
-        ("has-64-bit-memory", "(memory i64 1)", "memory64 must be enabled for 64-bit memories"),
+        ("has-64-bit-memory", "(memory i64 1)", "memories of 64 bits (build for wasm32)"),
         // A shared memory could block the host's threads for ever.
-        ("has-shared-memory", "(memory 1 1 shared)", "threads must be enabled for shared memories"),
+        ("has-shared-memory", "(memory 1 1 shared)", "threads: atomics and shared memories"),
         (
             "has-relaxed-simd",
             "(func (param v128) (result v128) local.get 0 local.get 0 i8x16.relaxed_swizzle)",
-            "relaxed SIMD support is not enabled",
+            "relaxed SIMD (build without",
         ),
         (
             "has-garbage",
             "(type $s (struct (field i32))) (func (result (ref $s)) struct.new_default $s)",
-            "cannot define struct types when gc types are disabled",
+            "garbage collection",
         ),
-        ("has-exceptions", "(tag $t) (func throw $t)", "exceptions proposal not enabled"),
+        ("has-exceptions", "(tag $t) (func throw $t)", "exceptions (build with `-fno-exceptions`"),
     ] {
         let harness = Harness::of(&WatPlugin::new(name).with_fields(field));
-        let says_so = |problem: &FileError| matches!(problem, FileError::Unsupported(found) if found.contains(words));
+        let says_so = |problem: &FileError| matches!(problem, FileError::Features(found) if found.contains(words));
         assert_fails_to_load(&harness, says_so);
     }
 }

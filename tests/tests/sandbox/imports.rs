@@ -2,9 +2,9 @@
 
 use autotag_sandbox::FileError;
 use autotag_tests::harness::Harness;
-use autotag_tests::wat_plugin::WatPlugin;
+use autotag_tests::wat_plugin::{NOTHING, WatPlugin};
 
-use super::verdict::assert_does_not_load;
+use super::verdict::{assert_does_not_load, assert_fails, assert_tags_nothing, trap};
 
 /// A plugin whose world has this interface, and that imports this function of it.
 fn imports(interface: &str, function: &str) -> WatPlugin {
@@ -15,8 +15,10 @@ fn imports(interface: &str, function: &str) -> WatPlugin {
 }
 
 const ENVIRONMENT: (&str, &str) = ("wasi:cli/environment@0.2.0", r#""get-environment" (func (param i32))"#);
-const SOCKETS: (&str, &str) = ("wasi:sockets/instance-network@0.2.0", r#""instance-network" (func (result i32))"#);
-const HTTP: (&str, &str) = ("wasi:http/outgoing-handler@0.2.0", r#""handle" (func (param i32) (result i32))"#);
+const SOCKETS: (&str, &str) = ("wasi:sockets/instance-network@0.2.0", r#""instance-network" (func $f (result i32))"#);
+const HTTP: (&str, &str) = ("wasi:http/outgoing-handler@0.2.0", r#""handle" (func $f (param i32 i32 i32))"#);
+const HTTP_TYPES: (&str, &str) = ("wasi:http/types@0.2.0", r#""[constructor]fields" (func $f (result i32))"#);
+const CONFIG: (&str, &str) = ("wasi:config/store@0.2.0", r#""get" (func $f (param i32))"#);
 
 #[test]
 fn wasi_without_permission_does_not_load_and_the_error_says_how_it_is_given() {
@@ -25,13 +27,27 @@ fn wasi_without_permission_does_not_load_and_the_error_says_how_it_is_given() {
 }
 
 #[test]
-fn sockets_and_http_do_not_load_with_permission_for_wasi_or_without() {
-    for (interface, function) in [SOCKETS, HTTP] {
-        let plugin = imports(interface, function);
-        let problem = || FileError::ForbiddenImport { import: interface.into() };
-        assert_does_not_load(&Harness::of(&plugin), problem());
-        assert_does_not_load(&Harness::of(&plugin).with("[plugin.imports-much]\nwasi = \"stub\""), problem());
+fn sockets_and_http_are_only_linked_with_permission_for_wasi_and_refuse_every_call() {
+    let stub = "[plugin.imports-much]\nwasi = \"stub\"";
+    for (interface, function) in [SOCKETS, HTTP, HTTP_TYPES] {
+        let linked = imports(interface, function).that_runs(NOTHING);
+        assert_tags_nothing(&Harness::of(&linked).with(stub));
     }
+    let problem = FileError::WasiImport { import: SOCKETS.0.into(), section: "imports-much".into() };
+    assert_does_not_load(&Harness::of(&imports(SOCKETS.0, SOCKETS.1)), problem);
+    for ((interface, import), function) in [(SOCKETS, "instance-network"), (HTTP_TYPES, "[constructor]fields")] {
+        let calls = imports(interface, import).that_runs("(drop (call $f)) unreachable");
+        let words = format!("`{interface}#{function}` is not among what `wasi = \"stub\"` gives");
+        assert_fails(&Harness::of(&calls).with(stub), trap(&words));
+    }
+}
+
+#[test]
+fn other_interfaces_do_not_load_with_permission_for_wasi_or_without() {
+    let plugin = imports(CONFIG.0, CONFIG.1);
+    let problem = || FileError::ForbiddenImport { import: CONFIG.0.into() };
+    assert_does_not_load(&Harness::of(&plugin), problem());
+    assert_does_not_load(&Harness::of(&plugin).with("[plugin.imports-much]\nwasi = \"stub\""), problem());
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod manifests;
 mod memory;
 mod pins;
 mod pool;
+mod preview1;
 mod time;
 mod traps;
 mod type_sections;

@@ -1,5 +1,6 @@
-//! `host plugin build`: from a plugin's sources to its `.wasm` file.
+//! `host plugin build`: from a plugin's sources, or a core module, to its `.wasm` file.
 
+mod core;
 mod go;
 mod javascript;
 mod python;
@@ -9,9 +10,9 @@ mod tools;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-use autotag_sandbox::{CONTRACT, Inspection, Metering, Sandbox};
-use clap::Args;
+use anyhow::{Context, ensure};
+use autotag_sandbox::{CONTRACT, Inspection, Metering, Sandbox, StringEncoding, Wasi};
+use clap::{Args, ValueEnum};
 
 use super::language::Language;
 use super::report::FileReport;
@@ -25,31 +26,74 @@ pub struct BuildArgs {
     /// The plugin's folder
     #[arg(value_name = "DIR", default_value = ".")]
     pub folder: PathBuf,
+    /// A core module that another compiler has made, such as that of C, Zig or AssemblyScript: it becomes a plugin, and
+    /// nothing is compiled
+    #[arg(long, value_name = "FILE.wasm")]
+    core: Option<PathBuf>,
+    /// How the core module's language keeps strings in memory
+    #[arg(long, value_enum, requires = "core", default_value_t = Strings::Utf8)]
+    strings: Strings,
+}
+
+/// The encodings of strings that the component model has.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Strings {
+    /// UTF-8: C, Zig, Rust and most others
+    Utf8,
+    /// UTF-16: AssemblyScript
+    Utf16,
+    /// Latin-1 where that is enough, else UTF-16
+    CompactUtf16,
+}
+
+/// What a plugin is built from.
+pub enum Source {
+    /// Sources, by their language's compiler.
+    Sources(Language),
+    /// A core module that is there.
+    Core { file: PathBuf, strings: StringEncoding },
 }
 
 impl BuildArgs {
-    /// The language of the sources. Asked first of all: if there are none, nothing else matters.
-    pub fn language(&self) -> anyhow::Result<Language> {
-        Language::of(&self.folder)
+    /// What is built. Asked first of all: if there is nothing, nothing else matters.
+    pub fn source(&self) -> anyhow::Result<Source> {
+        let Some(file) = &self.core else { return Ok(Source::Sources(Language::of(&self.folder)?)) };
+        let strings = match self.strings {
+            Strings::Utf8 => StringEncoding::UTF8,
+            Strings::Utf16 => StringEncoding::UTF16,
+            Strings::CompactUtf16 => StringEncoding::CompactUTF16,
+        };
+        Ok(Source::Core { file: with_path_context(file, "read", file.canonicalize())?, strings })
     }
 }
 
 pub fn build(config: &Config, args: &BuildArgs) -> anyhow::Result<u8> {
     let folder = &args.folder;
-    let language = args.language()?;
+    let source = args.source()?;
     let paths = BuildPaths::make(folder)?;
-    let built = match language {
-        Language::Rust => rust::build(folder)?,
-        Language::JavaScript => javascript::build(folder, &paths)?,
-        Language::Python => python::build(folder, &paths)?,
-        Language::Go => go::build(folder, &paths)?,
+    let first_name = first_name(&paths, config);
+    let wasi = config.plugins.plugins.get(&first_name).map(|options| options.wasi).unwrap_or_default();
+    let built = match &source {
+        Source::Sources(Language::Rust) => rust::build(folder)?,
+        Source::Sources(Language::JavaScript) => javascript::build(folder, &paths, wasi)?,
+        Source::Sources(Language::Python) => python::build(folder, &paths, wasi)?,
+        Source::Sources(Language::Go) => go::build(folder, &paths)?,
+        Source::Core { file, strings } => core::build(file, *strings, &paths)?,
     };
-    let inspection = take_name(&built, &paths.build, first_name(&paths, config), config)?;
+    let inspection = take_name(&built, &paths.build, first_name, config)?;
     if built == paths.component {
         with_path_context(&built, "remove", fs::remove_file(&built))?;
     }
-    // An atomic rename, so that no reader ever sees half a file.
     let file = folder.join(inspection.path.file_name().unwrap_or_default());
+    if let Source::Core { file: core, .. } = &source {
+        let is_itself = file.canonicalize().is_ok_and(|file| file == *core);
+        ensure!(
+            !is_itself,
+            "the plugin would replace {}, which it is made of: call the core module otherwise",
+            file.display()
+        );
+    }
+    // An atomic rename, so that no reader ever sees half a file.
     with_path_context(&file, "write", fs::rename(&inspection.path, &file))?;
     let report = FileReport::of(&inspection);
     println!("{}", summary(&file, &report));
@@ -60,6 +104,11 @@ pub fn build(config: &Config, args: &BuildArgs) -> anyhow::Result<u8> {
             Ok(BAD)
         }
     }
+}
+
+/// What the compiler is told of WASI: to leave it out, unless the plugin's configuration gives it the stub.
+fn stub_wasi(wasi: Wasi) -> Option<&'static str> {
+    (wasi == Wasi::None).then_some("--stub-wasi")
 }
 
 /// The folders and files of a build. Tools run in the plugin's folder, so all paths are absolute.

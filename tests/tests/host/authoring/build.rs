@@ -28,3 +28,58 @@ fn a_folder_without_sources_or_with_two_languages_is_refused() {
     write(folder.path(), "go.mod", "");
     assert_status(&plugin(folder.path(), ["build"]), 2, &["could be in Rust or Go"]);
 }
+
+/// A plugin's core module, as a compiler without any tool of the component model leaves it.
+fn core_module(name: &str) -> WatPlugin {
+    let mut plugin = WatPlugin::new(name).that_answers(&["i-0123456789abcdef0"], &[("Owner", "bob")]);
+    plugin.imports =
+        r#"(import "wasi_snapshot_preview1" "fd_seek" (func (param i32 i64 i32 i32) (result i32)))"#.into();
+    plugin
+}
+
+#[test]
+fn a_core_module_of_any_compiler_becomes_a_plugin() {
+    let folder = folder();
+    write(folder.path(), "events/launch.json", &envelope(&run_instances()).to_string());
+    fs::write(folder.path().join("core.wasm"), core_module("from-core").core_module()).unwrap();
+    let built = plugin(folder.path(), ["build", "--core", "core.wasm"]);
+    assert_status(&built, 0, &["from-core.wasm: ", "imports autotag:plugin/types@1.0.0\n"]);
+    fs::remove_file(folder.path().join("core.wasm")).unwrap();
+    assert_status(&plugin(folder.path(), ["test", "--accept"]), 0, &["1 of 1 as expected"]);
+    assert!(read(folder.path(), "events/launch.expected.json").contains("\"Owner\": \"bob\""));
+}
+
+#[test]
+fn the_contracts_functions_may_be_called_as_a_language_can_write_them() {
+    for names in [["describe", "check_settings", "extract"], ["describe", "checkSettings", "extract"]] {
+        let folder = folder();
+        let text = core_module("short-names").core_text();
+        let text = ["describe", "check-settings", "extract"]
+            .iter()
+            .zip(names)
+            .fold(text, |text, (long, short)| text.replace(&format!("autotag:plugin/extractor@1.0.0#{long}"), short));
+        fs::write(folder.path().join("module.wasm"), wat::parse_str(text).unwrap()).unwrap();
+        assert_status(&plugin(folder.path(), ["build", "--core", "module.wasm"]), 0, &["short-names.wasm: "]);
+    }
+}
+
+#[test]
+fn what_is_no_core_module_of_a_plugin_is_refused_and_nothing_is_replaced() {
+    let folder = folder();
+    let core = core_module("mine").core_module();
+    fs::write(folder.path().join("mine.wasm"), &core).unwrap();
+    let words = ["the plugin would replace", "call the core module otherwise"];
+    assert_status(&plugin(folder.path(), ["build", "--core", "mine.wasm"]), 2, &words);
+    assert_eq!(fs::read(folder.path().join("mine.wasm")).unwrap(), core);
+    fs::write(folder.path().join("component.wasm"), WatPlugin::new("mine").component()).unwrap();
+    write(folder.path(), "text.wasm", "(module)");
+    fs::write(folder.path().join("empty.wasm"), wat::parse_str("(module)").unwrap()).unwrap();
+    for (file, words) in [
+        ("nowhere.wasm", "cannot read nowhere.wasm"),
+        ("component.wasm", "it is a component already"),
+        ("text.wasm", "it is not WebAssembly"),
+        ("empty.wasm", "failed to find export of interface `autotag:plugin/extractor@1.0.0` function `describe`"),
+    ] {
+        assert_status(&plugin(folder.path(), ["build", "--core", file]), 2, &[words]);
+    }
+}

@@ -4,15 +4,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
+use autotag_sandbox::Wasi;
 use serde::Deserialize;
 
-use super::BuildPaths;
 use super::tools::{run, tool, works};
+use super::{BuildPaths, stub_wasi};
 
 const COMPILER: &str = "node_modules/.bin/componentize-qjs";
 
 /// Builds the component, and returns its path.
-pub(super) fn build(folder: &Path, paths: &BuildPaths) -> anyhow::Result<PathBuf> {
+pub(super) fn build(folder: &Path, paths: &BuildPaths, wasi: Wasi) -> anyhow::Result<PathBuf> {
     ensure!(
         works(&mut tool("node", folder, &["--version"])) && works(&mut tool("npm", folder, &["--version"])),
         "building a plugin in JavaScript takes Node.js 20 or newer, with npm: install it as https://nodejs.org says"
@@ -27,9 +28,16 @@ pub(super) fn build(folder: &Path, paths: &BuildPaths) -> anyhow::Result<PathBuf
         "package.json does not name the compiler: run `npm install --save-dev --save-exact componentize-qjs` in {}",
         folder.display()
     );
-    // Without the component model's own async, which the host does not run, and without WASI, which it does not give.
-    let mut compiler = tool(paths.absolute(COMPILER), folder, &["--world", "plugin", "--sync", "--stub-wasi"]);
-    compiler.arg("--wit").arg(&paths.contract).arg("--js").arg(main(folder)?).arg("--output").arg(&paths.component);
+    // Without the component model's own async, which the host does not run.
+    let mut compiler = tool(paths.absolute(COMPILER), folder, &["--world", "plugin", "--sync"]);
+    compiler
+        .args(stub_wasi(wasi))
+        .arg("--wit")
+        .arg(&paths.contract)
+        .arg("--js")
+        .arg(main(folder)?)
+        .arg("--output")
+        .arg(&paths.component);
     run(&mut compiler)?;
     Ok(paths.component.clone())
 }

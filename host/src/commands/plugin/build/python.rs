@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
+use autotag_sandbox::Wasi;
 
-use super::BuildPaths;
 use super::tools::{run, tool, works};
+use super::{BuildPaths, stub_wasi};
 use crate::commands::with_path_context;
 
 const REQUIREMENTS: &str = "requirements.txt";
@@ -17,7 +18,7 @@ const INSTALLED: &str = ".venv/installed.txt";
 const CHECK: &str = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))";
 
 /// Builds the component of the module `app`, and returns its path.
-pub(super) fn build(folder: &Path, paths: &BuildPaths) -> anyhow::Result<PathBuf> {
+pub(super) fn build(folder: &Path, paths: &BuildPaths, wasi: Wasi) -> anyhow::Result<PathBuf> {
     ensure!(
         works(&mut tool("python3", folder, &["-c", CHECK])),
         "building a plugin in Python takes Python 3.10 or newer with venv, as `python3`: \
@@ -36,8 +37,9 @@ pub(super) fn build(folder: &Path, paths: &BuildPaths) -> anyhow::Result<PathBuf
         .env_remove("PYTHONPATH")
         .arg("--wit-path")
         .arg(&paths.contract)
-        // Without WASI, which the host does not give.
-        .args(["componentize", "app", "--stub-wasi", "--output"])
+        .args(["componentize", "app"])
+        .args(stub_wasi(wasi))
+        .arg("--output")
         .arg(&paths.component);
     run(&mut compiler)?;
     Ok(paths.component.clone())

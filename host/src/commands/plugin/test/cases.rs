@@ -129,7 +129,11 @@ pub(super) fn only_plugin(folder: &Path) -> anyhow::Result<PathBuf> {
             anyhow::bail!("no .wasm file in {0}; build it with `host plugin build {0}`", display_path(folder))
         }
         (Some(_), false) => {
-            anyhow::bail!("which plugin is to be tested? {} has {}", display_path(folder), names.join(", "))
+            anyhow::bail!(
+                "which plugin is to be tested? {} has {}: leave only one there",
+                display_path(folder),
+                names.join(", ")
+            )
         }
     }
 }

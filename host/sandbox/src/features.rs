@@ -1,0 +1,64 @@
+//! Which features of WebAssembly a file needs that the host does not run.
+
+use wasmparser::{Validator, WasmFeatures};
+
+/// What the host leaves out, as its users call it, and what to do without it. `engine` sets it.
+const LEFT_OUT: [(WasmFeatures, &str); 11] = [
+    (
+        WasmFeatures::CM_ASYNC,
+        "the component model's async (build for the synchronous ABI, such as `componentize-qjs --sync`)",
+    ),
+    (WasmFeatures::LEGACY_EXCEPTIONS, "the old form of exceptions (build with `-fno-exceptions`)"),
+    (WasmFeatures::EXCEPTIONS, "exceptions (build with `-fno-exceptions`, or with panics that abort)"),
+    (WasmFeatures::GC, "garbage collection (use a language or a mode that manages linear memory)"),
+    (WasmFeatures::MEMORY64, "memories of 64 bits (build for wasm32)"),
+    (WasmFeatures::THREADS, "threads: atomics and shared memories (build for one thread)"),
+    (WasmFeatures::RELAXED_SIMD, "relaxed SIMD (build without `-mrelaxed-simd`)"),
+    (WasmFeatures::WIDE_ARITHMETIC, "wide arithmetic (build without it)"),
+    (WasmFeatures::STACK_SWITCHING, "stack switching (build without it)"),
+    (WasmFeatures::CUSTOM_PAGE_SIZES, "pages of another size (build without them)"),
+    (WasmFeatures::CM_ERROR_CONTEXT, "the component model's error contexts (build without them)"),
+];
+
+/// The features that a file needs and the host leaves out, as a list to read; `None` if that is not what is wrong.
+pub(crate) fn missing(wasm: &[u8]) -> Option<String> {
+    let is_valid = |features| Validator::new_with_features(features).validate_all(wasm).is_ok();
+    let all = WasmFeatures::all();
+    if !is_valid(all) {
+        return None;
+    }
+    let missing: Vec<_> =
+        LEFT_OUT.iter().filter(|(feature, _)| !is_valid(all - *feature)).map(|(_, name)| *name).collect();
+    if missing.is_empty() { None } else { Some(missing.join("; ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn missing_of(text: &str) -> Option<String> {
+        missing(&wat::parse_str(text).unwrap())
+    }
+
+    #[test]
+    fn what_a_file_needs_is_named_with_what_to_do() {
+        for (text, name) in [
+            ("(module (tag $t) (func (throw $t)))", "exceptions (build with `-fno-exceptions`"),
+            ("(module (type (struct (field i32))))", "garbage collection"),
+            ("(module (memory i64 1))", "memories of 64 bits"),
+            ("(module (memory 1 1 shared))", "threads"),
+            (r#"(component (core func (canon task.cancel)))"#, "the component model's async"),
+        ] {
+            let missing = missing_of(text).unwrap_or_default();
+            assert!(missing.starts_with(name), "{text}: {missing}");
+        }
+        let both = missing_of("(module (memory i64 1) (type (struct (field i32))))").unwrap();
+        assert!(both.contains("garbage collection") && both.contains("memories of 64 bits"), "{both}");
+    }
+
+    #[test]
+    fn what_the_host_runs_or_is_no_webassembly_lacks_nothing() {
+        assert_eq!(missing_of("(module (memory 1) (memory 1) (func (result v128) (v128.const i64x2 0 0)))"), None);
+        assert_eq!(missing(b"\0asm\x01\0\0\0\x63"), None);
+    }
+}
