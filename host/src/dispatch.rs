@@ -78,6 +78,7 @@ fn dispatch_plugin(command: PluginCommand, file: Option<&Path>) -> anyhow::Resul
             build.source()?;
             plugin::build::build(&Config::for_author(file, &build.folder, decision)?, &build)
         }
+        PluginCommand::Record(args) => plugin::record::record(&args),
         PluginCommand::Inspect { inspect, decision } => {
             plugin::inspect::inspect(&Config::for_author(file, plugin::folder_of(&inspect.file)?, decision)?, &inspect)
         }

@@ -2,7 +2,7 @@
 
 use crate::commands;
 pub use crate::commands::doctor::DoctorArgs;
-pub use crate::commands::event_history::events_about;
+pub use crate::commands::event_history::{events_about, latest_events_of};
 pub use crate::commands::rule::diff::diff;
 use crate::config::{Config, ConfigError};
 pub use crate::traces::Traces;

@@ -46,6 +46,12 @@ pub fn events_about(_: &str) -> anyhow::Result<Vec<String>> {
     not_built("asking CloudTrail")
 }
 
+/// # Errors
+/// Always.
+pub fn latest_events_of(_: &str) -> anyhow::Result<Vec<String>> {
+    not_built("asking CloudTrail")
+}
+
 /// Fails, since the part is missing.
 fn not_built<T>(what: &str) -> anyhow::Result<T> {
     bail!(

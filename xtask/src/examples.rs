@@ -21,6 +21,8 @@ const COMPILE_MS: &str = "600000";
 const CALLS: &str = "200";
 /// The name of the new plugins.
 const NEW: &str = "brand-new";
+/// The API call that they are for: another than the examples' own.
+const CALL: [&str; 6] = ["--service", "sns", "--call", "CreateTopic", "--id", "topicArn"];
 
 /// An example: its language, the command of its own tests, and the function that finds or installs its toolchain.
 struct Example {
@@ -75,9 +77,8 @@ impl Example {
             fs::remove_dir_all(&made).with_context(|| format!("cannot remove {}", made.display()))?;
         }
         let place = made.to_str().context("the project's path is not UTF-8")?;
-        author.host(author.root, &["new", NEW, place, "--lang", self.language])?;
-        author.host(&made, &["build"])?;
-        author.host(&made, &["test"])?;
+        author.host(author.root, &[&["new", NEW, place, "--lang", self.language], &CALL[..]].concat())?;
+        author.host(&made, &["test", "--build"])?;
         author.run(&made, self.test)
     }
 }

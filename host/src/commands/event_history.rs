@@ -7,22 +7,34 @@ use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
 
 use super::aws::sdk_config;
 
+/// The most events of one call that are looked at: a page.
+const LATEST: usize = 50;
+
 /// The records of the events that name a resource, the latest first.
 pub fn events_about(resource: &str) -> anyhow::Result<Vec<String>> {
+    // CloudTrail lists what EC2 names by its id, and what others name by its name.
+    let name = resource.rsplit([':', '/']).next().unwrap_or(resource);
+    let name = if resource.starts_with("arn:") { name } else { resource };
+    look_up(LookupAttributeKey::ResourceName, name, usize::MAX)
+}
+
+/// The records of the latest events of an API call, the latest first.
+pub fn latest_events_of(call: &str) -> anyhow::Result<Vec<String>> {
+    look_up(LookupAttributeKey::EventName, call, LATEST)
+}
+
+fn look_up(key: LookupAttributeKey, value: &str, most: usize) -> anyhow::Result<Vec<String>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let sdk = sdk_config(None).await;
         anyhow::ensure!(sdk.region().is_some(), "the AWS Region is not set: set AWS_REGION");
-        // CloudTrail lists what EC2 names by its id, and what others name by its name.
-        let name = resource.rsplit([':', '/']).next().unwrap_or(resource);
-        let attribute = LookupAttribute::builder()
-            .attribute_key(LookupAttributeKey::ResourceName)
-            .attribute_value(if resource.starts_with("arn:") { name } else { resource })
-            .build()
-            .context("an attribute has a key and a value")?;
-        let mut pages = Client::new(&sdk).lookup_events().lookup_attributes(attribute).into_paginator().items().send();
+        let attribute = LookupAttribute::builder().attribute_key(key).attribute_value(value).build();
+        let attribute = attribute.context("an attribute has a key and a value")?;
+        let mut events = Client::new(&sdk).lookup_events().lookup_attributes(attribute).into_paginator().items().send();
         let mut records = Vec::new();
-        while let Some(event) = pages.next().await {
+        while records.len() < most
+            && let Some(event) = events.next().await
+        {
             let event = event.map_err(|error| anyhow::anyhow!(AwsError::of("LookupEvents", error).why))?;
             records.extend(event.cloud_trail_event);
         }

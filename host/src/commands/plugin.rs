@@ -1,11 +1,13 @@
 //! `host plugin`: write plugins, build them, test them, and see what they are.
 
+mod api_call;
 pub mod bench;
 pub mod build;
 pub mod inspect;
 mod language;
 pub mod list;
 pub mod new;
+pub mod record;
 mod report;
 pub mod test;
 
@@ -27,6 +29,8 @@ pub enum PluginCommand {
         #[command(flatten)]
         decision: DecisionArgs,
     },
+    /// Write a real event to test a plugin with, with what is personal in it replaced
+    Record(record::RecordArgs),
     /// Show what a .wasm file declares, imports and takes, or why it is refused
     Inspect {
         #[command(flatten)]

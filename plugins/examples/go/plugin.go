@@ -21,6 +21,9 @@ const eventPattern = `{
   "detail": {"eventSource": ["ec2.amazonaws.com"], "eventName": ["CreateKeyPair", "ImportKeyPair"]}
 }`
 
+// Where the answer of such a call names what it created: fields, with dots between them.
+const idPath = "keyPairId"
+
 func (plugin) Describe() autotag.Manifest {
 	return autotag.Manifest{Name: "key-pairs-go", Version: "1.0.0", EventPatterns: []string{eventPattern}}
 }
@@ -39,23 +42,32 @@ func (plugin) Extract(event autotag.Event, settingsText string) ([]autotag.Taggi
 	if err := json.Unmarshal([]byte(event.Detail), &call); err != nil {
 		return nil, autotag.Malformed(err.Error())
 	}
-	if call.ResponseElements.KeyPairID == "" {
-		return nil, autotag.Malformed(call.EventName + ": responseElements.keyPairId is missing")
+	id := stringAt(call.ResponseElements, idPath)
+	if id == "" {
+		return nil, autotag.Malformed(call.EventName + ": responseElements." + idPath + " is missing")
 	}
 	tags, err := call.UserIdentity.tags(settings)
 	if err != nil {
 		return nil, err
 	}
-	return []autotag.Tagging{{Resources: []string{call.ResponseElements.KeyPairID}, Tags: tags}}, nil
+	return []autotag.Tagging{{Resources: []string{id}, Tags: tags}}, nil
 }
 
 // What the plugin needs of a CloudTrail record.
 type record struct {
 	EventName        string   `json:"eventName"`
 	UserIdentity     identity `json:"userIdentity"`
-	ResponseElements struct {
-		KeyPairID string `json:"keyPairId"`
-	} `json:"responseElements"`
+	ResponseElements any      `json:"responseElements"`
+}
+
+// The string at a path of fields; empty if there is none.
+func stringAt(value any, path string) string {
+	for field := range strings.SplitSeq(path, ".") {
+		fields, _ := value.(map[string]any)
+		value = fields[field]
+	}
+	text, _ := value.(string)
+	return text
 }
 
 type identity struct {

@@ -68,7 +68,7 @@ func TestWithoutAnIdentityItCannotTell(t *testing.T) {
 	}
 }
 
-func TestAResponseWithoutKeyPairIDIsMalformed(t *testing.T) {
+func TestAResponseWithoutTheIDIsMalformed(t *testing.T) {
 	for _, responseElements := range []string{`null`, `{}`, `{"keyPairId": 7}`} {
 		_, err := extractWith(t, "responseElements", responseElements, "{}")
 		if malformed := autotag.Malformed(""); !errors.As(err, &malformed) {

@@ -1,11 +1,15 @@
-// Tags each key pair with its creator. The host calls each function of `extractor` in a fresh instance; the contract
-// says what they take and give.
+// Tags each key pair with its creator.
+//
+// The host calls each function of `extractor` in a fresh instance; the contract says what they take and give.
 
 const EVENT_PATTERN = {
   source: ["aws.ec2"],
   "detail-type": ["AWS API Call via CloudTrail"],
   detail: { eventSource: ["ec2.amazonaws.com"], eventName: ["CreateKeyPair", "ImportKeyPair"] },
 };
+
+/** Where the answer of such a call names what it created: fields, with dots between them. */
+const ID_PATH = "keyPairId";
 
 const DEFAULT_SETTINGS = { owner_key: "Owner", principal_id_key: "PrincipalId" };
 
@@ -31,9 +35,9 @@ export const extractor = {
 
 /** The id of what the call created. */
 function createdBy(record) {
-  const id = record.responseElements?.keyPairId;
+  const id = ID_PATH.split(".").reduce((value, field) => value?.[field], record.responseElements);
   if (typeof id !== "string" || id === "") {
-    throw malformed(`${record.eventName}: responseElements.keyPairId is missing`);
+    throw malformed(`${record.eventName}: responseElements.${ID_PATH} is missing`);
   }
   return id;
 }

@@ -11,7 +11,7 @@ function extract(changes = {}, settings = "{}") {
   return extractor.extract({ detail: JSON.stringify({ ...RECORDED, ...changes }) }, settings);
 }
 
-test("a key pair is tagged with the user who made it", () => {
+test("what the call created is tagged with the user who made it", () => {
   const tags = [
     { key: "Owner", value: "bob" },
     { key: "PrincipalId", value: "AIDACKCEVSQ6C2EXAMPLE" },
@@ -35,7 +35,7 @@ test("without an identity it cannot tell", () => {
   }
 });
 
-test("a response without keyPairId is malformed", () => {
+test("a response without the id is malformed", () => {
   for (const responseElements of [undefined, null, {}, { keyPairId: 7 }]) {
     assert.throws(() => extract({ responseElements }), { tag: "malformed" });
   }

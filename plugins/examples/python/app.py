@@ -1,5 +1,7 @@
-"""Tags each key pair with its creator: what the component exports. The host calls each method in a fresh instance; the
-contract says what they take and give."""
+"""Tags each key pair with its creator.
+
+This is what the component exports. The host calls each method in a fresh instance; the contract says what they take and
+give."""
 
 import json
 

@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+# Where the answer of such a call names what it created: fields, with dots between them.
+ID_PATH = "keyPairId"
+
 DEFAULT_SETTINGS = {"owner_key": "Owner", "principal_id_key": "PrincipalId"}
 
 
@@ -21,11 +24,12 @@ def extract(detail: str, settings: dict[str, str]) -> tuple[str, dict[str, str]]
 
 
 def created_by(record: dict[str, Any]) -> str:
-    response = record.get("responseElements") or {}
-    key_pair_id = response.get("keyPairId")
-    if not isinstance(key_pair_id, str) or not key_pair_id:
-        raise Malformed(f"{record.get('eventName')}: responseElements.keyPairId is missing")
-    return key_pair_id
+    value = record.get("responseElements")
+    for field in ID_PATH.split("."):
+        value = value.get(field) if isinstance(value, dict) else None
+    if not isinstance(value, str) or not value:
+        raise Malformed(f"{record.get('eventName')}: responseElements.{ID_PATH} is missing")
+    return value
 
 
 def creator_tags(record: dict[str, Any], settings: dict[str, str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ def extract_with(settings: dict[str, str] = DEFAULT_SETTINGS, **changes: Any) ->
 
 
 class Extraction(unittest.TestCase):
-    def test_a_key_pair_is_tagged_with_the_user_who_made_it(self) -> None:
+    def test_what_the_call_created_is_tagged_with_the_user_who_made_it(self) -> None:
         tags = {"Owner": "bob", "PrincipalId": "AIDACKCEVSQ6C2EXAMPLE"}
         self.assertEqual(extract_with(), ("key-0123456789abcdef0", tags))
 
@@ -31,7 +31,7 @@ class Extraction(unittest.TestCase):
             with self.subTest(identity), self.assertRaises(CannotTell):
                 extract_with(userIdentity=identity)
 
-    def test_a_response_without_key_pair_id_is_malformed(self) -> None:
+    def test_a_response_without_the_id_is_malformed(self) -> None:
         for response in (None, {}, {"keyPairId": 7}):
             with self.subTest(response), self.assertRaises(Malformed):
                 extract_with(responseElements=response)

@@ -5,6 +5,7 @@ mod build;
 mod inspect;
 mod list;
 mod new;
+mod record;
 mod test;
 
 use std::ffi::OsStr;

@@ -55,6 +55,11 @@ pub enum Source {
 }
 
 impl BuildArgs {
+    /// To build the sources in a folder.
+    pub(super) fn of_sources(folder: &Path) -> Self {
+        Self { folder: folder.into(), core: None, strings: Strings::Utf8 }
+    }
+
     /// What is built. Asked first of all: if there is nothing, nothing else matters.
     pub fn source(&self) -> anyhow::Result<Source> {
         let Some(file) = &self.core else { return Ok(Source::Sources(Language::of(&self.folder)?)) };

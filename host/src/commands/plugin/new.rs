@@ -1,5 +1,6 @@
 //! `host plugin new`: a plugin to start from.
 
+mod api_call;
 mod name;
 mod sdk;
 mod template;
@@ -9,10 +10,12 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
+use api_call::NewCall;
 use clap::Args;
 use name::PluginName;
 use template::LanguageTemplate;
 
+use super::api_call::{CallName, IdPath, Service};
 use super::language::Language;
 use crate::commands::output::display_path;
 use crate::commands::{GOOD, with_path_context};
@@ -29,6 +32,22 @@ pub struct NewArgs {
     /// What it is written in
     #[arg(long, value_enum, default_value_t = Language::Rust)]
     lang: Language,
+    /// The service that the plugin is for, as CloudTrail's eventSource begins: `sns`
+    #[arg(long, requires = "call", requires = "id")]
+    service: Option<Service>,
+    /// The API call that creates what the plugin tags: `CreateTopic`
+    #[arg(long, requires = "service")]
+    call: Option<CallName>,
+    /// Where its responseElements name what is new: `topicArn`, `cluster.clusterArn`
+    #[arg(long, requires = "service")]
+    id: Option<IdPath>,
+}
+
+impl NewArgs {
+    /// The API call that it is for, if one is given.
+    fn api_call(&self) -> Option<NewCall<'_>> {
+        Some(NewCall::new(self.service.as_ref()?, self.call.as_ref()?, self.id.as_ref()?))
+    }
 }
 
 /// A file to write: where, below the plugin's folder, and what.
@@ -40,7 +59,11 @@ pub fn new(args: &NewArgs) -> anyhow::Result<u8> {
     let folder = args.folder.clone().unwrap_or_else(|| name.into());
     check_empty(&folder)?;
     let template = LanguageTemplate::of(args.lang);
+    let api_call = args.api_call();
     let mut files = template.files(name);
+    if let Some(api_call) = &api_call {
+        files = api_call.apply(files)?;
+    }
     if args.lang == Language::Rust {
         with_path_context(&folder, "make", fs::create_dir_all(&folder))?;
         files = sdk::depend(files, &with_path_context(&folder, "read", folder.canonicalize())?)?;
@@ -48,7 +71,7 @@ pub fn new(args: &NewArgs) -> anyhow::Result<u8> {
     for (path, content) in &files {
         write(&folder.join(path), content)?;
     }
-    println!("{}", what_next(name, &folder, args.lang, template.test));
+    println!("{}", what_next(args, &folder, template.test));
     Ok(GOOD)
 }
 
@@ -75,15 +98,22 @@ fn write(path: &Path, content: &str) -> anyhow::Result<()> {
     with_path_context(path, "write", fs::write(path, content))
 }
 
-fn what_next(name: &str, folder: &Path, language: Language, test: &str) -> String {
-    let folder = display_path(folder);
+fn what_next(args: &NewArgs, folder: &Path, test: &str) -> String {
+    let (name, language, folder) = (args.name.as_str(), args.lang, display_path(folder));
+    let api_call = args.api_call();
+    let tags = match &args.call {
+        Some(call) => format!("what {call} makes"),
+        None => "EC2 key pairs; make of it what you need".into(),
+    };
+    let note = api_call.and_then(|api_call| api_call.note()).unwrap_or_default();
     format!(
-        "Wrote the plugin {name}, in {language}, to {folder}. It tags EC2 key pairs; make of it what you need. Next:
+        "Wrote the plugin {name}, in {language}, to {folder}. It tags {tags}. Next:
 
   cd {folder}
   {test:<25} its own tests
   host plugin build         makes {name}.wasm
   host plugin test          what it answers for events/*.json in the sandbox, beside what is expected
-  host plugin inspect {name}.wasm"
+  host plugin record        puts a real event in place of a made-up one
+  host plugin inspect {name}.wasm{note}"
     )
 }

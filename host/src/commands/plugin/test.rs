@@ -11,6 +11,7 @@ use autotag_sandbox::Metering;
 use cases::{Case, CaseResult};
 use clap::Args;
 
+use super::build::{self, BuildArgs};
 use crate::commands::output::{Output, display_path};
 use crate::commands::{BAD, GOOD};
 use crate::config::Config;
@@ -24,17 +25,21 @@ pub struct TestArgs {
     /// Write what the plugin answers as what is expected, into events/*.expected.json
     #[arg(long)]
     accept: bool,
+    /// Build the plugin before, as `host plugin build` does
+    #[arg(long)]
+    build: bool,
 }
 
 pub fn test(config: &Config, args: &TestArgs) -> anyhow::Result<u8> {
+    if args.build && build::build(config, &BuildArgs::of_sources(&args.folder))? != GOOD {
+        return Ok(BAD);
+    }
     let plugin = cases::only_plugin(&args.folder)?;
     let cases = cases::find(&args.folder)?;
     let pipeline = crate::commands::pipeline(config, Metering::Off)?;
     if let Some(source) = sources::newer_than(&plugin, &args.folder) {
         let (source, plugin) = (display_path(&source), display_path(&plugin));
-        eprintln!(
-            "warning: {source} is newer than {plugin}, which is tested as it is; `host plugin build` builds it anew"
-        );
+        eprintln!("warning: {source} is newer than {plugin}, which is tested as it is; `--build` builds it anew");
     }
     let mut output = Output::new();
     let mut failed = 0;

@@ -41,6 +41,19 @@ const (
 	Parent
 )
 
+// Level is how much a line of the log matters.
+type Level uint32
+
+const (
+	Debug Level = iota
+	Info
+	Warn
+	Error
+)
+
+// Log writes a line into the host's log, beside the plugin's name and the event's id.
+func Log(level Level, message string) { writeLog(level, message) }
+
 // Malformed says that the event is not of the shape that the plugin knows.
 type Malformed string
 

@@ -14,6 +14,13 @@ var kept []any
 // In the component model's memory an address has 32 bits, and all that a plugin answers is a row of such words.
 type words []uint32
 
+//go:wasmimport autotag:plugin/log@1.0.0 log
+func hostLog(level uint32, address unsafe.Pointer, length uint32)
+
+func writeLog(level Level, message string) {
+	hostLog(uint32(level), unsafe.Pointer(unsafe.StringData(message)), uint32(len(message)))
+}
+
 //go:wasmexport cabi_realloc
 func allocate(_, _, _, size uint32) uint32 {
 	return keep(make([]byte, size))

@@ -26,8 +26,8 @@ impl Plugin for Extractor {
     fn extract(event: &Event, settings: &Settings) -> Result<Vec<Tagging>, Failure> {
         let record = CloudTrailRecord::parse(&event.detail)?;
         let creator = settings.creator(event, &record)?;
-        let key_pairs = record.created(&["keyPairId"])?;
-        Ok(vec![Tagging::new(key_pairs, settings.tags(event, &record, &creator))])
+        let created = record.created(&["keyPairId"])?;
+        Ok(vec![Tagging::new(created, settings.tags(event, &record, &creator))])
     }
 }
 

@@ -19,7 +19,7 @@ fn tag(key: &str, value: &str) -> Tag {
 }
 
 #[test]
-fn a_key_pair_is_tagged_with_the_user_who_made_it() {
+fn what_the_call_created_is_tagged_with_the_user_who_made_it() {
     let taggings = Extractor::extract(&testing::event(RECORDED), &Settings::default());
 
     let tags = vec![tag("Owner", "bob"), tag("PrincipalId", "AIDACKCEVSQ6C2EXAMPLE")];
@@ -36,7 +36,7 @@ fn without_an_identity_it_cannot_tell() {
 }
 
 #[test]
-fn a_response_without_key_pair_id_is_malformed() {
+fn a_response_without_the_id_is_malformed() {
     for response in [Value::Null, json!({}), json!({"keyPairId": 7})] {
         let failure = Extractor::extract(&recorded_with("responseElements", response), &Settings::default());
 

@@ -30,13 +30,35 @@ fn a_new_plugin_builds_anywhere_and_passes_its_test_and_can_be_looked_at() {
 }
 
 #[test]
-fn inside_a_checkout_it_builds_with_the_checkouts_sdk() {
+fn inside_a_checkout_it_builds_with_the_checkouts_sdk_and_for_the_api_call_that_it_is_for() {
     let folder = tempfile::tempdir_in(tmp()).unwrap();
-    assert_status(&plugin(folder.path(), ["new", "inside", "deeper/there"]), 0, &["cd deeper/there"]);
+    let call = ["--service", "sns", "--call", "CreateTopic", "--id", "topicArn"];
+    let new = [&["new", "inside", "deeper/there"], &call[..]].concat();
+    assert_status(&plugin(folder.path(), new), 0, &["cd deeper/there", "It tags what CreateTopic makes"]);
     assert!(read(folder.path(), "deeper/there/Cargo.toml").contains("/../plugins/sdk\""));
     assert!(!folder.path().join("deeper/there/autotag").exists());
-    assert_status(&plugin(folder.path(), ["build", "deeper/there"]), 0, &["deeper/there/inside.wasm: "]);
-    assert_status(&plugin(folder.path(), ["test", "deeper/there"]), 0, &["1 of 1 as expected"]);
+    let words = ["deeper/there/inside.wasm: ", "ok   create-topic.json: CreateTopic: tag", "1 of 1 as expected"];
+    assert_status(&plugin(folder.path(), ["test", "--build", "deeper/there"]), 0, &words);
+    write(folder.path(), "deeper/there/src/lib.rs", "this is no Rust");
+    assert_status(&plugin(folder.path(), ["test", "--build", "deeper/there"]), 2, &["failed with status 101"]);
+}
+
+#[test]
+fn the_api_call_that_it_is_for_is_given_as_a_whole() {
+    let folder = folder();
+    for (given, words) in [
+        (&["--service", "sns"][..], "--call"),
+        (&["--call", "CreateTopic"], "--service"),
+        (
+            &["--service", "SNS", "--call", "CreateTopic", "--id", "topicArn"],
+            "a service is what CloudTrail's eventSource",
+        ),
+        (&["--service", "sns", "--call", "CreateTopic", "--id", "$.arn"], "fields with dots between them"),
+    ] {
+        assert_status(&plugin(folder.path(), [&["new", "topics"], given].concat()), 2, &[words]);
+    }
+    let queue = ["new", "queues", "--service", "sqs", "--call", "CreateQueue", "--id", "queueUrl"];
+    assert_status(&plugin(folder.path(), queue), 0, &["answer an ARN that is put together of it"]);
 }
 
 #[test]

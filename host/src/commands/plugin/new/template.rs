@@ -77,6 +77,7 @@ const GO: LanguageTemplate = LanguageTemplate {
         "README.md",
         "autotag/autotag.go",
         "autotag/component_wasip1.go",
+        "autotag/log_native.go",
         "events/create-key-pair.expected.json",
         "events/create-key-pair.json",
         "go.mod",
@@ -115,6 +116,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::commands::plugin::new::api_call::NewCall;
 
     /// The files of an example that are sources: what its `.gitignore` does not name.
     fn sources(folder: &Path) -> BTreeSet<String> {
@@ -169,6 +171,21 @@ mod tests {
         let (_, lock) = RUST.files.iter().find(|(path, _)| *path == "Cargo.lock").unwrap();
         let project = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock")).unwrap();
         assert_eq!(packages(lock).difference(&packages(&project)).collect::<Vec<_>>(), [""; 0]);
+    }
+
+    #[test]
+    fn a_new_plugin_for_another_call_has_nothing_of_the_examples_call() {
+        let (service, call, id) =
+            ("sns".parse().unwrap(), "CreateTopic".parse().unwrap(), "topic.topicArn".parse().unwrap());
+        for template in [&RUST, &JAVASCRIPT, &PYTHON, &GO] {
+            let files = NewCall::new(&service, &call, &id).apply(template.files("my-own")).unwrap();
+            for (path, content) in files {
+                let content = (path.clone() + &content).to_lowercase().replace(['-', '_', ' '], "");
+                for word in ["keypair", "ec2", "key0123"] {
+                    assert!(!content.contains(word), "{path}: {word}");
+                }
+            }
+        }
     }
 
     #[test]
