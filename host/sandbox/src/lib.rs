@@ -9,7 +9,8 @@
 //! |---|---|---|
 //! | notice that the folder has changed | `watch` | |
 //! | read the file, compare it with its pin | `file`, `digest`, `options` | not a file, too large, another digest |
-//! | make a component, compile it or find it in the cache | `componentize`, `adapter`, `compile`, `features`, `cache` | damaged, too slow |
+//! | make a component of a core module | `componentize`, `adapter` | not what its type section says |
+//! | compile it, or find it in the cache | `compile`, `features`, `cache` | damaged, too slow |
 //! | check its exports and imports; link | `link`, `wasi` | another version, an import that is not allowed |
 //! | invoke `describe` and `check-settings` | `loader`, `manifest` | whatever a plugin can do wrong |
 //! | make a set of all plugins | `registry` | a duplicate name, tag keys that are not allowed |

@@ -129,8 +129,8 @@ fn exit(instance: &mut LinkerInstance<'_, State>) -> Result<()> {
     })
 }
 
-/// Defines a resource type in an interface, whether that owns it or uses another interface's: in all of WASI, a name has
-/// one meaning.
+/// Defines a resource type in an interface, whether that owns it or uses another interface's: a name has one meaning in
+/// all of WASI.
 fn resource(instance: &mut LinkerInstance<'_, State>, name: &str) -> Result<()> {
     let resource = match name {
         "input-stream" => ResourceType::host::<InputStream>(),

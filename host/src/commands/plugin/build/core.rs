@@ -1,4 +1,4 @@
-//! Building a plugin of a core module that another compiler has made: the contract is embedded, and nothing else needed.
+//! Building a plugin of a core module that another compiler has made, by embedding the contract.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -201,9 +201,7 @@ impl Redaction {
             && !name.bytes().all(|byte| byte == b'*')
             && !is_place(name)
             && name.parse::<IpAddr>().is_err()
-            && !PATTERNS
-                .as_ref()
-                .is_some_and(|patterns| patterns.find(name).is_some_and(|found| found.as_str() == name))
+            && PATTERNS.as_ref().and_then(|patterns| patterns.find(name)).is_none_or(|found| found.as_str() != name)
             && !self.names.iter().any(|(other, _)| other == name)
     }
 
