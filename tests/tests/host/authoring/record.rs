@@ -29,7 +29,7 @@ fn the_latest_call_that_cloudtrail_knows_is_recorded_without_what_is_personal() 
     }
     let folder = folder();
     let environment = aws.environment();
-    let environment: Vec<_> = environment.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+    let environment: Vec<_> = environment.iter().map(|(name, value)| (*name, value.as_ref())).collect();
     let recorded = plugin_with(folder.path(), &environment, ["record", "CreateTopic", "--service", "sns"]);
     assert_status(&recorded, 0, &["events/create-topic.json: a call of 2026-01-31T12:00:00Z, with 1 account, "]);
     let text = read(folder.path(), "events/create-topic.json");
