@@ -30,7 +30,7 @@ use anyhow::Context;
 use autotag_sandbox::pipeline::Pipeline;
 use autotag_sandbox::{Metering, Registry, Sandbox};
 
-use crate::config::Config;
+use crate::config::{AccountsFrom, Config};
 
 /// Exit status: everything went as it should.
 pub const GOOD: u8 = 0;
@@ -48,6 +48,16 @@ fn registry(config: &Config, metering: Metering) -> anyhow::Result<Registry> {
 /// The middle, with the plugins that the configuration names.
 fn pipeline(config: &Config, metering: Metering) -> anyhow::Result<Pipeline> {
     Ok(Pipeline { registry: Arc::new(registry(config, metering)?), guard: Arc::new(config.guard.clone()) })
+}
+
+/// Says where the list of accounts comes from, to users who see an event refused for its account.
+fn say_which_accounts(config: &Config) {
+    let accounts: Vec<_> = config.guard.accounts.iter().flatten().map(String::as_str).collect();
+    let from = match config.accounts_from {
+        AccountsFrom::Queue => "the account of the queue that AUTOTAG_QUEUE_URL names; --accounts names others",
+        AccountsFrom::Setting => "as --accounts, AUTOTAG_ACCOUNTS or `accounts` in the file says",
+    };
+    eprintln!("note: this host tags in {} alone: {from}", accounts.join(", "));
 }
 
 /// Says what was done to which file, for errors.

@@ -24,6 +24,15 @@ use numbers::Number;
 pub use queue_url::{OtherEndpoint, QueueUrl};
 pub use service::ServiceConfig;
 
+/// Where the list of accounts comes from that events may be of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountsFrom {
+    /// The queue's URL.
+    Queue,
+    /// The operator named them.
+    Setting,
+}
+
 /// What the commands work with: checked, merged, defaults filled in.
 #[derive(Debug)]
 pub struct Config {
@@ -35,6 +44,8 @@ pub struct Config {
     pub cache: CacheFolder,
     /// What the operator allows plugins.
     pub guard: Guard,
+    /// Where the guard's accounts come from.
+    pub accounts_from: AccountsFrom,
     /// How the service works; none for commands without a queue.
     pub service: Option<ServiceConfig>,
 }
@@ -93,6 +104,7 @@ impl Config {
             }
         }
         let queue_url = decision.queue_url;
+        let accounts_from = if decision.accounts.is_some() { AccountsFrom::Setting } else { AccountsFrom::Queue };
         let accounts = match (decision.accounts, &queue_url) {
             (Some(accounts), _) => Some(accounts.into_iter().map(|account| account.0).collect()),
             (None, None) => None,
@@ -135,8 +147,15 @@ impl Config {
             instances: instances.map_or_else(default_instances, Number::non_zero),
             cache: decision.cache.unwrap_or_default(),
             guard: Guard { tag_keys, access_keys, accounts, allow_replays },
+            accounts_from,
             service,
         })
+    }
+
+    /// Whether the guard refuses what is from this account.
+    #[must_use]
+    pub fn is_other_account(&self, account: &str) -> bool {
+        self.guard.accounts.as_ref().is_some_and(|accounts| !accounts.contains(account))
     }
 
     /// How the sandbox is set up.

@@ -49,13 +49,13 @@ fn dispatch(matches: &ArgMatches) -> anyhow::Result<u8> {
         Command::Doctor { folder, decision, service, doctor: args } => {
             doctor(Config::load(file, folder, decision, *service), &args)
         }
-        Command::Config(ConfigCommand::Check(all)) => {
+        Command::Config(ConfigCommand::Check { format, all }) => {
             let AllArgs { folder, decision, service } = *all;
-            config::check(&Config::load(file, folder, decision, service)?)
+            config::check(&Config::load(file, folder, decision, service)?, format)
         }
         Command::Config(ConfigCommand::Show { format, .. }) => config::show(innermost(matches), file, format),
         Command::Config(ConfigCommand::Example) => config::print_example(),
-        Command::Health(args) => health::health(listen_address(file, args.listen)?),
+        Command::Health(args) => health::health(listen_address(file, args.listen)?, args.format),
         Command::Plugin(command) => dispatch_plugin(command, file),
         Command::Completions(args) => completions::completions(&args, Cli::by_name_called()),
         Command::Man(args) => man::man(&args, Cli::by_name_called()),

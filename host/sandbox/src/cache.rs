@@ -6,7 +6,7 @@
 
 use std::convert::Infallible;
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, Metadata, Permissions};
+use std::fs::{self, DirBuilder, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -16,13 +16,10 @@ use serde::Deserialize;
 use wasmtime::{Cache, CacheConfig};
 
 use crate::cache_eviction::ENTRIES;
+use crate::private::{problem_above, problem_of};
 
-/// Bits of a mode that let other users than the owner write.
-const OTHERS_WRITE: u32 = 0o022;
 /// Bits of a mode that let other users than the owner do anything.
 const OTHERS: u32 = 0o077;
-/// The bit of a folder's mode that lets only an entry's owner rename or remove it, as in `/tmp`.
-const STICKY: u32 = 0o1000;
 
 /// Why a folder cannot hold compiled plugins.
 #[derive(Debug, thiserror::Error)]
@@ -165,30 +162,6 @@ fn check_entries(folder: &Path) -> Result<(), CacheError> {
         }
     }
     Ok(())
-}
-
-/// What keeps the folder itself from being private.
-fn problem_of(metadata: &Metadata, user: u32) -> Option<String> {
-    let (owner, mode) = (metadata.uid(), metadata.mode());
-    if owner != user {
-        Some(format!("belongs to user {owner}, and the host runs as {user}"))
-    } else if mode & OTHERS_WRITE != 0 {
-        Some(format!("can be written to by others (mode {:o})", mode & 0o7777))
-    } else {
-        None
-    }
-}
-
-/// What lets users other than the host's and root replace what a folder above holds.
-fn problem_above(metadata: &Metadata, user: u32) -> Option<String> {
-    let (owner, mode) = (metadata.uid(), metadata.mode());
-    if owner != user && owner != 0 {
-        Some(format!("above it belongs to user {owner}, and the host runs as {user}"))
-    } else if mode & OTHERS_WRITE != 0 && mode & STICKY == 0 {
-        Some(format!("above it can be written to by others (mode {:o})", mode & 0o7777))
-    } else {
-        None
-    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,12 @@ use crate::config::{Config, DecisionArgs, FolderArgs, ServiceArgs, Setting, exam
 pub enum ConfigCommand {
     /// Say whether the service would start: load the configuration and the plugins, as `host run` does, and send
     /// nothing
-    Check(Box<AllArgs>),
+    Check {
+        #[command(flatten)]
+        format: FormatArgs,
+        #[command(flatten)]
+        all: Box<AllArgs>,
+    },
     /// Show each setting, its value, and where it comes from
     Show {
         #[command(flatten)]
@@ -41,18 +46,25 @@ pub struct AllArgs {
 }
 
 /// Loads all that the service needs before it asks AWS.
-pub fn check(config: &Config) -> anyhow::Result<u8> {
+pub fn check(config: &Config, format: FormatArgs) -> anyhow::Result<u8> {
     let service = config.service()?;
     let registry = registry(config, Metering::Off)?;
     let plugins: Vec<_> = registry.plugins().map(|plugin| plugin.manifest.id.to_string()).collect();
-    let mut output = Output::new();
-    output.line(&format!(
-        "`host run` would receive from {} with {}",
-        service.queue_url.as_str(),
-        plugins.join(", ")
-    ))?;
-    output.flush()?;
+    print(&StartReport { queue_url: service.queue_url.as_str(), plugins }, format.get())?;
     Ok(GOOD)
+}
+
+/// What the service would start with. The JSON form is what users build on: its names are fixed.
+#[derive(Debug, Serialize)]
+struct StartReport<'a> {
+    queue_url: &'a str,
+    plugins: Vec<String>,
+}
+
+impl fmt::Display for StartReport<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`host run` would receive from {} with {}", self.queue_url, self.plugins.join(", "))
+    }
 }
 
 /// The settings in force.

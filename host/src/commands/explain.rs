@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::inputs::{self, Input};
 use super::output::{Format, FormatArgs, Output};
-use super::replay::report;
+use super::replay::report::{self, ReplayReport};
 use super::table::Table;
 use super::{BAD, GOOD};
 use crate::config::Config;
@@ -59,6 +59,10 @@ pub fn explain(config: &Config, args: &ExplainArgs) -> anyhow::Result<u8> {
             args.resource
         );
         return Ok(BAD);
+    }
+    let mut accounts = reports.iter().filter_map(ReplayReport::account);
+    if accounts.any(|account| config.is_other_account(account)) {
+        super::say_which_accounts(config);
     }
     let mut table = Table::new(&report::HEADER);
     let mut output = Output::new();

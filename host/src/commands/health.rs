@@ -1,6 +1,7 @@
 //! `host health`: asks the service on this machine whether it is ready, for health checks where there is no shell and
 //! no curl.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -9,8 +10,9 @@ use clap::Args;
 use http_body_util::BodyExt;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use super::output::{FormatArgs, print};
 use super::{BAD, GOOD};
 
 /// How long the answer may take. A service that is alive answers at once.
@@ -23,6 +25,22 @@ pub struct HealthArgs {
     /// machine
     #[arg(long, env = "AUTOTAG_LISTEN", value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
+    #[command(flatten)]
+    pub format: FormatArgs,
+}
+
+/// What the service answered. The JSON form is what users build on: its names are fixed.
+#[derive(Debug, Serialize)]
+struct HealthReport {
+    ready: bool,
+    /// Why not.
+    reason: Option<String>,
+}
+
+impl fmt::Display for HealthReport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.reason.as_deref().unwrap_or("ready"))
+    }
 }
 
 /// What `/readyz` says, as far as it is shown.
@@ -33,7 +51,7 @@ struct Readiness {
 }
 
 /// Runs the command: asks the service that listens there.
-pub fn health(listen: SocketAddr) -> anyhow::Result<u8> {
+pub fn health(listen: SocketAddr, format: FormatArgs) -> anyhow::Result<u8> {
     let address = reachable(listen);
     anyhow::ensure!(
         address.port() != 0,
@@ -43,18 +61,19 @@ pub fn health(listen: SocketAddr) -> anyhow::Result<u8> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let answer = runtime.block_on(async { tokio::time::timeout(LONGEST, get(&url)).await });
     let answer = answer.unwrap_or_else(|_| Err(anyhow::anyhow!("none within {LONGEST:?}")));
-    let (word, status) = match answer.map(|body| serde_json::from_slice(&body).ok()) {
-        Ok(Some(Readiness { ready: true, .. })) => ("ready".into(), GOOD),
+    let reason = match answer.map(|body| serde_json::from_slice(&body).ok()) {
+        Ok(Some(Readiness { ready: true, .. })) => None,
         Ok(Some(Readiness { reason, .. })) => {
-            (format!("not ready: {}", sanitize(&reason.unwrap_or_else(|| "it does not say why".into()))), BAD)
+            Some(format!("not ready: {}", sanitize(&reason.unwrap_or_else(|| "it does not say why".into()))))
         }
-        Ok(None) => (format!("{url} is answered by something else than `host run`"), BAD),
-        Err(error) => (
-            format!("no answer from {url}: {}; is `host run` running, and does it listen there?", error_chain(&*error)),
-            BAD,
-        ),
+        Ok(None) => Some(format!("{url} is answered by something else than `host run`")),
+        Err(error) => Some(format!(
+            "no answer from {url}: {}; is `host run` running, and does it listen there?",
+            error_chain(&*error)
+        )),
     };
-    println!("{word}");
+    let status = if reason.is_none() { GOOD } else { BAD };
+    print(&HealthReport { ready: reason.is_none(), reason }, format.get())?;
     Ok(status)
 }
 

@@ -18,21 +18,40 @@ pub enum Format {
     Json,
 }
 
+/// The formats of a command.
+pub trait Formats: ValueEnum + Copy + Send + Sync + 'static {
+    /// The one for people.
+    const TABLE: Self;
+    /// The one for programs.
+    const JSON: Self;
+}
+
+impl Formats for Format {
+    const TABLE: Self = Self::Table;
+    const JSON: Self = Self::Json;
+}
+
 /// The flags that say how to print a result.
 #[derive(Debug, Clone, Copy, Args)]
-pub struct FormatArgs {
+pub struct FormatArgs<F: Formats = Format> {
     /// How to print the result; a table that does not go to a terminal is one line a row, with tabs
-    #[arg(long, short = 'o', value_enum, default_value_t = Format::Table)]
-    format: Format,
+    #[arg(long, short = 'o', value_enum, default_value_t = F::TABLE)]
+    format: F,
     /// The same as `--format json`
     #[arg(long, conflicts_with = "format")]
     json: bool,
 }
 
-impl FormatArgs {
+impl<F: Formats> Default for FormatArgs<F> {
+    fn default() -> Self {
+        Self { format: F::TABLE, json: false }
+    }
+}
+
+impl<F: Formats> FormatArgs<F> {
     /// The format that was asked for.
-    pub(super) fn get(self) -> Format {
-        if self.json { Format::Json } else { self.format }
+    pub(super) fn get(self) -> F {
+        if self.json { F::JSON } else { self.format }
     }
 }
 

@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 use report::ReplayReport;
 
 use super::inputs;
-use super::output::{self, Output};
+use super::output::{self, FormatArgs, Formats, Output};
 use super::table::{Table, line};
 use super::{BAD, GOOD};
 use crate::config::Config;
@@ -24,13 +24,8 @@ pub struct ReplayArgs {
     /// Files with events, folders that hold some, or `-` for standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// How to print the result, a record for each event and plugin; a table that does not go to a terminal is one line
-    /// a record, with tabs
-    #[arg(long, short = 'o', value_enum, default_value_t = ReplayFormat::Table)]
-    format: ReplayFormat,
-    /// The same as `--format json`
-    #[arg(long, conflicts_with = "format")]
-    json: bool,
+    #[command(flatten)]
+    format: FormatArgs<ReplayFormat>,
     /// Compare the result with the one in this file (JSON Lines, without costs)
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
@@ -44,13 +39,18 @@ pub struct ReplayArgs {
 
 /// How to print what a replay gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ReplayFormat {
+pub enum ReplayFormat {
     /// For people
     Table,
     /// For programs: one object a line
     Json,
     /// For spreadsheets, with a header
     Csv,
+}
+
+impl Formats for ReplayFormat {
+    const TABLE: Self = Self::Table;
+    const JSON: Self = Self::Json;
 }
 
 pub fn replay(config: &Config, args: &ReplayArgs) -> anyhow::Result<u8> {
@@ -60,13 +60,15 @@ pub fn replay(config: &Config, args: &ReplayArgs) -> anyhow::Result<u8> {
         anyhow::ensure!(path.exists(), "{} does not exist; write it with --accept", path.display());
     }
     let pipeline = super::pipeline(config, Metering::Fuel)?;
-    let mut view = View::new(if args.json { ReplayFormat::Json } else { args.format })?;
+    let mut view = View::new(args.format.get())?;
     let progress = output::counter("events");
     let mut is_good = true;
+    let mut is_elsewhere = false;
     let mut kept = Vec::new();
     for input in &inputs {
         report::each(&pipeline, input, args.repeat, |report| {
             is_good &= report.is_good();
+            is_elsewhere |= report.account().is_some_and(|account| config.is_other_account(account));
             progress.inc(1);
             // On a terminal, the counter must not stand among the results.
             if output::is_terminal() {
@@ -83,6 +85,9 @@ pub fn replay(config: &Config, args: &ReplayArgs) -> anyhow::Result<u8> {
     }
     progress.finish_and_clear();
     view.end()?;
+    if is_elsewhere {
+        super::say_which_accounts(config);
+    }
     let is_met = match &args.expect {
         Some(path) if args.accept => expectation::write(path, &kept).map(|()| true)?,
         Some(path) => expectation::compare(path, &kept)?,

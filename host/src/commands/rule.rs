@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::layout::laid_out;
-use super::output::{self, Format, Output};
+use super::output::{self, Format, FormatArgs, Formats, Output};
 use super::{GOOD, registry};
 use crate::config::Config;
 use crate::full::diff;
@@ -24,12 +24,8 @@ use cloudformation::{QueueArn, RulesTemplate};
 #[derive(Debug, Args)]
 #[command(after_help = "Exit status of --diff: 0 if nothing differs, 1 if something does, 2 if that cannot be read.")]
 pub struct RuleArgs {
-    /// How to print the result
-    #[arg(long, short = 'o', value_enum, default_value_t = RuleFormat::Table)]
-    format: RuleFormat,
-    /// The same as `--format json`
-    #[arg(long, conflicts_with = "format")]
-    json: bool,
+    #[command(flatten)]
+    format: FormatArgs<RuleFormat>,
     /// With --format cloudformation or terraform: the queue that the rules send to [default: the template's resource
     /// Queue; a variable]
     #[arg(long, value_name = "ARN", conflicts_with = "diff")]
@@ -48,7 +44,7 @@ pub struct RuleArgs {
 
 /// How to print rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum RuleFormat {
+pub enum RuleFormat {
     /// For people
     Table,
     /// For programs: one object with all rules, or with all differences
@@ -59,6 +55,11 @@ enum RuleFormat {
     Terraform,
 }
 
+impl Formats for RuleFormat {
+    const TABLE: Self = Self::Table;
+    const JSON: Self = Self::Json;
+}
+
 /// The rules that the plugins need. The JSON form is what users build on: its names are fixed.
 #[derive(Debug, Serialize)]
 struct RequiredRules {
@@ -66,7 +67,7 @@ struct RequiredRules {
 }
 
 pub fn rule(config: &Config, args: &RuleArgs) -> anyhow::Result<u8> {
-    let format = if args.json { RuleFormat::Json } else { args.format };
+    let format = args.format.get();
     let is_deployed = matches!(format, RuleFormat::Cloudformation | RuleFormat::Terraform);
     anyhow::ensure!(
         is_deployed || (args.queue_arn.is_none() && args.dead_letter_arn.is_none()),

@@ -30,6 +30,9 @@ fn the_example_is_a_configuration_that_the_host_takes() {
     assert_eq!((checked.status, checked.stderr.as_str()), (0, ""));
     let words = format!("`host run` would receive from {QUEUE_URL} with ec2@1.0.0, rds@1.0.0, s3@1.0.0\n");
     assert_eq!(checked.stdout, words);
+    let checked = run(config("check").arg("--json").arg("--config").arg(&path));
+    let json: Value = serde_json::from_str(&checked.stdout).unwrap();
+    assert_eq!(json, json!({"queue_url": QUEUE_URL, "plugins": ["ec2@1.0.0", "rds@1.0.0", "s3@1.0.0"]}));
 }
 
 #[test]

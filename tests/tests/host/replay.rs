@@ -412,6 +412,10 @@ fn only_accounts_that_the_operator_allows_are_tagged() {
         replay(&host::plugins(), ["--format=json".as_ref(), event.as_os_str(), "--accounts=444455556666".as_ref()]);
     assert_eq!(replay.result()["outcome"], "refused");
     assert_eq!(replay.result()["reason"], "account 111122223333 is not among the accounts that this host may tag in");
+    assert!(replay.stderr.contains("tags in 444455556666 alone: as --accounts"), "{}", replay.stderr);
+    let queue = ["--queue-url", "https://sqs.eu-central-1.amazonaws.com/444455556666/autotag"];
+    let replay = host::replay(&host::plugins(), [&[event.to_str().unwrap()], &queue[..]].concat());
+    assert!(replay.stderr.contains("the account of the queue that AUTOTAG_QUEUE_URL names"), "{}", replay.stderr);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Check {
     Plugins,
+    PluginFolder,
     Region,
     Credentials,
     Accounts,
@@ -39,8 +40,9 @@ pub(super) enum Check {
 
 impl Check {
     /// All of them.
-    pub(super) const ALL: [Self; 27] = [
+    pub(super) const ALL: [Self; 28] = [
         Self::Plugins,
+        Self::PluginFolder,
         Self::Region,
         Self::Credentials,
         Self::Accounts,
@@ -73,6 +75,7 @@ impl Check {
     fn name(self) -> &'static str {
         match self {
             Self::Plugins => "plugins",
+            Self::PluginFolder => "plugin-folder",
             Self::Region => "region",
             Self::Credentials => "credentials",
             Self::Accounts => "accounts",

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use autotag_sandbox::{Metering, Registry};
+use autotag_sandbox::{Metering, Registry, open_plugin_folder};
 
 use super::finding::{Check, Findings};
 use crate::commands::registry;
@@ -25,5 +25,27 @@ pub(super) fn examine(config: &Config, findings: &mut Findings) -> Option<Arc<Re
             findings.wrong(Check::Plugins, format!("{error:#}"), fix);
             None
         }
+    }
+}
+
+/// Looks whether other users of the machine could change which plugins answer.
+pub(super) fn examine_folder(config: &Config, findings: &mut Findings) {
+    let folder = &config.plugins.folder;
+    match open_plugin_folder(folder) {
+        Ok(None) => findings.ok(Check::PluginFolder, "only the host's user and root can change the plugins"),
+        Ok(Some(problem)) if config.plugins.require_pins => {
+            findings.ok(Check::PluginFolder, format!("{problem}, but only pinned plugins are loaded"));
+        }
+        Ok(Some(problem)) => findings.wrong(
+            Check::PluginFolder,
+            format!("plugins say who owns what, but {problem}"),
+            format!(
+                "Make it one that only the host's user or root can write to (`chmod -R go-w {}`), or pin the plugins and \
+                 set `require_pins`.",
+                folder.display()
+            ),
+        ),
+        // That the plugins do not load says so, too.
+        Err(_) => {}
     }
 }

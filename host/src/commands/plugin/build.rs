@@ -16,7 +16,7 @@ use clap::{Args, ValueEnum};
 
 use super::language::Language;
 use super::report::FileReport;
-use crate::commands::output::{display_path, size};
+use crate::commands::output::{Format, FormatArgs, display_path, size};
 use crate::commands::{BAD, GOOD, with_path_context};
 use crate::config::Config;
 
@@ -33,6 +33,8 @@ pub struct BuildArgs {
     /// How the core module's language keeps strings in memory
     #[arg(long, value_enum, requires = "core", default_value_t = Strings::Utf8)]
     strings: Strings,
+    #[command(flatten)]
+    format: FormatArgs,
 }
 
 /// The encodings of strings that the component model has.
@@ -56,8 +58,8 @@ pub enum Source {
 
 impl BuildArgs {
     /// To build the sources in a folder.
-    pub(super) fn of_sources(folder: &Path) -> Self {
-        Self { folder: folder.into(), core: None, strings: Strings::Utf8 }
+    fn of_sources(folder: &Path) -> Self {
+        Self { folder: folder.into(), core: None, strings: Strings::Utf8, format: FormatArgs::default() }
     }
 
     /// What is built. Asked first of all: if there is nothing, nothing else matters.
@@ -73,6 +75,33 @@ impl BuildArgs {
 }
 
 pub fn build(config: &Config, args: &BuildArgs) -> anyhow::Result<u8> {
+    let (file, report) = built(config, args)?;
+    match args.format.get() {
+        Format::Table => println!("{}", summary(&file, &report)),
+        Format::Json => println!("{}", serde_json::to_string(&report)?),
+    }
+    Ok(status(&report))
+}
+
+/// The same, for a command that has a result of its own.
+pub(super) fn build_before(config: &Config, folder: &Path) -> anyhow::Result<u8> {
+    let (file, report) = built(config, &BuildArgs::of_sources(folder))?;
+    eprintln!("{}", summary(&file, &report));
+    Ok(status(&report))
+}
+
+/// The exit status, with the reason if it is not good.
+fn status(report: &FileReport) -> u8 {
+    match &report.refused {
+        None => GOOD,
+        Some(reason) => {
+            eprintln!("error: it is built, but this host would refuse it: {reason}");
+            BAD
+        }
+    }
+}
+
+fn built(config: &Config, args: &BuildArgs) -> anyhow::Result<(PathBuf, FileReport)> {
     let folder = &args.folder;
     let source = args.source()?;
     let paths = BuildPaths::make(folder)?;
@@ -100,15 +129,8 @@ pub fn build(config: &Config, args: &BuildArgs) -> anyhow::Result<u8> {
     }
     // An atomic rename, so that no reader ever sees half a file.
     with_path_context(&file, "write", fs::rename(&inspection.path, &file))?;
-    let report = FileReport::of(&inspection);
-    println!("{}", summary(&file, &report));
-    match report.refused {
-        None => Ok(GOOD),
-        Some(reason) => {
-            eprintln!("error: it is built, but this host would refuse it: {reason}");
-            Ok(BAD)
-        }
-    }
+    let report = FileReport { path: file.display().to_string(), ..FileReport::of(&inspection) };
+    Ok((file, report))
 }
 
 /// What the compiler is told of WASI: to leave it out, unless the plugin's configuration gives it the stub.

@@ -10,9 +10,10 @@ use autotag_core::text::sanitize;
 use autotag_sandbox::Metering;
 use cases::{Case, CaseResult};
 use clap::Args;
+use serde::Serialize;
 
-use super::build::{self, BuildArgs};
-use crate::commands::output::{Output, display_path};
+use super::build;
+use crate::commands::output::{Format, FormatArgs, Output, display_path};
 use crate::commands::{BAD, GOOD};
 use crate::config::Config;
 
@@ -28,10 +29,22 @@ pub struct TestArgs {
     /// Build the plugin before, as `host plugin build` does
     #[arg(long)]
     build: bool,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+/// What came of a case. The JSON form is what users build on: its names are fixed.
+#[derive(Debug, Serialize)]
+struct CaseLine<'a> {
+    /// The name of the file with the events.
+    case: &'a str,
+    is_met: bool,
+    /// What came, or what is wrong.
+    text: &'a str,
 }
 
 pub fn test(config: &Config, args: &TestArgs) -> anyhow::Result<u8> {
-    if args.build && build::build(config, &BuildArgs::of_sources(&args.folder))? != GOOD {
+    if args.build && build::build_before(config, &args.folder)? != GOOD {
         return Ok(BAD);
     }
     let plugin = cases::only_plugin(&args.folder)?;
@@ -46,21 +59,32 @@ pub fn test(config: &Config, args: &TestArgs) -> anyhow::Result<u8> {
     for case in &cases {
         let verdict = if args.accept { case.accept(&pipeline)? } else { case.check(&pipeline)? };
         failed += usize::from(!verdict.is_good());
-        output.line(&line(case, &verdict))?;
+        let text = text(case, &verdict);
+        output.line(&match args.format.get() {
+            Format::Json => {
+                serde_json::to_string(&CaseLine { case: &case.name, is_met: verdict.is_good(), text: text.trim_end() })?
+            }
+            Format::Table => {
+                let word = if verdict.is_good() { "ok  " } else { "FAIL" };
+                format!("{word} {}: {}", sanitize(&case.name), text.trim_end())
+            }
+        })?;
     }
     let met = format!("{} of {} as expected", cases.len() - failed, cases.len());
-    output.line(&match failed {
+    let met = match failed {
         0 => met,
         _ => format!("{met}; if what the plugin answers is right, run again with --accept"),
-    })?;
+    };
+    if args.format.get() == Format::Table {
+        output.line(&met)?;
+    }
     output.flush()?;
     Ok(if failed == 0 { GOOD } else { BAD })
 }
 
-/// A verdict for people: a line, and behind it what is wrong.
-fn line(case: &Case, verdict: &CaseResult) -> String {
-    let word = if verdict.is_good() { "ok  " } else { "FAIL" };
-    let what = match verdict {
+/// What came, on one line, and behind it what is wrong.
+fn text(case: &Case, verdict: &CaseResult) -> String {
+    match verdict {
         CaseResult::Met(summary) => summary.clone(),
         CaseResult::Written(summary) => format!("{summary} (written to {})", display_path(&case.expectation)),
         CaseResult::Differs(diff) => format!("not as {} says\n{diff}", display_path(&case.expectation)),
@@ -71,6 +95,5 @@ fn line(case: &Case, verdict: &CaseResult) -> String {
         CaseResult::NoEvent => {
             format!("there is no {} for it: remove it, or bring that back", display_path(&case.event))
         }
-    };
-    format!("{word} {}: {}", sanitize(&case.name), what.trim_end())
+    }
 }

@@ -66,6 +66,11 @@ impl ReplayReport {
         }
     }
 
+    /// The account that the event is from.
+    pub(in crate::commands) fn account(&self) -> Option<&str> {
+        self.decision.event.as_ref().map(|event| &*event.account)
+    }
+
     /// Whether nothing in it needs the user's attention.
     pub(super) fn is_good(&self) -> bool {
         matches!(self.decision.outcome.as_str(), "tag" | "withheld" | "skip")

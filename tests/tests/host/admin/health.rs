@@ -46,6 +46,7 @@ fn a_service_is_asked_where_it_listens_however_that_is_set_and_says_whether_it_i
     assert_eq!(health(&[], &["--listen", &here]).status, 0);
     assert_eq!(health(&[("AUTOTAG_CONFIG", file)], &[]).status, 0);
     assert_eq!(health(&[], &["--config", file]).status, 0);
+    assert_eq!(health(&[], &["--config", file, "--json"]).stdout, "{\"ready\":true,\"reason\":null}\n");
     // A flag wins over the file.
     assert_eq!(health(&[], &["--config", file, "--listen", &unused().to_string()]).status, 1);
 }

@@ -44,6 +44,8 @@ fn a_core_module_of_any_compiler_becomes_a_plugin() {
     fs::write(folder.path().join("core.wasm"), core_module("from-core").core_module()).unwrap();
     let built = plugin(folder.path(), ["build", "--core", "core.wasm"]);
     assert_status(&built, 0, &["from-core.wasm: ", "imports autotag:plugin/types@1.0.0\n"]);
+    let built = plugin(folder.path(), ["build", "--core", "core.wasm", "--json"]).result();
+    assert_eq!((&built["path"], &built["name"]), (&json!("./from-core.wasm"), &json!("from-core")));
     fs::remove_file(folder.path().join("core.wasm")).unwrap();
     assert_status(&plugin(folder.path(), ["test", "--accept"]), 0, &["1 of 1 as expected"]);
     assert!(read(folder.path(), "events/launch.expected.json").contains("\"Owner\": \"bob\""));

@@ -8,6 +8,10 @@ fn what_is_accepted_is_expected_from_then_on() {
     let words = ["FAIL launch.json: events/launch.expected.json is not there", "run again with --accept"];
     assert_status(&plugin(folder.path(), ["test"]), 1, &words);
     assert!(!folder.path().join("events/launch.expected.json").exists());
+    let told = plugin(folder.path(), ["test", "--json"]);
+    let told: Value = serde_json::from_str(&told.stdout).unwrap();
+    assert_eq!((&told["case"], &told["is_met"]), (&json!("launch.json"), &json!(false)));
+    assert!(told["text"].as_str().unwrap().contains("--accept would write"), "{told}");
 
     let words = ["written to events/launch.expected.json", "1 of 1 as expected"];
     assert_status(&plugin(folder.path(), ["test", "--accept"]), 0, &words);

@@ -30,6 +30,7 @@ fn every_check_is_made_and_the_guide_says_what_each_is_about() {
         "dead-letters",
         "delay",
         "describe",
+        "plugin-folder",
         "plugins",
         "queue",
         "queue-endpoint",

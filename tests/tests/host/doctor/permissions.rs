@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use autotag_fake_aws::{Fault, LoggedRequest, On};
 use autotag_tests::host;
@@ -53,6 +54,19 @@ fn plugins_that_do_not_load_are_wrong_and_the_way_through_aws_is_walked_all_the_
 fn a_pin_that_does_not_hold_is_wrong() {
     let diagnosis = World::new().env("AUTOTAG_REQUIRE_PINS", "true").examined();
     diagnosis.assert_says("plugins", "wrong", "sha256", "host plugin list");
+}
+
+#[test]
+fn plugins_that_another_user_of_the_machine_could_change_are_wrong_unless_they_are_pinned() {
+    let folder = tempdir().unwrap();
+    let plugin = folder.path().join("ec2.wasm");
+    fs::copy(host::plugins().join("ec2.wasm"), &plugin).unwrap();
+    fs::set_permissions(&plugin, fs::Permissions::from_mode(0o666)).unwrap();
+    let place = folder.path().display().to_string();
+    let diagnosis = World::new().env("AUTOTAG_PLUGINS", &place).examined();
+    diagnosis.assert_says("plugin-folder", "wrong", "ec2.wasm can be written to by others (mode 666)", "require_pins");
+    let pinned = World::new().env("AUTOTAG_PLUGINS", &place).env("AUTOTAG_REQUIRE_PINS", "true").examined();
+    pinned.assert_says("plugin-folder", "ok", "only pinned plugins are loaded", "");
 }
 
 #[test]

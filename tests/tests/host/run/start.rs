@@ -1,6 +1,7 @@
 //! What the host receives, and what keeps it from starting.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 use autotag_fake_aws::{GateAt, On, Volume};
@@ -153,6 +154,17 @@ fn a_bundle_of_certificates_that_only_other_tools_read_is_told_of() {
         !log_of(|service| with_bundle(service).env("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"))
             .contains(hint)
     );
+}
+
+#[test]
+fn plugins_that_another_user_of_the_machine_could_change_are_warned_of() {
+    let folder = tempdir().unwrap();
+    fs::copy(host::plugins().join("ec2.wasm"), folder.path().join("ec2.wasm")).unwrap();
+    let words = "others than the host's user and root could change the plugins";
+    assert!(!log_of(|service| service.plugins(folder.path())).contains(words));
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let log = log_of(|service| service.plugins(folder.path()));
+    assert!(log.contains(words) && log.contains("can be written to by others (mode 777)"), "{log}");
 }
 
 #[test]
