@@ -17,7 +17,7 @@ const MOST_EXPOSURE: &str = "20";
 /// The first version of systemd that can rate a unit that is not loaded, and knows all directives of the unit.
 const OLDEST_SYSTEMD: u32 = 250;
 /// The path of the host in the unit.
-const INSTALLED: &str = "/usr/local/bin/host";
+const INSTALLED: &str = "/usr/bin/autotag";
 /// The script that checks the manifests, and its requirements.
 const CHECK: &str = "xtask/src/deployment/kubernetes.py";
 const REQUIREMENTS: &str = "xtask/src/deployment/requirements.txt";

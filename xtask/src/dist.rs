@@ -1,4 +1,5 @@
-//! `cargo xtask dist`: everything that an operator of autotag needs, in one archive.
+//! `cargo xtask dist`: everything that an operator of autotag needs, in one archive, and as packages for Debian and Red
+//! Hat's families.
 //!
 //! The archive is reproducible: it has the same bytes whenever the same files are packed at the same commit, and its
 //! names, times and owners say nothing about the machine or user that packed it.
@@ -6,6 +7,7 @@
 mod archive;
 mod contents;
 mod licences;
+mod packages;
 mod release;
 mod sbom;
 mod sums;
@@ -55,10 +57,10 @@ pub(crate) fn make(root: &Path, args: &Args) -> anyhow::Result<()> {
     let built = build(root, &args.profile, triple, machine)?;
     let work = target(root).join("dist/work").join(triple);
     fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
-    let host = work.join("host");
+    let host = work.join(contents::PROGRAM);
     strip(root, machine, &built, &host)?;
     // What needs a host that runs on this machine is the same for all targets.
-    let speaker = if triple == machine { host.clone() } else { build_host(root)? };
+    let speaker = if triple == machine { host.clone() } else { speaker(root, &work)? };
     release.check_host(&speaker)?;
     announce("Asking cargo-cyclonedx what the host and the plugins are made of");
     let sboms = sbom::of_host_and_plugins(root, &release, triple, time)?;
@@ -76,8 +78,21 @@ pub(crate) fn make(root: &Path, args: &Args) -> anyhow::Result<()> {
     archive::pack(&place, &archive, time)?;
     let sum = sums::write_beside(&archive)?;
     println!("{}", next(&archive, &sum, &sums)?);
+    for package in packages::make(root, &place, &release.version, triple, &work, time)? {
+        sums::write_beside(&package)?;
+        println!("\n{}", package.display());
+    }
     notes.iter().for_each(|note| println!("\nNOT A RELEASE: {note}"));
     Ok(())
+}
+
+/// A host for this machine, under the program's name.
+fn speaker(root: &Path, work: &Path) -> anyhow::Result<PathBuf> {
+    let (built, speaker) = (build_host(root)?, work.join("speaker").join(contents::PROGRAM));
+    fs::create_dir_all(work.join("speaker"))
+        .and_then(|()| fs::copy(&built, &speaker))
+        .with_context(|| format!("cannot copy {} to {}", built.display(), speaker.display()))?;
+    Ok(speaker)
 }
 
 /// The next steps for the recipient of the archive.

@@ -222,7 +222,7 @@ fn the_host_on_fargate_gets_what_the_stack_with_the_queue_exports_and_what_is_ch
     assert_eq!(container["user"], "65532:65532");
     assert_eq!(container["readonlyRootFilesystem"], true);
     assert_eq!(container["linuxParameters"]["capabilities"]["drop"], json!(["ALL"]));
-    assert_eq!(container["healthCheck"]["command"], json!(["CMD", "/usr/local/bin/host", "health"]));
+    assert_eq!(container["healthCheck"]["command"], json!(["CMD", "/usr/bin/autotag", "health"]));
     assert_eq!(container["logConfiguration"]["options"]["awslogs-group"], outputs["LogGroupName"]);
     let environment = container["environment"].as_array().unwrap();
     for variable in [

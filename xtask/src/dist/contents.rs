@@ -11,19 +11,22 @@ use super::sums;
 use crate::cargo::{ask, run};
 use crate::plugins as own;
 
+/// The name of the program: `host`, as cargo calls it, is the name of a DNS tool, too.
+pub(super) const PROGRAM: &str = "autotag";
 /// The name of the plugins' folder.
 pub(super) const PLUGINS: &str = "plugins";
 /// Files that are copied unchanged from the project's folder.
 const DOCUMENTS: [&str; 4] = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md"];
-/// The project's folders that are copied: everything for deploying the host, and the documentation.
-const FOLDERS: [&str; 2] = ["docs", "infra"];
+/// What is copied of the project beside them: everything for deploying the host, the documentation, and an event to
+/// replay.
+const TRACKED: [&str; 3] = ["docs", "infra", "plugins/ec2/events/run-instances.json"];
 /// Shells, and the file names that they expect for completions.
 const COMPLETIONS: [(&str, &str); 5] = [
-    ("bash", "host.bash"),
-    ("elvish", "host.elv"),
-    ("fish", "host.fish"),
-    ("powershell", "_host.ps1"),
-    ("zsh", "_host"),
+    ("bash", "autotag.bash"),
+    ("elvish", "autotag.elv"),
+    ("fish", "autotag.fish"),
+    ("powershell", "_autotag.ps1"),
+    ("zsh", "_autotag"),
 ];
 
 /// The sources of a release's contents.
@@ -32,7 +35,7 @@ pub(super) struct Contents<'a> {
     pub(super) root: &'a Path,
     /// The binary that is packed.
     pub(super) host: &'a Path,
-    /// A binary of the same host that runs on this machine.
+    /// A binary of the same host that runs on this machine, under the program's name.
     pub(super) speaker: &'a Path,
     /// The folder of the built plugins.
     pub(super) plugins: &'a Path,
@@ -48,7 +51,7 @@ impl Contents<'_> {
         if place.exists() {
             fs::remove_dir_all(place).with_context(|| format!("cannot remove {}", place.display()))?;
         }
-        copy(self.host, &place.join("host"))?;
+        copy(self.host, &place.join(PROGRAM))?;
         for (_, file) in own::PLUGINS {
             let plugin = place.join(PLUGINS).join(file);
             copy(&self.plugins.join(file), &plugin)?;
@@ -70,14 +73,14 @@ impl Contents<'_> {
         sums::write_into(place)
     }
 
-    /// The files of the folders that git tracks, and no others beside them.
+    /// The files there that git tracks, and no others beside them.
     fn tracked(&self) -> anyhow::Result<Vec<PathBuf>> {
         let mut all = Vec::new();
-        for folder in FOLDERS {
-            let files = ask(Command::new("git").current_dir(self.root).args(["ls-files", "-z", "--", folder]))?;
+        for place in TRACKED {
+            let files = ask(Command::new("git").current_dir(self.root).args(["ls-files", "-z", "--", place]))?;
             let before = all.len();
             all.extend(files.split_terminator('\0').map(PathBuf::from));
-            ensure!(all.len() > before, "git tracks nothing in {folder}");
+            ensure!(all.len() > before, "git tracks nothing in {place}");
         }
         Ok(all)
     }

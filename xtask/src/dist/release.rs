@@ -117,7 +117,9 @@ impl Release {
     /// Fails if a host was not built from these sources.
     pub(super) fn check_host(&self, host: &Path) -> anyhow::Result<()> {
         let said = ask(Command::new(host).arg("--version"))?;
-        let expected = format!("host {} (plugins: {})", self.version, self.contract);
+        // It says the name that it is called by.
+        let name = host.file_name().unwrap_or_default().to_string_lossy();
+        let expected = format!("{name} {} (plugins: {})", self.version, self.contract);
         ensure!(
             said.trim_end() == expected,
             "{} says that it is `{}`, not `{expected}`",

@@ -1,7 +1,7 @@
 //! A release of what cargo has built for the other tests: its contents do not depend on the build profile.
 
 use std::fs::{File, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use autotag_tests::host;
 use flate2::read::GzDecoder;
@@ -25,22 +25,30 @@ fn gather(folder: &Path, place: &Path) -> Vec<(String, String)> {
     fs::write(&host, "a binary").unwrap();
     fs::set_permissions(&host, Permissions::from_mode(0o755)).unwrap();
     let sboms = [("host.cdx.json".to_owned(), "{}".to_owned())];
-    let (speaker, plugins) = (&host::binary(), &host::plugins());
-    Contents { root: &root, host: &host, speaker, plugins, sboms: &sboms, licences: "MIT" }.gather(place).unwrap()
+    // The program says the name that it is called by.
+    let speaker = folder.join("speaker").join(contents::PROGRAM);
+    if !speaker.exists() {
+        fs::create_dir(folder.join("speaker")).unwrap();
+        symlink(host::binary(), &speaker).unwrap();
+    }
+    let plugins = &host::plugins();
+    Contents { root: &root, host: &host, speaker: &speaker, plugins, sboms: &sboms, licences: "MIT" }
+        .gather(place)
+        .unwrap()
 }
 
 #[test]
 fn a_release_has_the_host_the_plugins_and_all_that_belongs_to_them() {
     let (_folder, place, sums) = gathered();
     for file in [
-        "host",
+        "autotag",
         "plugins/ec2.wasm",
         "plugins/rds.wasm",
         "plugins/s3.wasm",
-        "completions/host.bash",
-        "completions/_host",
-        "man/man1/host.1",
-        "man/man1/host-plugin-inspect.1",
+        "completions/autotag.bash",
+        "completions/_autotag",
+        "man/man1/autotag.1",
+        "man/man1/autotag-plugin-inspect.1",
         "infra/autotag.yaml",
         "sbom/host.cdx.json",
         "CHANGELOG.md",
@@ -54,7 +62,7 @@ fn a_release_has_the_host_the_plugins_and_all_that_belongs_to_them() {
         assert!(is_whole && sums.iter().any(|(name, _)| name == file), "{file} is missing or has no digest");
     }
     let is_program = |file| place.join(file).metadata().unwrap().permissions().mode() & 0o111 != 0;
-    assert!(is_program("host") && !is_program("plugins/ec2.wasm") && !is_program("infra/autotag.yaml"));
+    assert!(is_program("autotag") && !is_program("plugins/ec2.wasm") && !is_program("infra/autotag.yaml"));
 }
 
 #[test]

@@ -35,9 +35,9 @@ pub(super) fn port() -> u16 {
 #[test]
 fn the_host_runs_as_an_unprivileged_user_and_is_asked_for_its_health_without_a_shell() {
     assert_eq!(instruction("USER"), "65532:65532");
-    assert_eq!(instruction("ENTRYPOINT"), r#"["/usr/local/bin/host"]"#);
+    assert_eq!(instruction("ENTRYPOINT"), r#"["/usr/bin/autotag"]"#);
     assert_eq!(instruction("CMD"), r#"["run"]"#);
-    assert!(instruction("HEALTHCHECK").ends_with(r#"CMD ["/usr/local/bin/host", "health"]"#));
+    assert!(instruction("HEALTHCHECK").ends_with(r#"CMD ["/usr/bin/autotag", "health"]"#));
     assert_eq!(instruction("EXPOSE"), port().to_string());
     assert_eq!(instruction("STOPSIGNAL"), "SIGTERM");
 }

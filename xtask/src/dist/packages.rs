@@ -1,0 +1,238 @@
+//! Packages for Debian's and Red Hat's families, of what the archive has: `cargo-deb` and `cargo-generate-rpm` pack it by
+//! a manifest that is written here, so that each file has one rule for its place.
+
+use std::fmt::Write;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+
+use super::archive::paths;
+use super::contents::PROGRAM;
+use crate::cargo::{check_prerequisite, installed, run};
+
+/// The versions of the tools.
+const CARGO_DEB: &str = "3.8.0";
+const CARGO_GENERATE_RPM: &str = "0.21.1";
+/// Where the scripts and the settings lie that only packages have.
+const SOURCES: &str = "infra/packages";
+/// Where the settings go, which an upgrade leaves as they are.
+const SETTINGS: &str = "etc/autotag/autotag.env";
+
+/// A family of distributions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    Debian,
+    RedHat,
+}
+
+/// Where a file or a folder of the archive goes; the first rule that fits counts.
+const PLACES: [(&str, &str); 14] = [
+    (PROGRAM, "usr/bin/autotag"),
+    ("plugins/ec2/events/", "usr/share/autotag/plugins/ec2/events/"),
+    ("plugins/", "usr/lib/autotag/plugins/"),
+    ("man/", "usr/share/man/"),
+    ("completions/autotag.bash", "usr/share/bash-completion/completions/autotag"),
+    ("completions/autotag.fish", "usr/share/fish/vendor_completions.d/autotag.fish"),
+    ("infra/autotag.service", "usr/lib/systemd/system/autotag.service"),
+    ("infra/packages/", ""),
+    ("infra/", "usr/share/autotag/infra/"),
+    ("docs/", "usr/share/autotag/docs/"),
+    ("README.md", "usr/share/autotag/README.md"),
+    ("SECURITY.md", "usr/share/autotag/SECURITY.md"),
+    ("sbom/", "usr/share/doc/autotag/sbom/"),
+    ("SHA256SUMS", ""),
+];
+
+/// Where a file of the archive goes; none if it is for other systems.
+pub(super) fn place_of(file: &str, family: Family) -> Option<String> {
+    match file {
+        "completions/_autotag" if family == Family::Debian => {
+            return Some("usr/share/zsh/vendor-completions/_autotag".into());
+        }
+        "completions/_autotag" => return Some("usr/share/zsh/site-functions/_autotag".into()),
+        "CHANGELOG.md" | "LICENSE" | "THIRD-PARTY-LICENSES" => return Some(format!("usr/share/doc/autotag/{file}")),
+        _ => {}
+    }
+    let (prefix, place) =
+        PLACES.iter().find(|(prefix, _)| file == *prefix || prefix.ends_with('/') && file.starts_with(prefix))?;
+    let rest = file.strip_prefix(prefix).unwrap_or_default();
+    (!place.is_empty()).then(|| format!("{place}{rest}"))
+}
+
+/// Makes both packages of the archive's folder, beside it.
+pub(super) fn make(
+    root: &Path,
+    place: &Path,
+    version: &str,
+    triple: &str,
+    work: &Path,
+    time: u64,
+) -> anyhow::Result<Vec<PathBuf>> {
+    if !triple.contains("linux") {
+        return Ok(Vec::new());
+    }
+    // It finds out which libraries the program needs, and in which versions.
+    check_prerequisite("dpkg-shlibdeps", &["--version"], "dpkg-shlibdeps", "apt-get install dpkg-dev")?;
+    let folder = work.join("package");
+    write_sources(root, place, version, &folder)
+        .with_context(|| format!("cannot write the packages' manifest in {}", folder.display()))?;
+    let machine = triple.split('-').next().unwrap_or_default();
+    let deb = place.with_file_name(format!("autotag_{version}-1_{}.deb", in_debian(machine)));
+    let rpm = place.with_file_name(format!("autotag-{version}-1.{machine}.rpm"));
+    let mut cargo_deb = installed(root, "cargo-deb", CARGO_DEB)?;
+    cargo_deb.current_dir(&folder).args(["--no-build", "--no-strip", "--quiet", "--target", triple, "--output"]);
+    run(cargo_deb.arg(&deb).env("SOURCE_DATE_EPOCH", time.to_string()).env_remove("CARGO_TARGET_DIR"))?;
+    let mut cargo_rpm = installed(root, "cargo-generate-rpm", CARGO_GENERATE_RPM)?;
+    cargo_rpm.current_dir(&folder).args([
+        "--target",
+        triple,
+        "--auto-req",
+        "builtin",
+        "--source-date",
+        &time.to_string(),
+    ]);
+    run(cargo_rpm.arg("--output").arg(&rpm).env_remove("CARGO_TARGET_DIR"))?;
+    Ok(vec![deb, rpm])
+}
+
+/// What Debian calls a machine.
+fn in_debian(machine: &str) -> &str {
+    match machine {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}
+
+/// Writes what the tools read: a manifest, and a crate without code, since they want one.
+fn write_sources(root: &Path, place: &Path, version: &str, folder: &Path) -> anyhow::Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    fs::create_dir_all(folder.join("src"))?;
+    fs::write(folder.join("src/lib.rs"), "")?;
+    symlink(place.canonicalize()?, folder.join("files"))?;
+    let scripts = folder.join("scripts");
+    fs::create_dir(&scripts)?;
+    for file in ["autotag.env", "postinst", "postrm", "prerm"] {
+        fs::copy(root.join(SOURCES).join(file), scripts.join(file))?;
+    }
+    // Where cargo-deb looks for it.
+    fs::copy(root.join("infra/autotag.service"), scripts.join("service"))?;
+    let files = paths(place)?.into_iter().filter(|path| path.is_file());
+    let files: Vec<_> = files.filter_map(|path| Some(path.strip_prefix(place).ok()?.to_str()?.to_owned())).collect();
+    ensure!(files.iter().any(|file| file == PROGRAM), "{} has no {PROGRAM}", place.display());
+    fs::write(folder.join("Cargo.toml"), manifest(version, &files)?)?;
+    Ok(())
+}
+
+/// The manifest with what both tools read.
+fn manifest(version: &str, files: &[String]) -> anyhow::Result<String> {
+    let mut text = format!(
+        r#"[package]
+name = "autotag"
+version = "{version}"
+edition = "2024"
+license = "Apache-2.0"
+description = "Gives every new cloud resource the name of its creator"
+
+[workspace]
+
+[package.metadata.deb]
+maintainer = "the autotag developers <autotag@example.com>"
+license-file = ["files/LICENSE", "0"]
+extended-description = """\
+A service that receives CloudTrail's API calls from a queue, asks sandboxed plugins which resources they created, and tags \
+these with the name of whom they belong to."""
+section = "admin"
+depends = "$auto, ca-certificates"
+recommends = "systemd"
+maintainer-scripts = "scripts/"
+conf-files = ["/{SETTINGS}"]
+systemd-units = {{ unit-name = "autotag", enable = false, start = false, restart-after-upgrade = true }}
+assets = [
+"#
+    );
+    for (from, to) in assets(files, Family::Debian) {
+        writeln!(text, r#"    ["{from}", "{to}", "{}"],"#, mode(&to))?;
+    }
+    // On Red Hat's systems, the scriptlets have the number of installed versions as their argument.
+    write!(
+        text,
+        r#"]
+
+[package.metadata.generate-rpm]
+post_install_script = "scripts/postinst"
+pre_uninstall_script = "scripts/prerm"
+post_uninstall_script = "scripts/postrm"
+assets = [
+"#
+    )?;
+    for (from, to) in assets(files, Family::RedHat) {
+        let config = if to == SETTINGS { r#", config = "noreplace""# } else { "" };
+        writeln!(text, r#"    {{ source = "{from}", dest = "/{to}", mode = "{}"{config} }},"#, mode(&to))?;
+    }
+    text.push_str("]\n\n[package.metadata.generate-rpm.requires]\nca-certificates = \"*\"\n");
+    Ok(text)
+}
+
+/// Which file goes where.
+fn assets(files: &[String], family: Family) -> Vec<(String, String)> {
+    let of_archive =
+        files.iter().filter_map(|file| Some((format!("files/{file}"), place_of(file, family)?))).filter(|(_, to)| {
+            // cargo-deb installs the unit by itself.
+            family == Family::RedHat || !to.starts_with("usr/lib/systemd/")
+        });
+    of_archive.chain([("scripts/autotag.env".to_owned(), SETTINGS.to_owned())]).collect()
+}
+
+fn mode(place: &str) -> &'static str {
+    match place {
+        // It may hold credentials.
+        SETTINGS => "600",
+        _ if place.starts_with("usr/bin/") => "755",
+        _ => "644",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_goes_where_its_family_of_distributions_looks_for_it() {
+        for (file, debian, red_hat) in [
+            ("autotag", "usr/bin/autotag", "usr/bin/autotag"),
+            ("plugins/ec2.wasm", "usr/lib/autotag/plugins/ec2.wasm", "usr/lib/autotag/plugins/ec2.wasm"),
+            ("man/man1/autotag-run.1", "usr/share/man/man1/autotag-run.1", "usr/share/man/man1/autotag-run.1"),
+            (
+                "completions/_autotag",
+                "usr/share/zsh/vendor-completions/_autotag",
+                "usr/share/zsh/site-functions/_autotag",
+            ),
+            (
+                "infra/kubernetes/base/deployment.yaml",
+                "usr/share/autotag/infra/kubernetes/base/deployment.yaml",
+                "usr/share/autotag/infra/kubernetes/base/deployment.yaml",
+            ),
+            ("LICENSE", "usr/share/doc/autotag/LICENSE", "usr/share/doc/autotag/LICENSE"),
+        ] {
+            assert_eq!(place_of(file, Family::Debian).as_deref(), Some(debian));
+            assert_eq!(place_of(file, Family::RedHat).as_deref(), Some(red_hat));
+        }
+        for file in ["SHA256SUMS", "completions/_autotag.ps1", "infra/packages/postinst"] {
+            assert_eq!(place_of(file, Family::Debian), None, "{file}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_called_as_the_dns_tool_is() {
+        let files = ["autotag", "man/man1/autotag.1", "completions/autotag.bash"].map(str::to_owned);
+        let manifest = manifest("1.2.3", &files).unwrap();
+        assert!(!manifest.contains("bin/host") && !manifest.contains("man1/host"), "{manifest}");
+        assert!(manifest.contains(r#"["files/autotag", "usr/bin/autotag", "755"],"#), "{manifest}");
+        assert!(manifest.contains(r#"["scripts/autotag.env", "etc/autotag/autotag.env", "600"],"#), "{manifest}");
+    }
+}
