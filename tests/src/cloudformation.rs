@@ -63,6 +63,16 @@ impl Environment {
     }
 }
 
+/// Deploys `infra/autotag.yaml` with what it asks for, an address for alarms, unless that is given.
+///
+/// # Errors
+/// CloudFormation's reason for refusing it.
+pub fn deploy_autotag(place: &Environment, parameters: &[(&str, &str)]) -> Result<Stack, String> {
+    let says_who = |(name, _): &(&str, &str)| ["AlarmEmail", "AlarmTopic"].contains(name);
+    let alarms: &[_] = if parameters.iter().any(says_who) { &[] } else { &[("AlarmEmail", "ops@example.com")] };
+    Template::of_infra("autotag.yaml").deploy(place, &[parameters, alarms].concat())
+}
+
 impl Template {
     /// Reads a template of `infra/`, such as `autotag.yaml`.
     ///

@@ -1,6 +1,6 @@
 //! `cargo xtask generate`: brings in line with the table of API calls what follows from it: the lists of calls in
 //! the templates' rules, counts and lists in the documentation; and with the settings what follows from them, the
-//! example in `docs/configuration.md`.
+//! example in `docs/configuration.md`; and what is said of the metrics in `docs/metrics.md`.
 
 use std::fs;
 use std::path::Path;
@@ -44,13 +44,14 @@ pub(crate) fn run(root: &Path, plugins: &Path, args: &Args) -> anyhow::Result<()
     }
     let example = ask(host::command().args(["config", "example"]))?;
     write(root, CONFIGURATION, args.check, &mut stale, |text| with_example(text, &example))?;
-    // A test, since it takes the API's model; without the variable, it compares.
-    let mut documentation =
-        cargo(root, &["test", "--test", "plugins", "the_documentation_names", "--", "--test-threads", "1"]);
-    if !args.check {
-        documentation.env("AUTOTAG_GENERATE", "1");
+    // Tests, since one takes the API's model, and the other a service at work; without the variable, they compare.
+    for (program, test) in [("plugins", "the_documentation_names"), ("host", "metrics_say_what_became_of_messages")] {
+        let mut documentation = cargo(root, &["test", "--test", program, test, "--", "--test-threads", "1"]);
+        if !args.check {
+            documentation.env("AUTOTAG_GENERATE", "1");
+        }
+        run_cargo(&mut documentation)?;
     }
-    run_cargo(&mut documentation)?;
     ensure!(stale.is_empty(), "{} is not as the plugins want it: run `cargo xtask generate`", stale.join(" and "));
     Ok(())
 }

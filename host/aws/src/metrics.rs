@@ -67,12 +67,26 @@ pub(crate) struct Counts {
     polled: AtomicU64,
 }
 
+/// What can become of a message, and of a lease. Each is there from the beginning with zero, since Prometheus does not
+/// see an increase in a counter that has just appeared.
+const SETTLED: [&str; 6] = ["done", "lost", "not_for_us", "poison", "retry", "unsettled"];
+const LEASES: [&str; 3] = ["extended", "failed", "lost"];
+
+/// Counters that begin with zero.
+fn zeros(outcomes: &[&'static str]) -> Family<ByEnd, Counter> {
+    let family = Family::default();
+    for outcome in outcomes {
+        drop(family.get_or_create(&ByEnd { outcome }));
+    }
+    family
+}
+
 impl Default for ServiceMetrics {
     fn default() -> Self {
         Self(Arc::new(Counts {
             received: Counter::default(),
             in_flight: Gauge::default(),
-            acknowledged: Family::default(),
+            acknowledged: zeros(&SETTLED),
             outcomes: Family::default(),
             resources: Counter::default(),
             withheld: Family::default(),
@@ -84,7 +98,7 @@ impl Default for ServiceMetrics {
             // From one to the thousand that CreateTags takes.
             request_items: Family::new_with_constructor(|| Histogram::new(exponential_buckets(1.0, 2.0, 11))),
             waiting: Family::default(),
-            leases: Family::default(),
+            leases: zeros(&LEASES),
             started: Instant::now(),
             polled: AtomicU64::new(0),
         }))
@@ -97,11 +111,12 @@ impl ServiceMetrics {
         let counts = &self.0;
         let help = "Messages received from the queue, those that came again included";
         registry.register("messages_received", help, counts.received.clone());
-        let help = "Messages that are received and not settled";
+        let help = "Messages that are received and not acknowledged yet";
         registry.register("messages_in_flight", help, counts.in_flight.clone());
-        let help = "Messages settled, by what became of them";
+        let help =
+            "Messages settled, by what became of them; poison counts once in each host, however often it comes again";
         registry.register("messages_settled", help, counts.acknowledged.clone());
-        let help = "What became of events, by plugin and reason";
+        let help = "What became of events, as in the log, by plugin and reason";
         registry.register("outcomes", help, counts.outcomes.clone());
         let help = "Resources that tags were put on";
         registry.register("resources_tagged", help, counts.resources.clone());
@@ -111,11 +126,11 @@ impl ServiceMetrics {
         registry.register_with_unit("tagging_lag", help, Unit::Seconds, counts.lag.clone());
         let help = "Requests to AWS, by API and by what they ended with";
         registry.register("api_calls", help, counts.requests.clone());
-        let help = "Time of requests to AWS";
+        let help = "How long requests to AWS took";
         registry.register_with_unit("api_call_duration", help, Unit::Seconds, counts.request_seconds.clone());
         let help = "Items that one request to AWS was about: resources, or messages";
         registry.register("api_call_items", help, counts.request_items.clone());
-        let help = "Items that wait for a request to AWS, for a token or for the request before";
+        let help = "Items that wait for a request to AWS, for a token or for the request before; if it stays high, AWS's rate limit bounds the service";
         registry.register("api_items_waiting", help, counts.waiting.clone());
         let help = "Extensions of messages' visibility, by what they ended with";
         registry.register("lease_extensions", help, counts.leases.clone());

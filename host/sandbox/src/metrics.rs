@@ -124,7 +124,7 @@ impl PluginMetrics {
     pub fn register(&self, registry: &mut Registry) {
         let calls = "Calls of plugins for events, by how they ended";
         registry.register("plugin_calls", calls, self.calls.clone());
-        let refusals = "Answers of plugins that the guard refused";
+        let refusals = "Answers of plugins that the guard refused; events that it refused before a plugin saw them are not among them";
         registry.register("plugin_answers_refused", refusals, self.refusals.clone());
         let seconds = "Time of calls of plugins for events, the fresh instance included";
         registry.register_with_unit("plugin_call_duration", seconds, Unit::Seconds, self.seconds.clone());
@@ -134,7 +134,7 @@ impl PluginMetrics {
         registry.register_with_unit("plugin_input", bytes_in, Unit::Bytes, self.bytes_in.clone());
         let bytes_out = "What plugins answered";
         registry.register_with_unit("plugin_output", bytes_out, Unit::Bytes, self.bytes_out.clone());
-        let reloads = "Plugins that were loaded or refused while the service ran";
+        let reloads = "Plugins that were loaded or refused while the service ran; what is refused counts by the plugin in force, or by none";
         registry.register("plugin_reloads", reloads, self.reloads.clone());
     }
 

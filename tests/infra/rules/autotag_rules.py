@@ -368,13 +368,13 @@ class NoIngress(Rule):
 class AlarmsAreHeard(Rule):
     id = "E9016"
     shortdesc = "Alarms have an action, and say what missing data means"
-    description = "AlarmActions, AlarmDescription and TreatMissingData"
+    description = "AlarmActions, OKActions, AlarmDescription and TreatMissingData"
 
     def match(self, cfn: Any) -> list[RuleMatch]:
         return [
             self.found(path, f"an alarm without {key}")
             for _, properties, path in resources(cfn, "AWS::CloudWatch::Alarm")
-            for key in ("AlarmActions", "AlarmDescription", "TreatMissingData")
+            for key in ("AlarmActions", "OKActions", "AlarmDescription", "TreatMissingData")
             if not properties.get(key)
         ]
 

@@ -2,6 +2,7 @@
 
 mod connections;
 mod dashboard;
+mod documentation;
 mod health;
 mod traces;
 
@@ -126,6 +127,7 @@ fn metrics_say_what_became_of_messages_and_what_it_took() {
     assert_eq!(value(&metrics, r#"autotag_messages_settled_total{outcome="done"}"#), 2.0);
     assert_eq!(value(&metrics, r#"autotag_messages_settled_total{outcome="not_for_us"}"#), 1.0);
     dashboard::assert_shows(&metrics);
+    documentation::assert_lists(&metrics);
 }
 
 #[test]

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use autotag_core::guard::Guard;
 use autotag_sandbox::{CacheFolder, LoadOptions, Registry, Sandbox, SandboxOptions};
-use autotag_tests::cloudformation::{Environment, Stack, Template};
+use autotag_tests::cloudformation::{Environment, Stack, Template, deploy_autotag};
 use autotag_tests::host;
 use serde_json::{Value, json};
 
 /// The stack with its defaults.
 fn stack() -> Stack {
-    Template::of_infra("autotag.yaml").deploy(&Environment::usual(), &[]).unwrap()
+    deploy_autotag(&Environment::usual(), &[]).unwrap()
 }
 
 /// One or several strings: CloudFormation and IAM accept both.
@@ -71,7 +71,7 @@ fn each_rule_fits_into_eventbridges_quota_and_leaves_out_failed_calls_and_replay
         assert_eq!(rule["EventPattern"]["replay-name"], absent, "{name}");
     }
     // The bus for member accounts can have its own archive.
-    let stack = Template::of_infra("autotag.yaml").deploy(&Environment::usual(), &[("MemberAccounts", "444455556666")]);
+    let stack = deploy_autotag(&Environment::usual(), &[("MemberAccounts", "444455556666")]);
     assert_eq!(stack.unwrap().properties("ForwardedRule")["EventPattern"]["replay-name"], absent);
 }
 

@@ -9,7 +9,7 @@ mod sessions;
 mod users;
 
 use autotag_iam_policy::{Decision, Policy, Principal, Request, decide};
-use autotag_tests::cloudformation::{Environment, Stack, Template};
+use autotag_tests::cloudformation::{Environment, Stack, Template, deploy_autotag};
 use serde_json::Value;
 
 const ACCOUNT: &str = "111122223333";
@@ -17,6 +17,9 @@ const REGION: &str = "eu-central-1";
 
 /// A stack of a template in the usual environment.
 fn stack(template: &str, parameters: &[(&str, &str)]) -> Stack {
+    if template == "autotag.yaml" {
+        return deploy_autotag(&Environment::usual(), parameters).unwrap();
+    }
     Template::of_infra(template).deploy(&Environment::usual(), parameters).unwrap()
 }
 

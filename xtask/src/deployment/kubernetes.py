@@ -15,13 +15,14 @@ import jsonschema
 import kubernetes_validate
 import yaml
 from cloudcoil.models.keda.v1alpha1 import ScaledObject, TriggerAuthentication
-from cloudcoil.models.prometheus_operator.v1 import ServiceMonitor
+from cloudcoil.models.prometheus_operator.v1 import PrometheusRule, ServiceMonitor
 
 # The oldest Kubernetes that is checked against, whose schemas know all that the manifests use, and the newest.
 VERSIONS = ["1.31", "1.37"]
 CUSTOM = {
     ("keda.sh/v1alpha1", "ScaledObject"): ScaledObject,
     ("keda.sh/v1alpha1", "TriggerAuthentication"): TriggerAuthentication,
+    ("monitoring.coreos.com/v1", "PrometheusRule"): PrometheusRule,
     ("monitoring.coreos.com/v1", "ServiceMonitor"): ServiceMonitor,
 }
 # What KEDA's trigger for SQS takes; its schema lets any text pass here, and KEDA ignores what it does not know.
@@ -36,6 +37,9 @@ def strict(schema):
     if isinstance(schema, dict):
         if "properties" in schema and "additionalProperties" not in schema:
             schema["additionalProperties"] = False
+        # Some are written for Go, which takes flags anywhere.
+        if isinstance(schema.get("pattern"), str):
+            schema["pattern"] = re.sub(r"^\^\(\?i\)", "(?i)^", schema["pattern"])
         for part in schema.values():
             strict(part)
     elif isinstance(schema, list):

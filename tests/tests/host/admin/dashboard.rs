@@ -1,4 +1,5 @@
-//! `infra/dashboard.json` shows what `/metrics` has: all of it, and nothing else.
+//! What is built on `/metrics`: `infra/dashboard.json` shows all of it, and nothing else; the alerts of Prometheus' operator
+//! ask for what is there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,18 +8,30 @@ use std::path::Path;
 use serde_json::Value;
 
 /// The labels that Prometheus itself adds.
-const ADDED: [&str; 2] = ["job", "le"];
+const ADDED: [&str; 4] = ["job", "le", "namespace", "pod"];
 
-/// Checks the dashboard against an answer of `/metrics` that has every metric.
+/// Checks the dashboard and the alerts against an answer of `/metrics` that has every metric.
 pub(crate) fn assert_shows(metrics: &str) {
     let known = labels_by_metric(metrics);
+    let shown = used(metrics, &known, expressions());
+    let missing: Vec<_> = known.keys().filter(|family| !shown.contains(*family)).collect();
+    assert!(missing.is_empty(), "the dashboard does not show {missing:?}");
+    assert!(used(metrics, &known, alerts()).len() > 5);
+}
+
+/// The metrics that expressions ask for, all of which are there, with their labels.
+fn used(
+    metrics: &str,
+    known: &BTreeMap<String, BTreeSet<String>>,
+    expressions: Vec<(String, String)>,
+) -> BTreeSet<String> {
     let mut shown = BTreeSet::new();
-    for (panel, expression) in expressions() {
+    for (panel, expression) in expressions {
         let used: BTreeSet<&str> = words(&expression).filter(|word| word.starts_with("autotag_")).collect();
         assert!(!used.is_empty(), "{panel}: {expression} shows nothing of the host's");
         let mut labels: BTreeSet<&str> = ADDED.into();
         for metric in used {
-            let family = family_of(metric, &known);
+            let family = family_of(metric, known);
             let family = family.unwrap_or_else(|| panic!("{panel}: there is no {metric} in\n{metrics}"));
             labels.extend(known[family].iter().map(String::as_str));
             shown.insert(family.to_owned());
@@ -27,8 +40,17 @@ pub(crate) fn assert_shows(metrics: &str) {
             assert!(labels.contains(label.as_str()), "{panel}: {expression} wants a label `{label}` that is not there");
         }
     }
-    let missing: Vec<_> = known.keys().filter(|family| !shown.contains(*family)).collect();
-    assert!(missing.is_empty(), "the dashboard does not show {missing:?}");
+    shown
+}
+
+/// The alerts of `infra/kubernetes/components/prometheus`, by name.
+fn alerts() -> Vec<(String, String)> {
+    let file = "../infra/kubernetes/components/prometheus/prometheus-rule.yaml";
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let rule: Value = serde_yaml_ng::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    let text = |rule: &Value, key: &str| rule[key].as_str().unwrap().to_owned();
+    let rules = rule["spec"]["groups"][0]["rules"].as_array().unwrap();
+    rules.iter().map(|rule| (text(rule, "alert"), text(rule, "expr"))).collect()
 }
 
 fn expressions() -> Vec<(String, String)> {
@@ -44,7 +66,7 @@ fn expressions() -> Vec<(String, String)> {
 }
 
 /// The names of the labels of each metric family in the answer.
-fn labels_by_metric(metrics: &str) -> BTreeMap<String, BTreeSet<String>> {
+pub(super) fn labels_by_metric(metrics: &str) -> BTreeMap<String, BTreeSet<String>> {
     let types = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     let mut known: BTreeMap<String, BTreeSet<String>> =
         types.map(|family| (family.split(' ').next().unwrap().to_owned(), BTreeSet::new())).collect();

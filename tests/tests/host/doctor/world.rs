@@ -1,7 +1,7 @@
 //! An account in which everything is as it should be, and the doctor's findings in it.
 
 use autotag_fake_aws::{DEFAULT_ACCOUNT, DEFAULT_REGION, FakeAws, Key, Rule, Target, Trail, Volume};
-use autotag_tests::cloudformation::{Environment, Stack, Template};
+use autotag_tests::cloudformation::{Environment, Stack, deploy_autotag};
 use autotag_tests::host;
 use serde_json::Value;
 
@@ -28,7 +28,7 @@ impl World {
     pub(crate) fn with_parameters(parameters: &[(&str, &str)]) -> Self {
         let place = Environment { region: DEFAULT_REGION, account: DEFAULT_ACCOUNT, ..Environment::usual() };
         let parameters: Vec<_> = [("QueueName", EVENTS)].into_iter().chain(parameters.iter().copied()).collect();
-        let stack = Template::of_infra("autotag.yaml").deploy(&place, &parameters).unwrap();
+        let stack = deploy_autotag(&place, &parameters).unwrap();
         let aws = FakeAws::start();
         if let Some(key) = stack.resources.get("Key") {
             let id = stack.outputs["KeyArn"].rsplit('/').next().unwrap();

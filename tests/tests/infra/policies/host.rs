@@ -1,7 +1,7 @@
 //! What the host may do, and what it may not.
 
 use autotag_iam_policy::{Decision, Policy, Principal, Request, decide};
-use autotag_tests::cloudformation::{Environment, Stack, Template};
+use autotag_tests::cloudformation::{Environment, Stack, Template, deploy_autotag};
 
 use super::{ACCOUNT, allowed, instance, managed, not_allowed, policy, request, stack};
 
@@ -240,7 +240,7 @@ fn the_host_assumes_the_named_role_of_members_alone() {
 
     // Without a name, or without anything that shows whose it is, there is nothing to assume.
     not_allowed(&host(&[accounts]), &assume("444455556666", "autotag-tagging"));
-    let without_members = Template::of_infra("autotag.yaml").deploy(&Environment::usual(), &[name]);
+    let without_members = deploy_autotag(&Environment::usual(), &[name]);
     assert_eq!(without_members.unwrap_err(), "With MemberRoleName, MemberAccounts or OrganizationId must be set");
 }
 
@@ -293,7 +293,7 @@ fn in_other_partitions_everything_is_called_as_it_is_there() {
     let gov = Environment { partition: "aws-us-gov", region: "us-gov-west-1", ..Environment::usual() };
     for place in [china, gov] {
         let parameters = [("HostService", "ec2.amazonaws.com"), ("MemberAccounts", "444455556666"), ("KmsKey", "new")];
-        let stack = Template::of_infra("autotag.yaml").deploy(&place, &parameters).unwrap();
+        let stack = deploy_autotag(&place, &parameters).unwrap();
         let text = serde_json::to_string(&stack.resources).unwrap();
         assert!(!text.contains("arn:aws:"), "{text}");
         let service = format!("ec2.{}", place.url_suffix);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use autotag_tests::cloudformation::{Environment, Stack, Template};
+use autotag_tests::cloudformation::{Environment, Stack, Template, deploy_autotag};
 use serde_json::{Value, json};
 
 use super::stack;
@@ -64,13 +64,13 @@ fn a_dead_letter_is_kept_for_longer_than_any_message_waited() {
             assert_eq!(stack.properties(queue)["MessageRetentionPeriod"], 14 * 86_400);
         }
     }
-    let as_long = Template::of_infra("autotag.yaml").deploy(&Environment::usual(), &[("QueueRetentionDays", "14")]);
+    let as_long = deploy_autotag(&Environment::usual(), &[("QueueRetentionDays", "14")]);
     assert_eq!(as_long.unwrap_err(), "QueueRetentionDays cannot be 14: 1 to 13 days");
 }
 
 #[test]
 fn a_message_gets_ten_receives_at_least() {
-    let few = Template::of_infra("autotag.yaml").deploy(&Environment::usual(), &[("MaxReceiveCount", "9")]);
+    let few = deploy_autotag(&Environment::usual(), &[("MaxReceiveCount", "9")]);
     assert_eq!(few.unwrap_err(), "MaxReceiveCount cannot be 9: 14 to 1000");
     let usual = stack("autotag.yaml", &[]);
     assert_eq!(usual.properties("Queue")["RedrivePolicy"]["maxReceiveCount"], "20");
@@ -97,9 +97,9 @@ fn every_combination_of_choices_is_a_stack() {
         };
         combinations = values.iter().flat_map(with).collect();
     }
-    let template = Template::of_infra("autotag.yaml");
     for combination in combinations {
-        let stack = template.deploy(&Environment::usual(), &combination);
+        let stack =
+            deploy_autotag(&Environment::usual(), &[&combination[..], &[("AlarmEmail", "ops@example.com")]].concat());
         let stack = stack.unwrap_or_else(|error| panic!("{error}: {combination:?}"));
         let arns: Vec<_> = stack.outputs["RuleArns"].split(',').collect();
         assert_eq!(arns.len(), stack.of_type("AWS::Events::Rule").count(), "{combination:?}");
@@ -110,8 +110,12 @@ fn every_combination_of_choices_is_a_stack() {
 fn each_alarm_notifies_the_topic() {
     let stack = stack("autotag.yaml", &ALL);
     for (name, alarm) in stack.of_type("AWS::CloudWatch::Alarm") {
-        assert_eq!(alarm["AlarmActions"], json!([stack.outputs["AlarmTopicArn"]]), "{name}");
+        for moment in ["AlarmActions", "OKActions"] {
+            assert_eq!(alarm[moment], json!([stack.outputs["AlarmTopicArn"]]), "{name}");
+        }
     }
+    let unheard = Template::of_infra("autotag.yaml").deploy(&Environment::usual(), &[]).unwrap_err();
+    assert!(unheard.contains("A new topic needs AlarmEmail"), "{unheard}");
     assert!(super::stack("autotag.yaml", &[("AlarmTopic", "none")]).of_type("AWS::CloudWatch::Alarm").next().is_none());
 }
 

@@ -1,7 +1,7 @@
 //! What a member account lets the host do, and what it sends.
 
 use autotag_iam_policy::{Decision, Policy, Principal, Request, decide};
-use autotag_tests::cloudformation::{Environment, Stack, Template};
+use autotag_tests::cloudformation::{Environment, Stack, Template, deploy_autotag};
 use serde_json::{Value, json};
 
 use super::{REGION, allowed, managed, not_allowed, policy};
@@ -56,8 +56,7 @@ fn the_role_in_a_member_account_may_what_the_host_may_at_home_but_for_its_queue(
     let place = Environment { account: MEMBER, ..Environment::usual() };
     for (rds, s3) in [("true", "true"), ("false", "true"), ("true", "false"), ("false", "false")] {
         let choice = [("TagRds", rds), ("TagS3", s3)];
-        let at_home =
-            Template::of_infra("autotag.yaml").deploy(&place, &[&choice[..], &[("AllowDoctor", "false")]].concat());
+        let at_home = deploy_autotag(&place, &[&choice[..], &[("AllowDoctor", "false")]].concat());
         let at_home = at_home.unwrap();
         let mut at_home = statements(&at_home, "HostPolicy");
         at_home.retain(|statement| statement["Sid"] != "WorkOffTheQueue");
