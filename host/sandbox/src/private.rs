@@ -39,8 +39,8 @@ pub(crate) fn problem_above(metadata: &Metadata, user: u32) -> Option<String> {
     }
 }
 
-/// Why users other than the host's and root could change which plugins answer: the folder or a file in it that is theirs,
-/// or that they can write to. None if they cannot, or if the file system is mounted read-only.
+/// Why users other than the host's and root could change which plugins answer: the folder or a file in it is theirs, or
+/// they can write to it. None if they cannot, or if the file system is mounted read-only.
 ///
 /// # Errors
 /// If the folder cannot be read.

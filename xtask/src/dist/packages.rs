@@ -1,5 +1,5 @@
-//! Packages for Debian's and Red Hat's families, of what the archive has: `cargo-deb` and `cargo-generate-rpm` pack it by
-//! a manifest that is written here, so that each file has one rule for its place.
+//! Packages for Debian's and Red Hat's families, of what the archive has: `cargo-deb` and `cargo-generate-rpm` pack it
+//! by a manifest that is written here, so that each file has one rule for its place.
 
 use std::fmt::Write;
 use std::fs;

@@ -1,5 +1,5 @@
-//! What is built on `/metrics`: `infra/dashboard.json` shows all of it, and nothing else; the alerts of Prometheus' operator
-//! ask for what is there.
+//! What is built on `/metrics`: `infra/dashboard.json` shows all of it, and nothing else; the alerts for Prometheus'
+//! operator ask for what is there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
