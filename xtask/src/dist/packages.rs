@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use anyhow::{Context, ensure};
 
@@ -83,7 +84,9 @@ pub(super) fn make(
     let rpm = place.with_file_name(format!("autotag-{version}-1.{machine}.rpm"));
     let mut cargo_deb = installed(root, "cargo-deb", CARGO_DEB)?;
     cargo_deb.current_dir(&folder).args(["--no-build", "--no-strip", "--quiet", "--target", triple, "--output"]);
-    run(cargo_deb.arg(&deb).env("SOURCE_DATE_EPOCH", time.to_string()).env_remove("CARGO_TARGET_DIR"))?;
+    // It says the path, which is said once for all.
+    cargo_deb.arg(&deb).env("SOURCE_DATE_EPOCH", time.to_string()).env_remove("CARGO_TARGET_DIR").stdout(Stdio::null());
+    run(&mut cargo_deb)?;
     let mut cargo_rpm = installed(root, "cargo-generate-rpm", CARGO_GENERATE_RPM)?;
     cargo_rpm.current_dir(&folder).args([
         "--target",

@@ -66,6 +66,18 @@ fn a_release_has_the_host_the_plugins_and_all_that_belongs_to_them() {
 }
 
 #[test]
+fn each_file_of_a_release_has_a_place_in_the_packages_or_is_for_other_systems() {
+    let (_folder, _, sums) = gathered();
+    let elsewhere = ["completions/_autotag.ps1", "completions/autotag.elv"];
+    for family in [packages::Family::Debian, packages::Family::RedHat] {
+        for (file, _) in &sums {
+            let is_left_out = elsewhere.contains(&file.as_str()) || file.starts_with("infra/packages/");
+            assert_eq!(packages::place_of(file, family).is_none(), is_left_out, "{file}");
+        }
+    }
+}
+
+#[test]
 fn what_lies_there_from_before_is_not_packed_again() {
     let (folder, place, _) = gathered();
     let old = place.join("plugins/old.wasm");
