@@ -69,6 +69,9 @@ impl<'a> NewCall<'a> {
         let kinds = api_calls::find(&event_source, self.call.as_str()).map_or(&[][..], |call| call.kinds);
         let kind = kinds.iter().find(|kind| kind.paths.contains(&self.path)).or(kinds.first());
         match kind {
+            Some(kind) if api_calls::ec2::NO_PREFIX.contains(&kind.prefix) => {
+                "01234567-89ab-4def-8123-456789abcdef".into()
+            }
             Some(kind) if event_source == api_calls::ec2::EVENT_SOURCE => format!("{}-0123456789abcdef0", kind.prefix),
             Some(kind) if is_arn => {
                 format!("arn:aws:{}:eu-central-1:111122223333:{}example", self.service, kind.prefix)
@@ -105,6 +108,8 @@ mod tests {
         assert_eq!(example_id("aws.ec2", "CreateVolume", "volumeId"), "vol-0123456789abcdef0");
         let database = example_id("rds.amazonaws.com", "CreateDBInstance", "responseElements.dBInstanceArn");
         assert_eq!(database, "arn:aws:rds:eu-central-1:111122223333:db:example");
+        let uuid = example_id("ec2", "PurchaseReservedInstancesOffering", "reservedInstancesId");
+        assert!(uuid.len() == 36 && !uuid.contains('('), "{uuid}");
         assert_eq!(example_id("sqs", "CreateQueue", "queueUrl"), "example");
     }
 }
