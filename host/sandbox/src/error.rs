@@ -150,7 +150,8 @@ pub enum FileError {
     },
     /// It imports a part of WASI that `wasi = "stub"` would provide.
     #[error(
-        "imports {import}, which a plugin may not have; if it is only its language that wants it, set `wasi = \"stub\"` in \
+        "imports {import}, which a plugin may not have; if it is only its language that wants it, build it without WASI \
+         (componentize-py and componentize-qjs: --stub-wasi; componentize-js: -d all), or set `wasi = \"stub\"` in \
          [plugin.{}], and it gets it with nothing behind it", sanitize(.section)
     )]
     WasiImport {

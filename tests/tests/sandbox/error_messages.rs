@@ -102,7 +102,8 @@ fn a_file_that_the_operator_does_not_allow_is_named_with_what_would_allow_it() {
     );
     assert_says(
         FileError::WasiImport { import: "wasi:cli/exit@0.2.0".into(), section: section() },
-        "imports wasi:cli/exit@0.2.0, which a plugin may not have; if it is only its language that wants it, set \
+        "imports wasi:cli/exit@0.2.0, which a plugin may not have; if it is only its language that wants it, build it \
+         without WASI (componentize-py and componentize-qjs: --stub-wasi; componentize-js: -d all), or set \
          `wasi = \"stub\"` in [plugin.x], and it gets it with nothing behind it",
     );
     assert_says(
