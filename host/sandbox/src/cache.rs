@@ -16,7 +16,7 @@ use serde::Deserialize;
 use wasmtime::{Cache, CacheConfig};
 
 use crate::cache_eviction::ENTRIES;
-use crate::private::{problem_above, problem_of};
+use crate::private::{OTHERS_WRITE, problem_above, problem_of};
 
 /// Bits of a mode that let other users than the owner do anything.
 const OTHERS: u32 = 0o077;
@@ -131,7 +131,11 @@ fn check_private(folder: &Path) -> Result<(), CacheError> {
     let user = rustix::process::geteuid().as_raw();
     for (depth, place) in folder.ancestors().enumerate() {
         let metadata = fs::symlink_metadata(place).map_err(|error| CacheError::Io { folder: place.into(), error })?;
-        let problem = if depth == 0 { problem_of(&metadata, user) } else { problem_above(&metadata, user) };
+        let problem = if depth == 0 {
+            problem_of(&metadata, user, OTHERS_WRITE)
+        } else {
+            problem_above(&metadata, user, OTHERS_WRITE)
+        };
         if let Some(problem) = problem {
             return Err(CacheError::NotPrivate { folder: place.into(), problem });
         }
@@ -148,7 +152,7 @@ fn check_entries(folder: &Path) -> Result<(), CacheError> {
         let entries =
             if metadata.is_dir() { fs::read_dir(place)?.collect::<io::Result<Vec<_>>>()? } else { Vec::new() };
         // In a folder that no other user can enter, the modes of the entries do not matter.
-        let problem = problem_of(&metadata, user).filter(|_| was_open || metadata.uid() != user);
+        let problem = problem_of(&metadata, user, OTHERS_WRITE).filter(|_| was_open || metadata.uid() != user);
         Ok((problem, entries))
     };
     let mut places = vec![folder.join(ENTRIES)];
@@ -216,9 +220,9 @@ mod tests {
     fn a_folder_of_another_user_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let metadata = fs::metadata(folder.path()).unwrap();
-        let problem = problem_of(&metadata, metadata.uid() + 1).unwrap();
+        let problem = problem_of(&metadata, metadata.uid() + 1, OTHERS_WRITE).unwrap();
         assert!(problem.starts_with("belongs to user "), "{problem}");
-        assert!(metadata.uid() == 0 || problem_above(&metadata, metadata.uid() + 1).is_some());
+        assert!(metadata.uid() == 0 || problem_above(&metadata, metadata.uid() + 1, OTHERS_WRITE).is_some());
     }
 
     #[test]
