@@ -56,7 +56,7 @@ fn with_full_names(module: &[u8]) -> anyhow::Result<Vec<u8>> {
 /// The name of an export in the contract, if it is one of its functions; else its own.
 fn full_name(name: &str) -> Cow<'_, str> {
     let (prefix, short) = name.strip_prefix(POST_RETURN).map_or(("", name), |short| (POST_RETURN, short));
-    let is_same = |function: &&&str| short.replace('_', "").eq_ignore_ascii_case(&function.replace('-', ""));
+    let is_same = |function: &&&str| short.replace(['-', '_'], "").eq_ignore_ascii_case(&function.replace('-', ""));
     match FUNCTIONS.iter().find(is_same) {
         Some(function) => format!("{prefix}{}#{function}", interface("extractor")).into(),
         None => name.into(),
