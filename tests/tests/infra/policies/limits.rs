@@ -190,11 +190,12 @@ fn the_dashboard_is_json_and_shows_all_rules_those_of_the_bus_for_members_too() 
     assert_eq!(widgets.len(), 6);
     for (widget, metric) in widgets[4..].iter().zip(["Invocations", "FailedInvocations"]) {
         let search = |schema: &str, named: &str| {
-            let search = format!("SEARCH('{{AWS/Events,{schema}}} MetricName=\"{metric}\" \"{named}\"', 'Sum', 300)");
+            let search = format!("SEARCH('{{AWS/Events,{schema}}} MetricName=\"{metric}\" {named}', 'Sum', 300)");
             json!([{"expression": search}])
         };
-        // The second search finds nothing as long as there is no such bus.
-        let searches = json!([search("RuleName", "autotag"), search("EventBusName,RuleName", "autotag")]);
+        // The stack's name only begins the names of its rules, and between quotes CloudWatch would look for the whole
+        // name. The bus is called just so; the second search finds nothing as long as it is not there.
+        let searches = json!([search("RuleName", "autotag"), search("EventBusName,RuleName", "\"autotag\"")]);
         assert_eq!(widget["properties"]["metrics"], searches);
     }
 }
