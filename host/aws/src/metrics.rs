@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use autotag_core::ownership::rule::WithheldKind;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -81,6 +82,15 @@ fn zeros(outcomes: &[&'static str]) -> Family<ByEnd, Counter> {
     family
 }
 
+/// What was withheld, for each reason none so far.
+fn no_withholding() -> Family<ByReason, Counter> {
+    let family = Family::default();
+    for kind in WithheldKind::ALL {
+        drop(family.get_or_create(&ByReason { reason: kind.name() }));
+    }
+    family
+}
+
 impl Default for ServiceMetrics {
     fn default() -> Self {
         Self(Arc::new(Counts {
@@ -89,7 +99,7 @@ impl Default for ServiceMetrics {
             acknowledged: zeros(&SETTLED),
             outcomes: Family::default(),
             resources: Counter::default(),
-            withheld: Family::default(),
+            withheld: no_withholding(),
             // From a quarter of a second to an hour and a bit: CloudTrail alone can take minutes.
             lag: Histogram::new(exponential_buckets(0.25, 2.0, 15)),
             requests: Family::default(),

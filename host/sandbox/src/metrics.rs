@@ -113,10 +113,18 @@ impl Default for PluginMetrics {
             peak_memory_bytes: Family::default(),
             bytes_in: Family::default(),
             bytes_out: Family::default(),
-            reloads: Family::default(),
+            reloads: no_reloads(),
             names: Arc::default(),
         }
     }
+}
+
+/// What was refused by the fault of no plugin in force: nothing so far. As with the plugins' own, zero stands there from
+/// the beginning, since Prometheus does not see an increase in a counter that has just appeared.
+fn no_reloads() -> Family<ByReload, Counter> {
+    let family = Family::default();
+    drop(family.get_or_create(&ByReload { plugin: String::new(), outcome: REFUSED }));
+    family
 }
 
 impl PluginMetrics {
@@ -141,6 +149,9 @@ impl PluginMetrics {
     /// The metrics of the plugin of this name, which go on if another version of it is loaded.
     pub(crate) fn for_plugin(&self, plugin: &str) -> InvocationMetrics {
         self.names().insert(plugin.into());
+        for outcome in [LOADED, REFUSED] {
+            drop(self.reloads.get_or_create(&ByReload { plugin: plugin.into(), outcome }));
+        }
         let by_plugin = ByPlugin { plugin: plugin.into() };
         let counter = |outcome| self.calls.get_or_create_owned(&ByInvocationOutcome { plugin: plugin.into(), outcome });
         InvocationMetrics {

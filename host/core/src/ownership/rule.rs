@@ -202,6 +202,9 @@ impl Withheld {
 }
 
 impl WithheldKind {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Disproved, Self::OfInstantFleet, Self::Undecided, Self::Held, Self::Contested];
+
     /// Its name in metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
