@@ -1,5 +1,5 @@
-//! Checks what runs the host with the tools of its readers: systemd's for its unit, and kubectl and the schemas of
-//! Kubernetes, KEDA and the Prometheus operator for the manifests.
+//! Checks what runs the host with the tools of its readers: systemd's for its unit, kubectl and the schemas of
+//! Kubernetes, KEDA and the Prometheus operator for the manifests, and Prometheus' own for the alerts.
 
 use std::fs;
 use std::path::Path;
@@ -21,12 +21,16 @@ const INSTALLED: &str = "/usr/bin/autotag";
 /// The script that checks the manifests, and its requirements.
 const CHECK: &str = "xtask/src/deployment/kubernetes.py";
 const REQUIREMENTS: &str = "xtask/src/deployment/requirements.txt";
+/// The alerts, and what they must say of made-up metrics.
+const ALERTS: &str = "infra/kubernetes/components/prometheus/prometheus-rule.yaml";
+const ALERTS_TESTS: &str = "tests/infra/alerts.yaml";
 
 /// Checks the unit and the manifests. Returns what was left out, and why.
 pub(crate) fn check(root: &Path, host: &Path) -> anyhow::Result<Vec<String>> {
     let mut left_out = Vec::new();
     left_out.extend(unit(root, host)?);
     left_out.extend(kubernetes(root)?);
+    alerts(root)?;
     Ok(left_out)
 }
 
@@ -80,6 +84,28 @@ fn kubernetes(root: &Path) -> anyhow::Result<Option<String>> {
     check.args(["-I", CHECK]).arg(bin.join("kubectl")).arg("infra/kubernetes").arg(scratch).current_dir(root);
     run(&mut check)?;
     Ok(None)
+}
+
+/// Tries the alerts on made-up metrics. Few machines have a promtool, and a test holds the alerts' metrics and labels
+/// against the host's everywhere; so without it, nothing counts as left out.
+fn alerts(root: &Path) -> anyhow::Result<()> {
+    if Command::new("promtool").arg("--version").output().is_err() {
+        announce("The alerts are not tried without promtool: apt-get install prometheus");
+        return Ok(());
+    }
+    announce("The alerts");
+    // promtool knows what is in the `spec`, and nothing of Kubernetes.
+    let text = fs::read_to_string(root.join(ALERTS)).with_context(|| format!("cannot read {ALERTS}"))?;
+    let (_, spec) = text.split_once("\nspec:\n").with_context(|| format!("{ALERTS} has no spec"))?;
+    let rules: String = spec.lines().map(|line| format!("{}\n", line.strip_prefix("  ").unwrap_or(line))).collect();
+    let folder = target(root).join("tmp").join("alerts");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    fs::write(folder.join("rules.yaml"), rules)?;
+    fs::copy(root.join(ALERTS_TESTS), folder.join("tests.yaml"))
+        .with_context(|| format!("cannot copy {ALERTS_TESTS}"))?;
+    let check = ["check", "rules", "--lint-fatal", "rules.yaml"];
+    expect(Command::new("promtool").args(check).current_dir(&folder), |_, success| success)?;
+    expect(Command::new("promtool").args(["test", "rules", "tests.yaml"]).current_dir(&folder), |_, success| success)
 }
 
 /// Runs a command, and shows its output if that is not as it should be.
