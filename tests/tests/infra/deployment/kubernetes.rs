@@ -99,3 +99,23 @@ fn hosts_are_added_by_what_waits_and_what_is_under_way_and_none_is_taken_away_in
     let length: u64 = metadata["queueLength"].as_str().unwrap().parse().unwrap();
     assert!(length <= 1000, "{length}");
 }
+
+#[test]
+fn the_guide_says_of_each_alert_what_to_do() {
+    let guide = read("README.md");
+    let rule = yaml("components/prometheus/prometheus-rule.yaml");
+    let alerts = rule["spec"]["groups"][0]["rules"].as_sequence().unwrap();
+    assert!(alerts.len() > 5);
+    for alert in alerts {
+        let (name, annotations) = (alert["alert"].as_str().unwrap(), &alert["annotations"]);
+        for text in ["summary", "description"] {
+            assert!(annotations[text].as_str().is_some_and(|text| !text.is_empty()), "{name} has no {text}");
+        }
+        let (file, section) = annotations["runbook"].as_str().unwrap().split_once('#').unwrap();
+        assert_eq!((file, section), ("infra/README.md", "alerts-of-prometheus"), "{name}");
+        let (_, section) = guide.split_once("\n### Alerts of Prometheus\n").unwrap();
+        assert!(section.contains(&format!("\n| `{name}` | ")), "{name}");
+    }
+    let rows = guide.lines().filter(|line| line.starts_with("| `Autotag")).count();
+    assert_eq!(rows, alerts.len(), "the guide has alerts that are not there");
+}
