@@ -97,8 +97,9 @@ pub fn doctor(config: &Config, args: &DoctorArgs) -> anyhow::Result<u8> {
 }
 
 async fn examine(config: &Config, service: &ServiceConfig, args: &DoctorArgs, findings: &mut Findings) {
-    let registry = plugins::examine(config, findings);
+    // First, since it takes no time: compiling the plugins can take seconds.
     plugins::examine_folder(config, findings);
+    let registry = plugins::examine(config, findings);
     let Some(deployment) = deployment(config, service, args, findings).await else { return };
     let Some(identity) = credentials::examine(&deployment, findings).await else { return };
     accounts::examine(&deployment, &identity, findings);

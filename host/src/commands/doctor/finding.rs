@@ -8,8 +8,8 @@ use serde::{Serialize, Serializer};
 /// What the doctor looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Check {
-    Plugins,
     PluginFolder,
+    Plugins,
     Region,
     Credentials,
     Accounts,
@@ -41,8 +41,8 @@ pub(super) enum Check {
 impl Check {
     /// All of them.
     pub(super) const ALL: [Self; 28] = [
-        Self::Plugins,
         Self::PluginFolder,
+        Self::Plugins,
         Self::Region,
         Self::Credentials,
         Self::Accounts,
