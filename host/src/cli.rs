@@ -48,9 +48,22 @@ impl Cli {
     /// The command line, by the name that the program was called by: help, manual pages and completions say it.
     #[must_use]
     pub fn by_name_called() -> clap::Command {
-        let program = std::env::args_os().next().map(PathBuf::from);
-        let is_alias = program.as_deref().and_then(Path::file_stem).is_some_and(|name| name == ALIAS);
-        if is_alias { Self::command().name(ALIAS) } else { Self::command() }
+        if is_alias() { Self::command().name(ALIAS) } else { Self::command() }
+    }
+}
+
+fn is_alias() -> bool {
+    let program = std::env::args_os().next().map(PathBuf::from);
+    program.as_deref().and_then(Path::file_stem).is_some_and(|name| name == ALIAS)
+}
+
+/// A text for people, in which the program's own commands, such as `host run`, have the name that it was called by.
+#[must_use]
+pub(crate) fn in_name_called(text: &str) -> String {
+    if is_alias() {
+        text.replace("`host ", &format!("`{ALIAS} ")).replace("  host ", &format!("  {ALIAS} "))
+    } else {
+        text.into()
     }
 }
 

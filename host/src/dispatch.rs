@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, FromArgMatches};
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, in_name_called};
 use crate::commands::config::{self, AllArgs, ConfigCommand};
 use crate::commands::plugin::{self, PluginCommand};
 use crate::commands::{USAGE, completions, explain, health, man, replay, rule, run};
@@ -20,7 +20,7 @@ pub fn main() -> ExitCode {
     match leave_out_empty().map_err(anyhow::Error::msg).and_then(|()| dispatch(&Cli::by_name_called().get_matches())) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", in_name_called(&format!("{error:#}")));
             ExitCode::from(USAGE)
         }
     }

@@ -22,7 +22,7 @@ const CALLS: &str = "200";
 /// The name of the new plugins.
 const NEW: &str = "brand-new";
 /// The API call that they are for: another than the examples' own.
-const CALL: [&str; 6] = ["--service", "sns", "--call", "CreateTopic", "--id", "topicArn"];
+const CALL: [&str; 6] = ["--service", "sns", "--call", "CreateTopic", "--id", "topic.topicArn"];
 
 /// An example: its language, the command of its own tests, and the function that finds or installs its toolchain.
 struct Example {

@@ -10,6 +10,7 @@ use wit_parser::{PackageName, Resolve};
 
 use crate::adapter;
 use crate::error::FileError;
+use crate::features;
 
 /// The prefix of the names of custom sections that hold a world's types.
 const TYPE_SECTION: &str = "component-type";
@@ -22,6 +23,9 @@ const MAX_PACKAGES: usize = 100;
 /// # Errors
 /// If the module is damaged, has no type section, or is not what that says.
 pub fn componentize(module: &[u8]) -> Result<Vec<u8>, FileError> {
+    if let Some(features) = features::missing(module) {
+        return Err(FileError::Features(features));
+    }
     // The encoder checks neither: it asserts that the module is valid, and overlooks that a type section is missing.
     wasmparser::Validator::new()
         .validate_all(module)

@@ -119,8 +119,8 @@ impl Default for PluginMetrics {
     }
 }
 
-/// What was refused by the fault of no plugin in force: nothing so far. As with the plugins' own, zero stands there from
-/// the beginning, since Prometheus does not see an increase in a counter that has just appeared.
+/// What was refused by the fault of no plugin in force: nothing so far. As with the plugins' own, zero stands there
+/// from the beginning, since Prometheus does not see an increase in a counter that has just appeared.
 fn no_reloads() -> Family<ByReload, Counter> {
     let family = Family::default();
     drop(family.get_or_create(&ByReload { plugin: String::new(), outcome: REFUSED }));

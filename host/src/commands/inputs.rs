@@ -68,7 +68,7 @@ pub(super) fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
 
 const ENDINGS: [&str; 5] = [".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz"];
 /// How a file's name ends that holds what `host plugin test` expects of the event beside it.
-pub(super) const EXPECTED: &str = ".expected.json";
+pub(crate) const EXPECTED: &str = ".expected.json";
 
 fn is_events(name: &str) -> bool {
     ENDINGS.iter().any(|ending| name.ends_with(ending)) && !name.ends_with(EXPECTED)

@@ -42,15 +42,15 @@ func (plugin) Extract(event autotag.Event, settingsText string) ([]autotag.Taggi
 	if err := json.Unmarshal([]byte(event.Detail), &call); err != nil {
 		return nil, autotag.Malformed(err.Error())
 	}
-	id := stringAt(call.ResponseElements, idPath)
-	if id == "" {
+	ids := stringsAt(call.ResponseElements, idPath)
+	if len(ids) == 0 {
 		return nil, autotag.Malformed(call.EventName + ": responseElements." + idPath + " is missing")
 	}
 	tags, err := call.UserIdentity.tags(settings)
 	if err != nil {
 		return nil, err
 	}
-	return []autotag.Tagging{{Resources: []string{id}, Tags: tags}}, nil
+	return []autotag.Tagging{{Resources: ids, Tags: tags}}, nil
 }
 
 // What the plugin needs of a CloudTrail record.
@@ -60,14 +60,22 @@ type record struct {
 	ResponseElements any      `json:"responseElements"`
 }
 
-// The string at a path of fields; empty if there is none.
-func stringAt(value any, path string) string {
-	for field := range strings.SplitSeq(path, ".") {
-		fields, _ := value.(map[string]any)
-		value = fields[field]
+// The strings at a path of fields. Lists on it are walked through.
+func stringsAt(value any, path string) (found []string) {
+	switch value := value.(type) {
+	case []any:
+		for _, item := range value {
+			found = append(found, stringsAt(item, path)...)
+		}
+	case map[string]any:
+		field, rest, _ := strings.Cut(path, ".")
+		found = stringsAt(value[field], rest)
+	case string:
+		if path == "" && value != "" {
+			found = []string{value}
+		}
 	}
-	text, _ := value.(string)
-	return text
+	return found
 }
 
 type identity struct {

@@ -51,9 +51,11 @@ func TestTags(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			taggings, err := extractWith(t, "userIdentity", test.userIdentity, "{}")
-			expected := []autotag.Tagging{{Resources: []string{"key-0123456789abcdef0"}, Tags: test.tags}}
-			if err != nil || !reflect.DeepEqual(taggings, expected) {
-				t.Fatalf("got %v and %v, expected %v", taggings, err, expected)
+			if err != nil || len(taggings) != 1 || len(taggings[0].Resources) != 1 {
+				t.Fatalf("got %v and %v", taggings, err)
+			}
+			if !reflect.DeepEqual(taggings[0].Tags, test.tags) {
+				t.Fatalf("got %v, expected %v", taggings[0].Tags, test.tags)
 			}
 		})
 	}
@@ -69,7 +71,7 @@ func TestWithoutAnIdentityItCannotTell(t *testing.T) {
 }
 
 func TestAResponseWithoutTheIDIsMalformed(t *testing.T) {
-	for _, responseElements := range []string{`null`, `{}`, `{"keyPairId": 7}`} {
+	for _, responseElements := range []string{`null`, `{}`, `7`} {
 		_, err := extractWith(t, "responseElements", responseElements, "{}")
 		if malformed := autotag.Malformed(""); !errors.As(err, &malformed) {
 			t.Errorf("%s: got %v", responseElements, err)

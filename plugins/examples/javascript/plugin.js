@@ -25,7 +25,7 @@ export const extractor = {
   extract(event, settings) {
     try {
       const record = JSON.parse(event.detail);
-      return [{ resources: [createdBy(record)], related: {}, tags: creatorTags(record, readSettings(settings)) }];
+      return [{ resources: created(record), related: {}, tags: creatorTags(record, readSettings(settings)) }];
     } catch (failure) {
       // An `Error` would be a trap, and the operator would not see its text.
       throw failure instanceof Error ? malformed(String(failure)) : failure;
@@ -33,13 +33,14 @@ export const extractor = {
   },
 };
 
-/** The id of what the call created. */
-function createdBy(record) {
-  const id = ID_PATH.split(".").reduce((value, field) => value?.[field], record.responseElements);
-  if (typeof id !== "string" || id === "") {
+/** The ids of what the call created. Lists on the path are walked through. */
+function created(record) {
+  const follow = (values, field) => values.flatMap((value) => value?.[field] ?? []);
+  const ids = ID_PATH.split(".").reduce(follow, [record.responseElements]);
+  if (ids.length === 0 || ids.some((id) => typeof id !== "string" || id === "")) {
     throw malformed(`${record.eventName}: responseElements.${ID_PATH} is missing`);
   }
-  return id;
+  return ids;
 }
 
 /** The tags that name the caller: the user's name, else that of the role's session, else the principal id. */

@@ -12,11 +12,13 @@ function extract(changes = {}, settings = "{}") {
 }
 
 test("what the call created is tagged with the user who made it", () => {
-  const tags = [
+  const userIdentity = { type: "IAMUser", userName: "bob", principalId: "AIDACKCEVSQ6C2EXAMPLE" };
+  const [{ resources, tags }] = extract({ userIdentity });
+  assert.equal(resources.length, 1);
+  assert.deepEqual(tags, [
     { key: "Owner", value: "bob" },
     { key: "PrincipalId", value: "AIDACKCEVSQ6C2EXAMPLE" },
-  ];
-  assert.deepEqual(extract(), [{ resources: ["key-0123456789abcdef0"], related: {}, tags }]);
+  ]);
 });
 
 test("an assumed role is named by its session", () => {
@@ -36,7 +38,7 @@ test("without an identity it cannot tell", () => {
 });
 
 test("a response without the id is malformed", () => {
-  for (const responseElements of [undefined, null, {}, { keyPairId: 7 }]) {
+  for (const responseElements of [undefined, null, {}, 7]) {
     assert.throws(() => extract({ responseElements }), { tag: "malformed" });
   }
   assert.throws(() => extractor.extract({ detail: "{" }, "{}"), { tag: "malformed" });

@@ -31,11 +31,11 @@ class Extractor(wit_world.exports.Extractor):
 
     def extract(self, event: Event, settings: str) -> list[Tagging]:
         try:
-            resource, tags = extract(event.detail, read_settings(settings))
+            resources, tags = extract(event.detail, read_settings(settings))
         except CannotTell as reason:
             raise Err(Failure_CannotTell(str(reason)))
         except Malformed as reason:
             raise Err(Failure_Malformed(str(reason)))
         except Exception as error:  # Any other exception would be a trap, and the operator would not see its text.
             raise Err(Failure_Malformed(repr(error)))
-        return [Tagging([resource], Related(0), [Tag(key, value) for key, value in tags.items()])]
+        return [Tagging(resources, Related(0), [Tag(key, value) for key, value in tags.items()])]

@@ -17,19 +17,21 @@ class CannotTell(Exception):
     """The event does not say what it takes to tag."""
 
 
-def extract(detail: str, settings: dict[str, str]) -> tuple[str, dict[str, str]]:
-    """The id of what the call in `detail`, a CloudTrail record, created, and the tags that name its creator."""
+def extract(detail: str, settings: dict[str, str]) -> tuple[list[str], dict[str, str]]:
+    """The ids of what the call in `detail`, a CloudTrail record, created, and the tags that name its creator."""
     record = json.loads(detail)
-    return created_by(record), creator_tags(record, settings)
+    return created(record), creator_tags(record, settings)
 
 
-def created_by(record: dict[str, Any]) -> str:
-    value = record.get("responseElements")
+def created(record: dict[str, Any]) -> list[str]:
+    """Lists on the path are walked through."""
+    ids = [record.get("responseElements")]
     for field in ID_PATH.split("."):
-        value = value.get(field) if isinstance(value, dict) else None
-    if not isinstance(value, str) or not value:
+        found = [value.get(field) for value in ids if isinstance(value, dict)]
+        ids = [value for inner in found for value in (inner if isinstance(inner, list) else [inner])]
+    if not ids or not all(isinstance(id, str) and id for id in ids):
         raise Malformed(f"{record.get('eventName')}: responseElements.{ID_PATH} is missing")
-    return value
+    return ids
 
 
 def creator_tags(record: dict[str, Any], settings: dict[str, str]) -> dict[str, str]:

@@ -8,15 +8,17 @@ from extraction import DEFAULT_SETTINGS, CannotTell, Malformed, extract, read_se
 RECORDED = json.loads(Path(__file__).with_name("events").joinpath("create-key-pair.json").read_text())["detail"]
 
 
-def extract_with(settings: dict[str, str] = DEFAULT_SETTINGS, **changes: Any) -> tuple[str, dict[str, str]]:
+def extract_with(settings: dict[str, str] = DEFAULT_SETTINGS, **changes: Any) -> tuple[list[str], dict[str, str]]:
     """What is extracted from the recorded call with these fields in place of its own."""
     return extract(json.dumps(RECORDED | changes), settings)
 
 
 class Extraction(unittest.TestCase):
     def test_what_the_call_created_is_tagged_with_the_user_who_made_it(self) -> None:
-        tags = {"Owner": "bob", "PrincipalId": "AIDACKCEVSQ6C2EXAMPLE"}
-        self.assertEqual(extract_with(), ("key-0123456789abcdef0", tags))
+        bob = {"type": "IAMUser", "userName": "bob", "principalId": "AIDACKCEVSQ6C2EXAMPLE"}
+        ids, tags = extract_with(userIdentity=bob)
+        self.assertEqual(len(ids), 1)
+        self.assertEqual(tags, {"Owner": "bob", "PrincipalId": "AIDACKCEVSQ6C2EXAMPLE"})
 
     def test_an_assumed_role_is_named_by_its_session(self) -> None:
         _, tags = extract_with(userIdentity={"type": "AssumedRole", "principalId": "AROAEXAMPLE:alice"})
@@ -32,7 +34,7 @@ class Extraction(unittest.TestCase):
                 extract_with(userIdentity=identity)
 
     def test_a_response_without_the_id_is_malformed(self) -> None:
-        for response in (None, {}, {"keyPairId": 7}):
+        for response in (None, {}, 7):
             with self.subTest(response), self.assertRaises(Malformed):
                 extract_with(responseElements=response)
 

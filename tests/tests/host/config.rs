@@ -100,5 +100,8 @@ fn called_by_its_other_name_the_program_says_that_name() {
     assert!(said(&["replay", "--help"]).contains("Usage: autotag replay"));
     assert!(said(&["completions", "bash"]).contains("complete -F _autotag"));
     assert!(said(&["man"]).contains(".TH autotag 1"));
+    let empty = tempdir().unwrap();
+    let lost = run(host::command_of(&autotag).args(["plugin", "test"]).current_dir(empty.path()));
+    assert!(lost.stderr.contains("build it with `autotag plugin build"), "{lost:?}");
     assert!(run(host::command().arg("--version")).stdout.starts_with("host 0."));
 }

@@ -16,10 +16,10 @@ pub(super) const PROGRAM: &str = "autotag";
 /// The name of the plugins' folder.
 pub(super) const PLUGINS: &str = "plugins";
 /// Files that are copied unchanged from the project's folder.
-const DOCUMENTS: [&str; 4] = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md"];
-/// What is copied of the project beside them: everything for deploying the host, the documentation, and an event to
-/// replay.
-const TRACKED: [&str; 3] = ["docs", "infra", "plugins/ec2/events/run-instances.json"];
+const DOCUMENTS: [&str; 5] = ["BENCHMARKS.md", "CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md"];
+/// What is copied of the project beside them: everything for deploying the host, the documentation, what authors of
+/// plugins read, and an event to replay.
+const TRACKED: [&str; 5] = ["docs", "infra", "plugins/README.md", "plugins/ec2/events/run-instances.json", "wit"];
 /// Shells, and the file names that they expect for completions.
 const COMPLETIONS: [(&str, &str); 5] = [
     ("bash", "autotag.bash"),

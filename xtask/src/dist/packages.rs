@@ -29,8 +29,9 @@ pub(super) enum Family {
 }
 
 /// Where a file or a folder of the archive goes; the first rule that fits counts.
-const PLACES: [(&str, &str); 14] = [
+const PLACES: [(&str, &str); 18] = [
     (PROGRAM, "usr/bin/autotag"),
+    ("plugins/README.md", "usr/share/autotag/plugins/README.md"),
     ("plugins/ec2/events/", "usr/share/autotag/plugins/ec2/events/"),
     ("plugins/", "usr/lib/autotag/plugins/"),
     ("man/", "usr/share/man/"),
@@ -40,6 +41,9 @@ const PLACES: [(&str, &str); 14] = [
     ("infra/packages/", ""),
     ("infra/", "usr/share/autotag/infra/"),
     ("docs/", "usr/share/autotag/docs/"),
+    ("wit/", "usr/share/autotag/wit/"),
+    ("BENCHMARKS.md", "usr/share/autotag/BENCHMARKS.md"),
+    ("CHANGELOG.md", "usr/share/autotag/CHANGELOG.md"),
     ("README.md", "usr/share/autotag/README.md"),
     ("SECURITY.md", "usr/share/autotag/SECURITY.md"),
     ("sbom/", "usr/share/doc/autotag/sbom/"),
@@ -53,7 +57,7 @@ pub(super) fn place_of(file: &str, family: Family) -> Option<String> {
             return Some("usr/share/zsh/vendor-completions/_autotag".into());
         }
         "completions/_autotag" => return Some("usr/share/zsh/site-functions/_autotag".into()),
-        "CHANGELOG.md" | "LICENSE" | "THIRD-PARTY-LICENSES" => return Some(format!("usr/share/doc/autotag/{file}")),
+        "LICENSE" | "THIRD-PARTY-LICENSES" => return Some(format!("usr/share/doc/autotag/{file}")),
         _ => {}
     }
     let (prefix, place) =

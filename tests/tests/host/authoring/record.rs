@@ -9,6 +9,7 @@ use super::*;
 fn create_topic(time: &str) -> Value {
     let mut record = call("CreateTopic", time, json!({"topicArn": "arn:aws:sns:eu-central-1:987654321098:payroll"}));
     record["eventSource"] = "sns.amazonaws.com".into();
+    record["eventID"] = time.into();
     record["recipientAccountId"] = "987654321098".into();
     record["userIdentity"] = json!({
         "type": "IAMUser", "userName": "mallory", "accountId": "987654321098", "principalId": "AIDAQRSTUVWXYZABCDEFG",
@@ -31,11 +32,7 @@ fn the_latest_call_that_cloudtrail_knows_is_recorded_without_what_is_personal() 
     let environment = aws.environment();
     let environment: Vec<_> = environment.iter().map(|(name, value)| (*name, value.as_ref())).collect();
     let recorded = plugin_with(folder.path(), &environment, ["record", "CreateTopic", "--service", "sns"]);
-    assert_status(
-        &recorded,
-        0,
-        &["events/create-topic.json: a call of 2026-01-31T12:00:00Z, with 1 names of people, "],
-    );
+    assert_status(&recorded, 0, &["events/create-topic.json: a call of 2026-01-31T12:00:00Z, with 1 person, "]);
     let text = read(folder.path(), "events/create-topic.json");
     for personal in ["mallory", "payroll", "987654321098", "QRSTUVWXYZ"] {
         assert!(!text.contains(personal), "{personal} is in {text}");
@@ -50,10 +47,15 @@ fn the_latest_call_that_cloudtrail_knows_is_recorded_without_what_is_personal() 
 #[test]
 fn from_files_as_many_are_recorded_as_are_wanted_and_none_is_replaced_unasked() {
     let folder = folder();
-    let records = [create_topic("2026-01-31T12:00:00Z"), create_topic("2026-01-31T12:00:01Z")];
+    // An archive may hold an event twice, and something that is none.
+    let [first, second] = ["2026-01-31T12:00:00Z", "2026-01-31T12:00:01Z"].map(create_topic);
+    let records = [first.clone(), first, second];
+    write(folder.path(), "archive/damaged.json", "{");
     write(folder.path(), "archive/records.json", &json!({"Records": records}).to_string());
     let record = ["record", "CreateTopic", "archive", "--count", "5"];
-    assert_status(&plugin(folder.path(), record), 0, &["create-topic.json: ", "create-topic-2.json: "]);
+    let words = ["create-topic.json: ", "create-topic-2.json: ", "1 input could not be read as an event"];
+    assert_status(&plugin(folder.path(), record), 0, &words);
+    assert!(!folder.path().join("events/create-topic-3.json").exists());
     let before = read(folder.path(), "events/create-topic.json");
     assert_status(&plugin(folder.path(), record), 2, &["events/create-topic.json is there already: --force"]);
     assert_eq!(read(folder.path(), "events/create-topic.json"), before);
@@ -62,6 +64,8 @@ fn from_files_as_many_are_recorded_as_are_wanted_and_none_is_replaced_unasked() 
     assert_eq!(read(folder.path(), "events/create-topic.json"), before);
     let nothing = plugin(folder.path(), ["record", "CreateQueue", "archive"]);
     assert_status(&nothing, 1, &["no event in what was given tells of a call of CreateQueue that succeeded"]);
+    let elsewhere = plugin(folder.path(), ["record", "CreateTopic", "archive", "--service", "iot"]);
+    assert_status(&elsewhere, 1, &["3 such calls failed, or went to another service"]);
     assert_status(&plugin(folder.path(), ["record", "topics"]), 2, &["an API call's name is CloudTrail's eventName"]);
 }
 

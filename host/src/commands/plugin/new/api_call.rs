@@ -4,6 +4,7 @@ use autotag_api_calls as api_calls;
 use serde_json::{Value, json};
 
 use super::NewFile;
+use crate::commands::inputs::EXPECTED;
 use crate::commands::plugin::api_call::{CallName, IdPath, Service};
 
 /// What the templates are written for, and what stands there in place of it.
@@ -12,6 +13,9 @@ const TEMPLATE_CALL: &str = "CreateKeyPair";
 const TEMPLATE_PATH: &str = "keyPairId";
 const TEMPLATE_ID: &str = "key-0123456789abcdef0";
 const TEMPLATE_FILE: &str = "create-key-pair";
+
+/// What is made up where the kind of the resource is not known.
+const NO_RESOURCE: &str = "example";
 
 /// An API call to write a plugin for.
 pub(super) struct NewCall<'a> {
@@ -29,8 +33,11 @@ impl<'a> NewCall<'a> {
     pub(super) fn apply(&self, files: Vec<NewFile>) -> serde_json::Result<Vec<NewFile>> {
         let Self { service, call, path } = self;
         let id = self.example_id();
+        // What is refused is nothing to expect.
+        let is_kept = |name: &str| !(self.is_no_resource() && name.ends_with(EXPECTED));
         files
             .into_iter()
+            .filter(|(name, _)| is_kept(name))
             .map(|(name, content)| {
                 let is_event = name == format!("events/{TEMPLATE_FILE}.json");
                 let content = if is_event { self.event(&content)? } else { content };
@@ -54,7 +61,10 @@ impl<'a> NewCall<'a> {
         let mut event: Value = serde_json::from_str(template)?;
         if let Some(detail) = event.get_mut("detail").and_then(Value::as_object_mut) {
             detail.insert("requestParameters".into(), json!({}));
-            let answer = self.path.rsplit('.').fold(json!(self.example_id()), |value, field| json!({ field: value }));
+            let answer = self.path.rsplit('.').fold(json!(self.example_id()), |value, field| {
+                // How CloudTrail writes the lists of EC2.
+                json!({ field: if field == "items" { json!([value]) } else { value } })
+            });
             detail.insert("responseElements".into(), answer);
             detail.insert("userAgent".into(), json!("made-up"));
             detail.remove("tlsDetails");
@@ -77,16 +87,21 @@ impl<'a> NewCall<'a> {
                 format!("arn:aws:{}:eu-central-1:111122223333:{}example", self.service, kind.prefix)
             }
             _ if is_arn => format!("arn:aws:{}:eu-central-1:111122223333:example", self.service),
-            _ => "example".into(),
+            _ => NO_RESOURCE.into(),
         }
+    }
+
+    /// Whether what is made up can be no answer: the guard takes ARNs, and ids of EC2.
+    fn is_no_resource(&self) -> bool {
+        self.example_id() == NO_RESOURCE
     }
 
     /// What is still to do where the guard takes no such id.
     pub(super) fn note(&self) -> Option<String> {
-        (self.example_id() == "example").then(|| {
+        self.is_no_resource().then(|| {
             format!(
                 "\n\nThe host tags ARNs, and ids of EC2. If {} is neither, answer an ARN that is put together of it, the \
-                 event's account and its Region.",
+                 event's account and its Region; until then the test says `refused`.",
                 self.path
             )
         })

@@ -1,14 +1,15 @@
 //! Replaces what is personal in an event: the same by the same everywhere, so that the event still says the same.
 //!
-//! What has a form of its own (an account, an e-mail address, an id) is replaced wherever it stands. A name has none: it
-//! is collected from the fields that hold names, from ARNs and from tags, and then replaced where it stands as a word,
-//! but not where it could be an enumeration's value of the same spelling.
+//! What has a form of its own (an account, an e-mail address, an id) is replaced wherever it stands. A name has none:
+//! it is collected from the fields that hold names, from ARNs and from tags, and then replaced where it stands as a
+//! word, but not where it could be an enumeration's value of the same spelling.
 
 mod forms;
 
 use std::collections::HashSet;
 use std::fmt;
 
+use autotag_core::text::count;
 use forms::Forms;
 use serde_json::{Map, Number, Value};
 
@@ -127,7 +128,9 @@ pub(super) struct Replaced {
 impl fmt::Display for Replaced {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { people, names, forms } = self;
-        write!(formatter, "{people} names of people, {names} other names and {forms} numbers, ids and addresses")
+        let people = if *people == 1 { "1 person".into() } else { format!("{people} people") };
+        let (names, forms) = (count(*names as u64, "name"), count(*forms as u64, "other value"));
+        write!(formatter, "{people}, {names} and {forms}")
     }
 }
 
