@@ -90,7 +90,7 @@ const SECRETS: [&str; 7] =
     ["authtoken", "keymaterial", "password", "privatekey", "secret", "secretstring", "sessiontoken"];
 /// What stands in place of a secret.
 const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
-/// Values that are words of AWS, whatever field they stand in.
+/// Values that are words of AWS in any field.
 const WORDS_OF_AWS: [&str; 8] = ["amazon", "aws", "default", "false", "none", "root", "self", "true"];
 /// The beginnings of values that are AWS's own.
 const OF_AWS: [&str; 6] = ["/dev/", "<", "AWSServiceRoleFor", "HIDDEN_", "aws:", "default."];
