@@ -8,6 +8,7 @@ mod archive;
 mod contents;
 mod licences;
 mod packages;
+mod packed;
 mod release;
 mod sbom;
 mod sums;

@@ -11,6 +11,7 @@ use anyhow::{Context, ensure};
 
 use super::archive::paths;
 use super::contents::PROGRAM;
+use super::packed;
 use crate::cargo::{check_prerequisite, installed, run};
 
 /// The versions of the tools.
@@ -19,7 +20,7 @@ const CARGO_GENERATE_RPM: &str = "0.21.1";
 /// Where the scripts and the settings lie that only packages have.
 const SOURCES: &str = "infra/packages";
 /// Where the settings go, which an upgrade leaves as they are.
-const SETTINGS: &str = "etc/autotag/autotag.env";
+pub(super) const SETTINGS: &str = "etc/autotag/autotag.env";
 
 /// A family of distributions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +82,10 @@ pub(super) fn make(
     // It finds out which libraries the program needs, and in which versions.
     check_prerequisite("dpkg-shlibdeps", &["--version"], "dpkg-shlibdeps", "apt-get install dpkg-dev")?;
     let folder = work.join("package");
-    write_sources(root, place, version, &folder)
+    let files = paths(place)?.into_iter().filter(|path| path.is_file());
+    let files: Vec<_> = files.filter_map(|path| Some(path.strip_prefix(place).ok()?.to_str()?.to_owned())).collect();
+    ensure!(files.iter().any(|file| file == PROGRAM), "{} has no {PROGRAM}", place.display());
+    write_sources(root, place, version, &files, &folder)
         .with_context(|| format!("cannot write the packages' manifest in {}", folder.display()))?;
     let machine = triple.split('-').next().unwrap_or_default();
     let deb = place.with_file_name(format!("autotag_{version}-1_{}.deb", in_debian(machine)));
@@ -101,6 +105,10 @@ pub(super) fn make(
         &time.to_string(),
     ]);
     run(cargo_rpm.arg("--output").arg(&rpm).env_remove("CARGO_TARGET_DIR"))?;
+    let unit = place.join("infra/autotag.service");
+    let unit = fs::read_to_string(&unit).with_context(|| format!("cannot read {}", unit.display()))?;
+    packed::check(&deb, Family::Debian, &files, &unit)?;
+    packed::check(&rpm, Family::RedHat, &files, &unit)?;
     Ok(vec![deb, rpm])
 }
 
@@ -114,7 +122,7 @@ fn in_debian(machine: &str) -> &str {
 }
 
 /// Writes what the tools read: a manifest, and a crate without code, since they want one.
-fn write_sources(root: &Path, place: &Path, version: &str, folder: &Path) -> anyhow::Result<()> {
+fn write_sources(root: &Path, place: &Path, version: &str, files: &[String], folder: &Path) -> anyhow::Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder)?;
     }
@@ -128,10 +136,7 @@ fn write_sources(root: &Path, place: &Path, version: &str, folder: &Path) -> any
     }
     // Where cargo-deb looks for it.
     fs::copy(root.join("infra/autotag.service"), scripts.join("service"))?;
-    let files = paths(place)?.into_iter().filter(|path| path.is_file());
-    let files: Vec<_> = files.filter_map(|path| Some(path.strip_prefix(place).ok()?.to_str()?.to_owned())).collect();
-    ensure!(files.iter().any(|file| file == PROGRAM), "{} has no {PROGRAM}", place.display());
-    fs::write(folder.join("Cargo.toml"), manifest(version, &files)?)?;
+    fs::write(folder.join("Cargo.toml"), manifest(version, files)?)?;
     Ok(())
 }
 
@@ -163,7 +168,7 @@ assets = [
 "#
     );
     for (from, to) in assets(files, Family::Debian) {
-        writeln!(text, r#"    ["{from}", "{to}", "{}"],"#, mode(&to))?;
+        writeln!(text, r#"    ["{from}", "{to}", "{:o}"],"#, mode(&to))?;
     }
     // On Red Hat's systems, the scriptlets have the number of installed versions as their argument.
     write!(
@@ -179,34 +184,39 @@ assets = [
     )?;
     for (from, to) in assets(files, Family::RedHat) {
         let config = if to == SETTINGS { r#", config = "noreplace""# } else { "" };
-        writeln!(text, r#"    {{ source = "{from}", dest = "/{to}", mode = "{}"{config} }},"#, mode(&to))?;
+        writeln!(text, r#"    {{ source = "{from}", dest = "/{to}", mode = "{:o}"{config} }},"#, mode(&to))?;
     }
     text.push_str("]\n\n[package.metadata.generate-rpm.requires]\nca-certificates = \"*\"\n");
     Ok(text)
 }
 
-/// Which file goes where.
+/// Which file goes where, for the tool that packs them.
 fn assets(files: &[String], family: Family) -> Vec<(String, String)> {
-    let of_archive =
-        files.iter().filter_map(|file| Some((format!("files/{file}"), place_of(file, family)?))).filter(|(_, to)| {
-            // cargo-deb installs the unit by itself.
-            family == Family::RedHat || !to.starts_with("usr/lib/systemd/")
-        });
+    // cargo-deb installs the unit by itself.
+    let is_asset = |to: &str| family == Family::RedHat || !to.starts_with("usr/lib/systemd/");
+    installed_files(files, family).into_iter().filter(|(_, to)| is_asset(to)).collect()
+}
+
+/// All that a package installs: from where, and where to.
+pub(super) fn installed_files(files: &[String], family: Family) -> Vec<(String, String)> {
+    let of_archive = files.iter().filter_map(|file| Some((format!("files/{file}"), place_of(file, family)?)));
     of_archive.chain([("scripts/autotag.env".to_owned(), SETTINGS.to_owned())]).collect()
 }
 
-fn mode(place: &str) -> &'static str {
+/// The permissions of a file in a package.
+pub(super) fn mode(place: &str) -> u32 {
     match place {
         // It may hold credentials.
-        SETTINGS => "600",
-        _ if place.starts_with("usr/bin/") => "755",
-        _ => "644",
+        SETTINGS => 0o600,
+        _ if place.starts_with("usr/bin/") => 0o755,
+        _ => 0o644,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plugins::PLUGINS;
 
     #[test]
     fn a_file_goes_where_its_family_of_distributions_looks_for_it() {
@@ -241,5 +251,17 @@ mod tests {
         assert!(!manifest.contains("bin/host") && !manifest.contains("man1/host"), "{manifest}");
         assert!(manifest.contains(r#"["files/autotag", "usr/bin/autotag", "755"],"#), "{manifest}");
         assert!(manifest.contains(r#"["scripts/autotag.env", "etc/autotag/autotag.env", "600"],"#), "{manifest}");
+    }
+
+    #[test]
+    fn the_scripts_link_and_unlink_the_plugins_that_the_package_brings() {
+        let plugins = PLUGINS.map(|(_, file)| file.trim_end_matches(".wasm")).join(" ");
+        for script in ["postinst", "postrm"] {
+            let text = fs::read_to_string(crate::cargo::root().unwrap().join(SOURCES).join(script)).unwrap();
+            assert!(
+                text.contains(&format!("for plugin in {plugins}; do\n")),
+                "{script} has other plugins than {plugins}"
+            );
+        }
     }
 }
