@@ -186,7 +186,7 @@ assets = [
         let config = if to == SETTINGS { r#", config = "noreplace""# } else { "" };
         writeln!(text, r#"    {{ source = "{from}", dest = "/{to}", mode = "{:o}"{config} }},"#, mode(&to))?;
     }
-    text.push_str("]\n\n[package.metadata.generate-rpm.requires]\nca-certificates = \"*\"\n");
+    text.push_str("]\n\n[package.metadata.generate-rpm.requires]\nca-certificates = \"*\"\nfindutils = \"*\"\n");
     Ok(text)
 }
 
@@ -251,6 +251,20 @@ mod tests {
         assert!(!manifest.contains("bin/host") && !manifest.contains("man1/host"), "{manifest}");
         assert!(manifest.contains(r#"["files/autotag", "usr/bin/autotag", "755"],"#), "{manifest}");
         assert!(manifest.contains(r#"["scripts/autotag.env", "etc/autotag/autotag.env", "600"],"#), "{manifest}");
+    }
+
+    #[test]
+    fn folders_of_the_packages_own_go_with_the_last_version() {
+        let postrm = fs::read_to_string(crate::cargo::root().unwrap().join(SOURCES).join("postrm")).unwrap();
+        let (_, folders) = postrm.split_once("for folder in ").unwrap();
+        let mut removed: Vec<_> = folders.split_once("; do").unwrap().0.split_whitespace().collect();
+        let files = PLACES.map(|(file, _)| file).into_iter().chain(["LICENSE"]);
+        let own = |place: String| Some(format!("/{}/autotag", place.split_once("/autotag/")?.0));
+        let mut own: Vec<_> = files.filter_map(|file| own(place_of(file, Family::RedHat)?)).collect();
+        own.sort();
+        own.dedup();
+        removed.sort_unstable();
+        assert_eq!(removed, own);
     }
 
     #[test]
