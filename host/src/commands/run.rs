@@ -13,7 +13,7 @@ use autotag_aws::queue::sqs::Queue;
 use autotag_aws::tagger::{Credentials, Tagger};
 use autotag_core::ownership::rule::TagPolicy;
 use autotag_sandbox::{
-    FolderState, LivePlugins, Metering, PluginWatch, Sandbox, SandboxOptions, engines_for_all_cores, open_plugin_folder,
+    FolderState, LivePlugins, Metering, PluginWatch, Sandbox, SandboxOptions, engines_for_all_cores, open_place,
 };
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
@@ -64,10 +64,10 @@ pub fn run(config: &Config, filter: &str) -> anyhow::Result<u8> {
     let guard = Arc::new(config.guard.clone());
     let before = FolderState::of(&config.plugins.folder);
     if !config.plugins.require_pins
-        && let Ok(Some(problem)) = open_plugin_folder(&config.plugins.folder)
+        && let Ok(Some(open)) = open_place(&config.plugins.folder)
     {
         tracing::warn!(
-            problem,
+            problem = %open,
             "others than the host's user and root could change the plugins, which say who owns what"
         );
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use autotag_sandbox::{Metering, Registry, open_plugin_folder};
+use autotag_sandbox::{Metering, Registry, open_place};
 
 use super::finding::{Check, Findings};
 use crate::commands::registry;
@@ -31,21 +31,24 @@ pub(super) fn examine(config: &Config, findings: &mut Findings) -> Option<Arc<Re
 /// Looks whether other users of the machine could change which plugins answer.
 pub(super) fn examine_folder(config: &Config, findings: &mut Findings) {
     let folder = &config.plugins.folder;
-    match open_plugin_folder(folder) {
+    match open_place(folder) {
         Ok(None) => findings.ok(Check::PluginFolder, "only the host's user and root can change the plugins"),
-        Ok(Some(problem)) if config.plugins.require_pins => {
-            findings.ok(Check::PluginFolder, format!("{problem}, but only pinned plugins are loaded"));
+        Ok(Some(open)) if config.plugins.require_pins => {
+            findings.ok(Check::PluginFolder, format!("{open}, but only pinned plugins are loaded"));
         }
-        Ok(Some(problem)) => findings.wrong(
+        Ok(Some(open)) => findings.wrong(
             Check::PluginFolder,
-            format!("plugins say who owns what, but {problem}"),
+            format!("plugins say who owns what, but {open}"),
             format!(
-                "Make it one that only the host's user or root can write to (`chmod -R go-w {}`), or pin the plugins and \
-                 set `require_pins`.",
-                folder.display()
+                "Let only the host's user or root write there (`chown` or `chmod go-w {}`), or pin the plugins and set \
+                 `require_pins`.",
+                open.place.display()
             ),
         ),
-        // That the plugins do not load says so, too.
-        Err(_) => {}
+        Err(error) => findings.cannot_tell(
+            Check::PluginFolder,
+            format!("who can change the plugins: {} cannot be read: {error}", folder.display()),
+            "Let the doctor's user read the folder.",
+        ),
     }
 }

@@ -114,7 +114,13 @@ fn built(config: &Config, args: &BuildArgs) -> anyhow::Result<(PathBuf, FileRepo
         Source::Sources(Language::Go) => go::build(folder, &paths)?,
         Source::Core { file, strings } => core::build(file, *strings, &paths)?,
     };
-    let inspection = take_name(&built, &paths.build, first_name, config)?;
+    // A folder of its own, so that no name replaces anything, such as the core module.
+    let named = paths.build.join(".named");
+    if named.exists() {
+        with_path_context(&named, "remove", fs::remove_dir_all(&named))?;
+    }
+    with_path_context(&named, "make", fs::create_dir(&named))?;
+    let inspection = take_name(&built, &named, first_name, config)?;
     if built == paths.component {
         with_path_context(&built, "remove", fs::remove_file(&built))?;
     }
@@ -133,6 +139,7 @@ fn built(config: &Config, args: &BuildArgs) -> anyhow::Result<(PathBuf, FileRepo
     }
     // An atomic rename, so that no reader ever sees half a file.
     with_path_context(&file, "write", fs::rename(&inspection.path, &file))?;
+    with_path_context(&named, "remove", fs::remove_dir_all(&named))?;
     let report = FileReport { path: file.display().to_string(), ..FileReport::of(&inspection) };
     Ok((file, report))
 }

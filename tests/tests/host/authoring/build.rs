@@ -73,6 +73,14 @@ fn what_is_no_core_module_of_a_plugin_is_refused_and_nothing_is_replaced() {
     let words = ["the plugin would replace", "call the core module otherwise"];
     assert_status(&plugin(folder.path(), ["build", "--core", "mine.wasm"]), 2, &words);
     assert_eq!(fs::read(folder.path().join("mine.wasm")).unwrap(), core);
+    // Where compilers put what they make, under the name of the folder or of the plugin.
+    for name in ["mine", folder.path().file_name().unwrap().to_str().unwrap()] {
+        let file = format!("build/{name}.wasm");
+        fs::write(folder.path().join(&file), &core).unwrap();
+        fs::remove_file(folder.path().join("mine.wasm")).unwrap();
+        assert_status(&plugin(folder.path(), ["build", "--core", &file]), 0, &["mine.wasm: "]);
+        assert_eq!(fs::read(folder.path().join(&file)).unwrap(), core);
+    }
     fs::write(folder.path().join("component.wasm"), WatPlugin::new("mine").component()).unwrap();
     write(folder.path(), "text.wasm", "(module)");
     fs::write(folder.path().join("empty.wasm"), wat::parse_str("(module)").unwrap()).unwrap();

@@ -34,7 +34,7 @@ const KEPT_FIELDS: [&str; 17] = [
     "version",
 ];
 /// How the names of fields end whose values are chosen by people.
-const NAME_ENDINGS: [&str; 26] = [
+const NAME_ENDINGS: [&str; 29] = [
     "alias",
     "author",
     "bucket",
@@ -46,6 +46,7 @@ const NAME_ENDINGS: [&str; 26] = [
     "domain",
     "email",
     "endpoint",
+    "family",
     "group",
     "host",
     "identifier",
@@ -53,9 +54,11 @@ const NAME_ENDINGS: [&str; 26] = [
     "loguri",
     "name",
     "owner",
+    "objectkey",
     "phonenumber",
     "principal",
     "role",
+    "s3key",
     "subject",
     "title",
     "topic",
@@ -63,14 +66,13 @@ const NAME_ENDINGS: [&str; 26] = [
     "userdata",
 ];
 /// How the names of fields end whose values are one of a few words, or versions: no name is looked for there.
-const ENUMERATIONS: [&str; 20] = [
+const ENUMERATIONS: [&str; 19] = [
     "action",
     "architecture",
     "class",
     "effect",
     "engine",
-    "family",
-    "key",
+    "groupfamily",
     "license",
     "mode",
     "permission",
@@ -85,9 +87,24 @@ const ENUMERATIONS: [&str; 20] = [
     "version",
     "zone",
 ];
-/// How the names of fields end whose values are secrets, which CloudTrail hides where it knows them.
-const SECRETS: [&str; 7] =
-    ["authtoken", "keymaterial", "password", "privatekey", "secret", "secretstring", "sessiontoken"];
+/// What the names of fields have in them whose values are secrets, which CloudTrail hides where it knows them.
+const SECRETS: [&str; 12] = [
+    "accesstoken",
+    "apikey",
+    "authtoken",
+    "connectionstring",
+    "credential",
+    "keymaterial",
+    "password",
+    "privatekey",
+    "publickey",
+    "secret",
+    "sessiontoken",
+    "usertoken",
+];
+/// How such names end all the same if they only say which secret it is.
+const ABOUT_SECRETS: [&str; 9] =
+    ["arn", "enabled", "fingerprint", "format", "id", "identifier", "name", "type", "version"];
 /// What stands in place of a secret.
 const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 /// Values that are words of AWS in any field.
@@ -207,7 +224,7 @@ impl Redaction {
             return self.collect(&inner, "", Place::Free);
         }
         forms::arns(text).for_each(|arn| self.collect_arn(arn));
-        if text.starts_with("arn:") || ends_with(key, &ENUMERATIONS) || ends_with(key, &SECRETS) {
+        if text.starts_with("arn:") || is_enumeration(key) || is_secret(key) {
         } else if let Some((_, path)) = text.split_once("://").filter(|_| !text.contains(char::is_whitespace)) {
             path.split(['/', '?', '&', '=']).skip(1).for_each(|part| self.name(part));
         } else if ends_with(key, &NAME_ENDINGS) {
@@ -299,8 +316,11 @@ impl Redaction {
     }
 
     fn text(&mut self, text: &str, key: &str) -> String {
-        if ends_with(key, &SECRETS) {
+        if is_secret(key) {
             return HIDDEN.into();
+        }
+        if let (true, Some((id, session))) = (key == "principalId", text.split_once(':')) {
+            return format!("{}:{}", self.plain(id), self.plain(session));
         }
         if key == "userAgent" {
             // What follows may name the machine and the user.
@@ -310,18 +330,15 @@ impl Redaction {
             self.rewrite(&mut inner, "", Place::Free);
             return inner.to_string();
         }
-        if ends_with(key, &ENUMERATIONS) && !key.eq_ignore_ascii_case("key") {
-            return text.into();
-        }
         let mut result = String::new();
         let mut rest = text;
         for arn in forms::arns(text) {
             let Some((before, after)) = rest.split_once(arn) else { continue };
-            result += &self.plain(before);
+            result += &self.between(before, key);
             result += &self.arn(arn);
             rest = after;
         }
-        result + &self.plain(rest)
+        result + &self.between(rest, key)
     }
 
     /// An ARN: neither the service, the Region nor the resource's type is a name, even if one is called so.
@@ -336,6 +353,11 @@ impl Redaction {
             result += separator;
         }
         result
+    }
+
+    /// A text between ARNs. An enumeration's value may be spelled as a name, and is none.
+    fn between(&mut self, text: &str, key: &str) -> String {
+        if is_enumeration(key) { self.forms.replace(text, &|gap| gap.to_owned()) } else { self.plain(text) }
     }
 
     /// A text without ARNs: first the forms, whose parts are no names, and then the names between them.
@@ -410,6 +432,16 @@ fn json_in(text: &str) -> Option<Value> {
         .then(|| serde_json::from_str(text).ok())
         .flatten()
         .filter(|value: &Value| value.is_object() || value.is_array())
+}
+
+fn is_enumeration(key: &str) -> bool {
+    // A tag's key, too: it says which fact its value is.
+    key.eq_ignore_ascii_case("key") || key.eq_ignore_ascii_case("tagkey") || ends_with(key, &ENUMERATIONS)
+}
+
+fn is_secret(key: &str) -> bool {
+    let lower = key.to_ascii_lowercase();
+    (lower == "token" || SECRETS.iter().any(|secret| lower.contains(secret))) && !ends_with(key, &ABOUT_SECRETS)
 }
 
 /// Whether a field's name, also in the plural, ends so.

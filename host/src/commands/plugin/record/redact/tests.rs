@@ -143,3 +143,34 @@ fn what_is_personal_is_found_in_odd_places() {
         assert!(!text.contains(personal), "{personal}: {text}");
     }
 }
+
+#[test]
+fn accounts_addresses_and_secrets_are_found_in_every_field() {
+    let request = parameters(json!({
+        "kmsKey": "arn:aws:kms:eu-central-1:987654321098:key/corp-key", "sseKmsKey": "987654321098",
+        "publicKey": "ssh-rsa AAAAB3 jane@corp.example", "apiKey": "sk_live_1", "secretKey": "hidden-1",
+        "clientSecretKey": "hidden-2", "accessToken": "hidden-3", "token": "hidden-4",
+        "s3Key": "home/jane.doe@corp.example/x", "family": "jane-payroll",
+        "resourceTypes": ["arn:aws:s3:::corp-bucket/x"], "instanceType": "t3.nano", "clientToken": "a-token",
+        "secretArn": "arn:aws:secretsmanager:eu-central-1:987654321098:secret:corp-AbCdEf", "dBParameterGroupFamily": "mysql8.0",
+    }));
+    let kept = (&request["instanceType"], &request["clientToken"], &request["dBParameterGroupFamily"]);
+    assert_eq!(kept, (&json!("t3.nano"), &json!("a-token"), &json!("mysql8.0")));
+    assert!(
+        request["secretArn"].as_str().unwrap().starts_with("arn:aws:secretsmanager:eu-central-1:111122223333:secret:")
+    );
+    let text = request.to_string();
+    for personal in ["987654321098", "corp", "AAAAB3", "jane", "sk_live", "hidden-"] {
+        assert!(!text.contains(personal), "{personal}: {text}");
+    }
+}
+
+#[test]
+fn a_short_session_is_replaced_wherever_it_says_who_calls() {
+    let event = redacted(json!({"detail": {"userIdentity": {
+        "principalId": "AROAQRSTUVWXYZABCDEFG:jd", "arn": "arn:aws:sts::987654321098:assumed-role/ops/jd",
+    }}}));
+    let caller = &event["detail"]["userIdentity"];
+    assert!(caller["principalId"].as_str().unwrap().ends_with(":alice"), "{caller}");
+    assert!(caller["arn"].as_str().unwrap().ends_with("/alice"), "{caller}");
+}
