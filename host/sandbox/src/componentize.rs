@@ -94,6 +94,9 @@ impl Packages {
     /// Checks that the graph is small and has no cycle, by a topological sort. wit-parser takes that for granted, and
     /// would recurse along a cycle or a long chain until the stack overflows and the process aborts.
     fn check(mut self) -> Result<(), String> {
+        if self.0.keys().any(|name| name.to_string().split('@').next() == Some(adapter::PACKAGE)) {
+            return Err(format!("its types are of the package {}, which is the host's own", adapter::PACKAGE));
+        }
         let count = self.0.len();
         if count > MAX_PACKAGES {
             return Err(format!("its types are of {count} packages; the limit is {MAX_PACKAGES}"));

@@ -11,7 +11,7 @@ use crate::limits::{Bound, Exceeded, Limits};
 
 /// The last error that an instance wrote.
 enum LastWords {
-    /// A line of the log, as logged.
+    /// Lines of the log, as logged.
     Logged(String),
     /// The end of stderr, as written.
     Written(String),
@@ -27,6 +27,8 @@ pub(crate) struct PluginOutput {
     /// Whether a line was too long.
     is_line_cut: bool,
     last_words: Option<LastWords>,
+    /// Whether the line that was logged last is an error.
+    is_error_last: bool,
     /// Whether the last words were too long.
     are_last_words_cut: bool,
     /// Line buffers of stdout and stderr: what no newline has ended yet.
@@ -42,18 +44,28 @@ impl PluginOutput {
             lines: 0,
             is_line_cut: false,
             last_words: None,
+            is_error_last: false,
             are_last_words_cut: false,
             unfinished: [const { Vec::new() }; 2],
         }
     }
 
-    /// Logs a line. An error becomes the last words, too.
+    /// Logs a line. Errors become the last words, too: all that follow upon one another, such as the lines of a trace,
+    /// of which the first says the most.
     pub(crate) fn log(&mut self, level: Level, message: &str) {
         if level == Level::Error {
-            let (words, is_cut) = one_line_or_cut(message, clamp(self.limits.panic_bytes));
+            let words = match self.last_words.take() {
+                Some(LastWords::Logged(words)) if self.is_error_last => words + "\n" + message,
+                _ => {
+                    self.are_last_words_cut = false;
+                    message.to_owned()
+                }
+            };
+            let (words, is_cut) = one_line_or_cut(&words, clamp(self.limits.panic_bytes));
+            self.are_last_words_cut |= is_cut;
             self.last_words = Some(LastWords::Logged(words));
-            self.are_last_words_cut = is_cut;
         }
+        self.is_error_last = level == Level::Error;
         self.line(level, message);
     }
 

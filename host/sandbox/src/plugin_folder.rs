@@ -23,8 +23,8 @@ pub struct OpenPlace {
     pub problem: String,
 }
 
-/// Looks for a place by which other users could change the plugins: on the way to the folder and to each file in it, and
-/// on the way to what links lead to. What lies on a file system that is mounted read-only is safe.
+/// Looks for a place by which other users could change the plugins: on the way to the folder and to each file in it,
+/// and on the way to what links lead to. What lies on a file system that is mounted read-only is safe.
 ///
 /// # Errors
 /// If the folder cannot be read.

@@ -56,33 +56,84 @@
     (i32.store (local.get $read) (i32.const 0))
     (i32.const 0))
 
-  ;; Each buffer becomes a line of the log, without the newline that ends it: an info of stdout, an error of stderr.
+  ;; What is written becomes lines of the log: an info of stdout, an error of stderr. Runtimes write a line piece by
+  ;; piece, so it is kept until its newline comes.
   (func (export "fd_write") (param $fd i32) (param $buffers i32) (param $count i32) (param $written i32) (result i32)
-    (local $text i32) (local $length i32) (local $total i32)
+    (local $at i32) (local $end i32) (local $total i32)
     (if (i32.eqz (i32.or (i32.eq (local.get $fd) (i32.const 1)) (i32.eq (local.get $fd) (i32.const 2))))
       (then (return (i32.const 8))))
+    (if (i32.ne (local.get $fd) (global.get $stream))
+      (then
+        (call $flush)
+        (global.set $stream (local.get $fd))))
     (block $done
-      (loop $next
+      (loop $next_buffer
         (br_if $done (i32.eqz (local.get $count)))
-        (local.set $text (i32.load (local.get $buffers)))
-        (local.set $length (i32.load offset=4 (local.get $buffers)))
-        (local.set $total (i32.add (local.get $total) (local.get $length)))
-        (call $line
-          (select (i32.const 1) (i32.const 3) (i32.eq (local.get $fd) (i32.const 1)))
-          (local.get $text)
-          (i32.add (local.get $text) (local.get $length)))
+        (local.set $at (i32.load (local.get $buffers)))
+        (local.set $end (i32.add (local.get $at) (i32.load offset=4 (local.get $buffers))))
+        (local.set $total (i32.add (local.get $total) (i32.load offset=4 (local.get $buffers))))
+        (block $end_of_buffer
+          (loop $next_byte
+            (br_if $end_of_buffer (i32.eq (local.get $at) (local.get $end)))
+            (call $take (i32.load8_u (local.get $at)))
+            (local.set $at (i32.add (local.get $at) (i32.const 1)))
+            (br $next_byte)))
         (local.set $buffers (i32.add (local.get $buffers) (i32.const 8)))
         (local.set $count (i32.sub (local.get $count) (i32.const 1)))
-        (br $next)))
+        (br $next_buffer)))
     (i32.store (local.get $written) (local.get $total))
     (i32.const 0))
 
-  ;; Logs a text. Bytes that are no UTF-8, as where a buffer ends amid a character, are left out: they would be a trap.
+  ;; The line that is being written: by which stream, how many bytes it has, and its last eight, which are not full yet.
+  (global $stream (mut i32) (i32.const 1))
+  (global $length (mut i32) (i32.const 0))
+  (global $word (mut i64) (i64.const 0))
+
+  ;; Takes a byte of a line. One that is too long goes on as another line, but not amid a character.
+  (func $take (param $byte i32)
+    (if (i32.eq (local.get $byte) (i32.const 10)) ;; newline
+      (then
+        (call $flush)
+        (return)))
+    (if (i32.or
+          (i32.eq (global.get $length) (i32.const 1024))
+          (i32.and
+            (i32.gt_u (global.get $length) (i32.const 1020))
+            (i32.ge_u (local.get $byte) (i32.const 0xc0))))
+      (then (call $flush)))
+    (global.set $word
+      (i64.or
+        (global.get $word)
+        (i64.shl
+          (i64.extend_i32_u (local.get $byte))
+          (i64.extend_i32_u (i32.shl (i32.and (global.get $length) (i32.const 7)) (i32.const 3))))))
+    (global.set $length (i32.add (global.get $length) (i32.const 1)))
+    (if (i32.eqz (i32.and (global.get $length) (i32.const 7)))
+      (then
+        (call $keep (i32.sub (i32.shr_u (global.get $length) (i32.const 3)) (i32.const 1)) (global.get $word))
+        (global.set $word (i64.const 0)))))
+
+  ;; Logs the line. A text must be in memory for that, so it changes places with what is at the memory's beginning.
+  (func $flush
+    (local $words i32)
+    (if (i32.or (i32.eqz (global.get $length)) (i32.eqz (memory.size))) (then return))
+    (if (i32.and (global.get $length) (i32.const 7))
+      (then (call $keep (i32.shr_u (global.get $length) (i32.const 3)) (global.get $word))))
+    (local.set $words (i32.shr_u (i32.add (global.get $length) (i32.const 7)) (i32.const 3)))
+    (call $exchange (local.get $words))
+    (call $line
+      (select (i32.const 1) (i32.const 3) (i32.eq (global.get $stream) (i32.const 1)))
+      (i32.const 0)
+      (global.get $length))
+    (call $exchange (local.get $words))
+    (global.set $length (i32.const 0))
+    (global.set $word (i64.const 0)))
+
+  ;; LINE BUFFER: `adapter` writes it.
+
+  ;; Logs a text. Bytes that are no UTF-8 are left out: they would be a trap.
   (func $line (param $level i32) (param $text i32) (param $end i32)
     (local $valid i32)
-    (if (i32.eq (local.get $text) (local.get $end)) (then return))
-    (if (i32.eq (i32.load8_u (i32.sub (local.get $end) (i32.const 1))) (i32.const 10)) ;; newline
-      (then (local.set $end (i32.sub (local.get $end) (i32.const 1)))))
     (loop $next
       (local.set $valid (call $end_of_utf8 (local.get $text) (local.get $end)))
       (if (i32.ne (local.get $valid) (local.get $text))
@@ -218,7 +269,10 @@
           (else
             (local.set $time (i64.load offset=24 (local.get $in)))
             (if (i32.eqz (i32.and (i32.load16_u offset=40 (local.get $in)) (i32.const 1)))
-              (then (local.set $time (i64.add (local.get $time) (global.get $now)))))
+              (then
+                (local.set $time (i64.add (local.get $time) (global.get $now)))
+                ;; An endless wait does not end before it began.
+                (if (i64.lt_u (local.get $time) (global.get $now)) (then (local.set $time (i64.const -1))))))
             (if (i32.or
                   (i32.eqz (local.get $found))
                   (i64.lt_u (local.get $time) (local.get $earliest)))
@@ -243,5 +297,7 @@
 
   (func (export "sched_yield") (result i32) (i32.const 0))
   (func (export "proc_raise") (param i32) (result i32) (i32.const 52))
-  (func (export "proc_exit") (param i32) unreachable)
+  (func (export "proc_exit") (param i32)
+    (call $flush)
+    unreachable)
 )

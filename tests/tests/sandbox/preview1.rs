@@ -144,6 +144,68 @@ fn what_is_written_is_a_line_in_the_log_and_the_last_of_stderr_are_the_last_word
     assert_fails(&harness(&writes("gives-up", "unreachable")), gave_up("line"));
 }
 
+/// Writes each text to the stream, with the data that it takes.
+fn writes(texts: &[(u32, &str)]) -> (String, String) {
+    let (mut body, mut data) = (String::new(), String::new());
+    for ((fd, text), at) in texts.iter().zip((310_000..).step_by(4000)) {
+        data += &format!(r#"(data (i32.const {at}) "{}")"#, text.replace('\n', "\\n").replace('\t', "\\t"));
+        body += &format!(
+            "(i32.store (i32.const 300000) (i32.const {at})) (i32.store (i32.const 300004) (i32.const {}))
+            (drop (call $fd_write (i32.const {fd}) (i32.const 300000) (i32.const 1) (i32.const 300008)))",
+            text.len()
+        );
+    }
+    (body, data)
+}
+
+/// As Go's runtime writes a panic.
+const PANIC: [(u32, &str); 10] = [
+    (2, "panic: "),
+    (2, "boom"),
+    (2, "\n"),
+    (2, "\n"),
+    (2, "goroutine "),
+    (2, "6"),
+    (2, " [running]:\n"),
+    (2, "\tmain.go:7"),
+    (2, " +0x16"),
+    (2, "\n"),
+];
+
+#[test]
+fn a_line_that_is_written_piece_by_piece_is_one_and_a_trace_is_the_last_words() {
+    let (body, data) = writes(&PANIC);
+    let lines = logged(&plugin("panics-and-goes-on", &(body.clone() + NOTHING)).with_fields(&data));
+    let expected = ["panic: boom", "goroutine 6 [running]:", "\\tmain.go:7 +0x16"];
+    assert_eq!(lines, expected.map(|line| ("ERROR".to_owned(), line.to_owned())));
+    let panics = plugin("panics", &(body + "(call $proc_exit (i32.const 2)) unreachable")).with_fields(&data);
+    assert_fails(&harness(&panics), gave_up(r"panic: boom\ngoroutine 6 [running]:\n\tmain.go:7 +0x16"));
+    assert_fails(&harness(&panics).limit("panic_bytes", 6), gave_up("panic:…"));
+}
+
+#[test]
+fn what_no_newline_has_ended_is_logged_when_the_program_exits() {
+    let (body, data) = writes(&[(2, "no newline")]);
+    let exits = plugin("exits-amid-a-line", &(body + "(call $proc_exit (i32.const 1)) unreachable"));
+    assert_fails(&harness(&exits.with_fields(&data)), gave_up("no newline"));
+}
+
+#[test]
+fn a_long_line_goes_on_as_another_and_the_memory_stays_as_it_is() {
+    // 1,023 bytes, and a character of two.
+    let long = "x".repeat(1023) + "ö and more\n";
+    let (body, data) = writes(&[(1, &long)]);
+    let memory = "(i64.store (i32.const 0) (i64.const 0x1122334455667788)) (i64.store (i32.const 1016) (i64.const 7))";
+    let intact = expect(
+        "(i32.and (i64.eq (i64.load (i32.const 0)) (i64.const 0x1122334455667788))
+            (i64.eq (i64.load (i32.const 1016)) (i64.const 7)))",
+    );
+    let lines =
+        logged(&plugin("writes-a-long-line", &(memory.to_owned() + &body + &intact + NOTHING)).with_fields(&data));
+    let lines: Vec<_> = lines.into_iter().map(|(_, line)| line).collect();
+    assert_eq!(lines, ["x".repeat(1023), "ö and more".to_owned()]);
+}
+
 #[test]
 fn what_is_no_utf8_is_left_out_and_no_trap() {
     // Each of these is ill-formed in a way of its own; `ok` and what is well-formed beside it is kept.
@@ -163,7 +225,8 @@ fn what_is_no_utf8_is_left_out_and_no_trap() {
     for ((text, _), at) in texts.iter().zip((310_000..).step_by(100)) {
         // An escape is three characters, and one byte.
         let length = text.len() - 2 * text.matches('\\').count();
-        data += &format!(r#"(data (i32.const {at}) "{text}")"#);
+        let length = length + 1;
+        data += &format!(r#"(data (i32.const {at}) "{text}\n")"#);
         body += &format!(
             "(i32.store (i32.const 300000) (i32.const {at})) (i32.store (i32.const 300004) (i32.const {length}))
             (drop (call $fd_write (i32.const 1) (i32.const 300000) (i32.const 1) (i32.const 300008)))"
@@ -214,7 +277,8 @@ fn chance_is_the_same_for_each_instance_but_not_one_number() {
         // Its bytes, made letters, are written.
         "(i64.store (i32.const 300000) (i64.or (i64.const 0x4040404040404040)
             (i64.and (i64.const 0x0f0f0f0f0f0f0f0f) (i64.load (i32.const 300000)))))
-        (i32.store (i32.const 300016) (i32.const 300000)) (i32.store (i32.const 300020) (i32.const 8))
+        (i32.store8 (i32.const 300008) (i32.const 10))
+        (i32.store (i32.const 300016) (i32.const 300000)) (i32.store (i32.const 300020) (i32.const 9))
         (drop (call $fd_write (i32.const 1) (i32.const 300016) (i32.const 1) (i32.const 300024)))"
             .to_owned(),
     ];

@@ -53,11 +53,18 @@ fn a_panics_text_stands_in_the_error_as_one_line_and_not_longer_than_its_bound()
 }
 
 #[test]
-fn the_last_words_of_a_plugin_that_dies_later_are_the_last_of_those_it_logged_as_errors() {
-    let body = "(call $log (i32.const 3) (i32.const 400000) (i32.const 5)) (call $log (i32.const 3) (i32.const 400005) (i32.const 4))
-        (call $log (i32.const 1) (i32.const 400000) (i32.const 5)) unreachable";
-    let plugin = WatPlugin::new("says-much").with_log().with_fields(r#"(data (i32.const 400000) "firstlast")"#);
-    assert_fails(&Harness::of(&plugin.that_runs(body)).unhurried(), gave_up("last"));
+fn the_last_words_of_a_plugin_that_dies_later_are_the_last_run_of_lines_it_logged_as_errors() {
+    let log = |level: u32, at: u32, length: u32| {
+        format!("(call $log (i32.const {level}) (i32.const {at}) (i32.const {length}))")
+    };
+    let (first, last) = (log(3, 400_000, 5), log(3, 400_005, 4));
+    let says = |lines: &[&str]| {
+        let plugin = WatPlugin::new("says-much").with_log().with_fields(r#"(data (i32.const 400000) "firstlast")"#);
+        Harness::of(&plugin.that_runs(&(lines.join(" ") + " unreachable"))).unhurried()
+    };
+    let info = log(1, 400_000, 5);
+    assert_fails(&says(&[&first, &last, &info]), gave_up(r"first\nlast"));
+    assert_fails(&says(&[&first, &info, &last, &info]), gave_up("last"));
 }
 
 #[test]
