@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use autotag_core::text::sanitize;
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+use wasmparser::{Validator, WasmFeatures};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -124,7 +125,7 @@ fn component(engine: &Engine, binary: &[u8]) -> Result<Component, FileError> {
         }
         let error = sanitize(&flat(&error.to_string(), &error.root_cause().to_string()));
         // The compiler's error alone does not tell a damaged file from one with unsupported features.
-        match wasmparser::Validator::new().validate_all(binary) {
+        match Validator::new_with_features(WasmFeatures::all()).validate_all(binary) {
             Ok(_) => FileError::Unsupported(error),
             Err(_) => FileError::Damaged(error),
         }

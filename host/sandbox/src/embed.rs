@@ -1,8 +1,9 @@
 //! Embeds the contract into a core module: the type section that wit-bindgen would have put into it.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use wasm_encoder::{ExportKind, ExportSection, Module, RawSection};
 use wasmparser::{ExternalKind, Parser, Payload};
 use wit_component::{StringEncoding, embed_component_metadata};
@@ -40,9 +41,15 @@ fn with_full_names(module: &[u8]) -> anyhow::Result<Vec<u8>> {
         let payload = payload?;
         if let Payload::ExportSection(exports) = payload {
             let mut section = ExportSection::new();
+            let mut given: BTreeMap<Cow<'_, str>, &str> = BTreeMap::new();
             for export in exports {
                 let export = export?;
-                section.export(&full_name(export.name), kind(export.kind)?, export.index);
+                let kind = kind(export.kind)?;
+                let name = if kind == ExportKind::Func { full_name(export.name) } else { export.name.into() };
+                if let Some(other) = given.insert(name.clone(), export.name) {
+                    bail!("it exports both `{other}` and `{}`, which are {name}: leave one out", export.name);
+                }
+                section.export(&name, kind, export.index);
             }
             renamed.section(&section);
         } else if let Some((id, range)) = payload.as_section() {
@@ -75,6 +82,8 @@ fn kind(kind: ExternalKind) -> anyhow::Result<ExportKind> {
 
 #[cfg(test)]
 mod tests {
+    use wit_parser::WorldItem;
+
     use super::*;
 
     #[test]
@@ -93,6 +102,26 @@ mod tests {
         for name in ["memory", "cabi_realloc", "_initialize", "autotag:plugin/extractor@1.0.0#extract", "extract2"] {
             assert_eq!(full_name(name), name);
         }
+    }
+
+    #[test]
+    fn the_functions_are_those_of_the_contract() {
+        let mut resolve = Resolve::default();
+        let package = resolve.push_str("plugin.wit", CONTRACT).unwrap();
+        let world = &resolve.worlds[resolve.select_world(&[package], Some("plugin")).unwrap()];
+        let exports: Vec<_> = world.exports.keys().map(|key| resolve.name_world_key(key)).collect();
+        assert_eq!(exports, [interface("extractor")]);
+        let Some(WorldItem::Interface { id, .. }) = world.exports.values().next() else { panic!("no interface") };
+        assert!(resolve.interfaces[*id].functions.keys().eq(FUNCTIONS));
+    }
+
+    #[test]
+    fn only_functions_are_renamed_and_each_name_is_given_once() {
+        let embedded = |text: &str| embed_contract(&wat::parse_str(text).unwrap(), StringEncoding::UTF8);
+        let twice = embedded(r#"(module (func (export "checkSettings")) (func (export "check_settings")))"#);
+        let error = twice.unwrap_err().to_string();
+        assert!(error.starts_with("it exports both `checkSettings` and `check_settings`"), "{error}");
+        embedded(r#"(module (func (export "extract")) (global (export "Extract") i32 (i32.const 0)))"#).unwrap();
     }
 
     #[test]

@@ -158,7 +158,7 @@ fn setup(error: impl std::fmt::Display) -> EngineError {
 }
 
 /// The settings that hold with a pool and without.
-fn config(metering: Metering) -> Config {
+pub(crate) fn config(metering: Metering) -> Config {
     let mut config = Config::new();
     config
         .wasm_component_model(true)

@@ -2,7 +2,8 @@
 
 use wasmparser::{Validator, WasmFeatures};
 
-/// What the host leaves out, as its users call it, and what to do without it. `engine` sets it.
+/// What the host leaves out, as its users call it, and what to do without it: some are off in
+/// the engine's settings, most in the features that wasmtime is built with.
 const LEFT_OUT: [(WasmFeatures, &str); 11] = [
     (
         WasmFeatures::CM_ASYNC,
@@ -35,7 +36,43 @@ pub(crate) fn missing(wasm: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use wasmtime::Engine;
+    use wasmtime::component::Component;
+
     use super::*;
+    use crate::engine::{Metering, config};
+
+    /// A file for each feature that is left out.
+    const SAMPLES: [&str; LEFT_OUT.len()] = [
+        "(component (core func (canon task.cancel)))",
+        "(module (func (try (do) (catch_all))))",
+        "(module (tag $t) (func (throw $t)))",
+        "(module (type (struct (field i32))))",
+        "(module (memory i64 1))",
+        "(module (memory 1 1 shared))",
+        "(module (func (param v128) (result v128) (i32x4.relaxed_trunc_f32x4_s (local.get 0))))",
+        "(module (func (param i64 i64) (result i64 i64) (i64.mul_wide_u (local.get 0) (local.get 1))))",
+        "(module (type $f (func)) (type (cont $f)))",
+        "(module (memory 1 (pagesize 1)))",
+        "(component (core func (canon error-context.drop)))",
+    ];
+
+    #[test]
+    fn the_engine_takes_none_of_what_is_left_out() {
+        let engine = Engine::new(&config(Metering::Off)).unwrap();
+        let is_taken = |text: &str| {
+            let text = if text.starts_with("(module") {
+                format!("(component (core {}", &text[1..]) + ")"
+            } else {
+                text.into()
+            };
+            Component::new(&engine, wat::parse_str(&text).unwrap()).is_ok()
+        };
+        assert!(is_taken("(module (memory 1))"));
+        for text in SAMPLES {
+            assert!(!is_taken(text), "{text}");
+        }
+    }
 
     fn missing_of(text: &str) -> Option<String> {
         missing(&wat::parse_str(text).unwrap())
@@ -43,15 +80,8 @@ mod tests {
 
     #[test]
     fn what_a_file_needs_is_named_with_what_to_do() {
-        for (text, name) in [
-            ("(module (tag $t) (func (throw $t)))", "exceptions (build with `-fno-exceptions`"),
-            ("(module (type (struct (field i32))))", "garbage collection"),
-            ("(module (memory i64 1))", "memories of 64 bits"),
-            ("(module (memory 1 1 shared))", "threads"),
-            (r#"(component (core func (canon task.cancel)))"#, "the component model's async"),
-        ] {
-            let missing = missing_of(text).unwrap_or_default();
-            assert!(missing.starts_with(name), "{text}: {missing}");
+        for ((feature, name), text) in LEFT_OUT.iter().zip(SAMPLES) {
+            assert_eq!(missing_of(text).as_deref(), Some(*name), "{text} needs {feature:?}");
         }
         let both = missing_of("(module (memory i64 1) (type (struct (field i32))))").unwrap();
         assert!(both.contains("garbage collection") && both.contains("memories of 64 bits"), "{both}");

@@ -1,6 +1,6 @@
 //! A stub of WASI with nothing behind it, for languages whose runtimes cannot do without WASI.
 //!
-//! A plugin that the operator has set `wasi = "stub"` for gets the interfaces below, and still has no authority at all:
+//! A plugin that the operator has set `wasi = "stub"` for gets packages of WASI, and still has no authority at all:
 //! the environment is empty, the clock stands still, random numbers are always the same, and what it writes goes into
 //! the log. So its answer remains a pure function of the event and its settings. There is no folder in the file system.
 //! A runtime may be linked with sockets and HTTP, but a call of such a function is a trap.
@@ -39,7 +39,7 @@ enum TerminalInput {}
 enum TerminalOutput {}
 enum Descriptor {}
 /// A resource of which there is none.
-enum NotGiven {}
+enum Absent {}
 
 const STDOUT: u32 = 1;
 const STDERR: u32 = 2;
@@ -140,7 +140,7 @@ fn resource(instance: &mut LinkerInstance<'_, State>, name: &str) -> Result<()> 
         "terminal-input" => ResourceType::host::<TerminalInput>(),
         "terminal-output" => ResourceType::host::<TerminalOutput>(),
         "descriptor" => ResourceType::host::<Descriptor>(),
-        _ => ResourceType::host::<NotGiven>(),
+        _ => ResourceType::host::<Absent>(),
     };
     instance.resource(name, resource, |_, _| Ok(()))
 }
