@@ -42,9 +42,9 @@ func (plugin) Extract(event autotag.Event, settingsText string) ([]autotag.Taggi
 	if err := json.Unmarshal([]byte(event.Detail), &call); err != nil {
 		return nil, autotag.Malformed(err.Error())
 	}
-	ids := stringsAt(call.ResponseElements, idPath)
-	if len(ids) == 0 {
-		return nil, autotag.Malformed(call.EventName + ": responseElements." + idPath + " is missing")
+	ids, err := call.created()
+	if err != nil {
+		return nil, err
 	}
 	tags, err := call.UserIdentity.tags(settings)
 	if err != nil {
@@ -60,22 +60,37 @@ type record struct {
 	ResponseElements any      `json:"responseElements"`
 }
 
-// The strings at a path of fields. Lists on it are walked through.
-func stringsAt(value any, path string) (found []string) {
-	switch value := value.(type) {
-	case []any:
-		for _, item := range value {
-			found = append(found, stringsAt(item, path)...)
+// The ids of what the call created.
+func (call record) created() (ids []string, err error) {
+	for _, value := range valuesAt(call.ResponseElements, idPath) {
+		id, _ := value.(string)
+		if id == "" {
+			return nil, autotag.Malformed(call.EventName + ": responseElements." + idPath + " is no id")
 		}
-	case map[string]any:
-		field, rest, _ := strings.Cut(path, ".")
-		found = stringsAt(value[field], rest)
-	case string:
-		if path == "" && value != "" {
-			found = []string{value}
-		}
+		ids = append(ids, id)
 	}
-	return found
+	if len(ids) == 0 {
+		return nil, autotag.Malformed(call.EventName + ": responseElements." + idPath + " is missing")
+	}
+	return ids, nil
+}
+
+// The values at a path of fields. Lists on it are walked through.
+func valuesAt(value any, path string) (found []any) {
+	if list, isList := value.([]any); isList {
+		for _, item := range list {
+			found = append(found, valuesAt(item, path)...)
+		}
+		return found
+	}
+	if path == "" {
+		return []any{value}
+	}
+	field, rest, _ := strings.Cut(path, ".")
+	if object, _ := value.(map[string]any); object[field] != nil {
+		return valuesAt(object[field], rest)
+	}
+	return nil
 }
 
 type identity struct {

@@ -79,6 +79,36 @@ func TestAResponseWithoutTheIDIsMalformed(t *testing.T) {
 	}
 }
 
+// What names these ids, JSON, at this path of fields.
+func nest(path, ids string) string {
+	field, rest, isNested := strings.Cut(path, ".")
+	if isNested {
+		ids = nest(rest, ids)
+	}
+	return `{"` + field + `": ` + ids + `}`
+}
+
+func TestEachIDAtThePathIsTagged(t *testing.T) {
+	for ids, expected := range map[string][]string{
+		`"first"`:             {"first"},
+		`["first", "second"]`: {"first", "second"},
+	} {
+		taggings, err := extractWith(t, "responseElements", nest("keyPairId", ids), "{}")
+		if err != nil || len(taggings) != 1 || !reflect.DeepEqual(taggings[0].Resources, expected) {
+			t.Errorf("%s: got %v and %v", ids, taggings, err)
+		}
+	}
+}
+
+func TestAnIDThatIsNoTextIsMalformed(t *testing.T) {
+	for _, ids := range []string{`7`, `""`, `{}`, `["first", 7]`} {
+		_, err := extractWith(t, "responseElements", nest("keyPairId", ids), "{}")
+		if malformed := autotag.Malformed(""); !errors.As(err, &malformed) {
+			t.Errorf("%s: got %v", ids, err)
+		}
+	}
+}
+
 func TestSettingsRenameTheTags(t *testing.T) {
 	settings := `{"owner_key": "CreatedBy"}`
 	keys, err := plugin{}.CheckSettings(settings)

@@ -38,7 +38,7 @@ function created(record) {
   const follow = (values, field) => values.flatMap((value) => value?.[field] ?? []);
   const ids = ID_PATH.split(".").reduce(follow, [record.responseElements]);
   if (ids.length === 0 || ids.some((id) => typeof id !== "string" || id === "")) {
-    throw malformed(`${record.eventName}: responseElements.${ID_PATH} is missing`);
+    throw malformed(`${record.eventName}: responseElements.${ID_PATH} is missing, or no id`);
   }
   return ids;
 }

@@ -44,6 +44,22 @@ test("a response without the id is malformed", () => {
   assert.throws(() => extractor.extract({ detail: "{" }, "{}"), { tag: "malformed" });
 });
 
+/** An answer that names these ids where the call's does. */
+const naming = (ids) => "keyPairId".split(".").reduceRight((value, field) => ({ [field]: value }), ids);
+
+test("each id at the path is tagged", () => {
+  for (const ids of ["first", ["first", "second"]]) {
+    const [{ resources }] = extract({ responseElements: naming(ids) });
+    assert.deepEqual(resources, [ids].flat());
+  }
+});
+
+test("an id that is no text is malformed", () => {
+  for (const ids of [7, "", {}, ["first", 7]]) {
+    assert.throws(() => extract({ responseElements: naming(ids) }), { tag: "malformed" });
+  }
+});
+
 test("settings rename the tags", () => {
   const settings = JSON.stringify({ owner_key: "CreatedBy" });
   assert.deepEqual(extractor.checkSettings(settings), ["CreatedBy", "PrincipalId"]);

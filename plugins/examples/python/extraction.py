@@ -27,10 +27,10 @@ def created(record: dict[str, Any]) -> list[str]:
     """Lists on the path are walked through."""
     ids = [record.get("responseElements")]
     for field in ID_PATH.split("."):
-        found = [value.get(field) for value in ids if isinstance(value, dict)]
+        found = [value[field] for value in ids if isinstance(value, dict) and value.get(field) is not None]
         ids = [value for inner in found for value in (inner if isinstance(inner, list) else [inner])]
     if not ids or not all(isinstance(id, str) and id for id in ids):
-        raise Malformed(f"{record.get('eventName')}: responseElements.{ID_PATH} is missing")
+        raise Malformed(f"{record.get('eventName')}: responseElements.{ID_PATH} is missing, or no id")
     return ids
 
 

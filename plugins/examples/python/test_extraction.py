@@ -13,6 +13,13 @@ def extract_with(settings: dict[str, str] = DEFAULT_SETTINGS, **changes: Any) ->
     return extract(json.dumps(RECORDED | changes), settings)
 
 
+def naming(ids: Any) -> Any:
+    """An answer that names these ids where the call's does."""
+    for field in reversed("keyPairId".split(".")):
+        ids = {field: ids}
+    return ids
+
+
 class Extraction(unittest.TestCase):
     def test_what_the_call_created_is_tagged_with_the_user_who_made_it(self) -> None:
         bob = {"type": "IAMUser", "userName": "bob", "principalId": "AIDACKCEVSQ6C2EXAMPLE"}
@@ -37,6 +44,17 @@ class Extraction(unittest.TestCase):
         for response in (None, {}, 7):
             with self.subTest(response), self.assertRaises(Malformed):
                 extract_with(responseElements=response)
+
+    def test_each_id_at_the_path_is_tagged(self) -> None:
+        for ids in ("first", ["first", "second"]):
+            with self.subTest(ids):
+                found, _ = extract_with(responseElements=naming(ids))
+                self.assertEqual(found, ids if isinstance(ids, list) else [ids])
+
+    def test_an_id_that_is_no_text_is_malformed(self) -> None:
+        for ids in (7, "", {}, ["first", 7]):
+            with self.subTest(ids), self.assertRaises(Malformed):
+                extract_with(responseElements=naming(ids))
 
     def test_settings_rename_the_tags(self) -> None:
         settings = read_settings('{"owner_key": "CreatedBy"}')

@@ -2,6 +2,8 @@
 // plugin: change it only with the contract, which also says what each field means.
 package autotag
 
+import "strings"
+
 // Plugin is what a plugin answers. The host asks each question of a fresh instance.
 type Plugin interface {
 	Describe() Manifest
@@ -51,8 +53,9 @@ const (
 	Error
 )
 
-// Log writes a line into the host's log, beside the plugin's name and the event's id.
-func Log(level Level, message string) { writeLog(level, message) }
+// Log writes a line into the host's log, beside the plugin's name and the event's id. Bytes that are no UTF-8, which would
+// stop the plugin, are replaced.
+func Log(level Level, message string) { writeLog(level, strings.ToValidUTF8(message, "\uFFFD")) }
 
 // Malformed says that the event is not of the shape that the plugin knows.
 type Malformed string

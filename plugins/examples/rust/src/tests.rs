@@ -14,6 +14,11 @@ fn recorded_with(field: &str, value: Value) -> Event {
     testing::event(&event.to_string())
 }
 
+/// An answer that names these ids where the call's does.
+fn naming(ids: Value) -> Value {
+    "keyPairId".rsplit('.').fold(ids, |value, field| json!({ field: value }))
+}
+
 fn tag(key: &str, value: &str) -> Tag {
     Tag { key: key.into(), value: value.into() }
 }
@@ -41,6 +46,26 @@ fn without_an_identity_it_cannot_tell() {
 fn a_response_without_the_id_is_malformed() {
     for response in [Value::Null, json!({}), json!(7)] {
         let failure = Extractor::extract(&recorded_with("responseElements", response), &Settings::default());
+
+        assert!(matches!(failure, Err(Failure::Malformed(_))), "{failure:?}");
+    }
+}
+
+#[test]
+fn each_id_at_the_path_is_tagged() {
+    for (ids, expected) in [(json!("first"), vec!["first"]), (json!(["first", "second"]), vec!["first", "second"])] {
+        let event = recorded_with("responseElements", naming(ids));
+
+        let taggings = Extractor::extract(&event, &Settings::default()).unwrap();
+
+        assert_eq!(taggings[0].resources, expected);
+    }
+}
+
+#[test]
+fn an_id_that_is_no_text_is_malformed() {
+    for ids in [json!(7), json!({}), json!(["first", 7])] {
+        let failure = Extractor::extract(&recorded_with("responseElements", naming(ids)), &Settings::default());
 
         assert!(matches!(failure, Err(Failure::Malformed(_))), "{failure:?}");
     }

@@ -14,6 +14,9 @@ const TEMPLATE_PATH: &str = "keyPairId";
 const TEMPLATE_ID: &str = "key-0123456789abcdef0";
 const TEMPLATE_FILE: &str = "create-key-pair";
 
+/// The services whose resources are in no Region, and whose events come from us-east-1.
+const GLOBAL: [&str; 4] = ["cloudfront", "iam", "organizations", "route53"];
+
 /// What is made up where the kind of the resource is not known.
 const NO_RESOURCE: &str = "example";
 
@@ -59,6 +62,10 @@ impl<'a> NewCall<'a> {
     /// An event of the call, made up from the template's: what is known is where it names what is new.
     fn event(&self, template: &str) -> serde_json::Result<String> {
         let mut event: Value = serde_json::from_str(template)?;
+        if GLOBAL.contains(&self.service) {
+            event["region"] = "us-east-1".into();
+            event["detail"]["awsRegion"] = "us-east-1".into();
+        }
         if let Some(detail) = event.get_mut("detail").and_then(Value::as_object_mut) {
             detail.insert("requestParameters".into(), json!({}));
             let answer = self.path.rsplit('.').fold(json!(self.example_id()), |value, field| {
@@ -83,12 +90,19 @@ impl<'a> NewCall<'a> {
                 "01234567-89ab-4def-8123-456789abcdef".into()
             }
             Some(kind) if event_source == api_calls::ec2::EVENT_SOURCE => format!("{}-0123456789abcdef0", kind.prefix),
-            Some(kind) if is_arn => {
-                format!("arn:aws:{}:eu-central-1:111122223333:{}example", self.service, kind.prefix)
-            }
-            _ if is_arn => format!("arn:aws:{}:eu-central-1:111122223333:example", self.service),
+            Some(kind) if is_arn => self.arn(&format!("{}example", kind.prefix)),
+            _ if is_arn => self.arn("example"),
             _ => NO_RESOURCE.into(),
         }
+    }
+
+    fn arn(&self, resource: &str) -> String {
+        let place = match self.service {
+            "route53" | "s3" => ":",
+            service if GLOBAL.contains(&service) => ":111122223333",
+            _ => "eu-central-1:111122223333",
+        };
+        format!("arn:aws:{}:{place}:{resource}", self.service)
     }
 
     /// Whether what is made up can be no answer: the guard takes ARNs, and ids of EC2.
@@ -120,6 +134,8 @@ mod tests {
     #[test]
     fn an_example_of_an_id_is_of_the_kind_that_the_call_creates() {
         assert_eq!(example_id("sns", "CreateTopic", "topicArn"), "arn:aws:sns:eu-central-1:111122223333:example");
+        assert_eq!(example_id("iam", "CreateRole", "role.arn"), "arn:aws:iam::111122223333:example");
+        assert_eq!(example_id("s3", "CreateAccessPoint", "accessPointArn"), "arn:aws:s3:::example");
         assert_eq!(example_id("aws.ec2", "CreateVolume", "volumeId"), "vol-0123456789abcdef0");
         let database = example_id("rds.amazonaws.com", "CreateDBInstance", "responseElements.dBInstanceArn");
         assert_eq!(database, "arn:aws:rds:eu-central-1:111122223333:db:example");
