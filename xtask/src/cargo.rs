@@ -51,8 +51,8 @@ pub(crate) fn installed(root: &Path, name: &str, version: &str) -> anyhow::Resul
     let folder = target(root).join("tools").join(format!("{name}-{version}"));
     let program = folder.join("bin").join(name);
     if !program.exists() {
-        announce(&format!("Installing {name} into target/tools (once; a minute or two)"));
-        // Without optimisation: it runs for seconds, and is compiled for minutes.
+        announce(&format!("Installing {name} into target/tools (once, for some minutes)"));
+        // Without optimisation: compiling it would take longer than what it then does.
         run(cargo(root, &["install", "--locked", "--quiet", "--debug", name, "--version", version, "--root"])
             .arg(&folder))?;
     }
