@@ -1,6 +1,7 @@
 //! What stands in for `full.rs` in a host without the feature `full`. Each part says that it is missing, and how to
 //! build it.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use anyhow::bail;
@@ -46,9 +47,12 @@ pub fn events_about(_: &str) -> anyhow::Result<Vec<String>> {
     not_built("asking CloudTrail")
 }
 
+/// Whether to go on with the next record.
+pub type Taken = anyhow::Result<ControlFlow<()>>;
+
 /// # Errors
 /// Always.
-pub fn latest_events_of(_: &str) -> anyhow::Result<Vec<String>> {
+pub fn latest_events_of(_: &str, _: impl FnMut(String) -> Taken) -> anyhow::Result<()> {
     not_built("asking CloudTrail")
 }
 

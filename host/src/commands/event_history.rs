@@ -1,5 +1,7 @@
 //! CloudTrail's event history: the management events of the last 90 days, in one account and Region.
 
+use std::ops::ControlFlow;
+
 use anyhow::Context;
 use autotag_aws::tagger::AwsError;
 use aws_sdk_cloudtrail::Client;
@@ -7,23 +9,28 @@ use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
 
 use super::aws::sdk_config;
 
-/// The most events of one call that are looked at: a page.
-const LATEST: usize = 50;
-
 /// The records of the events that name a resource, the latest first.
 pub fn events_about(resource: &str) -> anyhow::Result<Vec<String>> {
     // CloudTrail lists what EC2 names by its id, and what others name by its name.
     let name = resource.rsplit([':', '/']).next().unwrap_or(resource);
     let name = if resource.starts_with("arn:") { name } else { resource };
-    look_up(LookupAttributeKey::ResourceName, name, usize::MAX)
+    let mut records = Vec::new();
+    look_up(LookupAttributeKey::ResourceName, name, |record| {
+        records.push(record);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(records)
 }
 
-/// The records of the latest events of an API call, the latest first.
-pub fn latest_events_of(call: &str) -> anyhow::Result<Vec<String>> {
-    look_up(LookupAttributeKey::EventName, call, LATEST)
+/// Hands over the record of each event of an API call, the latest first, until there is enough.
+pub fn latest_events_of(call: &str, take: impl FnMut(String) -> Taken) -> anyhow::Result<()> {
+    look_up(LookupAttributeKey::EventName, call, take)
 }
 
-fn look_up(key: LookupAttributeKey, value: &str, most: usize) -> anyhow::Result<Vec<String>> {
+/// Whether to go on with the next record.
+pub(crate) type Taken = anyhow::Result<ControlFlow<()>>;
+
+fn look_up(key: LookupAttributeKey, value: &str, mut take: impl FnMut(String) -> Taken) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let sdk = sdk_config(None).await;
@@ -31,13 +38,14 @@ fn look_up(key: LookupAttributeKey, value: &str, most: usize) -> anyhow::Result<
         let attribute = LookupAttribute::builder().attribute_key(key).attribute_value(value).build();
         let attribute = attribute.context("an attribute has a key and a value")?;
         let mut events = Client::new(&sdk).lookup_events().lookup_attributes(attribute).into_paginator().items().send();
-        let mut records = Vec::new();
-        while records.len() < most
-            && let Some(event) = events.next().await
-        {
+        while let Some(event) = events.next().await {
             let event = event.map_err(|error| anyhow::anyhow!(AwsError::of("LookupEvents", error).why))?;
-            records.extend(event.cloud_trail_event);
+            if let Some(record) = event.cloud_trail_event
+                && take(record)?.is_break()
+            {
+                break;
+            }
         }
-        Ok(records)
+        Ok(())
     })
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::page::cut;
 use super::super::reply::ApiError;
 use super::super::request::Request;
 use super::super::sqs::params::Params;
@@ -42,9 +43,9 @@ pub(super) fn get_event_selectors(world: &World, request: &Request, params: &Par
     })
 }
 
-/// The latest record comes first. The fake has only the first page.
+/// The latest record comes first.
 pub(super) fn lookup_events(world: &World, request: &Request, params: &Params) -> Result<Value, ApiError> {
-    params.allow(&["LookupAttributes", "MaxResults"])?;
+    params.allow(&["LookupAttributes", "MaxResults", "NextToken"])?;
     let most = params.number("MaxResults", 1, 50)?.unwrap_or(50);
     let attributes = params.objects("LookupAttributes")?;
     let attributes = attributes
@@ -55,7 +56,7 @@ pub(super) fn lookup_events(world: &World, request: &Request, params: &Params) -
         let message = "The fake AWS looks events up by one EventName or one ResourceName alone";
         return Err(ApiError::new(400, "InvalidLookupAttributesException", message.to_owned()));
     }
-    let is_asked = |event: &&Value| {
+    let is_asked = |event: &Value| {
         attributes.iter().all(|(key, value)| match *key {
             "EventName" => event["eventName"] == *value,
             // CloudTrail lists what the response names.
@@ -64,9 +65,15 @@ pub(super) fn lookup_events(world: &World, request: &Request, params: &Params) -
     };
     let here = world.regions_of(&request.account).find(|(name, _)| *name == request.region);
     let events = here.map(|(_, region)| region.history.as_slice()).unwrap_or_default();
-    let events = events.iter().rev().filter(is_asked).take(usize::try_from(most).unwrap_or(usize::MAX));
-    let shown = |event: &Value| json!({ "EventName": event["eventName"], "CloudTrailEvent": event.to_string() });
-    Ok(json!({ "Events": events.map(shown).collect::<Vec<_>>() }))
+    // By this sort key, a page stays the same when further records come.
+    let keyed = events.iter().enumerate().map(|(index, event)| (format!("{:020}", usize::MAX - index), event));
+    let asked = keyed.rev().filter(|(_, event)| is_asked(event)).collect();
+    let page = cut(asked, params.text("NextToken")?, usize::try_from(most).ok())
+        .map_err(|error| ApiError { code: "InvalidNextTokenException".to_owned(), ..error })?;
+    let shown =
+        |(_, event): (_, &Value)| json!({ "EventName": event["eventName"], "CloudTrailEvent": event.to_string() });
+    let events: Vec<_> = page.items.into_iter().map(shown).collect();
+    Ok(json!({ "Events": events, "NextToken": page.next_token }))
 }
 
 fn describe(shown: &Shown) -> Value {
