@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use autotag_sandbox::contract_package;
+use clap::builder::StyledStr;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::completions::CompletionsArgs;
@@ -48,7 +49,7 @@ impl Cli {
     /// The command line, by the name that the program was called by: help, manual pages and completions say it.
     #[must_use]
     pub fn by_name_called() -> clap::Command {
-        if is_alias() { Self::command().name(ALIAS) } else { Self::command() }
+        if is_alias() { in_alias(Self::command()).name(ALIAS) } else { Self::command() }
     }
 }
 
@@ -60,11 +61,31 @@ fn is_alias() -> bool {
 /// A text for people, in which the program's own commands, such as `host run`, have the name that it was called by.
 #[must_use]
 pub(crate) fn in_name_called(text: &str) -> String {
-    if is_alias() {
-        text.replace("`host ", &format!("`{ALIAS} ")).replace("  host ", &format!("  {ALIAS} "))
-    } else {
-        text.into()
+    if !is_alias() {
+        return text.into();
     }
+    text.replace("`host ", &format!("`{ALIAS} ")).replace("  host ", &format!("  {ALIAS} "))
+}
+
+/// A command whose help, and that of the commands below it, says the alias.
+fn in_alias(mut command: clap::Command) -> clap::Command {
+    let rename = |text: Option<&StyledStr>| {
+        // The files that completions are written to have the program's name, too.
+        let text = in_name_called(&text?.to_string());
+        Some(text.replace("completions/host", &format!("completions/{ALIAS}")).replace("_host", &format!("_{ALIAS}")))
+    };
+    if let Some(help) = rename(command.get_after_help()) {
+        command = command.after_help(help);
+    }
+    command.mut_subcommands(in_alias).mut_args(|mut argument| {
+        if let Some(help) = rename(argument.get_help()) {
+            argument = argument.help(help);
+        }
+        if let Some(help) = rename(argument.get_long_help()) {
+            argument = argument.long_help(help);
+        }
+        argument
+    })
 }
 
 #[derive(Debug, Subcommand)]

@@ -137,7 +137,7 @@ pub enum FileError {
     #[error("the compiler failed on it; please report that")]
     CompilerPanicked,
     /// A core module that does not say what it implements.
-    #[error("a core module that does not say what it implements; `host plugin build --core FILE` makes a plugin of it")]
+    #[error("a core module that does not say what it implements; `plugin build --core FILE` makes a plugin of it")]
     NoTypeSection,
     /// A core module that is not what its type section says.
     #[error("the core module cannot be made into a component: {0}")]

@@ -9,6 +9,8 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
+use crate::cli::in_name_called;
+
 /// How to print a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -95,7 +97,7 @@ impl Output<'_> {
 pub(super) fn print(result: &(impl fmt::Display + Serialize), format: Format) -> anyhow::Result<()> {
     let mut output = Output::new();
     match format {
-        Format::Table => output.line(&result.to_string())?,
+        Format::Table => output.line(&in_name_called(&result.to_string()))?,
         Format::Json => output.line(&serde_json::to_string(result)?)?,
     }
     Ok(output.flush()?)

@@ -103,5 +103,15 @@ fn called_by_its_other_name_the_program_says_that_name() {
     let empty = tempdir().unwrap();
     let lost = run(host::command_of(&autotag).args(["plugin", "test"]).current_dir(empty.path()));
     assert!(lost.stderr.contains("build it with `autotag plugin build"), "{lost:?}");
+    for arguments in [&["--help"][..], &["doctor", "--help"], &["completions", "--help"], &["plugin", "test", "--help"]]
+    {
+        let help = said(arguments);
+        assert!(help.contains("autotag ") && !help.contains("`host ") && !help.contains("  host "), "{help}");
+    }
+    assert!(said(&["completions", "--help"]).contains("/_autotag, with"));
+    let found = said(&["doctor", "--queue-url", QUEUE_URL, "--plugins", "nowhere"]);
+    assert!(found.contains("`autotag run` does not start"), "{found}");
+    let checked = said(&["config", "check", "--queue-url", QUEUE_URL, "--plugins", host::plugins().to_str().unwrap()]);
+    assert!(checked.starts_with("`autotag run` would receive from"), "{checked}");
     assert!(run(host::command().arg("--version")).stdout.starts_with("host 0."));
 }

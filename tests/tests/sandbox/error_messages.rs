@@ -57,7 +57,7 @@ fn a_file_that_is_no_plugin_is_named_with_what_is_wrong_and_where_possible_what_
     says(FileError::Features("exceptions".into()), "needs what this host does not run: exceptions");
     says(
         FileError::NoTypeSection,
-        "a core module that does not say what it implements; `host plugin build --core FILE` makes a plugin of it",
+        "a core module that does not say what it implements; `plugin build --core FILE` makes a plugin of it",
     );
     says(FileError::Componentize("why".into()), "the core module cannot be made into a component: why");
     says(FileError::Contract("why".into()), "does not match the contract autotag:plugin@1.0.0: why");

@@ -10,7 +10,7 @@ use crate::tagger::{Tagged, TaggedResources};
 
 /// The reason in the log for an event that no plugin wants.
 const UNMATCHED: &str = "no plugin wants this event, though a rule has brought it: load the plugin and send the message back, or take the \
-                        event out of the rule (`host rule --diff` names such rules)";
+                        event out of the rule (`rule --diff` names such rules)";
 
 /// What came of one decision.
 #[derive(Debug)]

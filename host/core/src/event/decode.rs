@@ -63,8 +63,8 @@ pub enum DecodeError {
     MissingField(&'static str),
     /// A message of the queue is not an EventBridge envelope.
     #[error(
-        "no EventBridge envelope (an object with `detail-type` and `detail`): the service takes nothing else from its queue; `host replay` \
-         shows what it is"
+        "no EventBridge envelope (an object with `detail-type` and `detail`): the service takes nothing else from its queue; `replay` shows \
+         what it is"
     )]
     NoEnvelope,
     /// SNS has wrapped the event.

@@ -5,6 +5,8 @@ use std::fmt;
 use autotag_aws::tagger::{AwsError, AwsErrorKind};
 use serde::{Serialize, Serializer};
 
+use crate::cli::in_name_called;
+
 /// What the doctor looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Check {
@@ -172,7 +174,9 @@ impl Findings {
         self.add(Finding { check, verdict: CheckVerdict::CannotTell, says: says.into(), fix: Some(fix.into()) });
     }
 
-    fn add(&mut self, finding: Finding) {
+    fn add(&mut self, mut finding: Finding) {
+        finding.says = in_name_called(&finding.says);
+        finding.fix = finding.fix.map(|fix| in_name_called(&fix));
         if let Some(show) = self.show {
             show(&finding);
         }

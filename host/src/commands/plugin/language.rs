@@ -4,9 +4,11 @@ use std::fmt;
 use std::path::Path;
 
 use clap::ValueEnum;
+use serde::Serialize;
 
 /// A language that there is a template for, and that `host plugin build` knows how to build.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Language {
     Rust,
     #[value(name = "javascript")]

@@ -5,6 +5,7 @@ mod name;
 mod sdk;
 mod template;
 
+use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -13,12 +14,12 @@ use anyhow::{Context, ensure};
 use api_call::NewCall;
 use clap::Args;
 use name::PluginName;
+use serde::Serialize;
 use template::LanguageTemplate;
 
 use super::api_call::{CallName, IdPath, Service};
 use super::language::Language;
-use crate::cli::in_name_called;
-use crate::commands::output::display_path;
+use crate::commands::output::{FormatArgs, display_path, print};
 use crate::commands::{GOOD, with_path_context};
 
 /// What `host plugin new` is asked for.
@@ -42,6 +43,8 @@ pub struct NewArgs {
     /// Where its responseElements name what is new: `topicArn`, `cluster.clusterArn`
     #[arg(long, requires = "service")]
     id: Option<IdPath>,
+    #[command(flatten)]
+    format: FormatArgs,
 }
 
 impl NewArgs {
@@ -72,8 +75,33 @@ pub fn new(args: &NewArgs) -> anyhow::Result<u8> {
     for (path, content) in &files {
         write(&folder.join(path), content)?;
     }
-    println!("{}", in_name_called(&what_next(args, &folder, template.test)));
+    let report = NewReport {
+        name,
+        language: args.lang,
+        folder: display_path(&folder),
+        files: files.into_iter().map(|(path, _)| path).collect(),
+        next: what_next(args, &folder, template.test),
+    };
+    print(&report, args.format.get())?;
     Ok(GOOD)
+}
+
+/// What was written. The JSON form is what users build on: its names are fixed.
+#[derive(Debug, Serialize)]
+struct NewReport<'a> {
+    name: &'a str,
+    language: Language,
+    folder: String,
+    files: Vec<String>,
+    /// For people.
+    #[serde(skip)]
+    next: String,
+}
+
+impl fmt::Display for NewReport<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.next)
+    }
 }
 
 /// Makes sure that no existing file is overwritten.

@@ -2,20 +2,21 @@
 
 mod redact;
 
+use std::fmt;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
-use autotag_core::event::{Event, decode_each};
-use autotag_core::text::count;
+use autotag_core::event::{DecodeError, Event, decode_each};
+use autotag_core::text::{count, sanitize};
 use clap::Args;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::api_call::{CallName, Service};
-use crate::cli::in_name_called;
 use crate::commands::inputs::{self, Input};
-use crate::commands::output::display_path;
+use crate::commands::output::{FormatArgs, display_path, print};
 use crate::commands::{BAD, GOOD, with_path_context};
 use crate::full::latest_events_of;
 
@@ -47,17 +48,17 @@ pub struct RecordArgs {
     /// Replace files that are there
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    format: FormatArgs,
 }
 
 pub fn record(args: &RecordArgs) -> anyhow::Result<u8> {
-    let (inputs, place) = if args.paths.is_empty() {
-        let records = latest_events_of(args.call.as_str())?;
-        let inputs = records.into_iter().map(|record| Input::of_text("CloudTrail", record)).collect();
-        (inputs, "CloudTrail's history of the last 90 days")
+    let (place, found) = if args.paths.is_empty() {
+        ("CloudTrail's history of the last 90 days", args.latest_events()?)
     } else {
-        (inputs::find(&args.paths)?, "what was given")
+        ("what was given", args.first_events(&inputs::find(&args.paths)?)?)
     };
-    let Found { events, unfit, unreadable } = args.first_events(&inputs)?;
+    let Found { events, unfit, unreadable } = found;
     if unreadable > 0 {
         eprintln!("warning: {} could not be read as an event", count(unreadable, "input"));
     }
@@ -78,12 +79,35 @@ pub fn record(args: &RecordArgs) -> anyhow::Result<u8> {
         ensure!(!file.exists(), "{} is there already: --force replaces it", file.display());
     }
     with_path_context(&folder, "make", fs::create_dir_all(&folder))?;
-    for (event, file) in events.iter().zip(&files) {
-        write(event, file)?;
-    }
-    let next = "Read what is written before you share it, and run `host plugin test --accept` if it is what you want.";
-    println!("{}", in_name_called(next));
+    let events = events.iter().zip(&files).map(|(event, file)| write(event, file)).collect::<anyhow::Result<_>>()?;
+    print(&RecordReport { events }, args.format.get())?;
     Ok(GOOD)
+}
+
+/// What was written. The JSON form is what users build on: its names are fixed.
+#[derive(Debug, Serialize)]
+struct RecordReport {
+    events: Vec<Recorded>,
+}
+
+#[derive(Debug, Serialize)]
+struct Recorded {
+    file: String,
+    /// When the call was made.
+    time: String,
+    /// How much was replaced.
+    replaced: String,
+}
+
+impl fmt::Display for RecordReport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Recorded { file, time, replaced } in &self.events {
+            writeln!(formatter, "{file}: a call of {time}, with {replaced} replaced")?;
+        }
+        formatter.write_str(
+            "Read what is written before you share it, and run `host plugin test --accept` if it is what you want.",
+        )
+    }
 }
 
 /// What was found.
@@ -97,30 +121,43 @@ struct Found {
 }
 
 impl RecordArgs {
+    /// The latest events of the call that may have created something.
+    fn latest_events(&self) -> anyhow::Result<Found> {
+        let mut found = Found::default();
+        latest_events_of(self.call.as_str(), |record| {
+            decode_each(record.as_bytes(), |event| self.take(event, &mut found))?;
+            Ok(self.go_on(&found))
+        })?;
+        Ok(found)
+    }
+
     /// The first events of the call that may have created something.
     fn first_events(&self, inputs: &[Input]) -> anyhow::Result<Found> {
         let mut found = Found::default();
-        let most = usize::from(self.count);
         for input in inputs {
-            let read = input.open().and_then(|bytes| {
-                decode_each(bytes, |event| {
-                    match event {
-                        Ok(event) if event.name().as_deref() != Some(self.call.as_str()) => {}
-                        Ok(event) if !self.is_wanted(&event) => found.unfit += 1,
-                        // An archive may hold the same event twice.
-                        Ok(event) if found.events.iter().any(|other| other.id == event.id) => {}
-                        Ok(event) => found.events.push(event),
-                        Err(error) => found.unreadable += u64::from(!error.is_no_fault()),
-                    }
-                    if found.events.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-                })
-            });
+            let read = input.open().and_then(|bytes| decode_each(bytes, |event| self.take(event, &mut found)));
             read.with_context(|| format!("cannot read {}", input.name))?;
-            if found.events.len() >= most {
+            if self.go_on(&found).is_break() {
                 break;
             }
         }
         Ok(found)
+    }
+
+    fn take(&self, event: Result<Event, DecodeError>, found: &mut Found) -> ControlFlow<()> {
+        match event {
+            Ok(event) if event.name().as_deref() != Some(self.call.as_str()) => {}
+            Ok(event) if !self.is_wanted(&event) => found.unfit += 1,
+            // An archive may hold the same event twice.
+            Ok(event) if found.events.iter().any(|other| other.id == event.id) => {}
+            Ok(event) => found.events.push(event),
+            Err(error) => found.unreadable += u64::from(!error.is_no_fault()),
+        }
+        self.go_on(found)
+    }
+
+    fn go_on(&self, found: &Found) -> ControlFlow<()> {
+        if found.events.len() < usize::from(self.count) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 
     fn is_wanted(&self, event: &Event) -> bool {
@@ -134,11 +171,10 @@ impl RecordArgs {
     }
 }
 
-fn write(event: &Event, file: &Path) -> anyhow::Result<()> {
+fn write(event: &Event, file: &Path) -> anyhow::Result<Recorded> {
     let mut value: Value = serde_json::from_str(event.text())?;
     let replaced = redact::redact(&mut value);
     let text = serde_json::to_string_pretty(&value)? + "\n";
     with_path_context(file, "write", fs::write(file, text))?;
-    println!("{}: a call of {}, with {replaced} replaced", display_path(file), event.time);
-    Ok(())
+    Ok(Recorded { file: display_path(file), time: sanitize(&event.time), replaced: replaced.to_string() })
 }

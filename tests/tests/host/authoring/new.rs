@@ -39,6 +39,9 @@ fn inside_a_checkout_it_builds_with_the_checkouts_sdk_and_for_the_api_call_that_
     assert!(!folder.path().join("deeper/there/autotag").exists());
     let words = ["deeper/there/inside.wasm: ", "ok   create-topic.json: CreateTopic: tag", "1 of 1 as expected"];
     assert_status(&plugin(folder.path(), ["test", "--build", "deeper/there"]), 0, &words);
+    let written = plugin(folder.path(), ["new", "other", "other", "--lang", "go", "--json"]).result();
+    assert_eq!((&written["name"], &written["language"]), (&json!("other"), &json!("go")));
+    assert!(written["files"].as_array().unwrap().contains(&json!("plugin.go")), "{written}");
     write(folder.path(), "deeper/there/src/lib.rs", "this is no Rust");
     assert_status(&plugin(folder.path(), ["test", "--build", "deeper/there"]), 2, &["failed with status 101"]);
 }

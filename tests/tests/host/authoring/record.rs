@@ -45,6 +45,28 @@ fn the_latest_call_that_cloudtrail_knows_is_recorded_without_what_is_personal() 
 }
 
 #[test]
+fn the_history_is_read_until_enough_is_found_and_no_further() {
+    let aws = FakeAws::start();
+    let history = aws.at(DEFAULT_ACCOUNT, DEFAULT_REGION);
+    // The oldest comes first: 60 that are wanted, then 70 that have failed, in all three pages.
+    for second in 0..130 {
+        let mut record = create_topic(&format!("2026-01-31T12:{:02}:{:02}Z", second / 60, second % 60));
+        if second >= 60 {
+            record["errorCode"] = "AuthorizationError".into();
+        }
+        history.put_record(record);
+    }
+    let environment = aws.environment();
+    let environment: Vec<_> = environment.iter().map(|(name, value)| (*name, value.as_ref())).collect();
+    let folder = folder();
+    let record = |count: &str| plugin_with(folder.path(), &environment, ["record", "CreateTopic", "--count", count]);
+    assert_status(&record("2"), 0, &["create-topic.json: a call of 2026-01-31T12:00:59Z", "create-topic-2.json: "]);
+    assert_eq!(aws.requests_of("LookupEvents").len(), 2);
+    assert_status(&record("61"), 2, &["create-topic.json is there already"]);
+    assert_eq!(aws.requests_of("LookupEvents").len(), 5);
+}
+
+#[test]
 fn from_files_as_many_are_recorded_as_are_wanted_and_none_is_replaced_unasked() {
     let folder = folder();
     // An archive may hold an event twice, and something that is none.
@@ -60,7 +82,9 @@ fn from_files_as_many_are_recorded_as_are_wanted_and_none_is_replaced_unasked() 
     assert_status(&plugin(folder.path(), record), 2, &["events/create-topic.json is there already: --force"]);
     assert_eq!(read(folder.path(), "events/create-topic.json"), before);
     write(folder.path(), "events/create-topic.json", "{}");
-    assert_status(&plugin(folder.path(), ["record", "CreateTopic", "archive", "--force"]), 0, &["create-topic.json: "]);
+    let again = plugin(folder.path(), ["record", "CreateTopic", "archive", "--force", "--json"]).result();
+    let [event] = again["events"].as_array().unwrap().as_slice() else { panic!("{again}") };
+    assert_eq!((&event["file"], &event["time"]), (&json!("events/create-topic.json"), &json!("2026-01-31T12:00:00Z")));
     assert_eq!(read(folder.path(), "events/create-topic.json"), before);
     let nothing = plugin(folder.path(), ["record", "CreateQueue", "archive"]);
     assert_status(&nothing, 1, &["no event in what was given tells of a call of CreateQueue that succeeded"]);
