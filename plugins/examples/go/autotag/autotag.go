@@ -53,8 +53,8 @@ const (
 	Error
 )
 
-// Log writes a line into the host's log, beside the plugin's name and the event's id. Bytes that are no UTF-8, which would
-// stop the plugin, are replaced.
+// Log writes a line into the host's log, beside the plugin's name and the event's id. Bytes that are no UTF-8, which
+// would stop the plugin, are replaced.
 func Log(level Level, message string) { writeLog(level, strings.ToValidUTF8(message, "\uFFFD")) }
 
 // Malformed says that the event is not of the shape that the plugin knows.

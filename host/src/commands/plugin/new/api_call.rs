@@ -63,8 +63,11 @@ impl<'a> NewCall<'a> {
     fn event(&self, template: &str) -> serde_json::Result<String> {
         let mut event: Value = serde_json::from_str(template)?;
         if GLOBAL.contains(&self.service) {
-            event["region"] = "us-east-1".into();
-            event["detail"]["awsRegion"] = "us-east-1".into();
+            for region in ["/region", "/detail/awsRegion"] {
+                if let Some(region) = event.pointer_mut(region) {
+                    *region = "us-east-1".into();
+                }
+            }
         }
         if let Some(detail) = event.get_mut("detail").and_then(Value::as_object_mut) {
             detail.insert("requestParameters".into(), json!({}));
@@ -98,7 +101,9 @@ impl<'a> NewCall<'a> {
 
     fn arn(&self, resource: &str) -> String {
         let place = match self.service {
-            "route53" | "s3" => ":",
+            "route53" => ":",
+            // A bucket has no place in its ARN; what has a kind in it, has one.
+            "s3" if !resource.contains('/') => ":",
             service if GLOBAL.contains(&service) => ":111122223333",
             _ => "eu-central-1:111122223333",
         };
@@ -135,7 +140,8 @@ mod tests {
     fn an_example_of_an_id_is_of_the_kind_that_the_call_creates() {
         assert_eq!(example_id("sns", "CreateTopic", "topicArn"), "arn:aws:sns:eu-central-1:111122223333:example");
         assert_eq!(example_id("iam", "CreateRole", "role.arn"), "arn:aws:iam::111122223333:example");
-        assert_eq!(example_id("s3", "CreateAccessPoint", "accessPointArn"), "arn:aws:s3:::example");
+        let access_point = example_id("s3", "CreateAccessPoint", "accessPointArn");
+        assert_eq!(access_point, "arn:aws:s3:eu-central-1:111122223333:accesspoint/example");
         assert_eq!(example_id("aws.ec2", "CreateVolume", "volumeId"), "vol-0123456789abcdef0");
         let database = example_id("rds.amazonaws.com", "CreateDBInstance", "responseElements.dBInstanceArn");
         assert_eq!(database, "arn:aws:rds:eu-central-1:111122223333:db:example");
