@@ -30,13 +30,20 @@ pub fn componentize(module: &[u8]) -> Result<Vec<u8>, FileError> {
     wasmparser::Validator::new()
         .validate_all(module)
         .map_err(|error| FileError::Damaged(sanitize(&error.to_string())))?;
-    let failed = |error: anyhow::Error| FileError::Componentize(sanitize(&format!("{error:#}")));
+    let failed = |error: anyhow::Error| FileError::Componentize(sanitize(&reasons(&error)));
     let imports_preview1 = check_sections(module)?;
     let (metadata_found, _) = wit_component::metadata::decode(module).map_err(failed)?;
     if metadata_found.is_none() {
         return Err(FileError::NoTypeSection);
     }
     encode(module, imports_preview1).map_err(failed)
+}
+
+/// What wit-component says, without the steps of its own that begin it.
+fn reasons(error: &anyhow::Error) -> String {
+    let steps = ["failed to decode world from module", "module was not valid"];
+    let reasons = error.chain().map(ToString::to_string).skip_while(|reason| steps.contains(&reason.as_str()));
+    reasons.collect::<Vec<_>>().join(": ")
 }
 
 fn encode(module: &[u8], imports_preview1: bool) -> anyhow::Result<Vec<u8>> {

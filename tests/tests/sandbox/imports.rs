@@ -54,7 +54,7 @@ fn other_interfaces_do_not_load_with_permission_for_wasi_or_without() {
 fn a_core_module_that_imports_what_is_not_in_its_world_does_not_load() {
     let mut module = WatPlugin::new("imports-env");
     module.imports = r#"(import "env" "system" (func (param i32) (result i32)))"#.into();
-    let problem = "failed to decode world from module: module was not valid: failed to resolve import `env::system`: module \
+    let problem = "failed to resolve import `env::system`: module \
         requires an import interface named `env`";
     assert_does_not_load(&Harness::of(&module), FileError::Componentize(problem.into()));
 }
@@ -63,6 +63,6 @@ fn a_core_module_that_imports_what_is_not_in_its_world_does_not_load() {
 fn a_core_modules_import_stays_one_line_and_cannot_steer_a_terminal() {
     let mut module = WatPlugin::new("imports-escapes");
     module.imports = r#"(import "env\1b[31m\n" "system\1b[32m\n" (func (param i32) (result i32)))"#.into();
-    let problem = r"failed to decode world from module: module was not valid: failed to resolve import `env\u{1b}[31m\n::system\u{1b}[32m\n`: module requires an import interface named `env\u{1b}[31m\n`";
+    let problem = r"failed to resolve import `env\u{1b}[31m\n::system\u{1b}[32m\n`: module requires an import interface named `env\u{1b}[31m\n`";
     assert_does_not_load(&Harness::of(&module), FileError::Componentize(problem.into()));
 }
