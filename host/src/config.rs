@@ -321,6 +321,8 @@ mod tests {
     fn an_unknown_key_is_an_error_that_names_the_nearest_known_one() {
         assert_refused("quue_url = 'x'", "unknown key `quue_url`; did you mean `queue_url`?");
         assert_refused("[plugin.ec2]\nsetings = {}", "[plugin.ec2]: unknown key `setings`; did you mean `settings`?");
+        let words = "unknown key `owner_key`; what the plugin itself takes goes into its table `settings`";
+        assert_refused("[plugin.ec2]\nowner_key = 'By'", words);
         let error = check_environment(["AUTOTAG_QUEUE".to_owned()].into_iter()).unwrap_err().to_string();
         assert_eq!(error, "the environment: unknown key `AUTOTAG_QUEUE`; did you mean `AUTOTAG_QUEUE_URL`?");
         let kubernetes = ["AUTOTAG_SERVICE_HOST", "AUTOTAG_PORT_80_TCP", "AUTOTAG_PLUGINS", "PATH"];
@@ -337,15 +339,16 @@ mod tests {
         assert_refused(&format!("{QUEUE}keep_keys = ['owner']"), "`owner` of keep_keys is not among the tag keys");
         assert_refused("plugins = 'p'\nassume_role = 'arn:aws:iam::111122223333:role/r'", "is no role's name");
         assert_refused("plugins = ", "TOML parse error at line 1");
-        for (line, key) in [
-            ("keep_keys = 'Owner'", "keep_keys"),
-            ("create_tags_per_second = '10'", "create_tags_per_second"),
-            ("pollers = 1.5", "pollers"),
-            ("listen = 'x'", "listen"),
-            ("[limits]\ntime_ms = 'long'", "limits.time_ms"),
-            ("[plugin.ec2]\nevents = 'RunInstances'", "plugin.ec2.events"),
+        for (line, words) in [
+            ("keep_keys = 'Owner'", "`keep_keys`: invalid type: string \"Owner\", expected a list"),
+            ("create_tags_per_second = '10'", "`create_tags_per_second`: "),
+            ("pollers = 1.5", "`pollers`: invalid type: floating point `1.5`, expected a whole number"),
+            ("listen = 'x'", "`listen`: "),
+            ("[limits]\ntime_ms = 'long'", "`limits.time_ms`: "),
+            ("[plugin.ec2]\nevents = 'RunInstances'", "`plugin.ec2.events`: "),
+            ("[plugin.ec2]\nsettings = 7", "`plugin.ec2.settings`: invalid type: integer `7`, expected a table"),
         ] {
-            assert_refused(&format!("{QUEUE}{line}"), &format!("`{key}`: "));
+            assert_refused(&format!("{QUEUE}{line}"), words);
         }
     }
 

@@ -24,17 +24,14 @@ pub enum ConfigError {
         error: String,
     },
     /// A key that does not exist.
-    #[error("{location}: unknown key `{key}`; {}", match .nearest {
-        Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => "`host config example` prints all".into(),
-    })]
+    #[error("{location}: unknown key `{key}`; {help}")]
     UnknownKey {
         /// Where it stands.
         location: String,
         /// The key.
         key: String,
-        /// The known key that was meant, if one is like it.
-        nearest: Option<String>,
+        /// The known key that was meant, or where to look.
+        help: String,
     },
     /// A bound of plugins is none that the host can keep.
     #[error("{location}: {error}")]

@@ -62,7 +62,7 @@ pub(super) fn settings() -> clap::Command {
 pub(super) fn read_file(path: &Path) -> Result<File, ConfigError> {
     let table = read_table(path)?;
     let mut file = File::deserialize(table.clone()).map_err(|error| {
-        let error = wrong_key(&table, &[]).unwrap_or_else(|| error.message().to_owned());
+        let error = wrong_key(&table, &[]).unwrap_or_else(|| in_plain_words(error.message()));
         ConfigError::Invalid { path: path.into(), error }
     })?;
     for (name, options) in file.plugin.iter_mut().filter(|(_, options)| options.settings.is_some()) {
@@ -106,8 +106,22 @@ fn wrong_key(table: &toml::Table, outer: &[&str]) -> Option<String> {
             .rev()
             .fold(value.clone(), |value, key| toml::Value::Table([((*key).to_owned(), value)].into_iter().collect()));
         let error = File::deserialize(alone).err()?;
-        Some(format!("`{}`: {}", keys.join("."), error.message()))
+        Some(format!("`{}`: {}", keys.join("."), in_plain_words(error.message())))
     })
+}
+
+/// What serde expects, without the names of Rust's types.
+fn in_plain_words(message: &str) -> String {
+    let Some((given, expected)) = message.rsplit_once(", expected ") else { return message.into() };
+    let expected = match expected.trim_end() {
+        "a sequence" => "a list",
+        "path string" => "a path",
+        "a map" => "a table",
+        expected if expected.starts_with("struct ") => "a table",
+        expected if expected.split(' ').any(|word| ["u16", "u32", "u64", "usize"].contains(&word)) => "a whole number",
+        expected => expected,
+    };
+    format!("{given}, expected {expected}")
 }
 
 fn check_limits(table: &toml::Table, location: &str) -> Result<(), ConfigError> {
@@ -147,6 +161,11 @@ fn check_key(key: &str, known: &[&str], location: &str) -> Result<(), ConfigErro
     }
     let similarity = |known: &str| strsim::jaro_winkler(known, key);
     let nearest = known.iter().copied().max_by(|one, other| similarity(one).total_cmp(&similarity(other)));
-    let nearest = nearest.filter(|nearest| similarity(nearest) >= NEAR).map(ToOwned::to_owned);
-    Err(ConfigError::UnknownKey { location: location.into(), key: key.into(), nearest })
+    let nearest = nearest.filter(|nearest| similarity(nearest) >= NEAR);
+    let help = match nearest {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None if known == PLUGIN_KEYS => "what the plugin itself takes goes into its table `settings`".into(),
+        None => "`host config example` prints all".into(),
+    };
+    Err(ConfigError::UnknownKey { location: location.into(), key: key.into(), help })
 }
