@@ -53,6 +53,12 @@ impl Cli {
     }
 }
 
+/// The name that the program was called by.
+#[must_use]
+pub(crate) fn name_called() -> &'static str {
+    if is_alias() { ALIAS } else { "host" }
+}
+
 fn is_alias() -> bool {
     let program = std::env::args_os().next().map(PathBuf::from);
     program.as_deref().and_then(Path::file_stem).is_some_and(|name| name == ALIAS)

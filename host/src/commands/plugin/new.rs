@@ -19,6 +19,7 @@ use template::LanguageTemplate;
 
 use super::api_call::{CallName, IdPath, Service};
 use super::language::Language;
+use crate::cli::name_called;
 use crate::commands::output::{FormatArgs, display_path, print};
 use crate::commands::{GOOD, with_path_context};
 
@@ -136,15 +137,19 @@ fn what_next(args: &NewArgs, folder: &Path, test: &str) -> String {
     };
     let call = args.call.as_ref().map_or("CreateKeyPair", CallName::as_str);
     let note = api_call.and_then(|api_call| api_call.note()).unwrap_or_default();
+    let program = name_called();
+    let (build, check) = (format!("{program} plugin build"), format!("{program} plugin test"));
+    let width = test.len().max(build.len());
     format!(
         "Wrote the plugin {name}, in {language}, to {folder}. It tags {tags}. Next:
 
   cd {folder}
-  {test:<25} its own tests
-  host plugin build         makes {name}.wasm
-  host plugin test          what it answers for events/*.json in the sandbox, beside what is expected
-  host plugin record {call} --force
-                            puts a real event in place of the made-up one; then `host plugin test --accept`
-  host plugin inspect {name}.wasm{note}"
+  {test:width$}   its own tests
+  {build:width$}   makes {name}.wasm
+  {check:width$}   what it answers for events/*.json in the sandbox, beside what is expected
+  {program} plugin record {call} --force
+  {:width$}   puts a real event in place of the made-up one; then `{check} --accept`
+  {program} plugin inspect {name}.wasm{note}",
+        ""
     )
 }
