@@ -43,14 +43,17 @@ impl Cell {
         Self { is_bold: true, ..self }
     }
 
-    /// Aligned to the right.
+    /// Aligned to the right, and with its unit beside it.
     pub(super) fn number(self) -> Self {
         Self { is_number: true, ..self }
     }
 
     fn on_a_terminal(&self) -> comfy_table::Cell {
         let parts: Vec<_> = self.parts.iter().map(|part| one_line(part, MAX_SHOWN)).collect();
-        let mut cell = comfy_table::Cell::new(parts.join("\n"));
+        let text = parts.join("\n");
+        // A no-break space, since a number's unit is part of it.
+        let text = if self.is_number { text.replace(' ', "\u{a0}") } else { text };
+        let mut cell = comfy_table::Cell::new(text);
         if let Some(colour) = self.colour {
             cell = cell.fg(colour);
         }
@@ -64,7 +67,8 @@ impl Cell {
     }
 
     fn longest_word(&self) -> usize {
-        let words = self.parts.iter().flat_map(|part| part.split_whitespace());
+        let ends_word = |letter: char| letter.is_whitespace() && !self.is_number;
+        let words = self.parts.iter().flat_map(|part| part.split(ends_word));
         words.map(|word| word.chars().count()).max().unwrap_or_default()
     }
 }
@@ -172,11 +176,12 @@ mod tests {
     #[test]
     fn on_a_terminal_no_word_is_broken_and_no_rule_stands_between_rows() {
         let arn = format!("arn:aws:rds:eu-central-1:111122223333:db:{}", "x".repeat(60));
-        let mut table = Table::new(&["Input", "Resource", "Reason"]);
+        let mut table = Table::new(&["Input", "Resource", "Size", "Reason"]);
         for _ in 0..2 {
             table.add(vec![
                 Cell::new("event.json"),
                 Cell::new(&*arn).bold(),
+                Cell::new("297.6 KiB").number(),
                 Cell::new("a reason of many words ".repeat(8)),
             ]);
         }
@@ -184,6 +189,7 @@ mod tests {
         shown.set_width(80);
         let shown = shown.to_string();
         assert_eq!(shown.matches(&arn).count(), 2, "{shown}");
+        assert_eq!(shown.matches("297.6\u{a0}KiB").count(), 2, "{shown}");
         assert_eq!(shown.lines().filter(|line| line.contains('═') || line.contains('─')).count(), 1, "{shown}");
     }
 }
