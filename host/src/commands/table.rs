@@ -99,10 +99,10 @@ impl Table {
         self.rows.len()
     }
 
-    fn longest_word(&self, column: usize) -> u16 {
+    fn longest_word(&self, column: usize) -> usize {
         let cells = self.rows.iter().filter_map(|row| row.get(column)).map(Cell::longest_word);
         let header = self.header.get(column).and_then(|header| header.split(' ').map(str::len).max());
-        u16::try_from(cells.chain(header).max().unwrap_or_default()).unwrap_or(u16::MAX)
+        cells.chain(header).max().unwrap_or_default()
     }
 
     /// As a terminal shows it: words are never broken, so that ids, ARNs and names can be copied.
@@ -129,20 +129,25 @@ impl Table {
         for row in &self.rows {
             table.add_row(row.iter().map(Cell::on_a_terminal));
         }
-        // Beside the text, a column has a blank on both sides.
-        let least: Vec<u16> =
-            (0..self.header.len()).map(|column| self.longest_word(column).saturating_add(2)).collect();
-        // If there is no room for that, the terminal itself goes on in the next line, where a text can still be copied.
-        let fits = table.width().is_none_or(|width| least.iter().copied().map(u32::from).sum::<u32>() <= width.into());
-        for (column, least) in table.column_iter_mut().zip(least) {
-            let width = Width::Fixed(least);
-            column.set_constraint(if fits {
-                ColumnConstraint::LowerBoundary(width)
-            } else {
-                ColumnConstraint::Absolute(width)
-            });
-        }
+        let words: Vec<usize> = (0..self.header.len()).map(|column| self.longest_word(column)).collect();
+        make_room(&mut table, &words);
         table
+    }
+}
+
+/// Makes each column of a table wide enough for its longest word, which then is not broken.
+pub(super) fn make_room(table: &mut comfy_table::Table, longest_words: &[usize]) {
+    // Beside the text, a column has a blank on both sides.
+    let least: Vec<u16> = longest_words.iter().map(|word| u16::try_from(word + 2).unwrap_or(u16::MAX)).collect();
+    // If there is no room for that, the terminal itself goes on in the next line, where a text can still be copied.
+    let fits = table.width().is_none_or(|width| least.iter().copied().map(u32::from).sum::<u32>() <= width.into());
+    for (column, least) in table.column_iter_mut().zip(least) {
+        let width = Width::Fixed(least);
+        column.set_constraint(if fits {
+            ColumnConstraint::LowerBoundary(width)
+        } else {
+            ColumnConstraint::Absolute(width)
+        });
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::io::{self, IsTerminal};
 
-use comfy_table::{Attribute, Color, ColumnConstraint, ContentArrangement, Width, presets};
+use comfy_table::{Attribute, Color, ContentArrangement, presets};
 use serde::Serialize;
 
 use super::finding::{Check, CheckVerdict, Finding, Findings};
 use crate::commands::output::{self, Output};
-use crate::commands::table::{Cell, line};
+use crate::commands::table::{Cell, line, make_room};
 
 /// All findings, and how many of each kind.
 #[derive(Debug, Serialize)]
@@ -62,15 +62,13 @@ fn on_a_terminal(Finding { check, verdict, says, fix }: &Finding) -> String {
     };
     let (advice, command) = fix.as_deref().map_or((None, None), advice_and_command);
     let says = advice.map_or_else(|| says.clone(), |advice| format!("{says}\n→ {advice}"));
+    let word = says.split_whitespace().map(|word| word.chars().count()).max().unwrap_or_default();
     table.add_row([cell, comfy_table::Cell::new(check), comfy_table::Cell::new(says)]);
-    // Each finding is a table of its own: the columns have the widths of the longest that there can be.
+    // Each finding is a table of its own: the other columns have the widths of the longest that there can be.
     let verdicts = [CheckVerdict::Ok, CheckVerdict::Wrong, CheckVerdict::CannotTell].map(|one| one.to_string().len());
     let checks = Check::ALL.map(|check| check.to_string().len());
-    for (column, widths) in table.column_iter_mut().zip([&verdicts[..], &checks[..]]) {
-        // The blanks on both sides count.
-        let width = widths.iter().max().map_or(0, |width| width + 2);
-        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(u16::try_from(width).unwrap_or(u16::MAX))));
-    }
+    let longest = |words: &[usize]| words.iter().copied().max().unwrap_or_default();
+    make_room(&mut table, &[longest(&verdicts), longest(&checks), word]);
     let lines = table.lines().map(|line| line.trim_end().to_owned());
     // On a line of its own, and never broken, so that it can be copied.
     lines.chain(command.map(|command| format!("\n{command}\n"))).collect::<Vec<_>>().join("\n")
