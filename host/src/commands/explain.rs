@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::inputs::{self, Input};
 use super::output::{Format, FormatArgs, Output};
-use super::replay::report::{self, ReplayReport};
+use super::replay::report::{self, Explanation, ReplayReport};
 use super::table::Table;
 use super::{BAD, GOOD};
 use crate::config::Config;
@@ -23,7 +23,7 @@ What belongs to an instance or an image, such as its volumes, is tagged with it,
 the instance.")]
 pub struct ExplainArgs {
     /// The resource's id, name or ARN, as its event names it
-    #[arg(value_name = "RESOURCE")]
+    #[arg(value_name = "RESOURCE", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     resource: String,
     /// Files with events, folders that hold some, or `-` for standard input [default: what CloudTrail knows, of the
     /// last 90 days and of the Region that AWS_REGION or the profile names]
@@ -45,17 +45,24 @@ pub fn explain(config: &Config, args: &ExplainArgs) -> anyhow::Result<u8> {
     } else {
         (inputs::find(&args.paths)?, "what was given")
     };
-    let mut reports = Vec::new();
+    let mut explanation = Explanation::default();
     for input in &inputs {
-        report::each_about(&pipeline, input, &args.resource, |report| {
-            reports.push(report);
-            Ok(())
-        })?;
+        explanation.add(&pipeline, input, &args.resource)?;
+    }
+    let Explanation { reports, others, unreadable } = explanation;
+    for problem in &unreadable {
+        eprintln!("warning: {problem}");
     }
     if reports.is_empty() {
+        let others = match others {
+            0 => String::new(),
+            1 => "; one event names it, and created something else".into(),
+            _ => format!("; {others} events name it, and created something else"),
+        };
+        let unread = if unreadable.is_empty() { "" } else { "in what could not be read, " };
         eprintln!(
-            "no event in {place} tells that {} was created: it may be older, of another account or Region, or tagged along \
-             with what it belongs to",
+            "no event in {place} tells that {} was created{others}: it may be {unread}older, of another account or Region, or \
+             tagged along with what it belongs to",
             args.resource
         );
         return Ok(BAD);
@@ -64,12 +71,12 @@ pub fn explain(config: &Config, args: &ExplainArgs) -> anyhow::Result<u8> {
     if accounts.any(|account| config.is_other_account(account)) {
         super::say_which_accounts(config);
     }
-    let mut table = Table::new(&report::HEADER);
+    let mut table = Table::new(&report::EXPLAINED_HEADER);
     let mut output = Output::new();
     for report in &reports {
         match args.format.get() {
             Format::Json => output.line(&serde_json::to_string(report)?)?,
-            Format::Table => table.add(report.row()),
+            Format::Table => table.add(report.explained_row()),
         }
     }
     if table.rows() > 0 {

@@ -50,8 +50,28 @@ fn in_files_only_the_events_count_that_name_the_resource_and_may_have_made_it() 
     assert_eq!(explained.status, 0, "{explained:?}");
     assert_eq!(explained.stdout.lines().count(), 1, "{explained:?}");
     assert!(explained.stdout.contains("\tRunInstances, ec2@1.0.0\ttag\t"), "{explained:?}");
-    // By its ARN, too.
+    // By its ARN, too, and among others with its number.
+    let records = json!({"Records": [run_instances(), call("CreateVpc", "2026-01-31T12:00:00Z", json!({}))]});
+    fs::write(folder.path().join("0.json"), records.to_string()).unwrap();
+    let numbered = explain(&aws, &[INSTANCE, folder.path().join("0.json").to_str().unwrap()]).stdout;
+    assert!(numbered.contains("0.json#1, ") && numbered.contains("Z, 111122223333, eu-central-1, "), "{numbered}");
+    fs::remove_file(folder.path().join("0.json")).unwrap();
     let arn = format!("arn:aws:ec2:eu-central-1:111122223333:instance/{INSTANCE}");
     assert_eq!(explain(&aws, &[&arn, folder.path().to_str().unwrap()]).stdout, explained.stdout);
     assert_eq!(aws.requests().len(), 0);
+}
+
+#[test]
+fn what_only_names_the_resource_did_not_create_it_and_what_cannot_be_read_is_said() {
+    let folder = tempdir().unwrap();
+    let event = run_instances().to_string();
+    fs::write(folder.path().join("launch.json"), &event).unwrap();
+    fs::write(folder.path().join("torn.json"), &event[..event.len() / 2]).unwrap();
+    let subnet = event.split('"').find(|word| word.starts_with("subnet-")).unwrap();
+    let aws = FakeAws::start();
+    let explained = explain(&aws, &[subnet, folder.path().to_str().unwrap()]);
+    assert_eq!((explained.status, explained.stdout.as_str()), (1, ""), "{explained:?}");
+    for words in ["torn.json: not JSON", "one event names it, and created something else", "what could not be read"] {
+        assert!(explained.stderr.contains(words), "{words}: {explained:?}");
+    }
 }

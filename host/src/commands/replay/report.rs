@@ -1,8 +1,8 @@
 //! One result, three renderings: JSON, a row of a table, a line of a spreadsheet.
 
+use std::io;
 use std::ops::ControlFlow;
 
-use anyhow::Context;
 use autotag_core::event::{DecodeError, Event, decode_each};
 use autotag_core::ownership::Claim;
 use autotag_core::tagging::{Related, Tagging};
@@ -71,6 +71,20 @@ impl ReplayReport {
         self.decision.event.as_ref().map(|event| &*event.account)
     }
 
+    /// Whether the event may have created the resource: it is claimed to have, or nothing is claimed.
+    fn may_be_of(&self, resource: &str) -> bool {
+        let mut claims = self.decision.taggings.iter().flat_map(|tagging| &tagging.claims).peekable();
+        let is_it = |claim: &Claim| {
+            let claimed = claim.resource.as_str();
+            match (resource.starts_with("arn:"), claimed.starts_with("arn:")) {
+                (true, false) => last_part(resource) == claimed,
+                (false, true) => resource == last_part(claimed),
+                _ => resource == claimed,
+            }
+        };
+        claims.peek().is_none() || claims.any(is_it)
+    }
+
     /// Whether nothing in it needs the user's attention.
     pub(super) fn is_good(&self) -> bool {
         matches!(self.decision.outcome.as_str(), "tag" | "withheld" | "skip")
@@ -84,11 +98,23 @@ pub(super) fn each(
     repeat: u32,
     mut show: impl FnMut(ReplayReport) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let mut shown = Ok(());
+    let read = each_event(input, |name, event| {
+        of_decoded(pipeline, &name, event, repeat).into_iter().try_for_each(&mut show)
+    })?;
+    read.or_else(|error| show(unreadable(input.name.clone(), format!("cannot be read: {error}"))))
+}
+
+/// Hands over each event in an input, or why it is none, under the name of the input and the event's number in it.
+/// Answers whether the input could be read to its end.
+fn each_event(
+    input: &Input,
+    mut take: impl FnMut(String, Decoded) -> anyhow::Result<()>,
+) -> anyhow::Result<io::Result<()>> {
+    let mut taken = Ok(());
     let mut one = |event: Decoded, number: Option<u64>| {
         let name = number.map_or_else(|| input.name.clone(), |number| format!("{}#{number}", input.name));
-        shown = of_decoded(pipeline, &name, event, repeat).into_iter().try_for_each(&mut show);
-        if shown.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        taken = take(name, event);
+        if taken.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
     // The first event has a number only if it is not the only one.
     let mut first = None;
@@ -109,44 +135,60 @@ pub(super) fn each(
     if let Some(only) = first.take() {
         let _ = one(only, None);
     }
-    shown?;
-    match read {
-        Ok(()) => Ok(()),
-        Err(error) => show(unreadable(input.name.clone(), format!("cannot be read: {error}"))),
-    }
+    taken.map(|()| read)
 }
 
-/// The same for the events alone that tell of a resource's creation or change: they name it, and are no reads.
-pub(in crate::commands) fn each_about(
-    pipeline: &Pipeline,
-    input: &Input,
-    resource: &str,
-    mut show: impl FnMut(ReplayReport) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let mut shown = Ok(());
-    input
-        .open()
-        .and_then(|bytes| {
-            decode_each(bytes, |event| {
-                let is_about = |event: &Event| names(event, resource) && event.may_have_created();
-                if let Ok(event) = event
-                    && is_about(&event)
-                {
-                    shown = of_decoded(pipeline, &input.name, Ok(event), 1).into_iter().try_for_each(&mut show);
+/// What is known of a resource from some inputs.
+#[derive(Debug, Default)]
+pub(in crate::commands) struct Explanation {
+    /// The events that the resource is claimed to come from, or that name it and come to nothing.
+    pub(in crate::commands) reports: Vec<ReplayReport>,
+    /// How many events name it and created something else.
+    pub(in crate::commands) others: u64,
+    /// What could not be read, and why.
+    pub(in crate::commands) unreadable: Vec<String>,
+}
+
+impl Explanation {
+    /// Adds what the events of an input tell.
+    pub(in crate::commands) fn add(
+        &mut self,
+        pipeline: &Pipeline,
+        input: &Input,
+        resource: &str,
+    ) -> anyhow::Result<()> {
+        let read = each_event(input, |name, event| {
+            match event {
+                Ok(event) if !names(&event, resource) || !event.may_have_created() => {}
+                Ok(event) => {
+                    let reports = of_decoded(pipeline, &name, Ok(event), 1).into_iter();
+                    let (of_it, others): (Vec<_>, Vec<_>) = reports.partition(|report| report.may_be_of(resource));
+                    self.reports.extend(of_it);
+                    self.others += others.len() as u64;
                 }
-                if shown.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-            })
-        })
-        .with_context(|| format!("cannot read {}", input.name))?;
-    shown
+                Err(error) if error.is_no_fault() => {}
+                Err(error) => self.unreadable.push(format!("{name}: {error}")),
+            }
+            Ok(())
+        })?;
+        if let Err(error) = read {
+            self.unreadable.push(format!("{}: {error}", input.name));
+        }
+        Ok(())
+    }
 }
 
 /// Whether the record has the resource as a value, or at the end of an ARN; of an ARN, its last part is enough.
 fn names(event: &Event, resource: &str) -> bool {
-    let name = if resource.starts_with("arn:") { resource.rsplit([':', '/']).next() } else { None };
-    let quoted = Value::from(name.unwrap_or(resource)).to_string();
+    let name = if resource.starts_with("arn:") { last_part(resource) } else { resource };
+    let quoted = Value::from(name).to_string();
     let end = quoted.get(1..).unwrap_or_default();
     ["\"", ":", "/"].iter().any(|before| event.detail().contains(&format!("{before}{end}")))
+}
+
+/// What an ARN ends with: the id or the name.
+fn last_part(arn: &str) -> &str {
+    arn.rsplit([':', '/']).next().unwrap_or(arn)
 }
 
 type Decoded = Result<Event, DecodeError>;
@@ -222,7 +264,11 @@ fn repeated(pipeline: &Pipeline, event: &Event, mut first: Vec<ReplayReport>, re
 }
 
 /// What a table of reports shows.
-pub(in crate::commands) const HEADER: [&str; 5] = ["Input", "Event", "Outcome", "Resources", "Tags or reason"];
+pub(super) const HEADER: [&str; 5] = ["Input", "Event", "Outcome", "Resources", "Tags or reason"];
+
+/// What a table shows that says which event it was.
+pub(in crate::commands) const EXPLAINED_HEADER: [&str; 5] =
+    ["Where", "Event", "Outcome", "Resources", "Tags or reason"];
 
 /// The fields of a report in a spreadsheet.
 const CSV_HEADER: [&str; 12] = [
@@ -256,8 +302,18 @@ impl ReplayReport {
         &self.decision.outcome
     }
 
+    /// As a row of a table that says which event it was: where and when it happened, and its id.
+    pub(in crate::commands) fn explained_row(&self) -> Vec<Cell> {
+        let mut row = self.row();
+        if let (Some(cell), Some(event)) = (row.first_mut(), &self.decision.event) {
+            let EventSummary { id, account, region, time, .. } = event;
+            *cell = Cell::of_parts([&self.decision.input, time, account, region, id].map(Clone::clone));
+        }
+        row
+    }
+
     /// As a row of a table.
-    pub(in crate::commands) fn row(&self) -> Vec<Cell> {
+    pub(super) fn row(&self) -> Vec<Cell> {
         let decision = &self.decision;
         // If all is withheld, the verdict of each resource says why.
         let reason = decision.reason.clone().filter(|_| !is_withheld(decision));
