@@ -5,12 +5,14 @@
 //! word, but not where it could be an enumeration's value of the same spelling.
 
 mod forms;
+mod secrets;
 
 use std::collections::HashSet;
 use std::fmt;
 
 use autotag_core::text::count;
 use forms::Forms;
+use secrets::{HIDDEN, Pair};
 use serde_json::{Map, Number, Value};
 
 /// Fields of CloudTrail's and EventBridge's own records, whose values say what happened, and not who or to what.
@@ -34,7 +36,7 @@ const KEPT_FIELDS: [&str; 17] = [
     "version",
 ];
 /// How the names of fields end whose values are chosen by people.
-const NAME_ENDINGS: [&str; 29] = [
+const NAME_ENDINGS: [&str; 30] = [
     "alias",
     "author",
     "bucket",
@@ -49,6 +51,7 @@ const NAME_ENDINGS: [&str; 29] = [
     "family",
     "group",
     "host",
+    "hostheader",
     "identifier",
     "login",
     "loguri",
@@ -87,26 +90,6 @@ const ENUMERATIONS: [&str; 19] = [
     "version",
     "zone",
 ];
-/// What the names of fields have in them whose values are secrets, which CloudTrail hides where it knows them.
-const SECRETS: [&str; 12] = [
-    "accesstoken",
-    "apikey",
-    "authtoken",
-    "connectionstring",
-    "credential",
-    "keymaterial",
-    "password",
-    "privatekey",
-    "publickey",
-    "secret",
-    "sessiontoken",
-    "usertoken",
-];
-/// How such names end all the same if they only say which secret it is.
-const ABOUT_SECRETS: [&str; 9] =
-    ["arn", "enabled", "fingerprint", "format", "id", "identifier", "name", "type", "version"];
-/// What stands in place of a secret.
-const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 /// Values that are words of AWS in any field.
 const WORDS_OF_AWS: [&str; 8] = ["amazon", "aws", "default", "false", "none", "root", "self", "true"];
 /// The beginnings of values that are AWS's own.
@@ -224,9 +207,12 @@ impl Redaction {
             return self.collect(&inner, "", Place::Free);
         }
         forms::arns(text).for_each(|arn| self.collect_arn(arn));
-        if text.starts_with("arn:") || is_enumeration(key) || is_secret(key) {
+        if text.starts_with("arn:") || is_enumeration(key) || secrets::hide(key, text).is_some() {
         } else if let Some((_, path)) = text.split_once("://").filter(|_| !text.contains(char::is_whitespace)) {
-            path.split(['/', '?', '&', '=']).skip(1).for_each(|part| self.name(part));
+            let parts = path.split(['/', '?', '&', '=']).skip(1);
+            parts.filter(|part| !is_of_api(part)).for_each(|part| self.name(part));
+        } else if let Some(name) = text.strip_prefix("alias/") {
+            self.name(name);
         } else if ends_with(key, &NAME_ENDINGS) {
             self.name(text);
         }
@@ -241,7 +227,12 @@ impl Redaction {
             && ["tags", "taglist", "tagset", "variables"].iter().any(|map| key.eq_ignore_ascii_case(map))
             || place == Place::Event && key == "webIdFederationData"
             || key == "attributes" && fields.contains_key("aud");
+        let pair = secrets::pair(fields);
         for (name, value) in fields {
+            // What a variable is called is no name of a person, and its value is hidden.
+            if pair.as_ref().is_some_and(|pair| [pair.name, pair.value].contains(&name.as_str())) {
+                continue;
+            }
             let is_value = is_tag && ["value", "tagvalue"].iter().any(|value| name.eq_ignore_ascii_case(value));
             match value {
                 Value::String(value) if is_value || is_map => self.name(value),
@@ -294,6 +285,9 @@ impl Redaction {
     fn rewrite(&mut self, value: &mut Value, key: &str, place: Place) {
         match value {
             Value::Object(fields) => {
+                if let Some(value) = secrets::pair(fields).map(|Pair { value, .. }| value.to_owned()) {
+                    fields.insert(value, HIDDEN.into());
+                }
                 for (key, mut value) in std::mem::take(fields) {
                     let place = place.of(&key, &value);
                     self.rewrite(&mut value, &key, place);
@@ -302,10 +296,19 @@ impl Redaction {
                     fields.insert(key, value);
                 }
             }
-            Value::Array(items) => items.iter_mut().for_each(|item| self.rewrite(item, key, place)),
+            Value::Array(items) => {
+                let mut is_secret = false;
+                for item in items {
+                    if is_secret {
+                        *item = HIDDEN.into();
+                    }
+                    is_secret = item.as_str().is_some_and(secrets::announces_secret);
+                    self.rewrite(item, key, place);
+                }
+            }
             Value::String(_) if place == Place::Event && KEPT_FIELDS.contains(&key) => {}
             Value::String(text) => *text = self.text(text, key),
-            Value::Number(number) if ends_with(key, &["accountid", "ownerid"]) => {
+            Value::Number(number) if ends_with(key, &["account", "accountid", "accountnumber", "ownerid"]) => {
                 let account = self.forms.replace(&number.to_string(), &|gap| gap.to_owned());
                 if let Ok(account) = account.parse::<u64>() {
                     *number = Number::from(account);
@@ -316,8 +319,8 @@ impl Redaction {
     }
 
     fn text(&mut self, text: &str, key: &str) -> String {
-        if is_secret(key) {
-            return HIDDEN.into();
+        if let Some(hidden) = secrets::hide(key, text) {
+            return hidden;
         }
         if let (true, Some((id, session))) = (key == "principalId", text.split_once(':')) {
             return format!("{}:{}", self.plain(id), self.plain(session));
@@ -434,14 +437,15 @@ fn json_in(text: &str) -> Option<Value> {
         .filter(|value: &Value| value.is_object() || value.is_array())
 }
 
+/// Whether a part of a URL is an API's own: Route 53's paths, the parameters of a signature, the date of a version.
+fn is_of_api(part: &str) -> bool {
+    let is_date = part.len() == 10 && part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    is_date || part.starts_with("X-Amz-") || matches!(part, "change" | "healthcheck" | "hostedzone")
+}
+
 fn is_enumeration(key: &str) -> bool {
     // A tag's key, too: it says which fact its value is.
     key.eq_ignore_ascii_case("key") || key.eq_ignore_ascii_case("tagkey") || ends_with(key, &ENUMERATIONS)
-}
-
-fn is_secret(key: &str) -> bool {
-    let lower = key.to_ascii_lowercase();
-    (lower == "token" || SECRETS.iter().any(|secret| lower.contains(secret))) && !ends_with(key, &ABOUT_SECRETS)
 }
 
 /// Whether a field's name, also in the plural, ends so.

@@ -13,7 +13,7 @@ static FORMS: LazyLock<Option<Regex>> = LazyLock::new(|| {
         | (?<email>[^\s@"'<>,;:/()\[\]=]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)
         | (?<principal>A(?:3T|BI|CC|GP|ID|IP|KI|NP|NV|PK|RO|SC|SI)[A-Z0-9]{13,})
         | (?<mac>[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5})
-        | (?<host>ip(?:-[0-9]{1,3}){4})
+        | (?<host>(?:ec2|ip)(?:-[0-9]{1,3}){4})
         | (?<ipv4>[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]+)?)
         | (?<account>[0-9]{12})
         | (?<organization>o-[a-z0-9]{10,32})

@@ -174,3 +174,42 @@ fn a_short_session_is_replaced_wherever_it_says_who_calls() {
     assert!(caller["principalId"].as_str().unwrap().ends_with(":alice"), "{caller}");
     assert!(caller["arn"].as_str().unwrap().ends_with("/alice"), "{caller}");
 }
+
+#[test]
+fn secrets_are_found_beside_their_names_and_by_their_form() {
+    let request = parameters(json!({
+        "parameters": [{"parameterKey": "DBPassword", "parameterValue": "hidden-1"}],
+        "environment": [{"name": "STAGE", "value": "hidden-2"}, {"name": "RETRIES", "value": 3}],
+        "tags": [{"key": "api-token", "value": "hidden-3"}, {"key": "Name", "value": "web"}],
+        "variables": {"DB_PASSWORD": "hidden-4"}, "authorization": "Bearer hidden-5", "apiToken": "hidden-6",
+        "command": ["serve", "--pass", "hidden-7", "--password=hidden-8", "TOKEN=hidden-9", "--port", "80"],
+        "remote": "https://ghp_hidden0123456789@git.example", "note": "use eyJhidden.hidden0123456789",
+        "sessionCredentialFromConsole": "true", "nextToken": "page-2", "clientRequestToken": "once",
+    }));
+    let text = request.to_string();
+    assert!(!text.contains("hidden"), "{text}");
+    assert_eq!(request["environment"][0]["name"], "STAGE");
+    assert_eq!(request["environment"][1]["value"], 3);
+    assert_eq!(request["tags"][0]["key"], "api-token");
+    assert_eq!(request["command"][5], "--port");
+    assert_eq!(request["command"][6], "80");
+    assert_eq!(request["sessionCredentialFromConsole"], "true");
+    assert_eq!((&request["nextToken"], &request["clientRequestToken"]), (&json!("page-2"), &json!("once")));
+}
+
+#[test]
+fn an_alias_a_host_and_an_account_as_a_number_are_replaced_and_an_apis_own_path_is_not() {
+    let request = parameters(json!({
+        "kmsMasterKeyId": "alias/janes-key", "clientProvidedHostHeader": "jane.corp.example",
+        "publicDnsName": "ec2-203-0-113-77.eu-central-1.compute.amazonaws.com", "accountNumber": 987_654_321_098_u64,
+        "location": "https://route53.amazonaws.com/2013-04-01/hostedzone/Z0123", "id": "/hostedzone/Z0123",
+    }));
+    assert_eq!(request["accountNumber"], 111_122_223_333_u64);
+    let zone = request["id"].as_str().unwrap();
+    assert!(zone.starts_with("/hostedzone/name-"), "{zone}");
+    assert_eq!(request["location"], format!("https://route53.amazonaws.com/2013-04-01{zone}"));
+    let text = request.to_string();
+    for personal in ["jane", "203-0-113", "987654321098"] {
+        assert!(!text.contains(personal), "{personal}: {text}");
+    }
+}
