@@ -80,6 +80,12 @@ fn in_alias(mut command: clap::Command) -> clap::Command {
         let text = in_name_called(&text?.to_string());
         Some(text.replace("completions/host", &format!("completions/{ALIAS}")).replace("_host", &format!("_{ALIAS}")))
     };
+    if let Some(about) = rename(command.get_about()) {
+        command = command.about(about);
+    }
+    if let Some(about) = rename(command.get_long_about()) {
+        command = command.long_about(about);
+    }
     if let Some(help) = rename(command.get_after_help()) {
         command = command.after_help(help);
     }

@@ -54,7 +54,9 @@ fn pipeline(config: &Config, metering: Metering) -> anyhow::Result<Pipeline> {
 fn say_which_accounts(config: &Config) {
     let accounts: Vec<_> = config.guard.accounts.iter().flatten().map(String::as_str).collect();
     let from = match config.accounts_from {
-        AccountsFrom::Queue => "the account of the queue that AUTOTAG_QUEUE_URL names; --accounts names others",
+        AccountsFrom::Queue => {
+            "the account in the queue's URL (--queue-url, AUTOTAG_QUEUE_URL or `queue_url`); --accounts names others"
+        }
         AccountsFrom::Setting => "as --accounts, AUTOTAG_ACCOUNTS or `accounts` in the file says",
     };
     eprintln!("note: this host tags in {} alone: {from}", accounts.join(", "));

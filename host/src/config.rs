@@ -116,6 +116,9 @@ impl Config {
         let default = Guard::default();
         let tag_keys = keys(decision.tag_keys).unwrap_or(default.tag_keys);
         let access_keys = keys(decision.access_keys).unwrap_or(default.access_keys);
+        if let Some(key) = tag_keys.iter().find(|key| key.to_lowercase().starts_with("aws:")) {
+            return Err(ConfigError::ReservedKey(key.clone()));
+        }
         if let Some(key) = access_keys.difference(&tag_keys).next() {
             return Err(ConfigError::AccessKey(key.clone()));
         }
@@ -335,6 +338,11 @@ mod tests {
         assert_refused("plugins = 'p'\nmax_in_flight = 0", "0 is not from 1 to 10000");
         assert_refused("plugins = 'p'\naccounts = ['1234']", "`1234` is no account id, which has 12 digits");
         assert_refused(&format!("{QUEUE}drain_seconds = 20"), "drain_seconds, 20, must be more than wait_seconds, 20");
+        assert_refused(
+            &format!("{QUEUE}otlp_endpoint = 'grpc://c:4317'"),
+            "`grpc://c:4317`, is no URL of a collector's",
+        );
+        assert_refused("plugins = 'p'\ntag_keys = ['aws:x', 'PrincipalId']", "`aws:x` of tag_keys begins with `aws:`");
         assert_refused(&format!("{QUEUE}external_id = 'x'"), "external_id is set and assume_role is not");
         assert_refused(&format!("{QUEUE}keep_keys = ['owner']"), "`owner` of keep_keys is not among the tag keys");
         assert_refused("plugins = 'p'\nassume_role = 'arn:aws:iam::111122223333:role/r'", "is no role's name");

@@ -8,7 +8,7 @@
 //!  source ──▶ │ bytes → Event → route → plugin.extract → guard → Plan │ ──▶ sink
 //!             └──────────────────────────────────────────────────────┘
 //!  SQS (run)                                                     tagger: look up, batch, tag; queue: acknowledge
-//!  files, stdin (replay)                                         report: table, JSON
+//!  files, stdin (replay)                                         report: table, JSON, CSV
 //! ```
 //!
 //! Every command shares the middle, [`autotag_sandbox::pipeline`], which is a library call from bytes to a

@@ -70,8 +70,9 @@ impl Traces {
 /// Where a collector at this address takes traces, whether the address says their path already or not.
 fn traces_url(endpoint: &str) -> String {
     const PATH: &str = "/v1/traces";
+    let (endpoint, query) = endpoint.find('?').map_or((endpoint, ""), |at| endpoint.split_at(at));
     let endpoint = endpoint.trim_end_matches('/');
-    format!("{}{PATH}", endpoint.strip_suffix(PATH).unwrap_or(endpoint))
+    format!("{}{PATH}{query}", endpoint.strip_suffix(PATH).unwrap_or(endpoint))
 }
 
 #[cfg(test)]
@@ -84,5 +85,8 @@ mod tests {
             assert_eq!(traces_url(endpoint), "http://c:4318/v1/traces");
         }
         assert_eq!(traces_url("https://c/otlp"), "https://c/otlp/v1/traces");
+        for endpoint in ["http://c?key=1", "http://c/?key=1", "http://c/v1/traces?key=1"] {
+            assert_eq!(traces_url(endpoint), "http://c/v1/traces?key=1");
+        }
     }
 }

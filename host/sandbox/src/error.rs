@@ -276,8 +276,8 @@ pub enum InvocationProblem {
     Trap {
         /// The trap, as wasmtime describes it.
         trap: String,
-        /// The last line that it logged as an error (for a plugin in Rust, the panic's message), or the end of its
-        /// stderr.
+        /// The lines that it logged last as errors, one after another (for a plugin in Rust, the panic's message), or
+        /// the end of its stderr.
         last_words: Option<String>,
     },
 }

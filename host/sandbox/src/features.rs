@@ -2,22 +2,22 @@
 
 use wasmparser::{Validator, WasmFeatures};
 
-/// What the host leaves out, as its users call it, and what to do without it: some are off in
+/// What the host leaves out, and what to do without it: some are off in
 /// the engine's settings, most in the features that wasmtime is built with.
 const LEFT_OUT: [(WasmFeatures, &str); 11] = [
     (
         WasmFeatures::CM_ASYNC,
         "the component model's async (build for the synchronous ABI, such as `componentize-qjs --sync`)",
     ),
-    (WasmFeatures::LEGACY_EXCEPTIONS, "the old form of exceptions (build with `-fno-exceptions`)"),
+    (WasmFeatures::LEGACY_EXCEPTIONS, "legacy exceptions (build with `-fno-exceptions`)"),
     (WasmFeatures::EXCEPTIONS, "exceptions (build with `-fno-exceptions`, or with panics that abort)"),
     (WasmFeatures::GC, "garbage collection (use a language or a mode that manages linear memory)"),
-    (WasmFeatures::MEMORY64, "memories of 64 bits (build for wasm32)"),
+    (WasmFeatures::MEMORY64, "memory64 (build for wasm32)"),
     (WasmFeatures::THREADS, "threads: atomics and shared memories (build for one thread)"),
     (WasmFeatures::RELAXED_SIMD, "relaxed SIMD (build without `-mrelaxed-simd`)"),
     (WasmFeatures::WIDE_ARITHMETIC, "wide arithmetic (build without it)"),
     (WasmFeatures::STACK_SWITCHING, "stack switching (build without it)"),
-    (WasmFeatures::CUSTOM_PAGE_SIZES, "pages of another size (build without them)"),
+    (WasmFeatures::CUSTOM_PAGE_SIZES, "custom page sizes (build without them)"),
     (WasmFeatures::CM_ERROR_CONTEXT, "the component model's error contexts (build without them)"),
 ];
 
@@ -84,7 +84,7 @@ mod tests {
             assert_eq!(missing_of(text).as_deref(), Some(*name), "{text} needs {feature:?}");
         }
         let both = missing_of("(module (memory i64 1) (type (struct (field i32))))").unwrap();
-        assert!(both.contains("garbage collection") && both.contains("memories of 64 bits"), "{both}");
+        assert!(both.contains("garbage collection") && both.contains("memory64"), "{both}");
     }
 
     #[test]

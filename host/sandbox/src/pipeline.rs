@@ -57,7 +57,9 @@ impl Pipeline {
             Err(error) => return Plan::single(Outcome::Failed(error.into())),
         };
         if plugins.is_empty() {
-            return Plan::single(Outcome::Skip(SkipReason::NoPlugin));
+            // That no plugin wants it is no fault of the plugins at hand.
+            let reason = event.other_record().map_or(SkipReason::NoPlugin, SkipReason::NoApiCall);
+            return Plan::single(Outcome::Skip(reason));
         }
         let record = match event.record() {
             Ok(record) => record,

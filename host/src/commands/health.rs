@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::output::{FormatArgs, print};
 use super::{BAD, GOOD};
+use crate::cli::in_name_called;
 
 /// How long the answer may take. A service that is alive answers at once.
 const LONGEST: Duration = Duration::from_secs(5);
@@ -72,6 +73,7 @@ pub fn health(listen: SocketAddr, format: FormatArgs) -> anyhow::Result<u8> {
             error_chain(&*error)
         )),
     };
+    let reason = reason.map(|reason| in_name_called(&reason));
     let status = if reason.is_none() { GOOD } else { BAD };
     print(&HealthReport { ready: reason.is_none(), reason }, format.get())?;
     Ok(status)
@@ -97,6 +99,7 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::in_name_called;
 
     #[test]
     fn a_service_that_listens_everywhere_is_asked_on_this_machine() {

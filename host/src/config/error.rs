@@ -107,6 +107,12 @@ pub enum ConfigError {
     /// A key would stay that no plugin may write: most likely it is misspelt.
     #[error("`{0}` of keep_keys is not among the tag keys, which `tag_keys` names")]
     KeepKey(String),
+    /// The address of the collector cannot be one.
+    #[error("otlp_endpoint, `{0}`, is no URL of a collector's HTTP port, which looks like http://127.0.0.1:4318")]
+    OtlpEndpoint(String),
+    /// AWS keeps keys that begin so for itself.
+    #[error("`{0}` of tag_keys begins with `aws:`, as only AWS's own keys do")]
+    ReservedKey(String),
     /// There is no role to show the external id to.
     #[error("external_id is set and assume_role is not: name the role to assume, or remove external_id")]
     ExternalIdWithoutRole,

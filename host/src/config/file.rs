@@ -65,6 +65,11 @@ pub(super) fn read_file(path: &Path) -> Result<File, ConfigError> {
         let error = wrong_key(&table, &[]).unwrap_or_else(|| in_plain_words(error.message()));
         ConfigError::Invalid { path: path.into(), error }
     })?;
+    let wrong = |table: String| move |error| ConfigError::Limit { location: table, error };
+    file.decision.limits.check().map_err(wrong(format!("{}, [limits]", path.display())))?;
+    for (name, options) in &file.plugin {
+        options.limits.check().map_err(wrong(format!("{}, [plugin.{name}.limits]", path.display())))?;
+    }
     for (name, options) in file.plugin.iter_mut().filter(|(_, options)| options.settings.is_some()) {
         options.settings_from = Some(format!("{}, [plugin.{name}.settings]", path.display()));
     }

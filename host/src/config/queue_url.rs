@@ -17,9 +17,17 @@ impl std::str::FromStr for QueueUrl {
         let url = url.trim();
         let parts = url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('/')?)));
         match parts {
+            // Credentials in it would be shown in logs; what follows a path would be taken for a part of the name.
+            Some((_, (authority, path))) if authority.contains('@') || path.contains(['?', '#']) => {
+                Err("a queue URL has neither credentials, a query nor a fragment in it".into())
+            }
             // Without a name, no request could be about the queue.
-            Some((scheme @ ("https" | "http"), (authority, path))) if !authority.is_empty() && !path.is_empty() => {
-                Ok(Self(format!("{scheme}://{}/{path}", authority.to_ascii_lowercase())))
+            Some((scheme @ ("https" | "http"), (authority, path)))
+                if !authority.is_empty() && !path.is_empty() && !path.ends_with('/') =>
+            {
+                let authority = authority.to_ascii_lowercase();
+                let port = if scheme == "https" { ":443" } else { ":80" };
+                Ok(Self(format!("{scheme}://{}/{path}", authority.strip_suffix(port).unwrap_or(&authority))))
             }
             _ => Err(format!(
                 "`{url}` is no queue URL, which looks like https://sqs.eu-central-1.amazonaws.com/111122223333/autotag"
@@ -51,7 +59,7 @@ impl QueueUrl {
     }
 
     /// The Region that the queue is in, as the URL's host says it: that of an endpoint of SQS (public, FIPS or dual
-    /// stack), of a VPC endpoint, or of a URL in the form that AWS gave in former times.
+    /// stack), of a VPC endpoint, or of a legacy endpoint.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
         region_of(host_of(&self.0)?)
@@ -72,9 +80,9 @@ impl QueueUrl {
     pub fn compare(&self, called: &str) -> Option<OtherEndpoint> {
         let (named, called) = (authority_of(&self.0)?, authority_of(called)?);
         let (named_host, called_host) = (without_port(named), without_port(called));
-        let is_former = is_former_form(named_host) && region_of(named_host) == region_of(called_host);
+        let is_alias = is_legacy(named_host) && region_of(named_host) == region_of(called_host);
         let is_public = is_public(called_host);
-        if named == called || (is_former && is_public) {
+        if named == called || (is_alias && is_public) {
             return None;
         }
         // An endpoint other than SQS's public one is called only if someone has set it.
@@ -106,8 +114,8 @@ fn host_of(url: &str) -> Option<&str> {
     authority_of(url).map(without_port)
 }
 
-/// The Region in a host's name: `sqs.REGION.…`, `sqs-fips.REGION.…`, both also behind a VPC endpoint's name; and in
-/// the form of former times, `REGION.queue.…` or, in us-east-1, `queue.amazonaws.com`.
+/// The Region in a host's name: `sqs.REGION.…`, `sqs-fips.REGION.…`, both also behind a VPC endpoint's name; and of
+/// legacy endpoints, `REGION.queue.…` or, in us-east-1, `queue.amazonaws.com`.
 fn region_of(host: &str) -> Option<&str> {
     let labels: Vec<&str> = host.split('.').collect();
     if let [region, "queue", ..] = labels[..] {
@@ -122,8 +130,8 @@ fn region_of(host: &str) -> Option<&str> {
     })
 }
 
-/// Whether it is the form of former times: an alias of SQS's public endpoint.
-fn is_former_form(host: &str) -> bool {
+/// Whether it is a legacy endpoint: an alias of SQS's public endpoint.
+fn is_legacy(host: &str) -> bool {
     matches!(host.split('.').collect::<Vec<_>>()[..], [_, "queue", "amazonaws", ..] | ["queue", "amazonaws", ..])
 }
 
@@ -183,13 +191,28 @@ mod tests {
 
     #[test]
     fn what_is_no_queues_url_is_refused() {
-        for text in
-            ["", "sqs.eu-central-1.amazonaws.com/1/q", "https://", "https:///q", "https://sqs.eu-west-1.amazonaws.com"]
-        {
+        for text in [
+            "",
+            "https://sqs.eu-west-1.amazonaws.com/111122223333/",
+            "sqs.eu-central-1.amazonaws.com/1/q",
+            "https://",
+            "https:///q",
+            "https://sqs.eu-west-1.amazonaws.com",
+        ] {
             let error = text.parse::<QueueUrl>().unwrap_err();
             assert!(error.contains("is no queue URL, which looks like https://"), "{error}");
         }
+        for text in
+            ["https://user:sesame@sqs.eu-west-1.amazonaws.com/1/q", "https://sqs.eu-west-1.amazonaws.com/1/q?x=1"]
+        {
+            let error = text.parse::<QueueUrl>().unwrap_err();
+            assert!(error.contains("neither credentials, a query") && !error.contains("sesame"), "{error}");
+        }
         assert_eq!(parse(" http://localhost/q\n").as_str(), "http://localhost/q");
+        assert_eq!(
+            parse("https://sqs.eu-west-1.amazonaws.com:443/1/q").as_str(),
+            "https://sqs.eu-west-1.amazonaws.com/1/q"
+        );
         assert_eq!(parse("http://localhost/q").account(), None);
     }
 

@@ -58,6 +58,10 @@ impl ServiceConfig {
             return Err(ConfigError::KeepAccessKey(key.clone()));
         }
         let (listen, otlp_endpoint) = (args.listen, args.otlp_endpoint);
+        let is_url = |text: &&String| ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
+        if let Some(endpoint) = otlp_endpoint.iter().find(|endpoint| !is_url(endpoint)) {
+            return Err(ConfigError::OtlpEndpoint(endpoint.clone()));
+        }
         let dry_run = args.dry_run.unwrap_or(false);
         Ok(Self { queue_url, numbers, dry_run, listen, otlp_endpoint, role, keep_keys })
     }

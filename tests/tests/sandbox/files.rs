@@ -115,7 +115,7 @@ fn a_plugin_that_takes_too_long_to_compile_does_not_load() {
 #[test]
 fn what_the_host_has_switched_off_does_not_load_and_the_error_says_so() {
     for (name, field, words) in [
-        ("has-64-bit-memory", "(memory i64 1)", "memories of 64 bits (build for wasm32)"),
+        ("has-64-bit-memory", "(memory i64 1)", "memory64 (build for wasm32)"),
         // A shared memory could block the host's threads for ever.
         ("has-shared-memory", "(memory 1 1 shared)", "threads: atomics and shared memories"),
         (

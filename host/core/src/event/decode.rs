@@ -46,7 +46,7 @@ pub enum DecodeError {
     #[error(
         "JSON, but no event: expected an EventBridge envelope (with `detail`), a CloudTrail record (with `eventName`), a log \
          file (`Records`), the output of lookup-events (`Events`), SQS messages (`Body`, `Messages`) or an SNS notification \
-         (`Message`), found {0}"
+         (`TopicArn`, `Message`), found {0}"
     )]
     NotAnEvent(String),
     /// A list that could hold events holds none.

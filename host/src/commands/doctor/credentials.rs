@@ -24,8 +24,10 @@ pub(super) async fn examine(deployment: &Deployment<'_>, findings: &mut Findings
             Some(identity)
         }
         Err(failure) => {
+            // What TLS says of a server whose certificate it does not know.
+            let is_untrusted = failure.why.to_lowercase().contains("certificate");
             let fix = match failure.kind {
-                AwsErrorKind::Throttled | AwsErrorKind::Transient => ca_bundle_fix().unwrap_or(
+                AwsErrorKind::Throttled | AwsErrorKind::Transient => ca_bundle_fix().filter(|_| is_untrusted).unwrap_or(
                     "STS does not answer: look at the network from here to AWS, such as proxy, VPC endpoint, DNS, AWS_ENDPOINT_URL.",
                 ),
                 _ => {

@@ -83,7 +83,7 @@ fn how_to_enable(key: &KeyMetadata) -> String {
     let enable = format!("aws kms enable-key --key-id {}", key.key_id());
     match key.key_state() {
         Some(KeyState::PendingDeletion) => {
-            format!("It is about to be deleted: aws kms cancel-key-deletion --key-id {}, then {enable}", key.key_id())
+            format!("It is about to be deleted: aws kms cancel-key-deletion --key-id {} && {enable}", key.key_id())
         }
         _ => enable,
     }

@@ -37,7 +37,7 @@ pub(super) async fn examine(deployment: &Deployment<'_>, identity: &CallerIdenti
     if trails.is_empty() {
         let says = format!("no trail logs in {region}, so that EventBridge gets no API calls");
         let fix = "Make a trail for management events, best for all Regions: aws cloudtrail create-trail --name all-calls \
-                   --s3-bucket-name BUCKET --is-multi-region-trail, then aws cloudtrail start-logging --name all-calls";
+                   --s3-bucket-name BUCKET --is-multi-region-trail && aws cloudtrail start-logging --name all-calls";
         return findings.wrong(Check::Trail, says, fix);
     }
     let mut not_logging = Vec::new();
@@ -96,8 +96,8 @@ async fn state_of(client: &Client, trail: &Trail, own: &str) -> TrailState {
         Err(error) => unknown(AwsError::of("GetEventSelectors", error), "cloudtrail:GetEventSelectors"),
         Ok(selectors) if !selects_calls(&selectors) => {
             let fix = format!(
-                "Let it log them: aws cloudtrail put-event-selectors --trail-name {name} --region {home}, with ReadWriteType All or \
-                 WriteOnly and IncludeManagementEvents true."
+                "Let it log them; this replaces its selectors: aws cloudtrail put-event-selectors --trail-name {name} \
+                 --region {home} --event-selectors ReadWriteType=All,IncludeManagementEvents=true"
             );
             TrailState::NotLogging { says: format!("the trail {name} leaves out management events that write"), fix }
         }

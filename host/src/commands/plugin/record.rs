@@ -11,6 +11,7 @@ use anyhow::{Context, ensure};
 use autotag_core::event::{DecodeError, Event, decode_each};
 use autotag_core::text::{count, sanitize};
 use clap::Args;
+use redact::Replaced;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -96,7 +97,7 @@ struct Recorded {
     /// When the call was made.
     time: String,
     /// How much was replaced.
-    replaced: String,
+    replaced: Replaced,
 }
 
 impl fmt::Display for RecordReport {
@@ -173,8 +174,8 @@ impl RecordArgs {
 
 fn write(event: &Event, file: &Path) -> anyhow::Result<Recorded> {
     let mut value: Value = serde_json::from_str(event.text())?;
-    let replaced = redact::redact(&mut value);
+    let replaced = redact::redact(&mut value)?;
     let text = serde_json::to_string_pretty(&value)? + "\n";
     with_path_context(file, "write", fs::write(file, text))?;
-    Ok(Recorded { file: display_path(file), time: sanitize(&event.time), replaced: replaced.to_string() })
+    Ok(Recorded { file: display_path(file), time: sanitize(&event.time), replaced })
 }

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use autotag_core::event::{DecodeError, Event, decode_each};
 use autotag_core::ownership::Claim;
 use autotag_core::tagging::{Related, Tagging};
+use autotag_core::text::sanitize;
 use autotag_sandbox::Cost;
 use autotag_sandbox::pipeline::Pipeline;
 use autotag_sandbox::plan::{Plan, UNREADABLE};
@@ -292,7 +293,8 @@ pub(super) fn csv_header() -> anyhow::Result<String> {
 
 fn csv(fields: &[String]) -> anyhow::Result<String> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
-    writer.write_record(fields)?;
+    // Control characters would steer the terminal that shows it.
+    writer.write_record(fields.iter().map(|field| sanitize(field)))?;
     let line = String::from_utf8(writer.into_inner()?)?;
     Ok(line.trim_end_matches('\n').to_owned())
 }

@@ -83,6 +83,7 @@ fn from_files_as_many_are_recorded_as_are_wanted_and_none_is_replaced_unasked() 
     assert_eq!(read(folder.path(), "events/create-topic.json"), before);
     write(folder.path(), "events/create-topic.json", "{}");
     let again = plugin(folder.path(), ["record", "CreateTopic", "archive", "--force", "--json"]).result();
+    assert_eq!(again["events"][0]["replaced"]["people"], 1);
     let [event] = again["events"].as_array().unwrap().as_slice() else { panic!("{again}") };
     assert_eq!((&event["file"], &event["time"]), (&json!("events/create-topic.json"), &json!("2026-01-31T12:00:00Z")));
     assert_eq!(read(folder.path(), "events/create-topic.json"), before);

@@ -66,6 +66,8 @@ fn the_toolchain_and_the_version_are_the_projects() {
     let dockerfile = read("Dockerfile");
     assert!(dockerfile.contains(&format!("ENV RUSTUP_TOOLCHAIN={channel}\n")));
     assert!(dockerfile.contains(&format!("/rust:{channel}-bookworm\n")));
+    let workflow = std::fs::read_to_string(root.join(".github/workflows/release.yml")).unwrap();
+    assert_eq!(workflow.matches("/rust:").count(), workflow.matches(&format!("/rust:{channel}-bookworm ")).count());
     assert!(dockerfile.contains(&format!("ARG VERSION={}\n", env!("CARGO_PKG_VERSION"))));
 }
 

@@ -98,12 +98,17 @@ impl Decided<'_> {
             claims.for_each(|claim| planned.add(claim.resource.to_string(), &tags));
         }
         let shown = |text: &str| display(sanitize(text));
+        // What the service would say of it, if nothing is to be tagged.
+        let (name, reason) = match Conclusion::of(outcome, event) {
+            Conclusion { disposition, reason, .. } if outcome.taggings().is_empty() => (disposition.outcome(), reason),
+            _ => (outcome.name(), outcome.reason()),
+        };
         tracing::info!(
             event_name = event.name().map(|name| shown(&name)),
             ids = planned.ids().map(display),
             tags = planned.tags().map(display),
-            outcome = %outcome.name(),
-            reason = outcome.reason().map(display),
+            outcome = %name,
+            reason = reason.map(display),
             plugin = plugin.as_ref().map(display),
             account = shown(&event.account),
             region = shown(&event.region),

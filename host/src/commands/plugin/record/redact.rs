@@ -13,6 +13,7 @@ use std::fmt;
 use autotag_core::text::count;
 use forms::Forms;
 use secrets::{HIDDEN, Pair};
+use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
 /// Fields of CloudTrail's and EventBridge's own records, whose values say what happened, and not who or to what.
@@ -105,7 +106,8 @@ const PEOPLE: [&str; 8] = ["alice", "bob", "carol", "dave", "erin", "frank", "gr
 const MIN_WORD_CHARS: usize = 3;
 
 /// Replaces what is personal in an event, and says how much that was.
-pub(super) fn redact(event: &mut Value) -> Replaced {
+pub(super) fn redact(event: &mut Value) -> anyhow::Result<Replaced> {
+    forms::check()?;
     let mut redaction = Redaction::default();
     if let Some(caller) = event.pointer("/detail/userIdentity").and_then(Value::as_object) {
         redaction.collect_people(caller);
@@ -114,14 +116,15 @@ pub(super) fn redact(event: &mut Value) -> Replaced {
     // The longest first: a name may be part of another.
     redaction.names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
     redaction.rewrite(event, "", Place::Event);
-    redaction.replaced()
+    Ok(redaction.replaced())
 }
 
 /// How much was replaced, each counted once.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Replaced {
     people: usize,
     names: usize,
+    #[serde(rename = "others")]
     forms: usize,
 }
 

@@ -25,6 +25,12 @@ static FORMS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static ARNS: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:[0-9a-z]*:[^\s"'<>,;]+"#).ok());
 
+/// Makes sure that what has a form of its own is found at all.
+pub(super) fn check() -> anyhow::Result<()> {
+    anyhow::ensure!(FORMS.is_some() && ARNS.is_some(), "what is personal cannot be found: an expression is wrong");
+    Ok(())
+}
+
 /// The ARNs in a text, one after the other.
 pub(super) fn arns(text: &str) -> impl Iterator<Item = &str> {
     ARNS.as_ref().into_iter().flat_map(move |arns| arns.find_iter(text).map(|arn| arn.as_str()))

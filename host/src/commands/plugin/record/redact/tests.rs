@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 
 fn redacted(mut event: Value) -> Value {
-    redact(&mut event);
+    redact(&mut event).unwrap();
     event
 }
 
