@@ -324,6 +324,7 @@ mod tests {
     fn an_unknown_key_is_an_error_that_names_the_nearest_known_one() {
         assert_refused("quue_url = 'x'", "unknown key `quue_url`; did you mean `queue_url`?");
         assert_refused("[plugin.ec2]\nsetings = {}", "[plugin.ec2]: unknown key `setings`; did you mean `settings`?");
+        assert_refused("settings = 'x.json'", "unknown key `settings`; pass --settings FILE, or write a table");
         let words = "unknown key `owner_key`; what the plugin itself takes goes into its table `settings`";
         assert_refused("[plugin.ec2]\nowner_key = 'By'", words);
         let error = check_environment(["AUTOTAG_QUEUE".to_owned()].into_iter()).unwrap_err().to_string();

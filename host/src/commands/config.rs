@@ -77,7 +77,8 @@ impl fmt::Display for SettingsReport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::new(&["Setting", "Value", "From"]);
         for Setting { key, value, source } in &self.settings {
-            table.add(vec![Cell::new(&**key), Cell::new(&**value), Cell::new(&**source)]);
+            let value = value.as_deref().unwrap_or("not set");
+            table.add(vec![Cell::new(&**key), Cell::new(value), Cell::new(&**source)]);
         }
         write!(formatter, "{table}")
     }

@@ -105,10 +105,36 @@ impl Table {
         cells.chain(header).max().unwrap_or_default()
     }
 
+    /// Whether each column has room for its longest word.
+    fn fits(&self, width: u16) -> bool {
+        let columns = 0..self.header.len();
+        // Beside the text, a column has a blank on both sides.
+        columns.map(|column| self.longest_word(column) + 2).sum::<usize>() <= width.into()
+    }
+
+    /// As a terminal shows it that is too narrow for the columns: the cells of a row stand below each other.
+    fn stacked(&self, width: Option<u16>) -> String {
+        let label = self.header.iter().map(|name| name.len()).max().unwrap_or_default();
+        let blocks = self.rows.iter().map(|row| {
+            let mut block = plain_table();
+            if let Some(width) = width {
+                block.set_width(width);
+            }
+            for (name, cell) in self.header.iter().zip(row).filter(|(_, cell)| !cell.parts.is_empty()) {
+                // All begin at the left.
+                block
+                    .add_row([comfy_table::Cell::new(name), Cell { is_number: false, ..cell.clone() }.on_a_terminal()]);
+            }
+            make_room(&mut block, &[label, row.iter().map(Cell::longest_word).max().unwrap_or_default()]);
+            trimmed(&block)
+        });
+        blocks.collect::<Vec<_>>().join("\n\n")
+    }
+
     /// As a terminal shows it: words are never broken, so that ids, ARNs and names can be copied.
     fn on_a_terminal(&self) -> comfy_table::Table {
-        let mut table = comfy_table::Table::new();
-        table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        let mut table = plain_table();
+        table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
         // The line below the header is enough.
         for line in [
             TableComponent::HorizontalLines,
@@ -120,11 +146,6 @@ impl Table {
         ] {
             table.remove_style(line);
         }
-        if output::is_coloured() {
-            table.enforce_styling();
-        } else {
-            table.force_no_tty();
-        }
         table.set_header(self.header);
         for row in &self.rows {
             table.add_row(row.iter().map(Cell::on_a_terminal));
@@ -133,6 +154,23 @@ impl Table {
         make_room(&mut table, &words);
         table
     }
+}
+
+/// A table without lines, with colours if they may be.
+pub(super) fn plain_table() -> comfy_table::Table {
+    let mut table = comfy_table::Table::new();
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    if output::is_coloured() {
+        table.enforce_styling();
+    } else {
+        table.force_no_tty();
+    }
+    table
+}
+
+/// The lines of a table without the blanks that pad it to the width of the longest.
+pub(super) fn trimmed(table: &comfy_table::Table) -> String {
+    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
 /// Makes each column of a table wide enough for its longest word, which then is not broken.
@@ -153,13 +191,15 @@ pub(super) fn make_room(table: &mut comfy_table::Table, longest_words: &[usize])
 
 impl fmt::Display for Table {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = if io::stdout().is_terminal() {
-            // The table pads rows with blanks to the width of the longest.
-            self.on_a_terminal().lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>()
-        } else {
-            self.rows.iter().map(|row| line(row)).collect()
-        };
-        formatter.write_str(&text.join("\n"))
+        if !io::stdout().is_terminal() {
+            let lines: Vec<_> = self.rows.iter().map(|row| line(row)).collect();
+            return formatter.write_str(&lines.join("\n"));
+        }
+        let table = self.on_a_terminal();
+        match table.width() {
+            Some(width) if !self.fits(width) => formatter.write_str(&self.stacked(Some(width))),
+            _ => formatter.write_str(&trimmed(&table)),
+        }
     }
 }
 
@@ -196,5 +236,17 @@ mod tests {
         assert_eq!(shown.matches(&arn).count(), 2, "{shown}");
         assert_eq!(shown.matches("297.6\u{a0}KiB").count(), 2, "{shown}");
         assert_eq!(shown.lines().filter(|line| line.contains('═') || line.contains('─')).count(), 1, "{shown}");
+        assert!(table.fits(140) && !table.fits(100));
+    }
+
+    #[test]
+    fn on_a_narrow_terminal_the_cells_stand_below_each_other() {
+        let mut table = Table::new(&["Input", "Resources", "Reason"]);
+        let ids = ["i-0123456789abcdef0", "vol-0123456789abcdef0"].map(ToOwned::to_owned);
+        for input in ["one.json", "two.json"] {
+            table.add(vec![Cell::new(input), Cell::of_parts(ids.clone()), Cell::default()]);
+        }
+        let block = |input| format!(" Input      {input}\n Resources  {}\n            {}", ids[0], ids[1]);
+        assert_eq!(table.stacked(Some(30)), [block("one.json"), block("two.json")].join("\n\n"));
     }
 }

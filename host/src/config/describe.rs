@@ -1,7 +1,7 @@
 //! What can be set: as a commented `host.toml`, and what is in force with where it comes from.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use autotag_sandbox::LimitOptions;
 use clap::parser::ValueSource;
@@ -9,15 +9,15 @@ use clap::{Arg, ArgMatches};
 use serde::Serialize;
 
 use super::error::ConfigError;
-use super::file::{NOT_IN_FILE, read_table, settings};
+use super::file::{NOT_IN_FILE, read_settings, read_table, settings};
 
 /// A setting, as it is in force.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Setting {
     /// Its key in `host.toml`.
     pub key: String,
-    /// Its value, as the file writes it, or what the default is.
-    pub value: String,
+    /// Its value: a text as it is, all else as the file writes it, or what the default is; none if it is not set.
+    pub value: Option<String>,
     /// Where it comes from: a flag, a variable, a file or the default.
     pub source: String,
 }
@@ -41,18 +41,35 @@ pub fn in_force(matches: &ArgMatches, file: Option<&Path>) -> Result<Vec<Setting
             .get_raw(id)
             .map(|values| values.map(|value| value.to_string_lossy().into_owned()).collect::<Vec<_>>().join(","));
         let (value, source) = match matches.value_source(id) {
-            Some(ValueSource::CommandLine) => (given.unwrap_or_default(), format!("--{}", flag_of(setting))),
-            Some(ValueSource::EnvVariable) => (given.unwrap_or_default(), variable_of(setting)),
+            Some(ValueSource::CommandLine) => (Some(given.unwrap_or_default()), format!("--{}", flag_of(setting))),
+            Some(ValueSource::EnvVariable) => (Some(given.unwrap_or_default()), variable_of(setting)),
             _ => match lookup(&table, &key) {
-                Some(value) => (value.to_string(), path.clone()),
-                None => (default_of(setting).unwrap_or_else(|| "not set".into()), "default".into()),
+                Some(value) => (Some(shown(value)), path.clone()),
+                None => (default_of(setting), "default".into()),
             },
         };
         let is_secret = SECRETS.contains(&id) && source != "default";
-        all.push(Setting { key, value: if is_secret { HIDDEN.into() } else { value }, source });
+        all.push(Setting { key, value: if is_secret { Some(HIDDEN.into()) } else { value }, source });
     }
-    let plugins = table.get("plugin").map(|plugins| leaves("plugin", plugins)).unwrap_or_default();
-    all.extend(plugins.into_iter().map(|(key, value)| Setting { key, value, source: path.clone() }));
+    let mut plugins = table.get("plugin").and_then(toml::Value::as_table).cloned().unwrap_or_default();
+    let mut add = |key: String, value: &toml::Value, source: &str| {
+        let leaves = leaves(&key, value).into_iter();
+        all.extend(leaves.map(|(key, value)| Setting { key, value: Some(value), source: source.into() }));
+    };
+    // What a plugin is told in a file of its own replaces what `host.toml` tells it.
+    if let Some(file) = matches.get_one::<PathBuf>("settings") {
+        let source = file.display().to_string();
+        for (name, settings) in read_settings(file)? {
+            if let Some(options) = plugins.get_mut(&name).and_then(toml::Value::as_table_mut) {
+                options.remove("settings");
+            }
+            // TOML has no null; what cannot be shown is left out.
+            if let Ok(settings) = toml::Value::try_from(settings) {
+                add(format!("plugin.{name}.settings"), &settings, &source);
+            }
+        }
+    }
+    add("plugin".into(), &toml::Value::Table(plugins), &path);
     Ok(all)
 }
 
@@ -138,7 +155,12 @@ fn is_limit(setting: &Arg) -> bool {
 
 fn key_of(setting: &Arg) -> String {
     let id = setting.get_id().as_str();
-    if is_limit(setting) { format!("limits.{id}") } else { id.into() }
+    match id {
+        id if is_limit(setting) => format!("limits.{id}"),
+        // No key of the file.
+        id if NOT_IN_FILE.contains(&id) => format!("--{}", flag_of(setting)),
+        id => id.into(),
+    }
 }
 
 fn flag_of(setting: &Arg) -> &str {
@@ -166,13 +188,18 @@ fn lookup<'a>(table: &'a toml::Table, key: &str) -> Option<&'a toml::Value> {
     names.try_fold(first, |value, name| value.get(name))
 }
 
+/// A value as people read it.
+fn shown(value: &toml::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
+}
+
 /// The values in a table, each with its whole key.
 fn leaves(key: &str, value: &toml::Value) -> Vec<(String, String)> {
     match value {
         toml::Value::Table(table) => {
             table.iter().flat_map(|(name, value)| leaves(&format!("{key}.{name}"), value)).collect()
         }
-        value => vec![(key.into(), value.to_string())],
+        value => vec![(key.into(), shown(value))],
     }
 }
 
@@ -230,16 +257,30 @@ mod tests {
         let text = "plugins = 'p'\npollers = 3\nexternal_id = 'x'\n[limits]\ntime_ms = 9\n[plugin.ec2.settings]\ninherit = true";
         std::fs::write(&path, text).unwrap();
         let all = in_force(&matches(&["--pollers", "4", "--tag-keys", "A,B"]), Some(&path)).unwrap();
-        let of = |key: &str| all.iter().find(|one| one.key == key).map(|one| (one.value.as_str(), one.source.as_str()));
+        let of = |key: &str| {
+            all.iter()
+                .find(|one| one.key == key)
+                .map(|one| (one.value.as_deref().unwrap_or("none"), one.source.as_str()))
+        };
         let file = path.display().to_string();
         assert_eq!(of("pollers"), Some(("4", "--pollers")));
         assert_eq!(of("tag_keys"), Some(("A,B", "--tag-keys")));
-        assert_eq!(of("plugins"), Some(("\"p\"", &*file)));
+        assert_eq!(of("plugins"), Some(("p", &*file)));
         assert_eq!(of("limits.time_ms"), Some(("9", &*file)));
         assert_eq!(of("plugin.ec2.settings.inherit"), Some(("true", &*file)));
         assert_eq!(of("external_id"), Some((HIDDEN, &*file)));
         assert_eq!(of("wait_seconds"), Some(("20", "default")));
-        assert_eq!(of("assume_role"), Some(("not set", "default")));
+        assert_eq!(of("assume_role"), Some(("none", "default")));
         assert_eq!(of("dry_run"), Some(("false", "default")));
+        // What is in a file of its own is in force.
+        let settings = folder.path().join("settings.json");
+        std::fs::write(&settings, r#"{"ec2": {"inherit": false}}"#).unwrap();
+        let settings = settings.to_str().unwrap();
+        let all = in_force(&matches(&["--settings", settings]), Some(&path)).unwrap();
+        let of = |key: &str| all.iter().filter(|one| one.key == key).collect::<Vec<_>>();
+        let expected =
+            Setting { key: "plugin.ec2.settings.inherit".into(), value: Some("false".into()), source: settings.into() };
+        assert_eq!(of("plugin.ec2.settings.inherit"), [&expected]);
+        assert_eq!(of("--settings").len(), 1);
     }
 }

@@ -169,6 +169,7 @@ fn check_key(key: &str, known: &[&str], location: &str) -> Result<(), ConfigErro
     let nearest = nearest.filter(|nearest| similarity(nearest) >= NEAR);
     let help = match nearest {
         Some(nearest) => format!("did you mean `{nearest}`?"),
+        None if NOT_IN_FILE.contains(&key) => format!("pass --{key} FILE, or write a table [plugin.NAME.{key}]"),
         None if known == PLUGIN_KEYS => "what the plugin itself takes goes into its table `settings`".into(),
         None => "`host config example` prints all".into(),
     };

@@ -140,12 +140,15 @@ fn an_sns_notification_is_read() {
 
 #[test]
 fn records_of_insights_and_of_vpc_endpoints_are_no_calls() {
-    for event_type in ["AwsCloudTrailInsight", "AwsVpceEvent"] {
+    for (event_type, reason) in [
+        ("AwsCloudTrailInsight", "a CloudTrail Insights event, which is about many calls"),
+        ("AwsVpceEvent", "a network activity event of a VPC endpoint: the call has a record of its own"),
+    ] {
         let mut record = run_instances();
         record["eventType"] = event_type.into();
         let replay = replay_event(&record);
         let said = (&replay.result()["outcome"], &replay.result()["reason"]);
-        assert_eq!(said, (&json!("skip"), &json!("no plugin")), "{event_type}");
+        assert_eq!(said, (&json!("skip"), &json!(reason)), "{event_type}");
     }
     let mut insight = run_instances();
     insight["eventType"] = "AwsCloudTrailInsight".into();
@@ -415,7 +418,11 @@ fn only_accounts_that_the_operator_allows_are_tagged() {
     assert!(replay.stderr.contains("tags in 444455556666 alone: as --accounts"), "{}", replay.stderr);
     let queue = ["--queue-url", "https://sqs.eu-central-1.amazonaws.com/444455556666/autotag"];
     let replay = host::replay(&host::plugins(), [&[event.to_str().unwrap()], &queue[..]].concat());
-    assert!(replay.stderr.contains("the account of the queue that AUTOTAG_QUEUE_URL names"), "{}", replay.stderr);
+    assert!(
+        replay.stderr.contains("the account in the queue's URL (--queue-url, AUTOTAG_QUEUE_URL"),
+        "{}",
+        replay.stderr
+    );
 }
 
 #[test]

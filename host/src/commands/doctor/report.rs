@@ -1,13 +1,11 @@
 //! What the doctor prints: each finding as soon as it is there, and at the end what is wrong.
 
-use std::io::{self, IsTerminal};
-
-use comfy_table::{Attribute, Color, ContentArrangement, presets};
+use comfy_table::{Attribute, Color};
 use serde::Serialize;
 
 use super::finding::{Check, CheckVerdict, Finding, Findings};
-use crate::commands::output::{self, Output};
-use crate::commands::table::{Cell, line, make_room};
+use crate::commands::output::{Output, is_terminal};
+use crate::commands::table::{Cell, line, make_room, plain_table, trimmed};
 
 /// All findings, and how many of each kind.
 #[derive(Debug, Serialize)]
@@ -28,7 +26,7 @@ impl<'a> DoctorReport<'a> {
 
 /// Prints a finding.
 pub(super) fn show(finding: &Finding) {
-    let text = if io::stdout().is_terminal() { on_a_terminal(finding) } else { on_one_line(finding) };
+    let text = if is_terminal() { on_a_terminal(finding) } else { on_one_line(finding) };
     let mut output = Output::new();
     // Without a reader, the exit status still says what was found.
     let _ = output.line(&text).and_then(|()| output.flush());
@@ -47,13 +45,7 @@ fn on_one_line(Finding { check, verdict, says, fix }: &Finding) -> String {
 }
 
 fn on_a_terminal(Finding { check, verdict, says, fix }: &Finding) -> String {
-    let mut table = comfy_table::Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    if output::is_coloured() {
-        table.enforce_styling();
-    } else {
-        table.force_no_tty();
-    }
+    let mut table = plain_table();
     let cell = comfy_table::Cell::new(verdict);
     let cell = match verdict {
         CheckVerdict::Ok => cell.fg(Color::Green),
@@ -69,9 +61,9 @@ fn on_a_terminal(Finding { check, verdict, says, fix }: &Finding) -> String {
     let checks = Check::ALL.map(|check| check.to_string().len());
     let longest = |words: &[usize]| words.iter().copied().max().unwrap_or_default();
     make_room(&mut table, &[longest(&verdicts), longest(&checks), word]);
-    let lines = table.lines().map(|line| line.trim_end().to_owned());
     // On a line of its own, and never broken, so that it can be copied.
-    lines.chain(command.map(|command| format!("\n{command}\n"))).collect::<Vec<_>>().join("\n")
+    let command = command.map(|command| format!("\n\n{command}\n")).unwrap_or_default();
+    trimmed(&table) + &command
 }
 
 /// What to do in words, and the command that does it, if the text ends with one.
