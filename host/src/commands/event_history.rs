@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use anyhow::Context;
 use autotag_aws::tagger::AwsError;
+use autotag_core::resource::Arn;
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
 
@@ -12,8 +13,7 @@ use super::aws::sdk_config;
 /// The records of the events that name a resource, the latest first.
 pub fn events_about(resource: &str) -> anyhow::Result<Vec<String>> {
     // CloudTrail lists what EC2 names by its id, and what others name by its name.
-    let name = resource.rsplit([':', '/']).next().unwrap_or(resource);
-    let name = if resource.starts_with("arn:") { name } else { resource };
+    let name = Arn::parse(resource).map_or(resource, |arn| arn.name());
     let mut records = Vec::new();
     look_up(LookupAttributeKey::ResourceName, name, |record| {
         records.push(record);

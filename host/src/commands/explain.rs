@@ -1,14 +1,17 @@
 //! `host explain`: which event created a resource, and what the plugins make of it. The host keeps no store: it asks
 //! CloudTrail, or looks into the files that it is given.
 
+mod search;
+
 use std::path::PathBuf;
 
 use autotag_sandbox::Metering;
 use clap::Args;
+use search::Explanation;
 
 use super::inputs::{self, Input};
 use super::output::{Format, FormatArgs, Output};
-use super::replay::report::{self, Explanation, ReplayReport};
+use super::replay::report::{self, ReplayReport};
 use super::table::Table;
 use super::{BAD, GOOD};
 use crate::config::Config;

@@ -109,6 +109,10 @@ fn called_by_its_other_name_the_program_says_that_name() {
         assert!(help.contains("autotag ") && !help.contains("`host ") && !help.contains("  host "), "{help}");
     }
     assert!(said(&["completions", "--help"]).contains("/_autotag, with"));
+    let new = run(host::command_of(&autotag).args(["plugin", "new", "mine"]).current_dir(empty.path()));
+    assert!(new.stdout.contains("  autotag plugin build   makes"), "{new:?}");
+    let readme = fs::read_to_string(empty.path().join("mine/README.md")).unwrap();
+    assert!(readme.contains("\nautotag plugin build") && !readme.contains("host plugin"), "{readme}");
     let found = said(&["doctor", "--queue-url", QUEUE_URL, "--plugins", "nowhere"]);
     assert!(found.contains("`autotag run` does not start"), "{found}");
     let checked = said(&["config", "check", "--queue-url", QUEUE_URL, "--plugins", host::plugins().to_str().unwrap()]);

@@ -31,15 +31,15 @@ pub struct BuildArgs {
     #[arg(long, value_name = "FILE.wasm")]
     core: Option<PathBuf>,
     /// How the core module's language keeps strings in memory
-    #[arg(long, value_enum, requires = "core", default_value_t = Strings::Utf8)]
-    strings: Strings,
+    #[arg(long, value_enum, requires = "core", default_value_t = Encoding::Utf8)]
+    string_encoding: Encoding,
     #[command(flatten)]
     format: FormatArgs,
 }
 
 /// The encodings of strings that the component model has.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Strings {
+enum Encoding {
     /// UTF-8: C, Zig, Rust and most others
     Utf8,
     /// UTF-16: AssemblyScript
@@ -59,16 +59,16 @@ pub enum Source {
 impl BuildArgs {
     /// To build the sources in a folder.
     fn of_sources(folder: &Path) -> Self {
-        Self { folder: folder.into(), core: None, strings: Strings::Utf8, format: FormatArgs::default() }
+        Self { folder: folder.into(), core: None, string_encoding: Encoding::Utf8, format: FormatArgs::default() }
     }
 
     /// What is built. Asked first of all: if there is nothing, nothing else matters.
     pub fn source(&self) -> anyhow::Result<Source> {
         let Some(file) = &self.core else { return Ok(Source::Sources(Language::of(&self.folder)?)) };
-        let strings = match self.strings {
-            Strings::Utf8 => StringEncoding::UTF8,
-            Strings::Utf16 => StringEncoding::UTF16,
-            Strings::CompactUtf16 => StringEncoding::CompactUTF16,
+        let strings = match self.string_encoding {
+            Encoding::Utf8 => StringEncoding::UTF8,
+            Encoding::Utf16 => StringEncoding::UTF16,
+            Encoding::CompactUtf16 => StringEncoding::CompactUTF16,
         };
         Ok(Source::Core { file: with_path_context(file, "read", file.canonicalize())?, strings })
     }

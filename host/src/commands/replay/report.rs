@@ -12,7 +12,6 @@ use autotag_sandbox::pipeline::Pipeline;
 use autotag_sandbox::plan::{Plan, UNREADABLE};
 use comfy_table::Color;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::commands::inputs::Input;
 use crate::commands::table::Cell;
@@ -72,18 +71,9 @@ impl ReplayReport {
         self.decision.event.as_ref().map(|event| &*event.account)
     }
 
-    /// Whether the event may have created the resource: it is claimed to have, or nothing is claimed.
-    fn may_be_of(&self, resource: &str) -> bool {
-        let mut claims = self.decision.taggings.iter().flat_map(|tagging| &tagging.claims).peekable();
-        let is_it = |claim: &Claim| {
-            let claimed = claim.resource.as_str();
-            match (resource.starts_with("arn:"), claimed.starts_with("arn:")) {
-                (true, false) => last_part(resource) == claimed,
-                (false, true) => resource == last_part(claimed),
-                _ => resource == claimed,
-            }
-        };
-        claims.peek().is_none() || claims.any(is_it)
+    /// What the call is claimed to have created.
+    pub(in crate::commands) fn claims(&self) -> impl Iterator<Item = &Claim> {
+        self.decision.taggings.iter().flat_map(|tagging| &tagging.claims)
     }
 
     /// Whether nothing in it needs the user's attention.
@@ -107,7 +97,7 @@ pub(super) fn each(
 
 /// Hands over each event in an input, or why it is none, under the name of the input and the event's number in it.
 /// Answers whether the input could be read to its end.
-fn each_event(
+pub(in crate::commands) fn each_event(
     input: &Input,
     mut take: impl FnMut(String, Decoded) -> anyhow::Result<()>,
 ) -> anyhow::Result<io::Result<()>> {
@@ -139,62 +129,14 @@ fn each_event(
     taken.map(|()| read)
 }
 
-/// What is known of a resource from some inputs.
-#[derive(Debug, Default)]
-pub(in crate::commands) struct Explanation {
-    /// The events that the resource is claimed to come from, or that name it and come to nothing.
-    pub(in crate::commands) reports: Vec<ReplayReport>,
-    /// How many events name it and created something else.
-    pub(in crate::commands) others: u64,
-    /// What could not be read, and why.
-    pub(in crate::commands) unreadable: Vec<String>,
-}
+pub(in crate::commands) type Decoded = Result<Event, DecodeError>;
 
-impl Explanation {
-    /// Adds what the events of an input tell.
-    pub(in crate::commands) fn add(
-        &mut self,
-        pipeline: &Pipeline,
-        input: &Input,
-        resource: &str,
-    ) -> anyhow::Result<()> {
-        let read = each_event(input, |name, event| {
-            match event {
-                Ok(event) if !names(&event, resource) || !event.may_have_created() => {}
-                Ok(event) => {
-                    let reports = of_decoded(pipeline, &name, Ok(event), 1).into_iter();
-                    let (of_it, others): (Vec<_>, Vec<_>) = reports.partition(|report| report.may_be_of(resource));
-                    self.reports.extend(of_it);
-                    self.others += others.len() as u64;
-                }
-                Err(error) if error.is_no_fault() => {}
-                Err(error) => self.unreadable.push(format!("{name}: {error}")),
-            }
-            Ok(())
-        })?;
-        if let Err(error) = read {
-            self.unreadable.push(format!("{}: {error}", input.name));
-        }
-        Ok(())
-    }
-}
-
-/// Whether the record has the resource as a value, or at the end of an ARN; of an ARN, its last part is enough.
-fn names(event: &Event, resource: &str) -> bool {
-    let name = if resource.starts_with("arn:") { last_part(resource) } else { resource };
-    let quoted = Value::from(name).to_string();
-    let end = quoted.get(1..).unwrap_or_default();
-    ["\"", ":", "/"].iter().any(|before| event.detail().contains(&format!("{before}{end}")))
-}
-
-/// What an ARN ends with: the id or the name.
-fn last_part(arn: &str) -> &str {
-    arn.rsplit([':', '/']).next().unwrap_or(arn)
-}
-
-type Decoded = Result<Event, DecodeError>;
-
-fn of_decoded(pipeline: &Pipeline, name: &str, event: Decoded, repeat: u32) -> Vec<ReplayReport> {
+pub(in crate::commands) fn of_decoded(
+    pipeline: &Pipeline,
+    name: &str,
+    event: Decoded,
+    repeat: u32,
+) -> Vec<ReplayReport> {
     match event {
         Ok(event) => {
             let first = of_plan(name, &event, &pipeline.plan(&event));

@@ -137,6 +137,22 @@ fn what_is_not_done_at_the_end_of_the_drain_time_is_given_back_at_once() {
 }
 
 #[test]
+fn a_dry_run_says_of_an_event_without_a_plugin_what_the_service_would_say() {
+    let world = World::with_queue(LONG, 20);
+    world.aws.send("events", &envelope(&call("CreateNothing", "2026-01-31T12:00:00Z", json!({}))).to_string());
+    let folder = tempdir().unwrap();
+    let log = folder.path().join("log");
+    let service = world.service().flag("--dry-run").start_logging_to(&log);
+    let said = || fs::read_to_string(&log).unwrap_or_default();
+    world.wait_until(|| said().contains("\"message\":\"dry run\""));
+    service.terminate();
+    service.ended();
+    let log = said();
+    let line = log.lines().find(|line| line.contains("\"message\":\"dry run\"")).unwrap();
+    assert!(line.contains("\"outcome\":\"failed\"") && line.contains("no plugin wants this event"), "{line}");
+}
+
+#[test]
 fn a_dry_run_says_once_what_it_would_tag_and_gives_every_message_back() {
     let world = World::with_queue(LONG, 20);
     let ids = world.create_volumes(3);

@@ -1,6 +1,7 @@
 //! The templates, which are the example plugins: a new plugin begins with code that is tested.
 
 use super::NewFile;
+use crate::cli::{in_name_called, name_called};
 use crate::commands::plugin::language::Language;
 
 /// An example plugin.
@@ -103,6 +104,11 @@ impl LanguageTemplate {
             .iter()
             .map(|(path, content)| {
                 let content = content.replace(self.example, name).replace(&snake(self.example), &snake(name));
+                // A command stands at the beginning of a line, or in a sentence.
+                let content = match *path {
+                    "README.md" => in_name_called(&content).replace("\nhost ", &format!("\n{} ", name_called())),
+                    _ => content,
+                };
                 ((*path).to_owned(), content)
             })
             .collect()
