@@ -99,7 +99,6 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::in_name_called;
 
     #[test]
     fn a_service_that_listens_everywhere_is_asked_on_this_machine() {
