@@ -68,7 +68,13 @@ impl Contents<'_> {
         }
         run(Command::new(self.speaker).args(["man", "--out"]).arg(place.join("man/man1")))?;
         for file in DOCUMENTS.map(PathBuf::from).into_iter().chain(self.tracked()?) {
-            copy(&self.root.join(&file), &place.join(&file))?;
+            let (from, to) = (self.root.join(&file), place.join(&file));
+            if file.extension().is_some_and(|ending| ending == "md") {
+                let text = fs::read_to_string(&from).with_context(|| format!("cannot read {}", from.display()))?;
+                write(&to, &in_programs_name(&text))?;
+            } else {
+                copy(&from, &to)?;
+            }
         }
         sums::write_into(place)
     }
@@ -86,6 +92,21 @@ impl Contents<'_> {
     }
 }
 
+/// A document in which commands have the program's name: beside the sources they have the name that cargo gives it.
+fn in_programs_name(document: &str) -> String {
+    let mut is_code = false;
+    let lines = document.split_inclusive('\n').map(|line| {
+        is_code ^= line.starts_with("```");
+        let line = line.replace("`host ", &format!("`{PROGRAM} "));
+        let command = line.trim_start();
+        match command.strip_prefix("host ").filter(|_| is_code) {
+            Some(rest) => format!("{}{PROGRAM} {rest}", &line[..line.len() - command.len()]),
+            None => line,
+        }
+    });
+    lines.collect()
+}
+
 fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
     make_folder_of(to)?;
     fs::copy(from, to).with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
@@ -100,4 +121,17 @@ fn write(file: &Path, text: &str) -> anyhow::Result<()> {
 fn make_folder_of(file: &Path) -> anyhow::Result<()> {
     let folder = file.parent().context("a file lies in a folder")?;
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_documents_commands_have_the_programs_name_and_the_host_stays_the_host() {
+        let text =
+            "`host run` starts the\nhost itself.\n```sh\nhost doctor\n  host replay x\n```\nA DNS tool is `host`, too.";
+        let renamed = text.replace("`host run", "`autotag run").replace("host doctor", "autotag doctor");
+        assert_eq!(in_programs_name(text), renamed.replace("host replay", "autotag replay"));
+    }
 }
