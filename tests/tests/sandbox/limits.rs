@@ -150,8 +150,12 @@ fn a_bound_that_cannot_be_kept_is_refused_wherever_it_is_set() {
             for scope in SCOPES {
                 let replay = set(Harness::of(&suspect(NOTHING)).alone(), scope, key, &value.to_string()).replay();
                 let table = if matches!(scope, Scope::OnePlugin) { "[plugin.suspect.limits]" } else { "[limits]" };
-                let error = format!("error: {table}: the bound `{key}`, {value}, must be from {least} to {most}\n");
-                assert_eq!((replay.status, replay.stderr, replay.stdout.as_str()), (2, error, ""));
+                let error = format!("{table}: the bound `{key}`, {value}, must be from {least} to {most}\n");
+                assert_eq!((replay.status, replay.stdout.as_str()), (2, ""));
+                assert!(replay.stderr.starts_with("error: ") && replay.stderr.ends_with(&error), "{}", replay.stderr);
+                // A file is named.
+                let in_file = !matches!(scope, Scope::Environment);
+                assert_eq!(replay.stderr.contains(".toml, ["), in_file, "{}", replay.stderr);
             }
         }
     }
