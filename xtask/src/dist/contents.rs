@@ -96,7 +96,7 @@ impl Contents<'_> {
 fn in_programs_name(document: &str) -> String {
     let mut is_code = false;
     let lines = document.split_inclusive('\n').map(|line| {
-        is_code ^= line.starts_with("```");
+        is_code ^= line.trim_start().starts_with("```");
         let line = line.replace("`host ", &format!("`{PROGRAM} "));
         let command = line.trim_start();
         match command.strip_prefix("host ").filter(|_| is_code) {
@@ -129,8 +129,7 @@ mod tests {
 
     #[test]
     fn in_documents_commands_have_the_programs_name_and_the_host_stays_the_host() {
-        let text =
-            "`host run` starts the\nhost itself.\n```sh\nhost doctor\n  host replay x\n```\nA DNS tool is `host`, too.";
+        let text = "`host run` starts the\nhost itself.\n  ```sh\nhost doctor\n  host replay x\n  ```\nA DNS tool is `host`, too.";
         let renamed = text.replace("`host run", "`autotag run").replace("host doctor", "autotag doctor");
         assert_eq!(in_programs_name(text), renamed.replace("host replay", "autotag replay"));
     }
